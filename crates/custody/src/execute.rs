@@ -1,0 +1,266 @@
+//! Executing the transactions of a block, for the proposer who selects and the validator who checks.
+
+use crate::{items, overlay::Overlay, registry};
+use ledger::{
+    BlockId, Event, Hash, NetworkId, OrgId, Outcome, PolicyPack, Receipt, Rejection, StateKey, StateRead, Timestamp,
+    VerifiedTx, WriteSet,
+    block::FeedEntry,
+    judge::{self, Moment, Signer},
+    record::{HistoryRecord, KeyRecord, OrgRecord, Stamp},
+    state::ReadError,
+    transaction::{Slot, TxError},
+};
+use std::{collections::BTreeSet, sync::Arc};
+
+/// Expired transaction identities forgotten at most in one block; twice as many as a block can add.
+const FORGET_PER_BLOCK: usize = 2 * ledger::bounds::MAX_BLOCK_TXS;
+
+/// Where a block stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlockPosition {
+    /// The network.
+    pub network: NetworkId,
+    /// Height, from 1.
+    pub height: u64,
+    /// Its time.
+    pub time: Timestamp,
+    /// The block before; the zero hash at height 1.
+    pub parent: BlockId,
+}
+
+/// What a block does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Execution {
+    /// Changes of the state.
+    pub writes: WriteSet,
+    /// A receipt for each transaction, in order.
+    pub receipts: Vec<Receipt>,
+    /// Events, in order.
+    pub events: Vec<Event>,
+    /// History root: the identities of all earlier blocks.
+    pub history: Hash,
+}
+
+/// What a proposer gets from the transactions that wait.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// Those that go into the block, in order.
+    pub included: Vec<Arc<VerifiedTx>>,
+    /// Those that are inadmissible now, with the reason.
+    pub left_out: Vec<(Arc<VerifiedTx>, TxError)>,
+    /// What the block does.
+    pub execution: Execution,
+}
+
+/// Why a block does not execute.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExecuteError {
+    /// A local fault: it says nothing about the block.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The block holds a transaction that no block may hold.
+    #[error("execute transaction {index}: {error}")]
+    Inadmissible {
+        /// Its position.
+        index: usize,
+        /// Why.
+        error: TxError,
+    },
+    /// The state lacks a record that genesis writes.
+    #[error("execute: the state has no {0}")]
+    NoGenesis(&'static str),
+}
+
+/// Executes the transactions of a block, all of which must be admissible.
+pub fn execute_block<S: StateRead>(
+    state: &S,
+    position: BlockPosition,
+    txs: &[Arc<VerifiedTx>],
+) -> Result<Execution, ExecuteError> {
+    let mut run = Run::new(state, position)?;
+    for (index, tx) in txs.iter().enumerate() {
+        if let Err(error) = run.step(tx)? {
+            return Err(ExecuteError::Inadmissible { index, error });
+        }
+    }
+    run.finish()
+}
+
+/// Executes what waits, in the order given, and leaves out what is inadmissible.
+pub fn select_and_execute<S: StateRead>(
+    state: &S,
+    position: BlockPosition,
+    waiting: &[Arc<VerifiedTx>],
+) -> Result<Selection, ExecuteError> {
+    let mut run = Run::new(state, position)?;
+    let mut included = Vec::with_capacity(waiting.len());
+    let mut left_out = Vec::new();
+    for tx in waiting {
+        match run.step(tx)? {
+            Ok(()) => included.push(tx.clone()),
+            Err(error) => left_out.push((tx.clone(), error)),
+        }
+    }
+    Ok(Selection {
+        included,
+        left_out,
+        execution: run.finish()?,
+    })
+}
+
+struct Run<'a, S> {
+    overlay: Overlay<'a, S>,
+    position: BlockPosition,
+    pack: PolicyPack,
+    receipts: Vec<Receipt>,
+}
+
+impl<'a, S: StateRead> Run<'a, S> {
+    fn new(state: &'a S, position: BlockPosition) -> Result<Self, ExecuteError> {
+        let in_force: Hash = state
+            .record(&StateKey::PackInForce)?
+            .ok_or(ExecuteError::NoGenesis("policy pack"))?;
+        let pack = state
+            .record(&StateKey::Pack(in_force))?
+            .ok_or(ExecuteError::NoGenesis("policy pack"))?;
+        let at = Stamp {
+            height: position.height,
+            time: position.time,
+        };
+        let overlay = Overlay::new(state, position.network, at);
+        Ok(Run {
+            overlay,
+            position,
+            pack,
+            receipts: Vec::new(),
+        })
+    }
+
+    /// Admits and judges one transaction; the inner error is the transaction's, the outer one the node's.
+    fn step(&mut self, tx: &Arc<VerifiedTx>) -> Result<Result<(), TxError>, ReadError> {
+        if let Err(error) = self.admit(tx)? {
+            return Ok(Err(error));
+        }
+        let expires = tx.tx().body.expires;
+        self.overlay
+            .writes
+            .put(StateKey::Seen { expires, tx: tx.id() }, &self.position.height);
+        let outcome = match self.judge(tx)? {
+            Ok(outcome) => outcome,
+            Err(rejection) => self.refuse(tx, rejection),
+        };
+        let index = u32::try_from(self.receipts.len()).unwrap_or(u32::MAX);
+        self.receipts.push(Receipt {
+            index,
+            tx: tx.id(),
+            outcome,
+        });
+        Ok(Ok(()))
+    }
+
+    fn admit(&mut self, tx: &VerifiedTx) -> Result<Result<(), TxError>, ReadError> {
+        let body = &tx.tx().body;
+        if body.network != self.position.network {
+            return Ok(Err(TxError::Network { found: body.network }));
+        }
+        if let Err(error) = tx.check_time(self.position.time) {
+            return Ok(Err(error));
+        }
+        if self.overlay.exists(&StateKey::Seen {
+            expires: body.expires,
+            tx: tx.id(),
+        })? {
+            return Ok(Err(TxError::Replayed));
+        }
+        if let Some((item, Some(point))) = body.operation.subject()
+            && let Some(record) = self.overlay.item(&item)?
+            && point.seq > record.custody_seq
+        {
+            return Ok(Err(TxError::CustodyAhead {
+                asked: point.seq,
+                found: record.custody_seq,
+            }));
+        }
+        for (position, slot) in body.signers.iter().enumerate() {
+            if self.overlay.key(&slot.key)?.is_none() {
+                return Ok(Err(TxError::KeyUnknown {
+                    slot: position,
+                    key: slot.key,
+                }));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    fn judge(&mut self, tx: &VerifiedTx) -> Result<Result<Outcome, Rejection>, ReadError> {
+        let records = match self.signer_records(tx)? {
+            Ok(records) => records,
+            Err(rejection) => return Ok(Err(rejection)),
+        };
+        let signers: Vec<Signer<'_>> = records
+            .iter()
+            .map(|(slot, key, org)| Signer { slot, key, org })
+            .collect();
+        let body = &tx.tx().body;
+        if let Err(rejection) = judge::check_keys(&signers, body.expires, self.overlay.at, Moment::Executing) {
+            return Ok(Err(rejection));
+        }
+        match body.operation.list().is_some() || body.operation.subject().is_some() {
+            true => items::judge(&mut self.overlay, &self.pack, tx, &signers),
+            false => registry::judge(&mut self.overlay, &self.pack, tx, &signers),
+        }
+    }
+
+    #[allow(clippy::type_complexity)]
+    fn signer_records(
+        &mut self,
+        tx: &VerifiedTx,
+    ) -> Result<Result<Vec<(Slot, KeyRecord, OrgRecord)>, Rejection>, ReadError> {
+        let mut records = Vec::new();
+        for slot in &tx.tx().body.signers {
+            let Some(key) = self.overlay.key(&slot.key)? else {
+                return Ok(Err(Rejection::KeyUnknown { key: slot.key }));
+            };
+            let Some(org) = self.overlay.org(&slot.org)? else {
+                return Ok(Err(Rejection::OrgUnknown { org: slot.org }));
+            };
+            records.push((*slot, key, org));
+        }
+        Ok(Ok(records))
+    }
+
+    fn refuse(&mut self, tx: &VerifiedTx, rejection: Rejection) -> Outcome {
+        let orgs: BTreeSet<OrgId> = tx.tx().body.signers.iter().map(|s| s.org).collect();
+        let entry = FeedEntry::Refused {
+            tx: tx.id(),
+            rejection: rejection.clone(),
+        };
+        for org in orgs {
+            self.overlay.feed(org, &entry);
+        }
+        Outcome::Rejected { rejection }
+    }
+
+    fn finish(mut self) -> Result<Execution, ExecuteError> {
+        let mut history: HistoryRecord = self
+            .overlay
+            .state()
+            .record(&StateKey::History)?
+            .ok_or(ExecuteError::NoGenesis("history"))?;
+        if self.position.height > 1 {
+            history.blocks.push(self.position.parent.0);
+        }
+        history.last = self.overlay.at;
+        self.overlay.writes.put(StateKey::History, &history);
+        for (expires, tx) in self.overlay.state().expired(self.position.time, FORGET_PER_BLOCK)? {
+            self.overlay.writes.remove(StateKey::Seen { expires, tx });
+        }
+        let (writes, events) = self.overlay.finish()?;
+        Ok(Execution {
+            writes,
+            receipts: self.receipts,
+            events,
+            history: history.blocks.root(),
+        })
+    }
+}

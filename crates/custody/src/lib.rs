@@ -1,0 +1,29 @@
+//! The deterministic rules: what a block of transactions does to the state.
+//!
+//! Purpose: [`execute_block`] is a pure function of state, block position and transactions. Proposer, validators and a
+//! node that replays come to the same records, receipts and events, bit for bit.
+//!
+//! Invariants: a refused transaction changes nothing but its receipt and the feeds of its signers; an inadmissible one
+//! never executes; the cost of an act does not depend on what else the ledger holds.
+//!
+//! Deliberately absent: signatures (checked before, see [`ledger::VerifiedTx`]), storage, clocks, hashing of the tree.
+#![deny(missing_docs)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic
+    )
+)]
+
+mod execute;
+mod genesis;
+mod items;
+mod overlay;
+mod registry;
+
+pub use execute::{BlockPosition, ExecuteError, Execution, Selection, execute_block, select_and_execute};
+pub use genesis::{GenesisState, genesis_state};

@@ -1,0 +1,32 @@
+//! Every bound of what is hashed or signed. Each is tested at its value and one above.
+
+/// Signers of one transaction.
+pub const MAX_SIGNERS: usize = 8;
+/// Entries of one operation over many items.
+pub const MAX_ENTRIES: usize = 1_000;
+/// Bytes of one signed transaction.
+pub const MAX_TX_BYTES: usize = 256 * 1024;
+/// Transactions of one block.
+pub const MAX_BLOCK_TXS: usize = 10_000;
+/// Bytes of one block; the engine moves blocks beyond this badly.
+pub const MAX_BLOCK_BYTES: usize = 1024 * 1024;
+/// Bytes of a genesis.
+pub const MAX_GENESIS_BYTES: usize = 64 * 1024 * 1024;
+/// Validators of one network.
+pub const MAX_VALIDATORS: usize = 16;
+/// Holds on one item at a time.
+pub const MAX_HOLDS: usize = 16;
+/// HS assertions of one class.
+pub const MAX_HS_PER_CLASS: usize = 16;
+/// Evidence in one block.
+pub const MAX_EVIDENCE: usize = 32;
+/// Links of one event to other items.
+pub const MAX_LINKS: usize = 64;
+/// Longest life of a transaction in milliseconds: 24 hours of block time.
+pub const MAX_EXPIRY_MS: u64 = 24 * 3_600_000;
+/// Longest life of a transaction that is bound to a custody sequence: 72 hours.
+pub const MAX_CUSTODY_EXPIRY_MS: u64 = 72 * 3_600_000;
+/// Private fields under one root.
+pub const MAX_FIELDS: usize = 64;
+/// Bytes of a private field's value.
+pub const MAX_FIELD_BYTES: usize = 4 * 1024;

@@ -1,0 +1,523 @@
+//! The records of the state: what is true after a block, each under a key of [`crate::state::StateKey`].
+
+use crate::{
+    crypto::PublicKey,
+    hash::Hash,
+    id::{ClassId, ItemId, OrgId, PersonId, TxId},
+    list::Accumulator,
+    text::Text,
+    time::Timestamp,
+    vote::ValidatorSet,
+};
+use bincode::{Decode, Encode};
+use gs1::{Gtin, HsCode, ItemCode, Quantity, Sscc};
+
+/// Height and block time of an act.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub struct Stamp {
+    /// Block height; 0 is genesis.
+    pub height: u64,
+    /// Block time.
+    pub time: Timestamp,
+}
+
+/// The capacity in which a person signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub enum Role {
+    /// For the organisation that holds the item and gives, uses or disposes of it.
+    Custodian,
+    /// For the organisation that receives.
+    Receiver,
+    /// For the organisation that registers and declares (Art. 22 of the Shenzhen draft).
+    Declarant,
+    /// For an agency, in an act of its competence.
+    Officer,
+    /// For an agency that countersigns somebody else's act.
+    Countersigner,
+    /// For an organisation, over its own keys and nodes.
+    Administrator,
+}
+
+impl Role {
+    /// All roles, in the order of their numbers.
+    pub const ALL: [Role; 6] = [
+        Role::Custodian,
+        Role::Receiver,
+        Role::Declarant,
+        Role::Officer,
+        Role::Countersigner,
+        Role::Administrator,
+    ];
+
+    /// The word used in JSON and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Custodian => "custodian",
+            Role::Receiver => "receiver",
+            Role::Declarant => "declarant",
+            Role::Officer => "officer",
+            Role::Countersigner => "countersigner",
+            Role::Administrator => "administrator",
+        }
+    }
+
+    fn mask(self) -> u16 {
+        match self {
+            Role::Custodian => 1,
+            Role::Receiver => 2,
+            Role::Declarant => 4,
+            Role::Officer => 8,
+            Role::Countersigner => 16,
+            Role::Administrator => 32,
+        }
+    }
+}
+
+/// A set of roles, a bit each in the order of [`Role`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Roles(pub u16);
+
+impl Roles {
+    /// The set of these roles.
+    pub fn of(roles: &[Role]) -> Roles {
+        Roles(roles.iter().fold(0, |set, role| set | role.mask()))
+    }
+
+    /// Whether the role is in the set.
+    pub fn has(self, role: Role) -> bool {
+        self.0 & role.mask() != 0
+    }
+
+    /// The roles of the set.
+    pub fn list(self) -> Vec<Role> {
+        Role::ALL.into_iter().filter(|r| self.has(*r)).collect()
+    }
+}
+
+/// What an agency is competent for (`domain.md`, "Who takes part").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub enum AgencyFunction {
+    /// 海关 Customs and quarantine.
+    Customs,
+    /// 科学技术行政主管部门 Science and technology.
+    ScienceTechnology,
+    /// 卫生健康委 Health.
+    Health,
+    /// 市场监督管理局 Market regulation.
+    MarketRegulation,
+    /// 商务委 Commerce.
+    Commerce,
+    /// 生态环境局 Environment.
+    Environment,
+    /// 交通 Transport.
+    Transport,
+    /// 公安 Public security.
+    PublicSecurity,
+}
+
+impl AgencyFunction {
+    /// All functions, in the order of their numbers.
+    pub const ALL: [AgencyFunction; 8] = [
+        AgencyFunction::Customs,
+        AgencyFunction::ScienceTechnology,
+        AgencyFunction::Health,
+        AgencyFunction::MarketRegulation,
+        AgencyFunction::Commerce,
+        AgencyFunction::Environment,
+        AgencyFunction::Transport,
+        AgencyFunction::PublicSecurity,
+    ];
+
+    /// The word used in JSON, file names and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            AgencyFunction::Customs => "customs",
+            AgencyFunction::ScienceTechnology => "science-technology",
+            AgencyFunction::Health => "health",
+            AgencyFunction::MarketRegulation => "market-regulation",
+            AgencyFunction::Commerce => "commerce",
+            AgencyFunction::Environment => "environment",
+            AgencyFunction::Transport => "transport",
+            AgencyFunction::PublicSecurity => "public-security",
+        }
+    }
+}
+
+/// What an organisation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum OrgKind {
+    /// A regulating agency.
+    Agency(AgencyFunction),
+    /// 适格机构: research, production, medical, testing, sales, warehouse.
+    Enterprise,
+    /// 承运人 carrier.
+    Carrier,
+    /// 第三方检测机构 laboratory.
+    Laboratory,
+    /// 处置单位 disposer.
+    Disposer,
+    /// 可信科研机构 trusted institution of Hong Kong or Macau.
+    Partner,
+}
+
+impl OrgKind {
+    /// The function of an agency.
+    pub fn function(self) -> Option<AgencyFunction> {
+        match self {
+            OrgKind::Agency(function) => Some(function),
+            OrgKind::Enterprise | OrgKind::Carrier | OrgKind::Laboratory | OrgKind::Disposer | OrgKind::Partner => None,
+        }
+    }
+
+    /// The word used in JSON and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            OrgKind::Agency(_) => "agency",
+            OrgKind::Enterprise => "enterprise",
+            OrgKind::Carrier => "carrier",
+            OrgKind::Laboratory => "laboratory",
+            OrgKind::Disposer => "disposer",
+            OrgKind::Partner => "partner",
+        }
+    }
+}
+
+/// A registered identifier of an organisation, such as a GLN or a unified social credit code (统一社会信用代码).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub struct OrgIdentifier {
+    /// `gln`, `uscc`, `agency` or another scheme.
+    pub scheme: Text<16>,
+    /// The identifier in that scheme.
+    pub value: Text<64>,
+}
+
+/// Public facts of an organisation.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct OrgProfile {
+    /// Its identifier; its hash is the [`OrgId`].
+    pub identifier: OrgIdentifier,
+    /// Its name.
+    pub name: Text<128>,
+    /// What it is.
+    pub kind: OrgKind,
+}
+
+/// An organisation.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct OrgRecord {
+    /// Public facts.
+    pub profile: OrgProfile,
+    /// When it was registered.
+    pub from: Stamp,
+    /// By which transaction; none for genesis.
+    pub cause: Option<TxId>,
+}
+
+/// Why a key ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum KeyEndReason {
+    /// Routine: signatures are honoured until they expire.
+    Retired,
+    /// Compromise: refused at once, judged at the height of execution.
+    Compromised,
+}
+
+/// The end of a key or node identity.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct KeyEnd {
+    /// When.
+    pub at: Stamp,
+    /// Why.
+    pub reason: KeyEndReason,
+    /// By which transaction.
+    pub cause: TxId,
+}
+
+/// A person's key. It belongs to one person, one organisation and one use for ever, and is never deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct KeyRecord {
+    /// ed25519 public key, checked when it was registered.
+    pub key: [u8; 32],
+    /// The organisation.
+    pub org: OrgId,
+    /// The person, pseudonymous.
+    pub person: PersonId,
+    /// Salted commitment to the person's name.
+    pub name: Hash,
+    /// In which capacities the key may sign.
+    pub roles: Roles,
+    /// When it was registered.
+    pub from: Stamp,
+    /// By which transaction; none for genesis.
+    pub cause: Option<TxId>,
+    /// Its end.
+    pub end: Option<KeyEnd>,
+}
+
+impl KeyRecord {
+    /// The parsed key; `None` only for a record that no node wrote.
+    pub fn public_key(&self) -> Option<PublicKey> {
+        PublicKey::registered(self.key).ok()
+    }
+}
+
+/// A node's transport identity.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct NodeRecord {
+    /// The organisation that runs it.
+    pub org: OrgId,
+    /// When it was registered.
+    pub from: Stamp,
+    /// By which transaction; none for genesis.
+    pub cause: Option<TxId>,
+    /// Its end.
+    pub end: Option<KeyEnd>,
+}
+
+/// The code of a class: a GTIN, or an identifier of another registered scheme where there is none (无GTIN).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub enum ClassCode {
+    /// A GTIN.
+    Gtin(Gtin),
+    /// Another scheme.
+    Other {
+        /// Name of the scheme.
+        scheme: Text<16>,
+        /// Identifier in it.
+        value: Text<64>,
+    },
+}
+
+/// Kind of special item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Category {
+    /// 微生物 micro-organism.
+    MicroOrganism,
+    /// 人体组织 human tissue.
+    HumanTissue,
+    /// 生物制品 biological product.
+    BiologicalProduct,
+    /// 血液及其制品 blood and blood products.
+    Blood,
+}
+
+impl Category {
+    /// All categories.
+    pub const ALL: [Category; 4] = [
+        Category::MicroOrganism,
+        Category::HumanTissue,
+        Category::BiologicalProduct,
+        Category::Blood,
+    ];
+
+    /// The word used in JSON and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Category::MicroOrganism => "micro-organism",
+            Category::HumanTissue => "human-tissue",
+            Category::BiologicalProduct => "biological-product",
+            Category::Blood => "blood",
+        }
+    }
+}
+
+/// What a class is, as it is registered.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ClassProfile {
+    /// Its code; the hash is the [`ClassId`].
+    pub code: ClassCode,
+    /// Its name.
+    pub name: Text<128>,
+    /// Kind of special item.
+    pub category: Category,
+    /// Risk grade, one of the policy pack's table.
+    pub grade: Text<8>,
+    /// Whether it is a human genetic resource (人类遗传资源).
+    pub hgr: bool,
+    /// HS code asserted with the registration.
+    pub hs: HsCode,
+}
+
+/// A dated assertion of an HS code.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct HsAssertion {
+    /// The code, with jurisdiction and edition.
+    pub hs: HsCode,
+    /// When.
+    pub at: Stamp,
+    /// By which transaction; none for genesis.
+    pub cause: Option<TxId>,
+}
+
+/// An item class.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ClassRecord {
+    /// Its code.
+    pub code: ClassCode,
+    /// Its name.
+    pub name: Text<128>,
+    /// Kind of special item.
+    pub category: Category,
+    /// Risk grade.
+    pub grade: Text<8>,
+    /// Whether it is a human genetic resource.
+    pub hgr: bool,
+    /// HS codes asserted for it.
+    pub hs: Vec<HsAssertion>,
+    /// When it was registered.
+    pub from: Stamp,
+    /// By which transaction; none for genesis.
+    pub cause: Option<TxId>,
+}
+
+/// Where an item stands on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub enum Lifecycle {
+    /// Known to the ledger.
+    Registered,
+    /// Declared at the border.
+    Declared,
+    /// Inspected, a test is outstanding (R12).
+    TestPending,
+    /// Inspected and passed.
+    Inspected,
+    /// Inspected and failed.
+    Failed,
+    /// Released by Customs.
+    Released,
+    /// Nothing is left: used up.
+    Consumed,
+    /// Nothing is left: the rest was disposed of.
+    Disposed,
+}
+
+impl Lifecycle {
+    /// All states.
+    pub const ALL: [Lifecycle; 8] = [
+        Lifecycle::Registered,
+        Lifecycle::Declared,
+        Lifecycle::TestPending,
+        Lifecycle::Inspected,
+        Lifecycle::Failed,
+        Lifecycle::Released,
+        Lifecycle::Consumed,
+        Lifecycle::Disposed,
+    ];
+
+    /// The word used in JSON and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Lifecycle::Registered => "registered",
+            Lifecycle::Declared => "declared",
+            Lifecycle::TestPending => "test-pending",
+            Lifecycle::Inspected => "inspected",
+            Lifecycle::Failed => "failed",
+            Lifecycle::Released => "released",
+            Lifecycle::Consumed => "consumed",
+            Lifecycle::Disposed => "disposed",
+        }
+    }
+}
+
+/// An order of an agency that nothing but destruction happens to the item (R28).
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Hold {
+    /// The agency.
+    pub by: OrgId,
+    /// Number of the event that placed it; lifting names it.
+    pub placed: u64,
+    /// The reason given.
+    pub reason: Text<256>,
+}
+
+/// An offer that waits for its answer.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct PendingOffer {
+    /// Hash of the [`crate::operation::HandoverTerms`].
+    pub terms: Hash,
+    /// To whom.
+    pub receiver: OrgId,
+    /// Until when it may be accepted.
+    pub expires: Timestamp,
+}
+
+/// An item: a lot or a serial of a class, from its registration to its end.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ItemRecord {
+    /// Its class.
+    pub class: ClassId,
+    /// Its code; not unique, see [`CodeRecord`].
+    pub code: ItemCode,
+    /// Who registered it.
+    pub registrant: OrgId,
+    /// Who holds it.
+    pub custodian: OrgId,
+    /// Where it stands.
+    pub state: Lifecycle,
+    /// Quantity registered.
+    pub registered: Quantity,
+    /// Quantity on hand; `registered = on_hand + used + disposed`, exactly.
+    pub on_hand: Quantity,
+    /// Quantity used.
+    pub used: Quantity,
+    /// Quantity disposed of.
+    pub disposed: Quantity,
+    /// Holds in force, by ascending `placed`.
+    pub holds: Vec<Hold>,
+    /// The logistic unit it is packed in.
+    pub container: Option<Sscc>,
+    /// Number of its events.
+    pub count: u64,
+    /// Head of its event chain.
+    pub head: Hash,
+    /// Number of acts that changed custody, quantity or identity.
+    pub custody_seq: u64,
+    /// Trail of those acts; depends on transactions alone.
+    pub trail: Hash,
+    /// The offer that waits for its answer.
+    pub offer: Option<PendingOffer>,
+    /// The registration before this one under the same code.
+    pub previous: Option<ItemId>,
+    /// Root of the private fields of its registration.
+    pub private: Option<Hash>,
+}
+
+/// All registrations under one code, so that "which items carry this code" and "none" can be proved.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct CodeRecord {
+    /// How many.
+    pub count: u64,
+    /// `H(tag, previous head, item)`, from the zero hash.
+    pub head: Hash,
+    /// The last; the others follow by [`ItemRecord::previous`].
+    pub latest: ItemId,
+}
+
+/// The feed of an organisation: one link for each block in which it was touched.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct FeedRecord {
+    /// Number of links.
+    pub count: u64,
+    /// `H(tag, org, count, previous head, height, root of its entries in that block)`.
+    pub head: Hash,
+    /// Height of the last link.
+    pub height: u64,
+}
+
+/// The agencies that sign the next block.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ValidatorsRecord {
+    /// The set.
+    pub set: ValidatorSet,
+    /// Height from which it signs.
+    pub from: u64,
+}
+
+/// Time, height and identity of the last block, and all block identities before.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct HistoryRecord {
+    /// Block identities of all earlier heights, 1 onwards.
+    pub blocks: Accumulator,
+    /// Stamp of the block that wrote this record.
+    pub last: Stamp,
+}

@@ -1,0 +1,200 @@
+//! The certified state: keys, reading, and the changes of a block.
+
+use crate::{
+    codec::{self, CodecError},
+    hash::Hash,
+    id::{ClassId, ItemId, KeyId, OrgId, TxId},
+    tag,
+    time::Timestamp,
+};
+use bincode::{Decode, Encode};
+use std::collections::BTreeMap;
+
+/// Key of a record. Its position in the state tree is the hash of its canonical bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub enum StateKey {
+    /// [`crate::genesis::ChainParams`].
+    Params,
+    /// A [`crate::policy::PolicyPack`], by its hash.
+    Pack(Hash),
+    /// Hash of the policy pack in force.
+    PackInForce,
+    /// [`crate::record::ValidatorsRecord`].
+    Validators,
+    /// [`crate::record::HistoryRecord`].
+    History,
+    /// [`crate::record::OrgRecord`].
+    Org(OrgId),
+    /// [`crate::record::KeyRecord`].
+    Key(KeyId),
+    /// [`crate::record::NodeRecord`], by the ed25519 key of the transport identity.
+    Node([u8; 32]),
+    /// [`crate::record::ClassRecord`].
+    Class(ClassId),
+    /// [`crate::record::ItemRecord`].
+    Item(ItemId),
+    /// [`crate::record::CodeRecord`], by [`code_hash`].
+    Code(Hash),
+    /// [`crate::record::FeedRecord`].
+    Feed(OrgId),
+    /// Height of a transaction that has not expired yet; removed when it has.
+    Seen {
+        /// Its expiry.
+        expires: Timestamp,
+        /// Its identity.
+        tx: TxId,
+    },
+}
+
+impl StateKey {
+    /// Position in the state tree.
+    pub fn hash(&self) -> Hash {
+        Hash::of(&tag::STATE_KEY, self)
+    }
+}
+
+/// Key of the record of a code.
+pub fn code_hash(code: &gs1::ItemCode) -> Hash {
+    Hash::of(&tag::CODE, code)
+}
+
+/// Largest record, in bytes.
+pub const MAX_RECORD_BYTES: usize = 1024 * 1024;
+
+/// A local fault while reading: it stops the node, it never becomes a verdict on a block.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// The storage failed or found bytes that are not what was written.
+    #[error("read the state: {detail}")]
+    Storage {
+        /// What the storage says.
+        detail: String,
+    },
+    /// A record does not decode.
+    #[error("read a record: {0}")]
+    Record(#[from] CodecError),
+}
+
+/// The state after a certified block.
+pub trait StateRead {
+    /// Bytes of a record.
+    fn read(&self, key: &StateKey) -> Result<Option<Vec<u8>>, ReadError>;
+
+    /// Transactions remembered whose expiry is at or before `until`, by (expiry, identity), at most `limit`.
+    fn expired(&self, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, TxId)>, ReadError>;
+
+    /// A decoded record.
+    fn record<T: codec::Canonical>(&self, key: &StateKey) -> Result<Option<T>, ReadError>
+    where
+        Self: Sized,
+    {
+        match self.read(key)? {
+            Some(bytes) => Ok(Some(codec::decode(&bytes, MAX_RECORD_BYTES)?)),
+            None => Ok(None),
+        }
+    }
+}
+
+/// Changes to the state: new bytes of a record, or its removal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WriteSet {
+    changes: BTreeMap<StateKey, Option<Vec<u8>>>,
+}
+
+impl WriteSet {
+    /// Writes a record.
+    pub fn put<T: Encode>(&mut self, key: StateKey, record: &T) {
+        self.changes.insert(key, Some(codec::encode(record)));
+    }
+
+    /// Removes a record.
+    pub fn remove(&mut self, key: StateKey) {
+        self.changes.insert(key, None);
+    }
+
+    /// What is written for a key, if anything.
+    pub fn change(&self, key: &StateKey) -> Option<&Option<Vec<u8>>> {
+        self.changes.get(key)
+    }
+
+    /// All changes, by key.
+    pub fn changes(&self) -> impl Iterator<Item = (&StateKey, &Option<Vec<u8>>)> {
+        self.changes.iter()
+    }
+
+    /// Number of changes.
+    pub fn len(&self) -> usize {
+        self.changes.len()
+    }
+
+    /// Whether nothing changes.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+}
+
+/// A state in memory, for tests and for genesis.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MemoryState {
+    records: BTreeMap<StateKey, Vec<u8>>,
+}
+
+impl MemoryState {
+    /// Applies changes.
+    pub fn apply(&mut self, writes: &WriteSet) {
+        for (key, change) in writes.changes() {
+            match change {
+                Some(bytes) => self.records.insert(key.clone(), bytes.clone()),
+                None => self.records.remove(key),
+            };
+        }
+    }
+
+    /// Root of the state tree.
+    pub fn root(&self) -> Hash {
+        crate::tree::root_of(&self.leaves(), 0)
+    }
+
+    /// All leaves, (key hash, value hash), sorted.
+    pub fn leaves(&self) -> Vec<(Hash, Hash)> {
+        let mut leaves: Vec<_> = self
+            .records
+            .iter()
+            .map(|(k, v)| (k.hash(), crate::tree::value(v)))
+            .collect();
+        leaves.sort();
+        leaves
+    }
+
+    /// Number of records.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+}
+
+impl StateRead for MemoryState {
+    fn read(&self, key: &StateKey) -> Result<Option<Vec<u8>>, ReadError> {
+        Ok(self.records.get(key).cloned())
+    }
+
+    fn expired(&self, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, TxId)>, ReadError> {
+        let from = StateKey::Seen {
+            expires: Timestamp(0),
+            tx: TxId::default(),
+        };
+        Ok(self
+            .records
+            .range(from..)
+            .map_while(|(key, _)| match key {
+                StateKey::Seen { expires, tx } if *expires <= until => Some((*expires, *tx)),
+                _ => None,
+            })
+            .take(limit)
+            .collect())
+    }
+}

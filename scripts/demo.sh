@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Four agencies on this machine, one shipment, one bundle that a stranger verifies. Installs what is missing first.
+#
+#   scripts/demo.sh           stay up afterwards
+#   scripts/demo.sh --once    exit when done; 0 only if every step held
+#
+# Arguments go to `testnet demo`; relative paths in them start at the top of the repository.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/setup.sh
+. scripts/setup.sh
+
+echo "demo: building hufu, hufud and testnet. The first build takes 10 to 25 minutes (RocksDB and the consensus" >&2
+echo "demo: engine are compiled from source); later ones take seconds." >&2
+cargo build --locked -p client -p node -p testnet
+exec cargo run -q --locked -p testnet -- demo "$@"
