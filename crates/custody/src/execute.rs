@@ -2,8 +2,8 @@
 
 use crate::{items, overlay::Overlay, registry};
 use ledger::{
-    BlockId, Event, Hash, NetworkId, OrgId, Outcome, PolicyPack, Receipt, Rejection, StateKey, StateRead, Timestamp,
-    VerifiedTx, WriteSet,
+    BlockId, Event, Hash, NetworkId, OrgId, Outcome, PolicyPack, Receipt, Rejection, SignedTx, StateKey, StateRead,
+    Timestamp, TxId, VerifiedTx, WriteSet,
     block::FeedEntry,
     judge::{self, Moment, Signer},
     record::{HistoryRecord, KeyRecord, OrgRecord, Stamp},
@@ -79,7 +79,7 @@ pub fn execute_block<S: StateRead>(
 ) -> Result<Execution, ExecuteError> {
     let mut run = Run::new(state, position)?;
     for (index, tx) in txs.iter().enumerate() {
-        if let Err(error) = run.step(tx)? {
+        if let Err(error) = run.step((&**tx).into())? {
             return Err(ExecuteError::Inadmissible { index, error });
         }
     }
@@ -96,8 +96,8 @@ pub fn select_and_execute<S: StateRead>(
     let mut included = Vec::with_capacity(waiting.len());
     let mut left_out = Vec::new();
     for tx in waiting {
-        match run.step(tx)? {
-            Ok(()) => included.push(tx.clone()),
+        match run.step((&**tx).into())? {
+            Ok(_) => included.push(tx.clone()),
             Err(error) => left_out.push((tx.clone(), error)),
         }
     }
@@ -106,6 +106,38 @@ pub fn select_and_execute<S: StateRead>(
         left_out,
         execution: run.finish()?,
     })
+}
+
+/// Judges a draft as if the next block held it alone, whether or not it is signed. Nothing follows from it.
+pub fn judge_draft<S: StateRead>(
+    state: &S,
+    position: BlockPosition,
+    draft: &SignedTx,
+) -> Result<Outcome, ExecuteError> {
+    let mut run = Run::new(state, position)?;
+    match run.step(Act {
+        tx: draft,
+        id: draft.body.id(),
+    })? {
+        Ok(outcome) => Ok(outcome),
+        Err(error) => Err(ExecuteError::Inadmissible { index: 0, error }),
+    }
+}
+
+/// A transaction under judgement.
+#[derive(Clone, Copy)]
+pub(crate) struct Act<'a> {
+    pub(crate) tx: &'a SignedTx,
+    pub(crate) id: TxId,
+}
+
+impl<'a> From<&'a VerifiedTx> for Act<'a> {
+    fn from(tx: &'a VerifiedTx) -> Self {
+        Act {
+            tx: tx.tx(),
+            id: tx.id(),
+        }
+    }
 }
 
 struct Run<'a, S> {
@@ -137,38 +169,38 @@ impl<'a, S: StateRead> Run<'a, S> {
     }
 
     /// Admits and judges one transaction; the inner error is the transaction's, the outer one the node's.
-    fn step(&mut self, tx: &Arc<VerifiedTx>) -> Result<Result<(), TxError>, ReadError> {
-        if let Err(error) = self.admit(tx)? {
+    fn step(&mut self, act: Act<'_>) -> Result<Result<Outcome, TxError>, ReadError> {
+        if let Err(error) = self.admit(act)? {
             return Ok(Err(error));
         }
-        let expires = tx.tx().body.expires;
+        let expires = act.tx.body.expires;
         self.overlay
             .writes
-            .put(StateKey::Seen { expires, tx: tx.id() }, &self.position.height);
-        let outcome = match self.judge(tx)? {
+            .put(StateKey::Seen { expires, tx: act.id }, &self.position.height);
+        let outcome = match self.judge(act)? {
             Ok(outcome) => outcome,
-            Err(rejection) => self.refuse(tx, rejection),
+            Err(rejection) => self.refuse(act, rejection),
         };
         let index = u32::try_from(self.receipts.len()).unwrap_or(u32::MAX);
         self.receipts.push(Receipt {
             index,
-            tx: tx.id(),
-            outcome,
+            tx: act.id,
+            outcome: outcome.clone(),
         });
-        Ok(Ok(()))
+        Ok(Ok(outcome))
     }
 
-    fn admit(&mut self, tx: &VerifiedTx) -> Result<Result<(), TxError>, ReadError> {
-        let body = &tx.tx().body;
+    fn admit(&mut self, act: Act<'_>) -> Result<Result<(), TxError>, ReadError> {
+        let body = &act.tx.body;
         if body.network != self.position.network {
             return Ok(Err(TxError::Network { found: body.network }));
         }
-        if let Err(error) = tx.check_time(self.position.time) {
+        if let Err(error) = body.check_time(self.position.time) {
             return Ok(Err(error));
         }
         if self.overlay.exists(&StateKey::Seen {
             expires: body.expires,
-            tx: tx.id(),
+            tx: act.id,
         })? {
             return Ok(Err(TxError::Replayed));
         }
@@ -192,8 +224,8 @@ impl<'a, S: StateRead> Run<'a, S> {
         Ok(Ok(()))
     }
 
-    fn judge(&mut self, tx: &VerifiedTx) -> Result<Result<Outcome, Rejection>, ReadError> {
-        let records = match self.signer_records(tx)? {
+    fn judge(&mut self, act: Act<'_>) -> Result<Result<Outcome, Rejection>, ReadError> {
+        let records = match self.signer_records(act)? {
             Ok(records) => records,
             Err(rejection) => return Ok(Err(rejection)),
         };
@@ -201,23 +233,23 @@ impl<'a, S: StateRead> Run<'a, S> {
             .iter()
             .map(|(slot, key, org)| Signer { slot, key, org })
             .collect();
-        let body = &tx.tx().body;
+        let body = &act.tx.body;
         if let Err(rejection) = judge::check_keys(&signers, body.expires, self.overlay.at, Moment::Executing) {
             return Ok(Err(rejection));
         }
         match body.operation.list().is_some() || body.operation.subject().is_some() {
-            true => items::judge(&mut self.overlay, &self.pack, tx, &signers),
-            false => registry::judge(&mut self.overlay, &self.pack, tx, &signers),
+            true => items::judge(&mut self.overlay, &self.pack, act, &signers),
+            false => registry::judge(&mut self.overlay, &self.pack, act, &signers),
         }
     }
 
     #[allow(clippy::type_complexity)]
     fn signer_records(
         &mut self,
-        tx: &VerifiedTx,
+        act: Act<'_>,
     ) -> Result<Result<Vec<(Slot, KeyRecord, OrgRecord)>, Rejection>, ReadError> {
         let mut records = Vec::new();
-        for slot in &tx.tx().body.signers {
+        for slot in &act.tx.body.signers {
             let Some(key) = self.overlay.key(&slot.key)? else {
                 return Ok(Err(Rejection::KeyUnknown { key: slot.key }));
             };
@@ -229,10 +261,10 @@ impl<'a, S: StateRead> Run<'a, S> {
         Ok(Ok(records))
     }
 
-    fn refuse(&mut self, tx: &VerifiedTx, rejection: Rejection) -> Outcome {
-        let orgs: BTreeSet<OrgId> = tx.tx().body.signers.iter().map(|s| s.org).collect();
+    fn refuse(&mut self, act: Act<'_>, rejection: Rejection) -> Outcome {
+        let orgs: BTreeSet<OrgId> = act.tx.body.signers.iter().map(|s| s.org).collect();
         let entry = FeedEntry::Refused {
-            tx: tx.id(),
+            tx: act.id,
             rejection: rejection.clone(),
         };
         for org in orgs {

@@ -1,9 +1,9 @@
 //! Acts on items: registration, and everything that an item's record and events tell.
 
-use crate::{overlay::Overlay, registry::code_head};
+use crate::{execute::Act, overlay::Overlay, registry::code_head};
 use ledger::{
     Cause, ClassId, Effect, Event, Hash, ItemId, ItemRecord, Lifecycle, Operation, OrgId, Outcome, PolicyPack,
-    Rejection, StateKey, StateRead, VerifiedTx,
+    Rejection, StateKey, StateRead,
     block::{EventRef, FeedEntry},
     event,
     judge::{self, Authority, Signer, Target},
@@ -25,18 +25,18 @@ struct Planned {
 pub(crate) fn judge<S: StateRead>(
     overlay: &mut Overlay<'_, S>,
     pack: &PolicyPack,
-    tx: &VerifiedTx,
+    act: Act<'_>,
     signers: &[Signer<'_>],
 ) -> Judged<Outcome> {
-    let operation = &tx.tx().body.operation;
+    let operation = &act.tx.body.operation;
     let authority = match judge::authorise(pack, operation, signers, Target::default()) {
         Ok(authority) => authority,
         Err(rejection) => return Ok(Err(rejection)),
     };
     let mut codes = BTreeMap::new();
     let planned = match operation {
-        Operation::Register { .. } => plan_registrations(overlay, tx, &authority, &mut codes)?,
-        _ => plan_acts(overlay, tx, &authority)?,
+        Operation::Register { .. } => plan_registrations(overlay, act, &authority, &mut codes)?,
+        _ => plan_acts(overlay, act, &authority)?,
     };
     let planned = match planned {
         Ok(planned) => planned,
@@ -72,15 +72,11 @@ fn write<S: StateRead>(overlay: &mut Overlay<'_, S>, planned: Planned, signers: 
     reference
 }
 
-fn plan_acts<S: StateRead>(
-    overlay: &mut Overlay<'_, S>,
-    tx: &VerifiedTx,
-    authority: &Authority,
-) -> Judged<Vec<Planned>> {
-    let body = &tx.tx().body;
+fn plan_acts<S: StateRead>(overlay: &mut Overlay<'_, S>, act: Act<'_>, authority: &Authority) -> Judged<Vec<Planned>> {
+    let body = &act.tx.body;
     let items = match body.operation.subject() {
         Some((item, _)) => vec![item],
-        None => tx.tx().entries.iter().filter_map(|e| item_of(&e.body)).collect(),
+        None => act.tx.entries.iter().filter_map(|e| item_of(&e.body)).collect(),
     };
     let mut seen = BTreeSet::new();
     let mut planned = Vec::with_capacity(items.len());
@@ -100,7 +96,7 @@ fn plan_acts<S: StateRead>(
             }
             Err(rejection) => return Ok(Err(rejection)),
         };
-        let cause = Cause::Tx { id: tx.id(), index };
+        let cause = Cause::Tx { id: act.id, index };
         match plan(overlay, item, Some(before), effect, cause, authority) {
             Ok(plan) => planned.push(plan),
             Err(rejection) => return Ok(Err(rejection)),
@@ -150,13 +146,13 @@ fn plan<S: StateRead>(
 
 fn plan_registrations<S: StateRead>(
     overlay: &mut Overlay<'_, S>,
-    tx: &VerifiedTx,
+    act: Act<'_>,
     authority: &Authority,
     codes: &mut BTreeMap<Hash, CodeRecord>,
 ) -> Judged<Vec<Planned>> {
     let mut classes: BTreeMap<ClassId, ClassRecord> = BTreeMap::new();
-    let mut planned = Vec::with_capacity(tx.tx().entries.len());
-    for (index, entry) in (0u32..).zip(&tx.tx().entries) {
+    let mut planned = Vec::with_capacity(act.tx.entries.len());
+    for (index, entry) in (0u32..).zip(&act.tx.entries) {
         let EntryBody::Registration(registration) = &entry.body else {
             continue;
         };
@@ -173,7 +169,7 @@ fn plan_registrations<S: StateRead>(
         if let Err(rejection) = judge::check_quantity(&registration.code, &registration.quantity) {
             return Ok(Err(rejection));
         }
-        let item = ItemId::of(&overlay.network, &tx.id(), index);
+        let item = ItemId::of(&overlay.network, &act.id, index);
         let key = code_hash(&registration.code);
         if codes.contains_key(&key) {
             return Ok(Err(Rejection::EntryRepeated { index }));
@@ -181,7 +177,7 @@ fn plan_registrations<S: StateRead>(
         let before: Option<CodeRecord> = overlay.record(&StateKey::Code(key))?;
         let effect = registered(registration, authority.principal, before.as_ref());
         codes.insert(key, code_after(before, item));
-        match plan(overlay, item, None, effect, Cause::Tx { id: tx.id(), index }, authority) {
+        match plan(overlay, item, None, effect, Cause::Tx { id: act.id, index }, authority) {
             Ok(plan) => planned.push(plan),
             Err(rejection) => return Ok(Err(rejection)),
         }

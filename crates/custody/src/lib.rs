@@ -25,5 +25,5 @@ mod items;
 mod overlay;
 mod registry;
 
-pub use execute::{BlockPosition, ExecuteError, Execution, Selection, execute_block, select_and_execute};
+pub use execute::{BlockPosition, ExecuteError, Execution, Selection, execute_block, judge_draft, select_and_execute};
 pub use genesis::{GenesisState, genesis_state};

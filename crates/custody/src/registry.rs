@@ -1,9 +1,9 @@
 //! Acts on organisations, keys, nodes and classes.
 
-use crate::overlay::Overlay;
+use crate::{execute::Act, overlay::Overlay};
 use ledger::{
     ClassId, Hash, KeyId, KeyRecord, Operation, OrgId, OrgRecord, Outcome, PolicyPack, Rejection, StateKey, StateRead,
-    TxId, VerifiedTx,
+    TxId,
     block::FeedEntry,
     crypto::possession_message,
     judge::{self, Signer, Target},
@@ -28,23 +28,23 @@ macro_rules! allow {
 pub(crate) fn judge<S: StateRead>(
     overlay: &mut Overlay<'_, S>,
     pack: &PolicyPack,
-    tx: &VerifiedTx,
+    act: Act<'_>,
     signers: &[Signer<'_>],
 ) -> Judged<Outcome> {
-    let operation = &tx.tx().body.operation;
+    let operation = &act.tx.body.operation;
     let target = allow!(target(overlay, operation)?);
     let about = Target {
         org: target.as_ref().map(|(id, record)| (id, record)),
     };
     allow!(judge::authorise(pack, operation, signers, about).map(|_| ()));
     match operation {
-        Operation::RegisterOrg { profile } => allow!(register_org(overlay, profile, tx.id())?),
-        Operation::RegisterKey { org, claim } => allow!(register_key(overlay, *org, claim, tx.id())?),
-        Operation::RotateKey { old, claim } => allow!(rotate_key(overlay, old, claim, tx.id())?),
-        Operation::EndKey { key, reason } => allow!(end_key(overlay, key, *reason, tx.id())?),
-        Operation::RegisterNode { org, peer } => allow!(register_node(overlay, *org, peer, tx.id())?),
-        Operation::EndNode { peer, reason } => allow!(end_node(overlay, peer, *reason, tx.id())?),
-        Operation::RegisterClass { profile } => allow!(register_class(overlay, pack, profile, tx.id())?),
+        Operation::RegisterOrg { profile } => allow!(register_org(overlay, profile, act.id)?),
+        Operation::RegisterKey { org, claim } => allow!(register_key(overlay, *org, claim, act.id)?),
+        Operation::RotateKey { old, claim } => allow!(rotate_key(overlay, old, claim, act.id)?),
+        Operation::EndKey { key, reason } => allow!(end_key(overlay, key, *reason, act.id)?),
+        Operation::RegisterNode { org, peer } => allow!(register_node(overlay, *org, peer, act.id)?),
+        Operation::EndNode { peer, reason } => allow!(end_node(overlay, peer, *reason, act.id)?),
+        Operation::RegisterClass { profile } => allow!(register_class(overlay, pack, profile, act.id)?),
         Operation::Register { .. }
         | Operation::Declare { .. }
         | Operation::Inspect { .. }
@@ -62,7 +62,7 @@ pub(crate) fn judge<S: StateRead>(
     let mut touched: BTreeSet<OrgId> = signers.iter().map(|s| s.slot.org).collect();
     touched.extend(target.map(|(id, _)| id));
     for org in touched {
-        overlay.feed(org, &FeedEntry::Done(tx.id()));
+        overlay.feed(org, &FeedEntry::Done(act.id));
     }
     Ok(Ok(Outcome::Accepted { events: Vec::new() }))
 }

@@ -7,11 +7,13 @@ use crate::{
     bounds::{MAX_CUSTODY_EXPIRY_MS, MAX_HOLDS},
     crypto::PublicKey,
     event::{Decision, Effect},
+    hash::Hash,
     id::{ItemId, NetworkId, OrgId},
-    operation::{Act, CustodyPoint, HandoverTerms, Operation},
+    operation::{Act, CustodyPoint, HandoverTerms, InspectionResult, Operation},
     policy::PolicyPack,
     record::{AgencyFunction, ItemRecord, KeyEndReason, KeyRecord, Lifecycle, OrgRecord, PendingOffer, Role, Stamp},
     rejection::Rejection,
+    text::Text,
     time::Timestamp,
     transaction::{Slot, TxBody},
 };
@@ -244,135 +246,42 @@ pub fn effect(
         act,
         principal: authority.principal,
     };
+    let now = at.time;
     let effect = match &body.operation {
-        Operation::Declare { .. } => {
-            subject.held_by_principal()?;
-            subject.in_state(&[Lifecycle::Registered])?;
-            subject.not_on_hold()?;
-            Effect::Declared
-        }
-        Operation::Inspect { result, .. } => {
-            subject.in_state(&[Lifecycle::Declared, Lifecycle::TestPending])?;
-            subject.not_on_hold()?;
-            Effect::Inspected { result: *result }
-        }
-        Operation::Release { .. } => {
-            subject.in_state(&[Lifecycle::Inspected])?;
-            subject.not_on_hold()?;
-            Effect::Released
-        }
-        Operation::Offer { terms } => {
-            subject.can_hand_over(network, terms, at.time)?;
-            subject.no_offer_pending(at.time)?;
-            let offer = PendingOffer {
-                terms: terms.hash(),
-                receiver: terms.receiver,
-                expires: terms.expires,
-            };
-            Effect::Offered { offer }
-        }
-        Operation::Handover { terms } => {
-            subject.can_hand_over(network, terms, at.time)?;
-            Effect::Moved {
-                from: terms.giver,
-                to: terms.receiver,
-                terms: terms.hash(),
-            }
-        }
+        Operation::Declare { list: _, private: _ } => subject.declare()?,
+        Operation::Inspect {
+            list: _,
+            result,
+            private: _,
+        } => subject.inspect(*result)?,
+        Operation::Release { list: _ } => subject.release()?,
+        Operation::Offer { terms } => subject.make_offer(network, terms, now)?,
+        Operation::Handover { terms } => subject.hand_over(network, terms, now)?,
         Operation::Accept {
             item: _,
             terms,
             at: point,
-        } => {
-            subject.at_point(point)?;
-            let offer = subject.offer(terms)?;
-            subject.offered_to_principal(offer)?;
-            subject.in_state(&[Lifecycle::Released])?;
-            subject.not_on_hold()?;
-            if offer.expires <= at.time {
-                return Err(Rejection::OfferExpired {
-                    item: *item,
-                    expires: offer.expires,
-                });
-            }
-            Effect::Moved {
-                from: record.custodian,
-                to: authority.principal,
-                terms: *terms,
-            }
-        }
+        } => subject.accept(terms, point, now)?,
         Operation::Refuse {
             item: _,
             terms,
             reason: _,
-        } => {
-            subject.offered_to_principal(subject.offer(terms)?)?;
-            Effect::OfferRefused { terms: *terms }
-        }
-        Operation::Withdraw { item: _, terms } => {
-            subject.held_by_principal()?;
-            subject.offer(terms)?;
-            Effect::OfferWithdrawn { terms: *terms }
-        }
+        } => subject.refuse(terms)?,
+        Operation::Withdraw { item: _, terms } => subject.withdraw(terms)?,
         Operation::Use {
             item: _,
             at: point,
             quantity,
             private: _,
-        } => {
-            subject.at_point(point)?;
-            subject.held_by_principal()?;
-            subject.in_state(&[Lifecycle::Released])?;
-            subject.not_on_hold()?;
-            subject.has(quantity)?;
-            Effect::Used { quantity: *quantity }
-        }
+        } => subject.use_some(point, quantity)?,
         Operation::Dispose {
             item: _,
             at: point,
             quantity,
             private: _,
-        } => {
-            subject.at_point(point)?;
-            subject.held_by_principal()?;
-            subject.in_state(&[
-                Lifecycle::Declared,
-                Lifecycle::TestPending,
-                Lifecycle::Inspected,
-                Lifecycle::Failed,
-                Lifecycle::Released,
-            ])?;
-            subject.has(quantity)?;
-            Effect::Disposed { quantity: *quantity }
-        }
-        Operation::PlaceHold { item: _, reason } => {
-            subject.not_ended()?;
-            if record.holds.len() >= MAX_HOLDS {
-                return Err(Rejection::HoldsFull { item: *item });
-            }
-            Effect::HoldPlaced {
-                by: authority.principal,
-                reason: reason.clone(),
-            }
-        }
-        Operation::LiftHold { item: _, placed } => {
-            let Some(hold) = record.holds.iter().find(|h| h.placed == *placed) else {
-                return Err(Rejection::HoldUnknown {
-                    item: *item,
-                    placed: *placed,
-                });
-            };
-            if hold.by != authority.principal {
-                return Err(Rejection::HoldNotYours {
-                    item: *item,
-                    by: hold.by,
-                });
-            }
-            Effect::HoldLifted {
-                by: hold.by,
-                placed: *placed,
-            }
-        }
+        } => subject.dispose_of(point, quantity)?,
+        Operation::PlaceHold { item: _, reason } => subject.place_hold(reason)?,
+        Operation::LiftHold { item: _, placed } => subject.lift_hold(*placed)?,
         Operation::RegisterOrg { .. }
         | Operation::RegisterKey { .. }
         | Operation::RotateKey { .. }
@@ -401,6 +310,7 @@ pub fn usable_key(key: &[u8; 32]) -> Result<PublicKey, Rejection> {
     PublicKey::from_bytes(*key).map_err(|_| Rejection::KeyUnusable)
 }
 
+/// One item under one act: first what each act asks of it, then the single questions.
 struct Subject<'a> {
     item: &'a ItemId,
     record: &'a ItemRecord,
@@ -409,6 +319,118 @@ struct Subject<'a> {
 }
 
 impl Subject<'_> {
+    fn declare(&self) -> Result<Effect, Rejection> {
+        self.held_by_principal()?;
+        self.in_state(&[Lifecycle::Registered])?;
+        self.not_on_hold()?;
+        Ok(Effect::Declared)
+    }
+
+    fn inspect(&self, result: InspectionResult) -> Result<Effect, Rejection> {
+        self.in_state(&[Lifecycle::Declared, Lifecycle::TestPending])?;
+        self.not_on_hold()?;
+        Ok(Effect::Inspected { result })
+    }
+
+    fn release(&self) -> Result<Effect, Rejection> {
+        self.in_state(&[Lifecycle::Inspected])?;
+        self.not_on_hold()?;
+        Ok(Effect::Released)
+    }
+
+    fn make_offer(&self, network: &NetworkId, terms: &HandoverTerms, now: Timestamp) -> Result<Effect, Rejection> {
+        self.can_hand_over(network, terms, now)?;
+        self.no_offer_pending(now)?;
+        let offer = PendingOffer {
+            terms: terms.hash(),
+            receiver: terms.receiver,
+            expires: terms.expires,
+        };
+        Ok(Effect::Offered { offer })
+    }
+
+    fn hand_over(&self, network: &NetworkId, terms: &HandoverTerms, now: Timestamp) -> Result<Effect, Rejection> {
+        self.can_hand_over(network, terms, now)?;
+        Ok(Effect::Moved {
+            from: terms.giver,
+            to: terms.receiver,
+            terms: terms.hash(),
+        })
+    }
+
+    fn accept(&self, terms: &Hash, point: &CustodyPoint, now: Timestamp) -> Result<Effect, Rejection> {
+        self.at_point(point)?;
+        let offer = self.offer(terms)?;
+        self.offered_to_principal(offer)?;
+        self.in_state(&[Lifecycle::Released])?;
+        self.not_on_hold()?;
+        match offer.expires <= now {
+            true => Err(Rejection::OfferExpired {
+                item: *self.item,
+                expires: offer.expires,
+            }),
+            false => Ok(Effect::Moved {
+                from: self.record.custodian,
+                to: self.principal,
+                terms: *terms,
+            }),
+        }
+    }
+
+    fn refuse(&self, terms: &Hash) -> Result<Effect, Rejection> {
+        self.offered_to_principal(self.offer(terms)?)?;
+        Ok(Effect::OfferRefused { terms: *terms })
+    }
+
+    fn withdraw(&self, terms: &Hash) -> Result<Effect, Rejection> {
+        self.held_by_principal()?;
+        self.offer(terms)?;
+        Ok(Effect::OfferWithdrawn { terms: *terms })
+    }
+
+    fn use_some(&self, point: &CustodyPoint, quantity: &Quantity) -> Result<Effect, Rejection> {
+        self.at_point(point)?;
+        self.held_by_principal()?;
+        self.in_state(&[Lifecycle::Released])?;
+        self.not_on_hold()?;
+        self.has(quantity)?;
+        Ok(Effect::Used { quantity: *quantity })
+    }
+
+    fn dispose_of(&self, point: &CustodyPoint, quantity: &Quantity) -> Result<Effect, Rejection> {
+        self.at_point(point)?;
+        self.held_by_principal()?;
+        self.in_state(&[
+            Lifecycle::Declared,
+            Lifecycle::TestPending,
+            Lifecycle::Inspected,
+            Lifecycle::Failed,
+            Lifecycle::Released,
+        ])?;
+        self.has(quantity)?;
+        Ok(Effect::Disposed { quantity: *quantity })
+    }
+
+    fn place_hold(&self, reason: &Text<256>) -> Result<Effect, Rejection> {
+        self.not_ended()?;
+        match self.record.holds.len() >= MAX_HOLDS {
+            true => Err(Rejection::HoldsFull { item: *self.item }),
+            false => Ok(Effect::HoldPlaced {
+                by: self.principal,
+                reason: reason.clone(),
+            }),
+        }
+    }
+
+    fn lift_hold(&self, placed: u64) -> Result<Effect, Rejection> {
+        let item = *self.item;
+        match self.record.holds.iter().find(|h| h.placed == placed) {
+            None => Err(Rejection::HoldUnknown { item, placed }),
+            Some(hold) if hold.by != self.principal => Err(Rejection::HoldNotYours { item, by: hold.by }),
+            Some(hold) => Ok(Effect::HoldLifted { by: hold.by, placed }),
+        }
+    }
+
     fn held_by_principal(&self) -> Result<(), Rejection> {
         match self.record.custodian == self.principal {
             true => Ok(()),
@@ -510,7 +532,7 @@ impl Subject<'_> {
         }
     }
 
-    fn offer(&self, terms: &crate::hash::Hash) -> Result<&PendingOffer, Rejection> {
+    fn offer(&self, terms: &Hash) -> Result<&PendingOffer, Rejection> {
         match &self.record.offer {
             Some(offer) if offer.terms == *terms => Ok(offer),
             _ => Err(Rejection::OfferUnknown { item: *self.item }),

@@ -62,6 +62,19 @@ impl TxBody {
             _ => MAX_EXPIRY_MS,
         }
     }
+
+    /// Checks expiry against a block's time.
+    pub fn check_time(&self, now: Timestamp) -> Result<(), TxError> {
+        let expires = self.expires;
+        let longest_ms = self.longest_life_ms();
+        if expires <= now {
+            return Err(TxError::Expired { expires, now });
+        }
+        match expires.ms_since(now) > longest_ms {
+            true => Err(TxError::ExpiryTooFar { expires, longest_ms }),
+            false => Ok(()),
+        }
+    }
 }
 
 /// A transaction as it travels: body, one signature for each slot in their order, and the entries of a list.
@@ -331,19 +344,6 @@ impl VerifiedTx {
     /// Leaf of the transaction root: identity and signatures.
     pub fn leaf(&self) -> Hash {
         leaf(&self.id, &self.tx.signatures_hash())
-    }
-
-    /// Checks expiry against a block's time.
-    pub fn check_time(&self, now: Timestamp) -> Result<(), TxError> {
-        let expires = self.tx.body.expires;
-        let longest_ms = self.tx.body.longest_life_ms();
-        if expires <= now {
-            return Err(TxError::Expired { expires, now });
-        }
-        match expires.ms_since(now) > longest_ms {
-            true => Err(TxError::ExpiryTooFar { expires, longest_ms }),
-            false => Ok(()),
-        }
     }
 }
 
