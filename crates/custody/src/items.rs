@@ -33,6 +33,12 @@ pub(crate) fn judge<S: StateRead>(
         Ok(authority) => authority,
         Err(rejection) => return Ok(Err(rejection)),
     };
+    // An offer to nobody could never be answered, and would open a feed that nobody owns.
+    if let Operation::Offer { terms } = operation
+        && overlay.org(&terms.receiver)?.is_none()
+    {
+        return Ok(Err(Rejection::OrgUnknown { org: terms.receiver }));
+    }
     let mut codes = BTreeMap::new();
     let planned = match operation {
         Operation::Register { .. } => plan_registrations(overlay, act, &authority, &mut codes)?,

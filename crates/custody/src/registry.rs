@@ -125,9 +125,7 @@ fn register_key<S: StateRead>(overlay: &mut Overlay<'_, S>, org: OrgId, claim: &
 fn check_claim<S: StateRead>(overlay: &mut Overlay<'_, S>, org: &OrgId, claim: &KeyClaim) -> Judged<KeyId> {
     let key = allow!(judge::usable_key(&claim.key));
     let id = key.id();
-    let validators: Option<ValidatorsRecord> = overlay.record(&StateKey::Validators)?;
-    let votes = validators.is_some_and(|v| v.set.by_key(&id).is_some());
-    if votes || overlay.key(&id)?.is_some() || overlay.exists(&StateKey::Node(claim.key))? {
+    if votes(overlay, &id)? || overlay.key(&id)?.is_some() || overlay.exists(&StateKey::Node(claim.key))? {
         return Ok(Err(Rejection::KeyTaken { key: id }));
     }
     let message = possession_message(&overlay.network, org, &claim.person, &claim.key);
@@ -135,6 +133,12 @@ fn check_claim<S: StateRead>(overlay: &mut Overlay<'_, S>, org: &OrgId, claim: &
         true => Ok(Ok(id)),
         false => Ok(Err(Rejection::PossessionInvalid)),
     }
+}
+
+/// Whether an agency votes with this key.
+fn votes<S: StateRead>(overlay: &Overlay<'_, S>, key: &KeyId) -> Result<bool, ReadError> {
+    let validators: Option<ValidatorsRecord> = overlay.record(&StateKey::Validators)?;
+    Ok(validators.is_some_and(|v| v.set.by_key(key).is_some()))
 }
 
 fn rotate_key<S: StateRead>(overlay: &mut Overlay<'_, S>, old: &KeyId, claim: &KeyClaim, tx: TxId) -> Judged<()> {
@@ -186,7 +190,8 @@ fn end_key<S: StateRead>(overlay: &mut Overlay<'_, S>, key: &KeyId, reason: KeyE
 
 fn register_node<S: StateRead>(overlay: &mut Overlay<'_, S>, org: OrgId, peer: &[u8; 32], tx: TxId) -> Judged<()> {
     let key = allow!(judge::usable_key(peer));
-    if overlay.exists(&StateKey::Node(*peer))? || overlay.key(&key.id())?.is_some() {
+    let id = key.id();
+    if votes(overlay, &id)? || overlay.exists(&StateKey::Node(*peer))? || overlay.key(&id)?.is_some() {
         return Ok(Err(Rejection::NodeTaken));
     }
     let record = NodeRecord {

@@ -424,6 +424,8 @@ impl Subject<'_> {
 
     fn lift_hold(&self, placed: u64) -> Result<Effect, Rejection> {
         let item = *self.item;
+        // Destruction ends the history of an item that is held too: nothing is recorded after it.
+        self.not_ended()?;
         match self.record.holds.iter().find(|h| h.placed == placed) {
             None => Err(Rejection::HoldUnknown { item, placed }),
             Some(hold) if hold.by != self.principal => Err(Rejection::HoldNotYours { item, by: hold.by }),

@@ -1,0 +1,70 @@
+//! H9: why a bundle or a trust file proves nothing. The codes are those of `proof::CODES` and `proof::TrustError`.
+
+use super::{Row, row};
+
+const EXPORT: [&str; 2] = ["Export the bundle again: hufu bundle export ITEM.", "请重新导出：hufu bundle export ITEM。"];
+const UPDATE: [&str; 2] = ["Use a newer version of the program.", "请使用更新版本的程序。"];
+const TAMPERED: [&str; 2] = ["Do not rely on the file: it was changed or badly made. Ask the holder or an agency for a fresh one.", "不要信赖此文件：它被改动或制作有误。请向持有人或机关索取新的。"];
+const OTHER_ROOT: [&str; 2] = ["Check that bundle and trust file are of the same network; compare the fingerprint with an agency.", "请检查核验包与信任文件是否属于同一网络，并与机关核对指纹。"];
+const CLOCK: [&str; 2] = ["Set this computer's clock; if it is right, do not rely on the file.", "请校准本机时钟；若时钟无误，不要信赖此文件。"];
+const TRUST_FILE: [&str; 2] = ["Get the trust file from an agency again, and compare its fingerprint by telephone.", "请向机关重新索取信任文件，并电话核对指纹。"];
+
+#[rustfmt::skip] // one row, two lines: a table is read down its columns
+pub(super) const ROWS: &[Row] = &[
+    row("H9001", 422, 10, ["the file is too large", "A bundle has at most 32 MiB.", EXPORT[0], ""], ["文件过大", "核验包最多 32 MiB。", EXPORT[1], ""]),
+    row("H9002", 422, 10, ["the file is no JSON", "It was cut off, changed, or is another kind of file.", EXPORT[0], ""], ["文件不是 JSON", "它不完整、被改动或是其他类型的文件。", EXPORT[1], ""]),
+    row("H9003", 422, 10, ["the JSON has not the shape of a bundle", "A field is unknown, missing, repeated, or has a wrong type.", EXPORT[0], ""], ["JSON 不符合核验包结构", "有字段未知、缺少、重复或类型错误。", EXPORT[1], ""]),
+    row("H9004", 422, 10, ["the schema is another one", "The file is of another version, or no bundle.", UPDATE[0], ""], ["版本标识不符", "文件属于其他版本或不是核验包。", UPDATE[1], ""]),
+    row("H9005", 422, 10, ["bytes do not decode", "A signed object is not in its canonical bytes.", TAMPERED[0], ""], ["字节无法解码", "签名对象不是规范字节。", TAMPERED[1], ""]),
+    row("H9006", 422, 10, ["a list is out of order or repeats itself", "Every list of a bundle has one order.", TAMPERED[0], ""], ["列表次序错误或有重复", "核验包的列表有唯一次序。", TAMPERED[1], ""]),
+    row("H9007", 422, 10, ["a record that is needed is missing", "The judgement rests on a record that the bundle does not hold.", TAMPERED[0], ""], ["缺少所需记录", "判断所依据的记录不在包中。", TAMPERED[1], ""]),
+    row("H9008", 422, 10, ["a record belongs to nothing in the bundle", "Something was added that nothing refers to.", TAMPERED[0], ""], ["包中有无关记录", "加入了没有任何引用的内容。", TAMPERED[1], ""]),
+    row("H9020", 422, 10, ["the protocol version is unknown", "The block was made by newer rules than this verifier knows.", UPDATE[0], ""], ["协议版本未知", "区块按更新的规则生成。", UPDATE[1], ""]),
+    row("H9021", 422, 10, ["the certificate is one of another block", "Header and certificate do not belong together.", TAMPERED[0], ""], ["证书属于另一区块", "区块头与证书不匹配。", TAMPERED[1], ""]),
+    row("H9022", 422, 10, ["the validator set is not the one that the header names", "The set was exchanged.", TAMPERED[0], ""], ["验证人集合与区块头不符", "集合被替换。", TAMPERED[1], ""]),
+    row("H9023", 422, 10, ["the certificate has wrong signers", "A signer is repeated, out of order, or no validator.", TAMPERED[0], ""], ["证书签名人有误", "签名人重复、乱序或不是验证人。", TAMPERED[1], ""]),
+    row("H9024", 422, 10, ["a precommit of the certificate does not hold", "A signature of an agency is wrong.", TAMPERED[0], ""], ["证书中的机关签名无效", "有机关的签名错误。", TAMPERED[1], ""]),
+    row("H9025", 422, 10, ["the certificate has too few signatures", "Fewer than more than two thirds of the agencies signed.", TAMPERED[0], ""], ["证书签名不足", "签名机关未超过三分之二。", TAMPERED[1], ""]),
+    row("H9026", 422, 10, ["the validator set does not follow from the trust root", "The bundle is of another network, or forged.", OTHER_ROOT[0], ""], ["验证人集合与信任根不相承", "核验包属于另一网络或系伪造。", OTHER_ROOT[1], ""]),
+    row("H9027", 422, 10, ["the chain of validator sets is broken", "A change of the validators is not certified by those before.", TAMPERED[0], ""], ["验证人集合链断裂", "验证人变更未经前任集合认证。", TAMPERED[1], ""]),
+    row("H9028", 422, 10, ["the test flag is not that of the trust root", "One of the two is of a test network.", OTHER_ROOT[0], ""], ["测试标志与信任根不符", "二者之一属于测试网络。", OTHER_ROOT[1], ""]),
+    row("H9029", 422, 10, ["the header is from the future", "Its time is ahead of this computer's clock by more than ten minutes.", CLOCK[0], ""], ["区块头时间在未来", "其时间超前本机时钟十分钟以上。", CLOCK[1], ""]),
+    row("H9040", 422, 10, ["the item record is not in the certified state", "The record was changed, or its proof is of another state.", TAMPERED[0], ""], ["物品记录不在经认证的状态中", "记录被改动，或证明属于其他状态。", TAMPERED[1], ""]),
+    row("H9041", 422, 10, ["the code record is not in the certified state", "The record was changed, or its proof is of another state.", TAMPERED[0], ""], ["编码记录不在经认证的状态中", "记录被改动，或证明属于其他状态。", TAMPERED[1], ""]),
+    row("H9042", 422, 10, ["a class record is not in the certified state", "The record was changed, or its proof is of another state.", TAMPERED[0], ""], ["品类记录不在经认证的状态中", "记录被改动，或证明属于其他状态。", TAMPERED[1], ""]),
+    row("H9043", 422, 10, ["a policy pack is not in the certified state", "The rules were changed, or their proof is of another state.", TAMPERED[0], ""], ["规则包不在经认证的状态中", "规则被改动，或证明属于其他状态。", TAMPERED[1], ""]),
+    row("H9044", 422, 10, ["a key record is not in the certified state", "The record was changed, or its proof is of another state.", TAMPERED[0], ""], ["密钥记录不在经认证的状态中", "记录被改动，或证明属于其他状态。", TAMPERED[1], ""]),
+    row("H9045", 422, 10, ["the record of an organisation is not in the certified state", "The record was changed, or its proof is of another state.", TAMPERED[0], ""], ["机构记录不在经认证的状态中", "记录被改动，或证明属于其他状态。", TAMPERED[1], ""]),
+    row("H9046", 422, 10, ["a record contradicts its identity", "Records of the bundle do not fit each other.", TAMPERED[0], ""], ["记录与其标识矛盾", "包中的记录互不相符。", TAMPERED[1], ""]),
+    row("H9060", 422, 10, ["an event is missing", "The certified record counts more events than the bundle holds: something was left out.", TAMPERED[0], ""], ["缺少事件", "经认证的记录所计事件多于包中事件：有内容被略去。", TAMPERED[1], ""]),
+    row("H9061", 422, 10, ["an event is repeated or out of order", "Events stand in the order of their numbers, each once.", TAMPERED[0], ""], ["事件重复或乱序", "事件须按编号排列，各一次。", TAMPERED[1], ""]),
+    row("H9062", 422, 10, ["an event is one of another item", "It was taken from another history.", TAMPERED[0], ""], ["事件属于另一物品", "它取自另一物品的历史。", TAMPERED[1], ""]),
+    row("H9063", 422, 10, ["an event does not follow from the one before", "The history has been changed.", TAMPERED[0], ""], ["事件与前一事件不相承", "历史被改动。", TAMPERED[1], ""]),
+    row("H9064", 422, 10, ["the events do not yield the certified record", "The history has been changed.", TAMPERED[0], ""], ["事件推不出经认证的记录", "历史被改动。", TAMPERED[1], ""]),
+    row("H9065", 422, 10, ["time or height of an event is impossible", "Times and heights run forward and end at the header.", TAMPERED[0], ""], ["事件的时间或高度不可能", "时间和高度只会向前，且不超过区块头。", TAMPERED[1], ""]),
+    row("H9066", 422, 10, ["quantities do not add up", "Registered is not what is on hand, used and disposed of.", TAMPERED[0], ""], ["数量不平衡", "登记量不等于现有、使用与处置之和。", TAMPERED[1], ""]),
+    row("H9067", 422, 10, ["an event has links that no rule explains", "The event was changed.", TAMPERED[0], ""], ["事件含有规则无法解释的关联", "事件被改动。", TAMPERED[1], ""]),
+    row("H9068", 422, 10, ["one transaction caused two events of the item", "A signature was used twice.", TAMPERED[0], ""], ["一笔交易引起两个事件", "签名被重复使用。", TAMPERED[1], ""]),
+    row("H9080", 422, 10, ["a transaction is missing or too many", "Every event but those of genesis has its transaction.", TAMPERED[0], ""], ["交易缺少或多余", "除创世事件外，每个事件都有其交易。", TAMPERED[1], ""]),
+    row("H9081", 422, 10, ["a transaction is not the one that caused the event", "It was exchanged or changed.", TAMPERED[0], ""], ["交易与引起事件者不符", "交易被替换或改动。", TAMPERED[1], ""]),
+    row("H9082", 422, 10, ["a transaction was signed for another network", "Its signatures count elsewhere only.", TAMPERED[0], ""], ["交易为另一网络签名", "其签名只在别处有效。", TAMPERED[1], ""]),
+    row("H9083", 422, 10, ["signers or signatures of a transaction are wrong in number", "A signature is missing or too many.", TAMPERED[0], ""], ["交易签名人或签名数量有误", "签名缺少或多余。", TAMPERED[1], ""]),
+    row("H9084", 422, 10, ["a transaction had expired or reached too far", "It could not have been executed at that time.", TAMPERED[0], ""], ["交易当时已过期或有效期过长", "它在当时不可能被执行。", TAMPERED[1], ""]),
+    row("H9085", 422, 10, ["an entry is not in the list that was signed", "The entry was exchanged or changed.", TAMPERED[0], ""], ["条目不在所签清单中", "条目被替换或改动。", TAMPERED[1], ""]),
+    row("H9086", 422, 10, ["a transaction is about another item", "It was taken from another history.", TAMPERED[0], ""], ["交易关乎另一物品", "它取自另一物品的历史。", TAMPERED[1], ""]),
+    row("H9087", 422, 10, ["a signature does not hold", "What the person signed is not what stands here.", TAMPERED[0], ""], ["签名无效", "所签内容与此处不同。", TAMPERED[1], ""]),
+    row("H9088", 422, 10, ["a key could not sign this at that time", "It was not registered yet, had ended, or is of another organisation or role.", TAMPERED[0], ""], ["该密钥当时不能签署", "它尚未登记、已终止，或属于其他机构或角色。", TAMPERED[1], ""]),
+    row("H9089", 422, 10, ["the signers were not competent for the act", "The rules in force asked for other signers.", TAMPERED[0], ""], ["签名人无此职权", "当时的规则要求其他签名人。", TAMPERED[1], ""]),
+    row("H9090", 422, 10, ["the item did not allow the act", "Its state, a hold, or quantities forbade it.", TAMPERED[0], ""], ["物品不允许此行为", "其状态、扣控或数量不允许。", TAMPERED[1], ""]),
+    row("H9091", 422, 10, ["the effect is not what was signed", "The event says something else than its transaction.", TAMPERED[0], ""], ["效果与所签内容不符", "事件与其交易所述不同。", TAMPERED[1], ""]),
+    row("H9092", 422, 10, ["the decision does not name the rule applied", "Pack, version or article differ.", TAMPERED[0], ""], ["决定未指明所用规则", "规则包、版本或条款不同。", TAMPERED[1], ""]),
+    row("H9110", 422, 10, ["a readable field is not what the signed objects say", "The text for people was changed.", TAMPERED[0], ""], ["可读字段与签名对象不符", "供人阅读的文字被改动。", TAMPERED[1], ""]),
+    row("H9111", 422, 10, ["an opened field is not what was committed to", "Salt or value was changed.", TAMPERED[0], ""], ["公开字段与其承诺不符", "盐值或内容被改动。", TAMPERED[1], ""]),
+    row("H9112", 422, 10, ["an opened name is not what was committed to", "Salt or name was changed.", TAMPERED[0], ""], ["公开姓名与其承诺不符", "盐值或姓名被改动。", TAMPERED[1], ""]),
+    row("H9190", 400, 1, ["the trust file is too large", "A trust file has at most 256 KiB.", TRUST_FILE[0], ""], ["信任文件过大", "信任文件最多 256 KiB。", TRUST_FILE[1], ""]),
+    row("H9191", 400, 1, ["the file has not the shape of a trust file", "It is another kind of file, or was cut off.", TRUST_FILE[0], ""], ["文件不符合信任文件结构", "它是其他类型的文件或不完整。", TRUST_FILE[1], ""]),
+    row("H9192", 400, 1, ["the schema of the trust file is another one", "It is of another version.", TRUST_FILE[0], ""], ["信任文件版本不符", "它属于其他版本。", TRUST_FILE[1], ""]),
+    row("H9193", 400, 1, ["a part of the trust file is not usable", "A key or a name in it cannot be taken.", TRUST_FILE[0], ""], ["信任文件有不可用部分", "其中的密钥或名称无法使用。", TRUST_FILE[1], ""]),
+    row("H9194", 400, 1, ["the fingerprint is not that of the content", "The file was changed after it was made.", TRUST_FILE[0], ""], ["指纹与内容不符", "文件生成后被改动。", TRUST_FILE[1], ""]),
+    row("H9195", 400, 1, ["the genesis gives no trust root", "Its agencies make no validator set.", TRUST_FILE[0], ""], ["创世文件给不出信任根", "其机关不构成验证人集合。", TRUST_FILE[1], ""]),
+];

@@ -1,0 +1,107 @@
+//! Where things are found. Templates are as axum and OpenAPI write them: `{name}` stands for one segment.
+
+/// POST: canonical bytes of a [`ledger::SignedTx`] as `application/octet-stream` -> 202, `Location`, and a
+/// [`crate::tx::TxAccepted`]. Idempotent by identity. With `?dry_run=1` the transaction is judged against the state
+/// of now and nothing is sent: 200 and a [`crate::tx::DryRun`]. A dry run does not check signatures: the client puts
+/// zeros in their place, so that nothing usable leaves it before a person has agreed.
+pub const TX: &str = "/v1/tx";
+/// POST: many signed transactions, each behind its length as a little-endian u32, together at most
+/// [`MAX_BATCH_BYTES`] -> 200 and a [`crate::tx::BatchAccepted`] with an answer for each, in order.
+pub const TX_BATCH: &str = "/v1/tx/batch";
+/// GET: a [`crate::tx::TxStatus`]; `?wait=committed&timeout_ms=N` answers when it is decided, or after the time.
+pub const TX_ONE: &str = "/v1/tx/{id}";
+/// GET: a page of [`crate::view::ItemView`], see [`crate::view::ItemsQuery`].
+pub const ITEMS: &str = "/v1/items";
+/// GET, under [`ITEMS`]: everything that begins with an item. The rest of the path is an item identity or a GS1 Digital
+/// Link path such as `01/09521100000017/10/L1`, and behind it nothing, `/events` or `/bundle`. Where several
+/// registrations carry the code: 300 and a page of them.
+pub const ITEM: &str = "/v1/items/{*key}";
+/// Ends [`ITEM`]: a page of [`crate::view::EventView`].
+pub const EVENTS: &str = "events";
+/// Ends [`ITEM`]: the bundle, `application/json`, as `hufu verify` reads it.
+pub const BUNDLE: &str = "bundle";
+/// GET: a page of [`crate::view::OrgView`].
+pub const ORGS: &str = "/v1/orgs";
+/// GET: a [`crate::view::OrgView`].
+pub const ORG: &str = "/v1/orgs/{id}";
+/// GET: a page of [`crate::view::KeyView`].
+pub const ORG_KEYS: &str = "/v1/orgs/{id}/keys";
+/// GET: a [`crate::view::KeyView`].
+pub const KEY: &str = "/v1/keys/{id}";
+/// GET: a page of [`crate::view::ClassView`].
+pub const CLASSES: &str = "/v1/classes";
+/// GET: a [`crate::view::ClassView`], by class identity or GTIN.
+pub const CLASS: &str = "/v1/classes/{id}";
+/// GET: a page of [`crate::view::HoldOnItem`].
+pub const HOLDS: &str = "/v1/holds";
+/// GET: a [`crate::network::BlockView`]; `latest` stands for the last height.
+pub const BLOCK: &str = "/v1/blocks/{height}";
+/// GET: a [`crate::network::ValidatorsView`].
+pub const VALIDATORS: &str = "/v1/validators";
+/// GET: a page of [`crate::network::EvidenceView`].
+pub const EVIDENCE: &str = "/v1/evidence";
+/// GET: a [`crate::network::NetworkView`]. Needs no token.
+pub const NETWORK: &str = "/v1/network";
+/// GET: the canonical bytes of the genesis, `application/octet-stream`.
+pub const GENESIS: &str = "/v1/genesis";
+/// POST: a [`crate::login::ChallengeRequest`] -> a [`crate::login::LoginChallenge`]. Needs no token.
+pub const LOGIN_CHALLENGE: &str = "/v1/login/challenge";
+/// POST: a [`crate::login::LoginRequest`] -> a [`crate::login::LoginToken`]. Needs no token.
+pub const LOGIN: &str = "/v1/login";
+/// POST: ends the token it is sent with -> 204.
+pub const LOGOUT: &str = "/v1/logout";
+/// GET: a [`crate::login::WhoAmI`].
+pub const WHOAMI: &str = "/v1/whoami";
+/// GET: server-sent events; `block` with a [`crate::network::BlockEvent`], the event's id is the height, and
+/// `Last-Event-ID` continues behind it.
+pub const STREAM: &str = "/v1/stream";
+/// GET: a [`crate::network::StatusView`].
+pub const STATUS: &str = "/v1/status";
+/// GET: 200 while the process lives.
+pub const LIVEZ: &str = "/livez";
+/// GET: 200 when the node can serve and vote; `?verbose` lists the checks.
+pub const READYZ: &str = "/readyz";
+/// GET: Prometheus text.
+pub const METRICS: &str = "/metrics";
+/// GET: a [`crate::network::VersionView`].
+pub const VERSION: &str = "/version";
+/// GET: the OpenAPI description.
+pub const OPENAPI: &str = "/openapi.json";
+
+/// Media type of canonical bytes.
+pub const OCTETS: &str = "application/octet-stream";
+/// Media type of a [`crate::Problem`].
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// Most bytes of a body at [`TX_BATCH`].
+pub const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// Most transactions in one body at [`TX_BATCH`].
+pub const MAX_BATCH_TXS: usize = 10_000;
+/// Longest `timeout_ms` at [`TX_ONE`], in milliseconds.
+pub const MAX_WAIT_MS: u64 = 60_000;
+/// Entries of a page that is not told otherwise.
+pub const DEFAULT_LIMIT: u32 = 100;
+/// Most entries of a page.
+pub const MAX_LIMIT: u32 = 1_000;
+
+/// Fills the one `{…}` of a template.
+pub fn fill(template: &str, value: &str) -> String {
+    match (template.find('{'), template.find('}')) {
+        (Some(open), Some(close)) if open < close => {
+            format!("{}{value}{}", &template[..open], &template[close + 1..])
+        }
+        _ => template.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_are_filled() {
+        assert_eq!(fill(ORG_KEYS, "ab"), "/v1/orgs/ab/keys");
+        assert_eq!(fill(ITEM, "01/09521100000017/10/L1"), "/v1/items/01/09521100000017/10/L1");
+        assert_eq!(fill(ITEMS, "x"), "/v1/items");
+    }
+}

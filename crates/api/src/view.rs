@@ -1,0 +1,508 @@
+//! Records as people and programs read them, each with its canonical bytes beside it.
+
+use crate::{bytes, time, words};
+use ledger::{
+    ClassId, Event, ItemId, ItemRecord, KeyId, KeyRecord, OrgId, OrgRecord,
+    codec::encode,
+    event::Cause,
+    record::{ClassCode, ClassRecord, KeyEnd, KeyEndReason, Stamp},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::{IntoParams, ToSchema};
+
+/// Height and time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AsOf {
+    /// Height.
+    pub height: u64,
+    /// Block time.
+    pub time: String,
+}
+
+impl From<Stamp> for AsOf {
+    fn from(stamp: Stamp) -> AsOf {
+        AsOf { height: stamp.height, time: time::rfc3339(stamp.time) }
+    }
+}
+
+/// A page of a list; `Link: rel=next` says the same as `next`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Page<T> {
+    /// The entries.
+    pub items: Vec<T>,
+    /// Cursor of the next page; none on the last.
+    pub next: Option<String>,
+}
+
+/// Query of a list.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct PageQuery {
+    /// Entries a page, 1 to [`crate::paths::MAX_LIMIT`].
+    pub limit: Option<u32>,
+    /// [`Page::next`] of the page before.
+    pub cursor: Option<String>,
+}
+
+/// Query of [`crate::paths::ITEMS`]. Conditions are joined by "and".
+#[derive(Clone, Debug, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct ItemsQuery {
+    /// Held by this organisation.
+    pub custodian: Option<String>,
+    /// Offered to this organisation.
+    pub offered_to: Option<String>,
+    /// In this state, such as `released`.
+    pub state: Option<String>,
+    /// Entries a page.
+    pub limit: Option<u32>,
+    /// [`Page::next`] of the page before.
+    pub cursor: Option<String>,
+}
+
+/// An organisation, named.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrgRef {
+    /// Identity.
+    pub id: String,
+    /// Name; empty where the reader may not see it.
+    pub name: String,
+}
+
+impl OrgRef {
+    /// An organisation by its identity and record.
+    pub fn of(id: &OrgId, record: Option<&OrgRecord>) -> OrgRef {
+        OrgRef { id: id.to_string(), name: record.map(|r| r.profile.name.to_string()).unwrap_or_default() }
+    }
+}
+
+/// The class of an item.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ClassRef {
+    /// Identity.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Risk grade.
+    pub grade: String,
+    /// Whether it is a human genetic resource.
+    pub hgr: bool,
+    /// Kind of special item.
+    pub category: String,
+    /// HS codes asserted for it, such as `HS2022-WCO-300251`.
+    pub hs: Vec<String>,
+}
+
+impl ClassRef {
+    /// A class by its identity and record.
+    pub fn of(id: &ClassId, record: Option<&ClassRecord>) -> ClassRef {
+        let Some(record) = record else { return ClassRef { id: id.to_string(), ..ClassRef::default() } };
+        ClassRef {
+            id: id.to_string(),
+            name: record.name.to_string(),
+            grade: record.grade.to_string(),
+            hgr: record.hgr,
+            category: record.category.name().into(),
+            hs: record.hs.iter().map(|a| a.hs.to_string()).collect(),
+        }
+    }
+}
+
+/// Quantities of an item, decimal numbers in `unit`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct QuantityView {
+    /// Registered; `on_hand + used + disposed`.
+    pub registered: String,
+    /// On hand.
+    pub on_hand: String,
+    /// Used.
+    pub used: String,
+    /// Disposed of.
+    pub disposed: String,
+    /// UN/ECE Recommendation 20 code.
+    pub unit: String,
+}
+
+/// A hold in force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HoldView {
+    /// The agency.
+    pub by: String,
+    /// Number of the event that placed it; lifting names it.
+    pub placed: u64,
+    /// Why.
+    pub reason: String,
+}
+
+/// A hold in force with the item it is on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HoldOnItem {
+    /// The item.
+    pub item: String,
+    /// Its code, a Digital Link.
+    pub code: String,
+    /// The hold.
+    pub hold: HoldView,
+}
+
+/// An offer that waits for its answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OfferView {
+    /// Hash of the terms.
+    pub terms: String,
+    /// To whom.
+    pub receiver: String,
+    /// Until when.
+    pub expires: String,
+}
+
+/// A point of custody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CustodyView {
+    /// Number of acts that changed custody, quantity or identity.
+    pub seq: u64,
+    /// Trail of those acts.
+    pub trail: String,
+}
+
+/// An item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ItemView {
+    /// `hufu.item/1`.
+    pub schema: String,
+    /// Identity.
+    pub id: String,
+    /// Code, a GS1 Digital Link or `hufu:scheme/value`.
+    pub code: String,
+    /// Class.
+    pub class: ClassRef,
+    /// Who holds it.
+    pub custodian: OrgRef,
+    /// Who registered it.
+    pub registrant: OrgRef,
+    /// Where it stands, such as `released`.
+    pub state: String,
+    /// How much.
+    pub quantity: QuantityView,
+    /// Holds in force.
+    pub holds: Vec<HoldView>,
+    /// Logistic unit that it is packed in.
+    pub container: Option<String>,
+    /// Offer that waits for its answer.
+    pub offer: Option<OfferView>,
+    /// Number of events.
+    pub count: u64,
+    /// Head of the event chain.
+    pub head: String,
+    /// Point of custody.
+    pub custody: CustodyView,
+    /// The registration before this one under the same code.
+    pub previous: Option<String>,
+    /// Root of its private fields.
+    pub private: Option<String>,
+    /// Canonical bytes of the [`ItemRecord`], base64url.
+    pub record: String,
+    /// The state it was read from.
+    pub as_of: AsOf,
+}
+
+/// Value of `schema` in [`ItemView`].
+pub const ITEM_SCHEMA: &str = "hufu.item/1";
+
+/// What an [`ItemView`] is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct ItemParts<'a> {
+    /// Identity.
+    pub id: &'a ItemId,
+    /// Record.
+    pub item: &'a ItemRecord,
+    /// Record of its class.
+    pub class: Option<&'a ClassRecord>,
+    /// Record of its custodian.
+    pub custodian: Option<&'a OrgRecord>,
+    /// Record of its registrant.
+    pub registrant: Option<&'a OrgRecord>,
+    /// The state it is read from.
+    pub as_of: Stamp,
+}
+
+impl ItemView {
+    /// The view of an item.
+    pub fn of(parts: ItemParts<'_>) -> ItemView {
+        let ItemParts { id, item, class, custodian, registrant, as_of } = parts;
+        ItemView {
+            schema: ITEM_SCHEMA.into(),
+            id: id.to_string(),
+            code: item.code.digital_link(),
+            class: ClassRef::of(&item.class, class),
+            custodian: OrgRef::of(&item.custodian, custodian),
+            registrant: OrgRef::of(&item.registrant, registrant),
+            state: item.state.name().into(),
+            quantity: QuantityView {
+                registered: item.registered.decimal(),
+                on_hand: item.on_hand.decimal(),
+                used: item.used.decimal(),
+                disposed: item.disposed.decimal(),
+                unit: item.registered.unit().to_string(),
+            },
+            holds: item
+                .holds
+                .iter()
+                .map(|h| HoldView { by: h.by.to_string(), placed: h.placed, reason: h.reason.to_string() })
+                .collect(),
+            container: item.container.map(|c| c.to_string()),
+            offer: item.offer.as_ref().map(|o| OfferView {
+                terms: o.terms.to_string(),
+                receiver: o.receiver.to_string(),
+                expires: time::rfc3339(o.expires),
+            }),
+            count: item.count,
+            head: item.head.to_string(),
+            custody: CustodyView { seq: item.custody_seq, trail: item.trail.to_string() },
+            previous: item.previous.map(|p| p.to_string()),
+            private: item.private.map(|p| p.to_string()),
+            record: bytes::encode(&encode(item)),
+            as_of: as_of.into(),
+        }
+    }
+}
+
+/// The rule under which an act was judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DecisionView {
+    /// Hash of the policy pack.
+    pub pack: String,
+    /// Its version.
+    pub version: u32,
+    /// The article.
+    pub article: String,
+}
+
+/// An event of an item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EventView {
+    /// `hufu.event/1`.
+    pub schema: String,
+    /// The item.
+    pub item: String,
+    /// Number, from 1.
+    pub n: u64,
+    /// Kind, such as `moved`; see [`words::event_kind`].
+    pub kind: String,
+    /// Values of its effect, by name.
+    pub effect: BTreeMap<String, String>,
+    /// Transaction that caused it; none for genesis.
+    pub tx: Option<String>,
+    /// Entry of that transaction's list.
+    pub index: Option<u32>,
+    /// Height and time.
+    pub at: AsOf,
+    /// State of the item after it.
+    pub state: String,
+    /// Under which rule; none for genesis.
+    pub decision: Option<DecisionView>,
+    /// Hash of the event.
+    pub hash: String,
+    /// Canonical bytes of the [`Event`], base64url.
+    pub record: String,
+}
+
+/// Value of `schema` in [`EventView`].
+pub const EVENT_SCHEMA: &str = "hufu.event/1";
+
+impl EventView {
+    /// The view of an event.
+    pub fn of(event: &Event) -> EventView {
+        let (tx, index) = match event.cause {
+            Cause::Genesis => (None, None),
+            Cause::Tx { id, index } => (Some(id.to_string()), Some(index)),
+        };
+        EventView {
+            schema: EVENT_SCHEMA.into(),
+            item: event.item.to_string(),
+            n: event.n,
+            kind: words::event_kind(&event.effect).into(),
+            effect: words::effect_params(&event.effect).into_iter().map(|(n, v)| (n.to_owned(), v)).collect(),
+            tx,
+            index,
+            at: event.at.into(),
+            state: event.state.name().into(),
+            decision: event.decision.as_ref().map(|d| DecisionView {
+                pack: d.pack.to_string(),
+                version: d.version,
+                article: d.article.to_string(),
+            }),
+            hash: event.hash().to_string(),
+            record: bytes::encode(&encode(event)),
+        }
+    }
+}
+
+/// An organisation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrgView {
+    /// `hufu.org/1`.
+    pub schema: String,
+    /// Identity.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// What it is, such as `enterprise`.
+    pub kind: String,
+    /// Function, of an agency.
+    pub function: Option<String>,
+    /// Scheme of its identifier, such as `gln`.
+    pub scheme: String,
+    /// Its identifier in that scheme.
+    pub value: String,
+    /// When it was registered.
+    pub from: AsOf,
+    /// Canonical bytes of the [`OrgRecord`], base64url.
+    pub record: String,
+}
+
+/// Value of `schema` in [`OrgView`].
+pub const ORG_SCHEMA: &str = "hufu.org/1";
+
+impl OrgView {
+    /// The view of an organisation.
+    pub fn of(record: &OrgRecord) -> OrgView {
+        let profile = &record.profile;
+        OrgView {
+            schema: ORG_SCHEMA.into(),
+            id: OrgId::of(&profile.identifier).to_string(),
+            name: profile.name.to_string(),
+            kind: profile.kind.name().into(),
+            function: profile.kind.function().map(|f| f.name().into()),
+            scheme: profile.identifier.scheme.to_string(),
+            value: profile.identifier.value.to_string(),
+            from: record.from.into(),
+            record: bytes::encode(&encode(record)),
+        }
+    }
+}
+
+/// The end of a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EndView {
+    /// When.
+    pub at: AsOf,
+    /// `retired` or `compromised`.
+    pub reason: String,
+    /// By which transaction.
+    pub tx: String,
+}
+
+impl EndView {
+    /// The view of an end.
+    pub fn of(end: &KeyEnd) -> EndView {
+        let reason = match end.reason {
+            KeyEndReason::Retired => "retired",
+            KeyEndReason::Compromised => "compromised",
+        };
+        EndView { at: end.at.into(), reason: reason.into(), tx: end.cause.to_string() }
+    }
+}
+
+/// A person's key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct KeyView {
+    /// `hufu.key-record/1`.
+    pub schema: String,
+    /// Identity.
+    pub id: String,
+    /// ed25519 public key, 64 hexadecimal digits.
+    pub key: String,
+    /// The organisation.
+    pub org: String,
+    /// The person, a pseudonym.
+    pub person: String,
+    /// Salted commitment to the person's name.
+    pub name: String,
+    /// In which capacities it may sign.
+    pub roles: Vec<String>,
+    /// When it was registered.
+    pub from: AsOf,
+    /// Its end.
+    pub end: Option<EndView>,
+    /// Canonical bytes of the [`KeyRecord`], base64url.
+    pub record: String,
+}
+
+/// Value of `schema` in [`KeyView`].
+pub const KEY_SCHEMA: &str = "hufu.key-record/1";
+
+impl KeyView {
+    /// The view of a key.
+    pub fn of(record: &KeyRecord) -> KeyView {
+        KeyView {
+            schema: KEY_SCHEMA.into(),
+            id: KeyId::of_ed25519(&record.key).to_string(),
+            key: hex::encode(record.key),
+            org: record.org.to_string(),
+            person: record.person.to_string(),
+            name: record.name.to_string(),
+            roles: record.roles.list().into_iter().map(|r| r.name().into()).collect(),
+            from: record.from.into(),
+            end: record.end.as_ref().map(EndView::of),
+            record: bytes::encode(&encode(record)),
+        }
+    }
+}
+
+/// An item class.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ClassView {
+    /// `hufu.class/1`.
+    pub schema: String,
+    /// Identity.
+    pub id: String,
+    /// GTIN, or `scheme:value` where there is none.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// Kind of special item.
+    pub category: String,
+    /// Risk grade.
+    pub grade: String,
+    /// Whether it is a human genetic resource.
+    pub hgr: bool,
+    /// HS codes asserted for it.
+    pub hs: Vec<String>,
+    /// When it was registered.
+    pub from: AsOf,
+    /// Canonical bytes of the [`ClassRecord`], base64url.
+    pub record: String,
+}
+
+/// Value of `schema` in [`ClassView`].
+pub const CLASS_SCHEMA: &str = "hufu.class/1";
+
+impl ClassView {
+    /// The view of a class.
+    pub fn of(record: &ClassRecord) -> ClassView {
+        ClassView {
+            schema: CLASS_SCHEMA.into(),
+            id: ClassId::of(&record.code).to_string(),
+            code: class_code(&record.code),
+            name: record.name.to_string(),
+            category: record.category.name().into(),
+            grade: record.grade.to_string(),
+            hgr: record.hgr,
+            hs: record.hs.iter().map(|a| a.hs.to_string()).collect(),
+            from: record.from.into(),
+            record: bytes::encode(&encode(record)),
+        }
+    }
+}
+
+/// The code of a class as text: the 14 digits of a GTIN, or `scheme:value`.
+pub fn class_code(code: &ClassCode) -> String {
+    match code {
+        ClassCode::Gtin(gtin) => gtin.as_str14(),
+        ClassCode::Other { scheme, value } => format!("{scheme}:{value}"),
+    }
+}

@@ -1,0 +1,186 @@
+//! Several engines in one process.
+
+mod common;
+
+use common::*;
+use consensus::{HaltReason, Safety};
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn four_validators_and_an_observer_commit_the_same_blocks() {
+    let cluster = Cluster::start(rules(4), 1).await;
+    cluster.reach(20).await;
+    cluster.agree();
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_validator_is_enough_for_itself() {
+    let mut cluster = Cluster::start(rules(1), 0).await;
+    cluster.reach(10).await;
+    cluster.nodes[0].stop().await;
+    let before = cluster.nodes[0].store.tip();
+    cluster.restart(0).await;
+    cluster.reach(before + 5).await;
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sixteen_validators_commit() {
+    let mut rules = rules(16);
+    rules.timeouts.propose = Duration::from_secs(5);
+    let cluster = Cluster::start(rules, 0).await;
+    cluster.reach(3).await;
+    cluster.agree();
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn large_blocks_travel_in_parts() {
+    let mut rules = rules(4);
+    rules.padding = 900_000;
+    let cluster = Cluster::start(rules, 0).await;
+    cluster.reach(5).await;
+    cluster.agree();
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quorum_is_needed_and_enough() {
+    let mut cluster = Cluster::start(rules(4), 0).await;
+    cluster.reach(3).await;
+
+    cluster.nodes[3].stop().await;
+    let with_three = cluster.nodes[0].store.tip();
+    cluster.reach(with_three + 6).await;
+
+    cluster.nodes[2].stop().await;
+    // What was agreed on before may still be committed; then nothing.
+    let store = cluster.nodes[0].store.clone();
+    let settled = store.tip().max(cluster.nodes[1].store.tip()) + 1;
+    let mut watch = store.height.subscribe();
+    let more = tokio::time::timeout(Duration::from_secs(3), watch.wait_for(|h| *h > settled)).await;
+    assert!(more.is_err(), "two of four committed");
+
+    cluster.restart(2).await;
+    cluster.reach(settled + 3).await;
+    cluster.restart(3).await;
+    // It missed heights and has to catch up from the others' stores.
+    let target = cluster.nodes[0].store.tip() + 3;
+    cluster.reach(target).await;
+    cluster.agree();
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restarted_network_goes_on() {
+    let mut cluster = Cluster::start(rules(4), 1).await;
+    for round in 1..=3 {
+        cluster.reach(5 * round).await;
+        for number in 0..5 {
+            cluster.nodes[number].stop().await;
+        }
+        for number in 0..5 {
+            cluster.restart(number).await;
+        }
+    }
+    let target = cluster.nodes[0].store.tip() + 5;
+    cluster.reach(target).await;
+    cluster.agree();
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn transactions_are_carried_and_end_an_idle_pause() {
+    let mut rules = rules(4);
+    // Idle for half a minute unless something happens.
+    rules.timeouts.propose = Duration::from_secs(60);
+    rules.pacing.idle_interval = Duration::from_secs(30);
+    let mut cluster = Cluster::start(rules, 1).await;
+    cluster.reach(1).await;
+    let begun = Instant::now();
+    let (height, publisher) = (cluster.nodes[0].store.tip(), 0);
+    let sent = bytes::Bytes::from_static(b"a transaction");
+    cluster.nodes[publisher].running.as_ref().unwrap().1.publisher.publish(sent.clone()).unwrap();
+    for node in cluster.nodes.iter_mut().filter(|n| n.number != publisher && n.number < 4) {
+        let (handle, gossip) = node.running.as_mut().unwrap();
+        let arrival = within("a transaction", gossip.incoming.recv()).await.unwrap();
+        assert_eq!((arrival.from, &arrival.bytes), (peer_key(publisher), &sent));
+        arrival.accept();
+        handle.waker().wake();
+    }
+    cluster.reach(height + 1).await;
+    assert!(begun.elapsed() < Duration::from_secs(20), "the pause was not ended");
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_of_the_next_height_ends_an_idle_pause() {
+    let mut rules = rules(4);
+    rules.timeouts.propose = Duration::from_secs(60);
+    rules.pacing.idle_interval = Duration::from_secs(30);
+    let cluster = Cluster::start(rules, 0).await;
+    cluster.reach(1).await;
+    let begun = Instant::now();
+    let target = cluster.nodes[0].store.tip() + 3;
+    // Whoever proposes next starts alone; the others hear of it.
+    while cluster.nodes[0].store.tip() < target {
+        let next = cluster.nodes.iter().map(|n| n.store.tip()).max().unwrap() + 1;
+        let turn = consensus::proposer(&cluster.rules.validators, next, 0);
+        let proposer = (0..4).find(|n| consensus::Signer::public_key(&key(*n)).id() == turn).unwrap();
+        cluster.nodes[proposer].store.reach(next - 1).await;
+        let reached = cluster.reach(next);
+        tokio::pin!(reached);
+        // Rung until it has an effect: the pause may not have begun yet.
+        let mut bell = tokio::time::interval(Duration::from_millis(20));
+        loop {
+            tokio::select! {
+                _ = &mut reached => break,
+                _ = bell.tick() => cluster.nodes[proposer].handle().waker().wake(),
+            }
+        }
+    }
+    assert!(begun.elapsed() < Duration::from_secs(20), "the pause was not ended");
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fault_halts_one_node_and_no_other() {
+    let cluster = Cluster::start(rules(4), 0).await;
+    cluster.nodes[1].store.fail_commit_at.store(4, Ordering::SeqCst);
+    let mut status = cluster.nodes[1].handle().watch();
+    let halted = status.wait_for(|s| matches!(s.safety, Safety::Halted(_)));
+    let found = within("the halt", halted).await.unwrap().safety.clone();
+    assert!(matches!(&found, Safety::Halted(HaltReason::Fault(text)) if text.contains("broke")), "{found:?}");
+    assert_eq!(cluster.nodes[1].store.tip(), 3);
+    for number in [0, 2, 3] {
+        cluster.nodes[number].store.reach(8).await;
+        assert_eq!(cluster.nodes[number].handle().status().safety, Safety::Running);
+    }
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_untimely_block_is_taken_once_a_quorum_found_it_timely() {
+    let cluster = Cluster::start(rules(4), 0).await;
+    cluster.nodes[2].store.late.store(true, Ordering::SeqCst);
+    let target = cluster.nodes[0].store.tip() + 8;
+    cluster.reach(target).await;
+    assert!(cluster.nodes[2].store.untimely.load(Ordering::SeqCst) > 0);
+    cluster.agree();
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_peer_that_is_no_longer_allowed_is_cut_off() {
+    let cluster = Cluster::start(rules(1), 1).await;
+    cluster.reach(3).await;
+    let mut status = cluster.nodes[0].handle().watch();
+    within("the observer", status.wait_for(|s| s.peers == 1)).await.unwrap();
+    cluster.nodes[0].handle().allow(Vec::new()).await;
+    within("the cut", status.wait_for(|s| s.peers == 0)).await.unwrap();
+    cluster.nodes[0].handle().allow(cluster.peers()).await;
+    within("the return", status.wait_for(|s| s.peers == 1)).await.unwrap();
+    cluster.stop().await;
+}

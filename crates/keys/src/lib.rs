@@ -1,0 +1,26 @@
+//! Secret keys: signing with them, and keeping them in files.
+//!
+//! Purpose: one place in which secret bytes live. People's keys lie encrypted in a [`KeyFile`] that opens with a
+//! password; a node's keys lie in a plain [`NodeKey`] file that only its owner can read, because a node must start
+//! without anybody present. Layouts: `docs/formats/keystore.md`.
+//!
+//! Invariants:
+//! - secret bytes are wiped from memory when they are dropped, and never printed;
+//! - a file is written whole or not at all, with mode 0600, and never over another key;
+//! - a file that others can read is refused.
+//!
+//! Deliberately absent: asking for passwords (`client`), hardware keys (another implementation of [`Signer`]).
+
+mod disk;
+mod error;
+mod keyfile;
+mod node;
+mod pair;
+mod person;
+
+pub use error::KeyError;
+pub use keyfile::{KdfCost, KeyFile, KeyHeader, MAX_FILE_BYTES, MIN_PASSWORD_CHARS, SCHEMA};
+pub use node::{NODE_SCHEMA, NodeKey};
+pub use pair::{KeyPair, Signer, claim, random};
+pub use person::PersonKey;
+pub use secrecy::{ExposeSecret, SecretString};

@@ -1,0 +1,113 @@
+//! A node's keys: consensus and transport, in a plain file, because a node starts with nobody present.
+
+use crate::{KeyError, KeyPair, disk, keyfile::check_schema};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use zeroize::{Zeroize, Zeroizing};
+
+/// Value of `schema`.
+pub const NODE_SCHEMA: &str = "hufu.nodekey/1";
+
+/// The two key pairs of a node. They are never the same: a key has one use.
+#[derive(Clone, Debug)]
+pub struct NodeKey {
+    /// Signs votes and proposals.
+    pub consensus: KeyPair,
+    /// Identity on the network (libp2p).
+    pub transport: KeyPair,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NodeJson {
+    schema: String,
+    consensus: String,
+    transport: String,
+}
+
+impl NodeKey {
+    /// New keys. Error: [`KeyError::Random`].
+    pub fn random() -> Result<NodeKey, KeyError> {
+        Ok(NodeKey { consensus: KeyPair::random()?, transport: KeyPair::random()? })
+    }
+
+    /// The keys of two seeds, for networks that can be made again.
+    pub fn from_seeds(consensus: &[u8; 32], transport: &[u8; 32]) -> NodeKey {
+        NodeKey { consensus: KeyPair::from_seed(consensus), transport: KeyPair::from_seed(transport) }
+    }
+
+    /// Reads the file. Errors: [`KeyError::Io`], [`KeyError::TooOpen`], [`KeyError::Damaged`], [`KeyError::Version`].
+    pub fn read(path: &Path) -> Result<NodeKey, KeyError> {
+        let bytes = disk::read(path)?;
+        check_schema(&bytes, NODE_SCHEMA, path)?;
+        let damaged = |detail: &str| KeyError::Damaged { file: path.to_owned(), detail: detail.to_owned() };
+        // The reader's own message could quote a secret.
+        let file: NodeJson = serde_json::from_slice(&bytes).map_err(|_| damaged("it has another shape"))?;
+        let seed = |text: String, field: &str| {
+            let text = Zeroizing::new(text);
+            let mut seed = Zeroizing::new([0u8; 32]);
+            hex::decode_to_slice(text.as_str(), &mut *seed).map_err(|_| damaged(field))?;
+            Ok::<_, KeyError>(seed)
+        };
+        let consensus = seed(file.consensus, "the consensus seed is not 64 hexadecimal digits")?;
+        let transport = seed(file.transport, "the transport seed is not 64 hexadecimal digits")?;
+        match consensus == transport {
+            true => Err(damaged("both keys are one")),
+            false => Ok(NodeKey::from_seeds(&consensus, &transport)),
+        }
+    }
+
+    /// Writes a new file with mode 0600. Errors: [`KeyError::Exists`], [`KeyError::Io`].
+    pub fn write_new(&self, path: &Path) -> Result<(), KeyError> {
+        let text = |pair: &KeyPair| hex::encode(pair.seed().as_slice());
+        let mut file = NodeJson {
+            schema: NODE_SCHEMA.into(),
+            consensus: text(&self.consensus),
+            transport: text(&self.transport),
+        };
+        // Writing plain structs to memory fails for no value.
+        let mut bytes = Zeroizing::new(serde_json::to_vec_pretty(&file).unwrap_or_default());
+        bytes.push(b'\n');
+        file.consensus.zeroize();
+        file.transport.zeroize();
+        disk::write_new(path, &bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Signer;
+    use std::{fs, os::unix::fs::PermissionsExt};
+
+    #[test]
+    fn written_and_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("node.key");
+        let keys = NodeKey::random().unwrap();
+        keys.write_new(&path).unwrap();
+        let read = NodeKey::read(&path).unwrap();
+        assert_eq!(read.consensus.public_key(), keys.consensus.public_key());
+        assert_eq!(read.transport.public_key(), keys.transport.public_key());
+        assert_eq!(keys.write_new(&path).unwrap_err().code(), "H2206");
+    }
+
+    #[test]
+    fn faults_have_their_codes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("node.key");
+        NodeKey::from_seeds(&[1; 32], &[2; 32]).write_new(&path).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        let check = |text: &str, code: &str| {
+            fs::write(&path, text).unwrap();
+            assert_eq!(NodeKey::read(&path).unwrap_err().code(), code, "{text}");
+        };
+        check(&text.replace("nodekey/1", "nodekey/9"), "H2203");
+        check(&text.replace("02", "01"), "H2202");
+        check(&text.replace("02", "0g"), "H2202");
+        check("[]", "H2202");
+        fs::write(&path, &text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o604)).unwrap();
+        assert_eq!(NodeKey::read(&path).unwrap_err().code(), "H2204");
+    }
+}

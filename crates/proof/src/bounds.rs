@@ -1,0 +1,38 @@
+//! Every bound of what this crate reads. Each is tested at its value and one above.
+
+/// Bytes of a bundle.
+pub const MAX_BUNDLE_BYTES: usize = 32 * 1024 * 1024;
+/// Bytes of a trust file.
+pub const MAX_TRUST_BYTES: usize = 256 * 1024;
+/// Events of one item.
+pub const MAX_EVENTS: usize = 20_000;
+/// Key records of one bundle.
+pub const MAX_KEYS: usize = 4_096;
+/// Organisation records of one bundle.
+pub const MAX_ORGS: usize = 4_096;
+/// Class records of one bundle.
+pub const MAX_CLASSES: usize = 16;
+/// Policy packs of one bundle.
+pub const MAX_PACKS: usize = 64;
+/// Changes of the validator set that one bundle leads through.
+pub const MAX_CHAIN: usize = 64;
+/// Opened private fields, and opened names, of one bundle.
+pub const MAX_OPENED: usize = 4_096;
+/// Names, codes or holds in one readable list.
+pub const MAX_READABLE: usize = 64;
+/// Bytes of a header, certificate or validator set.
+pub const MAX_CERTIFIED_BYTES: usize = 16 * 1024;
+/// Bytes of a state proof: 256 siblings of 33 bytes and the terminal.
+pub const MAX_PROOF_BYTES: usize = 9 * 1024;
+/// Bytes of an event: its links dominate.
+pub const MAX_EVENT_BYTES: usize = 16 * 1024;
+/// Bytes of the signatures of one transaction: 8 of 64 bytes and their count.
+pub const MAX_SIGNATURES_BYTES: usize = 513;
+/// Bytes of one entry of a list.
+pub const MAX_ENTRY_BYTES: usize = 4 * 1024;
+/// Bytes of a path in a Merkle list: 40 hashes and their count.
+pub const MAX_PATH_BYTES: usize = 1_281;
+/// Bytes of an opened field: salt, name, value and their lengths.
+pub const MAX_FIELD_OPEN_BYTES: usize = 5 * 1024;
+/// How far the time of a header may lie ahead of the reader's clock, in milliseconds.
+pub const MAX_AHEAD_MS: u64 = 600_000;

@@ -1,0 +1,172 @@
+//! The bundle: one JSON file that carries signed objects as their exact bytes (`docs/formats/bundle.md`).
+
+use crate::{
+    bounds::*,
+    json::{Blob, Digest, List},
+    problem::Problem,
+    readable::Readable,
+};
+
+/// Schema of a bundle.
+pub const BUNDLE_SCHEMA: &str = "hufu.bundle/1";
+
+object! {
+    /// A bundle as it is written: the fields in this order, without blanks.
+    pub struct Bundle {
+        /// `hufu.bundle/1`.
+        schema: String,
+        /// What people read. Recomputed by the verifier: a difference is a failure.
+        readable: Readable,
+        /// Canonical bytes of the certified header.
+        header: Blob,
+        /// Canonical bytes of its certificate.
+        certificate: Blob,
+        /// Canonical bytes of the validator set that signs it.
+        validators: Blob,
+        /// Certified headers at which the validator set changed, from the trust root on, by ascending height.
+        validator_chain: List<ChainLink, MAX_CHAIN>,
+        /// The item: identity and record.
+        item: Proved,
+        /// The record of its code: how many registrations carry it. The id is the hash of the code.
+        code: Proved,
+        /// Its class, exactly one.
+        classes: List<Proved, MAX_CLASSES>,
+        /// The policy packs that decisions name, by ascending hash.
+        packs: List<Proved, MAX_PACKS>,
+        /// The keys that signed, by ascending identity.
+        keys: List<Proved, MAX_KEYS>,
+        /// The organisations that are named, by ascending identity.
+        orgs: List<Proved, MAX_ORGS>,
+        /// All events, from the first to the last.
+        events: List<Step, MAX_EVENTS>,
+        /// What the holder chose to open.
+        disclosures: Disclosures,
+    }
+}
+
+object! {
+    /// A change of the validator set: the header whose `next_validators` differs, and who signed it.
+    pub struct ChainLink {
+        /// Canonical bytes of the header.
+        header: Blob,
+        /// Canonical bytes of its certificate.
+        certificate: Blob,
+        /// Canonical bytes of the validator set that signs it.
+        validators: Blob,
+    }
+}
+
+object! {
+    /// A record with the proof that it stands in the certified state.
+    pub struct Proved {
+        /// Identity of what the record is about.
+        id: Digest,
+        /// Canonical bytes of the record.
+        record: Blob,
+        /// Canonical bytes of the `StateProof`.
+        proof: Blob,
+    }
+}
+
+object! {
+    /// An event with the transaction that caused it.
+    pub struct Step {
+        /// Canonical bytes of the event.
+        event: Blob,
+        /// Its transaction; none for genesis.
+        tx: Option<StepTx>,
+    }
+}
+
+object! {
+    /// A transaction, without the entries that concern other items.
+    pub struct StepTx {
+        /// Canonical bytes of the body.
+        body: Blob,
+        /// Canonical bytes of the signatures, in the order of the slots.
+        signatures: Blob,
+        /// The entry of this item, for an operation over many.
+        entry: Option<StepEntry>,
+    }
+}
+
+object! {
+    /// One entry of an operation over many items.
+    pub struct StepEntry {
+        /// Its index.
+        index: u32,
+        /// Canonical bytes of the salted entry.
+        bytes: Blob,
+        /// Canonical bytes of its path in the list.
+        path: Blob,
+    }
+}
+
+object! {
+    /// Opened private fields and names.
+    pub struct Disclosures {
+        /// Private fields, by ascending event and index.
+        fields: List<OpenedField, MAX_OPENED>,
+        /// Names of persons, by ascending key identity.
+        persons: List<OpenedPerson, MAX_OPENED>,
+    }
+}
+
+object! {
+    /// One private field of an event, opened.
+    pub struct OpenedField {
+        /// Number of the event; 1 means the private fields of the registration.
+        event: u64,
+        /// Index of the field under its root.
+        index: u32,
+        /// Number of fields under the root.
+        count: u32,
+        /// Canonical bytes of the salted field.
+        field: Blob,
+        /// Canonical bytes of its path.
+        path: Blob,
+    }
+}
+
+object! {
+    /// The name of the person who holds a key, opened.
+    pub struct OpenedPerson {
+        /// The key.
+        key: Digest,
+        /// Canonical bytes of (salt of 16 bytes, name).
+        name: Blob,
+    }
+}
+
+impl Bundle {
+    /// Reads a bundle: size, JSON, shape, bounds and schema; nothing is verified.
+    ///
+    /// Errors: [`Problem::TooLarge`], [`Problem::NotJson`], [`Problem::Shape`], [`Problem::Schema`].
+    pub fn from_json(bytes: &[u8]) -> Result<Bundle, Problem> {
+        if bytes.len() > MAX_BUNDLE_BYTES {
+            return Err(Problem::TooLarge { length: bytes.len(), limit: MAX_BUNDLE_BYTES });
+        }
+        let bundle: Bundle = serde_json::from_slice(bytes).map_err(|error| {
+            let detail = cut(&error.to_string());
+            match error.classify() {
+                serde_json::error::Category::Data => Problem::Shape { detail },
+                _ => Problem::NotJson { detail },
+            }
+        })?;
+        match bundle.schema == BUNDLE_SCHEMA {
+            true => Ok(bundle),
+            false => Err(Problem::Schema { found: cut(&bundle.schema) }),
+        }
+    }
+
+    /// The file.
+    pub fn to_json(&self) -> Vec<u8> {
+        // Writing plain structs to memory fails for no value.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+}
+
+/// The beginning of a text that may be as long as the file.
+pub(crate) fn cut(text: &str) -> String {
+    text.chars().take(200).collect()
+}

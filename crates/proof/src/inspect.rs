@@ -1,0 +1,57 @@
+//! What a bundle says, for people, without judging it.
+
+use crate::{bundle::Bundle, parts::Parts, problem::Problem, readable, readable::Readable};
+use serde::Serialize;
+
+/// The content of a bundle. Nothing here is verified: it is what the file claims.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// `hufu.bundle/1`.
+    pub schema: String,
+    /// Bytes of the file.
+    pub bytes: usize,
+    /// Identity of the item, hexadecimal.
+    pub item_id: String,
+    /// Identity of the certified block, hexadecimal.
+    pub block: String,
+    /// Root of the state after it, hexadecimal.
+    pub state_root: String,
+    /// Validators of the set that signs.
+    pub validators: usize,
+    /// Precommits in the certificate.
+    pub precommits: usize,
+    /// Changes of the validator set that the bundle leads through.
+    pub set_changes: usize,
+    /// Keys that signed.
+    pub keys: usize,
+    /// Organisations that are named.
+    pub orgs: usize,
+    /// Signatures on transactions.
+    pub signatures: usize,
+    /// Whether the readable part is the one that the signed objects give.
+    pub readable_agrees: bool,
+    /// The readable part, computed from the signed objects.
+    pub readable: Readable,
+}
+
+/// Reads and decodes a bundle without verifying it.
+pub fn inspect(bytes: &[u8]) -> Result<Summary, Problem> {
+    let bundle = Bundle::from_json(bytes)?;
+    let parts = Parts::decode(&bundle, None)?;
+    let readable = readable::of(&parts)?;
+    Ok(Summary {
+        schema: bundle.schema.clone(),
+        bytes: bytes.len(),
+        item_id: parts.item_id().to_string(),
+        block: parts.head.id.to_string(),
+        state_root: parts.head.header.state.to_string(),
+        validators: parts.head.set.validators().len(),
+        precommits: parts.head.certificate.signatures.len(),
+        set_changes: parts.chain.len(),
+        keys: parts.keys.len(),
+        orgs: parts.orgs.len(),
+        signatures: parts.steps.iter().filter_map(|s| s.tx.as_ref()).map(|t| t.signatures.len()).sum(),
+        readable_agrees: readable::difference(&bundle.readable, &readable).is_none(),
+        readable,
+    })
+}

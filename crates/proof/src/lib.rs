@@ -1,0 +1,53 @@
+//! What a stranger needs to judge an item offline: the bundle, the trust root, and `verify`.
+//!
+//! Purpose: from one file and the fingerprint of a network, without any connection, say whether the recorded history of
+//! an item is whole, who signed what, whether each was competent, and as of which height and time that is known. The
+//! layouts are specified in `docs/formats/bundle.md` and `docs/formats/trust.md`.
+//!
+//! Invariants:
+//! - every byte that a verdict rests on is bound, through one state root and one certificate, to the trust root;
+//! - the same bytes, trust root and options give the same verdict everywhere: no clock, disk, network or random source;
+//! - no input makes this crate panic; time and memory stay in proportion to the input, and that is bounded ([`bounds`]);
+//! - what a rule says is asked of `ledger::judge`, the very functions that executed the act, never of a copy.
+//!
+//! Deliberately absent: storage, networking and anything asynchronous; the wording of verdicts in other languages
+//! (`api` translates by code); set changes beyond the chain that a bundle carries itself.
+#![deny(missing_docs)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic
+    )
+)]
+
+// First, for its macro.
+#[macro_use]
+mod json;
+
+mod assemble;
+pub mod bounds;
+pub mod bundle;
+mod inspect;
+mod parts;
+mod problem;
+mod readable;
+pub mod tamper;
+mod time;
+mod trust;
+mod verdict;
+mod verify;
+
+pub use assemble::{AssembleError, Certified, Disclosure, Source, assemble};
+pub use bundle::Bundle;
+pub use inspect::{Summary, inspect};
+pub use json::{Blob, Digest, List};
+pub use problem::{CODES, Problem};
+pub use readable::{Readable, ReadableEvent, ReadableField, ReadableHold, ReadableOffer, ReadablePerson};
+pub use time::rfc3339;
+pub use trust::{Fingerprint, TrustError, TrustRoot, TrustedValidator};
+pub use verdict::{AsOf, Failure, Notice, Signatures, Standing, Verdict};
+pub use verify::{Options, verify};

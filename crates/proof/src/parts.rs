@@ -1,0 +1,311 @@
+//! A bundle with all its bytes decoded, but nothing verified yet.
+
+use crate::{
+    bounds::*,
+    bundle::{Bundle, OpenedField, OpenedPerson, Proved, Step, StepTx, cut},
+    json::Blob,
+    problem::Problem,
+    trust::TrustRoot,
+};
+use ledger::{
+    BlockId, Certificate, Effect, Event, Hash, Header, ItemId, ItemRecord, KeyId, KeyRecord, OrgId, OrgRecord,
+    PolicyPack, Signature, Text, TxBody, TxId, ValidatorSet,
+    bounds::MAX_TX_BYTES,
+    codec,
+    field::Field,
+    operation::{Entry, Operation},
+    record::{ClassRecord, CodeRecord},
+    state::MAX_RECORD_BYTES,
+    tag,
+    tree::{self, StateProof},
+};
+use std::collections::BTreeSet;
+
+/// A record, what it hashes to, and its proof.
+pub(crate) struct Record<T> {
+    pub(crate) id: Hash,
+    pub(crate) value: T,
+    pub(crate) value_hash: Hash,
+    pub(crate) proof: StateProof,
+}
+
+/// A header with those who are said to have signed it.
+pub(crate) struct SignedHeader {
+    pub(crate) header: Header,
+    pub(crate) id: BlockId,
+    pub(crate) certificate: Certificate,
+    pub(crate) set: ValidatorSet,
+    pub(crate) set_hash: Hash,
+}
+
+/// An entry and its path.
+pub(crate) struct OpenEntry {
+    pub(crate) index: u32,
+    pub(crate) entry: Entry,
+    pub(crate) path: Vec<Hash>,
+}
+
+/// A transaction.
+pub(crate) struct Tx {
+    pub(crate) id: TxId,
+    pub(crate) body: TxBody,
+    pub(crate) signatures: Vec<Signature>,
+    pub(crate) entry: Option<OpenEntry>,
+}
+
+/// An event and its transaction.
+pub(crate) struct EventTx {
+    pub(crate) event: Event,
+    pub(crate) tx: Option<Tx>,
+}
+
+/// An opened private field.
+pub(crate) struct OpenField {
+    pub(crate) event: u64,
+    pub(crate) index: u32,
+    pub(crate) count: u32,
+    pub(crate) field: Field,
+    pub(crate) path: Vec<Hash>,
+}
+
+/// An opened name.
+pub(crate) struct OpenName {
+    pub(crate) key: KeyId,
+    pub(crate) salt: [u8; 16],
+    pub(crate) name: Text<128>,
+}
+
+/// Everything.
+pub(crate) struct Parts {
+    pub(crate) head: SignedHeader,
+    pub(crate) chain: Vec<SignedHeader>,
+    pub(crate) item: Record<ItemRecord>,
+    pub(crate) code: Record<CodeRecord>,
+    pub(crate) classes: Vec<Record<ClassRecord>>,
+    pub(crate) packs: Vec<Record<PolicyPack>>,
+    pub(crate) keys: Vec<Record<KeyRecord>>,
+    pub(crate) orgs: Vec<Record<OrgRecord>>,
+    pub(crate) steps: Vec<EventTx>,
+    pub(crate) fields: Vec<OpenField>,
+    pub(crate) names: Vec<OpenName>,
+}
+
+/// `codec::decode` needs a name for its bounds; this is the only place that writes them out.
+macro_rules! read {
+    ($what:literal, $bytes:expr, $limit:expr) => {
+        codec::decode($bytes, $limit).map_err(|e| Problem::Bytes { what: $what, detail: cut(&e.to_string()) })
+    };
+}
+
+macro_rules! record {
+    ($what:literal, $proved:expr) => {{
+        let proved: &Proved = $proved;
+        Ok::<_, Problem>(Record {
+            id: proved.id.0,
+            value: read!($what, &proved.record, MAX_RECORD_BYTES)?,
+            value_hash: tree::value(&proved.record),
+            proof: read!("a state proof", &proved.proof, MAX_PROOF_BYTES)?,
+        })
+    }};
+}
+
+macro_rules! records {
+    ($what:literal, $list:literal, $proved:expr) => {{
+        let proved: &[Proved] = $proved;
+        ascending($list, proved.iter().map(|p| p.id))?;
+        proved.iter().map(|p| record!($what, p)).collect::<Result<Vec<_>, Problem>>()
+    }};
+}
+
+impl Parts {
+    /// Decodes every byte string of a bundle, canonically, and checks the order of its lists.
+    ///
+    /// A validator set that is the trust root's is taken from there: its keys were checked when the root was read, and
+    /// checking a key costs as much as two signatures.
+    pub(crate) fn decode(bundle: &Bundle, trust: Option<&TrustRoot>) -> Result<Parts, Problem> {
+        let chain =
+            bundle.validator_chain.iter().map(|l| signed_header(&l.header, &l.certificate, &l.validators, trust));
+        let opened = &bundle.disclosures;
+        ascending("opened fields", opened.fields.iter().map(|f| (f.event, f.index)))?;
+        ascending("opened names", opened.persons.iter().map(|p| p.key))?;
+        Ok(Parts {
+            head: signed_header(&bundle.header, &bundle.certificate, &bundle.validators, trust)?,
+            chain: chain.collect::<Result<_, _>>()?,
+            item: record!("the item record", &bundle.item)?,
+            code: record!("the code record", &bundle.code)?,
+            classes: records!("a class record", "classes", &bundle.classes)?,
+            packs: records!("a policy pack", "policy packs", &bundle.packs)?,
+            keys: records!("a key record", "keys", &bundle.keys)?,
+            orgs: records!("the record of an organisation", "organisations", &bundle.orgs)?,
+            steps: bundle.events.iter().map(step).collect::<Result<_, _>>()?,
+            fields: opened.fields.iter().map(open_field).collect::<Result<_, _>>()?,
+            names: opened.persons.iter().map(open_name).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The item's identity.
+    pub(crate) fn item_id(&self) -> ItemId {
+        ItemId(self.item.id)
+    }
+
+    /// Position of a key in the list.
+    pub(crate) fn key_position(&self, id: &KeyId) -> Result<usize, Problem> {
+        let found = self.keys.binary_search_by(|r| r.id.cmp(&id.0));
+        found.map_err(|_| Problem::Missing { what: "key", id: id.to_string() })
+    }
+
+    /// The record of an organisation.
+    pub(crate) fn org(&self, id: &OrgId) -> Result<&OrgRecord, Problem> {
+        let found = self.orgs.binary_search_by(|r| r.id.cmp(&id.0)).ok().and_then(|i| self.orgs.get(i));
+        found.map(|r| &r.value).ok_or_else(|| Problem::Missing { what: "organisation", id: id.to_string() })
+    }
+
+    /// A policy pack.
+    pub(crate) fn pack(&self, id: &Hash) -> Result<&PolicyPack, Problem> {
+        let found = self.packs.binary_search_by(|r| r.id.cmp(id)).ok().and_then(|i| self.packs.get(i));
+        found.map(|r| &r.value).ok_or_else(|| Problem::Missing { what: "policy pack", id: id.to_string() })
+    }
+
+    /// The item's class: the one record of the list.
+    pub(crate) fn class(&self) -> Result<&ClassRecord, Problem> {
+        let found = self.classes.iter().find(|r| r.id == self.item.value.class.0);
+        found.map(|r| &r.value).ok_or_else(|| Problem::Missing { what: "class", id: self.item.value.class.to_string() })
+    }
+}
+
+fn ascending<T: Ord>(what: &'static str, ids: impl Iterator<Item = T>) -> Result<(), Problem> {
+    let ids: Vec<T> = ids.collect();
+    match ids.windows(2).all(|w| matches!(w, [a, b] if a < b)) {
+        true => Ok(()),
+        false => Err(Problem::ListOrder { what }),
+    }
+}
+
+fn signed_header(
+    header: &Blob,
+    certificate: &Blob,
+    validators: &Blob,
+    trust: Option<&TrustRoot>,
+) -> Result<SignedHeader, Problem> {
+    let set_hash = Hash::of_bytes(&tag::VALIDATORS, validators);
+    Ok(SignedHeader {
+        header: read!("the header", header, MAX_CERTIFIED_BYTES)?,
+        id: BlockId(Hash::of_bytes(&tag::BLOCK_ID, header)),
+        certificate: read!("the certificate", certificate, MAX_CERTIFIED_BYTES)?,
+        set: match trust.filter(|t| t.set_hash() == set_hash) {
+            Some(trust) => trust.set().clone(),
+            None => read!("the validator set", validators, MAX_CERTIFIED_BYTES)?,
+        },
+        set_hash,
+    })
+}
+
+fn step(step: &Step) -> Result<EventTx, Problem> {
+    Ok(EventTx {
+        event: read!("an event", &step.event, MAX_EVENT_BYTES)?,
+        tx: step.tx.as_ref().map(transaction).transpose()?,
+    })
+}
+
+fn transaction(tx: &StepTx) -> Result<Tx, Problem> {
+    let entry = match &tx.entry {
+        None => None,
+        Some(entry) => Some(OpenEntry {
+            index: entry.index,
+            entry: read!("an entry", &entry.bytes, MAX_ENTRY_BYTES)?,
+            path: read!("the path of an entry", &entry.path, MAX_PATH_BYTES)?,
+        }),
+    };
+    Ok(Tx {
+        // The bytes are the canonical encoding of the body, so hashing them is hashing the body.
+        id: TxId(Hash::of_bytes(&tag::TX_ID, &tx.body)),
+        body: read!("the body of a transaction", &tx.body, MAX_TX_BYTES)?,
+        signatures: read!("the signatures of a transaction", &tx.signatures, MAX_SIGNATURES_BYTES)?,
+        entry,
+    })
+}
+
+fn open_field(opened: &OpenedField) -> Result<OpenField, Problem> {
+    Ok(OpenField {
+        event: opened.event,
+        index: opened.index,
+        count: opened.count,
+        field: read!("an opened field", &opened.field, MAX_FIELD_OPEN_BYTES)?,
+        path: read!("the path of an opened field", &opened.path, MAX_PATH_BYTES)?,
+    })
+}
+
+fn open_name(opened: &OpenedPerson) -> Result<OpenName, Problem> {
+    let (salt, name): ([u8; 16], Text<128>) = read!("an opened name", &opened.name, MAX_FIELD_OPEN_BYTES)?;
+    Ok(OpenName { key: KeyId(opened.key.0), salt, name })
+}
+
+/// Which records the judgement of a history needs: exactly these stand in a bundle.
+#[derive(Default)]
+pub(crate) struct Needs {
+    pub(crate) keys: BTreeSet<KeyId>,
+    pub(crate) orgs: BTreeSet<OrgId>,
+    pub(crate) packs: BTreeSet<Hash>,
+}
+
+impl Needs {
+    /// What the record and the events (each with the body of its transaction) refer to.
+    pub(crate) fn of<'a>(
+        item: &ItemRecord,
+        steps: impl Iterator<Item = (&'a Event, Option<&'a TxBody>)>,
+    ) -> Needs {
+        let mut needs = Needs::default();
+        needs.orgs.extend([item.registrant, item.custodian]);
+        needs.orgs.extend(item.holds.iter().map(|h| h.by));
+        needs.orgs.extend(item.offer.iter().map(|o| o.receiver));
+        for (event, body) in steps {
+            needs.packs.extend(event.decision.iter().map(|d| d.pack));
+            for slot in body.iter().flat_map(|b| &b.signers) {
+                needs.keys.insert(slot.key);
+                needs.orgs.insert(slot.org);
+            }
+            match &event.effect {
+                Effect::Registered { custodian, .. } => needs.orgs.extend([*custodian]),
+                Effect::Offered { offer } => needs.orgs.extend([offer.receiver]),
+                Effect::Moved { from, to, terms: _ } => needs.orgs.extend([*from, *to]),
+                Effect::HoldPlaced { by, reason: _ } | Effect::HoldLifted { by, placed: _ } => needs.orgs.extend([*by]),
+                Effect::Declared
+                | Effect::Inspected { .. }
+                | Effect::Released
+                | Effect::OfferRefused { .. }
+                | Effect::OfferWithdrawn { .. }
+                | Effect::Used { .. }
+                | Effect::Disposed { .. } => {}
+            }
+        }
+        needs
+    }
+}
+
+/// Root of the private fields of an event: of the registration for the first, else as its transaction names it.
+pub(crate) fn private_root(event: &Event, body: Option<&TxBody>) -> Option<Hash> {
+    if let Effect::Registered { private, .. } = &event.effect {
+        return *private;
+    }
+    match &body?.operation {
+        Operation::Declare { private, .. }
+        | Operation::Inspect { private, .. }
+        | Operation::Use { private, .. }
+        | Operation::Dispose { private, .. } => *private,
+        Operation::Offer { terms } | Operation::Handover { terms } => terms.private,
+        Operation::RegisterOrg { .. }
+        | Operation::RegisterKey { .. }
+        | Operation::RotateKey { .. }
+        | Operation::EndKey { .. }
+        | Operation::RegisterNode { .. }
+        | Operation::EndNode { .. }
+        | Operation::RegisterClass { .. }
+        | Operation::Register { .. }
+        | Operation::Release { .. }
+        | Operation::Accept { .. }
+        | Operation::Refuse { .. }
+        | Operation::Withdraw { .. }
+        | Operation::PlaceHold { .. }
+        | Operation::LiftHold { .. } => None,
+    }
+}

@@ -1,0 +1,33 @@
+//! Opened fields and names are those that were committed to.
+
+use crate::{
+    parts::{OpenField, Parts, private_root},
+    problem::Problem,
+};
+use ledger::{bounds::MAX_FIELDS, field, list};
+
+/// Checks all openings.
+pub(super) fn check(parts: &Parts) -> Result<(), Problem> {
+    for open in &parts.fields {
+        opens(parts, open).ok_or(Problem::FieldDiffers { n: open.event })?;
+    }
+    for open in &parts.names {
+        let differs = || Problem::PersonDiffers { key: open.key.to_string() };
+        let position = parts.key_position(&open.key).map_err(|_| differs())?;
+        let record = &parts.keys.get(position).ok_or_else(differs)?.value;
+        if field::person_name(&open.salt, &open.name) != record.name {
+            return Err(differs());
+        }
+    }
+    Ok(())
+}
+
+fn opens(parts: &Parts, open: &OpenField) -> Option<()> {
+    // The history has been replayed: event n stands at position n - 1.
+    let position = usize::try_from(open.event.checked_sub(1)?).ok()?;
+    let step = parts.steps.get(position)?;
+    let root = private_root(&step.event, step.tx.as_ref().map(|t| &t.body))?;
+    let bounded = usize::try_from(open.count).is_ok_and(|count| count <= MAX_FIELDS);
+    let leaf = open.field.hash();
+    (bounded && list::verify(&root, u64::from(open.count), u64::from(open.index), &leaf, &open.path)).then_some(())
+}

@@ -1,0 +1,122 @@
+//! Every record stands in the certified state, agrees with its identity, and is needed.
+
+use crate::{
+    parts::{Needs, Parts, Record},
+    problem::Problem,
+};
+use ledger::{
+    ClassId, Hash, ItemId, KeyId, OrgId, StateKey,
+    record::{ClassCode, ClassRecord},
+    state::code_hash,
+};
+
+/// Checks all proofs under the state root of the header.
+pub(super) fn proved(parts: &Parts) -> Result<(), Problem> {
+    let root = &parts.head.header.state;
+    stands(root, &StateKey::Item(parts.item_id()), &parts.item).ok_or(Problem::ItemProof)?;
+    stands(root, &StateKey::Code(parts.code.id), &parts.code).ok_or(Problem::CodeProof)?;
+    for r in &parts.classes {
+        stands(root, &StateKey::Class(ClassId(r.id)), r).ok_or_else(|| Problem::ClassProof { id: r.id.to_string() })?;
+    }
+    for r in &parts.packs {
+        stands(root, &StateKey::Pack(r.id), r).ok_or_else(|| Problem::PackProof { id: r.id.to_string() })?;
+    }
+    for r in &parts.keys {
+        stands(root, &StateKey::Key(KeyId(r.id)), r).ok_or_else(|| Problem::KeyProof { id: r.id.to_string() })?;
+    }
+    for r in &parts.orgs {
+        stands(root, &StateKey::Org(OrgId(r.id)), r).ok_or_else(|| Problem::OrgProof { id: r.id.to_string() })?;
+    }
+    Ok(())
+}
+
+/// Checks that the records are those that the history needs, and what they say of each other.
+///
+/// The history has been replayed and its transactions are bound, so what it refers to is certified.
+pub(super) fn sound(parts: &Parts) -> Result<(), Problem> {
+    needed(parts)?;
+    identities(parts)?;
+    quantities(parts)
+}
+
+fn stands<T>(root: &Hash, key: &StateKey, record: &Record<T>) -> Option<()> {
+    record.proof.proves(root, &key.hash(), Some(&record.value_hash)).then_some(())
+}
+
+/// Exactly the records that the history refers to: a bundle with more would show things that nobody judged.
+fn needed(parts: &Parts) -> Result<(), Problem> {
+    let steps = parts.steps.iter().map(|s| (&s.event, s.tx.as_ref().map(|t| &t.body)));
+    let needs = Needs::of(&parts.item.value, steps);
+    exactly("key", needs.keys.iter().map(|k| k.0), &parts.keys)?;
+    exactly("organisation", needs.orgs.iter().map(|o| o.0), &parts.orgs)?;
+    exactly("policy pack", needs.packs.iter().copied(), &parts.packs)?;
+    exactly("class", [parts.item.value.class.0].into_iter(), &parts.classes)
+}
+
+/// Both sides ascend.
+fn exactly<T>(what: &'static str, needed: impl Iterator<Item = Hash>, present: &[Record<T>]) -> Result<(), Problem> {
+    let mut present = present.iter().map(|r| r.id).peekable();
+    for id in needed {
+        match present.next() {
+            Some(found) if found == id => {}
+            Some(found) if found < id => return Err(Problem::Surplus { what, id: found.to_string() }),
+            _ => return Err(Problem::Missing { what, id: id.to_string() }),
+        }
+    }
+    match present.next() {
+        Some(found) => Err(Problem::Surplus { what, id: found.to_string() }),
+        None => Ok(()),
+    }
+}
+
+/// The state holds what agencies certified; that they certified sense is checked here, against a colluding majority.
+fn identities(parts: &Parts) -> Result<(), Problem> {
+    let contradicts = |what, id: &Hash| Err(Problem::RecordContradicts { what, id: id.to_string() });
+    for r in &parts.keys {
+        if KeyId::of_ed25519(&r.value.key).0 != r.id {
+            return contradicts("key", &r.id);
+        }
+    }
+    for r in &parts.orgs {
+        if OrgId::of(&r.value.profile.identifier).0 != r.id {
+            return contradicts("organisation", &r.id);
+        }
+    }
+    for r in &parts.packs {
+        if r.value.hash() != r.id || r.value.check().is_err() {
+            return contradicts("policy pack", &r.id);
+        }
+    }
+    let (item, code) = (&parts.item.value, &parts.code.value);
+    for r in &parts.classes {
+        if ClassId::of(&r.value.code).0 != r.id || !of_class(item, &r.value) {
+            return contradicts("class", &r.id);
+        }
+    }
+    let this = ItemId(parts.item.id);
+    let alone = code.count == 1;
+    let fits = code.count >= 1 && alone == (item.previous.is_none() && code.latest == this);
+    match fits && code_hash(&item.code) == parts.code.id {
+        true => Ok(()),
+        false => contradicts("code", &parts.code.id),
+    }
+}
+
+/// A code with a GTIN is one of the class with that GTIN; other schemes do not name their class.
+fn of_class(item: &ledger::ItemRecord, class: &ClassRecord) -> bool {
+    match (&class.code, item.code.gtin()) {
+        (ClassCode::Gtin(gtin), Some(found)) => *gtin == found,
+        (ClassCode::Other { .. }, None) => true,
+        (ClassCode::Gtin(_), None) | (ClassCode::Other { .. }, Some(_)) => false,
+    }
+}
+
+/// `registered = on_hand + used + disposed`, exactly.
+fn quantities(parts: &Parts) -> Result<(), Problem> {
+    let item = &parts.item.value;
+    let sum = item.on_hand.checked_add(item.used).and_then(|q| q.checked_add(item.disposed));
+    match sum {
+        Ok(sum) if sum == item.registered => Ok(()),
+        _ => Err(Problem::Quantities),
+    }
+}

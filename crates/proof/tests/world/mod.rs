@@ -1,0 +1,335 @@
+//! A small network in memory: agencies and firms with real keys, acts executed by hand, bundles of their outcome.
+//!
+//! Effects are written out here and not asked of `ledger::judge`, so that the verifier is held against a second opinion.
+#![allow(dead_code)]
+
+mod people;
+pub(crate) mod stories;
+
+use ledger::{
+    Cause, Certificate, CommitSignature, CustodyPoint, Decision, Effect, Event, Hash, Header, ItemId, ItemRecord, Operation,
+    Signature, SignedTx, Slot, StateKey, StateRead, Text, Timestamp, TxBody, TxId, ValidatorSet, WriteSet,
+    block::PROTOCOL_VERSION,
+    crypto::Suite,
+    event::apply,
+    id::{BlockId, ClassId, KeyId, NetworkId, OrgId},
+    operation::{Entry, EntryBody, EntryList, HandoverTerms, Registration},
+    policy::PolicyPack,
+    record::{CodeRecord, KeyEnd, KeyEndReason, KeyRecord, PendingOffer, Role, Stamp},
+    state::{MemoryState, code_hash},
+    tag,
+    tree::{StateProof, prove_in},
+};
+pub(crate) use people::Person;
+use proof::{Certified, Disclosure, Source, TrustRoot};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
+};
+
+pub(crate) fn text<const MAX: usize>(t: &str) -> Text<MAX> {
+    Text::new(t).unwrap()
+}
+
+pub(crate) struct World {
+    pub(crate) network: NetworkId,
+    pub(crate) trust: TrustRoot,
+    pub(crate) test: bool,
+    pub(crate) pack: PolicyPack,
+    pub(crate) state: MemoryState,
+    pub(crate) now: Stamp,
+    pub(crate) people: BTreeMap<&'static str, Person>,
+    pub(crate) agencies: Vec<ed25519_dalek::SigningKey>,
+    pub(crate) set: ValidatorSet,
+    pub(crate) chain: Vec<Certified>,
+    pub(crate) events: BTreeMap<ItemId, Vec<Event>>,
+    pub(crate) txs: BTreeMap<TxId, SignedTx>,
+    pub(crate) open: Vec<Disclosure>,
+    pub(crate) signed_by: usize,
+    counter: u64,
+}
+
+impl World {
+    /// 128 bits that differ from call to call and are the same in every run.
+    pub(crate) fn random(&mut self) -> [u8; 16] {
+        self.counter += 1;
+        let hash = Hash::of_bytes(&tag::LOGIN, &self.counter.to_le_bytes());
+        hash.0[..16].try_into().unwrap()
+    }
+
+    /// Begins the next block.
+    pub(crate) fn block(&mut self, ms: u64) {
+        self.now = Stamp { height: self.now.height + 1, time: self.now.time.plus_ms(ms) };
+    }
+
+    pub(crate) fn org(&self, person: &str) -> OrgId {
+        self.people[person].org
+    }
+
+    pub(crate) fn record(&self, item: &ItemId) -> ItemRecord {
+        self.state.record(&StateKey::Item(*item)).unwrap().unwrap()
+    }
+
+    pub(crate) fn point(&self, item: &ItemId) -> CustodyPoint {
+        let record = self.record(item);
+        CustodyPoint { seq: record.custody_seq, trail: record.trail }
+    }
+
+    pub(crate) fn terms(&self, item: &ItemId, giver: &str, receiver: &str) -> HandoverTerms {
+        HandoverTerms {
+            network: self.network,
+            item: *item,
+            at: self.point(item),
+            giver: self.org(giver),
+            receiver: self.org(receiver),
+            expires: self.now.time.plus_ms(3_600_000),
+            private: None,
+        }
+    }
+
+    /// A signed transaction, not executed.
+    pub(crate) fn sign(&mut self, operation: Operation, signers: &[(&str, Role)], entries: Vec<Entry>) -> SignedTx {
+        let slots = signers.iter().map(|(person, role)| {
+            let p = &self.people[person];
+            Slot { suite: Suite::Ed25519, org: p.org, key: p.key, role: *role }
+        });
+        let body = TxBody {
+            network: self.network,
+            signers: slots.collect(),
+            nonce: self.random(),
+            expires: self.now.time.plus_ms(7_200_000),
+            operation,
+        };
+        let id = body.id();
+        let sign = |(slot, (person, _)): (&Slot, &(&str, Role))| self.people[person].sign(&body.sign_hash(&id, slot));
+        let signatures: Vec<Signature> = body.signers.iter().zip(signers).map(sign).collect();
+        SignedTx::from_bytes(&SignedTx { body, signatures, entries }.to_bytes()).unwrap()
+    }
+
+    /// Signs and executes in a block of its own.
+    pub(crate) fn act(&mut self, operation: Operation, signers: &[(&str, Role)]) -> TxId {
+        self.block(60_000);
+        let tx = self.sign(operation, signers, Vec::new());
+        self.execute(tx)
+    }
+
+    /// As [`World::act`], for an operation over the items of a list.
+    pub(crate) fn act_list(
+        &mut self,
+        bodies: Vec<EntryBody>,
+        operation: impl Fn(EntryList) -> Operation,
+        signers: &[(&str, Role)],
+    ) -> TxId {
+        self.block(60_000);
+        let entries: Vec<Entry> = bodies.into_iter().map(|body| Entry { salt: self.random(), body }).collect();
+        let hashes: Vec<Hash> = entries.iter().map(Entry::hash).collect();
+        let list = EntryList { count: entries.len() as u32, root: ledger::list::root(&hashes) };
+        let tx = self.sign(operation(list), signers, entries);
+        self.execute(tx)
+    }
+
+    /// Writes the events of a transaction in the present block.
+    pub(crate) fn execute(&mut self, tx: SignedTx) -> TxId {
+        let id = tx.body.id();
+        let operation = tx.body.operation.clone();
+        match &operation {
+            Operation::Register { .. } => {
+                for (index, entry) in tx.entries.iter().enumerate() {
+                    let EntryBody::Registration(registration) = &entry.body else { unreachable!() };
+                    self.register(&tx, id, index as u32, registration);
+                }
+            }
+            _ => {
+                let single = operation.subject().map(|(item, _)| item);
+                let listed = tx.entries.iter().map(|e| match e.body {
+                    EntryBody::Item(item) => item,
+                    EntryBody::Registration(_) => unreachable!(),
+                });
+                for (index, item) in single.into_iter().chain(listed).enumerate() {
+                    let effect = self.effect(&tx, &item);
+                    self.write(item, Cause::Tx { id, index: index as u32 }, effect, Some(operation.act()));
+                }
+            }
+        }
+        self.txs.insert(id, tx);
+        id
+    }
+
+    fn register(&mut self, tx: &SignedTx, id: TxId, index: u32, registration: &Registration) {
+        let item = ItemId::of(&self.network, &id, index);
+        let previous = self.enter_code(&registration.code, item);
+        let effect = Effect::Registered {
+            class: registration.class,
+            code: registration.code.clone(),
+            quantity: registration.quantity,
+            custodian: tx.body.signers[0].org,
+            previous,
+            private: registration.private,
+        };
+        self.write(item, Cause::Tx { id, index }, effect, Some(tx.body.operation.act()));
+    }
+
+    pub(crate) fn enter_code(&mut self, code: &gs1::ItemCode, item: ItemId) -> Option<ItemId> {
+        let key = StateKey::Code(code_hash(code));
+        let before: Option<CodeRecord> = self.state.record(&key).unwrap();
+        let (count, head) = before.as_ref().map_or((0, Hash::default()), |c| (c.count, c.head));
+        let head = Hash::of(&tag::CODE_HEAD, &(head, item));
+        self.put(|w| w.put(key, &CodeRecord { count: count + 1, head, latest: item }));
+        before.map(|c| c.latest)
+    }
+
+    pub(crate) fn write(&mut self, item: ItemId, cause: Cause, effect: Effect, act: Option<ledger::Act>) {
+        let before: Option<ItemRecord> = self.state.record(&StateKey::Item(item)).unwrap();
+        let on_hand = |q: &gs1::Quantity| before.as_ref().unwrap().on_hand.checked_sub(*q).unwrap();
+        use ledger::{Lifecycle as L, operation::InspectionResult as R};
+        let state = match &effect {
+            Effect::Registered { .. } if cause == Cause::Genesis => L::Released,
+            Effect::Registered { .. } => L::Registered,
+            Effect::Declared => L::Declared,
+            Effect::Inspected { result: R::Passed } => L::Inspected,
+            Effect::Inspected { result: R::TestPending } => L::TestPending,
+            Effect::Inspected { result: R::Failed } => L::Failed,
+            Effect::Released => L::Released,
+            Effect::Used { quantity } if on_hand(quantity).is_zero() => L::Consumed,
+            Effect::Disposed { quantity } if on_hand(quantity).is_zero() => L::Disposed,
+            _ => before.as_ref().unwrap().state,
+        };
+        let decision = act.map(|act| Decision {
+            pack: self.pack.hash(),
+            version: self.pack.version,
+            article: self.pack.competence(act).unwrap().article.clone(),
+        });
+        let n = before.as_ref().map_or(0, |r| r.count) + 1;
+        let event = Event { item, n, cause, at: self.now, effect, state, decision, links: Vec::new() };
+        let after = apply(&self.network, before.as_ref(), &event).unwrap();
+        self.put(|w| w.put(StateKey::Item(item), &after));
+        self.events.entry(item).or_default().push(event);
+    }
+
+    fn effect(&self, tx: &SignedTx, item: &ItemId) -> Effect {
+        let signer = tx.body.signers[0].org;
+        match &tx.body.operation {
+            Operation::Declare { .. } => Effect::Declared,
+            Operation::Inspect { result, .. } => Effect::Inspected { result: *result },
+            Operation::Release { .. } => Effect::Released,
+            Operation::Offer { terms } => Effect::Offered {
+                offer: PendingOffer { terms: terms.hash(), receiver: terms.receiver, expires: terms.expires },
+            },
+            Operation::Accept { terms, .. } => {
+                Effect::Moved { from: self.record(item).custodian, to: signer, terms: *terms }
+            }
+            Operation::Refuse { terms, .. } => Effect::OfferRefused { terms: *terms },
+            Operation::Withdraw { terms, .. } => Effect::OfferWithdrawn { terms: *terms },
+            Operation::Handover { terms } => {
+                Effect::Moved { from: terms.giver, to: terms.receiver, terms: terms.hash() }
+            }
+            Operation::Use { quantity, .. } => Effect::Used { quantity: *quantity },
+            Operation::Dispose { quantity, .. } => Effect::Disposed { quantity: *quantity },
+            Operation::PlaceHold { reason, .. } => Effect::HoldPlaced { by: signer, reason: reason.clone() },
+            Operation::LiftHold { placed, .. } => Effect::HoldLifted { by: signer, placed: *placed },
+            other => unreachable!("{:?}", other.act()),
+        }
+    }
+
+    pub(crate) fn put(&mut self, write: impl FnOnce(&mut WriteSet)) {
+        let mut writes = WriteSet::default();
+        write(&mut writes);
+        self.state.apply(&writes);
+    }
+
+    /// Records of no concern, so that proofs are as long as in a ledger of that size.
+    pub(crate) fn fill(&mut self, records: u64) {
+        let mut writes = WriteSet::default();
+        for n in 0..records {
+            let tx = TxId(Hash::of_bytes(&tag::TX_ID, &n.to_le_bytes()));
+            writes.put(StateKey::Seen { expires: Timestamp(n), tx }, &n);
+        }
+        self.state.apply(&writes);
+    }
+
+    pub(crate) fn end_key(&mut self, person: &str, reason: KeyEndReason) {
+        self.block(60_000);
+        let key = StateKey::Key(self.people[person].key);
+        let mut record: KeyRecord = self.state.record(&key).unwrap().unwrap();
+        record.end = Some(KeyEnd { at: self.now, reason, cause: TxId::default() });
+        self.put(|w| w.put(key, &record));
+    }
+
+    pub(crate) fn header(&self, state: Hash, next: &ValidatorSet) -> Header {
+        Header {
+            version: PROTOCOL_VERSION,
+            network: self.network,
+            test: self.test,
+            height: self.now.height,
+            round: 0,
+            builder: KeyId::default(),
+            time: self.now.time,
+            parent: BlockId(Hash([7; 32])),
+            txs: Hash([1; 32]),
+            results: Hash([2; 32]),
+            rest: Hash([3; 32]),
+            state,
+            history: Hash([4; 32]),
+            validators: self.set.hash(),
+            next_validators: next.hash(),
+        }
+    }
+
+    /// The header signed by the first `by` agencies of the set.
+    pub(crate) fn certify(&self, header: Header, by: usize) -> Certified {
+        let mut certificate =
+            Certificate { height: header.height, round: header.round, block: header.id(), signatures: Vec::new() };
+        for validator in self.set.validators().iter().take(by) {
+            let mut all = self.agencies.iter();
+            let key = all.find(|k| k.verifying_key().as_bytes() == validator.key.bytes()).unwrap();
+            let signer = validator.key.id();
+            let signature = people::sign(key, &certificate.precommit(header.network, signer).sign_hash());
+            certificate.signatures.push(CommitSignature { signer, signature });
+        }
+        Certified { header, certificate, validators: self.set.clone() }
+    }
+
+    pub(crate) fn export(&self, item: &ItemId) -> proof::Bundle {
+        proof::assemble(&self.snapshot(), item, &self.open).unwrap()
+    }
+
+    pub(crate) fn snapshot(&self) -> Snapshot<'_> {
+        let leaves = self.state.leaves();
+        let head = self.certify(self.header(self.state.root(), &self.set), self.signed_by);
+        Snapshot { world: self, leaves, head }
+    }
+
+    pub(crate) fn class(&self, code: &str) -> ClassId {
+        people::class_id(code)
+    }
+
+    pub(crate) fn orgs(&self) -> BTreeSet<OrgId> {
+        self.people.values().map(|p| p.org).collect()
+    }
+}
+
+pub(crate) struct Snapshot<'a> {
+    world: &'a World,
+    leaves: Vec<(Hash, Hash)>,
+    pub(crate) head: Certified,
+}
+
+impl Source for Snapshot<'_> {
+    type Error = Infallible;
+
+    fn certified(&self) -> Result<Certified, Infallible> {
+        Ok(self.head.clone())
+    }
+    fn validator_chain(&self) -> Result<Vec<Certified>, Infallible> {
+        Ok(self.world.chain.clone())
+    }
+    fn prove(&self, key: &StateKey) -> Result<(Option<Vec<u8>>, StateProof), Infallible> {
+        Ok((self.world.state.read(key).unwrap(), prove_in(&self.leaves, 0, &key.hash())))
+    }
+    fn events(&self, item: &ItemId) -> Result<Vec<Event>, Infallible> {
+        Ok(self.world.events.get(item).cloned().unwrap_or_default())
+    }
+    fn tx(&self, id: &TxId) -> Result<Option<SignedTx>, Infallible> {
+        Ok(self.world.txs.get(id).cloned())
+    }
+}

@@ -1,0 +1,335 @@
+//! Life stories of items, each an honest history with its bundle.
+
+use super::{World, people::GTIN, text};
+use ledger::{
+    Cause, Effect, Hash, ItemId, Operation, TxId, ValidatorSet,
+    field::{self, Field},
+    operation::{EntryBody, InspectionResult, Registration},
+    record::{KeyEndReason, Role},
+};
+use proof::Disclosure;
+
+pub(crate) struct Story {
+    pub(crate) name: &'static str,
+    pub(crate) world: World,
+    pub(crate) item: ItemId,
+}
+
+impl Story {
+    pub(crate) fn json(&self) -> Vec<u8> {
+        self.world.export(&self.item).to_json()
+    }
+}
+
+pub(crate) const NAMES: [&str; 16] = [
+    "harbour", "newborn", "tested", "failed", "offers", "van", "held", "shipment", "serial", "keys", "genesis",
+    "private", "validators", "twins", "donation", "pending",
+];
+
+/// The story of this name on a network that is not a test network.
+pub(crate) fn story(name: &'static str) -> Story {
+    told(name, World::new(false, 0))
+}
+
+pub(crate) fn all() -> Vec<Story> {
+    NAMES.into_iter().map(story).collect()
+}
+
+pub(crate) fn told(name: &'static str, mut world: World) -> Story {
+    let tell = match name {
+        "harbour" => harbour,
+        "newborn" => newborn,
+        "tested" => tested,
+        "failed" => failed,
+        "offers" => offers,
+        "van" => van,
+        "held" => held,
+        "shipment" => shipment,
+        "serial" => serial,
+        "keys" => keys,
+        "genesis" => genesis,
+        "private" => private,
+        "validators" => validators,
+        "twins" => twins,
+        "donation" => donation,
+        "pending" => pending,
+        other => panic!("no story {other}"),
+    };
+    let item = tell(&mut world);
+    world.block(5_000);
+    Story { name, world, item }
+}
+
+fn lot(w: &World, lot: &str, quantity: &str) -> Registration {
+    Registration {
+        class: w.class(GTIN),
+        code: format!("01/{GTIN}/10/{lot}").parse().unwrap(),
+        quantity: quantity.parse().unwrap(),
+        private: None,
+    }
+}
+
+fn register(w: &mut World, registration: Registration) -> ItemId {
+    let bodies = vec![EntryBody::Registration(registration)];
+    let tx = w.act_list(bodies, |list| Operation::Register { list }, &[("importer", Role::Declarant)]);
+    ItemId::of(&w.network, &tx, 0)
+}
+
+fn declare(w: &mut World, items: &[ItemId], private: Option<Hash>) {
+    let bodies = items.iter().map(|i| EntryBody::Item(*i)).collect();
+    w.act_list(bodies, |list| Operation::Declare { list, private }, &[("importer", Role::Declarant)]);
+}
+
+fn inspect(w: &mut World, items: &[ItemId], result: InspectionResult) {
+    let bodies = items.iter().map(|i| EntryBody::Item(*i)).collect();
+    let operation = |list| Operation::Inspect { list, result, private: None };
+    w.act_list(bodies, operation, &[("customs", Role::Officer)]);
+}
+
+fn release(w: &mut World, items: &[ItemId]) {
+    let bodies = items.iter().map(|i| EntryBody::Item(*i)).collect();
+    w.act_list(bodies, |list| Operation::Release { list }, &[("customs", Role::Officer)]);
+}
+
+/// Four events.
+pub(crate) fn released(w: &mut World, name: &str, quantity: &str) -> ItemId {
+    let registration = lot(w, name, quantity);
+    let item = register(w, registration);
+    declare(w, &[item], None);
+    inspect(w, &[item], InspectionResult::Passed);
+    release(w, &[item]);
+    item
+}
+
+pub(crate) fn handover(w: &mut World, item: ItemId, giver: &str, receiver: &str) {
+    let terms = w.terms(&item, giver, receiver);
+    w.act(Operation::Handover { terms }, &[(giver, Role::Custodian), (receiver, Role::Receiver)]);
+}
+
+fn offer(w: &mut World, item: ItemId, giver: &str, receiver: &str) -> Hash {
+    let terms = w.terms(&item, giver, receiver);
+    let hash = terms.hash();
+    w.act(Operation::Offer { terms }, &[(giver, Role::Custodian)]);
+    hash
+}
+
+fn accept(w: &mut World, item: ItemId, terms: Hash, receiver: &str) {
+    let at = w.point(&item);
+    w.act(Operation::Accept { item, terms, at }, &[(receiver, Role::Receiver)]);
+}
+
+fn consume(w: &mut World, item: ItemId, who: &str, quantity: &str) {
+    let (at, quantity) = (w.point(&item), quantity.parse().unwrap());
+    w.act(Operation::Use { item, at, quantity, private: None }, &[(who, Role::Custodian)]);
+}
+
+fn dispose(w: &mut World, item: ItemId, who: &str, quantity: &str) {
+    let (at, quantity) = (w.point(&item), quantity.parse().unwrap());
+    let operation = Operation::Dispose { item, at, quantity, private: None };
+    w.act(operation, &[(who, Role::Custodian), ("env", Role::Countersigner)]);
+}
+
+/// Port to disposal in twelve events, every kind of signer among them.
+fn harbour(w: &mut World) -> ItemId {
+    let item = released(w, "HARBOUR-1", "12.5 MLT");
+    let terms = offer(w, item, "importer", "carrier");
+    accept(w, item, terms, "carrier");
+    handover(w, item, "carrier", "hospital");
+    consume(w, item, "hospital", "4 MLT");
+    w.act(Operation::PlaceHold { item, reason: text("recall 7") }, &[("health", Role::Officer)]);
+    w.act(Operation::LiftHold { item, placed: 9 }, &[("health", Role::Officer)]);
+    handover(w, item, "hospital", "lab");
+    dispose(w, item, "lab", "8.5 MLT");
+    item
+}
+
+fn newborn(w: &mut World) -> ItemId {
+    let registration = lot(w, "NEW", "3 LTR");
+    register(w, registration)
+}
+
+fn tested(w: &mut World) -> ItemId {
+    let registration = lot(w, "TESTED", "1 KGM");
+    let item = register(w, registration);
+    declare(w, &[item], None);
+    inspect(w, &[item], InspectionResult::TestPending);
+    inspect(w, &[item], InspectionResult::Passed);
+    release(w, &[item]);
+    item
+}
+
+fn failed(w: &mut World) -> ItemId {
+    let registration = lot(w, "FAILED", "20 GRM");
+    let item = register(w, registration);
+    declare(w, &[item], None);
+    inspect(w, &[item], InspectionResult::Failed);
+    dispose(w, item, "importer", "5 GRM");
+    dispose(w, item, "importer", "15 GRM");
+    item
+}
+
+fn offers(w: &mut World) -> ItemId {
+    let item = released(w, "OFFERS", "2 LTR");
+    let terms = offer(w, item, "importer", "hospital");
+    w.act(Operation::Refuse { item, terms, reason: text("box is warm") }, &[("hospital", Role::Receiver)]);
+    let terms = offer(w, item, "importer", "carrier");
+    w.act(Operation::Withdraw { item, terms }, &[("importer", Role::Custodian)]);
+    offer(w, item, "importer", "lab");
+    w.block(3_600_000);
+    let terms = offer(w, item, "importer", "lab");
+    accept(w, item, terms, "lab");
+    item
+}
+
+/// A -> B -> C signed without a network, anchored later in one block.
+fn van(w: &mut World) -> ItemId {
+    let item = released(w, "VAN", "7 LTR");
+    w.block(60_000);
+    for (giver, receiver) in [("importer", "carrier"), ("carrier", "hospital")] {
+        let terms = w.terms(&item, giver, receiver);
+        let tx = w.sign(Operation::Handover { terms }, &[(giver, Role::Custodian), (receiver, Role::Receiver)], vec![]);
+        w.execute(tx);
+    }
+    item
+}
+
+fn held(w: &mut World) -> ItemId {
+    let item = released(w, "HELD", "5 LTR");
+    w.act(Operation::PlaceHold { item, reason: text("cold chain broken") }, &[("customs", Role::Officer)]);
+    w.act(Operation::PlaceHold { item, reason: text("召回 recall") }, &[("health", Role::Officer)]);
+    w.act(Operation::LiftHold { item, placed: 5 }, &[("customs", Role::Officer)]);
+    dispose(w, item, "importer", "1 LTR");
+    item
+}
+
+/// One of five items of one list, released together with three of them.
+fn shipment(w: &mut World) -> ItemId {
+    let bodies = (0..5).map(|n| EntryBody::Registration(lot(w, &format!("SHIP-{n}"), "10 LTR"))).collect();
+    let tx = w.act_list(bodies, |list| Operation::Register { list }, &[("importer", Role::Declarant)]);
+    let items: Vec<ItemId> = (0..5).map(|n| ItemId::of(&w.network, &tx, n)).collect();
+    declare(w, &items, None);
+    inspect(w, &items[1..], InspectionResult::Passed);
+    release(w, &items[2..]);
+    handover(w, items[3], "importer", "hospital");
+    items[3]
+}
+
+fn serial(w: &mut World) -> ItemId {
+    let registration = Registration {
+        class: w.class(GTIN),
+        code: format!("01/{GTIN}/21/S-0001").parse().unwrap(),
+        quantity: "1 H87".parse().unwrap(),
+        private: None,
+    };
+    let item = register(w, registration);
+    declare(w, &[item], None);
+    inspect(w, &[item], InspectionResult::Passed);
+    release(w, &[item]);
+    handover(w, item, "importer", "hospital");
+    consume(w, item, "hospital", "1 H87");
+    item
+}
+
+/// A key that retired after its last signature, and one that was reported compromised later.
+fn keys(w: &mut World) -> ItemId {
+    let item = released(w, "KEYS", "5 LTR");
+    handover(w, item, "importer", "hospital");
+    w.end_key("hospital", KeyEndReason::Retired);
+    w.new_key("hospital", 60, &[Role::Custodian, Role::Receiver]);
+    consume(w, item, "hospital", "1 LTR");
+    handover(w, item, "hospital", "carrier");
+    handover(w, item, "carrier", "lab");
+    w.end_key("carrier", KeyEndReason::Compromised);
+    item
+}
+
+fn genesis(w: &mut World) -> ItemId {
+    let code: gs1::ItemCode = format!("01/{GTIN}/10/GENESIS").parse().unwrap();
+    let item = ItemId::of(&w.network, &TxId::default(), 0);
+    let previous = w.enter_code(&code, item);
+    let effect = Effect::Registered {
+        class: w.class(GTIN),
+        code,
+        quantity: "9 LTR".parse().unwrap(),
+        custodian: w.org("importer"),
+        previous,
+        private: None,
+    };
+    w.write(item, Cause::Genesis, effect, None);
+    handover(w, item, "importer", "hospital");
+    item
+}
+
+fn fields(w: &mut World, values: &[(&str, &str)]) -> Vec<Field> {
+    values.iter().map(|(name, value)| Field { salt: w.random(), name: text(name), value: text(value) }).collect()
+}
+
+/// Private fields, some of them opened, and a name.
+fn private(w: &mut World) -> ItemId {
+    let of_registration = fields(w, &[("origin", "Hong Kong"), ("price", "120000 CNY"), ("捐献者批次", "B-77")]);
+    let mut registration = lot(w, "PRIVATE", "5 LTR");
+    registration.private = field::root(&of_registration);
+    let item = register(w, registration);
+    let of_declaration = fields(w, &[("declaration", "5304-2026-1"), ("port", "Huanggang")]);
+    declare(w, &[item], field::root(&of_declaration));
+    inspect(w, &[item], InspectionResult::Passed);
+    release(w, &[item]);
+    let of_use = fields(w, &[("project", "P-9")]);
+    let (at, quantity) = (w.point(&item), "1 LTR".parse().unwrap());
+    let operation = Operation::Use { item, at, quantity, private: field::root(&of_use) };
+    w.act(operation, &[("importer", Role::Custodian)]);
+    let importer = &w.people["importer"];
+    let person = Disclosure::Person { key: importer.key, salt: importer.salt, name: text(importer.name) };
+    w.open = vec![
+        Disclosure::Fields { event: 2, all: of_declaration, open: vec![1] },
+        Disclosure::Fields { event: 1, all: of_registration, open: vec![2, 0] },
+        person,
+    ];
+    item
+}
+
+/// Two changes of the validator set, and a certificate without surplus.
+fn validators(w: &mut World) -> ItemId {
+    let item = released(w, "VALIDATORS", "5 LTR");
+    for leaves in [0, 1] {
+        let kept = w.set.validators().iter().enumerate().filter(|(i, _)| *i != leaves).map(|(_, v)| v.clone());
+        let next = ValidatorSet::new(kept.collect()).unwrap();
+        w.block(1_000);
+        let link = w.certify(w.header(Hash([9; 32]), &next), w.set.quorum());
+        w.chain.push(link);
+        w.set = next;
+    }
+    handover(w, item, "importer", "hospital");
+    w.signed_by = w.set.quorum();
+    item
+}
+
+/// Two registrations under one code.
+fn twins(w: &mut World) -> ItemId {
+    let item = released(w, "TWIN", "5 LTR");
+    let second = lot(w, "TWIN", "6 LTR");
+    register(w, second);
+    item
+}
+
+/// A code without a GTIN, certified by three of four.
+fn donation(w: &mut World) -> ItemId {
+    let registration = Registration {
+        class: w.class("blood"),
+        code: "hufu:isbt128/%3DA9999%2017".parse().unwrap(),
+        quantity: "450 MLT".parse().unwrap(),
+        private: None,
+    };
+    w.signed_by = 3;
+    let item = register(w, registration);
+    declare(w, &[item], None);
+    item
+}
+
+/// An offer waits, and a hold is in force.
+fn pending(w: &mut World) -> ItemId {
+    let item = released(w, "PENDING", "5 LTR");
+    offer(w, item, "importer", "hospital");
+    w.act(Operation::PlaceHold { item, reason: text("papers") }, &[("st", Role::Officer)]);
+    item
+}

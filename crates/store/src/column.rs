@@ -1,0 +1,139 @@
+//! Column families and their keys. All integers in keys are big endian, so that keys sort as the numbers do.
+
+use ledger::{Hash, ItemId, OrgId, Timestamp, TxId};
+
+/// A column family; `docs/formats/store.md` lists keys and values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Column {
+    Meta,
+    Headers,
+    Blocks,
+    Certificates,
+    Receipts,
+    Transactions,
+    Events,
+    Leaves,
+    Lists,
+    Expiry,
+}
+
+impl Column {
+    pub(crate) const ALL: [Column; 10] = [
+        Column::Meta,
+        Column::Headers,
+        Column::Blocks,
+        Column::Certificates,
+        Column::Receipts,
+        Column::Transactions,
+        Column::Events,
+        Column::Leaves,
+        Column::Lists,
+        Column::Expiry,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Column::Meta => "meta",
+            Column::Headers => "headers",
+            Column::Blocks => "blocks",
+            Column::Certificates => "certificates",
+            Column::Receipts => "receipts",
+            Column::Transactions => "transactions",
+            Column::Events => "events",
+            Column::Leaves => "leaves",
+            Column::Lists => "lists",
+            Column::Expiry => "expiry",
+        }
+    }
+}
+
+/// Keys of [`Column::Meta`].
+pub(crate) mod meta {
+    pub(crate) const FORMAT: &[u8] = b"format";
+    pub(crate) const NETWORK: &[u8] = b"network";
+    pub(crate) const TIP: &[u8] = b"tip";
+}
+
+/// What the values look like; any change makes a new number.
+pub(crate) const FORMAT: &str = "hufu-store/1";
+
+/// Key of what belongs to a height. Genesis bytes stand in [`Column::Blocks`] under height 0.
+pub(crate) fn height_key(height: u64) -> [u8; 8] {
+    height.to_be_bytes()
+}
+
+pub(crate) fn read_u64(bytes: &[u8]) -> Option<u64> {
+    Some(u64::from_be_bytes(bytes.get(..8)?.try_into().ok()?))
+}
+
+pub(crate) fn read_hash(bytes: &[u8]) -> Option<Hash> {
+    Some(Hash(bytes.get(..32)?.try_into().ok()?))
+}
+
+/// `item || n`.
+pub(crate) fn event_key(item: &ItemId, n: u64) -> [u8; 40] {
+    let mut key = [0; 40];
+    key[..32].copy_from_slice(item.0.as_bytes());
+    key[32..].copy_from_slice(&n.to_be_bytes());
+    key
+}
+
+/// `expiry || transaction`.
+pub(crate) fn expiry_key(expires: Timestamp, tx: &TxId) -> [u8; 40] {
+    let mut key = [0; 40];
+    key[..8].copy_from_slice(&expires.0.to_be_bytes());
+    key[8..].copy_from_slice(tx.0.as_bytes());
+    key
+}
+
+pub(crate) fn read_expiry_key(key: &[u8]) -> Option<(Timestamp, TxId)> {
+    let (expires, tx) = key.split_at_checked(8)?;
+    (tx.len() == 32).then_some(())?;
+    Some((Timestamp(read_u64(expires)?), TxId(read_hash(tx)?)))
+}
+
+/// `height || position`, the value of [`Column::Transactions`].
+pub(crate) fn location_value(height: u64, index: u32) -> [u8; 12] {
+    let mut value = [0; 12];
+    value[..8].copy_from_slice(&height.to_be_bytes());
+    value[8..].copy_from_slice(&index.to_be_bytes());
+    value
+}
+
+pub(crate) fn read_location(value: &[u8]) -> Option<(u64, u32)> {
+    let (height, index) = value.split_at_checked(8)?;
+    Some((read_u64(height)?, u32::from_be_bytes(index.try_into().ok()?)))
+}
+
+/// A list of [`Column::Lists`]; the number is the first byte of its keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum List {
+    Orgs = 1,
+    KeysOfOrg = 2,
+    NodesOfOrg = 3,
+    Classes = 4,
+    Packs = 5,
+    Items = 6,
+    ItemsOfCustodian = 7,
+    ItemsOfferedTo = 8,
+    ItemsHeld = 9,
+}
+
+impl List {
+    /// `list || owner, where the list has one || member`.
+    pub(crate) fn key(self, owner: Option<&OrgId>, member: &[u8; 32]) -> Vec<u8> {
+        let mut key = self.prefix(owner);
+        key.extend_from_slice(member);
+        key
+    }
+
+    pub(crate) fn prefix(self, owner: Option<&OrgId>) -> Vec<u8> {
+        let mut key = Vec::with_capacity(65);
+        key.push(self as u8);
+        if let Some(owner) = owner {
+            key.extend_from_slice(owner.0.as_bytes());
+        }
+        key
+    }
+}

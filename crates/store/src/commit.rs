@@ -1,0 +1,387 @@
+//! The change from one height to the next: the root it will have, and the one batch that makes it durable.
+
+use crate::{
+    Store, StoreError, Tip, View,
+    column::{Column, event_key, height_key, location_value, meta},
+    genesis::rebuild_chunk,
+    index::{self, Entry},
+    leaf::{self, Leaf},
+    options::{AFTER_TREE, AFTER_WRITE, BEFORE_WRITE},
+    read::for_each_leaf,
+    tree::{Bucket, Node, Overlay},
+    view::Writer,
+};
+use ledger::{Certificate, Event, Hash, Header, Receipt, StateKey, Timestamp, WriteSet, codec};
+use rocksdb::WriteBatch;
+use std::sync::{Arc, MutexGuard};
+
+/// Chunks of the tree that get another level in one commit; more wait for the next, so that no commit stalls.
+const MAX_GROWN: usize = 64;
+
+/// A certified block with all that follows from it.
+#[derive(Clone, Debug)]
+pub struct Commit<'a> {
+    /// Canonical bytes of the block.
+    pub block: &'a [u8],
+    /// Its header.
+    pub header: Header,
+    /// The certificate at hand. Its signatures are not checked here.
+    pub certificate: Certificate,
+    /// Receipts of its transactions, by position.
+    pub receipts: Vec<Receipt>,
+    /// Events of the block, ascending for each item.
+    pub events: Vec<Event>,
+    /// Changes to the state.
+    pub writes: WriteSet,
+    /// What [`Store::candidate`] made of those changes; it is made here when there is none, or an old one.
+    pub candidate: Option<Candidate>,
+}
+
+/// One changed record.
+#[derive(Clone, Debug)]
+struct Change {
+    position: Hash,
+    key_bytes: Vec<u8>,
+    /// Value hash and bytes of the new leaf; none for a removal.
+    leaf: Option<(Hash, Vec<u8>)>,
+    entries: Vec<Entry>,
+}
+
+/// What a set of writes makes of the state: its root, and what a commit of the same writes need not compute again.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// Height and root that it builds on.
+    base: (u64, Hash),
+    overlay: Overlay,
+    /// By position.
+    changes: Vec<Change>,
+    /// For each change in the order of the writes its place in `changes`.
+    order: Vec<usize>,
+    removed_entries: Vec<Entry>,
+    added_entries: Vec<Entry>,
+}
+
+impl Candidate {
+    /// Root of the state after the writes.
+    pub fn root(&self) -> Hash {
+        self.overlay.root
+    }
+
+    /// Records in the state after the writes.
+    pub fn leaves(&self) -> u64 {
+        self.overlay.leaves
+    }
+
+    /// The first key at which the writes differ from those that it was made from.
+    fn first_difference<'w>(&self, writes: &'w WriteSet) -> Option<&'w StateKey> {
+        let mut order = self.order.iter();
+        for (key, record) in writes.changes() {
+            let Some(change) = order.next().and_then(|at| self.changes.get(*at)) else { return Some(key) };
+            let mine = change.leaf.as_ref().and_then(|(_, bytes)| Leaf::parse(bytes)).map(|l| l.record);
+            if change.key_bytes != codec::encode(key) || mine != record.as_deref() {
+                return Some(key);
+            }
+        }
+        None
+    }
+}
+
+impl View<'_> {
+    /// See [`Store::candidate`].
+    pub fn candidate(&self, writes: &WriteSet) -> Result<Candidate, StoreError> {
+        let (changes, order) = changes_of(writes)?;
+        let tree = &self.state.tree;
+        let mut buckets = Vec::new();
+        let (mut removed_entries, mut added_entries) = (Vec::new(), Vec::new());
+        let mut cursor = self.reader.cursor(Column::Leaves)?;
+        let mut rest = changes.as_slice();
+        let mut before = Vec::new();
+        while let Some(first) = rest.first() {
+            let bucket = tree.bucket(&first.position);
+            let many = rest.partition_point(|c| tree.bucket(&c.position) == bucket);
+            let (here, behind) = rest.split_at(many);
+            rest = behind;
+            before.clear();
+            let mut old_entries: Vec<Vec<Entry>> = vec![Vec::new(); here.len()];
+            if tree.bucket_node(&bucket).leaves > 0 {
+                for_each_leaf(&mut cursor, &bucket, |leaf, bytes| {
+                    before.push(leaf);
+                    if let Some(at) = here.iter().position(|c| c.position == leaf.0)
+                        && let Some(old) = old_entries.get_mut(at)
+                    {
+                        *old = entries_on_disk(bytes)?;
+                    }
+                    Ok(())
+                })?;
+            }
+            if Node::of(&before, bucket.depth) != tree.bucket_node(&bucket) {
+                let key = codec::decode::<StateKey>(&first.key_bytes, first.key_bytes.len());
+                return Err(StoreError::corrupt(
+                    format!("the leaves beside {}", key.map_or_else(|e| e.to_string(), |k| format!("{k:?}"))),
+                    "they do not make the hash that memory holds of them",
+                ));
+            }
+            for (change, old) in here.iter().zip(&old_entries) {
+                let (removed, added) = index::difference(old, &change.entries);
+                removed_entries.extend(removed);
+                added_entries.extend(added);
+            }
+            buckets.push(after_changes(bucket, &before, here));
+        }
+        let base = (self.state.tip.height, self.state.tip.root);
+        Ok(Candidate { base, overlay: tree.overlay(&buckets), changes, order, removed_entries, added_entries })
+    }
+}
+
+/// The changes by position, and the place of each in the order of the writes.
+fn changes_of(writes: &WriteSet) -> Result<(Vec<Change>, Vec<usize>), StoreError> {
+    let mut changes = Vec::with_capacity(writes.len());
+    for (at, (key, record)) in writes.changes().enumerate() {
+        let key_bytes = codec::encode(key);
+        let (leaf, entries) = match record {
+            Some(record) => (Some(leaf::encode(key, &key_bytes, record)?), index::entries(key, record)?),
+            None => (None, Vec::new()),
+        };
+        changes.push((at, Change { position: key.hash(), key_bytes, leaf, entries }));
+    }
+    changes.sort_unstable_by_key(|(_, c)| c.position);
+    let mut order = vec![0; changes.len()];
+    for (place, (at, _)) in changes.iter().enumerate() {
+        order[*at] = place;
+    }
+    Ok((changes.into_iter().map(|(_, change)| change).collect(), order))
+}
+
+/// List entries of the record that is about to be replaced, which is read here for the last time.
+fn entries_on_disk(bytes: &[u8]) -> Result<Vec<Entry>, StoreError> {
+    let what = "a record that is replaced";
+    let leaf = Leaf::parse(bytes).ok_or_else(|| StoreError::corrupt(what, "its leaf is cut short"))?;
+    let key = leaf::decode_key(leaf.key).ok_or_else(|| StoreError::corrupt(what, "its key does not decode"))?;
+    let record = leaf.checked(&key, leaf.key)?;
+    index::entries(&key, record).map_err(|e| StoreError::corrupt(what, e.to_string()))
+}
+
+/// The bucket's new node, and by how many leaves it changed.
+fn after_changes(bucket: Bucket, before: &[(Hash, Hash)], changes: &[Change]) -> (Bucket, Node, i64) {
+    let is_changed = |key: &Hash| changes.binary_search_by(|c| c.position.cmp(key)).is_ok();
+    let mut after: Vec<(Hash, Hash)> = before.iter().filter(|(key, _)| !is_changed(key)).copied().collect();
+    after.extend(changes.iter().filter_map(|c| Some((c.position, c.leaf.as_ref()?.0))));
+    after.sort_unstable();
+    let change = after.len() as i64 - before.len() as i64;
+    (bucket, Node::of(&after, bucket.depth), change)
+}
+
+impl Store {
+    /// The state root after these writes, without changing anything.
+    ///
+    /// Errors: [`StoreError::Record`] for a record that could not be read again, [`StoreError::Corrupt`],
+    /// [`StoreError::Disk`], [`StoreError::Stopped`].
+    pub fn candidate(&self, writes: &WriteSet) -> Result<Candidate, StoreError> {
+        self.view()?.candidate(writes)
+    }
+
+    /// Makes a block the last one: one synced batch, then the tree in memory.
+    ///
+    /// On any error nothing of the block is there, save after [`StoreError::Full`] or [`StoreError::Disk`], when the
+    /// next opening tells; the store writes nothing more before that. Errors besides: [`StoreError::Height`],
+    /// [`StoreError::Block`], [`StoreError::WrongRoot`], [`StoreError::Candidate`], [`StoreError::Record`],
+    /// [`StoreError::Corrupt`], [`StoreError::Stopped`].
+    pub fn commit(&self, mut commit: Commit<'_>) -> Result<(), StoreError> {
+        let mut writer = self.writer.lock().map_err(|_| StoreError::Stopped)?;
+        if writer.failed {
+            return Err(StoreError::Stopped);
+        }
+        self.check(&commit)?;
+        let candidate = self.candidate_of(commit.candidate.take(), &commit.writes)?;
+        if candidate.root() != commit.header.state {
+            return Err(StoreError::WrongRoot {
+                height: commit.header.height,
+                stated: commit.header.state,
+                computed: candidate.root(),
+                key: None,
+            });
+        }
+        let tip = Tip {
+            height: commit.header.height,
+            block: commit.header.id(),
+            root: candidate.root(),
+            leaves: candidate.leaves(),
+            header: Some(commit.header.clone()),
+        };
+        let batch = self.batch(&commit, &candidate, &tip)?;
+        (self.options.failpoint)(BEFORE_WRITE);
+        // From here on memory may be behind the disk; only the end of this function makes them equal again.
+        writer.failed = true;
+        self.database.write(batch, true)?;
+        (self.options.failpoint)(AFTER_WRITE);
+        self.publish(&mut writer, tip, candidate)?;
+        (self.options.failpoint)(AFTER_TREE);
+        Ok(())
+    }
+
+    fn check(&self, commit: &Commit<'_>) -> Result<(), StoreError> {
+        let header = &commit.header;
+        let height = header.height;
+        let tip = self.tip();
+        if height != tip.height.saturating_add(1) {
+            return Err(StoreError::Height { expected: tip.height.saturating_add(1), found: height });
+        }
+        let id = header.id();
+        let certificate = &commit.certificate;
+        let checks = [
+            (header.network == self.network, "it is of another network"),
+            (header.parent == tip.block, "its parent is not the last block"),
+            (commit.block.starts_with(&codec::encode(header)), "the bytes are not those of a block with this header"),
+            (certificate.height == height && certificate.block == id, "the certificate is of another block"),
+            (
+                commit.receipts.iter().enumerate().all(|(i, r)| usize::try_from(r.index) == Ok(i)),
+                "the receipts are not in the order of the transactions",
+            ),
+            (commit.events.iter().all(|e| e.at.height == height), "an event is of another height"),
+        ];
+        match checks.iter().find(|(holds, _)| !holds) {
+            Some((_, problem)) => Err(StoreError::Block { height, problem }),
+            None => Ok(()),
+        }
+    }
+
+    /// The candidate given, if it builds on the last height and is of the same writes; a new one otherwise.
+    fn candidate_of(&self, given: Option<Candidate>, writes: &WriteSet) -> Result<Candidate, StoreError> {
+        let tip = self.tip();
+        let Some(given) = given.filter(|c| c.base == (tip.height, tip.root)) else {
+            // The lock of the writer is held, so nothing is between disk and memory.
+            let view = View { reader: self.database.live(), state: self.now(), network: self.network };
+            return view.candidate(writes);
+        };
+        if let Some(key) = given.first_difference(writes) {
+            return Err(StoreError::Candidate { key: format!("{key:?}") });
+        }
+        match given.changes.len() == writes.len() {
+            true => Ok(given),
+            false => Err(StoreError::Candidate { key: "a key that is no longer written".into() }),
+        }
+    }
+
+    fn batch(&self, commit: &Commit<'_>, candidate: &Candidate, tip: &Tip) -> Result<WriteBatch, StoreError> {
+        let mut batch = WriteBatch::default();
+        let column = |c| self.database.column(c);
+        let height = height_key(tip.height);
+        batch.put_cf(column(Column::Headers)?, height, codec::encode(&commit.header));
+        batch.put_cf(column(Column::Blocks)?, height, commit.block);
+        batch.put_cf(column(Column::Certificates)?, height, codec::encode(&commit.certificate));
+        let (receipts, transactions) = (column(Column::Receipts)?, column(Column::Transactions)?);
+        for receipt in &commit.receipts {
+            let place = location_value(tip.height, receipt.index);
+            batch.put_cf(receipts, place, codec::encode(receipt));
+            batch.put_cf(transactions, receipt.tx.0.as_bytes(), place);
+        }
+        let events = column(Column::Events)?;
+        for event in &commit.events {
+            batch.put_cf(events, event_key(&event.item, event.n), codec::encode(event));
+        }
+        let leaves = column(Column::Leaves)?;
+        for change in &candidate.changes {
+            match &change.leaf {
+                Some((_, bytes)) => batch.put_cf(leaves, change.position.as_bytes(), bytes),
+                None => batch.delete_cf(leaves, change.position.as_bytes()),
+            }
+        }
+        for (place, entry) in &candidate.removed_entries {
+            batch.delete_cf(column(*place)?, entry);
+        }
+        for (place, entry) in &candidate.added_entries {
+            batch.put_cf(column(*place)?, entry, []);
+        }
+        batch.put_cf(column(Column::Meta)?, meta::TIP, tip.to_bytes());
+        Ok(batch)
+    }
+
+    /// Brings memory to where the disk is.
+    fn publish(
+        &self,
+        writer: &mut MutexGuard<'_, Writer>,
+        tip: Tip,
+        candidate: Candidate,
+    ) -> Result<(), StoreError> {
+        writer.marker.note(tip.mark())?;
+        let floor = self.floor_after(&candidate)?;
+        let grow: Vec<(u32, usize, u32)> = {
+            let mut guard = self.state.write().map_err(|_| StoreError::Stopped)?;
+            // Copies what views still hold of the height before, and nothing when there is none.
+            let state = Arc::make_mut(&mut guard);
+            let overfull = state.tree.apply(candidate.overlay);
+            state.tip = tip;
+            state.floor = floor;
+            let widened = state.tree.widen();
+            let tree = &state.tree;
+            // Widening numbers the chunks anew; those that are overfull will be met again.
+            let most = if widened { 0 } else { MAX_GROWN };
+            overfull.into_iter().take(most).map(|c| (tree.top(), c, tree.levels_due(c))).collect()
+        };
+        self.grow(grow)?;
+        writer.failed = false;
+        Ok(())
+    }
+
+    /// Gives chunks more levels; the root stays, and a read that would change it is damage on disk.
+    fn grow(&self, chunks: Vec<(u32, usize, u32)>) -> Result<(), StoreError> {
+        if chunks.is_empty() {
+            return Ok(());
+        }
+        let reader = self.database.live();
+        let rebuilt: Result<Vec<_>, StoreError> =
+            chunks.into_iter().map(|(top, at, levels)| Ok((at, rebuild_chunk(&reader, top, at, levels)?))).collect();
+        let rebuilt = rebuilt?;
+        let mut guard = self.state.write().map_err(|_| StoreError::Stopped)?;
+        let state = Arc::make_mut(&mut guard);
+        for (at, chunk) in rebuilt {
+            if !state.tree.replace_chunk(at, chunk) {
+                return Err(StoreError::corrupt("the leaves of the state tree", "they do not make the root just written"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The new lower bound of expiries: from the old one, and the earliest just added, over what was removed.
+    fn floor_after(&self, candidate: &Candidate) -> Result<Timestamp, StoreError> {
+        let is_expiry = |(column, _): &&Entry| *column == Column::Expiry;
+        let added = candidate.added_entries.iter().filter(is_expiry);
+        let earliest = added.filter_map(|(_, key)| crate::column::read_u64(key)).min().map(Timestamp);
+        let floor = self.now().floor.min(earliest.unwrap_or(Timestamp(u64::MAX)));
+        match candidate.removed_entries.iter().any(|e| is_expiry(&e)) {
+            true => self.database.live().first_expiry(floor),
+            false => Ok(floor),
+        }
+    }
+
+    /// Puts a certificate with more signatures in the place of the one stored for the same block; one with fewer or as
+    /// many is ignored. It is not synced: losing it leaves the one that was synced with the block.
+    ///
+    /// Errors: [`StoreError::Certificate`], [`StoreError::Corrupt`], [`StoreError::Full`], [`StoreError::Disk`],
+    /// [`StoreError::Stopped`].
+    pub fn replace_certificate(&self, certificate: &Certificate) -> Result<(), StoreError> {
+        let mut writer = self.writer.lock().map_err(|_| StoreError::Stopped)?;
+        if writer.failed {
+            return Err(StoreError::Stopped);
+        }
+        let height = certificate.height;
+        let stored = self.database.live().certificate(height)?;
+        match stored {
+            Some(stored) if stored.block == certificate.block => {
+                if certificate.signatures.len() <= stored.signatures.len() {
+                    return Ok(());
+                }
+            }
+            other => {
+                let stored = other.map(|c| c.block);
+                return Err(StoreError::Certificate { height, found: certificate.block, stored });
+            }
+        }
+        let mut batch = WriteBatch::default();
+        let place = self.database.column(Column::Certificates)?;
+        batch.put_cf(place, height_key(height), codec::encode(certificate));
+        let written = self.database.write(batch, false);
+        writer.failed = written.is_err();
+        written
+    }
+}

@@ -1,0 +1,299 @@
+//! The check of everything that is stored, by the code that opens and reads it.
+
+use crate::{
+    Store, StoreError, View,
+    column::{Column, event_key, height_key, location_value},
+    genesis::build_tree,
+    index,
+    leaf::{self, Leaf},
+    read::leaf_of,
+};
+use ledger::{
+    Block, BlockId, Event, Hash, Header, ItemId, ItemRecord, Receipt, SignedTx, StateKey, codec, event, list,
+    list::Accumulator, state::MAX_RECORD_BYTES, transaction,
+};
+
+/// Findings that a report names; more are only counted.
+pub const MAX_FINDINGS: usize = 100;
+
+/// Something that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What was looked at.
+    pub what: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// What [`Store::fsck`] read, and what it found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FsckReport {
+    /// Height that was checked; 0 is genesis.
+    pub height: u64,
+    /// Records of the state.
+    pub records: u64,
+    /// Blocks.
+    pub blocks: u64,
+    /// Transactions in them.
+    pub transactions: u64,
+    /// Events.
+    pub events: u64,
+    /// Entries of lists and expiries.
+    pub entries: u64,
+    /// What is wrong, at most [`MAX_FINDINGS`].
+    pub findings: Vec<Finding>,
+    /// How many findings there are in all.
+    pub found: u64,
+}
+
+impl FsckReport {
+    /// Whether nothing is wrong.
+    pub fn is_clean(&self) -> bool {
+        self.found == 0
+    }
+
+    fn find(&mut self, what: impl Into<String>, problem: impl Into<String>) {
+        self.found = self.found.saturating_add(1);
+        if self.findings.len() < MAX_FINDINGS {
+            self.findings.push(Finding { what: what.into(), problem: problem.into() });
+        }
+    }
+
+    fn find_unless(&mut self, holds: bool, what: impl FnOnce() -> String, problem: &str) {
+        if !holds {
+            self.find(what(), problem);
+        }
+    }
+}
+
+impl Store {
+    /// Reads everything and checks it: records against their leaves, leaves against the root, lists against records,
+    /// blocks against their headers and each other, transactions and receipts against both, events against the heads of
+    /// their items. Signatures are not checked here. Commits may go on meanwhile.
+    ///
+    /// Errors: [`StoreError::Stopped`], [`StoreError::Disk`]; what is wrong in the data is in the report.
+    pub fn fsck(&self) -> Result<FsckReport, StoreError> {
+        let view = self.view()?;
+        let mut report = FsckReport { height: view.tip().height, ..FsckReport::default() };
+        let parts: [fn(&View<'_>, &mut FsckReport) -> Result<(), StoreError>; 4] =
+            [check_leaves, check_entries, check_blocks, check_events];
+        for part in parts {
+            match part(&view, &mut report) {
+                Ok(()) => {}
+                // The storage refused a read: the rest of this part is unknown, the other parts are not.
+                Err(StoreError::Corrupt { what, detail }) => report.find(what, detail),
+                Err(other) => return Err(other),
+            }
+        }
+        let writer = self.writer.lock().map_err(|_| StoreError::Stopped)?;
+        report.find_unless(writer.marker.is_intact(), || "the marker of the last height".into(), "a slot is unreadable");
+        Ok(report)
+    }
+}
+
+fn check_leaves(view: &View<'_>, report: &mut FsckReport) -> Result<(), StoreError> {
+    let mut cursor = view.reader.scan(Column::Leaves)?;
+    cursor.seek(&[]);
+    while let Some((position, bytes)) = cursor.item()? {
+        report.records += 1;
+        let (position, _) = leaf_of(position, bytes)?;
+        match check_leaf(view, position, bytes)? {
+            None => {}
+            Some(problem) => report.find(format!("the record at {position}"), problem),
+        }
+        cursor.advance();
+    }
+    let tip = view.tip();
+    let tree = build_tree(&view.reader, tip.leaves)?;
+    let state = || format!("the state of height {}", tip.height);
+    report.find_unless(tree.root() == tip.root, state, "the leaves do not make the certified root");
+    report.find_unless(tree.leaves() == tip.leaves, state, "the number of leaves is not the one noted");
+    report.find_unless(view.state.tree.root() == tip.root, state, "the tree in memory has another root");
+    Ok(())
+}
+
+fn check_leaf(view: &View<'_>, position: Hash, bytes: &[u8]) -> Result<Option<String>, StoreError> {
+    let Some(leaf) = Leaf::parse(bytes) else { return Ok(Some("its leaf is cut short".into())) };
+    let Some(key) = leaf::decode_key(leaf.key) else { return Ok(Some("its key does not decode".into())) };
+    if key.hash() != position {
+        return Ok(Some(format!("it belongs in the place of {key:?}")));
+    }
+    let record = match leaf.checked(&key, leaf.key) {
+        Ok(record) => record,
+        Err(error) => return Ok(Some(error.to_string())),
+    };
+    let entries = match index::entries(&key, record) {
+        Ok(entries) => entries,
+        Err(error) => return Ok(Some(error.to_string())),
+    };
+    for (column, entry) in entries {
+        if view.reader.get(column, &entry)?.is_none() {
+            return Ok(Some(format!("{key:?} is missing in a list")));
+        }
+    }
+    Ok(None)
+}
+
+/// Every entry must follow from a record; with [`check_leaf`], which looks for every one that should be there, the
+/// lists are then exactly those of the records.
+fn check_entries(view: &View<'_>, report: &mut FsckReport) -> Result<(), StoreError> {
+    let mut due = 0u64;
+    let mut cursor = view.reader.scan(Column::Leaves)?;
+    cursor.seek(&[]);
+    while let Some((_, bytes)) = cursor.item()? {
+        if let Some(leaf) = Leaf::parse(bytes)
+            && let Some(key) = leaf::decode_key(leaf.key)
+        {
+            due += index::entries(&key, leaf.record).map_or(0, |e| e.len() as u64);
+        }
+        cursor.advance();
+    }
+    for column in [Column::Lists, Column::Expiry] {
+        let mut cursor = view.reader.scan(column)?;
+        cursor.seek(&[]);
+        while cursor.item()?.is_some() {
+            report.entries += 1;
+            cursor.advance();
+        }
+    }
+    let differs = format!("{due} entries follow from the records, {} are there", report.entries);
+    report.find_unless(due == report.entries, || "the lists".into(), &differs);
+    Ok(())
+}
+
+fn check_blocks(view: &View<'_>, report: &mut FsckReport) -> Result<(), StoreError> {
+    let mut history = Accumulator::default();
+    let mut parent = BlockId::default();
+    for height in 1..=report.height {
+        let Some((bytes, certificate)) = view.block(height)? else {
+            report.find(format!("block {height}"), "it is missing");
+            continue;
+        };
+        let what = || format!("block {height}");
+        let block = match Block::from_bytes(&bytes) {
+            Ok(block) => block,
+            Err(error) => {
+                report.find(what(), error.to_string());
+                continue;
+            }
+        };
+        report.blocks += 1;
+        let header = &block.header;
+        let id = header.id();
+        report.find_unless(view.header(height)?.as_ref() == Some(header), what, "its header stands apart with other bytes");
+        report.find_unless(header.height == height && header.network == view.network, what, "it is of another place");
+        report.find_unless(header.parent == parent, what, "its parent is not the block before");
+        report.find_unless(header.history == history.root(), what, "its history is not that of the blocks before");
+        report.find_unless(certificate.block == id && certificate.height == height, what, "its certificate is of another");
+        let rest = Block::rest_hash(&block.evidence, &block.certificate);
+        report.find_unless(header.rest == rest, what, "evidence or carried certificate are not those of the header");
+        check_transactions(view, header, &block, report)?;
+        history.push(id.0);
+        parent = id;
+    }
+    report.find_unless(parent == view.tip().block, || "the last block".into(), "it is not the tip");
+    let mut cursor = view.reader.scan(Column::Transactions)?;
+    cursor.seek(&[]);
+    let mut indexed = 0;
+    while cursor.item()?.is_some() {
+        indexed += 1;
+        cursor.advance();
+    }
+    report.find_unless(indexed == report.transactions, || "the places of transactions".into(), "there are more or fewer");
+    let next = height_key(report.height.saturating_add(1));
+    let beyond = view.reader.get(Column::Headers, &next)?.is_some();
+    report.find_unless(!beyond, || "the last block".into(), "there is one behind it");
+    Ok(())
+}
+
+fn check_transactions(
+    view: &View<'_>,
+    header: &Header,
+    block: &Block,
+    report: &mut FsckReport,
+) -> Result<(), StoreError> {
+    let height = header.height;
+    let receipts = view.receipts(height)?;
+    let what = || format!("block {height}");
+    let mut leaves = Vec::with_capacity(block.txs.len());
+    for (index, bytes) in block.txs.iter().enumerate() {
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        let what = || format!("transaction {index} of block {height}");
+        match SignedTx::from_bytes(bytes) {
+            Ok(tx) => {
+                let id = tx.body.id();
+                leaves.push(transaction::leaf(&id, &tx.signatures_hash()));
+                let place = view.reader.get(Column::Transactions, id.0.as_bytes())?;
+                let is_there = place.as_deref() == Some(&location_value(height, index)[..]);
+                report.find_unless(is_there, what, "it is not found by its identity");
+                let receipt = receipts.get(index as usize);
+                report.find_unless(receipt.is_some_and(|r| r.tx == id), what, "its receipt is missing or of another");
+            }
+            Err(error) => report.find(what(), error.to_string()),
+        }
+        report.transactions += 1;
+    }
+    report.find_unless(receipts.len() == block.txs.len(), what, "it has more or fewer receipts than transactions");
+    report.find_unless(list::root(&leaves) == header.txs, what, "its transactions are not those of the header");
+    let results: Vec<Hash> = receipts.iter().map(Receipt::hash).collect();
+    report.find_unless(list::root(&results) == header.results, what, "its receipts are not those of the header");
+    Ok(())
+}
+
+/// Events chained to the head that their item's record holds.
+fn check_events(view: &View<'_>, report: &mut FsckReport) -> Result<(), StoreError> {
+    let mut cursor = view.reader.scan(Column::Events)?;
+    cursor.seek(&[]);
+    let mut current: Option<(ItemId, u64, Hash)> = None;
+    let mut items = 0u64;
+    while let Some((key, bytes)) = cursor.item()? {
+        report.events += 1;
+        match codec::decode::<Event>(bytes, MAX_RECORD_BYTES) {
+            Ok(found) => {
+                if current.is_none_or(|(item, ..)| item != found.item) {
+                    check_head(view, current, report)?;
+                    items += 1;
+                    current = Some((found.item, 0, event::head_zero(&view.network, &found.item)));
+                }
+                if let Some((item, count, head)) = &mut current {
+                    let is_next = found.n == *count + 1 && key == event_key(item, found.n);
+                    let what = || format!("event {} of item {item}", found.n);
+                    report.find_unless(is_next, what, "it does not follow the one before");
+                    *count = found.n;
+                    *head = event::head_after(head, &found.hash());
+                }
+            }
+            Err(error) => report.find("an event", error.to_string()),
+        }
+        cursor.advance();
+    }
+    check_head(view, current, report)?;
+    let with_events = items_with_events(view)?;
+    report.find_unless(items == with_events, || "the events".into(), "an item has none, though its record counts some");
+    Ok(())
+}
+
+fn check_head(view: &View<'_>, item: Option<(ItemId, u64, Hash)>, report: &mut FsckReport) -> Result<(), StoreError> {
+    let Some((item, count, head)) = item else { return Ok(()) };
+    let bytes = view.reader.record(&StateKey::Item(item))?;
+    let record = bytes.and_then(|b| codec::decode::<ItemRecord>(&b, MAX_RECORD_BYTES).ok());
+    let matches = record.is_some_and(|r| r.count == count && r.head == head);
+    report.find_unless(matches, || format!("the events of item {item}"), "they do not make the head of its record");
+    Ok(())
+}
+
+fn items_with_events(view: &View<'_>) -> Result<u64, StoreError> {
+    let mut items = 0;
+    let mut cursor = view.reader.scan(Column::Leaves)?;
+    cursor.seek(&[]);
+    while let Some((_, bytes)) = cursor.item()? {
+        if let Some(leaf) = Leaf::parse(bytes)
+            && let Some(StateKey::Item(_)) = leaf::decode_key(leaf.key)
+            && codec::decode::<ItemRecord>(leaf.record, MAX_RECORD_BYTES).is_ok_and(|r| r.count > 0)
+        {
+            items += 1;
+        }
+        cursor.advance();
+    }
+    Ok(items)
+}

@@ -1,0 +1,41 @@
+//! The ledger on disk: blocks, receipts, events and the certified state with its tree.
+//!
+//! Purpose: one synced batch per block, reads that are checked, proofs of one height, and a check of everything
+//! ([`Store::fsck`]). The layout is specified in `docs/formats/store.md`.
+//!
+//! Invariants:
+//! - a height is in the store whole or not at all: block, certificate, receipts, events, records, indexes and tip are one
+//!   batch, synced before [`Store::commit`] returns;
+//! - nothing of the state tree is stored but its leaves; the root recomputed from them equals the one in the last
+//!   certified header, or the store does not open;
+//! - every record read is checked against the hash in its leaf, every proof against the root, before anyone sees it;
+//! - an error of a write stops the store: memory is then behind or equal to the disk, never ahead of it, and the next
+//!   opening finds the last whole height;
+//! - how many levels of the tree are in memory is a local matter: no root, proof or byte on disk depends on it.
+//!
+//! Deliberately absent: the rules (`custody`), the check of certificates (who may sign is the caller's knowledge), pruning
+//! of old blocks, and copies for other nodes to start from. RocksDB is named in this crate alone.
+
+mod column;
+mod commit;
+mod database;
+mod error;
+mod fsck;
+mod genesis;
+mod index;
+mod leaf;
+mod marker;
+mod options;
+mod read;
+mod tree;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use commit::{Candidate, Commit};
+pub use error::StoreError;
+pub use fsck::{Finding, FsckReport, MAX_FINDINGS};
+pub use options::{FAIL_POINTS, Options};
+pub use read::{MAX_PAGE, Proved, TxLocation};
+pub use view::{Store, Tip, View};

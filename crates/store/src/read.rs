@@ -1,0 +1,238 @@
+//! Reading what is stored: each value is decoded, checked where a hash of it is known, and never trusted for its shape.
+
+use crate::{
+    StoreError,
+    column::{Column, List, event_key, expiry_key, height_key, read_expiry_key, read_location},
+    database::{Cursor, Reader},
+    leaf::{self, Leaf},
+    tree::{Bucket, prefix},
+};
+use ledger::{
+    Block, Certificate, Event, Hash, Header, ItemId, OrgId, Receipt, StateKey, Timestamp, TxId,
+    bounds::MAX_BLOCK_BYTES,
+    codec::{self, CodecError},
+    tree::StateProof,
+};
+
+/// Most entries that one call of a listing gives.
+pub const MAX_PAGE: usize = 1_000;
+/// Bytes of the longest header, receipt or event that is read.
+const MAX_SMALL_BYTES: usize = 256 * 1024;
+
+/// Where a transaction is, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TxLocation {
+    /// Height of its block.
+    pub height: u64,
+    /// Position in the block, from 0.
+    pub index: u32,
+    /// Its receipt.
+    pub receipt: Receipt,
+}
+
+/// A record, or its absence, with the proof under the state root of a height.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proved {
+    /// Bytes of the record; none if there is no such record.
+    pub value: Option<Vec<u8>>,
+    /// The proof.
+    pub proof: StateProof,
+    /// The root it leads to.
+    pub root: Hash,
+    /// The height whose header holds that root; 0 is genesis.
+    pub height: u64,
+}
+
+fn bad(what: impl Into<String>) -> impl FnOnce(CodecError) -> StoreError {
+    move |e| StoreError::corrupt(what, e.to_string())
+}
+
+impl Reader<'_> {
+    pub(crate) fn genesis(&self) -> Result<Vec<u8>, StoreError> {
+        match self.get(Column::Blocks, &height_key(0))? {
+            Some(bytes) => Ok(bytes.to_vec()),
+            None => Err(StoreError::corrupt("the genesis", "it is missing")),
+        }
+    }
+
+    pub(crate) fn header(&self, height: u64) -> Result<Option<Header>, StoreError> {
+        let Some(bytes) = self.get(Column::Headers, &height_key(height))? else { return Ok(None) };
+        codec::decode(&bytes, MAX_SMALL_BYTES).map(Some).map_err(bad(format!("the header of height {height}")))
+    }
+
+    pub(crate) fn certificate(&self, height: u64) -> Result<Option<Certificate>, StoreError> {
+        let Some(bytes) = self.get(Column::Certificates, &height_key(height))? else { return Ok(None) };
+        codec::decode(&bytes, MAX_BLOCK_BYTES).map(Some).map_err(bad(format!("the certificate of height {height}")))
+    }
+
+    pub(crate) fn block_bytes(&self, height: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        match height {
+            // Under height 0 stands the genesis, which is no block.
+            0 => Ok(None),
+            _ => Ok(self.get(Column::Blocks, &height_key(height))?.map(|b| b.to_vec())),
+        }
+    }
+
+    pub(crate) fn block(&self, height: u64) -> Result<Option<(Vec<u8>, Certificate)>, StoreError> {
+        match (self.block_bytes(height)?, self.certificate(height)?) {
+            (Some(block), Some(certificate)) => Ok(Some((block, certificate))),
+            (None, None) => Ok(None),
+            _ => Err(StoreError::corrupt(format!("height {height}"), "only one of block and certificate is there")),
+        }
+    }
+
+    pub(crate) fn receipts(&self, height: u64) -> Result<Vec<Receipt>, StoreError> {
+        let mut receipts = Vec::new();
+        let mut cursor = self.cursor(Column::Receipts)?;
+        cursor.seek(&height_key(height));
+        while let Some((key, value)) = cursor.item()? {
+            if key.get(..8) != Some(&height_key(height)) {
+                break;
+            }
+            let what = || format!("receipt {} of height {height}", receipts.len());
+            receipts.push(codec::decode(value, MAX_SMALL_BYTES).map_err(bad(what()))?);
+            cursor.advance();
+        }
+        Ok(receipts)
+    }
+
+    pub(crate) fn tx(&self, id: &TxId) -> Result<Option<TxLocation>, StoreError> {
+        let Some(value) = self.get(Column::Transactions, id.0.as_bytes())? else { return Ok(None) };
+        let what = || format!("the place of transaction {id}");
+        let (height, index) = read_location(&value).ok_or_else(|| StoreError::corrupt(what(), "it is cut short"))?;
+        let receipt = self.get(Column::Receipts, &*value)?;
+        let receipt = receipt.ok_or_else(|| StoreError::corrupt(what(), "there is no receipt in that place"))?;
+        let receipt: Receipt = codec::decode(&receipt, MAX_SMALL_BYTES).map_err(bad(what()))?;
+        match receipt.tx == *id && receipt.index == index {
+            true => Ok(Some(TxLocation { height, index, receipt })),
+            false => Err(StoreError::corrupt(what(), "the receipt in that place is of another transaction")),
+        }
+    }
+
+    pub(crate) fn tx_bytes(&self, height: u64, index: u32) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(bytes) = self.block_bytes(height)? else { return Ok(None) };
+        let block = Block::from_bytes(&bytes).map_err(bad(format!("the block of height {height}")))?;
+        Ok(block.txs.into_iter().nth(index as usize))
+    }
+
+    pub(crate) fn events(&self, item: &ItemId, from: u64, limit: usize) -> Result<Vec<Event>, StoreError> {
+        let mut events = Vec::new();
+        let mut cursor = self.cursor(Column::Events)?;
+        let mut due = from.max(1);
+        cursor.seek(&event_key(item, due));
+        while events.len() < limit.min(MAX_PAGE) {
+            let Some((key, value)) = cursor.item()? else { break };
+            if key.get(..32) != Some(item.0.as_bytes()) {
+                break;
+            }
+            let what = || format!("event {due} of item {item}");
+            let event: Event = codec::decode(value, MAX_SMALL_BYTES).map_err(bad(what()))?;
+            if key != event_key(item, due) || event.item != *item || event.n != due {
+                return Err(StoreError::corrupt(what(), "another event stands in its place"));
+            }
+            events.push(event);
+            due = due.saturating_add(1);
+            cursor.advance();
+        }
+        Ok(events)
+    }
+
+    pub(crate) fn record(&self, key: &StateKey) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(bytes) = self.get(Column::Leaves, key.hash().as_bytes())? else { return Ok(None) };
+        let leaf = Leaf::parse(&bytes)
+            .ok_or_else(|| StoreError::corrupt(format!("the record {key:?}"), "its leaf is cut short"))?;
+        leaf.checked(key, &codec::encode(key)).map(|record| Some(record.to_vec()))
+    }
+
+    /// Remembered transactions that expire from `floor` to `until`; the caller knows that there are none before.
+    pub(crate) fn expired(
+        &self,
+        floor: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(Timestamp, TxId)>, StoreError> {
+        let mut found = Vec::new();
+        let mut cursor = self.cursor(Column::Expiry)?;
+        cursor.seek(&expiry_key(floor, &TxId::default()));
+        while found.len() < limit {
+            let Some((key, _)) = cursor.item()? else { break };
+            let entry = read_expiry_key(key).ok_or_else(|| StoreError::corrupt("an expiry", "its key is cut short"))?;
+            if entry.0 > until {
+                break;
+            }
+            found.push(entry);
+            cursor.advance();
+        }
+        Ok(found)
+    }
+
+    /// The earliest expiry at or after `floor`; the end of time when nothing is remembered.
+    pub(crate) fn first_expiry(&self, floor: Timestamp) -> Result<Timestamp, StoreError> {
+        let first = self.expired(floor, Timestamp(u64::MAX), 1)?;
+        Ok(first.first().map_or(Timestamp(u64::MAX), |(expires, _)| *expires))
+    }
+
+    /// Members of a list behind `after`, ascending.
+    pub(crate) fn list(
+        &self,
+        list: List,
+        owner: Option<&OrgId>,
+        after: Option<&[u8; 32]>,
+        limit: usize,
+    ) -> Result<Vec<Hash>, StoreError> {
+        let prefix = list.prefix(owner);
+        let mut members = Vec::new();
+        let mut cursor = self.cursor(Column::Lists)?;
+        match after {
+            None => cursor.seek(&prefix),
+            Some(after) => {
+                // A zero byte more than the key: the next key there can be.
+                let mut key = list.key(owner, after);
+                key.push(0);
+                cursor.seek(&key);
+            }
+        }
+        while members.len() < limit.min(MAX_PAGE) {
+            let Some((key, _)) = cursor.item()? else { break };
+            let Some(member) = key.strip_prefix(prefix.as_slice()) else { break };
+            let member = member.try_into().map_err(|_| StoreError::corrupt("a list", "a member is cut short"))?;
+            members.push(Hash(member));
+            cursor.advance();
+        }
+        Ok(members)
+    }
+}
+
+/// Key and value hash of the leaf that a cursor stands on.
+pub(crate) fn leaf_of(key: &[u8], value: &[u8]) -> Result<(Hash, Hash), StoreError> {
+    let cut = || StoreError::corrupt("a leaf of the state tree", "its key or value is cut short");
+    let key = key.try_into().map_err(|_| cut())?;
+    Ok((Hash(key), leaf::value_hash(value).ok_or_else(cut)?))
+}
+
+/// Gives each leaf of a bucket to `each`, ascending. The cursor is behind them afterwards.
+pub(crate) fn for_each_leaf(
+    cursor: &mut Cursor<'_>,
+    bucket: &Bucket,
+    mut each: impl FnMut((Hash, Hash), &[u8]) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let first = crate::tree::first_key(bucket.prefix, bucket.depth);
+    // Buckets are visited in ascending order, and the cursor often stands at the next one already.
+    let is_there = matches!(cursor.item()?, Some((key, _)) if read_prefix(key, bucket.depth) == Some(bucket.prefix));
+    if !is_there {
+        cursor.seek(&first);
+    }
+    while let Some((key, value)) = cursor.item()? {
+        let leaf = leaf_of(key, value)?;
+        if prefix(&leaf.0, bucket.depth) != bucket.prefix {
+            break;
+        }
+        each(leaf, value)?;
+        cursor.advance();
+    }
+    Ok(())
+}
+
+fn read_prefix(key: &[u8], bits: u32) -> Option<u64> {
+    Some(prefix(&Hash(key.try_into().ok()?), bits))
+}

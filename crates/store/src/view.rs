@@ -1,0 +1,434 @@
+//! The open store, and what it shows of one height.
+
+use crate::{
+    Options, StoreError,
+    column::{Column, FORMAT, List, meta, read_hash, read_u64},
+    database::{Database, Reader, folder},
+    genesis::build_tree,
+    marker::{Mark, Marker},
+    read::{Proved, TxLocation, for_each_leaf, leaf_of},
+    tree::{End, Tree, finish_proof, finish_single},
+};
+use ledger::{
+    BlockId, Certificate, ClassId, Event, Hash, Header, ItemId, KeyId, NetworkId, OrgId, Receipt, StateKey, StateRead,
+    Timestamp, TxId,
+    state::ReadError,
+    tree::{self as hashing, StateProof, Terminal},
+};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, RwLock},
+};
+
+/// The last height of a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tip {
+    /// Height; 0 is genesis.
+    pub height: u64,
+    /// Its header; none for genesis.
+    pub header: Option<Header>,
+    /// Identity of the block; the zero hash for genesis.
+    pub block: BlockId,
+    /// Root of the state after it.
+    pub root: Hash,
+    /// Records in the state.
+    pub leaves: u64,
+}
+
+/// Bytes of the tip as it is stored: `height (8) || block (32) || root (32) || leaves (8)`.
+const TIP_BYTES: usize = 80;
+
+impl Tip {
+    pub(crate) fn to_bytes(&self) -> [u8; TIP_BYTES] {
+        let mut bytes = [0; TIP_BYTES];
+        bytes[..8].copy_from_slice(&self.height.to_be_bytes());
+        bytes[8..40].copy_from_slice(self.block.0.as_bytes());
+        bytes[40..72].copy_from_slice(self.root.as_bytes());
+        bytes[72..].copy_from_slice(&self.leaves.to_be_bytes());
+        bytes
+    }
+
+    /// The tip without its header.
+    fn from_bytes(bytes: &[u8]) -> Option<Tip> {
+        (bytes.len() == TIP_BYTES).then_some(())?;
+        Some(Tip {
+            height: read_u64(bytes)?,
+            header: None,
+            block: BlockId(read_hash(bytes.get(8..)?)?),
+            root: read_hash(bytes.get(40..)?)?,
+            leaves: read_u64(bytes.get(72..)?)?,
+        })
+    }
+
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { height: self.height, block: self.block }
+    }
+}
+
+/// What memory holds of one height.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    pub(crate) tip: Tip,
+    pub(crate) tree: Tree,
+    /// No remembered transaction expires before this, so that a look for expired ones need not pass over removed ones.
+    pub(crate) floor: Timestamp,
+}
+
+/// What only one commit at a time may touch.
+pub(crate) struct Writer {
+    pub(crate) marker: Marker,
+    /// An earlier write failed.
+    pub(crate) failed: bool,
+}
+
+/// The open store. Share it behind an `Arc`: every method takes `&self`.
+pub struct Store {
+    pub(crate) database: Database,
+    pub(crate) options: Options,
+    pub(crate) network: NetworkId,
+    pub(crate) writer: Mutex<Writer>,
+    pub(crate) state: RwLock<Arc<State>>,
+}
+
+impl Store {
+    /// Opens a store and rebuilds the state tree from its leaves.
+    ///
+    /// Errors: [`StoreError::Missing`], [`StoreError::Locked`], [`StoreError::Incomplete`], [`StoreError::Format`],
+    /// [`StoreError::RootMismatch`], [`StoreError::LostBlocks`], [`StoreError::Marker`], [`StoreError::Corrupt`],
+    /// [`StoreError::Full`], [`StoreError::Disk`].
+    pub fn open(path: &Path, options: Options) -> Result<Store, StoreError> {
+        if !folder(path).is_dir() {
+            return Err(StoreError::Missing { path: path.display().to_string() });
+        }
+        let marker = Marker::open(path);
+        let known = marker.as_ref().map(|(_, mark)| mark.height);
+        let database = Database::open(path, &options, |database| {
+            let tip = read_tip(&database.live())?;
+            Ok(matches!((tip, known), (Some(tip), Ok(known)) if tip.height >= known))
+        })?;
+        let reader = database.live();
+        let Some(mut tip) = read_tip(&reader)? else {
+            return Err(StoreError::Incomplete { path: path.display().to_string() });
+        };
+        let network = read_network(&reader)?;
+        let (marker, mark) = marker?;
+        check_mark(&reader, &tip, mark)?;
+        tip.header = certified_header(&reader, &tip)?;
+        let tree = build_tree(&reader, tip.leaves)?;
+        if tree.root() != tip.root || tree.leaves() != tip.leaves {
+            return Err(StoreError::RootMismatch {
+                height: tip.height,
+                certified: tip.root,
+                found: tree.root(),
+                leaves: tree.leaves(),
+                leaves_certified: tip.leaves,
+            });
+        }
+        let floor = reader.first_expiry(Timestamp(0))?;
+        drop(reader);
+        let state = RwLock::new(Arc::new(State { tip, tree, floor }));
+        let writer = Mutex::new(Writer { marker, failed: false });
+        Ok(Store { database, options, network, writer, state })
+    }
+
+    /// The network whose ledger this is.
+    pub fn network(&self) -> NetworkId {
+        self.network
+    }
+
+    /// Bytes of the genesis.
+    pub fn genesis(&self) -> Result<Vec<u8>, StoreError> {
+        self.database.live().genesis()
+    }
+
+    /// The last height.
+    pub fn tip(&self) -> Tip {
+        self.now().tip.clone()
+    }
+
+    pub(crate) fn now(&self) -> Arc<State> {
+        // A panic while this lock is held cannot leave a half-changed state behind: see `publish`.
+        Arc::clone(&self.state.read().unwrap_or_else(|poisoned| poisoned.into_inner()))
+    }
+
+    /// Everything of the last height, unchanged by commits that follow. Holding it blocks nobody; it keeps old data from
+    /// being reclaimed, so it is not for keeping.
+    ///
+    /// Errors: [`StoreError::Stopped`] after a commit that did not come to its end, [`StoreError::Corrupt`],
+    /// [`StoreError::Disk`].
+    pub fn view(&self) -> Result<View<'_>, StoreError> {
+        let state = self.now();
+        let reader = self.database.frozen();
+        if read_tip(&reader)?.is_some_and(|tip| tip.height == state.tip.height) {
+            return Ok(View { reader, state, network: self.network });
+        }
+        // A commit is between disk and memory: wait for its end.
+        let _writer = self.writer.lock().map_err(|_| StoreError::Stopped)?;
+        let state = self.now();
+        let reader = self.database.frozen();
+        match read_tip(&reader)?.is_some_and(|tip| tip.height == state.tip.height) {
+            true => Ok(View { reader, state, network: self.network }),
+            false => Err(StoreError::Stopped),
+        }
+    }
+
+    /// A record, or its absence, with its proof under the last height. See [`View::prove`].
+    pub fn prove(&self, key: &StateKey) -> Result<Proved, StoreError> {
+        self.view()?.prove(key)
+    }
+
+    fn reader(&self) -> Reader<'_> {
+        self.database.live()
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        if let Ok(writer) = self.writer.get_mut()
+            && let Err(error) = writer.marker.sync()
+        {
+            tracing::warn!(%error, "the marker of the last height was not synced");
+        }
+    }
+}
+
+pub(crate) fn read_tip(reader: &Reader<'_>) -> Result<Option<Tip>, StoreError> {
+    let Some(bytes) = reader.get(Column::Meta, meta::TIP)? else { return Ok(None) };
+    Tip::from_bytes(&bytes).map(Some).ok_or_else(|| StoreError::corrupt("the last height", "it is cut short"))
+}
+
+fn read_network(reader: &Reader<'_>) -> Result<NetworkId, StoreError> {
+    let format = reader.get(Column::Meta, meta::FORMAT)?.map(|f| String::from_utf8_lossy(&f).into_owned());
+    if format.as_deref() != Some(FORMAT) {
+        return Err(StoreError::Format { found: format.unwrap_or_default(), readable: FORMAT });
+    }
+    let network = reader.get(Column::Meta, meta::NETWORK)?;
+    let network = network.and_then(|n| <[u8; 32]>::try_from(&*n).ok());
+    network.map(|n| NetworkId(Hash(n))).ok_or_else(|| StoreError::corrupt("the network", "it is missing"))
+}
+
+/// The marker may lag behind the tip, never the other way round.
+fn check_mark(reader: &Reader<'_>, tip: &Tip, mark: Mark) -> Result<(), StoreError> {
+    if tip.height < mark.height {
+        return Err(StoreError::LostBlocks { known: mark.height, found: tip.height });
+    }
+    let block = match mark.height {
+        0 => BlockId::default(),
+        height => reader.header(height)?.map(|h| h.id()).unwrap_or_default(),
+    };
+    match block == mark.block {
+        true => Ok(()),
+        false => Err(StoreError::corrupt(
+            format!("height {}", mark.height),
+            format!("its block is {block}, the marker of the last height knows {}", mark.block),
+        )),
+    }
+}
+
+/// The header of the tip, which must say what the tip says.
+fn certified_header(reader: &Reader<'_>, tip: &Tip) -> Result<Option<Header>, StoreError> {
+    if tip.height == 0 {
+        return Ok(None);
+    }
+    let what = || format!("the header of height {}", tip.height);
+    let header = reader.header(tip.height)?.ok_or_else(|| StoreError::corrupt(what(), "it is missing"))?;
+    match header.height == tip.height && header.id() == tip.block && header.state == tip.root {
+        true => Ok(Some(header)),
+        false => Err(StoreError::corrupt(what(), "it is not the one that the tip names")),
+    }
+}
+
+/// All of one height, while others may be committed.
+pub struct View<'a> {
+    pub(crate) reader: Reader<'a>,
+    pub(crate) state: Arc<State>,
+    pub(crate) network: NetworkId,
+}
+
+impl View<'_> {
+    /// The height, its header, block identity and state root.
+    pub fn tip(&self) -> &Tip {
+        &self.state.tip
+    }
+
+    /// The network.
+    pub fn network(&self) -> NetworkId {
+        self.network
+    }
+
+    /// The certificate of this height; none for genesis.
+    pub fn tip_certificate(&self) -> Result<Option<Certificate>, StoreError> {
+        self.reader.certificate(self.state.tip.height)
+    }
+
+    /// A record, or its absence, with its proof under this height's state root, checked before it is given.
+    ///
+    /// Errors: [`StoreError::Corrupt`] when the leaves on disk are not those of the root, [`StoreError::Disk`].
+    pub fn prove(&self, key: &StateKey) -> Result<Proved, StoreError> {
+        let value = self.reader.record(key)?;
+        let position = key.hash();
+        let State { tip, tree, floor: _ } = &*self.state;
+        let (siblings, end) = tree.path(&position);
+        let proof = match end {
+            End::Empty => StateProof { siblings, terminal: Terminal::Empty },
+            End::One(first) => {
+                let (found, hash) = self.first_leaf(&first)?;
+                finish_single(siblings, &position, found, hash)
+            }
+            End::Bucket(bucket) => {
+                let mut leaves = Vec::new();
+                let mut cursor = self.reader.cursor(Column::Leaves)?;
+                for_each_leaf(&mut cursor, &bucket, |leaf, _| {
+                    leaves.push(leaf);
+                    Ok(())
+                })?;
+                finish_proof(siblings, &bucket, &leaves, &position)
+            }
+        };
+        match proof.proves(&tip.root, &position, value.as_deref().map(hashing::value).as_ref()) {
+            true => Ok(Proved { value, proof, root: tip.root, height: tip.height }),
+            false => Err(StoreError::corrupt(format!("the record {key:?}"), "it does not prove under the state root")),
+        }
+    }
+
+    fn first_leaf(&self, first: &[u8; 32]) -> Result<(Hash, Hash), StoreError> {
+        let mut cursor = self.reader.cursor(Column::Leaves)?;
+        cursor.seek(first);
+        match cursor.item()? {
+            Some((key, value)) => leaf_of(key, value),
+            None => Err(StoreError::corrupt("a leaf of the state tree", "it is missing")),
+        }
+    }
+
+    fn reader(&self) -> &Reader<'_> {
+        &self.reader
+    }
+}
+
+impl StateRead for View<'_> {
+    fn read(&self, key: &StateKey) -> Result<Option<Vec<u8>>, ReadError> {
+        self.reader.record(key).map_err(read_error)
+    }
+    fn expired(&self, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, TxId)>, ReadError> {
+        self.reader.expired(self.state.floor, until, limit).map_err(read_error)
+    }
+}
+
+/// The last committed state. Reads of one execution belong together only while nothing is committed: otherwise take a
+/// [`Store::view`].
+impl StateRead for Store {
+    fn read(&self, key: &StateKey) -> Result<Option<Vec<u8>>, ReadError> {
+        self.reader().record(key).map_err(read_error)
+    }
+    fn expired(&self, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, TxId)>, ReadError> {
+        let floor = self.now().floor;
+        self.reader().expired(floor, until, limit).map_err(read_error)
+    }
+}
+
+fn read_error(error: StoreError) -> ReadError {
+    ReadError::Storage { detail: format!("{} ({})", error, error.code()) }
+}
+
+/// The look-ups that the store offers for its last height and a view for its own.
+///
+/// Errors of all: [`StoreError::Corrupt`] when bytes are not what was written, [`StoreError::Disk`]. A listing gives the
+/// members behind `after`, ascending, at most `limit` and [`crate::MAX_PAGE`].
+macro_rules! look_ups {
+    ($type:ty) => {
+        impl $type {
+            /// Bytes of a block with its certificate; none for genesis and for heights beyond the last.
+            pub fn block(&self, height: u64) -> Result<Option<(Vec<u8>, Certificate)>, StoreError> {
+                self.reader().block(height)
+            }
+            /// Header of a block.
+            pub fn header(&self, height: u64) -> Result<Option<Header>, StoreError> {
+                self.reader().header(height)
+            }
+            /// Certificate of a block.
+            pub fn certificate(&self, height: u64) -> Result<Option<Certificate>, StoreError> {
+                self.reader().certificate(height)
+            }
+            /// Receipts of a block, by position; empty for heights beyond the last.
+            pub fn receipts(&self, height: u64) -> Result<Vec<Receipt>, StoreError> {
+                self.reader().receipts(height)
+            }
+            /// Where a transaction is.
+            pub fn tx(&self, id: &TxId) -> Result<Option<TxLocation>, StoreError> {
+                self.reader().tx(id)
+            }
+            /// Bytes of a signed transaction, by height and position. Reads the whole block.
+            pub fn tx_bytes(&self, height: u64, index: u32) -> Result<Option<Vec<u8>>, StoreError> {
+                self.reader().tx_bytes(height, index)
+            }
+            /// Events of an item from number `from` on (the first is 1), ascending and without a gap.
+            pub fn events(&self, item: &ItemId, from: u64, limit: usize) -> Result<Vec<Event>, StoreError> {
+                self.reader().events(item, from, limit)
+            }
+            /// All items.
+            pub fn items(&self, after: Option<ItemId>, limit: usize) -> Result<Vec<ItemId>, StoreError> {
+                self.members(List::Items, None, after.map(|i| i.0), limit, ItemId)
+            }
+            /// Items whose custodian an organisation is.
+            pub fn items_by_custodian(
+                &self,
+                org: &OrgId,
+                after: Option<ItemId>,
+                limit: usize,
+            ) -> Result<Vec<ItemId>, StoreError> {
+                self.members(List::ItemsOfCustodian, Some(org), after.map(|i| i.0), limit, ItemId)
+            }
+            /// Items with a pending offer to an organisation. Whether the offer has expired is for the caller to see.
+            pub fn items_with_offer_to(
+                &self,
+                org: &OrgId,
+                after: Option<ItemId>,
+                limit: usize,
+            ) -> Result<Vec<ItemId>, StoreError> {
+                self.members(List::ItemsOfferedTo, Some(org), after.map(|i| i.0), limit, ItemId)
+            }
+            /// Items with a hold in force.
+            pub fn items_held(&self, after: Option<ItemId>, limit: usize) -> Result<Vec<ItemId>, StoreError> {
+                self.members(List::ItemsHeld, None, after.map(|i| i.0), limit, ItemId)
+            }
+            /// All organisations.
+            pub fn orgs(&self, after: Option<OrgId>, limit: usize) -> Result<Vec<OrgId>, StoreError> {
+                self.members(List::Orgs, None, after.map(|i| i.0), limit, OrgId)
+            }
+            /// Persons' keys of an organisation, ended ones too.
+            pub fn keys_of(&self, org: &OrgId, after: Option<KeyId>, limit: usize) -> Result<Vec<KeyId>, StoreError> {
+                self.members(List::KeysOfOrg, Some(org), after.map(|i| i.0), limit, KeyId)
+            }
+            /// Transport identities of an organisation's nodes, ended ones too.
+            pub fn nodes_of(
+                &self,
+                org: &OrgId,
+                after: Option<[u8; 32]>,
+                limit: usize,
+            ) -> Result<Vec<[u8; 32]>, StoreError> {
+                self.members(List::NodesOfOrg, Some(org), after.map(Hash), limit, |h| h.0)
+            }
+            /// All item classes.
+            pub fn classes(&self, after: Option<ClassId>, limit: usize) -> Result<Vec<ClassId>, StoreError> {
+                self.members(List::Classes, None, after.map(|i| i.0), limit, ClassId)
+            }
+            /// Hashes of all policy packs.
+            pub fn packs(&self, after: Option<Hash>, limit: usize) -> Result<Vec<Hash>, StoreError> {
+                self.members(List::Packs, None, after, limit, |h| h)
+            }
+            fn members<T>(
+                &self,
+                list: List,
+                owner: Option<&OrgId>,
+                after: Option<Hash>,
+                limit: usize,
+                wrap: impl Fn(Hash) -> T,
+            ) -> Result<Vec<T>, StoreError> {
+                let found = self.reader().list(list, owner, after.as_ref().map(Hash::as_bytes), limit)?;
+                Ok(found.into_iter().map(wrap).collect())
+            }
+        }
+    };
+}
+look_ups!(Store);
+look_ups!(View<'_>);

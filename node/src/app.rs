@@ -1,0 +1,455 @@
+//! The ledger under consensus: build, judge and commit blocks.
+
+use crate::{
+    handle::{Clock, Committed},
+    ingress::{batch_seed, registered_key},
+};
+use bytes::Bytes;
+use consensus::{Application, Arrival, BuiltBlock, Fault, Freshness, Pacing, Timeouts, Tip, Verdict};
+use custody::{BlockPosition, ExecuteError, Execution};
+use ledger::{
+    Block, BlockId, Certificate, ChainParams, Evidence, Hash, Header, KeyId, NetworkId, Receipt, SignedTx, StateKey,
+    StateRead, Timestamp, ValidatorSet, VerifiedTx,
+    block::PROTOCOL_VERSION,
+    bounds::MAX_EVIDENCE,
+    list,
+    record::ValidatorsRecord,
+    transaction::{TxError, Unverified},
+};
+use mempool::Pool;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use store::{Candidate, Commit, Store};
+use tokio::sync::broadcast;
+
+/// Room that a block keeps for its header, evidence and carried certificate, in bytes.
+const BLOCK_OVERHEAD: usize = 32 * 1024;
+/// Executed blocks of one height that are remembered; each round of the height may add one.
+const MAX_OUTCOMES: usize = 8;
+
+/// What a block was found to do, kept from the vote to the commit.
+struct Judged {
+    header: Header,
+    execution: Execution,
+    candidate: Candidate,
+    txs: Vec<Arc<VerifiedTx>>,
+}
+
+/// Everything the application is made of.
+pub struct AppParts {
+    /// The ledger.
+    pub store: Arc<Store>,
+    /// The pool.
+    pub pool: Arc<Mutex<Pool>>,
+    /// The network.
+    pub network: NetworkId,
+    /// Whether it is a test network.
+    pub test: bool,
+    /// Shared parameters.
+    pub params: ChainParams,
+    /// Block time.
+    pub clock: Clock,
+    /// Block time of the genesis.
+    pub origin: Timestamp,
+    /// This node's consensus key.
+    pub me: KeyId,
+    /// Where committed blocks are announced.
+    pub blocks: broadcast::Sender<Committed>,
+}
+
+/// The application.
+pub struct LedgerApp {
+    parts: AppParts,
+    judged: BTreeMap<BlockId, Judged>,
+    evidence: Vec<Evidence>,
+    /// Who signs the next block; read again after each commit.
+    validators: ValidatorSet,
+}
+
+/// Why a proposed block is not voted for.
+type Objection = String;
+
+impl LedgerApp {
+    /// An application on a store that holds at least the genesis.
+    pub fn new(parts: AppParts) -> Result<LedgerApp, Fault> {
+        let validators = read_validators(&parts.store)?;
+        Ok(LedgerApp { parts, judged: BTreeMap::new(), evidence: Vec::new(), validators })
+    }
+
+    fn last_time(&self) -> Timestamp {
+        self.parts.store.tip().header.map_or(self.parts.origin, |h| h.time)
+    }
+
+    fn pool(&self) -> Result<std::sync::MutexGuard<'_, Pool>, Fault> {
+        self.parts.pool.lock().map_err(|_| Fault::new("reach the pool: a thread died holding it"))
+    }
+
+    fn position(&self, height: u64, time: Timestamp) -> BlockPosition {
+        BlockPosition { network: self.parts.network, height, time, parent: self.parts.store.tip().block }
+    }
+
+    fn expect_next(&self, height: u64) -> Result<(), Fault> {
+        let tip = self.parts.store.tip().height;
+        match height == tip.saturating_add(1) {
+            true => Ok(()),
+            false => Err(Fault::new(format!("work on height {height}: the last durable height is {tip}"))),
+        }
+    }
+
+    fn header(&self, height: u64, round: u32, time: Timestamp, body: Body<'_>) -> Header {
+        let validators = self.validators.hash();
+        Header {
+            version: PROTOCOL_VERSION,
+            network: self.parts.network,
+            test: self.parts.test,
+            height,
+            round,
+            builder: self.parts.me,
+            time,
+            parent: self.parts.store.tip().block,
+            txs: txs_root(body.txs),
+            results: results_root(&body.execution.receipts),
+            rest: Block::rest_hash(body.evidence, body.certificate),
+            state: body.state,
+            history: body.execution.history,
+            validators,
+            next_validators: validators,
+        }
+    }
+
+    /// Checks a block as far as it can be without executing it.
+    fn check_header(&self, at: Arrival, proposer: KeyId, block: &Block) -> Result<(), Objection> {
+        let header = &block.header;
+        let tip = self.parts.store.tip();
+        let set = &self.validators;
+        let builder = consensus::proposer(set, header.height, header.round);
+        let fresh = at.freshness == Freshness::Fresh;
+        let objection = |problem: &str| Err(problem.to_owned());
+        if header.version != PROTOCOL_VERSION || header.network != self.parts.network || header.test != self.parts.test {
+            return objection("another protocol version or network");
+        }
+        if header.height != at.height || header.parent != tip.block {
+            return objection("it does not follow the last block");
+        }
+        if header.builder != builder || header.round > at.round {
+            return objection("its builder was not due in its round");
+        }
+        if fresh && (header.builder != proposer || header.round != at.round) {
+            return objection("a fresh block must be the proposer's own");
+        }
+        if header.time <= self.last_time() {
+            return objection("its time is not later than its parent's");
+        }
+        if header.validators != set.hash() || header.next_validators != set.hash() {
+            return objection("another validator set");
+        }
+        if block.txs.len() > self.parts.params.block_txs as usize {
+            return objection("more transactions than the network allows");
+        }
+        if header.rest != Block::rest_hash(&block.evidence, &block.certificate) {
+            return objection("evidence or carried certificate are not those of the header");
+        }
+        self.check_rest(block, tip.height, tip.block)
+    }
+
+    fn check_rest(&self, block: &Block, tip: u64, parent: BlockId) -> Result<(), Objection> {
+        match &block.certificate {
+            None if tip == 0 => {}
+            Some(certificate) if certificate.height == tip && certificate.block == parent && tip > 0 => certificate
+                .verify(self.parts.network, &self.validators)
+                .map_err(|e| format!("the carried certificate fails to {e}"))?,
+            _ => return Err("the carried certificate is not that of the parent".into()),
+        }
+        let unfounded = |e: &Evidence| e.accused(self.parts.network, &self.validators).is_none();
+        match block.evidence.iter().any(unfounded) {
+            true => Err("evidence that proves nothing".into()),
+            false => Ok(()),
+        }
+    }
+
+    /// The block's transactions: those the pool has verified are recognised, the rest are verified now.
+    fn resolve(&self, block: &Block) -> Result<Result<Vec<Arc<VerifiedTx>>, Objection>, Fault> {
+        let mut found: Vec<Option<Arc<VerifiedTx>>> = {
+            let pool = self.pool()?;
+            block.txs.iter().map(|bytes| pool.get_whole(&Hash::of_bytes(&ledger::tag::TX_WHOLE, bytes))).collect()
+        };
+        let mut unverified: Vec<Unverified> = Vec::new();
+        for (slot, bytes) in found.iter().zip(&block.txs) {
+            if slot.is_none() {
+                let keys = |id: &KeyId| registered_key(&self.parts.store, id);
+                match SignedTx::from_bytes(bytes).and_then(|tx| tx.resolve(&self.parts.network, keys)) {
+                    Ok(tx) => unverified.push(tx),
+                    Err(error) => return Ok(Err(format!("a transaction fails to {error}"))),
+                }
+            }
+        }
+        let mut verified = Unverified::verify_all(unverified, batch_seed()).into_iter();
+        for slot in found.iter_mut().filter(|s| s.is_none()) {
+            match verified.next() {
+                Some(Ok(tx)) => *slot = Some(Arc::new(tx)),
+                Some(Err(error)) => return Ok(Err(format!("a transaction fails to {error}"))),
+                None => return Err(Fault::new("verify the transactions of a block")),
+            }
+        }
+        Ok(Ok(found.into_iter().flatten().collect()))
+    }
+
+    /// Executes a block and compares every root with its header.
+    fn execute(&self, block: Block) -> Result<Result<Judged, Objection>, Fault> {
+        let txs = match self.resolve(&block)? {
+            Ok(txs) => txs,
+            Err(objection) => return Ok(Err(objection)),
+        };
+        let header = block.header;
+        let execution = match custody::execute_block(
+            &*self.parts.store,
+            self.position(header.height, header.time),
+            &txs,
+        ) {
+            Ok(execution) => execution,
+            Err(ExecuteError::Inadmissible { index, error }) => {
+                return Ok(Err(format!("transaction {index} fails to {error}")));
+            }
+            Err(e @ (ExecuteError::Read(_) | ExecuteError::NoGenesis(_))) => {
+                return Err(Fault::because("execute a block", e));
+            }
+        };
+        let candidate =
+            self.parts.store.candidate(&execution.writes).map_err(|e| Fault::because("compute a state root", e))?;
+        let differs = [
+            ("transactions", header.txs != txs_root(&txs)),
+            ("results", header.results != results_root(&execution.receipts)),
+            ("history", header.history != execution.history),
+            ("state", header.state != candidate.root()),
+        ];
+        match differs.iter().find(|(_, differs)| *differs) {
+            Some((root, _)) => Ok(Err(format!("the {root} root is not the one that follows"))),
+            None => Ok(Ok(Judged { header, execution, candidate, txs })),
+        }
+    }
+
+    fn remember(&mut self, id: BlockId, judged: Judged) {
+        if self.judged.len() >= MAX_OUTCOMES {
+            self.judged.pop_first();
+        }
+        self.judged.insert(id, judged);
+    }
+
+    /// What a decided block does: as judged before the vote, or executed now after a crash or in a catch-up.
+    fn judged(&mut self, id: BlockId, bytes: &Bytes) -> Result<Judged, Fault> {
+        if let Some(judged) = self.judged.remove(&id) {
+            return Ok(judged);
+        }
+        let block = Block::from_bytes(bytes).map_err(|e| Fault::because("read a decided block", e))?;
+        self.execute(block)?.map_err(|why| Fault::new(format!("execute a decided block: {why}; this node diverged")))
+    }
+}
+
+fn read_validators(store: &Store) -> Result<ValidatorSet, Fault> {
+    let record: Option<ValidatorsRecord> =
+        store.record(&StateKey::Validators).map_err(|e| Fault::because("read the validator set", e))?;
+    record.map(|r| r.set).ok_or_else(|| Fault::new("read the validator set: the state has none"))
+}
+
+struct Body<'a> {
+    txs: &'a [Arc<VerifiedTx>],
+    execution: &'a Execution,
+    evidence: &'a [Evidence],
+    certificate: &'a Option<Certificate>,
+    state: Hash,
+}
+
+fn txs_root(txs: &[Arc<VerifiedTx>]) -> Hash {
+    let leaves: Vec<Hash> = txs.iter().map(|tx| tx.leaf()).collect();
+    list::root(&leaves)
+}
+
+fn results_root(receipts: &[Receipt]) -> Hash {
+    let leaves: Vec<Hash> = receipts.iter().map(Receipt::hash).collect();
+    list::root(&leaves)
+}
+
+impl Application for LedgerApp {
+    fn tip(&self) -> Tip {
+        let tip = self.parts.store.tip();
+        let interval = |ms: u32| Duration::from_millis(u64::from(ms));
+        let waiting = self.parts.pool.lock().is_ok_and(|pool| pool.has_ready());
+        Tip {
+            height: tip.height,
+            validators: self.validators.clone(),
+            timeouts: Timeouts::default(),
+            pacing: Pacing {
+                busy_interval: interval(self.parts.params.busy_interval_ms),
+                idle_interval: interval(self.parts.params.idle_interval_ms),
+            },
+            waiting,
+        }
+    }
+
+    fn propose(&mut self, height: u64, round: u32) -> Result<BuiltBlock, Fault> {
+        self.expect_next(height)?;
+        let tip = self.parts.store.tip();
+        let time = self.parts.clock.now().max(self.last_time().plus_ms(1));
+        let room = (self.parts.params.block_bytes as usize).saturating_sub(BLOCK_OVERHEAD);
+        let waiting = self.pool()?.select(self.parts.params.block_txs as usize, room, time);
+        let selection = custody::select_and_execute(&*self.parts.store, self.position(height, time), &waiting)
+            .map_err(|e| Fault::because("build a block", e))?;
+        self.put_aside(&selection.left_out, height)?;
+        let candidate = self
+            .parts
+            .store
+            .candidate(&selection.execution.writes)
+            .map_err(|e| Fault::because("compute a state root", e))?;
+        let certificate = match tip.height {
+            0 => None,
+            last => {
+                let block = self.parts.store.block(last).map_err(|e| Fault::because("read the last block", e))?;
+                block.map(|(_, certificate)| certificate)
+            }
+        };
+        let evidence: Vec<Evidence> = self.evidence.iter().take(MAX_EVIDENCE).cloned().collect();
+        let body = Body {
+            txs: &selection.included,
+            execution: &selection.execution,
+            evidence: &evidence,
+            certificate: &certificate,
+            state: candidate.root(),
+        };
+        let header = self.header(height, round, time, body);
+        let id = header.id();
+        let txs = selection.included.iter().map(|tx| tx.bytes().to_vec()).collect();
+        let block = Block { header: header.clone(), txs, evidence, certificate };
+        let bytes = Bytes::from(block.to_bytes());
+        self.remember(id, Judged { header, execution: selection.execution, candidate, txs: selection.included });
+        Ok(BuiltBlock { id, bytes })
+    }
+
+    fn validate(&mut self, at: Arrival, proposer: KeyId, bytes: &Bytes) -> Result<Verdict, Fault> {
+        self.expect_next(at.height)?;
+        let block = match Block::from_bytes(bytes) {
+            Ok(block) => block,
+            Err(error) => return Ok(Verdict::Invalid { reason: format!("it fails to {error}") }),
+        };
+        if let Err(reason) = self.check_header(at, proposer, &block) {
+            return Ok(Verdict::Invalid { reason });
+        }
+        let id = block.header.id();
+        let time = block.header.time;
+        if !self.judged.contains_key(&id) {
+            match self.execute(block)? {
+                Ok(judged) => self.remember(id, judged),
+                Err(reason) => return Ok(Verdict::Invalid { reason }),
+            }
+        }
+        let now = self.parts.clock.now();
+        let distance = now.ms_since(time).max(time.ms_since(now));
+        match distance > u64::from(self.parts.params.clock_drift_ms) {
+            true => Ok(Verdict::Untimely(id)),
+            false => Ok(Verdict::Valid(id)),
+        }
+    }
+
+    fn block_id(&self, bytes: &[u8]) -> Option<BlockId> {
+        Block::from_bytes(bytes).ok().map(|block| block.header.id())
+    }
+
+    fn commit(&mut self, certificate: &Certificate, bytes: &Bytes) -> Result<Tip, Fault> {
+        self.expect_next(certificate.height)?;
+        let id = certificate.block;
+        let Judged { header, execution, candidate, txs } = self.judged(id, bytes)?;
+        if header.id() != id {
+            return Err(Fault::new("commit a block: its bytes are not those that were decided"));
+        }
+        let Execution { writes, receipts, events, history: _ } = execution;
+        let committed = Committed { id, header: header.clone(), receipts: Arc::new(receipts.clone()) };
+        self.parts
+            .store
+            .commit(Commit {
+                block: bytes,
+                header,
+                certificate: certificate.clone(),
+                receipts,
+                events,
+                writes,
+                candidate: Some(candidate),
+            })
+            .map_err(|e| Fault::because("make a block durable", e))?;
+        self.judged.clear();
+        self.validators = read_validators(&self.parts.store)?;
+        {
+            let mut pool = self.pool()?;
+            pool.remove(txs.iter().map(|tx| tx.id()));
+            pool.expire(committed.header.time);
+            // What waits for another act has something to hope for only when acts were committed.
+            if !txs.is_empty() {
+                pool.reach(committed.header.height.saturating_add(1));
+            }
+        }
+        // Nobody follows: that is no fault.
+        let _ = self.parts.blocks.send(committed);
+        Ok(self.tip())
+    }
+
+    fn finalized(&mut self, certificate: &Certificate, evidence: Vec<Evidence>) -> Result<(), Fault> {
+        self.parts
+            .store
+            .replace_certificate(certificate)
+            .map_err(|e| Fault::because("keep the larger certificate", e))?;
+        self.drop_recorded(certificate.height)?;
+        for found in evidence {
+            if self.evidence.len() < MAX_EVIDENCE && !self.evidence.contains(&found) {
+                self.evidence.push(found);
+            }
+        }
+        Ok(())
+    }
+
+    fn decided(&self, from: u64, to: u64, max_bytes: usize) -> Result<Vec<(Bytes, Certificate)>, Fault> {
+        let mut blocks = Vec::new();
+        let mut size = 0usize;
+        for height in from..=to.min(self.parts.store.tip().height) {
+            let block = self.parts.store.block(height).map_err(|e| Fault::because("read a decided block", e))?;
+            let Some((bytes, certificate)) = block else { break };
+            size = size.saturating_add(bytes.len());
+            if size > max_bytes && !blocks.is_empty() {
+                break;
+            }
+            blocks.push((Bytes::from(bytes), certificate));
+        }
+        Ok(blocks)
+    }
+
+    fn history_min(&self) -> u64 {
+        1
+    }
+}
+
+impl LedgerApp {
+    /// What is inadmissible for good leaves the pool; what only waits for another act is put aside.
+    fn put_aside(&self, left_out: &[(Arc<VerifiedTx>, TxError)], height: u64) -> Result<(), Fault> {
+        let mut pool = self.pool()?;
+        for (tx, error) in left_out {
+            match error {
+                TxError::CustodyAhead { .. } => pool.defer([tx.id()], height.saturating_add(1)),
+                _ => pool.remove([tx.id()]),
+            }
+        }
+        Ok(())
+    }
+
+    /// Evidence that stands in a block by now need not be recorded again.
+    fn drop_recorded(&mut self, height: u64) -> Result<(), Fault> {
+        if self.evidence.is_empty() {
+            return Ok(());
+        }
+        let block = self.parts.store.block(height).map_err(|e| Fault::because("read the last block", e))?;
+        if let Some((bytes, _)) = block {
+            let block = Block::from_bytes(&bytes).map_err(|e| Fault::because("read the last block", e))?;
+            self.evidence.retain(|e| !block.evidence.contains(e));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,47 @@
+//! The genesis ceremony: how agencies that trust no one of them come to one network.
+//!
+//! Purpose: five steps over files. Each agency makes its own keys ([`claim`]); someone puts the claims together
+//! ([`assemble`]); every agency reads the result ([`show`]), compares its fingerprint with the others by telephone, and
+//! signs it with its administrator's key ([`cosign`]); with all cosignatures each sets up its node ([`finish`]). The files
+//! are specified in `docs/formats/genesis.md`.
+//!
+//! Invariants:
+//! - secret keys never leave the machine on which they were made;
+//! - what is hashed and signed are canonical bytes; everything readable beside them is recomputed, and a difference is an
+//!   error, so that nobody signs something else than what they read;
+//! - a node starts from a genesis only with the cosignature of every agency in it.
+//!
+//! Deliberately absent: a network. The files travel as the agencies see fit, none of them is secret but the keys.
+
+mod agreement;
+mod claim;
+mod cosignature;
+mod error;
+mod file;
+mod finish;
+mod summary;
+
+pub use agreement::{Assembly, GenesisFile, NodeAddress, assemble, show};
+pub use claim::{ClaimFile, ClaimRequest, MadeKey, PersonRequest, claim, make_keys};
+pub use cosignature::{Cosignature, CosignatureFile, cosign};
+pub use error::CeremonyError;
+pub use finish::{Finish, Finished, finish, load_genesis};
+pub use summary::{GenesisSummary, KeySummary, NodeSummary, OrgSummary, groups_of_four};
+
+/// Value of `schema` in a claim.
+pub const CLAIM_SCHEMA: &str = "hufu.claim/1";
+/// Value of `schema` in a genesis file.
+pub const GENESIS_SCHEMA: &str = "hufu.genesis/1";
+/// Value of `schema` in a cosignature.
+pub const COSIGNATURE_SCHEMA: &str = "hufu.cosignature/1";
+/// Largest claim, in bytes.
+pub const MAX_CLAIM_BYTES: u64 = 1024 * 1024;
+/// Largest genesis file, in bytes: the largest genesis as base64, and what is readable beside it.
+pub const MAX_GENESIS_FILE_BYTES: u64 = 96 * 1024 * 1024;
+/// Largest cosignature file, in bytes.
+pub const MAX_COSIGNATURE_BYTES: u64 = 64 * 1024;
+/// Keys of one claim.
+pub const MAX_CLAIM_KEYS: usize = 64;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+//! The last step: a home from which the node of one agency starts.
+
+use super::{CeremonyError, CosignatureFile, GenesisFile, file};
+use crate::config::{Config, Home, PeerConfig};
+use consensus::{SIGN_STATE_FILE, SignState};
+use keys::{NodeKey, Signer as _};
+use ledger::{NetworkId, genesis::GenesisOrg};
+use proof::TrustRoot;
+use std::{
+    fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+use store::{Options, Store};
+
+/// What a home is made of.
+#[derive(Clone, Debug)]
+pub struct Finish<'a> {
+    /// The home that `claim` made: it holds the node's keys.
+    pub home: &'a Path,
+    /// The genesis.
+    pub genesis: GenesisFile,
+    /// Cosignatures that are not in the genesis file yet.
+    pub cosignatures: Vec<CosignatureFile>,
+    /// Where the HTTP interface listens.
+    pub api: SocketAddr,
+    /// Where the node listens for the other agencies, if not at the address of its claim.
+    pub listen: Option<SocketAddr>,
+}
+
+/// What was set up.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// The network.
+    pub network: NetworkId,
+    /// The configuration, as it was written.
+    pub config: Config,
+    /// Fingerprint of the trust root.
+    pub trust: String,
+}
+
+/// Checks everything and sets up the home. Interrupted, it can be run again: the ledger is made beside its place, and
+/// its appearing there is the last step.
+pub fn finish(finish: Finish<'_>) -> Result<Finished, CeremonyError> {
+    let Finish { home, mut genesis, cosignatures, api, listen } = finish;
+    let layout = Home::new(home);
+    if layout.data().exists() {
+        return Err(CeremonyError::Occupied { home: home.to_owned() });
+    }
+    for file in cosignatures {
+        let cosignature = file.of(&genesis)?;
+        genesis.cosignatures.retain(|c| c.org != cosignature.org);
+        genesis.cosignatures.push(cosignature);
+    }
+    let missing = genesis.missing()?;
+    if !missing.is_empty() {
+        return Err(CeremonyError::NotCosigned { orgs: missing });
+    }
+    let node_key = NodeKey::read(&layout.node_key())?;
+    let own = own_place(&genesis, &node_key)?;
+    let config = config(home, &genesis, &own, api, listen)?;
+    let trust = TrustRoot::from_genesis(&genesis.genesis).map_err(|_| CeremonyError::OwnClaim {
+        problem: "its agencies give no trust root",
+    })?;
+    let state = custody::genesis_state(&genesis.genesis)?;
+
+    file::write(&layout.trust(), &trust.to_json(), 0o644)?;
+    genesis.save(&layout.genesis())?;
+    if !layout.config().exists() {
+        file::write(&layout.config(), config.to_toml().as_bytes(), 0o644)?;
+    }
+    make_data(&layout, &genesis, &node_key, state)?;
+    Ok(Finished { network: genesis.network, config, trust: trust.fingerprint().to_string() })
+}
+
+struct Place {
+    name: String,
+    address: SocketAddr,
+    peer: String,
+}
+
+/// This node in the genesis.
+fn own_place(genesis: &GenesisFile, node_key: &NodeKey) -> Result<Place, CeremonyError> {
+    let consensus = *node_key.consensus.public_key().bytes();
+    let peer = *node_key.transport.public_key().bytes();
+    let is_own = |org: &&GenesisOrg| org.node.as_ref().is_some_and(|n| n.key == consensus && n.peer == peer);
+    let fail = |problem| CeremonyError::OwnClaim { problem };
+    genesis.agencies().find(is_own).ok_or_else(|| fail("no agency in it has the keys of this node"))?;
+    let peer = hex::encode(peer);
+    let place = genesis.addresses.iter().find(|a| a.peer == peer);
+    let place = place.ok_or_else(|| fail("it has no address of this node"))?;
+    Ok(Place { name: place.name.clone(), address: place.address, peer })
+}
+
+fn config(
+    home: &Path,
+    genesis: &GenesisFile,
+    own: &Place,
+    api: SocketAddr,
+    listen: Option<SocketAddr>,
+) -> Result<Config, CeremonyError> {
+    let others = genesis.addresses.iter().filter(|a| a.peer != own.peer);
+    let peers = others.map(|a| PeerConfig { name: a.name.clone(), peer: a.peer.clone(), address: Some(a.address) }).collect();
+    let config = Config::new(home, &own.name, api, listen.unwrap_or(own.address), peers);
+    config.check()?;
+    Ok(config)
+}
+
+/// Ledger and sign-state, made aside and moved to their place whole.
+fn make_data(
+    layout: &Home,
+    genesis: &GenesisFile,
+    node_key: &NodeKey,
+    state: custody::GenesisState,
+) -> Result<(), CeremonyError> {
+    let aside = layout.folder().join("data.new");
+    remove_leftover(&aside)?;
+    file::private_folder(&aside.join("consensus"))?;
+    let custody::GenesisState { network, writes, events } = state;
+    let bytes = genesis.genesis.to_bytes();
+    let store = Store::create(&aside.join("store"), Options::default(), &bytes, network, &writes, &events)?;
+    drop(store);
+    let signer = node_key.consensus.public_key().id();
+    SignState::create(&aside.join("consensus").join(SIGN_STATE_FILE), genesis.network, signer, 1)?;
+    file::sync_folder(&aside)?;
+    let data = layout.data();
+    fs::rename(&aside, &data).map_err(|source| CeremonyError::Io { path: data, source })?;
+    file::sync_folder(layout.folder())
+}
+
+/// Removes what an interrupted run left. Nothing was ever signed with it: only after the rename can a node start.
+fn remove_leftover(aside: &Path) -> Result<(), CeremonyError> {
+    match fs::remove_dir_all(aside) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(CeremonyError::Io { path: PathBuf::from(aside), source })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Reads a genesis with the cosignature of every agency in it: what a node starts from.
+pub fn load_genesis(path: &Path) -> Result<GenesisFile, CeremonyError> {
+    if !path.exists() {
+        return Err(CeremonyError::Unfinished { path: path.to_owned() });
+    }
+    let genesis = GenesisFile::load(path)?;
+    let missing = genesis.missing()?;
+    match missing.is_empty() {
+        true => Ok(genesis),
+        false => Err(CeremonyError::NotCosigned { orgs: missing }),
+    }
+}

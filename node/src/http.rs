@@ -1,0 +1,254 @@
+//! The node over HTTP, as `docs/formats/http.md` describes it.
+//!
+//! Purpose: to take transactions, to show the ledger to those who may see it, and to say how the node is.
+//!
+//! Invariants:
+//! - what a reader may see is decided in [`visibility`] alone, and there is no way around it;
+//! - every queue, body, page, wait and connection has a bound, and load is answered with a code instead of memory;
+//! - nothing that comes from outside makes the server panic, and no error of the node's inside goes out: a client gets a
+//!   code of the catalogue, the log gets the reason;
+//! - a bundle is assembled from one view of the store.
+//!
+//! Deliberately absent: TLS (an operator puts a proxy in front), the console, and any state that must survive a restart.
+
+mod body;
+mod bundle;
+mod connection;
+mod failure;
+mod follow;
+mod health;
+mod items;
+mod key;
+mod login;
+mod metrics;
+mod network;
+mod openapi;
+mod orgs;
+mod page;
+mod params;
+mod places;
+mod reads;
+mod sessions;
+mod stream;
+mod tx;
+mod visibility;
+mod waiting;
+
+#[cfg(test)]
+mod tests;
+
+use crate::handle::Handle;
+use api::paths;
+use axum::{
+    Router,
+    extract::{MatchedPath, Request, State},
+    http::{Method, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use connection::Bounded;
+use failure::{Failure, code};
+use follow::LastCommit;
+use ledger::OrgId;
+use metrics::Metrics;
+use params::Language;
+use places::{Kind, Places};
+use reads::SignedBlocks;
+use sessions::Sessions;
+use std::{
+    future::Future,
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::{net::TcpListener, sync::watch};
+use waiting::WaitingRoom;
+
+/// Time that requests have to end after the node was told to stop.
+const GRACE: Duration = Duration::from_secs(5);
+/// Template under which requests to unknown paths are counted.
+const ELSEWHERE: &str = "elsewhere";
+
+/// How this node serves. Every bound is of one process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpOptions {
+    /// What the node is, for its status: `validator`, `observer`, `member` or `partner`.
+    pub role: String,
+    /// The organisation that runs it.
+    pub org: OrgId,
+    /// Connections at a time; more wait in the system's queue.
+    pub connections: usize,
+    /// Requests answered at a time; more wait for a moment and are then refused.
+    pub in_flight: usize,
+    /// Requests that wait for a transaction at a time.
+    pub waits: usize,
+    /// Followers of the stream at a time.
+    pub followers: usize,
+    /// Longest time for a request, its body included.
+    pub request_timeout: Duration,
+    /// Life of a token.
+    pub token_life: Duration,
+}
+
+impl HttpOptions {
+    /// Bounds that suit a machine with a few cores.
+    pub fn new(role: impl Into<String>, org: OrgId) -> HttpOptions {
+        HttpOptions {
+            role: role.into(),
+            org,
+            connections: 4_096,
+            in_flight: 256,
+            waits: 2_048,
+            followers: 64,
+            request_timeout: Duration::from_secs(30),
+            token_life: Duration::from_secs(12 * 3_600),
+        }
+    }
+}
+
+/// What all requests share.
+struct Server {
+    handle: Handle,
+    options: HttpOptions,
+    places: Places,
+    sessions: Sessions,
+    waiting: WaitingRoom,
+    signed_blocks: SignedBlocks,
+    metrics: Metrics,
+    last_commit: LastCommit,
+    /// True once the node is told to stop.
+    ending: watch::Receiver<bool>,
+}
+
+type Shared = Arc<Server>;
+
+impl Server {
+    fn new(handle: Handle, options: HttpOptions, ending: watch::Receiver<bool>) -> io::Result<Shared> {
+        Ok(Arc::new(Server {
+            places: Places::new(&options),
+            sessions: Sessions::new(options.token_life).map_err(io::Error::other)?,
+            waiting: WaitingRoom::default(),
+            signed_blocks: SignedBlocks::default(),
+            metrics: Metrics::new(),
+            last_commit: LastCommit::now(),
+            ending,
+            handle,
+            options,
+        }))
+    }
+}
+
+/// Serves until `shutdown`, then lets requests end within [`GRACE`].
+pub async fn serve(
+    listener: TcpListener,
+    handle: Handle,
+    options: HttpOptions,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let (end, ending) = watch::channel(false);
+    let mut ended = ending.clone();
+    let listener = Bounded::new(listener, options.connections);
+    let blocks = handle.follow();
+    let server = Server::new(handle, options, ending)?;
+    let follower = tokio::spawn(follow::run(server.clone(), blocks));
+    let stop = async move {
+        shutdown.await;
+        end.send_replace(true);
+        // The sender lives until the process lets go of it: whoever waits sees the change, not a closed channel.
+        end
+    };
+    let serving = axum::serve(listener, router(server)).with_graceful_shutdown(async move {
+        let _end = stop.await;
+    });
+    let late = async move {
+        // An error means that the sender is gone, which happens at the end only.
+        let _ = ended.wait_for(|ended| *ended).await;
+        tokio::time::sleep(GRACE).await;
+    };
+    let result = tokio::select! {
+        result = serving.into_future() => result,
+        () = late => {
+            tracing::warn!("requests were cut off at the end");
+            Ok(())
+        }
+    };
+    follower.abort();
+    result
+}
+
+fn router(server: Shared) -> Router {
+    Router::new()
+        .route(paths::TX, post(tx::submit))
+        .route(paths::TX_BATCH, post(tx::submit_batch))
+        .route(paths::TX_ONE, get(tx::one))
+        .route(paths::ITEMS, get(items::list))
+        .route(paths::ITEM, get(items::one))
+        .route(paths::ORGS, get(orgs::orgs))
+        .route(paths::ORG, get(orgs::org))
+        .route(paths::ORG_KEYS, get(orgs::org_keys))
+        .route(paths::KEY, get(orgs::key))
+        .route(paths::CLASSES, get(orgs::classes))
+        .route(paths::CLASS, get(orgs::class))
+        .route(paths::HOLDS, get(items::holds))
+        .route(paths::BLOCK, get(network::block))
+        .route(paths::VALIDATORS, get(network::validators))
+        .route(paths::EVIDENCE, get(network::evidence))
+        .route(paths::NETWORK, get(network::network))
+        .route(paths::GENESIS, get(network::genesis))
+        .route(paths::LOGIN_CHALLENGE, post(login::challenge))
+        .route(paths::LOGIN, post(login::login))
+        .route(paths::LOGOUT, post(login::logout))
+        .route(paths::WHOAMI, get(login::whoami))
+        .route(paths::STREAM, get(stream::stream))
+        .route(paths::STATUS, get(health::status))
+        .route(paths::LIVEZ, get(health::livez))
+        .route(paths::READYZ, get(health::readyz))
+        .route(paths::METRICS, get(health::figures))
+        .route(paths::VERSION, get(health::version))
+        .route(paths::OPENAPI, get(description))
+        .fallback(|| async { Failure::new(code::PATH) })
+        .method_not_allowed_fallback(|| async { Failure::new(code::METHOD) })
+        .layer(middleware::from_fn_with_state(server.clone(), guard))
+        .with_state(server)
+}
+
+/// `GET /openapi.json`.
+async fn description() -> Result<Response, Failure> {
+    let document = openapi::document().map_err(|e| Failure::fault("write the description", e))?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], document).into_response())
+}
+
+/// Around every request: its place, its time, its language, its figures.
+async fn guard(State(server): State<Shared>, request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let template = request.extensions().get::<MatchedPath>().map_or(ELSEWHERE, MatchedPath::as_str).to_owned();
+    let language = Language::of(request.uri(), request.headers());
+    let method = request.method().clone();
+    let answer = match admit(&server, &template, &method, request, next).await {
+        Ok(answer) => answer,
+        Err(failure) => failure.into_response(),
+    };
+    let answer = failure::finish(answer, language);
+    server.metrics.answered(&method, &template, answer.status(), begun.elapsed());
+    answer
+}
+
+async fn admit(
+    server: &Shared,
+    template: &str,
+    method: &Method,
+    request: Request,
+    next: Next,
+) -> Result<Response, Failure> {
+    let kind = Kind::of(template, method);
+    let time = kind.time(server.options.request_timeout);
+    let answered = tokio::time::timeout(time, async {
+        let _place = server.places.request(kind).await?;
+        let limit = body::limit(template);
+        let (parts, body) = request.into_parts();
+        let body = body::refuse_stated(&parts.headers, body, limit).await?;
+        Ok(next.run(Request::from_parts(parts, body)).await)
+    });
+    answered.await.unwrap_or_else(|_| Err(Failure::new(code::TOO_MANY)))
+}

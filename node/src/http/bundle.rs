@@ -1,0 +1,83 @@
+//! The bundle of an item, assembled from one view: header, certificate, records and events of one height, whatever is
+//! committed meanwhile.
+
+use super::{
+    Server,
+    failure::{Failure, code},
+};
+use ledger::{
+    Event, ItemId, SignedTx, StateKey, StateRead, TxId, record::ValidatorsRecord, tree::StateProof,
+};
+use proof::{AssembleError, Certified, Source};
+use store::{MAX_PAGE, StoreError, View};
+
+/// What a view offers to the assembly.
+struct Moment<'a>(View<'a>);
+
+fn corrupt(what: &str, detail: impl std::fmt::Display) -> StoreError {
+    StoreError::Corrupt { what: what.into(), detail: detail.to_string() }
+}
+
+impl Source for Moment<'_> {
+    type Error = StoreError;
+
+    fn certified(&self) -> Result<Certified, StoreError> {
+        let header = self.0.tip().header.clone().ok_or_else(|| corrupt("the last header", "it is missing"))?;
+        let certificate = self.0.tip_certificate()?;
+        let certificate = certificate.ok_or_else(|| corrupt("the last certificate", "it is missing"))?;
+        let record: Option<ValidatorsRecord> =
+            self.0.record(&StateKey::Validators).map_err(|e| corrupt("the validators", e))?;
+        let ValidatorsRecord { set, from: _ } = record.ok_or_else(|| corrupt("the validators", "it is missing"))?;
+        // The record names the set of the next block; as long as no set changes it is that of this one too.
+        match set.hash() == header.validators {
+            true => Ok(Certified { header, certificate, validators: set }),
+            false => Err(corrupt("the validators", "they are not those that sign the last header")),
+        }
+    }
+
+    /// Empty: no operation changes the set yet, and [`Source::certified`] would notice.
+    fn validator_chain(&self) -> Result<Vec<Certified>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    fn prove(&self, key: &StateKey) -> Result<(Option<Vec<u8>>, StateProof), StoreError> {
+        self.0.prove(key).map(|proved| (proved.value, proved.proof))
+    }
+
+    fn events(&self, item: &ItemId) -> Result<Vec<Event>, StoreError> {
+        let mut events = Vec::new();
+        loop {
+            let from = events.last().map_or(1, |e: &Event| e.n.saturating_add(1));
+            let part = self.0.events(item, from, MAX_PAGE)?;
+            // A bundle holds no more; assembling refuses a longer list by its own bound.
+            let is_last = part.len() < MAX_PAGE || events.len() > proof::bounds::MAX_EVENTS;
+            events.extend(part);
+            if is_last {
+                return Ok(events);
+            }
+        }
+    }
+
+    fn tx(&self, id: &TxId) -> Result<Option<SignedTx>, StoreError> {
+        let Some(location) = self.0.tx(id)? else { return Ok(None) };
+        let Some(bytes) = self.0.tx_bytes(location.height, location.index)? else { return Ok(None) };
+        SignedTx::from_bytes(&bytes).map(Some).map_err(|e| corrupt("a transaction of a block", e))
+    }
+}
+
+impl Server {
+    /// The file.
+    pub(super) fn bundle(&self, id: &ItemId) -> Result<Vec<u8>, Failure> {
+        let view = self.handle.store.view().map_err(|e| Failure::fault("look at the store", e))?;
+        if view.tip().height == 0 {
+            // Nothing is certified before the first block.
+            return Err(Failure::new(code::NOT_READY));
+        }
+        match proof::assemble(&Moment(view), id, &[]) {
+            Ok(bundle) => Ok(bundle.to_json()),
+            Err(AssembleError::ItemUnknown(id)) => Err(Failure::not_found("item", id)),
+            Err(AssembleError::Source(error)) => Err(Failure::fault("assemble a bundle", error)),
+            Err(error) => Err(Failure::fault("assemble a bundle", error)),
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! What goes wrong, on its way to the client: a code with its values. The words are added last, in the language asked for.
+
+use super::params::Language;
+use api::{Lang, Problem, catalogue, paths};
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use crate::ingress::SubmitError;
+use ledger::transaction::TxError;
+use mempool::Refused;
+
+/// Codes of the catalogue that this module speaks; those of ledger and codes come with their errors.
+pub(super) mod code {
+    pub(crate) const ID: &str = "H1409";
+    pub(crate) const WORD: &str = "H1412";
+    pub(crate) const REQUEST: &str = "H1413";
+    pub(crate) const BODY: &str = "H1414";
+    pub(crate) const TOKEN_MISSING: &str = "H2301";
+    pub(crate) const TOKEN: &str = "H2302";
+    pub(crate) const CHALLENGE: &str = "H2303";
+    pub(crate) const SIGNATURE: &str = "H2304";
+    pub(crate) const KEY: &str = "H2305";
+    pub(crate) const HIDDEN: &str = "H4301";
+    pub(crate) const NOT_FOR_YOU: &str = "H4302";
+    pub(crate) const NOT_READY: &str = "H7002";
+    pub(crate) const POOL_FULL: &str = "H7003";
+    pub(crate) const POOL_SHARE: &str = "H7012";
+    pub(crate) const EXPIRED: &str = "H1004";
+    pub(crate) const KNOWN: &str = "H1006";
+    pub(crate) const NOT_FOUND: &str = "H7004";
+    pub(crate) const PATH: &str = "H7005";
+    pub(crate) const METHOD: &str = "H7006";
+    pub(crate) const TOO_MANY: &str = "H7008";
+    pub(crate) const FAULT: &str = "H7009";
+    pub(crate) const HALTED: &str = "H7011";
+}
+
+/// Seconds after which a client that was turned away for load may come again.
+const RETRY_AFTER_S: &str = "1";
+/// Characters of a value that came from outside and is repeated in an answer.
+const MAX_SHOWN: usize = 120;
+
+/// A request that is not answered as it was meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Failure {
+    code: &'static str,
+    params: Vec<(&'static str, String)>,
+}
+
+impl Failure {
+    pub(super) fn new(code: &'static str) -> Failure {
+        Failure { code, params: Vec::new() }
+    }
+
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Failure {
+        self.params.push((name, value.into()));
+        self
+    }
+
+    pub(super) fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// Nothing has this name, or it is not shown to this reader: the two are told alike on purpose.
+    pub(super) fn not_found(kind: &'static str, input: impl std::fmt::Display) -> Failure {
+        Failure::new(code::NOT_FOUND).with("kind", kind).with("input", shown(&input.to_string()))
+    }
+
+    /// A query or a JSON body that does not fit.
+    pub(super) fn request(detail: impl std::fmt::Display) -> Failure {
+        Failure::new(code::REQUEST).with("detail", shown(&detail.to_string()))
+    }
+
+    /// Text that is no identity.
+    pub(super) fn id(input: &str) -> Failure {
+        Failure::new(code::ID).with("input", shown(input))
+    }
+
+    /// A fault of this node: the reason goes to the log and to nobody else.
+    pub(super) fn fault(doing: &'static str, error: impl std::fmt::Display) -> Failure {
+        tracing::error!(%error, doing, "a request failed");
+        Failure::new(code::FAULT)
+    }
+
+    /// A code of a label that does not read.
+    pub(super) fn item_code(error: &gs1::CodeError, input: &str) -> Failure {
+        Failure::new(error.code()).with("input", shown(input)).with("detail", error.to_string())
+    }
+
+    pub(super) fn of_tx(error: &TxError) -> Failure {
+        Failure { code: error.code(), params: catalogue::tx_params(error) }
+    }
+
+    pub(super) fn of_submit(error: &SubmitError) -> Failure {
+        match error {
+            SubmitError::Inadmissible(error) => Failure::of_tx(error),
+            SubmitError::Pool(refused) => match refused {
+                Refused::Full => Failure::new(code::POOL_FULL),
+                Refused::OrgFull => Failure::new(code::POOL_SHARE),
+                Refused::Known => Failure::new(code::KNOWN),
+                Refused::Expired => Failure::new(code::EXPIRED),
+            },
+            SubmitError::Busy => Failure::new(code::POOL_FULL),
+            SubmitError::Unavailable { detail } => Failure::fault("judge a transaction", detail),
+        }
+    }
+
+    /// The problem in a language.
+    pub(super) fn problem(&self, lang: Lang) -> Problem {
+        Problem::new(self.code, self.params.iter().cloned(), lang)
+    }
+}
+
+/// A value from outside as it may be repeated.
+pub(super) fn shown(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(MAX_SHOWN).collect()
+}
+
+/// Carries the failure to [`finish`], which alone knows the language.
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(catalogue::http_status(self.code));
+        let mut response = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Puts the words to a failure and the headers to every answer.
+pub(super) fn finish(mut response: Response, language: Language) -> Response {
+    if let Some(failure) = response.extensions_mut().remove::<Failure>() {
+        response = problem_response(&failure, language.0, response.status());
+    }
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // What is shown depends on who asks, and changes with the next block.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+fn problem_response(failure: &Failure, lang: Lang, status: StatusCode) -> Response {
+    // Plain structs of text always encode; an empty body would still carry the status.
+    let body = serde_json::to_vec(&failure.problem(lang)).unwrap_or_default();
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(paths::PROBLEM_JSON));
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(lang.tag()));
+    match failure.code {
+        code::TOKEN_MISSING | code::TOKEN => {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        code::POOL_FULL | code::POOL_SHARE | code::TOO_MANY | code::NOT_READY => {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
+        }
+        _ => {}
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_spoken_here_is_in_the_catalogue() {
+        let spoken = [
+            code::ID, code::WORD, code::REQUEST, code::BODY, code::TOKEN_MISSING, code::TOKEN, code::CHALLENGE,
+            code::SIGNATURE, code::KEY, code::HIDDEN, code::NOT_FOR_YOU, code::NOT_READY, code::POOL_FULL, code::POOL_SHARE,
+            code::EXPIRED, code::KNOWN, code::NOT_FOUND, code::PATH,
+            code::METHOD, code::TOO_MANY, code::FAULT, code::HALTED,
+        ];
+        for code in spoken {
+            assert!(catalogue::explain(code, Lang::En).is_some(), "{code}");
+            assert!((400..600).contains(&catalogue::http_status(code)), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_failure_speaks_the_language_asked_for() {
+        for (lang, tag) in [(Lang::En, "en"), (Lang::ZhHans, "zh-Hans")] {
+            let response = finish(Failure::new(code::TOKEN_MISSING).into_response(), Language(lang));
+            assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+            assert_eq!(response.headers()[header::CONTENT_TYPE], paths::PROBLEM_JSON);
+            assert_eq!(response.headers()[header::CONTENT_LANGUAGE], tag);
+            assert_eq!(response.headers()[header::WWW_AUTHENTICATE], "Bearer");
+        }
+    }
+
+    #[test]
+    fn what_comes_from_outside_is_cut() {
+        let failure = Failure::not_found("item", format!("a\r\n{}", "b".repeat(500)));
+        let problem = failure.problem(Lang::En);
+        assert_eq!(problem.params["input"].len(), MAX_SHOWN);
+        assert!(!problem.params["input"].contains('\n'));
+    }
+}

@@ -1,0 +1,361 @@
+//! Items: one, its events, its bundle; and lists of them.
+
+use super::{
+    Server, Shared,
+    failure::{Failure, code, shown},
+    key::{self, Facet, ItemKey},
+    login::Caller,
+    page::{self, List, Window},
+    params::Params,
+    reads::ItemList,
+    visibility::{Parties, Resource, Who, visible},
+};
+use api::view::{EventView, HoldOnItem, HoldView, ItemParts, ItemView, ItemsQuery, PageQuery};
+use axum::{
+    Json,
+    body::Body,
+    extract::State,
+    http::{HeaderValue, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+use ledger::{
+    ItemId, ItemRecord, Lifecycle, OrgId, OrgRecord, StateKey,
+    record::{ClassRecord, CodeRecord},
+    state::code_hash,
+};
+
+/// Items that are looked at for one page; a reader who sees few of them gets short pages and their cursors.
+const MAX_SCAN: usize = 5_000;
+/// Items that are read from a list at a time.
+const STRIDE: usize = 250;
+/// Events that are read at a time to find the parties of an item.
+const EVENT_STRIDE: usize = 256;
+
+/// Which items a list is to show.
+struct Wanted {
+    list: ItemList,
+    custodian: Option<OrgId>,
+    offered_to: Option<OrgId>,
+    state: Option<Lifecycle>,
+}
+
+impl Wanted {
+    fn of(query: &ItemsQuery) -> Result<Wanted, Failure> {
+        let org = |text: &Option<String>| -> Result<Option<OrgId>, Failure> {
+            text.as_ref().map(|t| t.parse().map_err(|_| Failure::id(t))).transpose()
+        };
+        let (custodian, offered_to) = (org(&query.custodian)?, org(&query.offered_to)?);
+        // Offers are fewer than what is held, so they are the shorter list.
+        let list = match (offered_to, custodian) {
+            (Some(receiver), _) => ItemList::OfferedTo(receiver),
+            (None, Some(custodian)) => ItemList::HeldBy(custodian),
+            (None, None) => ItemList::All,
+        };
+        Ok(Wanted { list, custodian, offered_to, state: query.state.as_deref().map(lifecycle).transpose()? })
+    }
+
+    fn fits(&self, item: &ItemRecord) -> bool {
+        let receiver = item.offer.as_ref().map(|o| o.receiver);
+        self.custodian.is_none_or(|org| item.custodian == org)
+            && self.offered_to.is_none_or(|org| receiver == Some(org))
+            && self.state.is_none_or(|state| item.state == state)
+    }
+}
+
+fn lifecycle(name: &str) -> Result<Lifecycle, Failure> {
+    let found = Lifecycle::ALL.into_iter().find(|s| s.name() == name);
+    let names = || Lifecycle::ALL.map(Lifecycle::name).join(", ");
+    found.ok_or_else(|| Failure::new(code::WORD).with("input", shown(name)).with("expected", names()))
+}
+
+/// Part of a list: entries, and where the next part begins.
+struct Part<T> {
+    entries: Vec<T>,
+    next: Option<ItemId>,
+}
+
+impl Server {
+    /// The record of an item, if the reader may see it.
+    pub(super) fn visible_item(&self, who: &Who, id: &ItemId) -> Result<Option<ItemRecord>, Failure> {
+        let Some(item): Option<ItemRecord> = self.record(&StateKey::Item(*id))? else { return Ok(None) };
+        Ok(self.sees(who, id, &item)?.then_some(item))
+    }
+
+    /// Whether the reader is a party. The record answers for the parties of now; for earlier ones the events are read.
+    fn sees(&self, who: &Who, id: &ItemId, item: &ItemRecord) -> Result<bool, Failure> {
+        let mut parties = Parties::of(item);
+        let mut from = 1;
+        loop {
+            if visible(who, &Resource::Item(&parties)) {
+                return Ok(true);
+            }
+            let events = self.events(id, from, EVENT_STRIDE)?;
+            for event in &events {
+                parties.add(event);
+            }
+            match events.last() {
+                Some(last) => from = last.n.saturating_add(1),
+                None => return Ok(false),
+            }
+        }
+    }
+
+    fn item_view(&self, id: &ItemId, item: &ItemRecord) -> Result<ItemView, Failure> {
+        let class: Option<ClassRecord> = self.record(&StateKey::Class(item.class))?;
+        let custodian: Option<OrgRecord> = self.record(&StateKey::Org(item.custodian))?;
+        let registrant: Option<OrgRecord> = self.record(&StateKey::Org(item.registrant))?;
+        Ok(ItemView::of(ItemParts {
+            id,
+            item,
+            class: class.as_ref(),
+            custodian: custodian.as_ref(),
+            registrant: registrant.as_ref(),
+            as_of: self.stamp(),
+        }))
+    }
+
+    /// Goes through a list until the page is full, the list ends, or enough was looked at.
+    fn walk<T>(
+        &self,
+        list: ItemList,
+        window: Window<ItemId>,
+        mut show: impl FnMut(&ItemId, &ItemRecord) -> Result<Vec<T>, Failure>,
+    ) -> Result<Part<T>, Failure> {
+        let Window { limit, mut after } = window;
+        let mut entries = Vec::new();
+        for _ in 0..MAX_SCAN.div_ceil(STRIDE) {
+            let ids = self.items(&list, after, STRIDE)?;
+            for id in &ids {
+                if entries.len() >= limit {
+                    return Ok(Part { entries, next: after });
+                }
+                after = Some(*id);
+                if let Some(item) = self.record::<ItemRecord>(&StateKey::Item(*id))? {
+                    entries.extend(show(id, &item)?);
+                }
+            }
+            if ids.len() < STRIDE {
+                return Ok(Part { entries, next: None });
+            }
+        }
+        Ok(Part { entries, next: after })
+    }
+
+    fn item_page(&self, who: &Who, wanted: &Wanted, window: Window<ItemId>) -> Result<Part<ItemView>, Failure> {
+        self.walk(wanted.list, window, |id, item| match wanted.fits(item) && self.sees(who, id, item)? {
+            true => Ok(vec![self.item_view(id, item)?]),
+            false => Ok(Vec::new()),
+        })
+    }
+
+    fn hold_page(&self, who: &Who, window: Window<ItemId>) -> Result<Part<HoldOnItem>, Failure> {
+        self.walk(ItemList::Held, window, |id, item| {
+            if !self.sees(who, id, item)? {
+                return Ok(Vec::new());
+            }
+            let on_item = |hold: &ledger::record::Hold| HoldOnItem {
+                item: id.to_string(),
+                code: item.code.digital_link(),
+                hold: HoldView { by: hold.by.to_string(), placed: hold.placed, reason: hold.reason.to_string() },
+            };
+            Ok(item.holds.iter().map(on_item).collect())
+        })
+    }
+
+    /// The visible registrations under a code, the latest first.
+    fn carriers(
+        &self,
+        who: &Who,
+        code: &gs1::ItemCode,
+        window: Window<ItemId>,
+    ) -> Result<Part<(ItemId, ItemRecord)>, Failure> {
+        let record: Option<CodeRecord> = self.record(&StateKey::Code(code_hash(code)))?;
+        let mut at = match window.after {
+            Some(after) => self.record::<ItemRecord>(&StateKey::Item(after))?.and_then(|item| item.previous),
+            None => record.map(|r| r.latest),
+        };
+        let mut after = window.after;
+        let mut entries = Vec::new();
+        for _ in 0..MAX_SCAN {
+            let Some(id) = at else { return Ok(Part { entries, next: None }) };
+            if entries.len() >= window.limit {
+                break;
+            }
+            let Some(item) = self.record::<ItemRecord>(&StateKey::Item(id))? else { break };
+            // A cursor may have been made for another code: the chain of this one is not entered from there.
+            if item.code != *code {
+                return Ok(Part { entries, next: None });
+            }
+            (at, after) = (item.previous, Some(id));
+            if self.sees(who, &id, &item)? {
+                entries.push((id, item));
+            }
+        }
+        Ok(Part { entries, next: after })
+    }
+
+    /// The one item that a key names, or several.
+    fn named(&self, who: &Who, key: &ItemKey, window: Window<ItemId>) -> Result<Named, Failure> {
+        match key {
+            ItemKey::Id(id) => match self.visible_item(who, id)? {
+                Some(item) => Ok(Named::One(*id, Box::new(item))),
+                None => Err(Failure::not_found("item", id)),
+            },
+            ItemKey::Code(code) => {
+                let is_first = window.after.is_none();
+                let Part { mut entries, next } = self.carriers(who, code, window)?;
+                if is_first && next.is_none() && entries.len() < 2 {
+                    let (id, item) = entries.pop().ok_or_else(|| Failure::not_found("item", code))?;
+                    return Ok(Named::One(id, Box::new(item)));
+                }
+                let views = entries.iter().map(|(id, item)| self.item_view(id, item));
+                Ok(Named::Several(Part { entries: views.collect::<Result<_, _>>()?, next }))
+            }
+        }
+    }
+}
+
+/// What a key names.
+enum Named {
+    One(ItemId, Box<ItemRecord>),
+    Several(Part<ItemView>),
+}
+
+fn several(uri: &Uri, part: Part<ItemView>) -> Response {
+    let next = part.next.map(|id| page::cursor(List::ItemsOfCode, id));
+    let mut response = page::page(uri, part.entries, next);
+    *response.status_mut() = StatusCode::MULTIPLE_CHOICES;
+    response
+}
+
+/// `GET /v1/items`.
+pub(super) async fn list(
+    State(server): State<Shared>,
+    caller: Caller,
+    uri: Uri,
+    Params(query): Params<ItemsQuery>,
+) -> Result<Response, Failure> {
+    let wanted = Wanted::of(&query)?;
+    let window = page::window(List::Items, query.limit, query.cursor.as_deref())?;
+    let who = caller.who();
+    let part = server.blocking(move |server| server.item_page(&who, &wanted, window)).await?;
+    Ok(page::page(&uri, part.entries, part.next.map(|id| page::cursor(List::Items, id))))
+}
+
+/// `GET /v1/holds`.
+pub(super) async fn holds(
+    State(server): State<Shared>,
+    caller: Caller,
+    uri: Uri,
+    Params(query): Params<PageQuery>,
+) -> Result<Response, Failure> {
+    let window = page::window(List::Holds, query.limit, query.cursor.as_deref())?;
+    let who = caller.who();
+    let part = server.blocking(move |server| server.hold_page(&who, window)).await?;
+    Ok(page::page(&uri, part.entries, part.next.map(|id| page::cursor(List::Holds, id))))
+}
+
+/// `GET /v1/items/{key}`, `…/events` and `…/bundle`.
+pub(super) async fn one(
+    State(server): State<Shared>,
+    caller: Caller,
+    uri: Uri,
+    Params(query): Params<PageQuery>,
+) -> Result<Response, Failure> {
+    let (key, facet) = key::parse(&uri)?;
+    match facet {
+        Facet::Record => {
+            let window = page::window(List::ItemsOfCode, query.limit, query.cursor.as_deref())?;
+            let who = caller.who();
+            let read = server.blocking(move |server| match server.named(&who, &key, window)? {
+                Named::One(id, item) => Ok(Ok(server.item_view(&id, &item)?)),
+                Named::Several(part) => Ok(Err(part)),
+            });
+            Ok(match read.await? {
+                Ok(view) => Json(view).into_response(),
+                Err(part) => several(&uri, part),
+            })
+        }
+        Facet::Events => events(server, caller, uri, key, query).await,
+        Facet::Bundle => bundle(server, caller, uri, key).await,
+    }
+}
+
+/// The first registrations under a code, to say that there are several.
+const FIRST: Window<ItemId> = Window { limit: 100, after: None };
+
+async fn events(
+    server: Shared,
+    caller: Caller,
+    uri: Uri,
+    key: ItemKey,
+    query: PageQuery,
+) -> Result<Response, Failure> {
+    let window = page::window::<u64>(List::Events, query.limit, query.cursor.as_deref())?;
+    let who = caller.who();
+    let read = server.blocking(move |server| match server.named(&who, &key, FIRST)? {
+        Named::One(id, item) => {
+            let from = window.after.unwrap_or(0).saturating_add(1);
+            Ok(Ok((server.events(&id, from, window.limit)?, item.count)))
+        }
+        Named::Several(part) => Ok(Err(part)),
+    });
+    let (events, count) = match read.await? {
+        Ok(found) => found,
+        Err(part) => return Ok(several(&uri, part)),
+    };
+    let next = events.last().map(|e| e.n).filter(|n| *n < count);
+    let views: Vec<EventView> = events.iter().map(EventView::of).collect();
+    Ok(page::page(&uri, views, next.map(|n| page::cursor(List::Events, n))))
+}
+
+async fn bundle(server: Shared, caller: Caller, uri: Uri, key: ItemKey) -> Result<Response, Failure> {
+    let who = caller.who();
+    let _place = server.places.bundle().await?;
+    let read = server.blocking(move |server| match server.named(&who, &key, FIRST)? {
+        Named::One(id, _) => Ok(Ok((server.bundle(&id)?, id))),
+        Named::Several(part) => Ok(Err(part)),
+    });
+    let (bytes, id) = match read.await? {
+        Ok(found) => found,
+        Err(part) => return Ok(several(&uri, part)),
+    };
+    let mut response = Response::new(Body::from(bytes));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"{id}.hufu\"")) {
+        headers.insert(header::CONTENT_DISPOSITION, name);
+    }
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_choose_the_shortest_list() {
+        let id = "ab".repeat(32);
+        let of = |custodian: Option<&str>, offered_to: Option<&str>| {
+            let query = ItemsQuery {
+                custodian: custodian.map(String::from),
+                offered_to: offered_to.map(String::from),
+                ..ItemsQuery::default()
+            };
+            Wanted::of(&query).map(|w| w.list).map_err(|f| f.code())
+        };
+        let org = id.parse().unwrap();
+        assert_eq!(of(None, None), Ok(ItemList::All));
+        assert_eq!(of(Some(&id), None), Ok(ItemList::HeldBy(org)));
+        assert_eq!(of(Some(&id), Some(&id)), Ok(ItemList::OfferedTo(org)));
+        assert_eq!(of(Some("me"), None), Err("H1409"));
+    }
+
+    #[test]
+    fn states_are_words() {
+        for state in Lifecycle::ALL {
+            assert_eq!(lifecycle(state.name()), Ok(state));
+        }
+        assert_eq!(lifecycle("lost").unwrap_err().code(), code::WORD);
+    }
+}

@@ -1,0 +1,146 @@
+//! The network and its chain: identity, genesis, blocks, validators, evidence.
+
+use super::{
+    Server, Shared,
+    failure::Failure,
+    login::Caller,
+    page::{self, List},
+    params::Params,
+    visibility::{Parties, Resource, Who, visible},
+};
+use api::{
+    network::{BlockView, EvidenceView, NETWORK_SCHEMA, NetworkView, PackView, ValidatorsView},
+    paths,
+    view::{OrgRef, PageQuery},
+};
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::{HeaderName, Uri, header},
+    response::Response,
+};
+use ledger::{Evidence, Hash, KeyId, OrgId, OrgRecord, PolicyPack, StateKey, ValidatorSet, record::ValidatorsRecord};
+
+impl Server {
+    fn network_view(&self) -> Result<NetworkView, Failure> {
+        let missing = |what: &'static str| Failure::fault("describe the network", format!("there is no {what}"));
+        let hash: Hash = self.record(&StateKey::PackInForce)?.ok_or_else(|| missing("policy pack in force"))?;
+        let pack: PolicyPack = self.record(&StateKey::Pack(hash))?.ok_or_else(|| missing("policy pack"))?;
+        Ok(NetworkView {
+            schema: NETWORK_SCHEMA.into(),
+            network: self.handle.network.to_string(),
+            chain: self.handle.genesis.chain.to_string(),
+            test: self.handle.genesis.test.is_some(),
+            pack: PackView::of(&pack),
+            trust: self.handle.trust.fingerprint().0.to_string(),
+            as_of: self.stamp().into(),
+        })
+    }
+
+    fn validators(&self) -> Result<ValidatorsRecord, Failure> {
+        let record = self.record(&StateKey::Validators)?;
+        record.ok_or_else(|| Failure::fault("read the validators", "there is no record"))
+    }
+
+    fn org_name(&self, org: &OrgId) -> Result<Option<String>, Failure> {
+        let record: Option<OrgRecord> = self.record(&StateKey::Org(*org))?;
+        Ok(record.map(|r| r.profile.name.to_string()))
+    }
+
+    /// A block, with those of its transactions that the reader may know of.
+    fn block_view(&self, who: &Who, height: u64) -> Result<Option<BlockView>, Failure> {
+        let (Some(stored), Some(signed)) = (self.block(height)?, self.signed(height)?) else { return Ok(None) };
+        // Items are left out of this judgement: a look-up for each transaction of a block would cost too much.
+        let none = Parties::default();
+        let shown: Vec<_> = stored
+            .receipts
+            .iter()
+            .zip(&signed.txs)
+            .filter(|(_, tx)| visible(who, &Resource::Tx { signers: &tx.signers, parties: &none }))
+            .map(|(receipt, _)| receipt.clone())
+            .collect();
+        Ok(Some(BlockView::of(&stored.block, &shown, Some(&stored.certificate))))
+    }
+
+    fn evidence_view(&self, set: &ValidatorSet, height: u64, evidence: &Evidence) -> Result<EvidenceView, Failure> {
+        let accused: KeyId = match evidence {
+            Evidence::Votes { first, second: _ } => first.vote.signer,
+            Evidence::Proposals { first, second: _ } => first.proposal.signer,
+        };
+        let org = match set.by_key(&accused) {
+            Some(validator) => {
+                let name = self.org_name(&validator.org)?.unwrap_or_default();
+                Some(OrgRef { id: validator.org.to_string(), name })
+            }
+            None => None,
+        };
+        Ok(EvidenceView::of(evidence, Some(height), org))
+    }
+}
+
+/// `GET /v1/network`.
+pub(super) async fn network(State(server): State<Shared>) -> Result<Json<NetworkView>, Failure> {
+    server.network_view().map(Json)
+}
+
+/// `GET /v1/genesis`.
+pub(super) async fn genesis(
+    State(server): State<Shared>,
+    caller: Caller,
+) -> Result<([(HeaderName, &'static str); 1], Vec<u8>), Failure> {
+    caller.must_see(&Resource::Frame)?;
+    let bytes = server.blocking(|server| Ok(server.handle.genesis.to_bytes())).await?;
+    Ok(([(header::CONTENT_TYPE, paths::OCTETS)], bytes))
+}
+
+/// `GET /v1/blocks/{height}`.
+pub(super) async fn block(
+    State(server): State<Shared>,
+    caller: Caller,
+    Path(asked): Path<String>,
+) -> Result<Json<BlockView>, Failure> {
+    caller.must_see(&Resource::Frame)?;
+    let height = match asked.as_str() {
+        "latest" => server.handle.store.tip().height,
+        digits => digits.parse().map_err(|_| Failure::not_found("block", digits))?,
+    };
+    let who = caller.who();
+    let view = server.blocking(move |server| server.block_view(&who, height)).await?;
+    view.map(Json).ok_or_else(|| Failure::not_found("block", asked))
+}
+
+/// `GET /v1/validators`.
+pub(super) async fn validators(
+    State(server): State<Shared>,
+    caller: Caller,
+) -> Result<Json<ValidatorsView>, Failure> {
+    caller.must_see(&Resource::Frame)?;
+    let view = server.blocking(|server| {
+        let ValidatorsRecord { set, from } = server.validators()?;
+        let mut names = std::collections::BTreeMap::new();
+        for validator in set.validators() {
+            names.insert(validator.org, server.org_name(&validator.org)?);
+        }
+        Ok(ValidatorsView::of(&set, from, |org| names.get(org).cloned().flatten()))
+    });
+    view.await.map(Json)
+}
+
+/// `GET /v1/evidence`: what stands in blocks, by height.
+pub(super) async fn evidence(
+    State(server): State<Shared>,
+    caller: Caller,
+    uri: Uri,
+    Params(query): Params<PageQuery>,
+) -> Result<Response, Failure> {
+    caller.must_see(&Resource::Evidence)?;
+    let window = page::window::<u64>(List::Evidence, query.limit, query.cursor.as_deref())?;
+    let read = server.blocking(move |server| {
+        let set = server.validators()?.set;
+        let (found, next) = server.evidence(window)?;
+        let views = found.iter().map(|(height, evidence)| server.evidence_view(&set, *height, evidence));
+        Ok((views.collect::<Result<Vec<_>, Failure>>()?, next))
+    });
+    let (views, next) = read.await?;
+    Ok(page::page(&uri, views, next.map(|height| page::cursor(List::Evidence, height))))
+}

@@ -1,0 +1,246 @@
+//! The description of the interface, OpenAPI 3.1, made from the types that are answered.
+
+use api::{
+    Problem,
+    login::{ChallengeRequest, LoginChallenge, LoginRequest, LoginToken, WhoAmI},
+    network::{
+        BlockEvent, BlockView, EvidenceView, NetworkView, ReadyView, StatusView, ValidatorsView, VersionView,
+    },
+    paths,
+    tx::{BatchAccepted, DryRun, SubmitQuery, TxAccepted, TxStatus, WaitQuery},
+    view::{
+        ClassView, EventView, HoldOnItem, ItemView, ItemsQuery, KeyView, OrgView, Page, PageQuery,
+    },
+};
+use utoipa::{
+    IntoParams, OpenApi, ToSchema,
+    openapi::{
+        ContentBuilder, HttpMethod, InfoBuilder, Ref, Required, ResponseBuilder, ResponsesBuilder,
+        path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, Paths},
+        request_body::RequestBodyBuilder,
+        schema::{ObjectBuilder, Type},
+        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
+};
+
+/// Name of the security scheme.
+const TOKEN: &str = "token";
+const JSON: &str = "application/json";
+const TEXT: &str = "text/plain";
+
+#[derive(OpenApi)]
+#[openapi(components(schemas(
+    Problem, ChallengeRequest, LoginChallenge, LoginRequest, LoginToken, WhoAmI, BlockEvent, BlockView, NetworkView,
+    ReadyView, StatusView, ValidatorsView, VersionView, BatchAccepted, DryRun, TxAccepted, TxStatus, ItemView, OrgView,
+    KeyView, ClassView, Page<ItemView>, Page<EventView>, Page<OrgView>, Page<KeyView>, Page<ClassView>,
+    Page<HoldOnItem>, Page<EvidenceView>,
+)))]
+struct Schemas;
+
+/// Content: media type, and the schema where it is JSON.
+type Content = (&'static str, Option<fn() -> String>);
+
+/// One thing that can be asked.
+pub(super) struct Route {
+    pub(super) method: HttpMethod,
+    /// As OpenAPI writes it.
+    pub(super) path: &'static str,
+    pub(super) summary: &'static str,
+    pub(super) token: bool,
+    pub(super) query: Option<fn() -> Vec<Parameter>>,
+    pub(super) body: Option<Content>,
+    pub(super) status: &'static str,
+    pub(super) answer: Option<Content>,
+}
+
+fn query<T: IntoParams>() -> Vec<Parameter> {
+    T::into_params(|| Some(ParameterIn::Query))
+}
+
+fn name<T: ToSchema>() -> String {
+    T::name().into_owned()
+}
+
+const fn get(path: &'static str, summary: &'static str, answer: Content) -> Route {
+    Route {
+        method: HttpMethod::Get,
+        path,
+        summary,
+        token: true,
+        query: None,
+        body: None,
+        status: "200",
+        answer: Some(answer),
+    }
+}
+
+const fn post(path: &'static str, summary: &'static str, body: Content, answer: Content) -> Route {
+    Route { method: HttpMethod::Post, body: Some(body), token: false, ..get(path, summary, answer) }
+}
+
+const fn open(route: Route) -> Route {
+    Route { token: false, ..route }
+}
+
+const fn json(schema: fn() -> String) -> Content {
+    (JSON, Some(schema))
+}
+
+/// Everything that is served.
+pub(super) const ROUTES: &[Route] = &[
+    Route {
+        query: Some(query::<SubmitQuery>),
+        status: "202",
+        ..post(paths::TX, "Send a signed transaction, or judge a draft", (paths::OCTETS, None), json(name::<TxAccepted>))
+    },
+    post(paths::TX_BATCH, "Send many signed transactions", (paths::OCTETS, None), json(name::<BatchAccepted>)),
+    Route {
+        query: Some(query::<WaitQuery>),
+        ..get(paths::TX_ONE, "What became of a transaction", json(name::<TxStatus>))
+    },
+    Route { query: Some(query::<ItemsQuery>), ..get(paths::ITEMS, "Items", json(name::<Page<ItemView>>)) },
+    Route {
+        query: Some(query::<PageQuery>),
+        ..get("/v1/items/{key}", "An item, by identity or code", json(name::<ItemView>))
+    },
+    Route {
+        query: Some(query::<PageQuery>),
+        ..get("/v1/items/{key}/events", "The events of an item", json(name::<Page<EventView>>))
+    },
+    get("/v1/items/{key}/bundle", "The bundle of an item, for verification offline", (JSON, None)),
+    Route { query: Some(query::<PageQuery>), ..get(paths::ORGS, "Organisations", json(name::<Page<OrgView>>)) },
+    get(paths::ORG, "An organisation", json(name::<OrgView>)),
+    Route {
+        query: Some(query::<PageQuery>),
+        ..get(paths::ORG_KEYS, "The keys of an organisation", json(name::<Page<KeyView>>))
+    },
+    get(paths::KEY, "A key", json(name::<KeyView>)),
+    Route { query: Some(query::<PageQuery>), ..get(paths::CLASSES, "Item classes", json(name::<Page<ClassView>>)) },
+    get(paths::CLASS, "An item class, by identity or GTIN", json(name::<ClassView>)),
+    Route { query: Some(query::<PageQuery>), ..get(paths::HOLDS, "Holds in force", json(name::<Page<HoldOnItem>>)) },
+    get(paths::BLOCK, "A block, or the latest", json(name::<BlockView>)),
+    get(paths::VALIDATORS, "The agencies that sign the next block", json(name::<ValidatorsView>)),
+    Route {
+        query: Some(query::<PageQuery>),
+        ..get(paths::EVIDENCE, "Evidence of double signing", json(name::<Page<EvidenceView>>))
+    },
+    open(get(paths::NETWORK, "The network", json(name::<NetworkView>))),
+    get(paths::GENESIS, "The genesis, canonical bytes", (paths::OCTETS, None)),
+    post(
+        paths::LOGIN_CHALLENGE,
+        "A challenge for a key to sign",
+        json(name::<ChallengeRequest>),
+        json(name::<LoginChallenge>),
+    ),
+    post(paths::LOGIN, "A token for an answered challenge", json(name::<LoginRequest>), json(name::<LoginToken>)),
+    Route {
+        method: HttpMethod::Post,
+        status: "204",
+        answer: None,
+        ..get(paths::LOGOUT, "End the token", (JSON, None))
+    },
+    get(paths::WHOAMI, "Who the token stands for", json(name::<WhoAmI>)),
+    get(paths::STREAM, "Blocks as they become durable; Last-Event-ID continues", ("text/event-stream", None)),
+    open(get(paths::STATUS, "How the node is", json(name::<StatusView>))),
+    open(get(paths::LIVEZ, "Whether the process lives", (TEXT, None))),
+    open(get(paths::READYZ, "Whether the node can serve and vote; ?verbose lists the checks", json(name::<ReadyView>))),
+    open(get(paths::METRICS, "Figures, OpenMetrics text", (TEXT, None))),
+    open(get(paths::VERSION, "The version", json(name::<VersionView>))),
+    open(get(paths::OPENAPI, "This description", (JSON, None))),
+];
+
+/// The description as JSON.
+pub(super) fn document() -> Result<Vec<u8>, serde_json::Error> {
+    let mut document = Schemas::openapi();
+    document.info = InfoBuilder::new()
+        .title("Hufu node")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some("Errors are RFC 9457 problem details with a stable code; `lang` chooses their language."))
+        .build();
+    if let Some(components) = document.components.as_mut() {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        components.security_schemes.insert(TOKEN.into(), SecurityScheme::Http(scheme));
+    }
+    let mut paths = Paths::new();
+    for route in ROUTES {
+        paths.add_path_operation(route.path, vec![route.method.clone()], operation(route));
+    }
+    document.paths = paths;
+    serde_json::to_vec(&document)
+}
+
+fn operation(route: &Route) -> utoipa::openapi::path::Operation {
+    let problem = ContentBuilder::new().schema(Some(reference(&name::<Problem>()))).build();
+    let failure = ResponseBuilder::new().description("A problem").content(paths::PROBLEM_JSON, problem).build();
+    let mut answer = ResponseBuilder::new().description(route.summary);
+    if let Some((media, schema)) = &route.answer {
+        answer = answer.content(*media, content(schema));
+    }
+    let responses = ResponsesBuilder::new().response(route.status, answer.build()).response("default", failure);
+    let mut operation = OperationBuilder::new().summary(Some(route.summary)).responses(responses.build());
+    for segment in route.path.split('/').filter_map(|s| s.strip_prefix('{')?.strip_suffix('}')) {
+        let parameter = ParameterBuilder::new()
+            .name(segment)
+            .parameter_in(ParameterIn::Path)
+            .required(Required::True)
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String).build()));
+        operation = operation.parameter(parameter.build());
+    }
+    for parameter in route.query.map(|query| query()).unwrap_or_default() {
+        operation = operation.parameter(parameter);
+    }
+    if let Some((media, schema)) = &route.body {
+        let body = RequestBodyBuilder::new().content(*media, content(schema)).required(Some(Required::True));
+        operation = operation.request_body(Some(body.build()));
+    }
+    if route.token {
+        operation = operation.security(SecurityRequirement::new(TOKEN, Vec::<String>::new()));
+    }
+    operation.build()
+}
+
+fn reference(schema: &str) -> Ref {
+    Ref::from_schema_name(schema)
+}
+
+fn content(schema: &Option<fn() -> String>) -> utoipa::openapi::Content {
+    ContentBuilder::new().schema(schema.map(|name| reference(&name()))).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    fn json_document() -> Value {
+        serde_json::from_slice(&document().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn it_is_openapi_3_1_and_every_reference_leads_somewhere() {
+        let document = json_document();
+        assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+        let text = document.to_string();
+        for reference in text.split("\"#/components/schemas/").skip(1).filter_map(|r| r.split('"').next()) {
+            assert!(document["components"]["schemas"].get(reference).is_some(), "{reference}");
+        }
+    }
+
+    #[test]
+    fn what_needs_no_token_is_what_was_decided() {
+        let open: Vec<_> = ROUTES.iter().filter(|r| !r.token).map(|r| r.path).collect();
+        let expected = [
+            paths::TX, paths::TX_BATCH, paths::NETWORK, paths::LOGIN_CHALLENGE, paths::LOGIN, paths::STATUS,
+            paths::LIVEZ, paths::READYZ, paths::METRICS, paths::VERSION, paths::OPENAPI,
+        ];
+        assert_eq!(open, expected);
+    }
+
+    #[test]
+    fn every_path_is_described_once() {
+        let document = json_document();
+        assert_eq!(document["paths"].as_object().unwrap().len(), ROUTES.len());
+        assert_eq!(document["paths"]["/v1/tx/{id}"]["get"]["parameters"][0]["in"], "path");
+        assert_eq!(document["paths"]["/v1/items"]["get"]["security"][0]["token"], Value::Array(vec![]));
+    }
+}

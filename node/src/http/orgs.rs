@@ -1,0 +1,163 @@
+//! Who takes part and with which keys, and the classes of items.
+
+use super::{
+    Server, Shared,
+    failure::Failure,
+    login::Caller,
+    page::{self, List, Window},
+    params::Params,
+    reads::part,
+    visibility::{Resource, visible},
+};
+use api::view::{ClassView, KeyView, OrgView, PageQuery};
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::Uri,
+    response::Response,
+};
+use gs1::Gtin;
+use ledger::{
+    ClassId, KeyId, KeyRecord, OrgId, OrgRecord, StateKey,
+    codec::Canonical,
+    record::{ClassCode, ClassRecord},
+};
+use serde::Serialize;
+
+impl Server {
+    /// The records of a part of a list, and the cursor behind them.
+    fn views<K: Canonical + Copy, R: Canonical, V>(
+        &self,
+        list: List,
+        (ids, has_more): (Vec<K>, bool),
+        key: impl Fn(K) -> StateKey,
+        view: impl Fn(&R) -> V,
+    ) -> Result<(Vec<V>, Option<String>), Failure> {
+        let mut views = Vec::with_capacity(ids.len());
+        for id in &ids {
+            if let Some(record) = self.record::<R>(&key(*id))? {
+                views.push(view(&record));
+            }
+        }
+        Ok((views, ids.last().filter(|_| has_more).map(|last| page::cursor(list, *last))))
+    }
+
+    fn org(&self, text: &str) -> Result<(OrgId, OrgRecord), Failure> {
+        let id: OrgId = text.parse().map_err(|_| Failure::id(text))?;
+        let record = self.record(&StateKey::Org(id))?;
+        record.map(|r| (id, r)).ok_or_else(|| Failure::not_found("organisation", id))
+    }
+}
+
+fn respond<V: Serialize>(uri: &Uri, (views, next): (Vec<V>, Option<String>)) -> Response {
+    page::page(uri, views, next)
+}
+
+/// `GET /v1/orgs`.
+pub(super) async fn orgs(
+    State(server): State<Shared>,
+    caller: Caller,
+    uri: Uri,
+    Params(query): Params<PageQuery>,
+) -> Result<Response, Failure> {
+    caller.must_see(&Resource::Profile)?;
+    let window: Window<OrgId> = page::window(List::Orgs, query.limit, query.cursor.as_deref())?;
+    let read = server.blocking(move |server| {
+        let ids = part(&window, |after, limit| server.org_ids(after, limit))?;
+        server.views(List::Orgs, ids, StateKey::Org, OrgView::of)
+    });
+    Ok(respond(&uri, read.await?))
+}
+
+/// `GET /v1/orgs/{id}`.
+pub(super) async fn org(
+    State(server): State<Shared>,
+    caller: Caller,
+    Path(text): Path<String>,
+) -> Result<Json<OrgView>, Failure> {
+    caller.must_see(&Resource::Profile)?;
+    let (_, record) = server.org(&text)?;
+    Ok(Json(OrgView::of(&record)))
+}
+
+/// `GET /v1/orgs/{id}/keys`.
+pub(super) async fn org_keys(
+    State(server): State<Shared>,
+    caller: Caller,
+    uri: Uri,
+    Path(text): Path<String>,
+    Params(query): Params<PageQuery>,
+) -> Result<Response, Failure> {
+    let (org, _) = server.org(&text)?;
+    caller.must_see(&Resource::Keys(&org))?;
+    let window: Window<KeyId> = page::window(List::Keys, query.limit, query.cursor.as_deref())?;
+    let read = server.blocking(move |server| {
+        let ids = part(&window, |after, limit| server.key_ids(&org, after, limit))?;
+        server.views(List::Keys, ids, StateKey::Key, KeyView::of)
+    });
+    Ok(respond(&uri, read.await?))
+}
+
+/// `GET /v1/keys/{id}`. Another organisation's key is answered as if it were not there.
+pub(super) async fn key(
+    State(server): State<Shared>,
+    caller: Caller,
+    Path(text): Path<String>,
+) -> Result<Json<KeyView>, Failure> {
+    let id: KeyId = text.parse().map_err(|_| Failure::id(&text))?;
+    let record: Option<KeyRecord> = server.record(&StateKey::Key(id))?;
+    let shown = record.filter(|r| visible(&caller.who(), &Resource::Keys(&r.org)));
+    shown.map(|r| Json(KeyView::of(&r))).ok_or_else(|| Failure::not_found("key", id))
+}
+
+/// `GET /v1/classes`.
+pub(super) async fn classes(
+    State(server): State<Shared>,
+    caller: Caller,
+    uri: Uri,
+    Params(query): Params<PageQuery>,
+) -> Result<Response, Failure> {
+    caller.must_see(&Resource::Class)?;
+    let window: Window<ClassId> = page::window(List::Classes, query.limit, query.cursor.as_deref())?;
+    let read = server.blocking(move |server| {
+        let ids = part(&window, |after, limit| server.class_ids(after, limit))?;
+        server.views(List::Classes, ids, StateKey::Class, ClassView::of)
+    });
+    Ok(respond(&uri, read.await?))
+}
+
+/// `GET /v1/classes/{id}`, by identity or GTIN.
+pub(super) async fn class(
+    State(server): State<Shared>,
+    caller: Caller,
+    Path(text): Path<String>,
+) -> Result<Json<ClassView>, Failure> {
+    caller.must_see(&Resource::Class)?;
+    let id = class_id(&text)?;
+    let record: Option<ClassRecord> = server.record(&StateKey::Class(id))?;
+    record.map(|r| Json(ClassView::of(&r))).ok_or_else(|| Failure::not_found("class", text))
+}
+
+fn class_id(text: &str) -> Result<ClassId, Failure> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let gtin: Gtin = text.parse().map_err(|e| Failure::item_code(&e, text))?;
+    Ok(ClassId::of(&ClassCode::Gtin(gtin)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_class_is_named_by_identity_or_gtin() {
+        let gtin: Gtin = "09521234543213".parse().unwrap();
+        let id = ClassId::of(&ClassCode::Gtin(gtin));
+        for text in [id.to_string().as_str(), "09521234543213", "9521234543213"] {
+            assert_eq!(class_id(text), Ok(id), "{text}");
+        }
+        assert_eq!(class_id("09521234543214").unwrap_err().code(), "H1203");
+        assert_eq!(class_id("vaccine").unwrap_err().code(), "H1202");
+    }
+}

@@ -1,0 +1,133 @@
+//! Room for what goes on at a time. Who finds none waits as long as a request may take, and is refused then.
+
+use super::{
+    HttpOptions,
+    failure::{Failure, code},
+};
+use api::paths;
+use axum::http::Method;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Batches at a time: each holds up to 4 MiB twice.
+const BATCHES: usize = 8;
+/// Bundles at a time: each may grow to 32 MiB.
+const BUNDLES: usize = 2;
+/// Works on blocking threads at a time.
+const READS: usize = 16;
+
+/// How a request is bounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Health: answered however busy the node is.
+    Probe,
+    /// May wait for a transaction.
+    Wait,
+    /// Brings much.
+    Batch,
+    /// Everything else.
+    Quick,
+}
+
+impl Kind {
+    /// The kind of a request, by the template of its path.
+    pub(super) fn of(template: &str, method: &Method) -> Kind {
+        match template {
+            paths::LIVEZ | paths::READYZ | paths::METRICS | paths::VERSION => Kind::Probe,
+            paths::TX_ONE if *method == Method::GET => Kind::Wait,
+            paths::TX_BATCH => Kind::Batch,
+            _ => Kind::Quick,
+        }
+    }
+
+    /// The longest time it may take.
+    pub(super) fn time(self, request: Duration) -> Duration {
+        match self {
+            Kind::Probe | Kind::Batch | Kind::Quick => request,
+            Kind::Wait => request.saturating_add(Duration::from_millis(paths::MAX_WAIT_MS)),
+        }
+    }
+}
+
+/// All places.
+pub(super) struct Places {
+    quick: Arc<Semaphore>,
+    waits: Arc<Semaphore>,
+    batches: Arc<Semaphore>,
+    bundles: Arc<Semaphore>,
+    streams: Arc<Semaphore>,
+    reads: Arc<Semaphore>,
+}
+
+impl Places {
+    pub(super) fn new(options: &HttpOptions) -> Places {
+        let places = |n: usize| Arc::new(Semaphore::new(n.max(1)));
+        Places {
+            quick: places(options.in_flight),
+            waits: places(options.waits),
+            batches: places(BATCHES),
+            bundles: places(BUNDLES),
+            streams: places(options.followers),
+            reads: places(READS),
+        }
+    }
+
+    /// A place for a request; none is needed for a probe.
+    pub(super) async fn request(&self, kind: Kind) -> Result<Option<OwnedSemaphorePermit>, Failure> {
+        let room = match kind {
+            Kind::Probe => return Ok(None),
+            Kind::Wait => &self.waits,
+            Kind::Batch => &self.batches,
+            Kind::Quick => &self.quick,
+        };
+        take(room).await.map(Some)
+    }
+
+    /// A place for work on a blocking thread.
+    pub(super) async fn read(&self) -> Result<OwnedSemaphorePermit, Failure> {
+        take(&self.reads).await
+    }
+
+    /// A place for assembling a bundle.
+    pub(super) async fn bundle(&self) -> Result<OwnedSemaphorePermit, Failure> {
+        take(&self.bundles).await
+    }
+
+    /// A place for a follower, who would keep it: there is one or there is none.
+    pub(super) fn stream(&self) -> Result<OwnedSemaphorePermit, Failure> {
+        self.streams.clone().try_acquire_owned().map_err(|_| Failure::new(code::TOO_MANY))
+    }
+}
+
+async fn take(room: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Failure> {
+    // None of them is ever closed.
+    room.clone().acquire_owned().await.map_err(|_| Failure::new(code::TOO_MANY))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn followers_are_refused_and_probes_are_not() {
+        let options = HttpOptions { followers: 1, in_flight: 1, ..HttpOptions::new("validator", Default::default()) };
+        let places = Places::new(&options);
+        let first = places.stream().unwrap();
+        assert_eq!(places.stream().unwrap_err().code(), code::TOO_MANY);
+        drop(first);
+        assert!(places.stream().is_ok());
+        let _only = places.request(Kind::Quick).await.unwrap();
+        assert!(places.request(Kind::Probe).await.unwrap().is_none());
+        let second = tokio::time::timeout(Duration::ZERO, places.request(Kind::Quick)).await;
+        assert!(second.is_err());
+    }
+
+    #[test]
+    fn only_waiting_takes_longer() {
+        let second = Duration::from_secs(1);
+        assert_eq!(Kind::of(paths::TX_ONE, &Method::GET).time(second), Duration::from_secs(61));
+        assert_eq!(Kind::of(paths::TX_ONE, &Method::POST).time(second), second);
+        assert_eq!(Kind::of(paths::READYZ, &Method::GET), Kind::Probe);
+        assert_eq!(Kind::of(paths::ITEM, &Method::GET), Kind::Quick);
+    }
+}

@@ -1,0 +1,208 @@
+//! What the answers are read from. Single records are point reads and are done where they are needed; whatever reads a
+//! block or walks a list goes to the blocking threads ([`Server::blocking`]).
+
+use super::{
+    Server, Shared,
+    failure::Failure,
+    page::Window,
+};
+use ledger::{
+    Block, Certificate, ClassId, Event, Evidence, ItemId, KeyId, OrgId, Receipt, SignedTx, StateKey, StateRead,
+    Timestamp, TxId, codec::Canonical, record::Stamp,
+};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+use store::StoreError;
+
+/// Blocks whose signers are remembered.
+const MAX_SIGNED: usize = 16;
+/// Blocks that are looked at for one page of evidence.
+const MAX_EVIDENCE_SCAN: u64 = 500;
+
+/// Which list of items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ItemList {
+    All,
+    HeldBy(OrgId),
+    OfferedTo(OrgId),
+    /// With a hold in force.
+    Held,
+}
+
+/// A block with everything beside it.
+pub(super) struct StoredBlock {
+    pub(super) block: Block,
+    pub(super) certificate: Certificate,
+    pub(super) receipts: Vec<Receipt>,
+}
+
+/// Who signed the transactions of a block.
+pub(super) struct SignedBlock {
+    pub(super) time: Timestamp,
+    pub(super) txs: Vec<Signed>,
+}
+
+/// A transaction with the organisations that signed it.
+pub(super) struct Signed {
+    pub(super) id: TxId,
+    pub(super) signers: Vec<OrgId>,
+}
+
+/// Signers of the last blocks asked for. Everyone who follows or waits asks for the same ones.
+#[derive(Default)]
+pub(super) struct SignedBlocks(Mutex<BTreeMap<u64, Arc<SignedBlock>>>);
+
+fn fault(doing: &'static str) -> impl Fn(StoreError) -> Failure {
+    move |error| Failure::fault(doing, error)
+}
+
+impl Server {
+    /// Does work that may wait for the disk on a thread that may wait. The number of such works is bounded, and one that
+    /// nobody waits for any more still holds its place.
+    pub(super) async fn blocking<T, F>(self: &Shared, work: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Server) -> Result<T, Failure> + Send + 'static,
+    {
+        let place = self.places.read().await?;
+        let server = self.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            work(&server)
+        });
+        done.await.unwrap_or_else(|error| Err(Failure::fault("finish a read", error)))
+    }
+
+    /// A record of the last state.
+    pub(super) fn record<T: Canonical>(&self, key: &StateKey) -> Result<Option<T>, Failure> {
+        self.handle.store.record(key).map_err(|e| Failure::fault("read a record", e))
+    }
+
+    /// Height and time of the last block.
+    pub(super) fn stamp(&self) -> Stamp {
+        let tip = self.handle.store.tip();
+        Stamp { height: tip.height, time: tip.header.map_or(self.handle.genesis.time, |h| h.time) }
+    }
+
+    /// Events of an item from number `from` on.
+    pub(super) fn events(&self, item: &ItemId, from: u64, limit: usize) -> Result<Vec<Event>, Failure> {
+        self.handle.store.events(item, from, limit).map_err(fault("read events"))
+    }
+
+    /// Members of a list of items behind one.
+    pub(super) fn items(&self, list: &ItemList, after: Option<ItemId>, limit: usize) -> Result<Vec<ItemId>, Failure> {
+        let store = &self.handle.store;
+        let found = match list {
+            ItemList::All => store.items(after, limit),
+            ItemList::HeldBy(org) => store.items_by_custodian(org, after, limit),
+            ItemList::OfferedTo(org) => store.items_with_offer_to(org, after, limit),
+            ItemList::Held => store.items_held(after, limit),
+        };
+        found.map_err(fault("list items"))
+    }
+
+    pub(super) fn org_ids(&self, after: Option<OrgId>, limit: usize) -> Result<Vec<OrgId>, Failure> {
+        self.handle.store.orgs(after, limit).map_err(fault("list organisations"))
+    }
+
+    pub(super) fn key_ids(&self, org: &OrgId, after: Option<KeyId>, limit: usize) -> Result<Vec<KeyId>, Failure> {
+        self.handle.store.keys_of(org, after, limit).map_err(fault("list keys"))
+    }
+
+    pub(super) fn class_ids(&self, after: Option<ClassId>, limit: usize) -> Result<Vec<ClassId>, Failure> {
+        self.handle.store.classes(after, limit).map_err(fault("list classes"))
+    }
+
+    /// A block; none for genesis and for heights beyond the last.
+    pub(super) fn block(&self, height: u64) -> Result<Option<StoredBlock>, Failure> {
+        let store = &self.handle.store;
+        let Some((bytes, certificate)) = store.block(height).map_err(fault("read a block"))? else { return Ok(None) };
+        let block = Block::from_bytes(&bytes).map_err(|e| Failure::fault("read a block", e))?;
+        let receipts = store.receipts(height).map_err(fault("read receipts"))?;
+        Ok(Some(StoredBlock { block, certificate, receipts }))
+    }
+
+    /// Who signed the transactions of a block; none where there is no block.
+    pub(super) fn signed(&self, height: u64) -> Result<Option<Arc<SignedBlock>>, Failure> {
+        // The lock is held while a block is read: whoever comes for the same one gets it for nothing.
+        let mut blocks = self.signed_blocks.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = blocks.get(&height) {
+            return Ok(Some(found.clone()));
+        }
+        let Some(StoredBlock { block, certificate: _, receipts: _ }) = self.block(height)? else { return Ok(None) };
+        let mut txs = Vec::with_capacity(block.txs.len());
+        for bytes in &block.txs {
+            let tx = SignedTx::from_bytes(bytes).map_err(|e| Failure::fault("read a transaction of a block", e))?;
+            let mut signers: Vec<OrgId> = tx.body.signers.iter().map(|s| s.org).collect();
+            signers.dedup();
+            txs.push(Signed { id: tx.body.id(), signers });
+        }
+        let signed = Arc::new(SignedBlock { time: block.header.time, txs });
+        blocks.insert(height, signed.clone());
+        while blocks.len() > MAX_SIGNED {
+            // The oldest goes, even if it is the one just asked for: the newest are asked for most.
+            blocks.pop_first();
+        }
+        Ok(Some(signed))
+    }
+
+    /// The organisations that signed a transaction of a block.
+    pub(super) fn signers(&self, height: u64, receipt: &Receipt) -> Result<Vec<OrgId>, Failure> {
+        let position = usize::try_from(receipt.index).unwrap_or(usize::MAX);
+        let block = self.signed(height)?;
+        let found = block.as_ref().and_then(|b| b.txs.get(position)).filter(|tx| tx.id == receipt.tx);
+        match found {
+            Some(tx) => Ok(tx.signers.clone()),
+            None => Err(Failure::fault("find a transaction in its block", receipt.tx)),
+        }
+    }
+
+    /// Evidence in blocks, by height. Pages are of whole blocks, so that a height is a cursor; one may be short or up to a
+    /// block's evidence too long.
+    pub(super) fn evidence(&self, window: Window<u64>) -> Result<(Vec<(u64, Evidence)>, Option<u64>), Failure> {
+        let tip = self.handle.store.tip().height;
+        let first = window.after.unwrap_or(0).saturating_add(1);
+        let last = tip.min(first.saturating_add(MAX_EVIDENCE_SCAN - 1));
+        let mut found = Vec::new();
+        for height in first..=last {
+            let Some(stored) = self.block(height)? else { break };
+            found.extend(stored.block.evidence.into_iter().map(|e| (height, e)));
+            if found.len() >= window.limit {
+                return Ok((found, Some(height).filter(|h| *h < tip)));
+            }
+        }
+        Ok((found, Some(last).filter(|h| *h < tip)))
+    }
+}
+
+/// A part of a list, and whether more follows.
+pub(super) fn part<K: Copy>(
+    window: &Window<K>,
+    list: impl Fn(Option<K>, usize) -> Result<Vec<K>, Failure>,
+) -> Result<(Vec<K>, bool), Failure> {
+    let ids = list(window.after, window.limit)?;
+    let has_more = match ids.last() {
+        Some(last) if ids.len() >= window.limit => !list(Some(*last), 1)?.is_empty(),
+        _ => false,
+    };
+    Ok((ids, has_more))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_knows_whether_more_follows() {
+        let list = |after: Option<u32>, limit: usize| Ok((after.map_or(0, |a| a + 1)..5).take(limit).collect());
+        let check = |after, limit, expect: (Vec<u32>, bool)| {
+            assert_eq!(part(&Window { limit, after }, list), Ok(expect));
+        };
+        check(None, 2, (vec![0, 1], true));
+        check(Some(1), 3, (vec![2, 3, 4], false));
+        check(Some(3), 3, (vec![4], false));
+        check(Some(4), 3, (vec![], false));
+    }
+}

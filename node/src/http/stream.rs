@@ -1,0 +1,140 @@
+//! The stream of blocks as server-sent events: first what was missed, from the store, then what comes, from the node.
+
+use super::{
+    Server, Shared,
+    failure::Failure,
+    login::Caller,
+    sessions::Token,
+    visibility::{Parties, Resource, Who, visible},
+};
+use crate::handle::Committed;
+use api::{network::BlockEvent, time::rfc3339};
+use axum::{
+    extract::State,
+    http::{HeaderMap, HeaderName},
+    response::sse::{Event, KeepAlive, Sse},
+};
+use futures::Stream;
+use std::{convert::Infallible, time::Duration};
+use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
+
+/// The header with which a client says what it saw last.
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+/// Name of the event.
+const BLOCK: &str = "block";
+/// Pause between signs of life, for proxies and for the idle bound of the connection.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// One client that follows. The heights are what counts: live blocks only tell it that there is more to say.
+struct Follower {
+    server: Shared,
+    who: Who,
+    token: Token,
+    next: u64,
+    blocks: broadcast::Receiver<Committed>,
+    ending: watch::Receiver<bool>,
+    _place: OwnedSemaphorePermit,
+}
+
+/// `GET /v1/stream`.
+pub(super) async fn stream(
+    State(server): State<Shared>,
+    caller: Caller,
+    headers: HeaderMap,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
+    caller.must_see(&Resource::Frame)?;
+    let place = server.places.stream()?;
+    // Following begins before the tip is read, so that no block falls between the two.
+    let blocks = server.handle.follow();
+    let next = match headers.get(LAST_EVENT_ID) {
+        Some(value) => after(value.to_str().unwrap_or_default())?,
+        None => server.handle.store.tip().height.saturating_add(1),
+    };
+    let ending = server.ending.clone();
+    let follower =
+        Follower { who: caller.who(), token: caller.token, next, blocks, ending, _place: place, server };
+    let events = futures::stream::unfold(follower, |follower| async move {
+        let (event, follower) = follower.step().await?;
+        Some((Ok(event), follower))
+    });
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+}
+
+fn after(last: &str) -> Result<u64, Failure> {
+    let height: u64 = last.parse().map_err(|_| Failure::request("Last-Event-ID is the height of a block"))?;
+    Ok(height.saturating_add(1))
+}
+
+impl Follower {
+    /// The next event; none when the token or the node ends, or the store fails. The client comes again with
+    /// `Last-Event-ID` and is told why.
+    async fn step(mut self) -> Option<(Event, Follower)> {
+        if *self.ending.borrow() {
+            return None;
+        }
+        let mut live = None;
+        while self.server.handle.store.tip().height < self.next {
+            live = self.wait().await?;
+        }
+        self.server.honoured(&self.token).ok()?;
+        let event = match live.filter(|committed| committed.header.height == self.next && self.who == Who::Agency) {
+            Some(committed) => event_of(&committed),
+            None => {
+                let (who, height) = (self.who, self.next);
+                self.server.blocking(move |server| server.block_event(&who, height)).await.ok()??
+            }
+        };
+        self.next = self.next.saturating_add(1);
+        // JSON of numbers and text always encodes.
+        let event = Event::default().event(BLOCK).id(event.height.to_string()).json_data(&event).ok()?;
+        Some((event, self))
+    }
+
+    /// Waits for a block to become durable; the block itself unless some were missed.
+    async fn wait(&mut self) -> Option<Option<Committed>> {
+        tokio::select! {
+            received = self.blocks.recv() => match received {
+                Ok(committed) => Some(Some(committed)),
+                Err(broadcast::error::RecvError::Lagged(_)) => Some(None),
+                Err(broadcast::error::RecvError::Closed) => None,
+            },
+            _ = self.ending.changed() => None,
+        }
+    }
+}
+
+fn event_of(committed: &Committed) -> BlockEvent {
+    BlockEvent {
+        height: committed.header.height,
+        time: rfc3339(committed.header.time),
+        txs: committed.receipts.iter().map(|r| r.tx.to_string()).collect(),
+    }
+}
+
+impl Server {
+    /// The event of a block in the store: a member is told of the transactions that its organisation signed.
+    fn block_event(&self, who: &Who, height: u64) -> Result<Option<BlockEvent>, Failure> {
+        let Some(block) = self.signed(height)? else { return Ok(None) };
+        let none = Parties::default();
+        let shown = block
+            .txs
+            .iter()
+            .filter(|tx| visible(who, &Resource::Tx { signers: &tx.signers, parties: &none }))
+            .map(|tx| tx.id.to_string());
+        Ok(Some(BlockEvent { height, time: rfc3339(block.time), txs: shown.collect() }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::after;
+
+    #[test]
+    fn a_stream_goes_on_behind_the_last_event() {
+        assert_eq!(after("7"), Ok(8));
+        assert_eq!(after("18446744073709551615"), Ok(u64::MAX));
+        for wrong in ["", "x", "-1", "7.0"] {
+            assert_eq!(after(wrong).unwrap_err().code(), "H1413", "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The server without consensus: a store with a genesis behind it.

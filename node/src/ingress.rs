@@ -1,0 +1,352 @@
+//! The way in: every transaction is decoded and verified here, once, by a bounded pool of threads.
+//!
+//! Signatures are the dearest part of a transaction. Whatever waits is verified together, and a transaction that comes
+//! again, by gossip or in a block, is recognised by the hash of its whole bytes.
+
+use crate::handle::{Clock, Submitted};
+use bytes::Bytes;
+use consensus::TxPublisher;
+use ledger::{
+    Hash, KeyId, NetworkId, PublicKey, SignedTx, StateKey, StateRead, VerifiedTx,
+    bounds::MAX_TX_BYTES,
+    record::KeyRecord,
+    transaction::{TxError, Unverified},
+};
+use mempool::{Pool, Refused};
+use std::{
+    sync::{Arc, Mutex, mpsc},
+    thread,
+};
+use store::Store;
+use tokio::sync::oneshot;
+
+/// Submissions that wait to be verified; beyond it the node says no.
+const QUEUE: usize = 8_192;
+/// Transactions verified together.
+const BATCH: usize = 256;
+/// Largest gossip message in bytes.
+const GOSSIP_BYTES: usize = 256 * 1024;
+
+/// Why a transaction was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitError {
+    /// It can be in no block as things stand.
+    #[error("{0}")]
+    Inadmissible(TxError),
+    /// The pool says no.
+    #[error("take the transaction into the pool: {0}")]
+    Pool(Refused),
+    /// More comes in than is verified.
+    #[error("take the transaction: more comes in than this node verifies")]
+    Busy,
+    /// A fault of this node.
+    #[error("judge the transaction: {detail}")]
+    Unavailable {
+        /// What failed.
+        detail: String,
+    },
+}
+
+impl SubmitError {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            SubmitError::Inadmissible(error) => error.code(),
+            SubmitError::Pool(refused) => refused.code(),
+            SubmitError::Busy => "H7005",
+            SubmitError::Unavailable { .. } => "H8001",
+        }
+    }
+}
+
+/// What becomes of a gossip message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GossipVerdict {
+    /// All of it is good: pass it on.
+    Accept,
+    /// Not now, and nobody's fault.
+    Ignore,
+    /// No honest agency passes this on.
+    Reject,
+}
+
+type Answer = Result<Submitted, SubmitError>;
+
+struct Job {
+    bytes: Vec<u8>,
+    answer: oneshot::Sender<Answer>,
+    /// Came from a client of this node, and is to be passed on.
+    local: bool,
+}
+
+/// Entrance to the verifying threads.
+#[derive(Clone)]
+pub struct Ingress {
+    jobs: mpsc::SyncSender<Job>,
+}
+
+/// What the verifying threads work with.
+pub struct IngressParts {
+    /// The ledger.
+    pub store: Arc<Store>,
+    /// The pool.
+    pub pool: Arc<Mutex<Pool>>,
+    /// The network.
+    pub network: NetworkId,
+    /// Block time.
+    pub clock: Clock,
+    /// The agencies' transaction gossip.
+    pub gossip: TxPublisher,
+    /// Wakes an idling proposer.
+    pub wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Ingress {
+    /// Starts `threads` verifying threads; they end when the last [`Ingress`] is dropped.
+    pub fn start(parts: IngressParts, threads: usize) -> std::io::Result<Ingress> {
+        let (jobs, queue) = mpsc::sync_channel(QUEUE);
+        let queue = Arc::new(Mutex::new(queue));
+        let parts = Arc::new(parts);
+        for number in 0..threads.max(1) {
+            let (queue, parts) = (queue.clone(), parts.clone());
+            thread::Builder::new().name(format!("verify-{number}")).spawn(move || verify_loop(&queue, &parts))?;
+        }
+        Ok(Ingress { jobs })
+    }
+
+    /// Submits one transaction of a client.
+    pub async fn submit(&self, bytes: Vec<u8>) -> Answer {
+        let answer = self.enqueue(bytes, true)?;
+        answer.await.unwrap_or(Err(SubmitError::Busy))
+    }
+
+    /// Submits many; answers stand in their order.
+    pub async fn submit_many(&self, many: Vec<Vec<u8>>) -> Vec<Answer> {
+        let waiting: Vec<_> = many.into_iter().map(|bytes| self.enqueue(bytes, true)).collect();
+        let mut answers = Vec::with_capacity(waiting.len());
+        for answer in waiting {
+            answers.push(match answer {
+                Ok(answer) => answer.await.unwrap_or(Err(SubmitError::Busy)),
+                Err(error) => Err(error),
+            });
+        }
+        answers
+    }
+
+    /// Takes a message of another agency's gossip and says whether it may be passed on.
+    pub async fn receive(&self, message: &Bytes) -> GossipVerdict {
+        let Some(many) = unpack(message) else { return GossipVerdict::Reject };
+        let waiting: Vec<_> = many.into_iter().map(|bytes| self.enqueue(bytes, false)).collect();
+        let mut verdict = GossipVerdict::Accept;
+        for answer in waiting {
+            let answer = match answer {
+                Ok(answer) => answer.await.unwrap_or(Err(SubmitError::Busy)),
+                Err(error) => Err(error),
+            };
+            match answer {
+                Ok(_) => {}
+                Err(error) if is_sender_at_fault(&error) => return GossipVerdict::Reject,
+                Err(_) => verdict = GossipVerdict::Ignore,
+            }
+        }
+        verdict
+    }
+
+    fn enqueue(&self, bytes: Vec<u8>, local: bool) -> Result<oneshot::Receiver<Answer>, SubmitError> {
+        let (answer, receiver) = oneshot::channel();
+        self.jobs.try_send(Job { bytes, answer, local }).map_err(|_| SubmitError::Busy)?;
+        Ok(receiver)
+    }
+}
+
+/// An honest agency passes on only what it has verified; time and knowledge of keys may differ between honest nodes.
+fn is_sender_at_fault(error: &SubmitError) -> bool {
+    match error {
+        SubmitError::Inadmissible(error) => match error {
+            TxError::Codec(_)
+            | TxError::SignerCount { .. }
+            | TxError::Slot { .. }
+            | TxError::SignatureCount { .. }
+            | TxError::Entries
+            | TxError::Network { .. }
+            | TxError::SignatureInvalid { .. } => true,
+            TxError::KeyUnknown { .. }
+            | TxError::Expired { .. }
+            | TxError::ExpiryTooFar { .. }
+            | TxError::Replayed
+            | TxError::CustodyAhead { .. } => false,
+        },
+        SubmitError::Pool(_) | SubmitError::Busy | SubmitError::Unavailable { .. } => false,
+    }
+}
+
+fn verify_loop(queue: &Mutex<mpsc::Receiver<Job>>, parts: &IngressParts) {
+    loop {
+        let mut jobs = Vec::new();
+        {
+            let Ok(queue) = queue.lock() else { return };
+            match queue.recv() {
+                Ok(job) => jobs.push(job),
+                Err(_) => return,
+            }
+            jobs.extend(queue.try_iter().take(BATCH - 1));
+        }
+        verify_batch(jobs, parts);
+    }
+}
+
+/// Decodes, recognises, verifies together, and takes into the pool.
+fn verify_batch(jobs: Vec<Job>, parts: &IngressParts) {
+    let mut answers: Vec<(oneshot::Sender<Answer>, bool, Option<Answer>)> = Vec::with_capacity(jobs.len());
+    let mut unverified = Vec::new();
+    let mut positions = Vec::new();
+    for (position, Job { bytes, answer, local }) in jobs.into_iter().enumerate() {
+        let outcome = match prepare(&bytes, parts) {
+            Ok(Prepared::Known(submitted)) => Some(Ok(submitted)),
+            Ok(Prepared::New(tx)) => {
+                unverified.push(*tx);
+                positions.push(position);
+                None
+            }
+            Err(error) => Some(Err(error)),
+        };
+        answers.push((answer, local, outcome));
+    }
+    let verified = Unverified::verify_all(unverified, batch_seed());
+    let now = parts.clock.now();
+    let mut passed_on = Vec::new();
+    let mut taken = false;
+    if let Ok(mut pool) = parts.pool.lock() {
+        for (position, result) in positions.into_iter().zip(verified) {
+            let Some((_, local, outcome)) = answers.get_mut(position) else { continue };
+            *outcome = Some(admit(result, &mut pool, now, *local, &mut passed_on));
+            taken |= matches!(outcome, Some(Ok(Submitted::Taken(_))));
+        }
+    }
+    if taken {
+        (parts.wake)();
+    }
+    for message in pack(&passed_on) {
+        if let Err(error) = parts.gossip.publish(message) {
+            // It stays in the pool, and goes into a block when it is this node's turn to build one.
+            tracing::warn!(%error, "transactions were not passed on");
+        }
+    }
+    for (answer, _, outcome) in answers {
+        let unavailable = SubmitError::Unavailable { detail: "the pool cannot be reached".into() };
+        // Whoever asked may have gone.
+        let _ = answer.send(outcome.unwrap_or(Err(unavailable)));
+    }
+}
+
+fn admit(
+    result: Result<VerifiedTx, TxError>,
+    pool: &mut Pool,
+    now: ledger::Timestamp,
+    local: bool,
+    passed_on: &mut Vec<Arc<VerifiedTx>>,
+) -> Answer {
+    let tx = Arc::new(result.map_err(SubmitError::Inadmissible)?);
+    tx.tx().body.check_time(now).map_err(SubmitError::Inadmissible)?;
+    match pool.insert(tx.clone(), now) {
+        Ok(()) => {
+            let id = tx.id();
+            if local {
+                passed_on.push(tx);
+            }
+            Ok(Submitted::Taken(id))
+        }
+        Err(Refused::Known) => Ok(Submitted::Known(tx.id())),
+        Err(refused) => Err(SubmitError::Pool(refused)),
+    }
+}
+
+enum Prepared {
+    Known(Submitted),
+    New(Box<Unverified>),
+}
+
+fn prepare(bytes: &[u8], parts: &IngressParts) -> Result<Prepared, SubmitError> {
+    if bytes.len() > MAX_TX_BYTES {
+        let error = ledger::codec::CodecError::TooLong { length: bytes.len(), limit: MAX_TX_BYTES };
+        return Err(SubmitError::Inadmissible(TxError::Codec(error)));
+    }
+    let whole = Hash::of_bytes(&ledger::tag::TX_WHOLE, bytes);
+    let waiting = parts.pool.lock().ok().and_then(|pool| pool.get_whole(&whole));
+    if let Some(tx) = waiting {
+        return Ok(Prepared::Known(Submitted::Known(tx.id())));
+    }
+    let tx = SignedTx::from_bytes(bytes).map_err(SubmitError::Inadmissible)?;
+    let id = tx.body.id();
+    let unavailable = |e: store::StoreError| SubmitError::Unavailable { detail: e.to_string() };
+    if parts.store.tx(&id).map_err(unavailable)?.is_some() {
+        return Ok(Prepared::Known(Submitted::Known(id)));
+    }
+    let keys = |id: &KeyId| registered_key(&parts.store, id);
+    tx.resolve(&parts.network, keys).map(|u| Prepared::New(Box::new(u))).map_err(SubmitError::Inadmissible)
+}
+
+/// The key with this identity, if the ledger knows it.
+pub fn registered_key(store: &Store, id: &KeyId) -> Option<PublicKey> {
+    let record: Option<KeyRecord> = store.record(&StateKey::Key(*id)).ok().flatten();
+    record.and_then(|r| r.public_key())
+}
+
+/// 32 bytes that no signer could foresee.
+pub fn batch_seed() -> [u8; 32] {
+    let mut seed = [0u8; 32];
+    match getrandom::fill(&mut seed) {
+        Ok(()) => seed,
+        Err(error) => {
+            // Without a seed nobody can foresee, a batch could be made to hold by whoever foresees it.
+            tracing::error!(%error, "the system's random generator failed");
+            std::process::abort()
+        }
+    }
+}
+
+/// Gossip messages: transactions one behind the other, each behind its length as a little-endian u32.
+fn pack(txs: &[Arc<VerifiedTx>]) -> Vec<Bytes> {
+    let mut messages = Vec::new();
+    let mut message = Vec::new();
+    for tx in txs {
+        if !message.is_empty() && message.len() + tx.bytes().len() + 4 > GOSSIP_BYTES {
+            messages.push(Bytes::from(std::mem::take(&mut message)));
+        }
+        let length = u32::try_from(tx.bytes().len()).unwrap_or(u32::MAX);
+        message.extend_from_slice(&length.to_le_bytes());
+        message.extend_from_slice(tx.bytes());
+    }
+    if !message.is_empty() {
+        messages.push(Bytes::from(message));
+    }
+    messages
+}
+
+/// The transactions of a gossip message or a batch; `None` when the lengths do not add up.
+pub fn unpack(mut bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let mut many = Vec::new();
+    while !bytes.is_empty() {
+        let (length, rest) = bytes.split_first_chunk::<4>()?;
+        let (tx, rest) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+        many.push(tx.to_vec());
+        bytes = rest;
+    }
+    Some(many)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unpack;
+
+    #[test]
+    fn lengths_must_add_up() {
+        let check = |bytes: &[u8], expected: Option<usize>| assert_eq!(unpack(bytes).map(|m| m.len()), expected);
+        check(&[], Some(0));
+        check(&[1, 0, 0, 0, 7], Some(1));
+        check(&[1, 0, 0, 0, 7, 0, 0, 0, 0], Some(2));
+        check(&[1, 0, 0, 0], None);
+        check(&[255, 255, 255, 255, 7], None);
+        check(&[1, 0, 0], None);
+    }
+}

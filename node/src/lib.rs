@@ -1,0 +1,18 @@
+//! The daemon of an agency: wiring of ledger, consensus, storage and the outside.
+//!
+//! Purpose: one process that executes, votes, stores and serves. Data flows one way: transactions come in through
+//! [`ingress`], are ordered by `consensus`, judged by [`app`], kept by `store`, and read by [`http`].
+//!
+//! Invariants: a transaction is verified once; a block is executed before it is voted for; what is acknowledged is
+//! durable; a local fault stops the node before it votes.
+
+pub mod app;
+pub mod ceremony;
+//pub mod cli;
+pub mod config;
+pub mod handle;
+pub mod http;
+pub mod ingress;
+pub mod runtime;
+
+pub use handle::{Clock, Committed, Handle, Submitted, TxStanding};

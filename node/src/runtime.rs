@@ -1,0 +1,309 @@
+//! One node from its home to its end: open, check, start, serve, stop.
+
+use crate::{
+    app::{AppParts, LedgerApp},
+    ceremony,
+    config::Config,
+    handle::{Clock, Handle, STREAM_BACKLOG},
+    http::{self, HttpOptions},
+    ingress::{GossipVerdict, Ingress, IngressParts},
+};
+use consensus::{Engine, EngineConfig, EngineHandle, Peer, PeerKey, Role, Safety, StartError, TransportKey, TxGossip};
+use keys::Signer as _;
+use ledger::{Genesis, OrgId, StateKey, StateRead, record::NodeRecord};
+use mempool::{Limits, Pool};
+use proof::TrustRoot;
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use store::Store;
+use tokio::{net::TcpListener, sync::broadcast, sync::watch};
+
+/// Threads that verify signatures, at most; fewer where the machine has fewer cores.
+const MAX_VERIFIERS: usize = 8;
+/// Gossip messages that are judged at a time.
+const GOSSIP_IN_FLIGHT: usize = 64;
+
+/// Why a node does not start, or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The home is not in order.
+    #[error(transparent)]
+    Ceremony(#[from] ceremony::CeremonyError),
+    /// The node's keys cannot be read.
+    #[error("read the node's keys: {0}")]
+    Keys(#[from] keys::KeyError),
+    /// The ledger does not open.
+    #[error(transparent)]
+    Store(#[from] store::StoreError),
+    /// Consensus does not start.
+    #[error(transparent)]
+    Consensus(#[from] StartError),
+    /// The home and its genesis say different things.
+    #[error("start: {problem}")]
+    Home {
+        /// What differs.
+        problem: String,
+    },
+    /// The HTTP interface cannot listen.
+    #[error("listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// Threads or signals cannot be had from the system.
+    #[error("start a part of the node: {0}")]
+    System(#[from] std::io::Error),
+    /// Consensus halted; the reason stands in the log and in the status.
+    #[error("go on: {reason}")]
+    Halted {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl RunError {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            RunError::Ceremony(error) => error.code(),
+            RunError::Keys(error) => error.code(),
+            RunError::Store(error) => error.code(),
+            RunError::Consensus(error) => start_code(error),
+            RunError::Home { .. } => "H3150",
+            RunError::Listen { .. } => "H7101",
+            RunError::System(_) => "H7102",
+            RunError::Halted { .. } => "H7103",
+        }
+    }
+}
+
+fn start_code(error: &StartError) -> &'static str {
+    match error {
+        StartError::Config(_) => "H7110",
+        StartError::Home(_) => "H7111",
+        StartError::SignState(_) => "H7112",
+        StartError::Journal(_) => "H7113",
+        StartError::Network(_) => "H7114",
+        StartError::Engine { .. } | StartError::Thread(_) => "H7115",
+    }
+}
+
+/// Runs a node until it is told to end (SIGINT, SIGTERM) or consensus halts.
+///
+/// A node that halted stays up to say why, and ends with an error when it is told to end.
+pub async fn run(config: Config) -> Result<(), RunError> {
+    let (ask_to_end, end) = watch::channel(false);
+    tokio::spawn(async move {
+        match signalled().await {
+            Ok(name) => tracing::info!(signal = name, "ending"),
+            Err(error) => tracing::error!(%error, "signals cannot be heard"),
+        }
+        ask_to_end.send_replace(true);
+    });
+    run_until(config, end).await
+}
+
+/// Runs a node until `end` says so.
+pub async fn run_until(config: Config, mut end: watch::Receiver<bool>) -> Result<(), RunError> {
+    let listener = TcpListener::bind(config.api.listen)
+        .await
+        .map_err(|source| RunError::Listen { address: config.api.listen, source })?;
+    let Running { handle, engine, gossip, seat } = start(&config).await?;
+    tracing::info!(name = config.name, network = %handle.network, height = handle.store.tip().height, api = %config.api.listen, "started");
+    let judging = tokio::spawn(judge_gossip(gossip, handle.ingress.clone()));
+    let options = http_options(&config, seat);
+    let mut until = end.clone();
+    let served = http::serve(listener, handle.clone(), options, async move {
+        // An error means that nobody can ask any more: end as well.
+        let _ = until.wait_for(|end| *end).await;
+    });
+    let served = served.await;
+    let _ = end.wait_for(|end| *end).await;
+    let safety = engine.status().safety;
+    engine.shutdown().await;
+    judging.abort();
+    served?;
+    match safety {
+        Safety::Halted(reason) => Err(RunError::Halted { reason: reason.to_string() }),
+        Safety::Starting | Safety::Running | Safety::Stopped => Ok(()),
+    }
+}
+
+struct Running {
+    handle: Handle,
+    engine: EngineHandle,
+    gossip: TxGossip,
+    seat: Seat,
+}
+
+/// What this node is, by the ledger's word.
+#[derive(Clone, Copy, Debug)]
+struct Seat {
+    votes: bool,
+    org: OrgId,
+}
+
+impl Seat {
+    fn of(genesis: &Genesis, store: &Store, node_key: &keys::NodeKey) -> Result<Seat, RunError> {
+        let problem = |problem: String| RunError::Home { problem };
+        let validators = genesis.validators().map_err(|e| problem(e.to_string()))?;
+        if let Some(seat) = validators.by_key(&node_key.consensus.public_key().id()) {
+            return Ok(Seat { votes: true, org: seat.org });
+        }
+        let key = StateKey::Node(*node_key.transport.public_key().bytes());
+        let record: Option<NodeRecord> = store.record(&key).map_err(|e| problem(e.to_string()))?;
+        match record {
+            Some(record) => Ok(Seat { votes: false, org: record.org }),
+            None => Err(problem("the ledger knows no node with the keys in node.key.json".into())),
+        }
+    }
+}
+
+fn http_options(config: &Config, seat: Seat) -> HttpOptions {
+    let role = if seat.votes { "validator" } else { "observer" };
+    HttpOptions {
+        in_flight: config.requests.max_in_flight,
+        followers: config.requests.max_followers,
+        request_timeout: Duration::from_millis(config.requests.body_timeout_ms),
+        token_life: Duration::from_secs(config.requests.token_life_s),
+        ..HttpOptions::new(role, seat.org)
+    }
+}
+
+async fn start(config: &Config) -> Result<Running, RunError> {
+    let home = config.layout();
+    let genesis = ceremony::load_genesis(&home.genesis())?.genesis;
+    let node_key = keys::NodeKey::read(&home.node_key())?;
+    let store = Arc::new(open_store(config, home.store(), &genesis).await?);
+    let network = store.network();
+    let trust = TrustRoot::from_genesis(&genesis).map_err(|e| RunError::Home { problem: e.to_string() })?;
+    let pool = Arc::new(Mutex::new(Pool::new(Limits {
+        txs: config.pool.max_transactions,
+        bytes: config.pool.max_bytes,
+        per_org_txs: config.pool.max_transactions_per_org,
+    })));
+    let clock = Clock::of(&genesis);
+    let (blocks, _) = broadcast::channel(STREAM_BACKLOG);
+    let app = LedgerApp::new(AppParts {
+        store: store.clone(),
+        pool: pool.clone(),
+        network,
+        test: genesis.test.is_some(),
+        params: genesis.params.clone(),
+        clock,
+        origin: genesis.time,
+        me: node_key.consensus.public_key().id(),
+        blocks: blocks.clone(),
+    })
+    .map_err(|e| RunError::Home { problem: e.describe() })?;
+    let seat = Seat::of(&genesis, &store, &node_key)?;
+    let (engine, gossip) = start_engine(config, &genesis, &store, &node_key, seat, app).await?;
+    let waker = engine.waker();
+    let parts = IngressParts {
+        store: store.clone(),
+        pool: pool.clone(),
+        network,
+        clock,
+        gossip: gossip.publisher.clone(),
+        wake: Arc::new(move || waker.wake()),
+    };
+    let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
+    let ingress = Ingress::start(parts, cores.min(MAX_VERIFIERS))?;
+    let handle = Handle {
+        store,
+        genesis: Arc::new(genesis),
+        trust: Arc::new(trust),
+        network,
+        clock,
+        ingress,
+        blocks,
+        consensus: engine.watch(),
+        pool,
+    };
+    Ok(Running { handle, engine, gossip, seat })
+}
+
+/// Opens the ledger and checks that it belongs to this genesis. Opening hashes every record: it may take a while.
+async fn open_store(config: &Config, path: PathBuf, genesis: &Genesis) -> Result<Store, RunError> {
+    let options = store::Options {
+        memtable_mib: config.store.memtable_mib,
+        cache_mib: config.store.cache_mib,
+        failpoint: consensus::failpoint::hit,
+        ..Default::default()
+    };
+    let opened = tokio::task::spawn_blocking(move || Store::open(&path, options)).await;
+    let store = opened.map_err(|e| RunError::Home { problem: format!("opening the ledger ended: {e}") })??;
+    match store.network() == genesis.network() {
+        true => Ok(store),
+        false => Err(RunError::Home { problem: "the ledger in data/store is of another network than genesis.json".into() }),
+    }
+}
+
+async fn start_engine(
+    config: &Config,
+    genesis: &Genesis,
+    store: &Store,
+    node_key: &keys::NodeKey,
+    seat: Seat,
+    app: LedgerApp,
+) -> Result<(EngineHandle, TxGossip), RunError> {
+    let transport = TransportKey::from_secret(&mut node_key.transport.seed())
+        .map_err(|_| RunError::Home { problem: "the transport key in node.key.json is no ed25519 key".into() })?;
+    let mut peers = Vec::new();
+    for peer in &config.peers {
+        let record: Option<NodeRecord> = store.record(&StateKey::Node(peer.key())).map_err(|e| RunError::Home {
+            problem: format!("the record of peer {} cannot be read: {e}", peer.name),
+        })?;
+        // Admission is ledger state: a peer in the configuration that the ledger does not know is not let in.
+        match record.is_some_and(|r| r.end.is_none()) {
+            true => peers.push(Peer { key: PeerKey(peer.key()), address: peer.address }),
+            false => tracing::warn!(name = peer.name, "the ledger knows no such node: not admitted"),
+        }
+    }
+    let role = match seat.votes {
+        true => Role::Validator(Box::new(node_key.consensus.clone())),
+        false => Role::Observer,
+    };
+    let engine = EngineConfig {
+        home: config.layout().consensus(),
+        network: store.network(),
+        transport,
+        listen: config.p2p.listen,
+        peers,
+        max_block_bytes: genesis.params.block_bytes as usize,
+        max_gossip_bytes: consensus::limits::MAX_GOSSIP_BYTES,
+    };
+    Ok(Engine::start(engine, role, app).await?)
+}
+
+/// Judges what other agencies pass on, a bounded number of messages at a time.
+async fn judge_gossip(mut gossip: TxGossip, ingress: Ingress) {
+    let places = Arc::new(tokio::sync::Semaphore::new(GOSSIP_IN_FLIGHT));
+    while let Some(arrival) = gossip.incoming.recv().await {
+        let Ok(place) = places.clone().acquire_owned().await else { return };
+        let ingress = ingress.clone();
+        tokio::spawn(async move {
+            match ingress.receive(&arrival.bytes).await {
+                GossipVerdict::Accept => arrival.accept(),
+                GossipVerdict::Ignore => arrival.ignore(),
+                GossipVerdict::Reject => arrival.reject(),
+            }
+            drop(place);
+        });
+    }
+}
+
+async fn signalled() -> std::io::Result<&'static str> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(tokio::select! {
+        _ = terminate.recv() => "SIGTERM",
+        _ = interrupt.recv() => "SIGINT",
+    })
+}
