@@ -9,7 +9,7 @@ use consensus::{Application, Arrival, BuiltBlock, Fault, Freshness, Pacing, Time
 use custody::{BlockPosition, ExecuteError, Execution};
 use ledger::{
     Block, BlockId, Certificate, ChainParams, Evidence, Hash, Header, KeyId, NetworkId, Receipt, SignedTx, StateKey,
-    StateRead, Timestamp, ValidatorSet, VerifiedTx,
+    StateRead, Timestamp, TxId, ValidatorSet, VerifiedTx,
     block::PROTOCOL_VERSION,
     bounds::MAX_EVIDENCE,
     list,
@@ -381,11 +381,12 @@ impl Application for LedgerApp {
         self.validators = read_validators(&self.parts.store)?;
         {
             let mut pool = self.pool()?;
-            pool.remove(txs.iter().map(|tx| tx.id()));
+            let ids: Vec<TxId> = txs.iter().map(|tx| tx.id()).collect();
+            pool.remove(&ids);
             pool.expire(committed.header.time);
             // What waits for another act has something to hope for only when acts were committed.
             if !txs.is_empty() {
-                pool.reach(committed.header.height.saturating_add(1));
+                pool.advance(committed.header.height.saturating_add(1));
             }
         }
         // Nobody follows: that is no fault.
@@ -433,8 +434,8 @@ impl LedgerApp {
         let mut pool = self.pool()?;
         for (tx, error) in left_out {
             match error {
-                TxError::CustodyAhead { .. } => pool.defer([tx.id()], height.saturating_add(1)),
-                _ => pool.remove([tx.id()]),
+                TxError::CustodyAhead { .. } => pool.defer([&tx.id()], height.saturating_add(1)),
+                _ => pool.remove([&tx.id()]),
             }
         }
         Ok(())

@@ -22,6 +22,7 @@ mod finish;
 mod summary;
 
 pub use agreement::{Assembly, GenesisFile, NodeAddress, assemble, show};
+pub(crate) use claim::own_claim;
 pub use claim::{ClaimFile, ClaimRequest, MadeKey, PersonRequest, claim, make_keys};
 pub use cosignature::{Cosignature, CosignatureFile, cosign};
 pub use error::CeremonyError;

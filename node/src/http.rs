@@ -63,6 +63,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{net::TcpListener, sync::watch};
+use visibility::{Who, gate, visible};
 use waiting::WaitingRoom;
 
 /// Time that requests have to end after the node was told to stop.
@@ -92,14 +93,14 @@ pub struct HttpOptions {
 }
 
 impl HttpOptions {
-    /// Bounds that suit a machine with a few cores.
+    /// Bounds that suit a machine with a few cores, and leave the store its files where a process may open 1024.
     pub fn new(role: impl Into<String>, org: OrgId) -> HttpOptions {
         HttpOptions {
             role: role.into(),
             org,
-            connections: 4_096,
+            connections: 512,
             in_flight: 256,
-            waits: 2_048,
+            waits: 384,
             followers: 64,
             request_timeout: Duration::from_secs(30),
             token_life: Duration::from_secs(12 * 3_600),
@@ -222,32 +223,37 @@ async fn description() -> Result<Response, Failure> {
 /// Around every request: its place, its time, its language, its figures.
 async fn guard(State(server): State<Shared>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
-    let template = request.extensions().get::<MatchedPath>().map_or(ELSEWHERE, MatchedPath::as_str).to_owned();
+    let template = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let language = Language::of(request.uri(), request.headers());
     let method = request.method().clone();
-    let answer = match admit(&server, &template, &method, request, next).await {
+    let answer = match admit(&server, template.as_deref(), &method, request, next).await {
         Ok(answer) => answer,
         Err(failure) => failure.into_response(),
     };
     let answer = failure::finish(answer, language);
-    server.metrics.answered(&method, &template, answer.status(), begun.elapsed());
+    server.metrics.answered(&method, template.as_deref().unwrap_or(ELSEWHERE), answer.status(), begun.elapsed());
     answer
 }
 
 async fn admit(
     server: &Shared,
-    template: &str,
+    template: Option<&str>,
     method: &Method,
     request: Request,
     next: Next,
 ) -> Result<Response, Failure> {
-    let kind = Kind::of(template, method);
+    let kind = Kind::of(template.unwrap_or_default(), method);
     let time = kind.time(server.options.request_timeout);
     let answered = tokio::time::timeout(time, async {
         let _place = server.places.request(kind).await?;
-        let limit = body::limit(template);
-        let (parts, body) = request.into_parts();
-        let body = body::refuse_stated(&parts.headers, body, limit).await?;
+        let (mut parts, body) = request.into_parts();
+        // No body is looked at, and no handler called, for a stranger who has no business here.
+        if let Some(template) = template.filter(|t| !visible(&Who::Stranger, &gate(t))) {
+            let caller = server.caller(&parts.headers)?;
+            caller.must_see(&gate(template))?;
+            parts.extensions.insert(caller);
+        }
+        let body = body::refuse_stated(&parts.headers, body, body::limit(template.unwrap_or_default())).await?;
         Ok(next.run(Request::from_parts(parts, body)).await)
     });
     answered.await.unwrap_or_else(|_| Err(Failure::new(code::TOO_MANY)))

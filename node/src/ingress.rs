@@ -34,7 +34,7 @@ pub enum SubmitError {
     #[error("{0}")]
     Inadmissible(TxError),
     /// The pool says no.
-    #[error("take the transaction into the pool: {0}")]
+    #[error("{0}")]
     Pool(Refused),
     /// More comes in than is verified.
     #[error("take the transaction: more comes in than this node verifies")]

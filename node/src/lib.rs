@@ -8,7 +8,7 @@
 
 pub mod app;
 pub mod ceremony;
-//pub mod cli;
+pub mod cli;
 pub mod config;
 pub mod handle;
 pub mod http;

@@ -230,12 +230,7 @@ async fn start(config: &Config) -> Result<Running, RunError> {
 
 /// Opens the ledger and checks that it belongs to this genesis. Opening hashes every record: it may take a while.
 async fn open_store(config: &Config, path: PathBuf, genesis: &Genesis) -> Result<Store, RunError> {
-    let options = store::Options {
-        memtable_mib: config.store.memtable_mib,
-        cache_mib: config.store.cache_mib,
-        failpoint: consensus::failpoint::hit,
-        ..Default::default()
-    };
+    let options = store::Options { failpoint: consensus::failpoint::hit, ..config.store_options() };
     let opened = tokio::task::spawn_blocking(move || Store::open(&path, options)).await;
     let store = opened.map_err(|e| RunError::Home { problem: format!("opening the ledger ended: {e}") })??;
     match store.network() == genesis.network() {

@@ -2,7 +2,7 @@
 
 use crate::limits::{MAX_BLOCK_BYTES, MAX_GOSSIP_BYTES, MAX_PEERS};
 use crate::peer::{Peer, TransportKey};
-use crate::signer::Signer;
+use keys::Signer;
 use ledger::NetworkId;
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -99,6 +99,7 @@ impl<A: Application> Driver<A> {
 
     /// Answers until the engine ends or this machine fails.
     pub(crate) fn run(mut self, mut questions: mpsc::Receiver<AppMsg<Hufu>>) {
+        let _guard = PanicGuard { halt: self.tools.halt.clone(), node: self.tools.node.clone() };
         while let Some(question) = questions.blocking_recv() {
             if let Err(fault) = self.answer(question) {
                 self.tools.halt.declare(HaltReason::Fault(fault.describe()));
@@ -171,6 +172,7 @@ impl<A: Application> Driver<A> {
 
     fn begin_height(&mut self) {
         let next = self.next();
+        self.round = 0;
         self.blocks = Blocks::default();
         self.streams.forget_below(next);
         self.tools.polkas.start(next, self.tip.validators.quorum());
@@ -545,7 +547,25 @@ impl<A: Application> Driver<A> {
     }
 }
 
+/// Halts the node if the application, or this driver, panics.
+struct PanicGuard {
+    halt: Halt,
+    node: NodeRef,
+}
+
+impl Drop for PanicGuard {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.halt.declare(HaltReason::Fault("the application panicked".to_owned()));
+            self.node.stop(Some("the application panicked".to_owned()));
+        }
+    }
+}
+
 /// Answers the engine. It may have ended meanwhile, which is no concern of whoever answers.
 fn send<T>(reply: Reply<T>, answer: T) {
     let _ = reply.send(answer);
 }
+
+#[cfg(test)]
+mod tests;

@@ -220,6 +220,13 @@ async fn build(
         .map_err(|e| StartError::Engine { detail: format!("{e:#}") })
 }
 
+/// The engine's own metrics of all engines in this process, in the OpenMetrics text format.
+pub fn engine_metrics() -> String {
+    let mut text = String::new();
+    malachite::app::metrics::export(&mut text);
+    text
+}
+
 /// Turns what the engine tells of its log, and of certified blocks that are invalid here, into a halt.
 async fn listen(mut events: RxEvent<Hufu>, halt: Halt, node: NodeRef) {
     use tokio::sync::broadcast::error::RecvError;
@@ -270,10 +277,7 @@ impl Watcher {
         }
         // The driver may be in the middle of a commit.
         let driver = self.driver;
-        let panicked = tokio::task::spawn_blocking(move || driver.join().is_err()).await.unwrap_or(true);
-        if panicked {
-            halt.declare(HaltReason::Fault("the driver panicked".to_owned()));
-        }
+        let _ = tokio::task::spawn_blocking(move || driver.join()).await;
         let _ = self.swarm.await;
         halt.stopped();
         drop(self.lock);

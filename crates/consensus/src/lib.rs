@@ -31,16 +31,15 @@ mod network;
 mod peer;
 mod polka;
 pub mod sign_state;
-mod signer;
 mod signing;
 
 pub use application::{Application, Arrival, BuiltBlock, Fault, Freshness, Pacing, Timeouts, Tip, Verdict};
 pub use config::{ConfigError, EngineConfig, Role};
 pub use context::proposer;
-pub use engine::{Engine, EngineHandle, StartError, Waker};
+pub use engine::{Engine, EngineHandle, StartError, Waker, engine_metrics};
 pub use halt::{HaltReason, Safety, Status};
 pub use home::{HomeError, HomeLock, JOURNAL_FILE, LOCK_FILE, SIGN_STATE_FILE, WAL_FILE};
-pub use signer::Signer;
+pub use keys::Signer;
 pub use network::NetworkError;
 pub use network::gossip::{PublishError, TxArrival, TxGossip, TxPublisher};
 pub use peer::{Peer, PeerKey, TransportKey, TransportKeyError};

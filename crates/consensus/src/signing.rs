@@ -5,7 +5,7 @@ use crate::halt::Halt;
 use crate::polka::Polkas;
 use crate::sign_state::{Position, SignError, SignState, Slot};
 use async_trait::async_trait;
-use crate::signer::Signer;
+use keys::Signer;
 use ledger::{BlockId, Hash, KeyId, NetworkId, PartsSeal, PublicKey, Signature, VoteKind};
 use malachite::app::types::core::{SignedMessage, ValidatorProof, VoteExtensionScope};
 use malachite_signing::{self as engine, VerificationResult};

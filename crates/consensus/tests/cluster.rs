@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use consensus::{HaltReason, Safety};
+use consensus::{HaltReason, HomeError, SIGN_STATE_FILE, Safety, SignStateError, StartError, WAL_FILE};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -182,5 +182,121 @@ async fn a_peer_that_is_no_longer_allowed_is_cut_off() {
     within("the cut", status.wait_for(|s| s.peers == 0)).await.unwrap();
     cluster.nodes[0].handle().allow(cluster.peers()).await;
     within("the return", status.wait_for(|s| s.peers == 1)).await.unwrap();
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn validators_change_while_the_network_runs() {
+    let mut rules = rules(4);
+    // Node 0 leaves, node 4, who followed until then, comes.
+    rules.later = Some((8, validators(1..5)));
+    let mut cluster = Cluster::start(rules, 0).await;
+    cluster.reach(12).await;
+    // The old one is not needed, and the new one is.
+    cluster.nodes[0].stop().await;
+    cluster.nodes[1].stop().await;
+    let target = cluster.nodes[2].store.tip() + 5;
+    cluster.reach(target).await;
+    let signers: std::collections::BTreeSet<_> =
+        cluster.nodes[2].store.certificate(target).signatures.iter().map(|s| s.signer).collect();
+    assert!(signers.contains(&consensus::Signer::public_key(&key(4)).id()));
+    cluster.restart(0).await;
+    cluster.restart(1).await;
+    let target = cluster.nodes[2].store.tip() + 5;
+    cluster.reach(target).await;
+    cluster.agree();
+    cluster.stop().await;
+}
+
+/// Stops two of four in the middle of a height that cannot end, and then the others.
+async fn stuck() -> Cluster {
+    let mut cluster = Cluster::start(rules(4), 0).await;
+    cluster.reach(2).await;
+    cluster.nodes[2].stop().await;
+    cluster.nodes[3].stop().await;
+    let mut status = cluster.nodes[0].handle().watch();
+    within("a second round", status.wait_for(|s| s.round >= 1)).await.unwrap();
+    cluster.nodes[0].stop().await;
+    cluster.nodes[1].stop().await;
+    cluster
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn damage_to_the_log_of_the_engine_is_seen_and_halts() {
+    let mut cluster = stuck().await;
+    let path = cluster.home(0).join(WAL_FILE);
+    let mut log = std::fs::read(&path).unwrap();
+    // Within the first entry.
+    log[30] ^= 1;
+    std::fs::write(&path, log).unwrap();
+    for number in 0..3 {
+        cluster.restart(number).await;
+    }
+    let mut status = cluster.nodes[0].handle().watch();
+    let halted = status.wait_for(|s| matches!(s.safety, Safety::Halted(_)));
+    let found = within("the halt", halted).await.unwrap().safety.clone();
+    assert!(matches!(found, Safety::Halted(HaltReason::EngineSafety(_))), "{found:?}");
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_the_log_of_the_engine_nothing_is_signed_twice() {
+    let mut cluster = stuck().await;
+    for number in 0..2 {
+        std::fs::remove_file(cluster.home(number).join(WAL_FILE)).unwrap();
+    }
+    for number in 0..4 {
+        cluster.restart(number).await;
+    }
+    // The two that lost their logs may refuse to sign and halt; the others then lack a quorum until they come back.
+    let target = cluster.nodes.iter().map(|n| n.store.tip()).max().unwrap() + 4;
+    for attempt in 0.. {
+        assert!(attempt < 10, "no progress");
+        for number in 0..2 {
+            if matches!(cluster.nodes[number].handle().status().safety, Safety::Halted(_)) {
+                cluster.nodes[number].stop().await;
+                cluster.restart(number).await;
+            }
+        }
+        if tokio::time::timeout(Duration::from_secs(3), cluster.nodes[2].store.reach(target)).await.is_ok() {
+            break;
+        }
+    }
+    for node in &cluster.nodes {
+        assert_eq!(*node.store.evidence.lock().unwrap(), []);
+    }
+    cluster.agree();
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_does_not_start_where_it_might_sign_twice() {
+    let mut cluster = Cluster::start(rules(1), 0).await;
+    cluster.reach(3).await;
+    let refused = cluster.try_run(0, Vec::new()).await;
+    assert!(matches!(refused, Err(StartError::Home(HomeError::InUse { .. }))), "two on one folder");
+    cluster.nodes[0].stop().await;
+    let path = cluster.home(0).join(SIGN_STATE_FILE);
+    let old = std::fs::read(&path).unwrap();
+
+    let before = cluster.nodes[0].store.tip();
+    cluster.restart(0).await;
+    cluster.reach(before + 3).await;
+    cluster.nodes[0].stop().await;
+    let new = std::fs::read(&path).unwrap();
+
+    std::fs::write(&path, &old).unwrap();
+    let refused = cluster.try_run(0, Vec::new()).await;
+    assert!(matches!(refused, Err(StartError::SignState(SignStateError::Old { .. }))), "an old copy");
+    std::fs::write(&path, &new[..new.len() - 1]).unwrap();
+    let refused = cluster.try_run(0, Vec::new()).await;
+    assert!(matches!(refused, Err(StartError::SignState(SignStateError::Corrupt { .. }))), "a torn one");
+    std::fs::remove_file(&path).unwrap();
+    let refused = cluster.try_run(0, Vec::new()).await;
+    assert!(matches!(refused, Err(StartError::SignState(SignStateError::Missing { .. }))), "none");
+    std::fs::write(&path, &new).unwrap();
+    cluster.restart(0).await;
+    let before = cluster.nodes[0].store.tip();
+    cluster.reach(before + 3).await;
     cluster.stop().await;
 }

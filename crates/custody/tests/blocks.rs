@@ -230,7 +230,7 @@ fn feeds_of_the_registry_name_signer_and_organisation() {
 
 #[test]
 fn receipts_name_the_events_of_the_block() {
-    let mut world = World::default();
+    let world = World::default();
     let tx = world.register_tx(A, vec![(lot("L1"), pieces(1)), (lot("L2"), pieces(2))]);
     let execution = world.execute(&[tx]).unwrap();
     let of_events: Vec<EventRef> = execution

@@ -1,7 +1,9 @@
 //! Putting a bundle together from a ledger's storage, through a narrow trait.
 
 use crate::{
-    bundle::{BUNDLE_SCHEMA, Bundle, ChainLink, Disclosures, OpenedField, OpenedPerson, Proved, Step, StepEntry, StepTx},
+    bundle::{
+        BUNDLE_SCHEMA, Bundle, ChainLink, Disclosures, OpenedField, OpenedPerson, Proved, Step, StepEntry, StepTx,
+    },
     json::{Blob, Digest, List},
     parts::{Needs, Parts},
     problem::Problem,
@@ -107,11 +109,7 @@ pub enum AssembleError<E> {
 /// Makes the bundle of an item, opening what the caller chooses.
 ///
 /// The result holds together but is not verified: whoever gives it away runs [`crate::verify`] on it first.
-pub fn assemble<S: Source>(
-    source: &S,
-    item: &ItemId,
-    open: &[Disclosure],
-) -> Result<Bundle, AssembleError<S::Error>> {
+pub fn assemble<S: Source>(source: &S, item: &ItemId, open: &[Disclosure]) -> Result<Bundle, AssembleError<S::Error>> {
     let head = source.certified().map_err(AssembleError::Source)?;
     let item_proved = match source.prove(&StateKey::Item(*item)).map_err(AssembleError::Source)? {
         (Some(record), proof) => proved_bytes(item.0, record, &proof),
@@ -203,11 +201,7 @@ fn step<E>(event: &Event, tx: Option<&SignedTx>) -> Result<Step, AssembleError<E
                 None => None,
                 Some(_) => Some(entry(tx, index).ok_or_else(lost)?),
             };
-            Some(StepTx {
-                body: Blob(codec::encode(&tx.body)),
-                signatures: Blob(codec::encode(&tx.signatures)),
-                entry,
-            })
+            Some(StepTx { body: Blob(codec::encode(&tx.body)), signatures: Blob(codec::encode(&tx.signatures)), entry })
         }
         (Some(_), Cause::Genesis) | (None, _) => None,
     };

@@ -250,10 +250,7 @@ pub(crate) struct Needs {
 
 impl Needs {
     /// What the record and the events (each with the body of its transaction) refer to.
-    pub(crate) fn of<'a>(
-        item: &ItemRecord,
-        steps: impl Iterator<Item = (&'a Event, Option<&'a TxBody>)>,
-    ) -> Needs {
+    pub(crate) fn of<'a>(item: &ItemRecord, steps: impl Iterator<Item = (&'a Event, Option<&'a TxBody>)>) -> Needs {
         let mut needs = Needs::default();
         needs.orgs.extend([item.registrant, item.custodian]);
         needs.orgs.extend(item.holds.iter().map(|h| h.by));

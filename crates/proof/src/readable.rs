@@ -295,7 +295,28 @@ pub(crate) fn difference(stated: &Readable, found: &Readable) -> Option<&'static
         }};
     }
     first!(
-        network, test, height, time, item, registrations, class, category, grade, hgr, hs, registrant, custodian, state,
-        registered, on_hand, used, disposed, holds, offer, events, fields, persons,
+        network,
+        test,
+        height,
+        time,
+        item,
+        registrations,
+        class,
+        category,
+        grade,
+        hgr,
+        hs,
+        registrant,
+        custodian,
+        state,
+        registered,
+        on_hand,
+        used,
+        disposed,
+        holds,
+        offer,
+        events,
+        fields,
+        persons,
     )
 }

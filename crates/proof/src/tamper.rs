@@ -72,7 +72,7 @@ kinds! {
     /// A readable field.
     Readable = "readable", ["H9110"];
     /// An opening changed, or made up.
-    Disclosure = "disclosure", ["H9005", "H9006", "H9111", "H9112"];
+    Disclosure = "disclosure", ["H9005", "H9111", "H9112"];
     /// The JSON itself: cut off, a field too many, missing or twice, another schema.
     Shape = "shape", ["H9002", "H9003", "H9004"];
 }
@@ -94,7 +94,7 @@ pub struct Tampered {
 pub fn tamper(bundle_json: &[u8], seed: u64) -> Result<Tampered, Problem> {
     let bundle = Bundle::from_json(bundle_json)?;
     let kinds = Kind::ALL.len();
-    let first = usize::try_from(seed % u64::try_from(kinds).unwrap_or(u64::MAX)).unwrap_or(0);
+    let first = below(seed, kinds);
     // `Kind::Shape` fits every bundle, so the search ends.
     for kind in Kind::ALL.iter().cycle().skip(first).take(kinds) {
         let mut dice = Dice(seed);
@@ -107,6 +107,12 @@ pub fn tamper(bundle_json: &[u8], seed: u64) -> Result<Tampered, Problem> {
         }
     }
     Ok(Tampered { bytes: shape(bundle_json, &mut Dice(seed)), kind: Kind::Shape, codes: Kind::Shape.codes() })
+}
+
+/// The remainder, or 0 where there is none.
+fn below(number: u64, sides: usize) -> usize {
+    let remainder = u64::try_from(sides).ok().and_then(|sides| number.checked_rem(sides));
+    remainder.and_then(|r| usize::try_from(r).ok()).unwrap_or(0)
 }
 
 /// SplitMix64: small, and the same everywhere.
@@ -123,8 +129,7 @@ impl Dice {
 
     /// A number below `sides`, or 0 for none.
     fn below(&mut self, sides: usize) -> usize {
-        let sides = u64::try_from(sides).unwrap_or(u64::MAX).max(1);
-        usize::try_from(self.next() % sides).unwrap_or(0)
+        below(self.next(), sides)
     }
 
     fn pick<'a, T>(&mut self, list: &'a mut [T]) -> Option<&'a mut T> {

@@ -28,11 +28,8 @@ fn civil(days: u64) -> (u64, u64, u64) {
     let era = shifted / 146_097;
     let of_era = shifted % 146_097;
     let leaps = of_era / 36_524;
-    let year_of_era = of_era
-        .saturating_sub(of_era / 1_460)
-        .saturating_add(leaps)
-        .saturating_sub(of_era / 146_096)
-        / 365;
+    let year_of_era =
+        of_era.saturating_sub(of_era / 1_460).saturating_add(leaps).saturating_sub(of_era / 146_096) / 365;
     let before = year_of_era.saturating_mul(365).saturating_add(year_of_era / 4).saturating_sub(year_of_era / 100);
     let of_year = of_era.saturating_sub(before);
     let march = of_year.saturating_mul(5).saturating_add(2) / 153;
@@ -66,7 +63,7 @@ mod tests {
     #[test]
     fn every_day_of_four_centuries_follows_the_one_before() {
         let lengths = |year: u64| {
-            let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
             [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
         };
         let mut date = (1970, 1, 1);

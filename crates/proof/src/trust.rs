@@ -154,12 +154,8 @@ impl TrustRoot {
             let found = genesis.orgs.iter().find(|o| OrgId::of(&o.profile.identifier) == *org);
             found.map(|o| o.profile.name.clone()).unwrap_or_default()
         };
-        let seat = |v: &Validator| TrustedValidator {
-            name: name(&v.org),
-            org: v.org,
-            key: *v.key.bytes(),
-            peer: v.peer,
-        };
+        let seat =
+            |v: &Validator| TrustedValidator { name: name(&v.org), org: v.org, key: *v.key.bytes(), peer: v.peer };
         Ok(TrustRoot {
             chain: genesis.chain.clone(),
             network: genesis.network(),
@@ -175,8 +171,8 @@ impl TrustRoot {
         if bytes.len() > MAX_TRUST_BYTES {
             return Err(TrustError::TooLarge { length: bytes.len() });
         }
-        let file: TrustFile =
-            serde_json::from_slice(bytes).map_err(|e| TrustError::Shape { detail: crate::bundle::cut(&e.to_string()) })?;
+        let file: TrustFile = serde_json::from_slice(bytes)
+            .map_err(|e| TrustError::Shape { detail: crate::bundle::cut(&e.to_string()) })?;
         if file.schema != TRUST_SCHEMA {
             return Err(TrustError::Schema);
         }
@@ -267,9 +263,8 @@ impl TrustRoot {
 
 /// The set of these agencies, whose keys must be usable and stand in ascending order of identity.
 fn set_of(validators: &[TrustedValidator]) -> Option<ValidatorSet> {
-    let seat = |v: &TrustedValidator| {
-        Some(Validator { key: PublicKey::from_bytes(v.key).ok()?, org: v.org, peer: v.peer })
-    };
+    let seat =
+        |v: &TrustedValidator| Some(Validator { key: PublicKey::from_bytes(v.key).ok()?, org: v.org, peer: v.peer });
     let set = ValidatorSet::new(validators.iter().map(seat).collect::<Option<_>>()?).ok()?;
     let ordered = set.validators().iter().zip(validators).all(|(sorted, given)| *sorted.key.bytes() == given.key);
     ordered.then_some(set)

@@ -100,12 +100,7 @@ pub fn verify(bytes: &[u8], trust: Option<&TrustRoot>, options: Options) -> Verd
     verdict
 }
 
-fn check(
-    bytes: &[u8],
-    trust: Option<&TrustRoot>,
-    options: Options,
-    verdict: &mut Verdict,
-) -> Result<Standing, Fault> {
+fn check(bytes: &[u8], trust: Option<&TrustRoot>, options: Options, verdict: &mut Verdict) -> Result<Standing, Fault> {
     let bundle = Bundle::from_json(bytes)?;
     let parts = Parts::decode(&bundle, trust)?;
     let header = &parts.head.header;
@@ -198,10 +193,7 @@ fn notices(parts: &Parts, trusted: bool) -> Vec<Notice> {
     if closed > 0 {
         say("fields-closed", format!("the private fields of {closed} events stay closed"));
     }
-    say(
-        "covers",
-        format!("covers every recorded event of this registration up to height {}", header.height),
-    );
+    say("covers", format!("covers every recorded event of this registration up to height {}", header.height));
     say(
         "covers-not",
         "does not cover refused attempts, other registrations, or whether the thing at hand is this item".into(),

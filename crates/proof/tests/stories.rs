@@ -21,7 +21,13 @@ fn every_story_is_valid_under_its_trust_root() {
         assert_eq!(verdict.custodian, Some(record.custodian.to_string()));
         assert_eq!(verdict.on_hand, Some(record.on_hand.to_string()));
         assert_eq!(verdict.exit_code(), 0);
-        println!("{:<12} {:>3} events {:>3} signatures {:>6} bytes", story.name, record.count, verdict.signatures.checked, json.len());
+        println!(
+            "{:<12} {:>3} events {:>3} signatures {:>6} bytes",
+            story.name,
+            record.count,
+            verdict.signatures.checked,
+            json.len()
+        );
     }
 }
 

@@ -1,1 +1,181 @@
-fn main() {}
+//! What a block costs the store: the root of its writes, the commit, and the tree at opening.
+//!
+//! `cargo bench -p store` measures at 10^6 records; the groups at 10^7 run only when their name is asked for:
+//! `cargo bench -p store -- 10^7`.
+
+#[path = "../src/tests/fixture.rs"]
+mod fixture;
+
+use criterion::{BenchmarkId, Criterion, Throughput};
+use fixture::{Chain, Done, genesis, handover, hash, item, network, org, receipts_of, writes_of};
+use ledger::{ItemRecord, StateKey, StateRead, WriteSet};
+use std::{
+    hint::black_box,
+    path::Path,
+    time::{Duration, Instant},
+};
+use store::{Commit, Options, Store};
+
+const MILLION: u64 = 1_000_000;
+/// Handovers of one block.
+const HANDOVERS: u64 = 1_000;
+/// Organisations among which items move.
+const ORGS: u64 = 200;
+
+/// The memory a node has under load; `sync` is the one thing a benchmark may leave out.
+fn options(sync: bool) -> Options {
+    Options { memtable_mib: 128, cache_mib: 64, sync, ..Options::default() }
+}
+
+struct Bench {
+    store: Store,
+    chain: Chain,
+    items: u64,
+    nonce: u64,
+}
+
+impl Bench {
+    fn new(path: &Path, items: u64, sync: bool) -> Bench {
+        let (writes, events) = genesis(items, ORGS);
+        let start = Instant::now();
+        let store = Store::create(path, options(sync), b"genesis", network(), &writes, &events).expect("a store");
+        eprintln!("create with {items} items: {:.1} s", start.elapsed().as_secs_f64());
+        Bench { store, chain: Chain::default(), items, nonce: 0 }
+    }
+
+    /// A block's worth of handovers of items all over the tree.
+    fn handovers(&mut self) -> Vec<Done> {
+        let at = self.chain.stamp();
+        let mut done = Vec::with_capacity(HANDOVERS as usize);
+        for _ in 0..HANDOVERS {
+            self.nonce += 1;
+            // A step that is prime to the number of items: no item twice in a block.
+            let n = self.nonce * 700_001 % self.items;
+            let record: ItemRecord = self.store.record(&StateKey::Item(item(n))).expect("a read").expect("an item");
+            let mut receiver = org((self.nonce * 31) % ORGS);
+            if receiver == record.custodian {
+                receiver = org((self.nonce * 31 + 1) % ORGS);
+            }
+            done.push(handover(item(n), &record, receiver, at, self.nonce));
+        }
+        done
+    }
+
+    /// Commits a block and gives the time of the candidate and of the commit.
+    fn step(&mut self) -> (Duration, Duration) {
+        let done = self.handovers();
+        let writes = writes_of(&done, self.chain.stamp().height);
+        let receipts = receipts_of(&done);
+        let start = Instant::now();
+        let candidate = self.store.candidate(&writes).expect("a candidate");
+        let of_candidate = start.elapsed();
+        let built = self.chain.build(&done, &receipts, candidate.root());
+        let commit = Commit {
+            block: &built.block,
+            header: built.header.clone(),
+            certificate: built.certificate,
+            receipts,
+            events: done.into_iter().map(|d| d.event).collect(),
+            writes,
+            candidate: Some(candidate),
+        };
+        let start = Instant::now();
+        self.store.commit(commit).expect("a commit");
+        let of_commit = start.elapsed();
+        self.chain.take(&built.header);
+        (of_candidate, of_commit)
+    }
+}
+
+fn commit(c: &mut Criterion, items: u64, name: &str) {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let path = folder.path().join("s");
+    let mut bench = Bench::new(&path, items, true);
+    let mut group = c.benchmark_group(name);
+    group.sample_size(20).throughput(Throughput::Elements(HANDOVERS));
+    group.bench_function(BenchmarkId::new("candidate", HANDOVERS), |b| {
+        b.iter_custom(|iterations| (0..iterations).map(|_| bench.step().0).sum())
+    });
+    group.bench_function(BenchmarkId::new("commit", HANDOVERS), |b| {
+        b.iter_custom(|iterations| (0..iterations).map(|_| bench.step().1).sum())
+    });
+    let keys: Vec<StateKey> = (0..1_000).map(|n| StateKey::Item(item(n * 769 % items))).collect();
+    group.throughput(Throughput::Elements(1));
+    let mut at = 0;
+    group.bench_function("read", |b| {
+        b.iter(|| {
+            at = (at + 1) % keys.len();
+            black_box(bench.store.read(&keys[at]).expect("a read"))
+        })
+    });
+    group.bench_function("prove", |b| {
+        b.iter(|| {
+            at = (at + 1) % keys.len();
+            black_box(bench.store.prove(&keys[at]).expect("a proof"))
+        })
+    });
+    group.finish();
+    drop(bench);
+    open(c, &path, name);
+}
+
+fn open(c: &mut Criterion, path: &Path, name: &str) {
+    let mut group = c.benchmark_group(name);
+    group.sample_size(10);
+    group.bench_function("open", |b| b.iter(|| black_box(Store::open(path, options(true)).expect("a store").tip())));
+    group.finish();
+}
+
+/// The root alone, over small records: 1,000 changed among so many.
+fn root(c: &mut Criterion, leaves: u64, name: &str) {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let path = folder.path().join("s");
+    let mut writes = WriteSet::default();
+    for n in 0..leaves {
+        writes.put(StateKey::Code(hash("code", n)), &n);
+    }
+    let store = Store::create(&path, options(false), b"genesis", network(), &writes, &[]).expect("a store");
+    drop(writes);
+    let mut group = c.benchmark_group(name);
+    group.sample_size(20).throughput(Throughput::Elements(1_000));
+    let mut round = 0;
+    group.bench_function("root of 1000 updates", |b| {
+        b.iter_custom(|iterations| {
+            let mut time = Duration::ZERO;
+            for _ in 0..iterations {
+                round += 1;
+                let mut writes = WriteSet::default();
+                for n in 0..1_000u64 {
+                    writes.put(StateKey::Code(hash("code", (round * 1_000 + n) * 700_001 % leaves)), &round);
+                }
+                let start = Instant::now();
+                black_box(store.candidate(&writes).expect("a candidate").root());
+                time += start.elapsed();
+            }
+            time
+        })
+    });
+    group.finish();
+    drop(store);
+    open(c, &path, name);
+}
+
+fn main() {
+    // `cargo test --benches` runs this too, and wants no figures.
+    if !std::env::args().any(|a| a == "--bench") {
+        return;
+    }
+    let mut c = Criterion::default().configure_from_args();
+    let asked = |name: &str| std::env::args().any(|a| a.contains(name));
+    if asked("10^7") {
+        root(&mut c, 10 * MILLION, "tree of 10^7");
+    } else {
+        if !asked("tree") {
+            commit(&mut c, MILLION, "store of 10^6");
+        }
+        if !asked("store of") {
+            root(&mut c, MILLION, "tree of 10^6");
+        }
+    }
+    c.final_summary();
+}

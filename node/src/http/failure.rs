@@ -59,6 +59,7 @@ impl Failure {
         self
     }
 
+    #[cfg(test)]
     pub(super) fn code(&self) -> &'static str {
         self.code
     }
@@ -97,10 +98,10 @@ impl Failure {
         match error {
             SubmitError::Inadmissible(error) => Failure::of_tx(error),
             SubmitError::Pool(refused) => match refused {
-                Refused::Full => Failure::new(code::POOL_FULL),
-                Refused::OrgFull => Failure::new(code::POOL_SHARE),
+                Refused::Full { .. } => Failure::new(code::POOL_FULL),
+                Refused::OrgFull { .. } => Failure::new(code::POOL_SHARE),
                 Refused::Known => Failure::new(code::KNOWN),
-                Refused::Expired => Failure::new(code::EXPIRED),
+                Refused::Expired { .. } => Failure::new(code::EXPIRED),
             },
             SubmitError::Busy => Failure::new(code::POOL_FULL),
             SubmitError::Unavailable { detail } => Failure::fault("judge a transaction", detail),

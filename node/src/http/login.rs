@@ -18,12 +18,13 @@ use api::{
 use axum::{
     Json as Answer,
     extract::{FromRequestParts, State},
-    http::{StatusCode, header, request::Parts},
+    http::{HeaderMap, StatusCode, header, request::Parts},
 };
 use ledger::{KeyId, KeyRecord, OrgRecord, Signature, StateKey};
 use std::sync::Arc;
 
 /// Who a request comes from, by its token.
+#[derive(Clone)]
 pub(super) struct Caller {
     pub(super) session: Arc<Session>,
     pub(super) token: Token,
@@ -47,10 +48,10 @@ impl FromRequestParts<Shared> for Caller {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, server: &Shared) -> Result<Self, Failure> {
-        let header = parts.headers.get(header::AUTHORIZATION).ok_or(Failure::new(code::TOKEN_MISSING))?;
-        let token = header.to_str().ok().and_then(bearer).ok_or(Failure::new(code::TOKEN))?;
-        let session = server.honoured(&token)?;
-        Ok(Caller { session, token })
+        match parts.extensions.get::<Caller>() {
+            Some(caller) => Ok(caller.clone()),
+            None => server.caller(&parts.headers),
+        }
     }
 }
 
@@ -61,6 +62,14 @@ fn bearer(header: &str) -> Option<Token> {
 }
 
 impl Server {
+    /// Who a request comes from.
+    pub(super) fn caller(&self, headers: &HeaderMap) -> Result<Caller, Failure> {
+        let header = headers.get(header::AUTHORIZATION).ok_or(Failure::new(code::TOKEN_MISSING))?;
+        let token = header.to_str().ok().and_then(bearer).ok_or(Failure::new(code::TOKEN))?;
+        let session = self.honoured(&token)?;
+        Ok(Caller { session, token })
+    }
+
     /// Who a token stands for, if it is honoured: it lives as long as its key does. The key's record is one point read.
     pub(super) fn honoured(&self, token: &Token) -> Result<Arc<Session>, Failure> {
         let refused = || Failure::new(code::TOKEN);

@@ -210,6 +210,7 @@ fn content(schema: &Option<fn() -> String>) -> utoipa::openapi::Content {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::visibility::{Who, gate, visible};
     use serde_json::Value;
 
     fn json_document() -> Value {
@@ -234,6 +235,9 @@ mod tests {
             paths::LIVEZ, paths::READYZ, paths::METRICS, paths::VERSION, paths::OPENAPI,
         ];
         assert_eq!(open, expected);
+        for route in ROUTES {
+            assert_eq!(route.token, !visible(&Who::Stranger, &gate(route.path)), "{}", route.path);
+        }
     }
 
     #[test]

@@ -1,1 +1,313 @@
-//! The server without consensus: a store with a genesis behind it.
+//! The server over real connections, in front of a network of one agency.
+
+mod world;
+
+use super::openapi::ROUTES;
+use api::{
+    login::WhoAmI,
+    network::{BlockView, NetworkView, ReadyView, StatusView, ValidatorsView},
+    tx::{BatchAccepted, DryRun, TxAccepted, TxState, TxStatus, join_batch},
+    view::{ClassView, EventView, ItemView, KeyView, OrgView, Page},
+};
+use ledger::{Operation, Role};
+use world::{DEADLINE, GTIN, Who, World, code};
+
+const MULTI: &str = "300 has the list";
+
+fn failure(status: u16, code: &str) -> (u16, String) {
+    (status, code.to_owned())
+}
+
+async fn committed(world: &World, token: &str, id: &str) -> TxStatus {
+    let path = format!("/v1/tx/{id}?wait=committed&timeout_ms={}", DEADLINE.as_millis());
+    world.get(&path, Some(token)).await.ok()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_needs_no_token_and_what_does() {
+    let world = World::start().await;
+    assert_eq!(world.get("/livez", None).await.status, 200);
+    let ready: ReadyView = world.get("/readyz?verbose", None).await.ok();
+    assert!(ready.ready, "{ready:?}");
+    assert_eq!(ready.checks.len(), 3);
+    assert_eq!(world.get("/readyz", None).await.status, 200);
+    let status: StatusView = world.get("/v1/status", None).await.ok();
+    assert_eq!((status.role.as_str(), status.safety.as_str(), status.sync.as_str()), ("validator", "safe", "synced"));
+    let network: NetworkView = world.get("/v1/network", None).await.ok();
+    assert_eq!(network.network, world.handle.network.to_string());
+    assert!(network.test && network.as_of.height >= 1);
+    let metrics = world.get("/metrics", None).await;
+    assert!(metrics.header("content-type").unwrap().starts_with("application/openmetrics-text"));
+    assert!(metrics.text().contains("hufu_block_height"), "{}", metrics.text());
+    let openapi: serde_json::Value = world.get("/openapi.json", None).await.ok();
+    assert!(openapi["openapi"].as_str().unwrap().starts_with("3.1"));
+    for route in ROUTES.iter().filter(|r| r.token) {
+        let method = if route.body.is_some() || route.answer.is_none() { "POST" } else { "GET" };
+        let path = route.path.replace("{id}", &"ab".repeat(32)).replace("{key}", "01/x").replace("{height}", "1");
+        let answer = world.send(method, &path, "", b"").await;
+        assert_eq!(answer.failure(), failure(401, "H2301"), "{path}");
+        assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{path}");
+        let answer = world.get(&path, Some("nonsense")).await;
+        assert_eq!(answer.failure(), failure(401, "H2302"), "{path}");
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everything_described_is_served() {
+    let world = World::start().await;
+    let token = world.login(Who::Customs).await;
+    for route in ROUTES.iter().filter(|r| r.path != api::paths::STREAM) {
+        let is_post = matches!(route.method, utoipa::openapi::HttpMethod::Post);
+        let path = route.path.replace("{id}", &"ab".repeat(32)).replace("{key}", "01/x").replace("{height}", "1");
+        let answer = world.send(if is_post { "POST" } else { "GET" }, &path, &format!("Authorization: Bearer {token}\r\n"), b"").await;
+        if answer.status >= 400 {
+            let (_, code) = answer.failure();
+            assert!(!["H7005", "H7006", "H7009"].contains(&code.as_str()), "{path}: {code}");
+        }
+    }
+    assert_eq!(world.get("/v1/nothing", None).await.failure(), failure(404, "H7005"));
+    assert_eq!(world.send("DELETE", "/v1/network", "", b"").await.failure(), failure(405, "H7006"));
+    let chinese = world.send("GET", "/v1/nothing?lang=zh-Hans", "", b"").await;
+    assert_eq!(chinese.header("content-language"), Some("zh-Hans"));
+    assert_eq!(chinese.json::<api::Problem>().title, "没有此路径");
+    let accepted = world.send("GET", "/v1/nothing", "Accept-Language: zh-CN\r\n", b"").await;
+    assert_eq!(accepted.json::<api::Problem>().title, "没有此路径");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn logging_in_and_out() {
+    let world = World::start().await;
+    let challenge = world.challenge(Who::A).await;
+    assert_eq!(world.answer(Who::A, &challenge, Who::B).await.failure(), failure(401, "H2304"));
+    assert_eq!(world.answer(Who::B, &challenge, Who::B).await.failure(), failure(401, "H2303"));
+    let answer = world.answer(Who::A, &challenge, Who::A).await;
+    let token = answer.ok::<api::login::LoginToken>().token;
+    assert_eq!(world.answer(Who::A, &challenge, Who::A).await.failure(), failure(401, "H2303"));
+    let me: WhoAmI = world.get("/v1/whoami", Some(&token)).await.ok();
+    assert_eq!((me.org.id, me.kind.as_str(), me.key), (Who::A.org().to_string(), "enterprise", Who::A.key().to_string()));
+    let unknown = format!(r#"{{"key":"{}"}}"#, "ab".repeat(32));
+    assert_eq!(world.post("/v1/login/challenge", None, unknown.as_bytes()).await.failure(), failure(403, "H2305"));
+    assert_eq!(world.post("/v1/login/challenge", None, br#"{"key":"x"}"#).await.failure(), failure(400, "H1409"));
+    let more = br#"{"key":"x","more":1}"#;
+    assert_eq!(world.post("/v1/login/challenge", None, more).await.failure(), failure(400, "H1413"));
+    assert_eq!(world.post("/v1/logout", Some(&token), b"").await.status, 204);
+    assert_eq!(world.get("/v1/whoami", Some(&token)).await.failure(), failure(401, "H2302"));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_ends_with_its_key() {
+    let world = World::start().await;
+    let (token, customs) = (world.login(Who::C).await, world.login(Who::Customs).await);
+    assert_eq!(world.get("/v1/whoami", Some(&token)).await.status, 200);
+    let reason = ledger::record::KeyEndReason::Retired;
+    let end = Operation::EndKey { key: Who::C.key(), reason };
+    let tx = world.tx(1, end, &[(Who::C, Role::Administrator)]);
+    let taken: TxAccepted = world.post("/v1/tx", None, &tx.to_bytes()).await.ok();
+    let status = committed(&world, &customs, &taken.id).await;
+    assert_eq!(status.status, TxState::Committed, "{status:?}");
+    assert_eq!(world.get("/v1/whoami", Some(&token)).await.failure(), failure(401, "H2302"));
+    let body = format!(r#"{{"key":"{}"}}"#, Who::C.key());
+    assert_eq!(world.post("/v1/login/challenge", None, body.as_bytes()).await.failure(), failure(403, "H2305"));
+    world.end().await;
+}
+
+/// Submits a handover and sees it through to a bundle that verifies, by the eyes of all concerned.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handover_from_submission_to_bundle() {
+    let world = World::start().await;
+    let [customs, a, b, c] = [
+        world.login(Who::Customs).await, world.login(Who::A).await, world.login(Who::B).await, world.login(Who::C).await,
+    ];
+    let (item, _) = world.item(Who::A, "ONCE");
+    let path = format!("/v1/items/{}", code("ONCE"));
+    for (token, status) in [(&customs, 200), (&a, 200), (&b, 404), (&c, 404)] {
+        assert_eq!(world.get(&path, Some(token)).await.status, status);
+    }
+    let tx = world.handover(1, "ONCE", Who::A, Who::B);
+    let sent = world.post("/v1/tx", None, &tx.to_bytes()).await;
+    assert_eq!(sent.status, 202);
+    let taken: TxAccepted = sent.ok();
+    assert_eq!(sent.header("location"), Some(format!("/v1/tx/{}", taken.id).as_str()));
+    let status = committed(&world, &b, &taken.id).await;
+    assert_eq!((status.status, status.events.len()), (TxState::Committed, 1), "{status:?}");
+    let again: TxAccepted = world.post("/v1/tx", None, &tx.to_bytes()).await.ok();
+    assert_eq!((again.id.as_str(), again.status), (taken.id.as_str(), TxState::Committed));
+    let hidden: TxStatus = world.get(&format!("/v1/tx/{}", taken.id), Some(&c)).await.ok();
+    assert_eq!((hidden.status, hidden.record), (TxState::Unknown, None));
+    for (token, status) in [(&customs, 200), (&a, 200), (&b, 200), (&c, 404)] {
+        for end in ["", "/events", "/bundle"] {
+            let answer = world.get(&format!("{path}{end}"), Some(token)).await;
+            assert_eq!(answer.status, status, "{end}: {}", answer.text());
+            let answer = world.get(&format!("/v1/items/{item}{end}"), Some(token)).await;
+            assert_eq!(answer.status, status, "{end}: {}", answer.text());
+        }
+    }
+    let view: ItemView = world.get(&path, Some(&a)).await.ok();
+    assert_eq!((view.custodian.id, view.count), (Who::B.org().to_string(), 2));
+    let block: BlockView = world.get(&format!("/v1/blocks/{}", status.height.unwrap()), Some(&a)).await.ok();
+    assert_eq!(block.txs.len(), 1);
+    let block: BlockView = world.get(&format!("/v1/blocks/{}", status.height.unwrap()), Some(&c)).await.ok();
+    assert_eq!((block.count, block.txs.len()), (1, 0));
+    let bundle = world.get(&format!("{path}/bundle"), Some(&b)).await;
+    let options = proof::Options { allow_test: true, ..proof::Options::default() };
+    let verdict = proof::verify(&bundle.body, Some(&world.handle.trust), options);
+    assert_eq!(verdict.failure, None, "{verdict:?}");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn drafts_batches_and_refusals() {
+    let world = World::start().await;
+    let (a, b, c) = (world.login(Who::A).await, world.login(Who::B).await, world.login(Who::C).await);
+    let good = world.handover(1, "ONCE", Who::A, Who::B);
+    let rival = world.handover(2, "ONCE", Who::A, Who::C);
+    let judge = "/v1/tx?dry_run=1";
+    assert_eq!(world.post(judge, None, &good.to_bytes()).await.failure(), failure(401, "H2301"));
+    assert_eq!(world.post(judge, Some(&c), &good.to_bytes()).await.failure(), failure(403, "H4302"));
+    let judged: DryRun = world.post(judge, Some(&b), &good.to_bytes()).await.ok();
+    assert!(judged.accepted, "{judged:?}");
+    assert_eq!((judged.events.len(), judged.events[0].kind.as_str()), (1, "moved"));
+    let mut forged = good.clone();
+    forged.signatures.swap(0, 1);
+    let (good, rival, forged) = (good.to_bytes(), rival.to_bytes(), forged.to_bytes());
+    let taken: TxAccepted = world.post("/v1/tx", None, &good).await.ok();
+    assert_eq!(committed(&world, &a, &taken.id).await.status, TxState::Committed);
+    let batch = join_batch([good.as_slice(), b"nonsense", rival.as_slice()]);
+    let answers: BatchAccepted = world.post("/v1/tx/batch", None, &batch).await.ok();
+    assert_eq!((answers.taken, answers.failed), (2, 1));
+    assert_eq!(answers.answers[0].status, Some(TxState::Committed));
+    let problem = answers.answers[1].problem.clone().unwrap();
+    assert_eq!(problem.code, "H1001");
+    let lost = committed(&world, &c, answers.answers[2].id.as_ref().unwrap()).await;
+    assert_eq!(lost.status, TxState::Refused);
+    assert!(lost.rejection.is_some_and(|r| r.code.starts_with("H5")));
+    let judged: DryRun = world.post(judge, Some(&c), &rival).await.ok();
+    assert!(!judged.accepted);
+    assert_ne!(world.post("/v1/tx", None, &forged).await.status, 202);
+    assert_eq!(world.post("/v1/tx/batch", None, &batch[..batch.len() - 1]).await.failure(), failure(400, "H6002"));
+    let unknown: TxStatus = world.get(&format!("/v1/tx/{}?wait=committed&timeout_ms=50", "ab".repeat(32)), Some(&a)).await.ok();
+    assert_eq!(unknown.status, TxState::Unknown);
+    assert_eq!(world.get("/v1/tx/xyz", Some(&a)).await.failure(), failure(400, "H1409"));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hostile_bodies_are_refused_with_a_code() {
+    let world = World::start().await;
+    let huge = vec![b'a'; 100_000_000];
+    for path in ["/v1/tx", "/v1/tx/batch", "/v1/login", "/v1/nothing"] {
+        assert_eq!(world.post(path, None, &huge).await.failure(), failure(413, "H1414"), "{path}");
+    }
+    let mut chunked = b"POST /v1/tx HTTP/1.1\r\nHost: node\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+    for _ in 0..16 {
+        chunked.extend_from_slice(b"100000\r\n");
+        chunked.extend_from_slice(&huge[..0x10_0000]);
+        chunked.extend_from_slice(b"\r\n");
+    }
+    chunked.extend_from_slice(b"0\r\n\r\n");
+    assert_eq!(world.raw(&chunked).await.failure(), failure(413, "H1414"));
+    let expecting = b"POST /v1/tx HTTP/1.1\r\nHost: node\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 100000000\r\n\r\n";
+    assert_eq!(world.raw(expecting).await.failure(), failure(413, "H1414"));
+    let nested = "[".repeat(100_000);
+    assert_eq!(world.post("/v1/tx", None, nested.as_bytes()).await.failure(), failure(400, "H1001"));
+    assert_eq!(world.post("/v1/login", None, nested.as_bytes()).await.failure(), failure(413, "H1414"));
+    assert_eq!(world.post("/v1/login", None, &nested.as_bytes()[..10_000]).await.failure(), failure(400, "H1413"));
+    assert_eq!(world.get("/v1/network?lang=%ff", None).await.status, 200);
+    assert_eq!(world.get("/livez", None).await.status, 200);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_show_what_the_reader_may_see() {
+    let world = World::start().await;
+    let [customs, a, b, c] = [
+        world.login(Who::Customs).await, world.login(Who::A).await, world.login(Who::B).await, world.login(Who::C).await,
+    ];
+    for (token, expect) in [(&customs, 3), (&a, 2), (&b, 0), (&c, 1)] {
+        let page: Page<ItemView> = world.get("/v1/items", Some(token)).await.ok();
+        assert_eq!((page.items.len(), page.next), (expect, None));
+        let held = format!("/v1/items?custodian={}", Who::A.org());
+        let page: Page<ItemView> = world.get(&held, Some(token)).await.ok();
+        assert_eq!(page.items.len(), if expect >= 2 { 2 } else { 0 });
+    }
+    let twice = format!("/v1/items/{}", code("TWICE"));
+    for (token, status) in [(&customs, 300), (&a, 200), (&b, 404), (&c, 200)] {
+        for end in ["", "/events", "/bundle"] {
+            assert_eq!(world.get(&format!("{twice}{end}"), Some(token)).await.status, status, "{end}");
+        }
+    }
+    let several: Page<ItemView> = world.get(&twice, Some(&customs)).await.json();
+    assert_eq!(several.items.len(), 2, "{MULTI}");
+    let first = world.get(&format!("{twice}?limit=1"), Some(&customs)).await;
+    assert_eq!(first.status, 300, "a page of one is no answer of one");
+    let released: Page<ItemView> = world.get("/v1/items?state=released&limit=2", Some(&customs)).await.ok();
+    assert_eq!(released.items.len(), 2);
+    let answer = world.get("/v1/items?state=released&limit=2", Some(&customs)).await;
+    let link = answer.header("link").unwrap();
+    let next = link.strip_prefix('<').unwrap().split('>').next().unwrap();
+    let rest: Page<ItemView> = world.get(next, Some(&customs)).await.ok();
+    assert_eq!((rest.items.len(), rest.next), (1, None));
+    assert_eq!(world.get("/v1/items?state=lost", Some(&a)).await.failure(), failure(400, "H1412"));
+    assert_eq!(world.get("/v1/items?colour=red", Some(&a)).await.failure(), failure(400, "H1413"));
+    assert_eq!(world.get("/v1/items/01/09521100000018/10/X", Some(&a)).await.failure(), failure(400, "H1203"));
+    let events: Page<EventView> = world.get(&format!("/v1/items/{}/events", code("ONCE")), Some(&a)).await.ok();
+    assert_eq!((events.items.len(), events.items[0].kind.as_str()), (1, "registered"));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_common_frame_is_open_to_members_and_keys_are_not() {
+    let world = World::start().await;
+    let (customs, a) = (world.login(Who::Customs).await, world.login(Who::A).await);
+    let orgs: Page<OrgView> = world.get("/v1/orgs?limit=3", Some(&a)).await.ok();
+    assert_eq!(orgs.items.len(), 3);
+    let rest = format!("/v1/orgs?limit=3&cursor={}", orgs.next.unwrap());
+    let rest: Page<OrgView> = world.get(&rest, Some(&a)).await.ok();
+    assert_eq!((rest.items.len(), rest.next), (1, None));
+    let keys = |who: Who| format!("/v1/orgs/{}/keys", who.org());
+    let own: Page<KeyView> = world.get(&keys(Who::A), Some(&a)).await.ok();
+    assert_eq!(own.items.len(), 1);
+    assert_eq!(world.get(&keys(Who::B), Some(&a)).await.failure(), failure(403, "H4301"));
+    assert_eq!(world.get(&keys(Who::B), Some(&customs)).await.status, 200);
+    let key = |who: Who| format!("/v1/keys/{}", who.key());
+    assert_eq!(world.get(&key(Who::A), Some(&a)).await.status, 200);
+    assert_eq!(world.get(&key(Who::B), Some(&a)).await.failure(), failure(404, "H7004"));
+    assert_eq!(world.get(&key(Who::B), Some(&customs)).await.status, 200);
+    let class: ClassView = world.get(&format!("/v1/classes/{GTIN}"), Some(&a)).await.ok();
+    assert_eq!(class.code, GTIN);
+    let validators: ValidatorsView = world.get("/v1/validators", Some(&a)).await.ok();
+    assert_eq!((validators.validators.len(), validators.quorum), (1, 1));
+    assert_eq!(validators.validators[0].org.name, "Customs");
+    assert_eq!(world.get("/v1/evidence", Some(&a)).await.failure(), failure(403, "H4301"));
+    assert_eq!(world.get("/v1/evidence", Some(&customs)).await.status, 200);
+    let latest: BlockView = world.get("/v1/blocks/latest", Some(&a)).await.ok();
+    assert!(latest.height >= 1 && latest.certificate.is_some());
+    assert_eq!(world.get("/v1/blocks/0", Some(&a)).await.failure(), failure(404, "H7004"));
+    assert_eq!(world.get("/v1/genesis", Some(&a)).await.body, world.handle.genesis.to_bytes());
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_stream_replays_and_goes_on() {
+    let world = World::start().await;
+    let (customs, a, c) = (world.login(Who::Customs).await, world.login(Who::A).await, world.login(Who::C).await);
+    let taken: TxAccepted =
+        world.post("/v1/tx", None, &world.handover(1, "ONCE", Who::A, Who::B).to_bytes()).await.ok();
+    let height = committed(&world, &a, &taken.id).await.height.unwrap();
+    let count = usize::try_from(height).unwrap() + 2;
+    for (token, expect) in [(&customs, 1), (&a, 1), (&c, 0)] {
+        let events = world.follow(token, Some(0), count).await;
+        let heights: Vec<u64> = events.iter().map(|(id, _)| *id).collect();
+        assert_eq!(heights, (1..=height + 2).collect::<Vec<u64>>());
+        let seen: Vec<&String> = events.iter().flat_map(|(_, e)| &e.txs).filter(|tx| **tx == taken.id).collect();
+        assert_eq!(seen.len(), expect);
+    }
+    let live = world.follow(&customs, None, 2).await;
+    assert!(live[0].0 > height && live[1].0 == live[0].0 + 1);
+    let bad = world.send("GET", "/v1/stream", &format!("Authorization: Bearer {a}\r\nLast-Event-ID: x\r\n"), b"").await;
+    assert_eq!(bad.failure(), failure(400, "H1413"));
+    world.end().await;
+}

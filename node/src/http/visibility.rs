@@ -4,6 +4,7 @@
 //! own keys, and the items it is or was a party to. What somebody may not see is answered as if it were not there,
 //! wherever its existence alone would tell something.
 
+use api::paths;
 use ledger::{Effect, Event, ItemRecord, OrgId, record::OrgKind};
 use std::collections::BTreeSet;
 
@@ -71,6 +72,25 @@ pub(super) fn visible(who: &Who, resource: &Resource<'_>) -> bool {
         (Who::Member(org), Resource::Tx { signers, parties }) => signers.contains(org) || parties.0.contains(org),
         (Who::Member(org), Resource::Draft { signers }) => signers.contains(org),
         (Who::Member(_), Resource::Evidence) => false,
+    }
+}
+
+/// What lies behind a path, given as its template, at the least: whoever may not see this is asked for a token before
+/// anything else happens. A path that is not named here is closed to strangers.
+pub(super) fn gate(template: &str) -> Resource<'static> {
+    match template {
+        paths::TX
+        | paths::TX_BATCH
+        | paths::NETWORK
+        | paths::LOGIN_CHALLENGE
+        | paths::LOGIN
+        | paths::STATUS
+        | paths::LIVEZ
+        | paths::READYZ
+        | paths::METRICS
+        | paths::VERSION
+        | paths::OPENAPI => Resource::Node,
+        _ => Resource::Frame,
     }
 }
 
@@ -145,6 +165,16 @@ mod tests {
         for (name, resource, expect) in table {
             let found = [Who::Stranger, Who::Agency, Who::Member(ME)].map(|who| visible(&who, &resource));
             assert_eq!(found, expect, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_closed_to_strangers_unless_it_is_named() {
+        for open in [paths::TX, paths::NETWORK, paths::LOGIN, paths::READYZ, paths::METRICS] {
+            assert!(visible(&Who::Stranger, &gate(open)), "{open}");
+        }
+        for closed in [paths::TX_ONE, paths::ITEM, paths::STREAM, paths::WHOAMI, paths::GENESIS, "/v1/next"] {
+            assert!(!visible(&Who::Stranger, &gate(closed)), "{closed}");
         }
     }
 

@@ -239,7 +239,7 @@ pub(super) const FILES: &[Row] = &[
     row("H1315", 400, 2,
         ["the mapping file is wrong", "It is no TOML, or names a field that does not exist.", "See docs/guide/client.md for the fields.", ""],
         ["映射文件有误", "它不是 TOML，或写了不存在的字段。", "字段见 docs/guide/client.md。", ""]),
-    row("H1316", 400, 2,
+    row("H1316", 400, 6,
         ["rows are left that cannot be imported", "The list has bad rows, so nothing of it was registered.", "Correct them, or pass --skip-bad to import the others.", "{bad} of {rows} rows are bad"],
         ["有无法导入的行", "清单中有错误行，因此未登记任何内容。", "请更正，或用 --skip-bad 导入其余各行。", "{rows} 行中有 {bad} 行错误"]),
     row("H1317", 400, 2,

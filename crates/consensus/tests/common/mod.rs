@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use consensus::{
     Application, Arrival, BuiltBlock, Engine, EngineConfig, EngineHandle, Fault, Freshness, Pacing, Peer, PeerKey, Role,
-    SIGN_STATE_FILE, SignState, Signer, Timeouts, Tip, TransportKey, TxGossip, Verdict, proposer,
+    SIGN_STATE_FILE, SignState, Signer, StartError, Timeouts, Tip, TransportKey, TxGossip, Verdict, proposer,
 };
 use ed25519_dalek::Signer as _;
 use ledger::{BlockId, Certificate, Evidence, Hash, KeyId, NetworkId, PublicKey, Signature, Validator, ValidatorSet};
@@ -41,9 +41,9 @@ pub fn transport(n: usize) -> TransportKey {
     TransportKey::from_secret(&mut secret).unwrap()
 }
 
-pub fn validators(n: usize) -> ValidatorSet {
+pub fn validators(numbers: std::ops::Range<usize>) -> ValidatorSet {
     let seat = |n| Validator { key: key(n).public_key(), org: Default::default(), peer: transport(n).peer_key().0 };
-    ValidatorSet::new((0..n).map(seat).collect()).unwrap()
+    ValidatorSet::new(numbers.map(seat).collect()).unwrap()
 }
 
 /// What all nodes of a test agree on.
@@ -54,12 +54,24 @@ pub struct Rules {
     pub pacing: Pacing,
     /// Bytes of padding in a block.
     pub padding: usize,
+    /// The validators from some height on.
+    pub later: Option<(u64, ValidatorSet)>,
+}
+
+impl Rules {
+    /// Who signs a height.
+    pub fn at(&self, height: u64) -> &ValidatorSet {
+        match &self.later {
+            Some((from, set)) if height >= *from => set,
+            _ => &self.validators,
+        }
+    }
 }
 
 pub fn rules(n: usize) -> Rules {
     let ms = Duration::from_millis;
     Rules {
-        validators: validators(n),
+        validators: validators(0..n),
         timeouts: Timeouts {
             propose: ms(1_000),
             propose_delta: ms(300),
@@ -72,6 +84,7 @@ pub fn rules(n: usize) -> Rules {
         },
         pacing: Pacing { busy_interval: ms(20), idle_interval: ms(40) },
         padding: 300,
+        later: None,
     }
 }
 
@@ -85,7 +98,7 @@ pub struct Store {
     pub fail_commit_at: AtomicU64,
     /// Fresh blocks are called untimely.
     pub late: AtomicBool,
-    /// Called untimely although they were not fresh, or valid although they were: for the tests of the driver.
+    /// How many were.
     pub untimely: AtomicU64,
     pub proposed: Mutex<Vec<(u64, u32, BlockId)>>,
     /// A file that blocks are appended to, for processes that are killed.
@@ -191,7 +204,7 @@ impl Application for Toy {
         let rules = &self.store.rules;
         Tip {
             height: self.store.tip(),
-            validators: rules.validators.clone(),
+            validators: rules.at(self.store.tip() + 1).clone(),
             timeouts: rules.timeouts,
             pacing: rules.pacing,
             waiting: self.store.waiting.load(Ordering::SeqCst),
@@ -214,7 +227,7 @@ impl Application for Toy {
         let (Some(block), Some(id)) = (Block::decode(bytes), block_id(bytes)) else {
             return Ok(Verdict::Invalid { reason: "no block".into() });
         };
-        let turn = proposer(&self.store.rules.validators, block.height, block.round) == block.builder;
+        let turn = proposer(self.store.rules.at(block.height), block.height, block.round) == block.builder;
         let fits = block.height == at.height && block.height == self.store.tip() + 1 && block.parent == self.parent();
         let fresh = at.freshness == Freshness::Fresh;
         if !turn || !fits || (fresh && (block.round != at.round || block.builder != by)) {
@@ -234,7 +247,7 @@ impl Application for Toy {
     fn commit(&mut self, certificate: &Certificate, block: &Bytes) -> Result<Tip, Fault> {
         assert_eq!(block_id(block), Some(certificate.block));
         assert_eq!(certificate.height, self.store.tip() + 1);
-        certificate.verify(NETWORK, &self.store.rules.validators).unwrap();
+        certificate.verify(NETWORK, self.store.rules.at(certificate.height)).unwrap();
         assert_eq!(Block::decode(block).unwrap().parent, self.parent());
         if self.store.fail_commit_at.load(Ordering::SeqCst) == certificate.height {
             return Err(Fault::new("write to a disk that the test broke"));
@@ -248,11 +261,11 @@ impl Application for Toy {
     }
 
     fn finalized(&mut self, certificate: &Certificate, evidence: Vec<Evidence>) -> Result<(), Fault> {
-        certificate.verify(NETWORK, &self.store.rules.validators).unwrap();
+        certificate.verify(NETWORK, self.store.rules.at(certificate.height)).unwrap();
         let mut blocks = self.store.blocks.lock().unwrap();
         let kept = &mut blocks[certificate.height as usize - 1].1;
         assert_eq!(kept.block, certificate.block);
-        assert!(certificate.signatures.len() >= self.store.rules.validators.quorum());
+        assert!(certificate.signatures.len() >= self.store.rules.at(certificate.height).quorum());
         if certificate.signatures.len() > kept.signatures.len() {
             *kept = certificate.clone();
         }
@@ -345,11 +358,11 @@ impl Node {
     }
 }
 
-/// Nodes in one process; numbers below `validators` are validators, the others observers.
+/// Nodes in one process; numbers below `seats` have a key and may be validators, the others are observers.
 pub struct Cluster {
     pub dir: tempfile::TempDir,
     pub rules: Rules,
-    pub validators: usize,
+    pub seats: usize,
     pub nodes: Vec<Node>,
 }
 
@@ -361,10 +374,10 @@ pub fn trace() {
 impl Cluster {
     pub async fn start(rules: Rules, observers: usize) -> Cluster {
         trace();
-        let validators = rules.validators.validators().len();
+        let seats = rules.validators.validators().len() + usize::from(rules.later.is_some());
         let dir = tempfile::tempdir().unwrap();
-        let mut cluster = Cluster { dir, rules: rules.clone(), validators, nodes: Vec::new() };
-        for number in 0..validators + observers {
+        let mut cluster = Cluster { dir, rules: rules.clone(), seats, nodes: Vec::new() };
+        for number in 0..seats + observers {
             cluster.init(number);
             let store = Store::new(rules.clone());
             cluster.nodes.push(Node { number, store, address: ANY_PORT, running: None });
@@ -383,7 +396,7 @@ impl Cluster {
 
     fn init(&self, number: usize) {
         std::fs::create_dir(self.home(number)).unwrap();
-        if number < self.validators {
+        if number < self.seats {
             let id = key(number).public_key().id();
             SignState::create(&self.home(number).join(SIGN_STATE_FILE), NETWORK, id, 1).unwrap();
         }
@@ -394,16 +407,20 @@ impl Cluster {
     }
 
     async fn run(&mut self, number: usize, peers: Vec<Peer>) {
+        let running = self.try_run(number, peers).await.unwrap();
+        self.nodes[number].address = running.0.address();
+        self.nodes[number].running = Some(running);
+    }
+
+    pub async fn try_run(&self, number: usize, peers: Vec<Peer>) -> Result<(EngineHandle, TxGossip), StartError> {
         let (store, address) = (Arc::clone(&self.nodes[number].store), self.nodes[number].address);
         let me = key(number).public_key().id();
-        let role = match number < self.validators {
+        let role = match number < self.seats {
             true => Role::Validator(Box::new(key(number))),
             false => Role::Observer,
         };
         let config = config(number, self.home(number), address, peers);
-        let running = Engine::start(config, role, Toy { store, me }).await.unwrap();
-        self.nodes[number].address = running.0.address();
-        self.nodes[number].running = Some(running);
+        Engine::start(config, role, Toy { store, me }).await
     }
 
     pub async fn restart(&mut self, number: usize) {
@@ -422,7 +439,7 @@ impl Cluster {
         for node in &self.nodes {
             for height in 1..=node.store.tip().min(self.nodes[0].store.tip()) {
                 assert_eq!(node.store.id(height), self.nodes[0].store.id(height), "height {height}");
-                node.store.certificate(height).verify(NETWORK, &self.rules.validators).unwrap();
+                node.store.certificate(height).verify(NETWORK, self.rules.at(height)).unwrap();
             }
         }
     }

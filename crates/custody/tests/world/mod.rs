@@ -7,7 +7,7 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use gs1::{ItemCode, Quantity, Unit};
 use ledger::{
     Act, BlockId, ClassId, CustodyPoint, Event, Genesis, HandoverTerms, Hash, ItemId, ItemRecord, KeyId, KeyRecord,
-    Lifecycle, NetworkId, Operation, OrgId, Outcome, PersonId, PolicyPack, Receipt, Rejection, Role, Signature,
+    Lifecycle, NetworkId, Operation, OrgId, Outcome, PersonId, PolicyPack, PublicKey, Receipt, Rejection, Role, Signature,
     SignedTx, Slot, StateKey, StateRead, Text, Timestamp, TxBody, TxId, VerifiedTx,
     codec::Canonical,
     crypto::{Suite, possession_message},
@@ -22,7 +22,11 @@ use ledger::{
     state::{MemoryState, code_hash},
     transaction::TxError,
 };
-use std::{cell::Cell, sync::Arc};
+use std::{
+    cell::Cell,
+    collections::BTreeMap,
+    sync::{Arc, LazyLock, Mutex},
+};
 
 /// Block time of genesis: 2026-01-01T00:00:00Z.
 pub(crate) const START: Timestamp = Timestamp(1_767_225_600_000);
@@ -117,18 +121,34 @@ pub(crate) const CONSENSUS: u8 = 200;
 /// Number of the transport identity of an agency's node.
 pub(crate) const PEER: u8 = 201;
 
+/// A key with what is derived from it, made once: tests sign much.
+struct Held {
+    signing: SigningKey,
+    public: PublicKey,
+    id: KeyId,
+}
+
+static HELD: LazyLock<Mutex<BTreeMap<Person, Arc<Held>>>> = LazyLock::new(Default::default);
+
 impl Person {
-    pub(crate) fn signing(self) -> SigningKey {
+    fn held(self) -> Arc<Held> {
+        let mut held = HELD.lock().unwrap();
+        held.entry(self).or_insert_with(|| Arc::new(self.derive())).clone()
+    }
+    fn derive(self) -> Held {
         let mut seed = [0u8; 32];
         seed[0] = self.org as u8 + 1;
         seed[1] = self.number;
-        SigningKey::from_bytes(&seed)
+        let signing = SigningKey::from_bytes(&seed);
+        let public = PublicKey::from_bytes(signing.verifying_key().to_bytes()).unwrap();
+        let id = public.id();
+        Held { signing, public, id }
     }
     pub(crate) fn key(self) -> [u8; 32] {
-        self.signing().verifying_key().to_bytes()
+        *self.held().public.bytes()
     }
     pub(crate) fn key_id(self) -> KeyId {
-        KeyId::of_ed25519(&self.key())
+        self.held().id
     }
     pub(crate) fn pseudonym(self) -> PersonId {
         PersonId(Hash([self.org as u8 + 1 + (self.number << 4); 32]))
@@ -142,7 +162,7 @@ impl Person {
         }
     }
     pub(crate) fn sign(self, message: &Hash) -> Signature {
-        Signature(self.signing().sign(&message.0).to_bytes())
+        Signature(self.held().signing.sign(&message.0).to_bytes())
     }
     /// A claim on this key, in the name of `person`.
     pub(crate) fn claim(self, network: &NetworkId, org: Org, person: PersonId, roles: Roles) -> KeyClaim {
@@ -318,7 +338,7 @@ impl World {
         let network = read.body.network;
         let resolved = read.resolve(&network, |id| {
             let person = people.iter().find(|p| p.key_id() == *id)?;
-            ledger::PublicKey::from_bytes(person.key()).ok()
+            Some(person.held().public)
         });
         Arc::new(resolved.unwrap().verify().expect("signatures that hold"))
     }

@@ -66,13 +66,7 @@ fn genesis(event: &Event) -> Result<(), Problem> {
     }
 }
 
-fn act(
-    parts: &Parts,
-    keys: &[PublicKey],
-    event: &Event,
-    tx: &Tx,
-    before: Option<&ItemRecord>,
-) -> Result<u64, Problem> {
+fn act(parts: &Parts, keys: &[PublicKey], event: &Event, tx: &Tx, before: Option<&ItemRecord>) -> Result<u64, Problem> {
     let n = event.n;
     if tx.body.network != parts.head.header.network {
         return Err(Problem::TxNetwork { n });
@@ -93,7 +87,8 @@ fn act(
     rule(parts, event, tx, &signers, item, before)?;
 
     let mut checked = 0u64;
-    for (position, (signer, (public, signature))) in signers.iter().zip(publics.iter().zip(&tx.signatures)).enumerate() {
+    for (position, (signer, (public, signature))) in signers.iter().zip(publics.iter().zip(&tx.signatures)).enumerate()
+    {
         if !public.verify(&tx.body.sign_hash(&tx.id, signer.slot), signature) {
             return Err(Problem::SignatureInvalid { n, slot: position });
         }
@@ -177,8 +172,11 @@ fn rule(
     let n = event.n;
     let Some(decision) = &event.decision else { return Err(Problem::DecisionDiffers { n }) };
     let pack = parts.pack(&decision.pack)?;
-    judge::check_keys(signers, tx.body.expires, event.at, Moment::Replaying)
-        .map_err(|r| Problem::KeyRefused { n, code: r.code(), name: r.name() })?;
+    judge::check_keys(signers, tx.body.expires, event.at, Moment::Replaying).map_err(|r| Problem::KeyRefused {
+        n,
+        code: r.code(),
+        name: r.name(),
+    })?;
     let authority = judge::authorise(pack, &tx.body.operation, signers, Target::default())
         .map_err(|r| Problem::NotCompetent { n, code: r.code(), name: r.name() })?;
     if authority.decision != *decision {
@@ -201,11 +199,7 @@ fn rule(
 
 /// The effect of a registration. Which registration came before under the code is the ledger's to say: the record of
 /// the item, certified, repeats it.
-fn registered(
-    registration: &Registration,
-    authority: &Authority,
-    event: &Event,
-) -> Result<Option<Effect>, Rejection> {
+fn registered(registration: &Registration, authority: &Authority, event: &Event) -> Result<Option<Effect>, Rejection> {
     let Registration { class, code, quantity, private } = registration;
     judge::check_quantity(code, quantity)?;
     let Effect::Registered { previous, .. } = &event.effect else { return Ok(None) };

@@ -76,9 +76,7 @@ fn signatures(signed: &SignedHeader) -> Result<u64, Problem> {
         Err(CertificateError::Unknown(key)) => {
             Err(Problem::CertificateSigners { detail: format!("{key} is not in the validator set") })
         }
-        Err(error @ CertificateError::Signature(_)) => {
-            Err(Problem::CertificateSignature { detail: error.to_string() })
-        }
+        Err(error @ CertificateError::Signature(_)) => Err(Problem::CertificateSignature { detail: error.to_string() }),
         Err(CertificateError::TooFew { found, needed }) => Err(Problem::CertificateTooFew { found, needed }),
     }
 }

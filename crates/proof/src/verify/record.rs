@@ -8,9 +8,10 @@ use ledger::{
     ClassId, Hash, ItemId, KeyId, OrgId, StateKey,
     record::{ClassCode, ClassRecord},
     state::code_hash,
+    tag,
 };
 
-/// Checks all proofs under the state root of the header.
+/// Checks all proofs under the state root of the header, and that the quantities of the item add up.
 pub(super) fn proved(parts: &Parts) -> Result<(), Problem> {
     let root = &parts.head.header.state;
     stands(root, &StateKey::Item(parts.item_id()), &parts.item).ok_or(Problem::ItemProof)?;
@@ -27,7 +28,7 @@ pub(super) fn proved(parts: &Parts) -> Result<(), Problem> {
     for r in &parts.orgs {
         stands(root, &StateKey::Org(OrgId(r.id)), r).ok_or_else(|| Problem::OrgProof { id: r.id.to_string() })?;
     }
-    Ok(())
+    quantities(parts)
 }
 
 /// Checks that the records are those that the history needs, and what they say of each other.
@@ -35,8 +36,7 @@ pub(super) fn proved(parts: &Parts) -> Result<(), Problem> {
 /// The history has been replayed and its transactions are bound, so what it refers to is certified.
 pub(super) fn sound(parts: &Parts) -> Result<(), Problem> {
     needed(parts)?;
-    identities(parts)?;
-    quantities(parts)
+    identities(parts)
 }
 
 fn stands<T>(root: &Hash, key: &StateKey, record: &Record<T>) -> Option<()> {
@@ -94,19 +94,21 @@ fn identities(parts: &Parts) -> Result<(), Problem> {
         }
     }
     let this = ItemId(parts.item.id);
-    let alone = code.count == 1;
-    let fits = code.count >= 1 && alone == (item.previous.is_none() && code.latest == this);
+    // Of a single registration the whole chain is known; of several, the others are their own bundles' business.
+    let alone = code.count == 1 && code.head == Hash::of_pair(&tag::CODE_HEAD, &Hash::default(), &this.0);
+    let first_and_last = item.previous.is_none() && code.latest == this;
+    let fits = alone == first_and_last && (alone || code.count > 1);
     match fits && code_hash(&item.code) == parts.code.id {
         true => Ok(()),
         false => contradicts("code", &parts.code.id),
     }
 }
 
-/// A code with a GTIN is one of the class with that GTIN; other schemes do not name their class.
+/// A lot or serial carries the GTIN of its class; where there is none, the scheme of the class.
 fn of_class(item: &ledger::ItemRecord, class: &ClassRecord) -> bool {
     match (&class.code, item.code.gtin()) {
         (ClassCode::Gtin(gtin), Some(found)) => *gtin == found,
-        (ClassCode::Other { .. }, None) => true,
+        (ClassCode::Other { scheme, value: _ }, None) => item.code.to_string().starts_with(&format!("hufu:{scheme}/")),
         (ClassCode::Gtin(_), None) | (ClassCode::Other { .. }, Some(_)) => false,
     }
 }

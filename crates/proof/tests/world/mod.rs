@@ -7,8 +7,8 @@ mod people;
 pub(crate) mod stories;
 
 use ledger::{
-    Cause, Certificate, CommitSignature, CustodyPoint, Decision, Effect, Event, Hash, Header, ItemId, ItemRecord, Operation,
-    Signature, SignedTx, Slot, StateKey, StateRead, Text, Timestamp, TxBody, TxId, ValidatorSet, WriteSet,
+    Cause, Certificate, CommitSignature, CustodyPoint, Decision, Effect, Event, Hash, Header, ItemId, ItemRecord,
+    Operation, Signature, SignedTx, Slot, StateKey, StateRead, Text, Timestamp, TxBody, TxId, ValidatorSet, WriteSet,
     block::PROTOCOL_VERSION,
     crypto::Suite,
     event::apply,
@@ -46,6 +46,11 @@ pub(crate) struct World {
     pub(crate) txs: BTreeMap<TxId, SignedTx>,
     pub(crate) open: Vec<Disclosure>,
     pub(crate) signed_by: usize,
+    /// What colluding agencies change before they certify: an event, a body before it is signed, a signed transaction.
+    pub(crate) twist_event: Box<dyn Fn(&mut Event)>,
+    pub(crate) twist_body: Box<dyn Fn(&mut TxBody)>,
+    pub(crate) twist_tx: Box<dyn Fn(&mut SignedTx)>,
+    pub(crate) twist_header: Box<dyn Fn(&mut Header)>,
     counter: u64,
 }
 
@@ -93,17 +98,20 @@ impl World {
             let p = &self.people[person];
             Slot { suite: Suite::Ed25519, org: p.org, key: p.key, role: *role }
         });
-        let body = TxBody {
+        let mut body = TxBody {
             network: self.network,
             signers: slots.collect(),
             nonce: self.random(),
             expires: self.now.time.plus_ms(7_200_000),
             operation,
         };
+        (self.twist_body)(&mut body);
         let id = body.id();
         let sign = |(slot, (person, _)): (&Slot, &(&str, Role))| self.people[person].sign(&body.sign_hash(&id, slot));
         let signatures: Vec<Signature> = body.signers.iter().zip(signers).map(sign).collect();
-        SignedTx::from_bytes(&SignedTx { body, signatures, entries }.to_bytes()).unwrap()
+        let mut tx = SignedTx { body, signatures, entries };
+        (self.twist_tx)(&mut tx);
+        tx
     }
 
     /// Signs and executes in a block of its own.
@@ -200,14 +208,15 @@ impl World {
             article: self.pack.competence(act).unwrap().article.clone(),
         });
         let n = before.as_ref().map_or(0, |r| r.count) + 1;
-        let event = Event { item, n, cause, at: self.now, effect, state, decision, links: Vec::new() };
+        let mut event = Event { item, n, cause, at: self.now, effect, state, decision, links: Vec::new() };
+        (self.twist_event)(&mut event);
         let after = apply(&self.network, before.as_ref(), &event).unwrap();
         self.put(|w| w.put(StateKey::Item(item), &after));
         self.events.entry(item).or_default().push(event);
     }
 
     fn effect(&self, tx: &SignedTx, item: &ItemId) -> Effect {
-        let signer = tx.body.signers[0].org;
+        let signer = tx.body.signers.first().map_or(OrgId::default(), |s| s.org);
         match &tx.body.operation {
             Operation::Declare { .. } => Effect::Declared,
             Operation::Inspect { result, .. } => Effect::Inspected { result: *result },
@@ -295,7 +304,9 @@ impl World {
 
     pub(crate) fn snapshot(&self) -> Snapshot<'_> {
         let leaves = self.state.leaves();
-        let head = self.certify(self.header(self.state.root(), &self.set), self.signed_by);
+        let mut header = self.header(self.state.root(), &self.set);
+        (self.twist_header)(&mut header);
+        let head = self.certify(header, self.signed_by);
         Snapshot { world: self, leaves, head }
     }
 

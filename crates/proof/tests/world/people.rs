@@ -10,8 +10,8 @@ use ledger::{
     operation::KeyClaim,
     policy::Orientation,
     record::{
-        AgencyFunction, Category, ClassCode, ClassProfile, ClassRecord, HsAssertion, OrgIdentifier, OrgKind, OrgProfile,
-        OrgRecord, Role, Roles, Stamp,
+        AgencyFunction, Category, ClassCode, ClassProfile, ClassRecord, HsAssertion, OrgIdentifier, OrgKind,
+        OrgProfile, OrgRecord, Role, Roles, Stamp,
     },
     state::MemoryState,
 };
@@ -144,7 +144,11 @@ impl World {
             params: ChainParams { block_txs: 2_000 + variant, ..ChainParams::default() },
             pack: PolicyPack::shenzhen_draft(Orientation::FirstIsHighest),
             orgs,
-            classes: vec![class(GTIN, "Plasma, frozen"), class("blood", "Whole blood"), class("06901234567892", "Other plasma")],
+            classes: vec![
+                class(GTIN, "Plasma, frozen"),
+                class("blood", "Whole blood"),
+                class("06901234567892", "Other plasma"),
+            ],
             items: Vec::new(),
         };
         genesis.check().unwrap();
@@ -163,6 +167,10 @@ impl World {
             txs: BTreeMap::new(),
             open: Vec::new(),
             signed_by: 4,
+            twist_event: Box::new(|_| {}),
+            twist_body: Box::new(|_| {}),
+            twist_tx: Box::new(|_| {}),
+            twist_header: Box::new(|_| {}),
             counter: u64::from(variant) << 32,
         };
         world.enter(&genesis);

@@ -22,8 +22,22 @@ impl Story {
 }
 
 pub(crate) const NAMES: [&str; 16] = [
-    "harbour", "newborn", "tested", "failed", "offers", "van", "held", "shipment", "serial", "keys", "genesis",
-    "private", "validators", "twins", "donation", "pending",
+    "harbour",
+    "newborn",
+    "tested",
+    "failed",
+    "offers",
+    "van",
+    "held",
+    "shipment",
+    "serial",
+    "keys",
+    "genesis",
+    "private",
+    "validators",
+    "twins",
+    "donation",
+    "pending",
 ];
 
 /// The story of this name on a network that is not a test network.
@@ -60,7 +74,7 @@ pub(crate) fn told(name: &'static str, mut world: World) -> Story {
     Story { name, world, item }
 }
 
-fn lot(w: &World, lot: &str, quantity: &str) -> Registration {
+pub(crate) fn lot(w: &World, lot: &str, quantity: &str) -> Registration {
     Registration {
         class: w.class(GTIN),
         code: format!("01/{GTIN}/10/{lot}").parse().unwrap(),
@@ -69,24 +83,24 @@ fn lot(w: &World, lot: &str, quantity: &str) -> Registration {
     }
 }
 
-fn register(w: &mut World, registration: Registration) -> ItemId {
+pub(crate) fn register(w: &mut World, registration: Registration) -> ItemId {
     let bodies = vec![EntryBody::Registration(registration)];
     let tx = w.act_list(bodies, |list| Operation::Register { list }, &[("importer", Role::Declarant)]);
     ItemId::of(&w.network, &tx, 0)
 }
 
-fn declare(w: &mut World, items: &[ItemId], private: Option<Hash>) {
+pub(crate) fn declare(w: &mut World, items: &[ItemId], private: Option<Hash>) {
     let bodies = items.iter().map(|i| EntryBody::Item(*i)).collect();
     w.act_list(bodies, |list| Operation::Declare { list, private }, &[("importer", Role::Declarant)]);
 }
 
-fn inspect(w: &mut World, items: &[ItemId], result: InspectionResult) {
+pub(crate) fn inspect(w: &mut World, items: &[ItemId], result: InspectionResult) {
     let bodies = items.iter().map(|i| EntryBody::Item(*i)).collect();
     let operation = |list| Operation::Inspect { list, result, private: None };
     w.act_list(bodies, operation, &[("customs", Role::Officer)]);
 }
 
-fn release(w: &mut World, items: &[ItemId]) {
+pub(crate) fn release(w: &mut World, items: &[ItemId]) {
     let bodies = items.iter().map(|i| EntryBody::Item(*i)).collect();
     w.act_list(bodies, |list| Operation::Release { list }, &[("customs", Role::Officer)]);
 }
@@ -106,24 +120,24 @@ pub(crate) fn handover(w: &mut World, item: ItemId, giver: &str, receiver: &str)
     w.act(Operation::Handover { terms }, &[(giver, Role::Custodian), (receiver, Role::Receiver)]);
 }
 
-fn offer(w: &mut World, item: ItemId, giver: &str, receiver: &str) -> Hash {
+pub(crate) fn offer(w: &mut World, item: ItemId, giver: &str, receiver: &str) -> Hash {
     let terms = w.terms(&item, giver, receiver);
     let hash = terms.hash();
     w.act(Operation::Offer { terms }, &[(giver, Role::Custodian)]);
     hash
 }
 
-fn accept(w: &mut World, item: ItemId, terms: Hash, receiver: &str) {
+pub(crate) fn accept(w: &mut World, item: ItemId, terms: Hash, receiver: &str) {
     let at = w.point(&item);
     w.act(Operation::Accept { item, terms, at }, &[(receiver, Role::Receiver)]);
 }
 
-fn consume(w: &mut World, item: ItemId, who: &str, quantity: &str) {
+pub(crate) fn consume(w: &mut World, item: ItemId, who: &str, quantity: &str) {
     let (at, quantity) = (w.point(&item), quantity.parse().unwrap());
     w.act(Operation::Use { item, at, quantity, private: None }, &[(who, Role::Custodian)]);
 }
 
-fn dispose(w: &mut World, item: ItemId, who: &str, quantity: &str) {
+pub(crate) fn dispose(w: &mut World, item: ItemId, who: &str, quantity: &str) {
     let (at, quantity) = (w.point(&item), quantity.parse().unwrap());
     let operation = Operation::Dispose { item, at, quantity, private: None };
     w.act(operation, &[(who, Role::Custodian), ("env", Role::Countersigner)]);

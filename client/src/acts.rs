@@ -1,0 +1,343 @@
+//! The one way by which anything is signed and sent: show, ask, sign, keep, send, wait, report.
+
+use crate::{
+    draft::Draft,
+    failure::{Failure, Result},
+    outbox::Outbox,
+    output::Sheet,
+    readable::{self, Readable},
+    session::Session,
+    when,
+};
+use api::{
+    Problem,
+    catalogue::exit,
+    paths,
+    tx::{DryRun, TxAccepted, TxState, TxStatus},
+};
+use keys::KeyHeader;
+use ledger::{
+    Operation, Role, Slot, TxBody, TxId,
+    crypto::Suite,
+    operation::{Entry, EntryBody, EntryList},
+};
+use serde::Serialize;
+use std::{
+    io::{self, BufRead, IsTerminal, Write},
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+/// How long an act stays valid that is sent at once, in milliseconds.
+const LIFE_MS: u64 = 12 * 3_600_000;
+/// How long the client waits for a decision.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Longest wait of one question to the node, in milliseconds.
+const WAIT_MS: u64 = 20_000;
+
+/// What somebody wants to do.
+#[derive(Debug)]
+pub(crate) struct Act {
+    pub(crate) operation: Operation,
+    pub(crate) slots: Vec<Slot>,
+    pub(crate) entries: Vec<Entry>,
+    /// When the transaction becomes void, as written on the command line.
+    pub(crate) expires: Option<String>,
+    /// Where the draft goes while others have to sign.
+    pub(crate) out: Option<PathBuf>,
+    /// What the bytes do not say: names, codes. Shown beside them.
+    pub(crate) notes: Vec<(String, String)>,
+}
+
+impl Act {
+    /// An act on a single subject.
+    pub(crate) fn new(operation: Operation, slots: Vec<Slot>, expires: &Option<String>) -> Act {
+        Act { operation, slots, entries: Vec::new(), expires: expires.clone(), out: None, notes: Vec::new() }
+    }
+
+    /// Adds something to show.
+    pub(crate) fn note(mut self, label: &str, value: impl Into<String>) -> Act {
+        self.notes.push((label.to_owned(), value.into()));
+        self
+    }
+}
+
+/// The slot of a key in a role.
+pub(crate) fn slot(header: &KeyHeader, role: Role) -> Slot {
+    Slot { suite: Suite::Ed25519, org: header.org, key: header.id(), role }
+}
+
+/// Salted entries and the list that commits to them.
+pub(crate) fn entries(bodies: Vec<EntryBody>) -> Result<(EntryList, Vec<Entry>)> {
+    let mut entries = Vec::with_capacity(bodies.len());
+    for body in bodies {
+        entries.push(Entry { salt: keys::random()?, body });
+    }
+    let hashes: Vec<_> = entries.iter().map(Entry::hash).collect();
+    let count = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+    Ok((EntryList { count, root: ledger::list::root(&hashes) }, entries))
+}
+
+/// The body of an act, with a fresh nonce and an expiry in block time.
+pub(crate) fn draft(session: &Session, act: &Act) -> Result<Draft> {
+    let now = session.block_time();
+    let mut body = TxBody {
+        network: session.network_id()?,
+        nonce: keys::random()?,
+        expires: now,
+        signers: act.slots.clone(),
+        operation: act.operation.clone(),
+    };
+    body.expires = match &act.expires {
+        Some(text) => when::moment(text, now)?,
+        None => now.plus_ms(LIFE_MS),
+    };
+    Ok(Draft::new(body, act.entries.clone()))
+}
+
+/// Does what somebody wants to do, as far as it goes without others.
+pub(crate) fn perform(session: &Session, act: Act) -> Result<u8> {
+    let draft = draft(session, &act)?;
+    perform_draft(session, draft, &act.notes, act.out)
+}
+
+/// The same for a draft that is made already.
+pub(crate) fn perform_draft(
+    session: &Session,
+    mut draft: Draft,
+    notes: &[(String, String)],
+    out: Option<PathBuf>,
+) -> Result<u8> {
+    if session.dry_run {
+        return dry_run(session, &draft, notes);
+    }
+    let drafting = session.drafting.get();
+    let names = names(session, &draft);
+    if drafting.is_none_or(|d| !d.unsigned) {
+        confirm(session, &draft, notes, &names)?;
+        if draft.sign(session.key()?) == 0 {
+            let key = session.key()?.header().id().to_string();
+            return Err(Failure::new("H1410", [("key", key)]));
+        }
+    }
+    match drafting.map(|d| d.out.clone()).or(out) {
+        Some(path) => write_draft(session, &draft, &path),
+        None if !draft.missing().is_empty() => {
+            let name = format!("{}-{}.tx.json", draft.body.operation.act().name(), readable::short(&draft.id().to_string()));
+            write_draft(session, &draft, Path::new(&name))
+        }
+        None => send(session, &draft),
+    }
+}
+
+fn names(session: &Session, draft: &Draft) -> std::collections::BTreeMap<String, String> {
+    session.org_names(&readable::orgs(&draft.body))
+}
+
+/// The decoded content, and what the command knows besides.
+fn sheet(session: &Session, draft: &Draft, notes: &[(String, String)], names: &std::collections::BTreeMap<String, String>) -> Sheet {
+    let mut sheet = Sheet::default();
+    readable::write(&mut sheet, &draft.body, &draft.entries, names, &session.out);
+    for (label, value) in notes {
+        sheet.pair(label, value);
+    }
+    sheet
+}
+
+/// Shows what is about to be signed and asks. Errors: H1405 where nobody can be asked, H1406 for a no.
+pub(crate) fn confirm(
+    session: &Session,
+    draft: &Draft,
+    notes: &[(String, String)],
+    names: &std::collections::BTreeMap<String, String>,
+) -> Result<()> {
+    session.out.show(&sheet(session, draft, notes, names));
+    ask(session, session.out.pick("Sign this?", "签名吗？"))
+}
+
+/// Asks a question whose answer is yes or no; `--yes` is an answer.
+pub(crate) fn ask(session: &Session, question: &str) -> Result<()> {
+    if session.yes {
+        return Ok(());
+    }
+    if session.settings.no_input || !io::stdin().is_terminal() {
+        return Err(Failure::new("H1405", [("question", question)]));
+    }
+    eprint!("{question} [y/N] ");
+    // A prompt that cannot be flushed is still answered.
+    let _ = io::stderr().flush();
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(|e| Failure::file(Path::new("/dev/stdin"), &e))?;
+    match matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "是") {
+        true => Ok(()),
+        false => Err(Failure::plain("H1406")),
+    }
+}
+
+/// A dry run with what would be signed.
+#[derive(Serialize)]
+struct DryRunShown<'a> {
+    #[serde(flatten)]
+    run: &'a DryRun,
+    readable: Readable,
+}
+
+/// Lets the node judge the act with zeros for signatures, and shows it.
+fn dry_run(session: &Session, draft: &Draft, notes: &[(String, String)]) -> Result<u8> {
+    let run: DryRun = session.post(paths::TX, &[("dry_run", "1".into())], &draft.unsigned().to_bytes())?.json()?;
+    let shown = DryRunShown { run: &run, readable: Readable::of(&draft.body, &draft.entries) };
+    let names = names(session, draft);
+    let out = &session.out;
+    session.out.result(&shown, |text| {
+        *text = sheet(session, draft, notes, &names);
+        text.line(match run.accepted {
+            true => out.pick("The ledger would do this now. Nothing was signed or sent.", "账本现在会接受。未签名，未发送。"),
+            false => out.pick("The ledger would refuse this now. Nothing was signed or sent.", "账本现在会拒绝。未签名，未发送。"),
+        });
+        for event in &run.events {
+            text.pair(out.pick("event", "事件"), format!("{} {} · {}", readable::short(&event.item), event.n, out.word(&event.kind)));
+        }
+    });
+    match (&run.problem, &run.rejection) {
+        _ if run.accepted => Ok(exit::DONE),
+        (Some(problem), _) => Err(problem.clone().into()),
+        (None, Some(rejection)) => {
+            Err(Problem::new(&rejection.code, rejection.params.clone(), out.lang).with_detail(&rejection.message).into())
+        }
+        (None, None) => Ok(exit::REFUSED),
+    }
+}
+
+/// A draft that was written for others to sign.
+#[derive(Serialize)]
+struct Written {
+    schema: &'static str,
+    file: String,
+    id: String,
+    /// Slots without a signature: role, organisation, key.
+    missing: Vec<[String; 3]>,
+}
+
+/// Writes a draft and says who has to sign it.
+pub(crate) fn write_draft(session: &Session, draft: &Draft, path: &Path) -> Result<u8> {
+    draft.write(path)?;
+    let missing: Vec<[String; 3]> = draft
+        .missing()
+        .iter()
+        .filter_map(|i| draft.body.signers.get(*i))
+        .map(|s| [s.role.name().into(), s.org.to_string(), s.key.to_string()])
+        .collect();
+    let written = Written {
+        schema: "hufu.draft-written/1",
+        file: path.display().to_string(),
+        id: draft.id().to_string(),
+        missing: missing.clone(),
+    };
+    let out = &session.out;
+    let names = names(session, draft);
+    out.result(&written, |text| {
+        text.line(format!("{}{}", out.pick("Draft written: ", "草稿已写入："), written.file));
+        for [role, org, key] in &missing {
+            let org = names.get(org).cloned().unwrap_or_else(|| readable::short(org));
+            let who = format!("{} · {org} · {} {}", out.word(role), out.pick("key", "密钥"), readable::short(key));
+            text.pair(out.pick("still has to sign", "待签名"), who);
+        }
+        let (next, file) = (if missing.is_empty() { "submit" } else { "cosign" }, &written.file);
+        text.line(format!("{}hufu tx {next} {file}", out.pick("Next: ", "下一步：")));
+    });
+    Ok(exit::DONE)
+}
+
+/// Sends a complete draft, waits for the decision, and prints it.
+pub(crate) fn send(session: &Session, draft: &Draft) -> Result<u8> {
+    let status = deliver(session, draft)?;
+    report(session, &status)
+}
+
+/// Keeps a complete draft in the outbox, sends it, waits for the decision, and forgets it.
+pub(crate) fn deliver(session: &Session, draft: &Draft) -> Result<TxStatus> {
+    let bytes = draft.complete()?.to_bytes();
+    let outbox = Outbox::at(&session.settings.state);
+    outbox.put(draft)?;
+    match post(session, &bytes).and_then(|_| wait(session, &draft.id())) {
+        Ok(status) => {
+            outbox.remove(&draft.id())?;
+            Ok(status)
+        }
+        Err(failure) => {
+            if is_hopeless(&failure) {
+                outbox.remove(&draft.id())?;
+            }
+            Err(failure)
+        }
+    }
+}
+
+/// Whether sending the same bytes again can never help: they are inadmissible as they are.
+fn is_hopeless(failure: &Failure) -> bool {
+    matches!(
+        failure.code.as_str(),
+        "H1001" | "H1002" | "H1003" | "H1004" | "H1005" | "H2001" | "H2002" | "H2003" | "H2005" | "H3001"
+    )
+}
+
+/// Sends the bytes of a signed transaction.
+pub(crate) fn post(session: &Session, bytes: &[u8]) -> Result<TxAccepted> {
+    let accepted = session.post(paths::TX, &[], bytes).and_then(|a| a.json::<TxAccepted>());
+    match accepted {
+        // It is in the ledger: what became of it is the answer.
+        Err(failure) if failure.code == "H1006" => {
+            Ok(TxAccepted { schema: api::tx::SCHEMA.into(), id: String::new(), status: TxState::Pending })
+        }
+        other => other,
+    }
+}
+
+/// Asks what became of a transaction until it is decided. Error: H7007 when that takes too long.
+pub(crate) fn wait(session: &Session, id: &TxId) -> Result<TxStatus> {
+    session.out.progress(session.out.pick("waiting for the agencies …", "等待各机关裁定……"));
+    let start = Instant::now();
+    let path = paths::fill(paths::TX_ONE, &id.to_string());
+    let query = [("wait", "committed".to_owned()), ("timeout_ms", WAIT_MS.to_string())];
+    loop {
+        let asked = Instant::now();
+        let status: TxStatus = session.read(&path, &query)?;
+        if status.status.is_final() {
+            return Ok(status);
+        }
+        if start.elapsed() > PATIENCE {
+            return Err(Failure::new("H7007", [("id", id.to_string())]));
+        }
+        // A node that answers at once instead of waiting is not to be flooded.
+        std::thread::sleep(Duration::from_millis(250).saturating_sub(asked.elapsed()));
+    }
+}
+
+/// Prints what became of a transaction; a refusal is a failure too.
+pub(crate) fn report(session: &Session, status: &TxStatus) -> Result<u8> {
+    let out = &session.out;
+    out.result(status, |text| write_status(text, status, session));
+    match &status.rejection {
+        Some(rejection) => {
+            let problem = Problem::new(&rejection.code, rejection.params.clone(), out.lang).with_detail(&rejection.message);
+            Err(problem.into())
+        }
+        None => Ok(exit::DONE),
+    }
+}
+
+/// What became of a transaction, for people.
+pub(crate) fn write_status(text: &mut Sheet, status: &TxStatus, session: &Session) {
+    let out = &session.out;
+    let word = serde_json::to_value(status.status).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
+    text.line(format!("{} {}: {}", out.pick("transaction", "交易"), status.id, out.word(&word)));
+    if let (Some(height), Some(time)) = (status.height, &status.time) {
+        text.pair(out.pick("height", "高度"), format!("{height} · {time}"));
+    }
+    for event in status.events.iter().take(20) {
+        text.pair(out.pick("item", "物品"), format!("{} · {} {}", event.item, out.pick("event", "事件"), event.n));
+    }
+    if let Some(more @ 1..) = status.events.len().checked_sub(20) {
+        text.line(format!("  … {more}"));
+    }
+}

@@ -1,0 +1,42 @@
+//! Classes of items: GTIN, category, risk grade, HS code.
+
+use crate::{
+    acts::{self, Act, slot},
+    cli::ClassCommand,
+    failure::{Result, text},
+    refs,
+    session::Session,
+};
+use api::{catalogue::exit, paths, view::ClassView};
+use ledger::{Operation, Role, record::ClassProfile};
+
+pub(crate) fn run(session: &Session, command: ClassCommand) -> Result<u8> {
+    match command {
+        ClassCommand::List => list(session),
+        ClassCommand::Register { code, name, category, grade, hs, hgr, life } => {
+            let profile = ClassProfile {
+                code: refs::class_code(&code)?,
+                name: text("name", &name)?,
+                category: refs::category(&category)?,
+                grade: text("grade", &grade)?,
+                hgr,
+                hs: hs.parse()?,
+            };
+            let slots = vec![slot(&session.key_header()?, Role::Officer)];
+            acts::perform(session, Act::new(Operation::RegisterClass { profile }, slots, &life.expires))
+        }
+    }
+}
+
+fn list(session: &Session) -> Result<u8> {
+    let classes: Vec<ClassView> = session.pages(paths::CLASSES, &[], 100_000)?;
+    let out = &session.out;
+    out.result(&super::Listing { schema: "hufu.class-list/1", items: &classes }, |sheet| {
+        for class in &classes {
+            let grade = format!("{} {}", out.pick("grade", "等级"), class.grade);
+            let hgr = if class.hgr { "HGR" } else { "" };
+            sheet.row([class.code.clone(), grade, out.word(&class.category), class.hs.join(" "), hgr.into(), class.name.clone()]);
+        }
+    });
+    Ok(exit::DONE)
+}

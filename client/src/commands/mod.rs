@@ -1,0 +1,55 @@
+//! The commands, one module for each noun.
+
+mod agency;
+mod basics;
+mod bundle;
+mod class;
+mod doctor;
+mod handover;
+mod hold;
+mod item;
+mod key;
+mod outbox;
+mod party;
+mod pubkey;
+mod tx;
+
+use crate::{
+    cli::{Command, ImportCommand},
+    failure::Result,
+    import,
+    session::Session,
+};
+
+/// Runs a command; the exit code.
+pub(crate) fn dispatch(session: &Session, command: Command) -> Result<u8> {
+    match command {
+        Command::Init(init) => basics::init(session, &init),
+        Command::Login => basics::login(session),
+        Command::Logout => basics::logout(session),
+        Command::Whoami => basics::whoami(session),
+        Command::Doctor => doctor::run(session),
+        Command::Explain { code } => basics::explain(session, code.as_deref()),
+        Command::Completions { shell } => basics::completions(shell),
+        Command::Man { out } => basics::man(out.as_deref()),
+        Command::Key(command) => key::run(session, command),
+        Command::Item(command) => item::run(session, command),
+        Command::Handover(command) => handover::run(session, command),
+        Command::Hold(command) => hold::run(session, command),
+        Command::Agency(command) => agency::run(session, command),
+        Command::Class(command) => class::run(session, command),
+        Command::Party(command) => party::run(session, command),
+        Command::Tx(command) => tx::run(session, command),
+        Command::Bundle(command) => bundle::run(session, command),
+        Command::Verify(verify) => bundle::verify(session, &verify),
+        Command::Import(ImportCommand::Csv(csv)) => import::run(session, &csv),
+        Command::Outbox(command) => outbox::run(session, command),
+    }
+}
+
+/// A list as one JSON object.
+#[derive(serde::Serialize)]
+pub(crate) struct Listing<'a, T> {
+    pub(crate) schema: &'static str,
+    pub(crate) items: &'a [T],
+}

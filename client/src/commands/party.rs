@@ -1,0 +1,71 @@
+//! Organisations.
+
+use crate::{
+    acts::{self, Act, slot},
+    cli::PartyCommand,
+    failure::{Result, text},
+    refs,
+    session::Session,
+};
+use api::{
+    catalogue::exit,
+    paths,
+    view::{KeyView, OrgView},
+};
+use ledger::{Operation, Role, record::OrgProfile};
+use serde::Serialize;
+
+pub(crate) fn run(session: &Session, command: PartyCommand) -> Result<u8> {
+    match command {
+        PartyCommand::Register { identifier, name, kind, life } => {
+            let profile = OrgProfile {
+                identifier: refs::org_identifier(&identifier)?,
+                name: text("name", &name)?,
+                kind: refs::org_kind(&kind)?,
+            };
+            let slots = vec![slot(&session.key_header()?, Role::Officer)];
+            acts::perform(session, Act::new(Operation::RegisterOrg { profile }, slots, &life.expires))
+        }
+        PartyCommand::Show { org } => show(session, &org),
+        PartyCommand::List { kind } => list(session, kind.as_deref()),
+    }
+}
+
+#[derive(Serialize)]
+struct Party {
+    #[serde(flatten)]
+    org: OrgView,
+    keys: Vec<KeyView>,
+}
+
+fn show(session: &Session, word: &str) -> Result<u8> {
+    let id = session.org_id(word)?;
+    let (org, _) = session.org(&id)?;
+    let keys = session.org_keys(&id)?.into_iter().map(|(view, _)| view).collect();
+    let party = Party { org, keys };
+    let out = &session.out;
+    out.result(&party, |sheet| {
+        let kind = party.org.function.as_deref().unwrap_or(&party.org.kind);
+        sheet.line(format!("{} · {}", party.org.name, out.word(kind)));
+        sheet.pair(out.pick("identifier", "识别号"), format!("{}:{}", party.org.scheme, party.org.value));
+        sheet.pair(out.pick("identity", "标识"), &party.org.id);
+        for key in &party.keys {
+            let end = key.end.as_ref().map(|e| format!(" · {} {}", e.reason, e.at.time)).unwrap_or_default();
+            sheet.pair(out.pick("key", "密钥"), format!("{} · {}{end}", key.id, key.roles.join(",")));
+        }
+    });
+    Ok(exit::DONE)
+}
+
+fn list(session: &Session, kind: Option<&str>) -> Result<u8> {
+    let mut orgs: Vec<OrgView> = session.pages(paths::ORGS, &[], 100_000)?;
+    orgs.retain(|o| kind.is_none_or(|k| o.kind == k || o.function.as_deref() == Some(k)));
+    let out = &session.out;
+    out.result(&super::Listing { schema: "hufu.org-list/1", items: &orgs }, |sheet| {
+        for org in &orgs {
+            let kind = out.word(org.function.as_deref().unwrap_or(&org.kind));
+            sheet.row([org.name.clone(), kind, format!("{}:{}", org.scheme, org.value), crate::readable::short(&org.id)]);
+        }
+    });
+    Ok(exit::DONE)
+}

@@ -1,0 +1,150 @@
+//! Transactions as files: draft any act, show, cosign, submit.
+
+use crate::{
+    acts,
+    cli::{Cli, TxCommand},
+    draft::Draft,
+    failure::{Failure, Result},
+    output::Sheet,
+    readable::{self, Readable},
+    session::{Drafting, Session},
+};
+use api::{
+    catalogue::exit,
+    paths,
+    tx::{TxState, TxStatus},
+};
+use clap::Parser;
+use ledger::TxId;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+pub(crate) fn run(session: &Session, command: TxCommand) -> Result<u8> {
+    match command {
+        TxCommand::Draft { out, unsigned, act } => draft(session, out, unsigned, act),
+        TxCommand::Show { tx } => show(session, &tx),
+        TxCommand::Cosign { file, out } => {
+            let draft = cosigned(session, &file)?;
+            acts::write_draft(session, &draft, out.as_deref().unwrap_or(&file))
+        }
+        TxCommand::Submit { files } => submit(session, &files),
+    }
+}
+
+/// Runs another command line with its act going to a file.
+fn draft(session: &Session, out: PathBuf, unsigned: bool, act: Vec<String>) -> Result<u8> {
+    let line = std::iter::once("hufu".to_owned()).chain(act);
+    let inner = Cli::try_parse_from(line).map_err(|e| Failure::new("H1416", [("detail", e.to_string())]))?;
+    if session.drafting.set(Drafting { out, unsigned }).is_err() {
+        return Err(Failure::new("H1416", [("detail", "tx draft -- tx draft")]));
+    }
+    super::dispatch(session, inner.command)
+}
+
+/// A draft with one's signature added, after it was shown and agreed to.
+fn cosigned(session: &Session, file: &Path) -> Result<Draft> {
+    let mut draft = Draft::read(file)?;
+    let network = session.network_id()?;
+    if draft.body.network != network {
+        return Err(Failure::new("H3001", [("found", draft.body.network.to_string())]));
+    }
+    let mine = session.key_header()?.id();
+    let signable = draft.missing().iter().filter_map(|i| draft.body.signers.get(*i)).any(|s| s.key == mine);
+    if !signable {
+        return Err(Failure::new("H1410", [("key", mine.to_string())]));
+    }
+    let names = session.org_names(&readable::orgs(&draft.body));
+    acts::confirm(session, &draft, &[], &names)?;
+    draft.sign(session.key()?);
+    Ok(draft)
+}
+
+/// Signs a draft, writes it back, and sends it when nobody else has to sign.
+pub(super) fn cosign_and_send(session: &Session, file: &Path) -> Result<u8> {
+    if session.dry_run {
+        return acts::perform_draft(session, Draft::read(file)?, &[], None);
+    }
+    let draft = cosigned(session, file)?;
+    draft.write(file)?;
+    match draft.missing().is_empty() {
+        true => acts::send(session, &draft),
+        false => acts::write_draft(session, &draft, file),
+    }
+}
+
+#[derive(Serialize)]
+struct DraftShown {
+    schema: &'static str,
+    id: String,
+    readable: Readable,
+    /// Whether each slot has its signature.
+    signed: Vec<bool>,
+}
+
+/// A draft by its file, or the fate of a transaction by its identity.
+fn show(session: &Session, tx: &str) -> Result<u8> {
+    let path = Path::new(tx);
+    if path.exists() {
+        return show_draft(session, &Draft::read(path)?);
+    }
+    let id: TxId = tx.parse().map_err(|_| Failure::input("H1409", tx))?;
+    let status: TxStatus = session.read(&paths::fill(paths::TX_ONE, &id.to_string()), &[])?;
+    session.out.result(&status, |sheet| acts::write_status(sheet, &status, session));
+    match status.status {
+        TxState::Unknown => Ok(exit::NOT_FOUND),
+        TxState::Refused => Ok(exit::REFUSED),
+        TxState::Pending | TxState::Committed => Ok(exit::DONE),
+    }
+}
+
+fn show_draft(session: &Session, draft: &Draft) -> Result<u8> {
+    let signed: Vec<bool> = (0..draft.body.signers.len()).map(|i| draft.is_signed(i)).collect();
+    let shown = DraftShown {
+        schema: "hufu.draft/1",
+        id: draft.id().to_string(),
+        readable: Readable::of(&draft.body, &draft.entries),
+        signed: signed.clone(),
+    };
+    let out = &session.out;
+    out.result(&shown, |sheet| {
+        let mut text = Sheet::default();
+        // No network is asked: what is shown stands in the bytes.
+        readable::write(&mut text, &draft.body, &draft.entries, &Default::default(), out);
+        for (slot, signed) in draft.body.signers.iter().zip(&signed) {
+            let word = if *signed { out.pick("signed", "已签名") } else { out.pick("not signed yet", "未签名") };
+            text.pair(out.word(slot.role.name()), word);
+        }
+        *sheet = text;
+    });
+    Ok(exit::DONE)
+}
+
+/// Sends drafts in their order, each when the one before is decided: a chain lands link by link.
+fn submit(session: &Session, files: &[PathBuf]) -> Result<u8> {
+    let drafts: Vec<Draft> = files.iter().map(|f| Draft::read(f)).collect::<Result<_>>()?;
+    for draft in &drafts {
+        draft.complete()?;
+        if draft.body.network != session.network_id()? {
+            return Err(Failure::new("H3001", [("found", draft.body.network.to_string())]));
+        }
+    }
+    for draft in &drafts {
+        if session.dry_run {
+            acts::perform_draft(session, draft.clone(), &[], None)?;
+            continue;
+        }
+        let names = session.org_names(&readable::orgs(&draft.body));
+        let mut sheet = Sheet::default();
+        readable::write(&mut sheet, &draft.body, &draft.entries, &names, &session.out);
+        session.out.show(&sheet);
+    }
+    if session.dry_run {
+        return Ok(exit::DONE);
+    }
+    acts::ask(session, session.out.pick("Send this?", "发送吗？"))?;
+    let mut last = exit::DONE;
+    for draft in &drafts {
+        last = acts::send(session, draft)?;
+    }
+    Ok(last)
+}

@@ -1,0 +1,169 @@
+//! Talking to nodes: the first that answers is used, and what it says is bounded.
+
+use crate::failure::{Failure, Result};
+use api::{Lang, Problem, paths};
+use serde::{Serialize, de::DeserializeOwned};
+use std::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
+use ureq::{Agent, Body, http::Response};
+
+/// Most bytes of an answer.
+const MAX_ANSWER_BYTES: u64 = 64 * 1024 * 1024;
+const CONNECT: Duration = Duration::from_secs(5);
+const WHOLE: Duration = Duration::from_secs(90);
+
+/// A client of some nodes.
+pub(crate) struct Http {
+    agent: Agent,
+    nodes: Vec<String>,
+    /// Index of the node that answered last.
+    current: Cell<usize>,
+    token: RefCell<Option<String>>,
+    lang: Lang,
+}
+
+/// An answer that is no failure.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
+    node: String,
+}
+
+impl Answer {
+    /// The body as JSON of a type.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_slice(&self.body).map_err(|e| strange(&self.node, &e.to_string()))
+    }
+}
+
+/// An answer that is none of ours.
+fn strange(node: &str, detail: &str) -> Failure {
+    Failure::new("H7010", [("node", node), ("detail", detail)])
+}
+
+enum Sent<'a> {
+    Nothing,
+    Bytes(&'a [u8]),
+    Json(String),
+}
+
+impl Http {
+    pub(crate) fn new(nodes: Vec<String>, lang: Lang) -> Http {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_connect(Some(CONNECT))
+            .timeout_global(Some(WHOLE))
+            .user_agent(concat!("hufu/", env!("CARGO_PKG_VERSION")))
+            .build();
+        Http { agent: config.new_agent(), nodes, current: Cell::new(0), token: RefCell::new(None), lang }
+    }
+
+    /// The node that answered last, or the first.
+    pub(crate) fn node(&self) -> Result<&str> {
+        match self.nodes.get(self.current.get()) {
+            Some(node) => Ok(node),
+            None => Err(Failure::new(
+                "H1402",
+                [("setting", "node"), ("flag", "--node"), ("variable", "HUFU_NODE")],
+            )),
+        }
+    }
+
+    pub(crate) fn set_token(&self, token: Option<String>) {
+        *self.token.borrow_mut() = token;
+    }
+
+    /// GET. `query` is written as it is: names and values here need no escaping.
+    pub(crate) fn get(&self, path: &str, query: &[(&str, String)]) -> Result<Answer> {
+        self.ask(path, query, &Sent::Nothing)
+    }
+
+    /// POST of canonical bytes.
+    pub(crate) fn post_bytes(&self, path: &str, query: &[(&str, String)], body: &[u8]) -> Result<Answer> {
+        self.ask(path, query, &Sent::Bytes(body))
+    }
+
+    /// POST of JSON.
+    pub(crate) fn post_json<T: Serialize>(&self, path: &str, body: &T) -> Result<Answer> {
+        let text = serde_json::to_string(body).map_err(|e| strange("", &e.to_string()))?;
+        self.ask(path, &[], &Sent::Json(text))
+    }
+
+    /// Tries the nodes in turn, from the one that answered last; a problem that a node states is an answer.
+    fn ask(&self, path: &str, query: &[(&str, String)], sent: &Sent<'_>) -> Result<Answer> {
+        self.node()?;
+        let start = self.current.get();
+        let mut failure = None;
+        for offset in 0..self.nodes.len() {
+            let index = (start + offset) % self.nodes.len();
+            let node = &self.nodes[index];
+            match self.ask_node(node, path, query, sent) {
+                Ok(response) => {
+                    self.current.set(index);
+                    return self.read(node, response);
+                }
+                Err(error) => failure = Some(unreachable(node, &error)),
+            }
+        }
+        Err(failure.unwrap_or_else(|| Failure::plain("H7001")))
+    }
+
+    fn ask_node(
+        &self,
+        node: &str,
+        path: &str,
+        query: &[(&str, String)],
+        sent: &Sent<'_>,
+    ) -> std::result::Result<Response<Body>, ureq::Error> {
+        let url = format!("{node}{path}");
+        let token = self.token.borrow();
+        macro_rules! prepared {
+            ($request:expr) => {{
+                let mut request = $request.header("Accept-Language", self.lang.tag());
+                for (name, value) in query {
+                    request = request.query(*name, value);
+                }
+                match token.as_deref() {
+                    Some(token) => request.header("Authorization", format!("Bearer {token}")),
+                    None => request,
+                }
+            }};
+        }
+        match sent {
+            Sent::Nothing => prepared!(self.agent.get(&url)).call(),
+            Sent::Bytes(bytes) => prepared!(self.agent.post(&url)).content_type(paths::OCTETS).send(*bytes),
+            Sent::Json(text) => prepared!(self.agent.post(&url)).content_type("application/json").send(text.as_str()),
+        }
+    }
+
+    fn read(&self, node: &str, mut response: Response<Body>) -> Result<Answer> {
+        let status = response.status().as_u16();
+        let body = response
+            .body_mut()
+            .with_config()
+            .limit(MAX_ANSWER_BYTES)
+            .read_to_vec()
+            .map_err(|e| strange(node, &e.to_string()))?;
+        if (200..400).contains(&status) {
+            return Ok(Answer { status, body, node: node.to_owned() });
+        }
+        match serde_json::from_slice::<Problem>(&body) {
+            Ok(problem) => Err(problem.into()),
+            Err(_) if status == 404 => Err(Failure::new("H7004", [("kind", ""), ("input", node)])),
+            Err(_) => Err(strange(node, &format!("HTTP status {status}"))),
+        }
+    }
+}
+
+fn unreachable(node: &str, error: &ureq::Error) -> Failure {
+    match error {
+        ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::TlsRequired => {
+            Failure::new("H1412", [("input", node), ("expected", "http://HOST:PORT")])
+        }
+        other => Failure::new("H7001", [("node", node.to_owned()), ("detail", other.to_string())]),
+    }
+}

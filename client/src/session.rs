@@ -1,0 +1,486 @@
+//! One run of the program: settings, key, token, and what was read from nodes, each verified against its bytes.
+
+use crate::{
+    cli::Global,
+    config::Settings,
+    failure::{Failure, Result},
+    http::{Answer, Http},
+    output::Output,
+    refs::{self, OrgWord},
+    storage, when,
+};
+use api::{
+    login::{ChallengeRequest, LoginChallenge, LoginRequest, LoginToken, login_message},
+    network::NetworkView,
+    paths,
+    view::{ItemParts, ItemView, KeyView, OrgView, Page},
+};
+use keys::{KeyFile, KeyHeader, PersonKey, SecretString, Signer};
+use ledger::{
+    Hash, ItemId, ItemRecord, KeyId, KeyRecord, NetworkId, OrgId, OrgRecord, PolicyPack, Timestamp,
+    codec::{CodecError, decode},
+    record::{ClassRecord, Stamp},
+    state::MAX_RECORD_BYTES,
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::{
+    cell::{Cell, OnceCell},
+    collections::BTreeMap,
+    fs,
+    io::IsTerminal,
+    path::{Path, PathBuf},
+};
+use zeroize::Zeroize;
+
+/// Largest trust, password or token file, in bytes.
+const MAX_SMALL_FILE: usize = 256 * 1024;
+
+/// What `tx draft` asks for: write the act to a file instead of sending it.
+#[derive(Clone, Debug)]
+pub(crate) struct Drafting {
+    pub(crate) out: PathBuf,
+    pub(crate) unsigned: bool,
+}
+
+/// One run of the program.
+pub(crate) struct Session {
+    pub(crate) settings: Settings,
+    pub(crate) out: Output,
+    pub(crate) yes: bool,
+    pub(crate) dry_run: bool,
+    pub(crate) drafting: OnceCell<Drafting>,
+    http: Http,
+    key: OnceCell<PersonKey>,
+    network: OnceCell<NetworkView>,
+    token_loaded: Cell<bool>,
+}
+
+/// An item as its record says.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    pub(crate) id: ItemId,
+    pub(crate) record: ItemRecord,
+    pub(crate) view: ItemView,
+}
+
+/// A record that a node gives beside a view.
+pub(crate) trait Record: Sized {
+    /// Reads its canonical bytes.
+    fn from_canonical(bytes: &[u8]) -> std::result::Result<Self, CodecError>;
+}
+
+macro_rules! records {
+    ($($name:ty),*) => {$(
+        impl Record for $name {
+            fn from_canonical(bytes: &[u8]) -> std::result::Result<Self, CodecError> {
+                decode(bytes, MAX_RECORD_BYTES)
+            }
+        }
+    )*};
+}
+records!(ItemRecord, OrgRecord, KeyRecord, ClassRecord, PolicyPack);
+
+/// A token for one node and one key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Token {
+    token: String,
+    expires: String,
+}
+
+impl Session {
+    pub(crate) fn new(settings: Settings, flags: &Global) -> Session {
+        let out = Output::new(flags, settings.lang);
+        let http = Http::new(settings.nodes.clone(), settings.lang);
+        Session {
+            settings,
+            out,
+            yes: flags.yes,
+            dry_run: flags.dry_run,
+            drafting: OnceCell::new(),
+            http,
+            key: OnceCell::new(),
+            network: OnceCell::new(),
+            token_loaded: Cell::new(false),
+        }
+    }
+
+    /// The node in use.
+    pub(crate) fn node(&self) -> Result<&str> {
+        self.http.node()
+    }
+
+    // Keys
+
+    /// Path of the configured key file.
+    pub(crate) fn key_path(&self) -> Result<PathBuf> {
+        match &self.settings.key {
+            Some(path) => self.find_key(path),
+            None => Err(Failure::new("H1402", [("setting", "key"), ("flag", "--key"), ("variable", "HUFU_KEY")])),
+        }
+    }
+
+    /// A key file by path, or by its name within the keys folder.
+    pub(crate) fn find_key(&self, path: &Path) -> Result<PathBuf> {
+        let mut named = path.as_os_str().to_owned();
+        named.push(".key");
+        let candidates = [path.to_owned(), self.settings.keys.join(path), self.settings.keys.join(named)];
+        Ok(candidates.into_iter().find(|p| p.is_file()).unwrap_or_else(|| path.to_owned()))
+    }
+
+    /// What the key file says without its password.
+    pub(crate) fn key_header(&self) -> Result<KeyHeader> {
+        Ok(KeyFile::read(&self.key_path()?)?.header().clone())
+    }
+
+    /// The key, opened with its password once.
+    pub(crate) fn key(&self) -> Result<&PersonKey> {
+        if let Some(key) = self.key.get() {
+            return Ok(key);
+        }
+        let path = self.key_path()?;
+        let file = KeyFile::read(&path)?;
+        let question = format!("{} {}", self.out.pick("password of", "密码："), path.display());
+        let key = file.open(&self.password(&question)?)?;
+        Ok(self.key.get_or_init(|| key))
+    }
+
+    /// A password from its file, or from the terminal.
+    pub(crate) fn password(&self, question: &str) -> Result<SecretString> {
+        if let Some(path) = &self.settings.key_password_file {
+            let mut bytes = storage::read(path, MAX_SMALL_FILE)?;
+            let text = String::from_utf8_lossy(&bytes).trim_end_matches(['\r', '\n']).to_owned();
+            bytes.zeroize();
+            return Ok(SecretString::from(text));
+        }
+        if self.settings.no_input || !std::io::stdin().is_terminal() {
+            return Err(Failure::new("H1405", [("question", format!("{question} (--key-password-file)"))]));
+        }
+        let text = rpassword::prompt_password(format!("{question}: "))
+            .map_err(|e| Failure::file(Path::new("/dev/tty"), &e))?;
+        Ok(SecretString::from(text))
+    }
+
+    // Tokens
+
+    fn tokens_path(&self) -> PathBuf {
+        self.settings.state.join("tokens.json")
+    }
+
+    fn tokens(&self) -> BTreeMap<String, Token> {
+        // A token file that cannot be read costs a new login and nothing else.
+        let bytes = storage::read(&self.tokens_path(), MAX_SMALL_FILE).unwrap_or_default();
+        serde_json::from_slice(&bytes).unwrap_or_default()
+    }
+
+    fn token_name(&self) -> Result<String> {
+        Ok(format!("{} {}", self.node()?, self.key_header()?.id()))
+    }
+
+    fn load_token(&self) {
+        if self.token_loaded.replace(true) {
+            return;
+        }
+        let token = self.token_name().ok().and_then(|name| self.tokens().remove(&name));
+        self.http.set_token(token.map(|t| t.token));
+    }
+
+    /// Signs a challenge and keeps the token.
+    pub(crate) fn login(&self) -> Result<LoginToken> {
+        let key = self.key()?;
+        let request = ChallengeRequest { key: key.key_id().to_string() };
+        let challenge: LoginChallenge = self.http.post_json(paths::LOGIN_CHALLENGE, &request)?.json()?;
+        let network = self.network_id()?;
+        if challenge.network != network.to_string() {
+            return Err(self.other_network(&network, &challenge.network));
+        }
+        let bytes: Hash = challenge.challenge.parse().map_err(|_| self.mismatch("challenge"))?;
+        let signature = key.sign(&login_message(&network, &key.key_id(), &bytes.0));
+        let answer = LoginRequest {
+            key: request.key,
+            challenge: challenge.challenge,
+            signature: api::bytes::encode(&signature.0),
+        };
+        let token: LoginToken = self.http.post_json(paths::LOGIN, &answer)?.json()?;
+        let mut tokens = self.tokens();
+        let kept = Token { token: token.token.clone(), expires: token.expires.clone() };
+        tokens.insert(self.token_name()?, kept);
+        self.write_tokens(&tokens)?;
+        self.token_loaded.set(true);
+        self.http.set_token(Some(token.token.clone()));
+        Ok(token)
+    }
+
+    /// Ends the token here and at the node.
+    pub(crate) fn logout(&self) -> Result<()> {
+        self.load_token();
+        let mut tokens = self.tokens();
+        let known = tokens.remove(&self.token_name()?).is_some();
+        self.write_tokens(&tokens)?;
+        match known {
+            true => self.http.post_bytes(paths::LOGOUT, &[], &[]).map(|_| ()),
+            false => Ok(()),
+        }
+    }
+
+    fn write_tokens(&self, tokens: &BTreeMap<String, Token>) -> Result<()> {
+        storage::folder(&self.settings.state)?;
+        // Writing plain structs to memory fails for no value.
+        storage::replace(&self.tokens_path(), &serde_json::to_vec_pretty(tokens).unwrap_or_default())
+    }
+
+    // Reading
+
+    /// Asks with the token at hand, and once more with a new one when that is not honoured.
+    fn with_login(&self, ask: impl Fn() -> Result<Answer>) -> Result<Answer> {
+        self.load_token();
+        match ask() {
+            Err(failure) if matches!(failure.code.as_str(), "H2301" | "H2302") && self.settings.key.is_some() => {
+                self.login()?;
+                ask()
+            }
+            other => other,
+        }
+    }
+
+    /// GET, with a login where one is needed.
+    pub(crate) fn get(&self, path: &str, query: &[(&str, String)]) -> Result<Answer> {
+        self.with_login(|| self.http.get(path, query))
+    }
+
+    /// POST of canonical bytes, with a login where one is needed.
+    pub(crate) fn post(&self, path: &str, query: &[(&str, String)], body: &[u8]) -> Result<Answer> {
+        self.with_login(|| self.http.post_bytes(path, query, body))
+    }
+
+    /// GET of JSON.
+    pub(crate) fn read<T: DeserializeOwned>(&self, path: &str, query: &[(&str, String)]) -> Result<T> {
+        self.get(path, query)?.json()
+    }
+
+    /// All pages of a list, at most `most` entries.
+    pub(crate) fn pages<T: DeserializeOwned>(&self, path: &str, query: &[(&str, String)], most: usize) -> Result<Vec<T>> {
+        let mut all = Vec::new();
+        let mut cursor: Option<String> = None;
+        loop {
+            let mut query = query.to_vec();
+            query.push(("limit", paths::MAX_LIMIT.to_string()));
+            query.extend(cursor.take().map(|c| ("cursor", c)));
+            let page: Page<T> = self.read(path, &query)?;
+            let is_empty = page.items.is_empty();
+            all.extend(page.items);
+            cursor = page.next;
+            if cursor.is_none() || is_empty || all.len() >= most {
+                all.truncate(most);
+                return Ok(all);
+            }
+        }
+    }
+
+    /// A record that stands beside a view.
+    pub(crate) fn record<T: Record>(&self, text: &str) -> Result<T> {
+        let bytes = api::bytes::decode(text).map_err(|_| self.mismatch("record"))?;
+        T::from_canonical(&bytes).map_err(|e| self.mismatch(&e.to_string()))
+    }
+
+    /// The node shows something else than its bytes say.
+    fn mismatch(&self, detail: &str) -> Failure {
+        Failure::new("H7013", [("node", self.http.node().unwrap_or_default()), ("detail", detail)])
+    }
+
+    // The network
+
+    fn other_network(&self, expected: &NetworkId, found: &str) -> Failure {
+        Failure::new("H3002", [("expected", expected.to_string()), ("found", found.to_owned())])
+    }
+
+    /// The trust root of the settings.
+    pub(crate) fn trust(&self) -> Result<Option<proof::TrustRoot>> {
+        match &self.settings.trust {
+            Some(path) => Ok(Some(proof::TrustRoot::from_json(&storage::read(path, MAX_SMALL_FILE)?)?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The network that the settings name, by configuration or trust file.
+    fn pinned(&self) -> Result<Option<NetworkId>> {
+        match self.settings.network {
+            Some(network) => Ok(Some(network)),
+            None => Ok(self.trust()?.map(|t| t.network())),
+        }
+    }
+
+    /// What the node says about the network, which must be the pinned one.
+    pub(crate) fn network(&self) -> Result<&NetworkView> {
+        if let Some(view) = self.network.get() {
+            return Ok(view);
+        }
+        let view: NetworkView = self.http.get(paths::NETWORK, &[])?.json()?;
+        if let Some(expected) = self.pinned()?.filter(|n| n.to_string() != view.network) {
+            return Err(self.other_network(&expected, &view.network));
+        }
+        Ok(self.network.get_or_init(|| view))
+    }
+
+    /// Identity of the network: as pinned, else as the node says.
+    pub(crate) fn network_id(&self) -> Result<NetworkId> {
+        match self.pinned()? {
+            Some(network) => Ok(network),
+            None => self.network()?.network.parse().map_err(|_| self.mismatch("network")),
+        }
+    }
+
+    /// Time of the last block; this computer's where no node can be asked.
+    pub(crate) fn block_time(&self) -> Timestamp {
+        let view = self.network().ok();
+        view.and_then(|v| api::time::parse(&v.as_of.time).ok()).unwrap_or_else(when::now)
+    }
+
+    /// The policy pack in force, checked against its hash.
+    pub(crate) fn pack(&self) -> Result<PolicyPack> {
+        let view = &self.network()?.pack;
+        let pack: PolicyPack = self.record(&view.record)?;
+        match pack.hash().to_string() == view.hash {
+            true => Ok(pack),
+            false => Err(self.mismatch("pack")),
+        }
+    }
+
+    // Organisations and keys
+
+    /// An organisation by whatever word names it.
+    pub(crate) fn org_id(&self, input: &str) -> Result<OrgId> {
+        let name = match refs::org(input)? {
+            OrgWord::Id(id) => return Ok(id),
+            OrgWord::Name(name) => name,
+        };
+        let all: Vec<OrgView> = self.pages(paths::ORGS, &[], 100_000)?;
+        let found: Vec<&OrgView> = all.iter().filter(|o| o.name == name).collect();
+        match found.as_slice() {
+            [one] => one.id.parse().map_err(|_| self.mismatch("org")),
+            [] => Err(Failure::new("H7004", [("kind", self.out.pick("organisation", "机构").to_owned()), ("input", name)])),
+            many => {
+                let list: Vec<&str> = many.iter().map(|o| o.id.as_str()).collect();
+                Err(Failure::new("H1407", [("input", name), ("count", many.len().to_string()), ("list", list.join(", "))]))
+            }
+        }
+    }
+
+    /// The record of an organisation.
+    pub(crate) fn org(&self, id: &OrgId) -> Result<(OrgView, OrgRecord)> {
+        let view: OrgView = self.read(&paths::fill(paths::ORG, &id.to_string()), &[])?;
+        let record: OrgRecord = self.record(&view.record)?;
+        match OrgId::of(&record.profile.identifier) == *id && OrgView::of(&record) == view {
+            true => Ok((view, record)),
+            false => Err(self.mismatch("org")),
+        }
+    }
+
+    /// Names of organisations, as far as they can be had.
+    pub(crate) fn org_names(&self, ids: &[OrgId]) -> BTreeMap<String, String> {
+        let named = ids.iter().filter_map(|id| Some((id.to_string(), self.org(id).ok()?.0.name)));
+        named.collect()
+    }
+
+    /// The record of a key.
+    pub(crate) fn key_record(&self, id: &KeyId) -> Result<(KeyView, KeyRecord)> {
+        let view: KeyView = self.read(&paths::fill(paths::KEY, &id.to_string()), &[])?;
+        let record: KeyRecord = self.record(&view.record)?;
+        match KeyId::of_ed25519(&record.key) == *id && KeyView::of(&record) == view {
+            true => Ok((view, record)),
+            false => Err(self.mismatch("key")),
+        }
+    }
+
+    /// The keys of an organisation.
+    pub(crate) fn org_keys(&self, org: &OrgId) -> Result<Vec<(KeyView, KeyRecord)>> {
+        let views: Vec<KeyView> = self.pages(&paths::fill(paths::ORG_KEYS, &org.to_string()), &[], 10_000)?;
+        let mut keys = Vec::with_capacity(views.len());
+        for view in views {
+            let record: KeyRecord = self.record(&view.record)?;
+            if KeyView::of(&record) != view || record.org != *org {
+                return Err(self.mismatch("key"));
+            }
+            keys.push((view, record));
+        }
+        Ok(keys)
+    }
+
+    // Items
+
+    /// An item by identity or code. Error: H1407 when several registrations carry the code.
+    pub(crate) fn item(&self, input: &str) -> Result<Item> {
+        let path = paths::fill(paths::ITEM, &item_path(input)?);
+        let answer = self.get(&path, &[])?;
+        if answer.status == 300 {
+            let page: Page<ItemView> = answer.json()?;
+            let list: Vec<String> = page.items.iter().map(|i| i.id.clone()).collect();
+            let values = [("input", input.to_owned()), ("count", list.len().to_string()), ("list", list.join(", "))];
+            return Err(Failure::new("H1407", values));
+        }
+        self.checked_item(answer.json()?)
+    }
+
+    /// Checks a view of an item against the record beside it.
+    pub(crate) fn checked_item(&self, view: ItemView) -> Result<Item> {
+        let id: ItemId = view.id.parse().map_err(|_| self.mismatch("id"))?;
+        let record: ItemRecord = self.record(&view.record)?;
+        let mut computed = ItemView::of(ItemParts {
+            id: &id,
+            item: &record,
+            class: None,
+            custodian: None,
+            registrant: None,
+            as_of: Stamp::default(),
+        });
+        let same_orgs = computed.custodian.id == view.custodian.id && computed.registrant.id == view.registrant.id;
+        if !same_orgs || computed.class.id != view.class.id {
+            return Err(self.mismatch("item"));
+        }
+        // Names and class are other records; the height is the node's word.
+        computed.class = view.class.clone();
+        computed.custodian = view.custodian.clone();
+        computed.registrant = view.registrant.clone();
+        computed.as_of = view.as_of.clone();
+        match computed == view {
+            true => Ok(Item { id, record, view }),
+            false => Err(self.mismatch("item")),
+        }
+    }
+}
+
+/// The path of an item: its identity, or its code as a Digital Link path.
+pub(crate) fn item_path(input: &str) -> Result<String> {
+    let input = input.trim();
+    match input.parse::<ItemId>() {
+        Ok(id) => Ok(id.to_string()),
+        Err(_) => Ok(gs1::parse_code(input)?.to_string()),
+    }
+}
+
+/// The keys folder's files, by name.
+pub(crate) fn key_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Failure::file(folder, &error)),
+    };
+    let mut files: Vec<PathBuf> =
+        entries.filter_map(|e| e.ok()).map(|e| e.path()).filter(|p| p.extension().is_some_and(|x| x == "key")).collect();
+    files.sort();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_are_found_by_identity_and_by_any_form_of_code() {
+        let id = "ab".repeat(32);
+        assert_eq!(item_path(&format!(" {id} ")), Ok(id));
+        for form in ["(01)09521100000017(10)L1", "01/09521100000017/10/L1", "https://id.gs1.org/01/09521100000017/10/L1"] {
+            assert_eq!(item_path(form), Ok("01/09521100000017/10/L1".into()), "{form}");
+        }
+        assert_eq!(item_path("?").unwrap_err().code, "H1103");
+    }
+}

@@ -1,0 +1,58 @@
+//! Files written whole or not at all.
+
+use crate::failure::{Failure, Result};
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Read, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::Path,
+};
+
+/// Writes a file through a temporary one, fsync and rename; the file is private to its owner.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    write(path, bytes).map_err(|e| Failure::file(path, &e))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let temporary = path.with_file_name(name);
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    match written.and_then(|()| fs::rename(&temporary, path)) {
+        Ok(()) => sync_folder(path),
+        Err(error) => {
+            // The first failure is what matters.
+            let _ = fs::remove_file(&temporary);
+            Err(error)
+        }
+    }
+}
+
+/// Makes the name of a file durable.
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    File::open(folder)?.sync_all()
+}
+
+/// Makes a folder that nobody else reads, with those above it.
+pub(crate) fn folder(path: &Path) -> Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|e| Failure::file(path, &e))
+}
+
+/// Reads a file of at most `limit` bytes.
+pub(crate) fn read(path: &Path, limit: usize) -> Result<Vec<u8>> {
+    let read = || {
+        let mut bytes = Vec::new();
+        let bound = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+        File::open(path)?.take(bound).read_to_end(&mut bytes)?;
+        match bytes.len() > limit {
+            true => Err(io::Error::other(format!("longer than {limit} bytes"))),
+            false => Ok(bytes),
+        }
+    };
+    read().map_err(|e| Failure::file(path, &e))
+}

@@ -1,0 +1,203 @@
+//! A small world to commit: organisations, items, and blocks that hold together. Used by tests and benchmarks alike.
+#![allow(dead_code, unreachable_pub)]
+
+use gs1::{Quantity, Unit};
+use ledger::{
+    Block, BlockId, Cause, Certificate, CommitSignature, CustodyPoint, Effect, Event, Hash, Header, ItemId, ItemRecord,
+    KeyId, Lifecycle, NetworkId, Operation, OrgId, Outcome, Receipt, Role, Signature, SignedTx, Slot, StateKey,
+    Timestamp, TxBody, TxId, WriteSet,
+    block::{EventRef, PROTOCOL_VERSION},
+    crypto::Suite,
+    event,
+    list::{self, Accumulator},
+    operation::HandoverTerms,
+    record::Stamp,
+    transaction, tree,
+};
+
+pub const START: Timestamp = Timestamp(1_800_000_000_000);
+
+pub fn hash(kind: &str, n: u64) -> Hash {
+    tree::value(format!("{kind} {n}").as_bytes())
+}
+pub fn network() -> NetworkId {
+    NetworkId(hash("network", 0))
+}
+pub fn item(n: u64) -> ItemId {
+    ItemId(hash("item", n))
+}
+pub fn org(n: u64) -> OrgId {
+    OrgId(hash("org", n))
+}
+
+/// The first event of an item and the record it makes.
+pub fn registration(n: u64, custodian: OrgId) -> (Event, ItemRecord) {
+    let event = Event {
+        item: item(n),
+        n: 1,
+        cause: Cause::Genesis,
+        at: Stamp { height: 0, time: START },
+        effect: Effect::Registered {
+            class: ledger::ClassId(hash("class", n % 7)),
+            code: gs1::parse_code(&format!("hufu:test/{n}")).expect("a code"),
+            quantity: Quantity::parse("100", Unit::PIECE).expect("a quantity"),
+            custodian,
+            previous: None,
+            private: Some(hash("private", n)),
+        },
+        state: Lifecycle::Released,
+        decision: None,
+        links: Vec::new(),
+    };
+    let record = event::apply(&network(), None, &event).expect("a first event");
+    (event, record)
+}
+
+/// Records and events of a genesis with so many items in the hands of a few organisations.
+pub fn genesis(items: u64, orgs: u64) -> (WriteSet, Vec<Event>) {
+    let mut writes = WriteSet::default();
+    let mut events = Vec::new();
+    for n in 0..items {
+        let (event, record) = registration(n, org(n % orgs));
+        writes.put(StateKey::Item(item(n)), &record);
+        events.push(event);
+    }
+    for n in 0..orgs {
+        writes.put(StateKey::Org(org(n)), &(n, "an organisation"));
+        writes.put(StateKey::Feed(org(n)), &(0u64, Hash::default(), 0u64));
+    }
+    (writes, events)
+}
+
+/// A transaction with what it does.
+pub struct Done {
+    pub id: TxId,
+    pub bytes: Vec<u8>,
+    pub leaf: Hash,
+    pub event: Event,
+    pub record: ItemRecord,
+    pub expires: Timestamp,
+}
+
+/// Hands an item over. Its signatures are no signatures: nothing here checks them.
+pub fn handover(id: ItemId, record: &ItemRecord, receiver: OrgId, at: Stamp, nonce: u64) -> Done {
+    let point = CustodyPoint { seq: record.custody_seq, trail: record.trail };
+    let expires = at.time.plus_ms(60_000 + nonce % 1_000);
+    let giver = record.custodian;
+    let terms = HandoverTerms { network: network(), item: id, at: point, giver, receiver, expires, private: None };
+    let slot = |org: OrgId, role| Slot { suite: Suite::Ed25519, org, key: KeyId(org.0), role };
+    let mut random = [0; 16];
+    random[..8].copy_from_slice(&nonce.to_le_bytes());
+    let mut signers = vec![slot(giver, Role::Custodian)];
+    if receiver != giver {
+        signers.push(slot(receiver, Role::Receiver));
+    }
+    let signatures = vec![Signature([7; 64]); signers.len()];
+    let terms_hash = terms.hash();
+    let body =
+        TxBody { network: network(), nonce: random, expires, signers, operation: Operation::Handover { terms } };
+    let tx = SignedTx { body, signatures, entries: Vec::new() };
+    let tx_id = tx.body.id();
+    let event = Event {
+        item: id,
+        n: record.count + 1,
+        cause: Cause::Tx { id: tx_id, index: 0 },
+        at,
+        effect: Effect::Moved { from: giver, to: receiver, terms: terms_hash },
+        state: record.state,
+        decision: None,
+        links: Vec::new(),
+    };
+    let leaf = transaction::leaf(&tx_id, &tx.signatures_hash());
+    let after = event::apply(&network(), Some(record), &event).expect("a handover");
+    Done { id: tx_id, bytes: tx.to_bytes(), leaf, event, record: after, expires }
+}
+
+/// What a block of handovers writes: items, the transactions remembered, the feeds of those touched.
+pub fn writes_of(done: &[Done], height: u64) -> WriteSet {
+    let mut writes = WriteSet::default();
+    for d in done {
+        writes.put(StateKey::Item(d.event.item), &d.record);
+        writes.put(StateKey::Seen { expires: d.expires, tx: d.id }, &height);
+        if let Effect::Moved { from, to, terms: _ } = &d.event.effect {
+            writes.put(StateKey::Feed(*from), &(height, d.id.0, height));
+            writes.put(StateKey::Feed(*to), &(height, d.id.0, height));
+        }
+    }
+    writes
+}
+
+pub fn receipts_of(done: &[Done]) -> Vec<Receipt> {
+    let one = |(i, d): (usize, &Done)| Receipt {
+        index: i as u32,
+        tx: d.id,
+        outcome: Outcome::Accepted {
+            events: vec![EventRef { item: d.event.item, n: d.event.n, hash: d.event.hash() }],
+        },
+    };
+    done.iter().enumerate().map(one).collect()
+}
+
+/// The chain of headers so far.
+#[derive(Clone, Default)]
+pub struct Chain {
+    pub height: u64,
+    pub parent: BlockId,
+    pub history: Accumulator,
+}
+
+pub struct Built {
+    pub block: Vec<u8>,
+    pub header: Header,
+    pub certificate: Certificate,
+}
+
+impl Chain {
+    pub fn stamp(&self) -> Stamp {
+        Stamp { height: self.height + 1, time: START.plus_ms((self.height + 1) * 1_000) }
+    }
+
+    /// The next block; the chain goes on only with [`Chain::take`].
+    pub fn build(&self, done: &[Done], receipts: &[Receipt], state: Hash) -> Built {
+        let leaves: Vec<Hash> = done.iter().map(|d| d.leaf).collect();
+        let results: Vec<Hash> = receipts.iter().map(Receipt::hash).collect();
+        let Stamp { height, time } = self.stamp();
+        let header = Header {
+            version: PROTOCOL_VERSION,
+            network: network(),
+            test: true,
+            height,
+            round: 0,
+            builder: KeyId(hash("builder", 0)),
+            time,
+            parent: self.parent,
+            txs: list::root(&leaves),
+            results: list::root(&results),
+            rest: Block::rest_hash(&[], &None),
+            state,
+            history: self.history.root(),
+            validators: hash("validators", 0),
+            next_validators: hash("validators", 0),
+        };
+        let txs = done.iter().map(|d| d.bytes.clone()).collect();
+        let block = Block { header: header.clone(), txs, evidence: Vec::new(), certificate: None }.to_bytes();
+        let certificate = certificate(&header, 3);
+        Built { block, header, certificate }
+    }
+
+    pub fn take(&mut self, header: &Header) {
+        self.height = header.height;
+        self.parent = header.id();
+        self.history.push(header.id().0);
+    }
+}
+
+pub fn certificate(header: &Header, signers: u64) -> Certificate {
+    let signature = |n| CommitSignature { signer: KeyId(hash("validator", n)), signature: Signature([n as u8; 64]) };
+    Certificate {
+        height: header.height,
+        round: header.round,
+        block: header.id(),
+        signatures: (0..signers).map(signature).collect(),
+    }
+}

@@ -1,0 +1,99 @@
+//! Looking at a node from outside: its status while it runs, its ledger while it does not.
+
+use super::{Answer, CliError, ask};
+use crate::config::Config;
+use api::{
+    catalogue,
+    network::{EvidenceView, StatusView},
+    paths,
+    view::OrgRef,
+};
+use ledger::{Block, Evidence, OrgRecord, StateKey, StateRead};
+use serde_json::json;
+use std::path::Path;
+use store::Store;
+
+/// `hufud status`.
+pub(super) fn status(home: &Path) -> Result<Answer, CliError> {
+    let config = Config::load(home)?;
+    let unreachable = |detail: String| {
+        let help = format!("start it: hufud start --home {}", home.display());
+        CliError::new("H7001", format!("failed to reach the node at {}: {detail}", config.api_url()), help)
+    };
+    let (code, body) = ask::get(&config, paths::STATUS).map_err(|e| unreachable(e.to_string()))?;
+    if code != 200 {
+        return Err(unreachable(format!("it answers {code}")));
+    }
+    let status: StatusView = serde_json::from_slice(&body).map_err(|e| unreachable(e.to_string()))?;
+    let text = format!(
+        "{} · {} · {}\nheight   {} at {}\nstate    {}\npeers    {}\nwaiting  {} transactions, {} bytes\nsync     {}\nsafety   {}",
+        config.name,
+        status.role,
+        status.chain,
+        status.height,
+        status.block_time,
+        status.state_root,
+        status.peers,
+        status.mempool.count,
+        status.mempool.bytes,
+        status.sync,
+        status.safety
+    );
+    let json = serde_json::from_slice(&body).unwrap_or_default();
+    Ok(Answer::new(text, json))
+}
+
+/// `hufud fsck`.
+pub(super) fn fsck(home: &Path) -> Result<Answer, CliError> {
+    let config = Config::load(home)?;
+    let report = Store::open(&config.layout().store(), config.store_options())?.fsck()?;
+    let mut text = String::new();
+    for finding in &report.findings {
+        text.push_str(&format!("{}: {}\n", finding.what, finding.problem));
+    }
+    let sound = report.is_clean();
+    let verdict = if sound { "sound" } else { "DAMAGED" };
+    text.push_str(&format!("{}: {verdict}", config.layout().store().display()));
+    let findings: Vec<String> = report.findings.iter().map(|f| format!("{}: {}", f.what, f.problem)).collect();
+    let mut answer = Answer::new(text, json!({"schema": "hufu.fsck/1", "sound": sound, "findings": findings}));
+    if !sound {
+        answer.exit = catalogue::exit::FAILED;
+    }
+    Ok(answer)
+}
+
+/// `hufud evidence`.
+pub(super) fn evidence(home: &Path) -> Result<Answer, CliError> {
+    let config = Config::load(home)?;
+    let store = Store::open(&config.layout().store(), config.store_options())?;
+    let mut views = Vec::new();
+    for height in 1..=store.tip().height {
+        let Some((bytes, _)) = store.block(height)? else { continue };
+        let block = Block::from_bytes(&bytes).map_err(|e| {
+            CliError::new("H8006", format!("failed to read block {height}: {e}"), "run `hufud fsck`")
+        })?;
+        for evidence in &block.evidence {
+            views.push(EvidenceView::of(evidence, Some(height), accused_org(&store, evidence)));
+        }
+    }
+    let lines: Vec<String> = views
+        .iter()
+        .map(|v| {
+            let org = v.org.as_ref().map_or("an unknown agency", |o| o.name.as_str());
+            format!("{org} signed twice: {} at height {}, round {}; key {}", v.kind, v.height, v.round, v.accused)
+        })
+        .collect();
+    let text = if lines.is_empty() { "no evidence of double signing".to_owned() } else { lines.join("\n") };
+    Ok(Answer::new(text, json!({"schema": "hufu.evidence/1", "evidence": views})))
+}
+
+fn accused_org(store: &Store, evidence: &Evidence) -> Option<OrgRef> {
+    let accused = match evidence {
+        Evidence::Votes { first, second: _ } => first.vote.signer,
+        Evidence::Proposals { first, second: _ } => first.proposal.signer,
+    };
+    let set: ledger::record::ValidatorsRecord = store.record(&StateKey::Validators).ok().flatten()?;
+    let org = set.set.by_key(&accused)?.org;
+    let record: Option<OrgRecord> = store.record(&StateKey::Org(org)).ok().flatten();
+    Some(OrgRef::of(&org, record.as_ref()))
+}

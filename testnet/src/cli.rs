@@ -1,0 +1,202 @@
+//! The command line of `testnet`.
+
+use crate::{
+    demo::{self, DemoOptions},
+    files::Network,
+    init::{self, InitOptions},
+    load::{self, DEFAULT_CLIENTS, DEFAULT_IN_FLIGHT, LoadOptions, Rate},
+    running, tamper,
+};
+use clap::{Args, Parser, Subcommand};
+use serde_json::json;
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+/// `testnet`: local networks.
+#[derive(Debug, Parser)]
+#[command(name = "testnet", version, about = "Local networks of real nodes: demo, load, tampering")]
+pub struct Cli {
+    /// Print one JSON object instead of text.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Four agencies, one shipment from the port to its disposal, and a bundle that a stranger verifies.
+    Demo(DemoArgs),
+    /// Set up a network in a new folder.
+    Init(InitArgs),
+    /// Start the nodes of a network, and write network.json.
+    Up(NodeArgs),
+    /// End the nodes that `up` started, and nothing else.
+    Down(NodeArgs),
+    /// Send handovers that were signed beforehand, and measure.
+    Load(LoadArgs),
+    /// Change the meaning of a bundle.
+    Tamper(TamperArgs),
+}
+
+#[derive(Debug, Args)]
+struct DemoArgs {
+    /// End when done; exits 0 only if every step held.
+    #[arg(long)]
+    once: bool,
+    /// Folder for the network and its results; otherwise a new one under the system's temporary files.
+    #[arg(long, value_name = "FOLDER")]
+    dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct InitArgs {
+    /// A folder that is new or empty.
+    #[arg(long, value_name = "FOLDER")]
+    dir: PathBuf,
+    /// Agencies with a voting node, 1 to 16.
+    #[arg(long, default_value_t = 4)]
+    validators: usize,
+    /// Enterprises with keys, which use an agency's node.
+    #[arg(long, default_value_t = 0)]
+    members: usize,
+    /// Trusted institutions with keys, which use an agency's node.
+    #[arg(long, default_value_t = 0)]
+    partners: usize,
+    /// Released items for load; they make it a test network.
+    #[arg(long, default_value_t = 0)]
+    items: u32,
+    /// Keys that hold and receive those items; otherwise one for each item, at most 16384.
+    #[arg(long)]
+    keys: Option<u32>,
+    /// Name of the chain.
+    #[arg(long, default_value = "local")]
+    chain: String,
+    /// Log filter of the nodes.
+    #[arg(long, default_value = "info")]
+    log: String,
+}
+
+#[derive(Debug, Args)]
+struct NodeArgs {
+    /// Folder of the network.
+    #[arg(long, value_name = "FOLDER")]
+    dir: PathBuf,
+    /// Only this node.
+    #[arg(long, value_name = "NAME")]
+    node: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct LoadArgs {
+    /// Folder of the network.
+    #[arg(long, value_name = "FOLDER")]
+    dir: PathBuf,
+    /// For how long to send.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    seconds: u32,
+    /// Handovers a second, or `max`.
+    #[arg(long, default_value = "max")]
+    rate: Rate,
+    /// Connections, shared out among the nodes.
+    #[arg(long, default_value_t = DEFAULT_CLIENTS)]
+    clients: usize,
+    /// Handovers under way at a time with `--rate max`.
+    #[arg(long, default_value_t = DEFAULT_IN_FLIGHT)]
+    in_flight: usize,
+    /// Write what is sent and confirmed, a JSON object a line.
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+    /// Tell nothing on stderr.
+    #[arg(long)]
+    quiet: bool,
+}
+
+#[derive(Debug, Args)]
+struct TamperArgs {
+    /// The bundle.
+    file: PathBuf,
+    /// Decides what is changed.
+    #[arg(long)]
+    seed: u64,
+    /// Where to put the changed bundle.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+/// Runs a command.
+pub fn run(cli: Cli) -> ExitCode {
+    match answer(cli.command, cli.json) {
+        Ok(text) => {
+            // Nobody listens any more: that is no failure of the command.
+            let _ = if text.is_empty() { Ok(()) } else { writeln!(std::io::stdout(), "{}", text.trim_end()) };
+            ExitCode::SUCCESS
+        }
+        Err(report) => {
+            let causes: Vec<String> = report.chain().map(|cause| cause.to_string()).collect();
+            let _ = match cli.json {
+                true => writeln!(std::io::stderr(), "{}", json!({"schema": "hufu.failure/1", "causes": causes})),
+                false => writeln!(std::io::stderr(), "error: {}", causes.join("\n  because: ")),
+            };
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn answer(command: Command, as_json: bool) -> eyre::Result<String> {
+    match command {
+        Command::Demo(DemoArgs { once, dir }) => demo::run(&DemoOptions { once, dir }).map(|()| String::new()),
+        Command::Init(args) => init(args, as_json),
+        Command::Up(NodeArgs { dir, node }) => {
+            let network = running::up(&dir, node.as_deref())?;
+            Ok(if as_json { serde_json::to_string(&network)? } else { nodes(&dir, &network) })
+        }
+        Command::Down(NodeArgs { dir, node }) => {
+            let ended = running::down(&dir, node.as_deref())?;
+            Ok(match (as_json, ended.is_empty()) {
+                (true, _) => json!({"schema": "hufu.down/1", "ended": ended}).to_string(),
+                (false, true) => "nothing ran".into(),
+                (false, false) => format!("ended {}", ended.join(", ")),
+            })
+        }
+        Command::Load(args) => {
+            let LoadArgs { dir, seconds, rate, clients, in_flight, journal, quiet } = args;
+            let options = LoadOptions { seconds, rate, clients, in_flight, journal, progress: !quiet };
+            let report = load::run(&dir, options)?;
+            Ok(if as_json { serde_json::to_string(&report)? } else { report.to_string() })
+        }
+        Command::Tamper(TamperArgs { file, seed, out }) => {
+            let what = tamper::tamper(&file, seed, &out)?;
+            Ok(match as_json {
+                true => json!({"schema": "hufu.tamper/1", "changed": what, "file": out}).to_string(),
+                false => format!("changed {what}: {}", out.display()),
+            })
+        }
+    }
+}
+
+fn init(args: InitArgs, as_json: bool) -> eyre::Result<String> {
+    let InitArgs { dir, validators, members, partners, items, keys, chain, log } = args;
+    let options = InitOptions { validators, members, partners, items, keys, chain, log };
+    let plan = init::init(&dir, &options)?;
+    if as_json {
+        return Ok(serde_json::to_string(&plan)?);
+    }
+    let names: Vec<&str> = plan.nodes.iter().map(|n| n.name.as_str()).collect();
+    let dir = dir.display();
+    Ok(format!(
+        "network {} of {}\nkeys and passwords in {dir}/keys, trust root in {dir}/trust.json\nnext: testnet up --dir {dir}",
+        plan.network,
+        names.join(", ")
+    ))
+}
+
+fn nodes(dir: &Path, network: &Network) -> String {
+    let mut lines: Vec<String> =
+        network.nodes.iter().map(|n| format!("{:<20} {} · process {} · {}", n.name, n.api, n.pid, n.log.display())).collect();
+    lines.push(format!("written to {}", dir.join("network.json").display()));
+    lines.join("\n")
+}
