@@ -68,14 +68,6 @@ impl Draft {
         Draft { body, entries, signed }
     }
 
-    /// The draft of a signed transaction whose keys are known.
-    pub(crate) fn of_signed(tx: SignedTx, key: impl Fn(&KeyId) -> Option<[u8; 32]>) -> Option<Draft> {
-        let SignedTx { body, signatures, entries } = tx;
-        let signed = body.signers.iter().zip(signatures).map(|(slot, signature)| Some(Some(Signed { key: key(&slot.key)?, signature })));
-        let signed = signed.collect::<Option<Vec<_>>>()?;
-        Some(Draft { body, entries, signed })
-    }
-
     pub(crate) fn id(&self) -> TxId {
         self.body.id()
     }

@@ -26,7 +26,6 @@ mod session;
 mod storage;
 mod when;
 
-use api::Lang;
 use clap::{CommandFactory, Parser, error::ErrorKind};
 use std::ffi::OsString;
 
@@ -39,11 +38,12 @@ pub fn command() -> clap::Command {
 
 /// Runs one command line, `args[0]` being the program; returns the exit code of the contract.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
-    let cli = match cli::Cli::try_parse_from(args) {
-        Ok(cli) => cli,
-        Err(error) => return usage(&error),
-    };
+    let args: Vec<OsString> = args.into_iter().collect();
     let environment = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
+    let cli = match cli::Cli::try_parse_from(&args) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error, args.iter().any(|a| a == "--json"), &environment),
+    };
     let settings = match config::load(&cli.global, &environment) {
         Ok(settings) => settings,
         Err(failure) => {
@@ -59,15 +59,17 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 /// Help and version are results; anything else is wrong use.
-fn usage(error: &clap::Error) -> u8 {
-    // A closed pipe is no failure of ours.
-    let _ = error.print();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => api::catalogue::exit::DONE,
-        _ => {
-            let title = api::catalogue::explain("H1416", Lang::En).map_or("", |e| e.title);
-            eprintln!("error[H1416]: {title}");
-            api::catalogue::exit::USAGE
-        }
+fn usage(error: &clap::Error, json: bool, environment: config::Environment<'_>) -> u8 {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        // A closed pipe is no failure of ours.
+        let _ = error.print();
+        return api::catalogue::exit::DONE;
     }
+    let flags = cli::Global { json, ..cli::Global::default() };
+    let out = output::Output::new(&flags, config::language(&flags, environment));
+    let said = error.render().to_string();
+    let said = said.strip_prefix("error: ").unwrap_or(&said).trim_end();
+    let mut failure = Failure::new("H1416", [("detail", said)]);
+    failure.excerpt = said.lines().map(str::to_owned).collect();
+    out.failure(&failure)
 }

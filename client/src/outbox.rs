@@ -50,12 +50,12 @@ impl Outbox {
 
     /// What waits, the oldest first. Error: H8007 for a file that is no signed transaction.
     pub(crate) fn list(&self) -> Result<Vec<Draft>> {
-        let mut found = Vec::new();
         let entries = match fs::read_dir(&self.folder) {
             Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(found),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(Failure::file(&self.folder, &error)),
         };
+        let mut found = Vec::new();
         for entry in entries {
             let entry = entry.map_err(|e| Failure::file(&self.folder, &e))?;
             let path = entry.path();

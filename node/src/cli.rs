@@ -50,6 +50,9 @@ enum Command {
     Fsck(HomeArgs),
     /// List evidence of double signing in the stopped node's ledger.
     Evidence(HomeArgs),
+    /// The record of what the node's key has signed, which keeps it from signing twice.
+    #[command(subcommand)]
+    SignState(SignStateCommand),
     /// Print the versions of program and protocol.
     Version,
 }
@@ -69,6 +72,9 @@ struct StartArgs {
     /// Log filter, such as info or info,node=debug; otherwise as in hufud.toml.
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
+    /// Follow without voting, as `observe = true` in hufud.toml.
+    #[arg(long)]
+    observe: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -77,6 +83,25 @@ enum ConfigCommand {
     Check(HomeArgs),
     /// Print the configuration with all defaults.
     Show(HomeArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum SignStateCommand {
+    /// Make the sign-state of a home that has lost it. Dangerous: see "Sign-state" in the operator's guide.
+    Create(SignStateArgs),
+}
+
+#[derive(Debug, Args)]
+struct SignStateArgs {
+    /// Home of the node.
+    #[arg(long, env = "HUFU_HOME", value_name = "FOLDER")]
+    home: PathBuf,
+    /// The key signs nothing below this height. Take it well above the height of every other agency.
+    #[arg(long, value_name = "HEIGHT", value_parser = clap::value_parser!(u64).range(1..))]
+    first_height: u64,
+    /// You know that this key signed nothing at or above that height, on any machine.
+    #[arg(long, required = true)]
+    i_am_sure: bool,
 }
 
 /// How a command ended, if not well.
@@ -197,6 +222,7 @@ fn answer(command: Command, lang: Lang) -> Result<Answer, CliError> {
         }
         Command::Fsck(args) => inspect::fsck(&args.home),
         Command::Evidence(args) => inspect::evidence(&args.home),
+        Command::SignState(SignStateCommand::Create(args)) => inspect::create_sign_state(&args.home, args.first_height),
         Command::Version => Ok(version()),
     }
 }
@@ -214,6 +240,7 @@ fn version() -> Answer {
 
 fn start(args: StartArgs, lang: Lang) -> Result<Answer, CliError> {
     let mut config = Config::load(&args.home)?;
+    config.observe |= args.observe;
     if let Some(filter) = args.log {
         config.log.filter = filter;
         config.check()?;

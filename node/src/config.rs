@@ -12,6 +12,8 @@ use std::{
 
 /// Name of the configuration file in a home.
 pub const CONFIG_FILE: &str = "hufud.toml";
+/// What is logged unless the operator says otherwise: this node's own words, and of the engine only what is wrong.
+const QUIET: &str = "info,arc_malachitebft_engine=warn,arc_malachitebft_core_consensus=warn,arc_malachitebft_sync=warn,arc_malachitebft_app=warn,libp2p_swarm=warn";
 /// Largest configuration file, in bytes.
 pub const MAX_CONFIG_BYTES: u64 = 256 * 1024;
 /// Peers of one node.
@@ -160,13 +162,13 @@ impl Default for RequestConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LogConfig {
-    /// A filter as `tracing` takes it, such as `info` or `info,node=debug`.
+    /// A filter as `tracing` takes it, such as `info,arc_malachitebft=warn` or `info,node=debug`.
     pub filter: String,
 }
 
 impl Default for LogConfig {
     fn default() -> Self {
-        LogConfig { filter: "info".into() }
+        LogConfig { filter: QUIET.into() }
     }
 }
 
@@ -195,6 +197,9 @@ pub struct Config {
     pub home: PathBuf,
     /// Name of the node, for logs and status: lower-case letters, digits and hyphens.
     pub name: String,
+    /// Follow without voting, such as until a ledger that was restored has caught up with its sign-state.
+    #[serde(default)]
+    pub observe: bool,
     /// The HTTP interface.
     pub api: ApiConfig,
     /// The consensus network.
@@ -281,6 +286,7 @@ impl Config {
         Config {
             home: home.to_owned(),
             name: name.to_owned(),
+            observe: false,
             api: ApiConfig { listen: api },
             p2p: P2pConfig { listen: p2p },
             peers,

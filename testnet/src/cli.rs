@@ -76,7 +76,7 @@ struct InitArgs {
     #[arg(long, default_value = "local")]
     chain: String,
     /// Log filter of the nodes.
-    #[arg(long, default_value = "info")]
+    #[arg(long, default_value_t = node::config::LogConfig::default().filter)]
     log: String,
 }
 

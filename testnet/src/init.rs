@@ -48,7 +48,7 @@ impl Default for InitOptions {
             items: 0,
             keys: None,
             chain: "local".into(),
-            log: "info".into(),
+            log: node::config::LogConfig::default().filter,
         }
     }
 }

@@ -12,7 +12,7 @@ mod report;
 mod send;
 mod shots;
 
-pub use report::{Latency, LoadReport};
+pub use report::{LOAD_SCHEMA, Latency, LoadReport};
 
 use crate::{
     files::{Folder, Network, Plan},

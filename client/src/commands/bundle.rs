@@ -141,9 +141,9 @@ fn write(sheet: &mut Sheet, verdict: &Verdict, session: &Session) {
         None => sheet.pair(out.pick("trust root", "信任根"), out.pick("none given", "未提供")),
     }
     for notice in &verdict.notices {
-        let text = match notice_zh(notice.id).filter(|_| out.lang == api::Lang::ZhHans) {
-            Some(chinese) => chinese,
-            None => &notice.message,
+        let text = match out.lang {
+            api::Lang::En => notice.message.clone(),
+            api::Lang::ZhHans => notice_zh(notice),
         };
         sheet.line(format!("  - {text}"));
     }
@@ -161,18 +161,24 @@ fn write_failure(sheet: &mut Sheet, failure: &proof::Failure, session: &Session)
     }
 }
 
-/// The notices of the verifier in Chinese, by their stable word.
-fn notice_zh(id: &str) -> Option<&'static str> {
-    let text = match id {
-        "test-network" => "这是测试网络：其上内容不作数",
-        "coverage" => "结论仅涵盖本次登记的入账事件；不涵盖被拒绝的尝试，也不涵盖实物身份",
-        "no-trust-root" => "未提供信任根：无法断定这是正确的网络",
-        "other-network" => "信任根属于另一网络",
-        "compromised-key" => "有签名密钥其后被报告泄露",
-        "several-registrations" => "同一编码另有其他登记",
-        _ => return None,
+/// A notice of the verifier in Chinese, by its stable word; what has values keeps the verifier's own text behind it.
+fn notice_zh(notice: &proof::Notice) -> String {
+    let (text, has_values) = match notice.id {
+        "test-network" => ("这是测试网络：其上的物品并不存在", false),
+        "no-trust-root" => ("未提供该网络的信任根：任何人都能造出这样的网络", false),
+        "code-shared" => ("同一编码有多次登记，此为其一", true),
+        "held" => ("物品被扣控", true),
+        "offer-pending" => ("有交付尚待答复", true),
+        "key-compromised" => ("有签名密钥其后被报告泄露", true),
+        "fields-closed" => ("有事件的保密字段未公开", true),
+        "covers" => ("涵盖本次登记的全部入账事件", true),
+        "covers-not" => ("不涵盖被拒绝的尝试、其他登记，也不涵盖手中实物是否就是此物品", false),
+        _ => return notice.message.clone(),
     };
-    Some(text)
+    match has_values {
+        true => format!("{text}（{}）", notice.message),
+        false => text.to_owned(),
+    }
 }
 
 /// The item of a bundle whose verdict found nothing wrong.

@@ -23,7 +23,6 @@ use crate::network::rules::PartBudget;
 use crate::network::{Command, Heard, part_command};
 use crate::peer::PeerKey;
 use crate::polka::Polkas;
-use crate::sign_state::SignError;
 use crate::signing::Guard;
 use blocks::{Ahead, Blocks};
 use bytes::Bytes;
@@ -318,13 +317,8 @@ impl<A: Application> Driver<A> {
     fn seal(&self, guard: &Guard, opening: &Opening, id: BlockId) -> Result<Option<Signature>, Fault> {
         match guard.seal(opening.height, opening.round, id) {
             Ok(seal) => Ok(Some(seal)),
-            Err(error @ (SignError::NotDurable { .. } | SignError::Poisoned { .. })) => {
-                Err(Fault::because("seal a block", error))
-            }
-            Err(error) => {
-                tracing::error!(%error, height = opening.height, round = opening.round, "not sealed");
-                Ok(None)
-            }
+            Err(error) if error.is_refusal() => Ok(None),
+            Err(error) => Err(Fault::because("seal a block", error)),
         }
     }
 

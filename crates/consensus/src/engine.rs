@@ -74,18 +74,18 @@ impl Engine {
         let lock = HomeLock::acquire(&config.home)?;
         let tip = app.tip();
         let halt = Halt::new(tip.height);
+        let polkas = Arc::new(Polkas::default());
         let guard = match role {
             Role::Validator(key) => {
                 let (path, id) = (config.home.join(SIGN_STATE_FILE), key.public_key().id());
                 let state = SignState::open(&path, config.network, id, tip.height)?;
-                Some(Arc::new(Guard::new(config.network, key, state, halt.clone())))
+                Some(Arc::new(Guard::new(config.network, key, state, Arc::clone(&polkas), halt.clone())))
             }
             Role::Observer => None,
         };
         let (journal, journalled) = Journal::open(&config.home.join(JOURNAL_FILE), config.network)?;
         let validators = Validators::of(&tip.validators);
         let network = network::start(network_config(&config, validators, guard.is_some()), halt.clone()).await?;
-        let polkas = Arc::new(Polkas::default());
         let actor = network.actor.clone();
         let built = build(&config, &network, guard.clone(), Arc::clone(&polkas)).await;
         let (channels, engine) = built.inspect_err(|_| actor.stop(None))?;
@@ -200,11 +200,11 @@ async fn build(
     guard: Option<Arc<Guard>>,
     polkas: Arc<Polkas>,
 ) -> Result<(Channels<Hufu>, malachite::EngineHandle), StartError> {
-    let verifier = Box::new(EngineVerifier { network: config.network, polkas: Arc::clone(&polkas) });
+    let verifier = Box::new(EngineVerifier { network: config.network, polkas });
     let context = match guard {
         Some(guard) => {
             let address = Address(guard.id());
-            ConsensusContext::new_validator(address, verifier, Box::new(EngineSigner { guard, polkas }))
+            ConsensusContext::new_validator(address, verifier, Box::new(EngineSigner(guard)))
         }
         // The address of no key: an observer is in no validator set.
         None => ConsensusContext::new_full_node(Address(KeyId::default()), verifier),

@@ -14,6 +14,9 @@ pub struct Status {
     pub committed: u64,
     /// Connected peers.
     pub peers: usize,
+    /// Signatures that this node withheld since its start, because they would have contradicted earlier ones. More than a
+    /// few mean that its engine lost its log, or that someone else signs with its key's copy of this home.
+    pub withheld: u64,
     /// Whether the node takes part.
     pub safety: Safety,
 }
@@ -36,9 +39,8 @@ pub enum Safety {
 pub enum HaltReason {
     /// The application reported a fault of this machine.
     Fault(String),
-    /// The sign-state refused a signature: the engine wanted to sign against what was signed before, or the record could
-    /// not be made durable.
-    SigningRefused(String),
+    /// The record of a signature could not be made durable.
+    SigningFailed(String),
     /// A block with a certificate is invalid here: this node's rules or state differ from those of a quorum.
     CertifiedInvalid(String),
     /// The engine hangs on purpose after damage to its log or a failed write; a restart might sign twice.
@@ -51,7 +53,7 @@ impl std::fmt::Display for HaltReason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             HaltReason::Fault(text) => write!(f, "local fault: {text}"),
-            HaltReason::SigningRefused(text) => write!(f, "signature refused: {text}"),
+            HaltReason::SigningFailed(text) => write!(f, "signing failed: {text}"),
             HaltReason::CertifiedInvalid(text) => write!(f, "a certified block is invalid here: {text}"),
             HaltReason::EngineSafety(text) => write!(f, "the engine stopped for safety: {text}"),
             HaltReason::EngineEnded(text) => write!(f, "the engine ended: {text}"),
@@ -65,7 +67,7 @@ pub(crate) struct Halt(Arc<watch::Sender<Status>>);
 
 impl Halt {
     pub(crate) fn new(committed: u64) -> Halt {
-        let status = Status { height: 0, round: 0, committed, peers: 0, safety: Safety::Starting };
+        let status = Status { height: 0, round: 0, committed, peers: 0, withheld: 0, safety: Safety::Starting };
         Halt(Arc::new(watch::Sender::new(status)))
     }
 

@@ -19,11 +19,13 @@ use crate::context::{Hufu, Part, Validators};
 use crate::halt::Halt;
 use crate::limits::COMMAND_QUEUE;
 use crate::peer::{Peer, TransportKey};
+use crate::signing::WITHHELD;
 use bytes::Bytes;
 use gossip::TxGossip;
 use ledger::NetworkId;
 use libp2p::{Multiaddr, PeerId};
 use malachite::NetworkMsg;
+use malachite::app::consensus::LivenessMsg;
 use malachite::app::engine::network::{Msg, NetworkEvent, Subscriber};
 use malachite::app::streaming::StreamMessage;
 use malachite::app::types::PeerId as EnginePeer;
@@ -169,6 +171,9 @@ impl Actor for NetActor {
                 self.audience.lock().unwrap_or_else(PoisonError::into_inner).join(subscriber);
                 Ok(())
             }
+            // The node abstains from what its sign-state refused.
+            Msg::PublishConsensusMsg(m) if *m.signature() == WITHHELD => Ok(()),
+            Msg::PublishLivenessMsg(LivenessMsg::Vote(m)) if m.signature == WITHHELD => Ok(()),
             Msg::PublishConsensusMsg(m) => self.publish(Topic::Consensus, Wired.encode(&m)).await,
             Msg::PublishLivenessMsg(m) => self.publish(Topic::Liveness, Wired.encode(&m)).await,
             Msg::PublishProposalPart(m) => self.publish(Topic::Parts, Wired.encode(&m)).await,

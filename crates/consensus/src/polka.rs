@@ -1,13 +1,14 @@
 //! Which blocks of the current height have a quorum of prevotes (a polka).
 //!
 //! Whoever streams a block again because it had a polka says so, but a proposer could say it of a fresh block to have its
-//! time accepted unjudged. The engine does not tell the application what it knows, so the verifier counts the prevotes
-//! that it found to hold.
+//! time accepted unjudged. And a node that precommitted one block may prevote another only if that had a polka since. The
+//! engine does not tell what it knows, so the verifier counts the prevotes that it found to hold.
 
 use crate::context::{Value, Vote};
 use ledger::{BlockId, KeyId};
 use malachite::app::types::core::{NilOrVal, VoteType};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 /// Rounds and blocks whose votes are counted at one time. Two blocks a round can be voted for by honest validators'
@@ -19,7 +20,7 @@ struct Counts {
     height: u64,
     quorum: usize,
     votes: BTreeMap<(u32, BlockId), BTreeSet<KeyId>>,
-    reached: BTreeSet<BlockId>,
+    reached: BTreeSet<(BlockId, u32)>,
 }
 
 /// The counter, shared between verifier, signer and driver.
@@ -40,7 +41,7 @@ impl Polkas {
             return;
         };
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if vote.height.0 != counts.height || counts.reached.contains(&block) {
+        if vote.height.0 != counts.height || counts.reached.contains(&(block, round)) {
             return;
         }
         if counts.votes.len() >= MAX_COUNTS && !counts.votes.contains_key(&(round, block)) {
@@ -51,14 +52,23 @@ impl Polkas {
         let voters = counts.votes.entry((round, block)).or_default();
         voters.insert(vote.address.0);
         if voters.len() >= quorum {
-            counts.reached.insert(block);
+            counts.votes.remove(&(round, block));
+            counts.reached.insert((block, round));
         }
     }
 
     /// Whether the block had a polka in any round of the current height.
     pub(crate) fn has(&self, height: u64, block: &BlockId) -> bool {
+        self.has_in(height, 0..u32::MAX, block)
+    }
+
+    /// Whether the block had a polka in one of these rounds of the current height.
+    pub(crate) fn has_in(&self, height: u64, rounds: Range<u32>, block: &BlockId) -> bool {
         let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.height == height && counts.reached.contains(block)
+        // An empty range has no end to start from.
+        !rounds.is_empty()
+            && counts.height == height
+            && counts.reached.range((*block, rounds.start)..(*block, rounds.end)).next().is_some()
     }
 }
 
@@ -95,6 +105,8 @@ mod tests {
         record(VoteType::Prevote, 5, 0, 3);
         assert!(polkas.has(5, &block));
         assert!(!polkas.has(6, &block));
+        assert!(polkas.has_in(5, 0..1, &block));
+        assert!(!polkas.has_in(5, 1..9, &block) && !polkas.has_in(5, 0..0, &block));
         polkas.start(6, 3);
         assert!(!polkas.has(5, &block));
     }

@@ -5,20 +5,26 @@
 //! same statement again gets the same signature, another one is refused. A new record is durable (temporary file, fsync,
 //! rename, fsync of the folder) before its signature is released.
 //!
-//! Invariant: a signature that left this process is in the file, until a statement of a greater height is.
+//! It also remembers the lock: the last block that was precommitted in the height. Whoever forgets it, with the engine's
+//! log, could prevote another block in a later round and so help to decide two. Such a prevote is refused unless the other
+//! block had a quorum of prevotes since.
+//!
+//! Invariants: a signature that left this process is in the file, until a statement of a greater height is; no prevote
+//! leaves against the lock.
 
 use crate::failpoint;
 use crate::home::sync_folder;
 use crate::limits::MAX_SIGN_RECORDS;
-use ledger::{Hash, KeyId, NetworkId, Signature};
+use ledger::{BlockId, Hash, KeyId, NetworkId, Signature};
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 const MAGIC: &[u8; 8] = b"HUFUSIGN";
 const VERSION: u16 = 1;
-const HEADER_BYTES: usize = 8 + 2 + 32 + 32 + 8 + 2;
+const HEADER_BYTES: usize = 8 + 2 + 32 + 32 + 8 + (1 + 4 + 32) + 2;
 const RECORD_BYTES: usize = 4 + 1 + 32 + 64;
 const CHECKSUM_BYTES: usize = 32;
 /// The largest possible file.
@@ -100,14 +106,6 @@ pub enum SignStateError {
         /// Last durable height of the ledger.
         ledger: u64,
     },
-    /// An old ledger: it has to be brought to the height of the sign-state by running as an observer.
-    #[error("sign: the ledger ends at height {ledger}, this key signed at {state}; run as observer until then")]
-    LedgerBehind {
-        /// Height of the sign-state.
-        state: u64,
-        /// Last durable height of the ledger.
-        ledger: u64,
-    },
     /// The disk failed.
     #[error("access the sign-state {path}")]
     Io {
@@ -135,6 +133,14 @@ pub enum SignError {
         at: Position,
         /// Height of the sign-state.
         height: u64,
+    },
+    /// A prevote against the lock, for a block without a quorum of prevotes since.
+    #[error("sign {at:?}: another block was precommitted in round {locked}")]
+    Locked {
+        /// The place.
+        at: Position,
+        /// The round of the lock.
+        locked: u32,
     },
     /// The record could not be made durable.
     #[error("keep the record of {at:?}")]
@@ -167,6 +173,29 @@ pub enum SignError {
     },
 }
 
+impl SignError {
+    /// Whether the node may go on without this signature: it would contradict what was signed, so it is withheld.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            SignError::Conflict { .. } | SignError::Regressed { .. } | SignError::Locked { .. } => true,
+            SignError::NotDurable { .. }
+            | SignError::Poisoned { .. }
+            | SignError::Halted
+            | SignError::NoRound
+            | SignError::WrongSigner { .. } => false,
+        }
+    }
+}
+
+/// What is to be signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// Hash of the statement.
+    pub hash: Hash,
+    /// The block it is for, if any.
+    pub block: Option<BlockId>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Record {
     hash: Hash,
@@ -178,6 +207,8 @@ struct Content {
     network: NetworkId,
     signer: KeyId,
     height: u64,
+    /// Round and block of the last precommit for a block.
+    lock: Option<(u32, BlockId)>,
     records: BTreeMap<(u32, Slot), Record>,
 }
 
@@ -198,7 +229,7 @@ impl SignState {
         if path.exists() {
             return Err(SignStateError::Exists { path: path.to_owned() });
         }
-        let content = Content { network, signer, height: first_height, records: BTreeMap::new() };
+        let content = Content { network, signer, height: first_height, lock: None, records: BTreeMap::new() };
         let state = SignState { path: path.to_owned(), content, poisoned: false };
         state.write(&state.content).map_err(|source| SignStateError::Io { path: path.to_owned(), source })?;
         Ok(state)
@@ -234,7 +265,9 @@ impl SignState {
             return Err(SignStateError::Old { path: path.to_owned(), state, ledger });
         }
         if content.height > last_durable_height.saturating_add(1) {
-            return Err(SignStateError::LedgerBehind { state: content.height, ledger: last_durable_height });
+            // A restored copy of the ledger: it will catch up, and until then every signature is refused.
+            let (state, ledger) = (content.height, last_durable_height);
+            tracing::error!(state, ledger, "this key has signed heights that the ledger does not have");
         }
         Ok(SignState { path: path.to_owned(), content, poisoned: false })
     }
@@ -246,18 +279,20 @@ impl SignState {
 
     /// Signs a statement, or gives the old signature if it is the same as before.
     ///
-    /// `sign` is called at most once, and its signature is durable before it is returned.
+    /// `had_polka` tells whether a block had a quorum of prevotes in one of some rounds of this height. `sign` is called at
+    /// most once, and its signature is durable before it is returned.
     pub fn sign(
         &mut self,
         at: Position,
-        hash: &Hash,
+        statement: Statement,
+        had_polka: impl FnOnce(Range<u32>, &BlockId) -> bool,
         sign: impl FnOnce(&Hash) -> Signature,
     ) -> Result<Signature, SignError> {
         if self.poisoned {
             return Err(SignError::Poisoned { at });
         }
         if let Some(record) = self.content.find(at) {
-            return match record.hash == *hash {
+            return match record.hash == statement.hash {
                 true => Ok(record.signature),
                 false => Err(SignError::Conflict { at }),
             };
@@ -265,9 +300,14 @@ impl SignState {
         if !self.content.is_next(at) {
             return Err(SignError::Regressed { at, height: self.content.height });
         }
-        let signature = sign(hash);
+        if let Some((locked, other)) = self.content.contradicted(at, statement.block)
+            && !had_polka(locked..at.round, &other)
+        {
+            return Err(SignError::Locked { at, locked });
+        }
+        let signature = sign(&statement.hash);
         let mut next = self.content.clone();
-        next.insert(at, Record { hash: *hash, signature });
+        next.insert(at, statement.block, Record { hash: statement.hash, signature });
         self.replace(next).map_err(|source| SignError::NotDurable { at, source })?;
         Ok(signature)
     }
@@ -279,8 +319,7 @@ impl SignState {
             return Ok(());
         }
         let mut next = self.content.clone();
-        next.height = height;
-        next.records.clear();
+        next.start(height);
         self.replace(next)
     }
 
@@ -323,10 +362,24 @@ impl Content {
         last.is_none_or(|last| *last < (at.round, at.slot))
     }
 
-    fn insert(&mut self, at: Position, record: Record) {
+    /// Round of the lock, and the block of a prevote that goes against it.
+    fn contradicted(&self, at: Position, block: Option<BlockId>) -> Option<(u32, BlockId)> {
+        let (locked, own) = self.lock.filter(|_| at.height == self.height && at.slot == Slot::Prevote)?;
+        block.filter(|other| *other != own).map(|other| (locked, other))
+    }
+
+    fn start(&mut self, height: u64) {
+        self.height = height;
+        self.lock = None;
+        self.records.clear();
+    }
+
+    fn insert(&mut self, at: Position, block: Option<BlockId>, record: Record) {
         if at.height > self.height {
-            self.height = at.height;
-            self.records.clear();
+            self.start(at.height);
+        }
+        if let (Slot::Precommit, Some(block)) = (at.slot, block) {
+            self.lock = Some((at.round, block));
         }
         self.records.insert((at.round, at.slot), record);
         // A dropped record is refused from then on, because later ones remain.
@@ -342,6 +395,10 @@ impl Content {
         out.extend_from_slice(&self.network.0.0);
         out.extend_from_slice(&self.signer.0.0);
         out.extend_from_slice(&self.height.to_be_bytes());
+        let (round, block) = self.lock.unwrap_or_default();
+        out.push(u8::from(self.lock.is_some()));
+        out.extend_from_slice(&round.to_be_bytes());
+        out.extend_from_slice(&block.0.0);
         out.extend_from_slice(&(self.records.len() as u16).to_be_bytes());
         for ((round, slot), record) in &self.records {
             out.extend_from_slice(&round.to_be_bytes());
@@ -370,6 +427,13 @@ impl Content {
         let network = NetworkId(Hash(take(&mut rest)?));
         let signer = KeyId(Hash(take(&mut rest)?));
         let height = u64::from_be_bytes(take(&mut rest)?);
+        let is_locked = take::<1>(&mut rest)?;
+        let lock = (u32::from_be_bytes(take(&mut rest)?), BlockId(Hash(take(&mut rest)?)));
+        let lock = match is_locked {
+            [0] => None,
+            [1] => Some(lock),
+            _ => return Err("its lock is neither set nor clear"),
+        };
         let count = u16::from_be_bytes(take(&mut rest)?);
         let mut records = BTreeMap::new();
         for _ in 0..count {
@@ -385,7 +449,7 @@ impl Content {
         if !rest.is_empty() || records.len() > MAX_SIGN_RECORDS {
             return Err("its length does not match");
         }
-        Ok(Content { network, signer, height, records })
+        Ok(Content { network, signer, height, lock, records })
     }
 }
 

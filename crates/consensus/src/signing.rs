@@ -1,14 +1,15 @@
 //! How the engine signs and verifies: by the ledger's statements and rule, through the sign-state.
 
 use crate::context::{Hufu, Proposal, Sig, Vote};
-use crate::halt::Halt;
+use crate::halt::{Halt, HaltReason};
 use crate::polka::Polkas;
-use crate::sign_state::{Position, SignError, SignState, Slot};
+use crate::sign_state::{Position, SignError, SignState, Slot, Statement};
 use async_trait::async_trait;
 use keys::Signer;
 use ledger::{BlockId, Hash, KeyId, NetworkId, PartsSeal, PublicKey, Signature, VoteKind};
 use malachite::app::types::core::{SignedMessage, ValidatorProof, VoteExtensionScope};
 use malachite_signing::{self as engine, VerificationResult};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The key, behind the sign-state: the only place in a node where its consensus key signs.
@@ -17,12 +18,23 @@ pub(crate) struct Guard {
     id: KeyId,
     key: Box<dyn Signer + Send + Sync>,
     state: Mutex<SignState>,
+    polkas: Arc<Polkas>,
     halt: Halt,
 }
 
+/// Stands where a signature was refused. It verifies under no key (its scalar is out of range), so the engine does not
+/// count the message, and the network does not send it: the node abstains.
+pub(crate) const WITHHELD: Sig = Sig(Signature([0xff; 64]));
+
 impl Guard {
-    pub(crate) fn new(network: NetworkId, key: Box<dyn Signer + Send + Sync>, state: SignState, halt: Halt) -> Guard {
-        Guard { network, id: key.public_key().id(), key, state: Mutex::new(state), halt }
+    pub(crate) fn new(
+        network: NetworkId,
+        key: Box<dyn Signer + Send + Sync>,
+        state: SignState,
+        polkas: Arc<Polkas>,
+        halt: Halt,
+    ) -> Guard {
+        Guard { network, id: key.public_key().id(), key, state: Mutex::new(state), polkas, halt }
     }
 
     pub(crate) fn id(&self) -> KeyId {
@@ -32,7 +44,8 @@ impl Guard {
     /// The seal on a block that this node streams as the proposer of a round.
     pub(crate) fn seal(&self, height: u64, round: u32, block: BlockId) -> Result<Signature, SignError> {
         let seal = PartsSeal { network: self.network, height, round, signer: self.id, block };
-        self.sign(self.id, Position { height, round, slot: Slot::Seal }, seal.sign_hash())
+        let statement = Statement { hash: seal.sign_hash(), block: Some(block) };
+        self.sign(self.id, Position { height, round, slot: Slot::Seal }, statement)
     }
 
     fn vote(&self, vote: &Vote) -> Result<Signature, SignError> {
@@ -42,16 +55,16 @@ impl Guard {
             VoteKind::Precommit => Slot::Precommit,
         };
         let at = Position { height: statement.height, round: statement.round, slot };
-        self.sign(statement.signer, at, statement.sign_hash())
+        self.sign(statement.signer, at, Statement { hash: statement.sign_hash(), block: statement.block })
     }
 
     fn proposal(&self, proposal: &Proposal) -> Result<Signature, SignError> {
         let statement = proposal.statement(self.network).ok_or(SignError::NoRound)?;
         let at = Position { height: statement.height, round: statement.round, slot: Slot::Proposal };
-        self.sign(statement.signer, at, statement.sign_hash())
+        self.sign(statement.signer, at, Statement { hash: statement.sign_hash(), block: Some(statement.block) })
     }
 
-    fn sign(&self, signer: KeyId, at: Position, hash: Hash) -> Result<Signature, SignError> {
+    fn sign(&self, signer: KeyId, at: Position, statement: Statement) -> Result<Signature, SignError> {
         if signer != self.id {
             return Err(SignError::WrongSigner { asked: signer, own: self.id });
         }
@@ -60,7 +73,15 @@ impl Guard {
         if self.halt.is_halted() {
             return Err(SignError::Halted);
         }
-        state.sign(at, &hash, |h| self.key.sign(h))
+        let had_polka = |rounds: Range<u32>, block: &BlockId| self.polkas.has_in(at.height, rounds, block);
+        let signed = state.sign(at, statement, had_polka, |hash: &Hash| self.key.sign(hash));
+        if let Err(error) = &signed
+            && error.is_refusal()
+        {
+            tracing::error!(%error, "a signature is withheld");
+            self.halt.update(|status| status.withheld = status.withheld.saturating_add(1));
+        }
+        signed
     }
 
     /// Makes the sign-state at least as high as a decided height.
@@ -70,30 +91,30 @@ impl Guard {
 }
 
 /// The engine's signer.
-pub(crate) struct EngineSigner {
-    pub(crate) guard: Arc<Guard>,
-    pub(crate) polkas: Arc<Polkas>,
-}
+pub(crate) struct EngineSigner(pub(crate) Arc<Guard>);
 
 impl EngineSigner {
-    /// Signing waits for the disk, so it leaves the thread that serves the network. A refusal ends the engine: to go on
-    /// without the signature would be a guess.
+    /// Signing waits for the disk, so it leaves the thread that serves the network.
+    ///
+    /// A statement against what was signed before is answered by [`WITHHELD`], which lets the engine go on without this
+    /// node's voice. A record that cannot be kept ends the engine.
     async fn run<M, F>(&self, message: M, sign: F) -> Result<SignedMessage<Hufu, M>, engine::Error>
     where
         M: Send + 'static,
         F: FnOnce(&Guard, &M) -> Result<Signature, SignError> + Send + 'static,
     {
-        let guard = Arc::clone(&self.guard);
-        let done = tokio::task::spawn_blocking(move || {
-            let signature = sign(&guard, &message);
-            if let Err(error) = &signature {
-                guard.halt.declare(crate::halt::HaltReason::SigningRefused(describe(error)));
+        let guard = Arc::clone(&self.0);
+        let done = tokio::task::spawn_blocking(move || match sign(&guard, &message) {
+            Ok(signature) => Ok(SignedMessage::new(message, Sig(signature))),
+            Err(error) if error.is_refusal() => Ok(SignedMessage::new(message, WITHHELD)),
+            Err(error) => {
+                guard.halt.declare(HaltReason::SigningFailed(describe(&error)));
+                Err(error)
             }
-            signature.map(|s| SignedMessage::new(message, Sig(s)))
         });
         match done.await {
             Ok(Ok(signed)) => Ok(signed),
-            Ok(Err(refused)) => Err(engine::Error::from_source(refused)),
+            Ok(Err(failed)) => Err(engine::Error::from_source(failed)),
             Err(panicked) => Err(engine::Error::from_source(panicked)),
         }
     }
@@ -110,7 +131,9 @@ fn describe(error: &SignError) -> String {
 impl engine::Signer<Hufu> for EngineSigner {
     async fn sign_vote(&self, vote: Vote) -> Result<SignedMessage<Hufu, Vote>, engine::Error> {
         let signed = self.run(vote, Guard::vote).await?;
-        self.polkas.record(&signed.message);
+        if signed.signature != WITHHELD {
+            self.0.polkas.record(&signed.message);
+        }
         Ok(signed)
     }
 
@@ -176,5 +199,19 @@ impl engine::Verifier<Hufu> for EngineVerifier {
 
     async fn verify_validator_proof(&self, _: &ValidatorProof<Hufu>) -> Result<VerificationResult, engine::Error> {
         Ok(VerificationResult::Invalid)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_withheld_verifies_under_no_key() {
+        for n in 1..=8 {
+            let key = ed25519_dalek::SigningKey::from_bytes(&[n; 32]).verifying_key().to_bytes();
+            let key = PublicKey::from_bytes(key).unwrap();
+            assert!(!key.verify(&Hash([n; 32]), &WITHHELD.0));
+        }
     }
 }

@@ -214,8 +214,25 @@ async fn stuck() -> Cluster {
     cluster.reach(2).await;
     cluster.nodes[2].stop().await;
     cluster.nodes[3].stop().await;
-    let mut status = cluster.nodes[0].handle().watch();
-    within("a second round", status.wait_for(|s| s.round >= 1)).await.unwrap();
+    for number in 0..2 {
+        // They get as far as their first vote, which is in the sign-state (at byte 74: the height) and in the engine's log.
+        let home = cluster.home(number);
+        let voted = || {
+            let state = std::fs::read(home.join(SIGN_STATE_FILE)).unwrap();
+            let height = u64::from_be_bytes(state[74..82].try_into().unwrap());
+            let log = std::fs::read(home.join(WAL_FILE)).unwrap();
+            let logged = u64::from_be_bytes(log[4..12].try_into().unwrap());
+            let next = cluster.nodes[number].store.tip() + 1;
+            height == next && logged == next && log.len() > 200
+        };
+        let mut tick = tokio::time::interval(Duration::from_millis(20));
+        let waiting = async {
+            while !voted() {
+                tick.tick().await;
+            }
+        };
+        within("a vote", waiting).await;
+    }
     cluster.nodes[0].stop().await;
     cluster.nodes[1].stop().await;
     cluster
@@ -248,20 +265,9 @@ async fn without_the_log_of_the_engine_nothing_is_signed_twice() {
     for number in 0..4 {
         cluster.restart(number).await;
     }
-    // The two that lost their logs may refuse to sign and halt; the others then lack a quorum until they come back.
+    // The two that lost their logs abstain where they would contradict themselves, and go on in the next round.
     let target = cluster.nodes.iter().map(|n| n.store.tip()).max().unwrap() + 4;
-    for attempt in 0.. {
-        assert!(attempt < 10, "no progress");
-        for number in 0..2 {
-            if matches!(cluster.nodes[number].handle().status().safety, Safety::Halted(_)) {
-                cluster.nodes[number].stop().await;
-                cluster.restart(number).await;
-            }
-        }
-        if tokio::time::timeout(Duration::from_secs(3), cluster.nodes[2].store.reach(target)).await.is_ok() {
-            break;
-        }
-    }
+    cluster.reach(target).await;
     for node in &cluster.nodes {
         assert_eq!(*node.store.evidence.lock().unwrap(), []);
     }

@@ -2,7 +2,7 @@
 
 mod world;
 
-use custody::{BlockPosition, ExecuteError, execute_block, select_and_execute};
+use custody::{BlockPosition, ExecuteError, execute_block, judge_draft, select_and_execute};
 use ledger::{
     BlockId, Hash, NetworkId, Operation, OrgId, Outcome, Role, StateKey, StateRead, Timestamp, TxId, VerifiedTx,
     WriteSet,
@@ -133,6 +133,29 @@ fn selection_leaves_out_what_is_inadmissible_and_equals_execution_of_the_rest() 
         assert_eq!(receipt.index as usize, index);
         assert_eq!(receipt.tx, selection.included[index].id());
     }
+}
+
+#[test]
+fn a_draft_is_judged_as_if_it_were_signed_and_leaves_nothing() {
+    let mut world = World::default();
+    let item = world.released();
+    let draft = |tx: Arc<VerifiedTx>| {
+        let mut draft = tx.tx().clone();
+        draft.signatures.clear();
+        judge_draft(&world.state, world.next(), &draft)
+    };
+    let good = world.handover(item, A, B);
+    let signed = world.execute(&[good.clone()]).unwrap();
+    assert_eq!(draft(good.clone()), Ok(signed.receipts[0].outcome.clone()));
+    assert_eq!(draft(good), Ok(signed.receipts[0].outcome.clone()));
+    let refused = draft(world.use_tx(item, pieces(101), A));
+    assert!(matches!(refused, Ok(Outcome::Rejected { .. })));
+    let error = TxError::KeyUnknown {
+        slot: 1,
+        key: STRANGER.key_id(),
+    };
+    let unknown = draft(world.handover(item, A, STRANGER));
+    assert_eq!(unknown, Err(ExecuteError::Inadmissible { index: 0, error }));
 }
 
 // ----------------------------------------------------------------------------------------------------------- feeds

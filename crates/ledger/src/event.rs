@@ -4,6 +4,7 @@
 //! [`ItemRecord`] to the next: the rules use it to write, the verifier to check that the history yields the record.
 
 use crate::{
+    bounds::MAX_LINKS,
     hash::Hash,
     id::{ClassId, ItemId, NetworkId, OrgId, TxId},
     operation::{CustodyPoint, InspectionResult},
@@ -204,6 +205,9 @@ pub fn apply(network: &NetworkId, before: Option<&ItemRecord>, event: &Event) ->
             expected,
             found: event.n,
         });
+    }
+    if event.links.len() > MAX_LINKS {
+        return Err(ApplyError::Effect { n: event.n });
     }
     let mut record = match before {
         None => opened(network, event)?,

@@ -1,6 +1,6 @@
 //! Private fields: what is commercial or personal stands on the ledger as a salted commitment only.
 
-use crate::{bounds::MAX_FIELDS, hash::Hash, list, tag, text::Text};
+use crate::{bounds::{MAX_FIELD_BYTES, MAX_FIELDS}, hash::Hash, list, tag, text::Text};
 use bincode::{Decode, Encode};
 
 /// A private field with its salt. Whoever destroys field and salt has erased it, and every proof still holds.
@@ -10,8 +10,8 @@ pub struct Field {
     pub salt: [u8; 16],
     /// Name of the field.
     pub name: Text<32>,
-    /// Its value, at most 4 KiB.
-    pub value: Text<4096>,
+    /// Its value.
+    pub value: Text<MAX_FIELD_BYTES>,
 }
 
 impl Field {

@@ -3,20 +3,15 @@
 use crate::{
     Store, StoreError, Tip, View,
     column::{Column, event_key, height_key, location_value, meta},
-    genesis::rebuild_chunk,
     index::{self, Entry},
     leaf::{self, Leaf},
     options::{AFTER_TREE, AFTER_WRITE, BEFORE_WRITE},
-    read::for_each_leaf,
-    tree::{Bucket, Node, Overlay},
+    tree::{LeafChange, Overlay},
     view::Writer,
 };
-use ledger::{Certificate, Event, Hash, Header, Receipt, StateKey, Timestamp, WriteSet, codec};
+use ledger::{Certificate, Event, Hash, Header, Receipt, StateKey, Timestamp, WriteSet, codec, tree as hashing};
 use rocksdb::WriteBatch;
 use std::sync::{Arc, MutexGuard};
-
-/// Chunks of the tree that get another level in one commit; more wait for the next, so that no commit stalls.
-const MAX_GROWN: usize = 64;
 
 /// A certified block with all that follows from it.
 #[derive(Clone, Debug)]
@@ -45,6 +40,12 @@ struct Change {
     /// Value hash and bytes of the new leaf; none for a removal.
     leaf: Option<(Hash, Vec<u8>)>,
     entries: Vec<Entry>,
+}
+
+impl Change {
+    fn of_tree(&self) -> LeafChange {
+        (self.position, self.leaf.as_ref().map(|(value, _)| hashing::leaf(&self.position, value)))
+    }
 }
 
 /// What a set of writes makes of the state: its root, and what a commit of the same writes need not compute again.
@@ -89,47 +90,38 @@ impl Candidate {
 impl View<'_> {
     /// See [`Store::candidate`].
     pub fn candidate(&self, writes: &WriteSet) -> Result<Candidate, StoreError> {
+        let t0=std::time::Instant::now();
         let (changes, order) = changes_of(writes)?;
+        let t1=t0.elapsed();
         let tree = &self.state.tree;
-        let mut buckets = Vec::new();
         let (mut removed_entries, mut added_entries) = (Vec::new(), Vec::new());
-        let mut cursor = self.reader.cursor(Column::Leaves)?;
-        let mut rest = changes.as_slice();
-        let mut before = Vec::new();
-        while let Some(first) = rest.first() {
-            let bucket = tree.bucket(&first.position);
-            let many = rest.partition_point(|c| tree.bucket(&c.position) == bucket);
-            let (here, behind) = rest.split_at(many);
-            rest = behind;
-            before.clear();
-            let mut old_entries: Vec<Vec<Entry>> = vec![Vec::new(); here.len()];
-            if tree.bucket_node(&bucket).leaves > 0 {
-                for_each_leaf(&mut cursor, &bucket, |leaf, bytes| {
-                    before.push(leaf);
-                    if let Some(at) = here.iter().position(|c| c.position == leaf.0)
-                        && let Some(old) = old_entries.get_mut(at)
-                    {
-                        *old = entries_on_disk(bytes)?;
-                    }
-                    Ok(())
-                })?;
-            }
-            if Node::of(&before, bucket.depth) != tree.bucket_node(&bucket) {
-                let key = codec::decode::<StateKey>(&first.key_bytes, first.key_bytes.len());
-                return Err(StoreError::corrupt(
-                    format!("the leaves beside {}", key.map_or_else(|e| e.to_string(), |k| format!("{k:?}"))),
-                    "they do not make the hash that memory holds of them",
-                ));
-            }
-            for (change, old) in here.iter().zip(&old_entries) {
-                let (removed, added) = index::difference(old, &change.entries);
-                removed_entries.extend(removed);
-                added_entries.extend(added);
-            }
-            buckets.push(after_changes(bucket, &before, here));
+        for ((key, _), at) in writes.changes().zip(&order) {
+            let entries = changes.get(*at).map_or(&[][..], |c| &c.entries);
+            let (removed, added) = index::difference(self.entries_before(key)?, entries);
+            removed_entries.extend(removed);
+            added_entries.extend(added);
         }
+        let t2=t0.elapsed();
+        let leaves: Vec<LeafChange> = changes.iter().map(Change::of_tree).collect();
         let base = (self.state.tip.height, self.state.tip.root);
-        Ok(Candidate { base, overlay: tree.overlay(&buckets), changes, order, removed_entries, added_entries })
+        let overlay=tree.overlay(&leaves);
+        eprintln!("T cand changes {t1:?} entries {:?} overlay {:?} n {}", t2-t1, t0.elapsed()-t2, changes.len());
+        Ok(Candidate { base, overlay, changes, order, removed_entries, added_entries })
+    }
+
+    /// List entries of the record that is there now.
+    fn entries_before(&self, key: &StateKey) -> Result<Vec<Entry>, StoreError> {
+        if !index::has_entries(key) {
+            return Ok(Vec::new());
+        }
+        let record = match index::needs_record(key) {
+            true => self.reader.record(&self.state.tree, key)?,
+            false => self.state.tree.leaf(&key.hash()).map(|_| Vec::new()),
+        };
+        match record {
+            Some(record) => index::entries(key, &record).map_err(|e| StoreError::corrupt("a record", e.to_string())),
+            None => Ok(Vec::new()),
+        }
     }
 }
 
@@ -152,25 +144,6 @@ fn changes_of(writes: &WriteSet) -> Result<(Vec<Change>, Vec<usize>), StoreError
     Ok((changes.into_iter().map(|(_, change)| change).collect(), order))
 }
 
-/// List entries of the record that is about to be replaced, which is read here for the last time.
-fn entries_on_disk(bytes: &[u8]) -> Result<Vec<Entry>, StoreError> {
-    let what = "a record that is replaced";
-    let leaf = Leaf::parse(bytes).ok_or_else(|| StoreError::corrupt(what, "its leaf is cut short"))?;
-    let key = leaf::decode_key(leaf.key).ok_or_else(|| StoreError::corrupt(what, "its key does not decode"))?;
-    let record = leaf.checked(&key, leaf.key)?;
-    index::entries(&key, record).map_err(|e| StoreError::corrupt(what, e.to_string()))
-}
-
-/// The bucket's new node, and by how many leaves it changed.
-fn after_changes(bucket: Bucket, before: &[(Hash, Hash)], changes: &[Change]) -> (Bucket, Node, i64) {
-    let is_changed = |key: &Hash| changes.binary_search_by(|c| c.position.cmp(key)).is_ok();
-    let mut after: Vec<(Hash, Hash)> = before.iter().filter(|(key, _)| !is_changed(key)).copied().collect();
-    after.extend(changes.iter().filter_map(|c| Some((c.position, c.leaf.as_ref()?.0))));
-    after.sort_unstable();
-    let change = after.len() as i64 - before.len() as i64;
-    (bucket, Node::of(&after, bucket.depth), change)
-}
-
 impl Store {
     /// The state root after these writes, without changing anything.
     ///
@@ -191,6 +164,7 @@ impl Store {
         if writer.failed {
             return Err(StoreError::Stopped);
         }
+        let t0=std::time::Instant::now();
         self.check(&commit)?;
         let candidate = self.candidate_of(commit.candidate.take(), &commit.writes)?;
         if candidate.root() != commit.header.state {
@@ -208,13 +182,17 @@ impl Store {
             leaves: candidate.leaves(),
             header: Some(commit.header.clone()),
         };
+        let t1=t0.elapsed();
         let batch = self.batch(&commit, &candidate, &tip)?;
+        let t2=t0.elapsed();let (bl,bs)=(batch.len(),batch.size_in_bytes());
         (self.options.failpoint)(BEFORE_WRITE);
         // From here on memory may be behind the disk; only the end of this function makes them equal again.
         writer.failed = true;
         self.database.write(batch, true)?;
+        let t3=t0.elapsed();
         (self.options.failpoint)(AFTER_WRITE);
         self.publish(&mut writer, tip, candidate)?;
+        eprintln!("T commit check {t1:?} batch {:?} write {:?} publish {:?} ops {bl} bytes {bs}", t2-t1,t3-t2,t0.elapsed()-t3);
         (self.options.failpoint)(AFTER_TREE);
         Ok(())
     }
@@ -305,40 +283,13 @@ impl Store {
     ) -> Result<(), StoreError> {
         writer.marker.note(tip.mark())?;
         let floor = self.floor_after(&candidate)?;
-        let grow: Vec<(u32, usize, u32)> = {
-            let mut guard = self.state.write().map_err(|_| StoreError::Stopped)?;
-            // Copies what views still hold of the height before, and nothing when there is none.
-            let state = Arc::make_mut(&mut guard);
-            let overfull = state.tree.apply(candidate.overlay);
-            state.tip = tip;
-            state.floor = floor;
-            let widened = state.tree.widen();
-            let tree = &state.tree;
-            // Widening numbers the chunks anew; those that are overfull will be met again.
-            let most = if widened { 0 } else { MAX_GROWN };
-            overfull.into_iter().take(most).map(|c| (tree.top(), c, tree.levels_due(c))).collect()
-        };
-        self.grow(grow)?;
-        writer.failed = false;
-        Ok(())
-    }
-
-    /// Gives chunks more levels; the root stays, and a read that would change it is damage on disk.
-    fn grow(&self, chunks: Vec<(u32, usize, u32)>) -> Result<(), StoreError> {
-        if chunks.is_empty() {
-            return Ok(());
-        }
-        let reader = self.database.live();
-        let rebuilt: Result<Vec<_>, StoreError> =
-            chunks.into_iter().map(|(top, at, levels)| Ok((at, rebuild_chunk(&reader, top, at, levels)?))).collect();
-        let rebuilt = rebuilt?;
         let mut guard = self.state.write().map_err(|_| StoreError::Stopped)?;
+        // Copies what views still hold of the height before, and nothing when there is none.
         let state = Arc::make_mut(&mut guard);
-        for (at, chunk) in rebuilt {
-            if !state.tree.replace_chunk(at, chunk) {
-                return Err(StoreError::corrupt("the leaves of the state tree", "they do not make the root just written"));
-            }
-        }
+        state.tree.apply(candidate.overlay);
+        state.tip = tip;
+        state.floor = floor;
+        writer.failed = false;
         Ok(())
     }
 

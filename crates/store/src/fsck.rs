@@ -275,7 +275,7 @@ fn check_events(view: &View<'_>, report: &mut FsckReport) -> Result<(), StoreErr
 
 fn check_head(view: &View<'_>, item: Option<(ItemId, u64, Hash)>, report: &mut FsckReport) -> Result<(), StoreError> {
     let Some((item, count, head)) = item else { return Ok(()) };
-    let bytes = view.reader.record(&StateKey::Item(item))?;
+    let bytes = view.reader.record(&view.state.tree, &StateKey::Item(item))?;
     let record = bytes.and_then(|b| codec::decode::<ItemRecord>(&b, MAX_RECORD_BYTES).ok());
     let matches = record.is_some_and(|r| r.count == count && r.head == head);
     report.find_unless(matches, || format!("the events of item {item}"), "they do not make the head of its record");

@@ -10,7 +10,7 @@ use crate::{
     tree::{Chunk, Tree, first_key, prefix},
     view::{State, Writer, read_tip},
 };
-use ledger::{BlockId, Event, Hash, NetworkId, Timestamp, WriteSet, codec};
+use ledger::{BlockId, Event, Hash, NetworkId, Timestamp, WriteSet, codec, tree as hashing};
 use rocksdb::WriteBatch;
 use std::{
     path::Path,
@@ -119,40 +119,26 @@ pub(crate) fn build_tree(reader: &Reader<'_>, expected: u64) -> Result<Tree, Sto
 fn build_chunks(reader: &Reader<'_>, top: u32, from: usize, count: usize) -> Result<Vec<Arc<Chunk>>, StoreError> {
     let mut cursor = reader.scan(Column::Leaves)?;
     cursor.seek(&first_key(from as u64, top));
-    let mut leaves = Vec::new();
-    (from..from + count)
-        .map(|chunk| {
-            leaves.clear();
-            read_chunk(&mut cursor, top, chunk, &mut leaves)?;
-            let levels = Chunk::levels_for(leaves.len() as u64, top);
-            Ok(Arc::new(Chunk::build(&leaves, top, levels)))
-        })
-        .collect()
+    let chunks = (from..from + count).map(|chunk| {
+        let (keys, hashes) = read_chunk(&mut cursor, top, chunk as u64)?;
+        Ok(Arc::new(Chunk::build(keys, hashes, top)))
+    });
+    chunks.collect()
 }
 
-/// Appends the leaves of a chunk; the cursor stands at its first leaf, and afterwards behind its last.
-fn read_chunk(
-    cursor: &mut Cursor<'_>,
-    top: u32,
-    chunk: usize,
-    leaves: &mut Vec<(Hash, Hash)>,
-) -> Result<(), StoreError> {
+/// Keys and hashes of the leaves of a chunk; the cursor stands at the first, and afterwards behind the last.
+fn read_chunk(cursor: &mut Cursor<'_>, top: u32, chunk: u64) -> Result<(Vec<Hash>, Vec<Hash>), StoreError> {
+    let (mut keys, mut hashes) = (Vec::new(), Vec::new());
     while let Some((key, value)) = cursor.item()? {
-        let leaf = leaf_of(key, value)?;
-        if prefix(&leaf.0, top) != chunk as u64 {
+        let (key, value) = leaf_of(key, value)?;
+        if prefix(&key, top) != chunk {
             break;
         }
-        leaves.push(leaf);
+        keys.push(key);
+        hashes.push(hashing::leaf(&key, &value));
         cursor.advance();
     }
-    Ok(())
-}
-
-/// One chunk anew, with so many levels.
-pub(crate) fn rebuild_chunk(reader: &Reader<'_>, top: u32, chunk: usize, levels: u32) -> Result<Chunk, StoreError> {
-    let mut cursor = reader.cursor(Column::Leaves)?;
-    cursor.seek(&first_key(chunk as u64, top));
-    let mut leaves = Vec::new();
-    read_chunk(&mut cursor, top, chunk, &mut leaves)?;
-    Ok(Chunk::build(&leaves, top, levels))
+    keys.shrink_to_fit();
+    hashes.shrink_to_fit();
+    Ok((keys, hashes))
 }

@@ -48,8 +48,33 @@ pub(crate) fn entries(key: &StateKey, record: &[u8]) -> Result<Vec<Entry>, Store
     })
 }
 
+/// Whether records of this kind stand in a list at all.
+pub(crate) fn has_entries(key: &StateKey) -> bool {
+    match key {
+        StateKey::Params
+        | StateKey::PackInForce
+        | StateKey::Validators
+        | StateKey::History
+        | StateKey::Code(_)
+        | StateKey::Feed(_) => false,
+        StateKey::Pack(_)
+        | StateKey::Org(_)
+        | StateKey::Class(_)
+        | StateKey::Key(_)
+        | StateKey::Node(_)
+        | StateKey::Item(_)
+        | StateKey::Seen { .. } => true,
+    }
+}
+
+/// Whether the entries depend on the record and not on the key alone.
+pub(crate) fn needs_record(key: &StateKey) -> bool {
+    matches!(key, StateKey::Key(_) | StateKey::Node(_) | StateKey::Item(_))
+}
+
 /// What to remove and what to put when a record changes: the entries of one side that the other does not have.
-pub(crate) fn difference(before: &[Entry], after: &[Entry]) -> (Vec<Entry>, Vec<Entry>) {
-    let only = |these: &[Entry], those: &[Entry]| these.iter().filter(|e| !those.contains(e)).cloned().collect();
-    (only(before, after), only(after, before))
+pub(crate) fn difference(before: Vec<Entry>, after: &[Entry]) -> (Vec<Entry>, Vec<Entry>) {
+    let added = after.iter().filter(|e| !before.contains(e)).cloned().collect();
+    let removed = before.into_iter().filter(|e| !after.contains(e)).collect();
+    (removed, added)
 }

@@ -3,15 +3,15 @@
 use crate::{
     StoreError,
     column::{Column, List, event_key, expiry_key, height_key, read_expiry_key, read_location},
-    database::{Cursor, Reader},
+    database::Reader,
     leaf::{self, Leaf},
-    tree::{Bucket, prefix},
+    tree::Tree,
 };
 use ledger::{
     Block, Certificate, Event, Hash, Header, ItemId, OrgId, Receipt, StateKey, Timestamp, TxId,
     bounds::MAX_BLOCK_BYTES,
     codec::{self, CodecError},
-    tree::StateProof,
+    tree::{self as hashing, StateProof},
 };
 
 /// Most entries that one call of a listing gives.
@@ -137,11 +137,26 @@ impl Reader<'_> {
         Ok(events)
     }
 
-    pub(crate) fn record(&self, key: &StateKey) -> Result<Option<Vec<u8>>, StoreError> {
-        let Some(bytes) = self.get(Column::Leaves, key.hash().as_bytes())? else { return Ok(None) };
-        let leaf = Leaf::parse(&bytes)
-            .ok_or_else(|| StoreError::corrupt(format!("the record {key:?}"), "its leaf is cut short"))?;
+    /// The record of a key in the state that `tree` is of. It is the one that the root stands for: a record that is
+    /// missing, another one or an old one does not pass.
+    pub(crate) fn record(&self, tree: &Tree, key: &StateKey) -> Result<Option<Vec<u8>>, StoreError> {
+        let position = key.hash();
+        let Some(expected) = tree.leaf(&position) else { return Ok(None) };
+        let what = || format!("the record {key:?}");
+        let bytes = self.get(Column::Leaves, position.as_bytes())?;
+        let bytes = bytes.ok_or_else(|| StoreError::corrupt(what(), "its leaf is missing"))?;
+        let leaf = Leaf::parse(&bytes).ok_or_else(|| StoreError::corrupt(what(), "its leaf is cut short"))?;
+        if hashing::leaf(&position, &leaf.value_hash) != expected {
+            return Err(StoreError::corrupt(what(), "its leaf is not the one that the state root stands for"));
+        }
         leaf.checked(key, &codec::encode(key)).map(|record| Some(record.to_vec()))
+    }
+
+    /// Value hash of the leaf at a position.
+    pub(crate) fn value_hash(&self, position: &Hash) -> Result<Hash, StoreError> {
+        let bytes = self.get(Column::Leaves, position.as_bytes())?;
+        let hash = bytes.and_then(|b| leaf::value_hash(&b));
+        hash.ok_or_else(|| StoreError::corrupt("a leaf of the state tree", "it is missing or cut short"))
     }
 
     /// Remembered transactions that expire from `floor` to `until`; the caller knows that there are none before.
@@ -208,31 +223,4 @@ pub(crate) fn leaf_of(key: &[u8], value: &[u8]) -> Result<(Hash, Hash), StoreErr
     let cut = || StoreError::corrupt("a leaf of the state tree", "its key or value is cut short");
     let key = key.try_into().map_err(|_| cut())?;
     Ok((Hash(key), leaf::value_hash(value).ok_or_else(cut)?))
-}
-
-/// Gives each leaf of a bucket to `each`, ascending. The cursor is behind them afterwards.
-pub(crate) fn for_each_leaf(
-    cursor: &mut Cursor<'_>,
-    bucket: &Bucket,
-    mut each: impl FnMut((Hash, Hash), &[u8]) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    let first = crate::tree::first_key(bucket.prefix, bucket.depth);
-    // Buckets are visited in ascending order, and the cursor often stands at the next one already.
-    let is_there = matches!(cursor.item()?, Some((key, _)) if read_prefix(key, bucket.depth) == Some(bucket.prefix));
-    if !is_there {
-        cursor.seek(&first);
-    }
-    while let Some((key, value)) = cursor.item()? {
-        let leaf = leaf_of(key, value)?;
-        if prefix(&leaf.0, bucket.depth) != bucket.prefix {
-            break;
-        }
-        each(leaf, value)?;
-        cursor.advance();
-    }
-    Ok(())
-}
-
-fn read_prefix(key: &[u8], bits: u32) -> Option<u64> {
-    Some(prefix(&Hash(key.try_into().ok()?), bits))
 }

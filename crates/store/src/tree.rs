@@ -1,58 +1,67 @@
-//! The state tree in memory: its top levels, and what a block changes in them.
+//! The state tree in memory, and what a block changes in it.
 //!
-//! The top 2^`top` - 1 inner nodes are one array; below each of its ends hangs a [`Chunk`] with as many further levels as
-//! its leaves need, so that a bucket (a subtree whose leaves are read from disk) holds four leaves or fewer on average.
-//! Chunks grow one at a time, in the commit that overfills them; the array grows by cutting chunks in two, which reads
-//! nothing. Both are shared by reference: a view keeps the tree of its height while commits go on.
+//! The top inner nodes are one array; below each of its 2^`top` ends hangs a [`Chunk`]: the leaves whose keys begin with
+//! the same `top` bits, sorted, and as many further levels of nodes over them as leave two to four leaves to a bucket.
+//! What lies below a bucket is computed when it is needed. Chunks grow one at a time, in the commit that overfills them;
+//! the array grows by cutting every chunk in two. Nothing here reads the disk. Chunks are shared by reference: a view
+//! keeps the tree of its height while commits go on.
 
-use ledger::{
-    Hash,
-    tree::{self as hashing, StateProof, Terminal},
-};
+use ledger::{Hash, tree as hashing};
 use std::sync::{Arc, LazyLock};
 
-/// Levels of the top array of a small store. With chunks without levels of their own it is the smallest tree.
+/// Levels of the top array of a small store.
 pub(crate) const MIN_TOP: u32 = 8;
 /// Leaves of a bucket, on average over its chunk, beyond which the chunk gets another level.
-pub(crate) const BUCKET_LEAVES: u64 = 4;
-/// Leaves of a chunk, on average over the tree, for which the top array is laid out.
-const CHUNK_LEAVES: u64 = 256;
+const BUCKET_LEAVES: usize = 4;
+/// Leaves of a chunk, on average over the tree, for which the top array is laid out: a commit beside a view copies every
+/// chunk that it touches.
+const CHUNK_LEAVES: u64 = 64;
 /// The same, beyond which the array gets two more levels.
-const CHUNK_LEAVES_MOST: u64 = 1024;
-/// Bits of a key that the levels in memory may use: buckets are found by the first 8 bytes of a key.
+const CHUNK_LEAVES_MOST: u64 = 256;
+/// Bits of a key that nodes in memory may use: they are found by the first 8 bytes of a key.
 const MAX_LEVELS: u32 = 48;
+/// Part by which a full chunk's room grows.
+const ROOM_PART: usize = 8;
 
 static EMPTY: LazyLock<Hash> = LazyLock::new(hashing::empty);
 
 /// A subtree: its hash, and whether it has none, one or more leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Node {
-    pub(crate) hash: Hash,
-    /// Leaves, at most 255 are counted. An empty subtree and one with a single leaf are hashed in a way of their own.
-    pub(crate) leaves: u8,
+    hash: Hash,
+    /// Leaves, at most 2 are counted. An empty subtree and one with a single leaf are hashed in a way of their own.
+    leaves: u8,
 }
 
 impl Node {
-    pub(crate) fn empty() -> Node {
+    fn empty() -> Node {
         Node { hash: *EMPTY, leaves: 0 }
     }
 
-    /// The subtree of these leaves at `depth`.
-    pub(crate) fn of(leaves: &[(Hash, Hash)], depth: u32) -> Node {
-        match leaves {
-            [] => Node::empty(),
-            _ => Node {
-                hash: hashing::root_of(leaves, depth as usize),
-                leaves: u8::try_from(leaves.len()).unwrap_or(u8::MAX),
-            },
-        }
+    /// The subtree at `depth` of leaves with these keys and hashes.
+    fn of(keys: &[Hash], hashes: &[Hash], depth: u32) -> Node {
+        Node { hash: fold(keys, hashes, depth), leaves: keys.len().min(2) as u8 }
     }
 
     fn join(left: Node, right: Node) -> Node {
         match (left.leaves, right.leaves) {
             (0, 0 | 1) => right,
             (1, 0) => left,
-            (l, r) => Node { hash: hashing::node(&left.hash, &right.hash), leaves: l.saturating_add(r) },
+            (_, _) => Node { hash: hashing::node(&left.hash, &right.hash), leaves: 2 },
+        }
+    }
+}
+
+/// `ledger::tree::root_of` over leaves that are hashed already.
+fn fold(keys: &[Hash], hashes: &[Hash], depth: u32) -> Hash {
+    match hashes {
+        [] => *EMPTY,
+        [one] => *one,
+        _ => {
+            let middle = keys.partition_point(|key| !key.bit(depth as usize));
+            let (left_keys, right_keys) = keys.split_at(middle);
+            let (left, right) = hashes.split_at(middle);
+            hashing::node(&fold(left_keys, left, depth + 1), &fold(right_keys, right, depth + 1))
         }
     }
 }
@@ -73,44 +82,29 @@ pub(crate) fn first_key(prefix: u64, bits: u32) -> [u8; 32] {
 /// A subtree below the top array.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Chunk {
-    /// Levels below its root that are in memory.
-    pub(crate) levels: u32,
-    pub(crate) leaves: u64,
+    /// Levels of nodes below its root.
+    levels: u32,
+    /// Keys of its leaves, ascending, and the leaves' hashes beside them.
+    keys: Vec<Hash>,
+    hashes: Vec<Hash>,
     /// Node 1 is the root, nodes 2i and 2i+1 the halves of node i; 2^(levels + 1) of them.
     nodes: Vec<Node>,
 }
 
 impl Chunk {
-    fn new(levels: u32) -> Chunk {
-        Chunk { levels, leaves: 0, nodes: vec![Node::empty(); 2 << levels] }
+    /// The chunk of these leaves, ascending, whose root lies at depth `top`, with the levels that it should have.
+    pub(crate) fn build(keys: Vec<Hash>, hashes: Vec<Hash>, top: u32) -> Chunk {
+        let levels = Chunk::levels_for(keys.len(), top);
+        Chunk::with_levels(keys, hashes, top, levels)
     }
 
-    /// The chunk of these leaves, sorted by key, whose root lies at depth `top`.
-    pub(crate) fn build(leaves: &[(Hash, Hash)], top: u32, levels: u32) -> Chunk {
-        let mut chunk = Chunk::new(levels);
-        chunk.leaves = leaves.len() as u64;
-        chunk.fill(leaves, 1, top, levels);
-        chunk
+    pub(crate) fn with_levels(keys: Vec<Hash>, hashes: Vec<Hash>, top: u32, levels: u32) -> Chunk {
+        let mut nodes = vec![Node::empty(); 2 << levels];
+        fill(&mut nodes, &keys, &hashes, (1, top, levels));
+        Chunk { levels, keys, hashes, nodes }
     }
 
-    fn fill(&mut self, leaves: &[(Hash, Hash)], index: usize, depth: u32, levels: u32) -> Node {
-        if leaves.is_empty() {
-            return Node::empty();
-        }
-        let node = if levels == 0 {
-            Node::of(leaves, depth)
-        } else {
-            let (left, right) = leaves.split_at(leaves.partition_point(|(key, _)| !key.bit(depth as usize)));
-            let left = self.fill(left, index * 2, depth + 1, levels - 1);
-            let right = self.fill(right, index * 2 + 1, depth + 1, levels - 1);
-            Node::join(left, right)
-        };
-        self.nodes[index] = node;
-        node
-    }
-
-    /// Levels for so many leaves.
-    pub(crate) fn levels_for(leaves: u64, top: u32) -> u32 {
+    fn levels_for(leaves: usize, top: u32) -> u32 {
         let mut levels = 0;
         while leaves > BUCKET_LEAVES << levels && top + levels < MAX_LEVELS {
             levels += 1;
@@ -118,35 +112,61 @@ impl Chunk {
         levels
     }
 
-    /// Whether another level is due.
-    fn is_overfull(&self, top: u32) -> bool {
-        self.levels < Chunk::levels_for(self.leaves, top)
+    fn root(&self) -> Node {
+        self.nodes[1]
     }
 
-    /// The two halves as chunks of their own; `None` for a chunk without levels.
-    fn halves(&self) -> Option<[Chunk; 2]> {
-        let levels = self.levels.checked_sub(1)?;
-        Some([2, 3].map(|root| {
-            let mut half = Chunk::new(levels);
-            for level in 0..=levels {
-                let (from, width) = (root << level, 1 << level);
-                half.nodes[width..2 * width].copy_from_slice(&self.nodes[from..from + width]);
+    /// The two halves as chunks of their own, whose roots lie at depth `top`.
+    fn halves(&self, top: u32) -> [Chunk; 2] {
+        let middle = self.keys.partition_point(|key| !key.bit(top as usize - 1));
+        let half = |from, until| Chunk::build(self.keys[from..until].to_vec(), self.hashes[from..until].to_vec(), top);
+        [half(0, middle), half(middle, self.keys.len())]
+    }
+
+    /// Where the keys that begin with `prefix` stand.
+    fn range(&self, wanted: u64, bits: u32) -> (usize, usize) {
+        let from = self.keys.partition_point(|key| prefix(key, bits) < wanted);
+        let many = self.keys[from..].iter().take_while(|key| prefix(key, bits) == wanted).count();
+        (from, from + many)
+    }
+
+    fn set(&mut self, key: Hash, hash: Option<Hash>) {
+        match (self.keys.binary_search(&key), hash) {
+            (Ok(at), Some(hash)) => self.hashes[at] = hash,
+            (Ok(at), None) => {
+                self.keys.remove(at);
+                self.hashes.remove(at);
             }
-            half.leaves = half.nodes[1 << levels..].iter().map(|n| u64::from(n.leaves)).sum();
-            half
-        }))
+            (Err(at), Some(hash)) => {
+                // Doubling would leave half of the room unused; there is one such list for every few dozen leaves.
+                if self.keys.len() == self.keys.capacity() {
+                    let room = self.keys.len() / ROOM_PART + 1;
+                    self.keys.reserve_exact(room);
+                    self.hashes.reserve_exact(room);
+                }
+                self.keys.insert(at, key);
+                self.hashes.insert(at, hash);
+            }
+            (Err(_), None) => {}
+        }
     }
 }
 
-/// Where a key's bucket is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Bucket {
-    pub(crate) chunk: usize,
-    /// Position among the nodes of its chunk.
-    pub(crate) node: usize,
-    /// First bits of its keys, `depth` of them.
-    pub(crate) prefix: u64,
-    pub(crate) depth: u32,
+/// Fills node `index` at `depth`, with `levels` below it, and all below.
+fn fill(nodes: &mut [Node], keys: &[Hash], hashes: &[Hash], (index, depth, levels): (usize, u32, u32)) -> Node {
+    if keys.is_empty() {
+        return Node::empty();
+    }
+    let node = if levels == 0 {
+        Node::of(keys, hashes, depth)
+    } else {
+        let middle = keys.partition_point(|key| !key.bit(depth as usize));
+        let left = fill(nodes, &keys[..middle], &hashes[..middle], (index * 2, depth + 1, levels - 1));
+        let right = fill(nodes, &keys[middle..], &hashes[middle..], (index * 2 + 1, depth + 1, levels - 1));
+        Node::join(left, right)
+    };
+    nodes[index] = node;
+    node
 }
 
 /// The tree of one height.
@@ -163,23 +183,34 @@ pub(crate) struct Tree {
 /// Nodes of one array that a block changes, (position, node).
 type Changed = Vec<(usize, Node)>;
 
+/// A changed leaf: its key, and its new hash or none.
+pub(crate) type LeafChange = (Hash, Option<Hash>);
+
+#[derive(Clone, Debug)]
+struct ChunkChange {
+    chunk: usize,
+    nodes: Changed,
+    leaves: Vec<LeafChange>,
+}
+
 /// What a block changes in the tree.
 #[derive(Clone, Debug)]
 pub(crate) struct Overlay {
-    chunks: Vec<(usize, Changed, i64)>,
+    chunks: Vec<ChunkChange>,
     inner: Changed,
     pub(crate) root: Hash,
     pub(crate) leaves: u64,
 }
 
-/// What stands at the end of a path in memory.
+/// What stands at the end of a key's path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     /// Nothing: the key is absent.
     Empty,
-    /// A single leaf: the first at or after this key.
-    One([u8; 32]),
-    /// A bucket with two or more.
-    Bucket(Bucket),
+    /// The key itself.
+    Leaf,
+    /// The leaf of this other key: the key is absent.
+    Other(Hash),
 }
 
 impl Tree {
@@ -194,7 +225,7 @@ impl Tree {
 
     /// The tree over these chunks, 2^top of them.
     pub(crate) fn over(top: u32, chunks: Vec<Arc<Chunk>>) -> Tree {
-        let leaves = chunks.iter().map(|c| c.leaves).sum();
+        let leaves = chunks.iter().map(|c| c.keys.len() as u64).sum();
         let mut tree = Tree { top, inner: Vec::new(), chunks, leaves };
         tree.fill_inner();
         tree
@@ -210,7 +241,7 @@ impl Tree {
     /// A node of the top array or the root of a chunk below it.
     fn inner_at(&self, index: usize) -> Node {
         match index.checked_sub(1 << self.top) {
-            Some(chunk) => self.chunks[chunk].nodes[1],
+            Some(chunk) => self.chunks[chunk].root(),
             None => self.inner[index],
         }
     }
@@ -223,126 +254,176 @@ impl Tree {
         self.leaves
     }
 
+    #[cfg(test)]
     pub(crate) fn top(&self) -> u32 {
         self.top
     }
 
-    pub(crate) fn bucket(&self, key: &Hash) -> Bucket {
-        let chunk = prefix(key, self.top) as usize;
-        let levels = self.chunks[chunk].levels;
-        let depth = self.top + levels;
-        let prefix = prefix(key, depth);
-        let within = prefix & ((1 << levels) - 1);
-        Bucket { chunk, node: (1usize << levels) | within as usize, prefix, depth }
+    fn chunk_of(&self, key: &Hash) -> &Chunk {
+        &self.chunks[prefix(key, self.top) as usize]
     }
 
-    pub(crate) fn bucket_node(&self, bucket: &Bucket) -> Node {
-        self.chunks[bucket.chunk].nodes[bucket.node]
+    /// Hash of the leaf of a key, if there is one.
+    pub(crate) fn leaf(&self, key: &Hash) -> Option<Hash> {
+        let chunk = self.chunk_of(key);
+        chunk.keys.binary_search(key).ok().map(|at| chunk.hashes[at])
     }
 
-    /// What these buckets make of the tree: (bucket, its new node, change of its number of leaves), ascending.
-    pub(crate) fn overlay(&self, buckets: &[(Bucket, Node, i64)]) -> Overlay {
+    /// What these changes, ascending and each key once, make of the tree.
+    pub(crate) fn overlay(&self, changes: &[LeafChange]) -> Overlay {
         let mut chunks = Vec::new();
         let mut inner: Changed = Vec::new();
-        let mut change = 0i64;
-        for group in buckets.chunk_by(|a, b| a.0.chunk == b.0.chunk) {
-            let Some((first, _, _)) = group.first() else { continue };
-            let chunk = &self.chunks[first.chunk];
-            let mut changed: Changed = group.iter().map(|(bucket, node, _)| (bucket.node, *node)).collect();
-            climb(&mut changed, |index| chunk.nodes[index]);
-            let leaves: i64 = group.iter().map(|(_, _, change)| change).sum();
-            change += leaves;
-            if let Some((_, root)) = changed.last() {
-                inner.push(((1 << self.top) + first.chunk, *root));
+        let mut leaves = self.leaves;
+        let chunk_of = |change: &LeafChange| prefix(&change.0, self.top) as usize;
+        for group in changes.chunk_by(|a, b| chunk_of(a) == chunk_of(b)) {
+            let Some(at) = group.first().map(chunk_of) else { continue };
+            let chunk = &self.chunks[at];
+            let (mut nodes, more) = changed_buckets(chunk, self.top + chunk.levels, group);
+            climb(&mut nodes, |index| chunk.nodes[index]);
+            leaves = leaves.saturating_add_signed(more);
+            if let Some((_, root)) = nodes.last() {
+                inner.push(((1 << self.top) + at, *root));
             }
-            chunks.push((first.chunk, changed, leaves));
+            chunks.push(ChunkChange { chunk: at, nodes, leaves: group.to_vec() });
         }
         climb(&mut inner, |index| self.inner_at(index));
         let root = inner.last().map_or(self.root(), |(_, node)| node.hash);
         // The ends of the top array are the roots of the chunks, kept there.
         inner.retain(|(index, _)| *index < 1 << self.top);
-        Overlay { chunks, inner, root, leaves: self.leaves.saturating_add_signed(change) }
+        Overlay { chunks, inner, root, leaves }
     }
 
-    /// Makes the overlay, made from this very tree, part of it. Gives the chunks that are due for another level.
-    pub(crate) fn apply(&mut self, overlay: Overlay) -> Vec<usize> {
-        let mut overfull = Vec::new();
-        for (index, changed, leaves) in overlay.chunks {
-            let chunk = Arc::make_mut(&mut self.chunks[index]);
-            for (node, value) in changed {
-                chunk.nodes[node] = value;
+    /// Makes the overlay, made from this very tree, part of it.
+    pub(crate) fn apply(&mut self, overlay: Overlay) {
+        for ChunkChange { chunk, nodes, leaves } in overlay.chunks {
+            let chunk = Arc::make_mut(&mut self.chunks[chunk]);
+            for (key, hash) in leaves {
+                chunk.set(key, hash);
             }
-            chunk.leaves = chunk.leaves.saturating_add_signed(leaves);
-            if chunk.is_overfull(self.top) {
-                overfull.push(index);
+            if Chunk::levels_for(chunk.keys.len(), self.top) > chunk.levels {
+                let (keys, hashes) = (std::mem::take(&mut chunk.keys), std::mem::take(&mut chunk.hashes));
+                *chunk = Chunk::build(keys, hashes, self.top);
+                continue;
+            }
+            for (index, node) in nodes {
+                chunk.nodes[index] = node;
             }
         }
         for (index, node) in overlay.inner {
             self.inner[index] = node;
         }
         self.leaves = overlay.leaves;
-        overfull
+        if self.leaves > CHUNK_LEAVES_MOST << self.top && self.top + 2 <= MAX_LEVELS / 2 {
+            self.widen();
+        }
     }
 
-    /// Puts a chunk with more levels in the place of one with the same root; `false` when the roots differ.
-    pub(crate) fn replace_chunk(&mut self, index: usize, chunk: Chunk) -> bool {
-        let before = &self.chunks[index];
-        if before.nodes[1] != chunk.nodes[1] || before.leaves != chunk.leaves {
-            return false;
-        }
-        self.chunks[index] = Arc::new(chunk);
-        true
-    }
-
-    /// Gives the top array two more levels when the chunks have become large; says whether it did.
-    pub(crate) fn widen(&mut self) -> bool {
-        let due = self.leaves() > CHUNK_LEAVES_MOST << self.top && self.top + 2 <= MAX_LEVELS / 2;
-        if !due || self.chunks.iter().any(|c| c.levels < 2) {
-            return false;
-        }
+    /// Gives the top array two more levels.
+    fn widen(&mut self) {
         for _ in 0..2 {
-            self.chunks = self.chunks.iter().filter_map(|c| c.halves()).flatten().map(Arc::new).collect();
             self.top += 1;
+            let top = self.top;
+            self.chunks = self.chunks.iter().flat_map(|c| c.halves(top)).map(Arc::new).collect();
         }
         self.fill_inner();
-        true
     }
 
-    /// The siblings on the way to `key` as far as memory knows them, and what stands at the end.
+    /// The siblings from the root down to where `key` belongs, as a proof shows them, and what stands there.
     pub(crate) fn path(&self, key: &Hash) -> (Vec<Option<Hash>>, End) {
         let mut siblings = Vec::new();
-        let bucket = self.bucket(key);
-        let chunk = &self.chunks[bucket.chunk];
-        for depth in 0..=bucket.depth {
+        let chunk = self.chunk_of(key);
+        let node_at = |depth: u32, at: u64| match depth.checked_sub(self.top) {
+            Some(level) if level > 0 => chunk.nodes[(1usize << level) | (at & ((1 << level) - 1)) as usize],
+            _ => self.inner_at((1usize << depth) | at as usize),
+        };
+        let bucket = self.top + chunk.levels;
+        for depth in 0..=bucket {
             let at = prefix(key, depth);
-            let within = |index: u64| match depth.checked_sub(self.top) {
-                Some(levels) => chunk.nodes[(1usize << levels) | (index & ((1 << levels) - 1)) as usize],
-                None => self.inner_at((1usize << depth) | index as usize),
-            };
-            // The sibling of a chunk's root is the root of the chunk beside it.
-            let sibling = |index: u64| match depth == self.top {
-                true => self.inner_at((1usize << depth) | index as usize),
-                false => within(index),
-            };
-            if let Some(above) = depth.checked_sub(1) {
-                let parent = prefix(key, above);
-                debug_assert_eq!(parent, at >> 1);
-                let other = sibling(at ^ 1);
-                siblings.push((other.leaves > 0).then_some(other.hash));
+            if depth > 0 {
+                let sibling = node_at(depth, at ^ 1);
+                siblings.push((sibling.leaves > 0).then_some(sibling.hash));
             }
-            let node = within(at);
-            match node.leaves {
+            match node_at(depth, at).leaves {
                 0 => return (siblings, End::Empty),
-                1 => return (siblings, End::One(first_key(at, depth))),
+                1 => return (siblings, self.only_leaf(depth, at, key)),
                 _ => {}
             }
         }
-        (siblings, End::Bucket(bucket))
+        let (from, until) = chunk.range(prefix(key, bucket), bucket);
+        let end = path_in(&mut siblings, &chunk.keys[from..until], &chunk.hashes[from..until], (key, bucket));
+        (siblings, end)
     }
 
-    /// Levels that a chunk should have.
-    pub(crate) fn levels_due(&self, chunk: usize) -> u32 {
-        Chunk::levels_for(self.chunks[chunk].leaves, self.top)
+    /// The end of a path at a subtree with a single leaf.
+    fn only_leaf(&self, mut depth: u32, mut at: u64, key: &Hash) -> End {
+        while depth < self.top {
+            (depth, at) = (depth + 1, at * 2);
+            if self.inner_at((1usize << depth) | at as usize).leaves == 0 {
+                at += 1;
+            }
+        }
+        let chunk = &self.chunks[(at >> (depth - self.top)) as usize];
+        let (from, until) = chunk.range(at, depth);
+        end_at(&chunk.keys[from..until], key)
+    }
+}
+
+fn end_at(keys: &[Hash], key: &Hash) -> End {
+    match keys.first() {
+        None => End::Empty,
+        Some(found) if found == key => End::Leaf,
+        Some(other) => End::Other(*other),
+    }
+}
+
+/// The lower part of a path, within the bucket at `depth` that holds these leaves.
+fn path_in(siblings: &mut Vec<Option<Hash>>, keys: &[Hash], hashes: &[Hash], (key, depth): (&Hash, u32)) -> End {
+    if keys.len() < 2 {
+        return end_at(keys, key);
+    }
+    let middle = keys.partition_point(|k| !k.bit(depth as usize));
+    let (left, right) = (0..middle, middle..keys.len());
+    let (mine, other) = if key.bit(depth as usize) { (right, left) } else { (left, right) };
+    siblings.push((!other.is_empty()).then(|| fold(&keys[other.clone()], &hashes[other], depth + 1)));
+    path_in(siblings, &keys[mine.clone()], &hashes[mine], (key, depth + 1))
+}
+
+/// The new nodes of the buckets at `depth` in which leaves change, ascending, and by how many leaves there are more.
+fn changed_buckets(chunk: &Chunk, depth: u32, changes: &[LeafChange]) -> (Changed, i64) {
+    let (mut keys, mut hashes) = (Vec::new(), Vec::new());
+    let (mut changed, mut more) = (Changed::new(), 0);
+    let bucket_of = |change: &LeafChange| prefix(&change.0, depth);
+    for group in changes.chunk_by(|a, b| bucket_of(a) == bucket_of(b)) {
+        let Some(bucket) = group.first().map(bucket_of) else { continue };
+        let (from, until) = chunk.range(bucket, depth);
+        merge(&chunk.keys[from..until], &chunk.hashes[from..until], group, (&mut keys, &mut hashes));
+        let within = bucket & ((1 << chunk.levels) - 1);
+        changed.push(((1 << chunk.levels) | within as usize, Node::of(&keys, &hashes, depth)));
+        more += keys.len() as i64 - (until - from) as i64;
+    }
+    (changed, more)
+}
+
+/// The leaves of a bucket after these changes; both are ascending.
+fn merge(keys: &[Hash], hashes: &[Hash], changes: &[LeafChange], (out, out_hashes): (&mut Vec<Hash>, &mut Vec<Hash>)) {
+    out.clear();
+    out_hashes.clear();
+    let mut add = |key: Hash, hash: Hash| {
+        out.push(key);
+        out_hashes.push(hash);
+    };
+    let mut old = keys.iter().copied().zip(hashes.iter().copied()).peekable();
+    for (key, hash) in changes {
+        while let Some((before, hash)) = old.next_if(|(before, _)| before < key) {
+            add(before, hash);
+        }
+        old.next_if(|(before, _)| before == key);
+        if let Some(hash) = hash {
+            add(*key, *hash);
+        }
+    }
+    for (key, hash) in old {
+        add(key, hash);
     }
 }
 
@@ -367,22 +448,4 @@ fn climb(changed: &mut Changed, unchanged: impl Fn(usize) -> Node) {
         }
         from = until;
     }
-}
-
-/// The proof of `key`, of which memory knows the upper part and `leaves` are those of the bucket at its end.
-pub(crate) fn finish_proof(
-    mut siblings: Vec<Option<Hash>>,
-    bucket: &Bucket,
-    leaves: &[(Hash, Hash)],
-    key: &Hash,
-) -> StateProof {
-    let below = hashing::prove_in(leaves, bucket.depth as usize, key);
-    siblings.extend(below.siblings);
-    StateProof { siblings, terminal: below.terminal }
-}
-
-/// The proof of `key` when the only leaf at the end of its path is (`found`, `value`).
-pub(crate) fn finish_single(siblings: Vec<Option<Hash>>, key: &Hash, found: Hash, value: Hash) -> StateProof {
-    let terminal = if found == *key { Terminal::Leaf } else { Terminal::Other { key: found, value } };
-    StateProof { siblings, terminal }
 }

@@ -6,8 +6,8 @@ use crate::{
     database::{Database, Reader, folder},
     genesis::build_tree,
     marker::{Mark, Marker},
-    read::{Proved, TxLocation, for_each_leaf, leaf_of},
-    tree::{End, Tree, finish_proof, finish_single},
+    read::{Proved, TxLocation},
+    tree::{End, Tree},
 };
 use ledger::{
     BlockId, Certificate, ClassId, Event, Hash, Header, ItemId, KeyId, NetworkId, OrgId, Receipt, StateKey, StateRead,
@@ -265,38 +265,19 @@ impl View<'_> {
     ///
     /// Errors: [`StoreError::Corrupt`] when the leaves on disk are not those of the root, [`StoreError::Disk`].
     pub fn prove(&self, key: &StateKey) -> Result<Proved, StoreError> {
-        let value = self.reader.record(key)?;
-        let position = key.hash();
         let State { tip, tree, floor: _ } = &*self.state;
+        let value = self.reader.record(tree, key)?;
+        let position = key.hash();
         let (siblings, end) = tree.path(&position);
-        let proof = match end {
-            End::Empty => StateProof { siblings, terminal: Terminal::Empty },
-            End::One(first) => {
-                let (found, hash) = self.first_leaf(&first)?;
-                finish_single(siblings, &position, found, hash)
-            }
-            End::Bucket(bucket) => {
-                let mut leaves = Vec::new();
-                let mut cursor = self.reader.cursor(Column::Leaves)?;
-                for_each_leaf(&mut cursor, &bucket, |leaf, _| {
-                    leaves.push(leaf);
-                    Ok(())
-                })?;
-                finish_proof(siblings, &bucket, &leaves, &position)
-            }
+        let terminal = match end {
+            End::Empty => Terminal::Empty,
+            End::Leaf => Terminal::Leaf,
+            End::Other(other) => Terminal::Other { key: other, value: self.reader.value_hash(&other)? },
         };
+        let proof = StateProof { siblings, terminal };
         match proof.proves(&tip.root, &position, value.as_deref().map(hashing::value).as_ref()) {
             true => Ok(Proved { value, proof, root: tip.root, height: tip.height }),
             false => Err(StoreError::corrupt(format!("the record {key:?}"), "it does not prove under the state root")),
-        }
-    }
-
-    fn first_leaf(&self, first: &[u8; 32]) -> Result<(Hash, Hash), StoreError> {
-        let mut cursor = self.reader.cursor(Column::Leaves)?;
-        cursor.seek(first);
-        match cursor.item()? {
-            Some((key, value)) => leaf_of(key, value),
-            None => Err(StoreError::corrupt("a leaf of the state tree", "it is missing")),
         }
     }
 
@@ -307,7 +288,7 @@ impl View<'_> {
 
 impl StateRead for View<'_> {
     fn read(&self, key: &StateKey) -> Result<Option<Vec<u8>>, ReadError> {
-        self.reader.record(key).map_err(read_error)
+        self.reader.record(&self.state.tree, key).map_err(read_error)
     }
     fn expired(&self, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, TxId)>, ReadError> {
         self.reader.expired(self.state.floor, until, limit).map_err(read_error)
@@ -318,7 +299,11 @@ impl StateRead for View<'_> {
 /// [`Store::view`].
 impl StateRead for Store {
     fn read(&self, key: &StateKey) -> Result<Option<Vec<u8>>, ReadError> {
-        self.reader().record(key).map_err(read_error)
+        match self.reader().record(&self.now().tree, key) {
+            // Either damage, or a commit that is between disk and memory: a view waits for its end and tells.
+            Err(StoreError::Corrupt { .. }) => self.view().map_err(read_error)?.read(key),
+            other => other.map_err(read_error),
+        }
     }
     fn expired(&self, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, TxId)>, ReadError> {
         let floor = self.now().floor;

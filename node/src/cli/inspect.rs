@@ -1,13 +1,18 @@
 //! Looking at a node from outside: its status while it runs, its ledger while it does not.
 
 use super::{Answer, CliError, ask};
-use crate::config::Config;
+use crate::{
+    ceremony::{self, CeremonyError},
+    config::Config,
+};
 use api::{
     catalogue,
     network::{EvidenceView, StatusView},
     paths,
     view::OrgRef,
 };
+use consensus::{HomeLock, SIGN_STATE_FILE, SignState};
+use keys::{NodeKey, Signer as _};
 use ledger::{Block, Evidence, OrgRecord, StateKey, StateRead};
 use serde_json::json;
 use std::path::Path;
@@ -60,6 +65,23 @@ pub(super) fn fsck(home: &Path) -> Result<Answer, CliError> {
         answer.exit = catalogue::exit::FAILED;
     }
     Ok(answer)
+}
+
+/// `hufud sign-state create`.
+pub(super) fn create_sign_state(home: &Path, first_height: u64) -> Result<Answer, CliError> {
+    let config = Config::load(home)?;
+    let layout = config.layout();
+    let genesis = ceremony::load_genesis(&layout.genesis())?;
+    let node_key = NodeKey::read(&layout.node_key()).map_err(CeremonyError::from)?;
+    let _lock = HomeLock::acquire(&layout.consensus()).map_err(CeremonyError::from)?;
+    let path = layout.consensus().join(SIGN_STATE_FILE);
+    SignState::create(&path, genesis.network, node_key.consensus.key_id(), first_height).map_err(CeremonyError::from)?;
+    let text = format!(
+        "{} made: the key signs nothing below height {first_height}\nnext: hufud start --home {} --observe, until the ledger is there",
+        path.display(),
+        home.display()
+    );
+    Ok(Answer::new(text, json!({"schema": "hufu.sign-state/1", "first_height": first_height})))
 }
 
 /// `hufud evidence`.

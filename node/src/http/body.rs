@@ -109,7 +109,10 @@ mod tests {
     use super::*;
     use api::login::ChallengeRequest;
     use axum::body::Bytes;
-    use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
 
     fn stated(length: &str) -> HeaderMap {
         [(header::CONTENT_LENGTH, length.parse().unwrap())].into_iter().collect()
@@ -159,8 +162,11 @@ mod tests {
     async fn depth_and_unknown_fields_of_json_are_refused() {
         let nested = "[".repeat(10_000);
         for (wrong, expected) in [
-            (nested.as_str(), code::REQUEST), (r#"{"key":"a","more":1}"#, code::REQUEST), ("", code::REQUEST),
-            ("\u{feff}{}", code::REQUEST), (&"[".repeat(100_000), code::BODY),
+            (nested.as_str(), code::REQUEST),
+            (r#"{"key":"a","more":1}"#, code::REQUEST),
+            ("", code::REQUEST),
+            ("\u{feff}{}", code::REQUEST),
+            (&"[".repeat(100_000), code::BODY),
         ] {
             let request = Request::new(Body::from(wrong.to_owned()));
             let failure = Json::<ChallengeRequest>::from_request(request, &()).await.err().unwrap();

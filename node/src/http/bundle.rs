@@ -5,9 +5,7 @@ use super::{
     Server,
     failure::{Failure, code},
 };
-use ledger::{
-    Event, ItemId, SignedTx, StateKey, StateRead, TxId, record::ValidatorsRecord, tree::StateProof,
-};
+use ledger::{Event, ItemId, SignedTx, StateKey, StateRead, TxId, record::ValidatorsRecord, tree::StateProof};
 use proof::{AssembleError, Certified, Source};
 use store::{MAX_PAGE, StoreError, View};
 

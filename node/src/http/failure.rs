@@ -1,13 +1,13 @@
 //! What goes wrong, on its way to the client: a code with its values. The words are added last, in the language asked for.
 
 use super::params::Language;
+use crate::ingress::SubmitError;
 use api::{Lang, Problem, catalogue, paths};
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use crate::ingress::SubmitError;
 use ledger::transaction::TxError;
 use mempool::Refused;
 
@@ -168,10 +168,28 @@ mod tests {
     #[test]
     fn every_code_spoken_here_is_in_the_catalogue() {
         let spoken = [
-            code::ID, code::WORD, code::REQUEST, code::BODY, code::TOKEN_MISSING, code::TOKEN, code::CHALLENGE,
-            code::SIGNATURE, code::KEY, code::HIDDEN, code::NOT_FOR_YOU, code::NOT_READY, code::POOL_FULL, code::POOL_SHARE,
-            code::EXPIRED, code::KNOWN, code::NOT_FOUND, code::PATH,
-            code::METHOD, code::TOO_MANY, code::FAULT, code::HALTED,
+            code::ID,
+            code::WORD,
+            code::REQUEST,
+            code::BODY,
+            code::TOKEN_MISSING,
+            code::TOKEN,
+            code::CHALLENGE,
+            code::SIGNATURE,
+            code::KEY,
+            code::HIDDEN,
+            code::NOT_FOR_YOU,
+            code::NOT_READY,
+            code::POOL_FULL,
+            code::POOL_SHARE,
+            code::EXPIRED,
+            code::KNOWN,
+            code::NOT_FOUND,
+            code::PATH,
+            code::METHOD,
+            code::TOO_MANY,
+            code::FAULT,
+            code::HALTED,
         ];
         for code in spoken {
             assert!(catalogue::explain(code, Lang::En).is_some(), "{code}");

@@ -284,13 +284,7 @@ pub(super) async fn one(
 /// The first registrations under a code, to say that there are several.
 const FIRST: Window<ItemId> = Window { limit: 100, after: None };
 
-async fn events(
-    server: Shared,
-    caller: Caller,
-    uri: Uri,
-    key: ItemKey,
-    query: PageQuery,
-) -> Result<Response, Failure> {
+async fn events(server: Shared, caller: Caller, uri: Uri, key: ItemKey, query: PageQuery) -> Result<Response, Failure> {
     let window = page::window::<u64>(List::Events, query.limit, query.cursor.as_deref())?;
     let who = caller.who();
     let read = server.blocking(move |server| match server.named(&who, &key, FIRST)? {

@@ -72,11 +72,7 @@ impl Metrics {
         registry.register("http_request_seconds", "Time to the head of the answer", metrics.seconds.clone());
         registry.register("transactions", "Transactions decided, by outcome", metrics.transactions.clone());
         registry.register("block_height", "Height of the last block", metrics.height.clone());
-        registry.register(
-            "block_time_milliseconds",
-            "Time of the last block since 1970",
-            metrics.block_time.clone(),
-        );
+        registry.register("block_time_milliseconds", "Time of the last block since 1970", metrics.block_time.clone());
         registry.register("pool_transactions", "Transactions that wait", metrics.pool_transactions.clone());
         registry.register("pool_bytes", "Bytes of the transactions that wait", metrics.pool_bytes.clone());
         registry.register("consensus_peers", "Peers connected", metrics.peers.clone());
@@ -96,9 +92,7 @@ impl Metrics {
         let refused = committed.receipts.iter().filter(|r| matches!(r.outcome, Outcome::Rejected { .. })).count();
         let refused = u64::try_from(refused).unwrap_or(u64::MAX);
         self.transactions.get_or_create(&OutcomeLabels { outcome: "refused" }).inc_by(refused);
-        self.transactions
-            .get_or_create(&OutcomeLabels { outcome: "committed" })
-            .inc_by(total.saturating_sub(refused));
+        self.transactions.get_or_create(&OutcomeLabels { outcome: "committed" }).inc_by(total.saturating_sub(refused));
     }
 
     /// The text, with what the node says of itself at this moment.

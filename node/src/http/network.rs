@@ -110,10 +110,7 @@ pub(super) async fn block(
 }
 
 /// `GET /v1/validators`.
-pub(super) async fn validators(
-    State(server): State<Shared>,
-    caller: Caller,
-) -> Result<Json<ValidatorsView>, Failure> {
+pub(super) async fn validators(State(server): State<Shared>, caller: Caller) -> Result<Json<ValidatorsView>, Failure> {
     caller.must_see(&Resource::Frame)?;
     let view = server.blocking(|server| {
         let ValidatorsRecord { set, from } = server.validators()?;

@@ -3,14 +3,10 @@
 use api::{
     Problem,
     login::{ChallengeRequest, LoginChallenge, LoginRequest, LoginToken, WhoAmI},
-    network::{
-        BlockEvent, BlockView, EvidenceView, NetworkView, ReadyView, StatusView, ValidatorsView, VersionView,
-    },
+    network::{BlockEvent, BlockView, EvidenceView, NetworkView, ReadyView, StatusView, ValidatorsView, VersionView},
     paths,
     tx::{BatchAccepted, DryRun, SubmitQuery, TxAccepted, TxStatus, WaitQuery},
-    view::{
-        ClassView, EventView, HoldOnItem, ItemView, ItemsQuery, KeyView, OrgView, Page, PageQuery,
-    },
+    view::{ClassView, EventView, HoldOnItem, ItemView, ItemsQuery, KeyView, OrgView, Page, PageQuery},
 };
 use utoipa::{
     IntoParams, OpenApi, ToSchema,
@@ -61,6 +57,11 @@ fn name<T: ToSchema>() -> String {
     T::name().into_owned()
 }
 
+/// The name under which a page of something stands among the schemas.
+fn page<T: ToSchema>() -> String {
+    format!("Page_{}", T::name())
+}
+
 const fn get(path: &'static str, summary: &'static str, answer: Content) -> Route {
     Route {
         method: HttpMethod::Get,
@@ -91,38 +92,43 @@ pub(super) const ROUTES: &[Route] = &[
     Route {
         query: Some(query::<SubmitQuery>),
         status: "202",
-        ..post(paths::TX, "Send a signed transaction, or judge a draft", (paths::OCTETS, None), json(name::<TxAccepted>))
+        ..post(
+            paths::TX,
+            "Send a signed transaction, or judge a draft",
+            (paths::OCTETS, None),
+            json(name::<TxAccepted>),
+        )
     },
     post(paths::TX_BATCH, "Send many signed transactions", (paths::OCTETS, None), json(name::<BatchAccepted>)),
     Route {
         query: Some(query::<WaitQuery>),
         ..get(paths::TX_ONE, "What became of a transaction", json(name::<TxStatus>))
     },
-    Route { query: Some(query::<ItemsQuery>), ..get(paths::ITEMS, "Items", json(name::<Page<ItemView>>)) },
+    Route { query: Some(query::<ItemsQuery>), ..get(paths::ITEMS, "Items", json(page::<ItemView>)) },
     Route {
         query: Some(query::<PageQuery>),
         ..get("/v1/items/{key}", "An item, by identity or code", json(name::<ItemView>))
     },
     Route {
         query: Some(query::<PageQuery>),
-        ..get("/v1/items/{key}/events", "The events of an item", json(name::<Page<EventView>>))
+        ..get("/v1/items/{key}/events", "The events of an item", json(page::<EventView>))
     },
     get("/v1/items/{key}/bundle", "The bundle of an item, for verification offline", (JSON, None)),
-    Route { query: Some(query::<PageQuery>), ..get(paths::ORGS, "Organisations", json(name::<Page<OrgView>>)) },
+    Route { query: Some(query::<PageQuery>), ..get(paths::ORGS, "Organisations", json(page::<OrgView>)) },
     get(paths::ORG, "An organisation", json(name::<OrgView>)),
     Route {
         query: Some(query::<PageQuery>),
-        ..get(paths::ORG_KEYS, "The keys of an organisation", json(name::<Page<KeyView>>))
+        ..get(paths::ORG_KEYS, "The keys of an organisation", json(page::<KeyView>))
     },
     get(paths::KEY, "A key", json(name::<KeyView>)),
-    Route { query: Some(query::<PageQuery>), ..get(paths::CLASSES, "Item classes", json(name::<Page<ClassView>>)) },
+    Route { query: Some(query::<PageQuery>), ..get(paths::CLASSES, "Item classes", json(page::<ClassView>)) },
     get(paths::CLASS, "An item class, by identity or GTIN", json(name::<ClassView>)),
-    Route { query: Some(query::<PageQuery>), ..get(paths::HOLDS, "Holds in force", json(name::<Page<HoldOnItem>>)) },
+    Route { query: Some(query::<PageQuery>), ..get(paths::HOLDS, "Holds in force", json(page::<HoldOnItem>)) },
     get(paths::BLOCK, "A block, or the latest", json(name::<BlockView>)),
     get(paths::VALIDATORS, "The agencies that sign the next block", json(name::<ValidatorsView>)),
     Route {
         query: Some(query::<PageQuery>),
-        ..get(paths::EVIDENCE, "Evidence of double signing", json(name::<Page<EvidenceView>>))
+        ..get(paths::EVIDENCE, "Evidence of double signing", json(page::<EvidenceView>))
     },
     open(get(paths::NETWORK, "The network", json(name::<NetworkView>))),
     get(paths::GENESIS, "The genesis, canonical bytes", (paths::OCTETS, None)),
@@ -231,8 +237,17 @@ mod tests {
     fn what_needs_no_token_is_what_was_decided() {
         let open: Vec<_> = ROUTES.iter().filter(|r| !r.token).map(|r| r.path).collect();
         let expected = [
-            paths::TX, paths::TX_BATCH, paths::NETWORK, paths::LOGIN_CHALLENGE, paths::LOGIN, paths::STATUS,
-            paths::LIVEZ, paths::READYZ, paths::METRICS, paths::VERSION, paths::OPENAPI,
+            paths::TX,
+            paths::TX_BATCH,
+            paths::NETWORK,
+            paths::LOGIN_CHALLENGE,
+            paths::LOGIN,
+            paths::STATUS,
+            paths::LIVEZ,
+            paths::READYZ,
+            paths::METRICS,
+            paths::VERSION,
+            paths::OPENAPI,
         ];
         assert_eq!(open, expected);
         for route in ROUTES {

@@ -158,6 +158,6 @@ mod tests {
             assert_eq!(class_id(text), Ok(id), "{text}");
         }
         assert_eq!(class_id("09521234543214").unwrap_err().code(), "H1203");
-        assert_eq!(class_id("vaccine").unwrap_err().code(), "H1202");
+        assert_eq!(class_id("vaccine").unwrap_err().code(), "H1201");
     }
 }

@@ -85,7 +85,9 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT_LANGUAGE, "zh-CN,en;q=0.5".parse().unwrap());
         for (query, lang) in [
-            ("/v1/tx", Lang::ZhHans), ("/v1/tx?lang=en", Lang::En), ("/v1/tx?lang=fr", Lang::ZhHans),
+            ("/v1/tx", Lang::ZhHans),
+            ("/v1/tx?lang=en", Lang::En),
+            ("/v1/tx?lang=fr", Lang::ZhHans),
             ("/v1/tx?a=b&lang=zh-Hans", Lang::ZhHans),
         ] {
             assert_eq!(Language::of(&uri(query), &headers), Language(lang), "{query}");

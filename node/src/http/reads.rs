@@ -1,11 +1,7 @@
 //! What the answers are read from. Single records are point reads and are done where they are needed; whatever reads a
 //! block or walks a list goes to the blocking threads ([`Server::blocking`]).
 
-use super::{
-    Server, Shared,
-    failure::Failure,
-    page::Window,
-};
+use super::{Server, Shared, failure::Failure, page::Window};
 use ledger::{
     Block, Certificate, ClassId, Event, Evidence, ItemId, KeyId, OrgId, Receipt, SignedTx, StateKey, StateRead,
     Timestamp, TxId, codec::Canonical, record::Stamp,

@@ -235,7 +235,13 @@ mod tests {
     }
 
     fn session(key: KeyId) -> impl Fn(Timestamp) -> Session {
-        move |expires| Session { org: OrgId::default(), kind: OrgKind::Carrier, key, person: PersonId::default(), expires }
+        move |expires| Session {
+            org: OrgId::default(),
+            kind: OrgKind::Carrier,
+            key,
+            person: PersonId::default(),
+            expires,
+        }
     }
 
     #[test]

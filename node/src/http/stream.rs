@@ -51,8 +51,7 @@ pub(super) async fn stream(
         None => server.handle.store.tip().height.saturating_add(1),
     };
     let ending = server.ending.clone();
-    let follower =
-        Follower { who: caller.who(), token: caller.token, next, blocks, ending, _place: place, server };
+    let follower = Follower { who: caller.who(), token: caller.token, next, blocks, ending, _place: place, server };
     let events = futures::stream::unfold(follower, |follower| async move {
         let (event, follower) = follower.step().await?;
         Some((Ok(event), follower))

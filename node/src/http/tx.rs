@@ -45,8 +45,7 @@ pub(super) async fn submit(
         None | Some(0) => {
             let submitted = server.handle.submit(bytes).await.map_err(|e| Failure::of_submit(&e))?;
             let accepted = server.blocking(move |server| server.accepted(submitted)).await?;
-            let location: [(HeaderName, String); 1] =
-                [(header::LOCATION, paths::fill(paths::TX_ONE, &accepted.id))];
+            let location: [(HeaderName, String); 1] = [(header::LOCATION, paths::fill(paths::TX_ONE, &accepted.id))];
             Ok((StatusCode::ACCEPTED, location, Json(accepted)).into_response())
         }
         Some(1) => {

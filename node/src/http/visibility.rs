@@ -183,9 +183,7 @@ mod tests {
         for function in AgencyFunction::ALL {
             assert_eq!(Who::of(ME, OrgKind::Agency(function)), Who::Agency);
         }
-        for kind in
-            [OrgKind::Enterprise, OrgKind::Carrier, OrgKind::Laboratory, OrgKind::Disposer, OrgKind::Partner]
-        {
+        for kind in [OrgKind::Enterprise, OrgKind::Carrier, OrgKind::Laboratory, OrgKind::Disposer, OrgKind::Partner] {
             assert_eq!(Who::of(ME, kind), Who::Member(ME));
         }
     }

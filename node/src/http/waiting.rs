@@ -105,11 +105,8 @@ mod tests {
             validators: Hash::default(),
             next_validators: Hash::default(),
         };
-        let receipts = txs.iter().map(|tx| Receipt {
-            index: 0,
-            tx: *tx,
-            outcome: Outcome::Accepted { events: Vec::new() },
-        });
+        let receipts =
+            txs.iter().map(|tx| Receipt { index: 0, tx: *tx, outcome: Outcome::Accepted { events: Vec::new() } });
         Committed { id: header.id(), header, receipts: Arc::new(receipts.collect()) }
     }
 

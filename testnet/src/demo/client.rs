@@ -18,10 +18,9 @@ pub(super) struct Person {
     hufu: PathBuf,
 }
 
-/// A command that was refused.
+/// A command that a rule of the ledger refused.
 #[derive(Clone, Debug)]
 pub(super) struct Refusal {
-    pub(super) exit: i32,
     pub(super) code: String,
     pub(super) detail: String,
 }
@@ -92,19 +91,14 @@ impl Person {
     pub(super) fn is_refused(&self, code: &str, arguments: &[&str]) -> eyre::Result<Refusal> {
         let output = self.output(arguments)?;
         let exit = output.status.code().unwrap_or(-1);
-        ensure!(exit != 0, "{}: `hufu {}` was done, and should be refused", self.name, arguments.join(" "));
+        let command = format!("{}: `hufu {}`", self.name, arguments.join(" "));
+        ensure!(exit != 0, "{command} was done, and should be refused");
         let errors = String::from_utf8_lossy(&output.stderr);
         let problem = last_json(&output.stderr).ok_or_else(|| eyre!("it ended with {exit}, and said: {errors}"))?;
         let text = |field: &str| problem.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let refusal = Refusal { exit, code: text("code"), detail: text("detail") };
-        ensure!(
-            refusal.code == code,
-            "{}: `hufu {}` was refused with {}, expected {code}: {}",
-            self.name,
-            arguments.join(" "),
-            refusal.code,
-            errors.trim()
-        );
+        let refusal = Refusal { code: text("code"), detail: text("detail") };
+        let as_expected = refusal.code == code && exit == i32::from(api::catalogue::exit::REFUSED);
+        ensure!(as_expected, "{command} ended with {exit}, {}; expected is {code}: {}", refusal.code, errors.trim());
         Ok(refusal)
     }
 

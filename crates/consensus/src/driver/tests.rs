@@ -133,15 +133,16 @@ impl Bench {
             .unwrap();
         let (journal, journalled) = Journal::open(&home.join("journal"), NETWORK).unwrap();
         let heard = Heard { next: Arc::new(AtomicU64::new(0)), greatest: Arc::new(watch::Sender::new(0)) };
+        let polkas = Arc::<Polkas>::default();
         let (node, _) = runtime.block_on(Actor::spawn(None, Idle, ())).unwrap();
         let tools = Tools {
             network: NETWORK,
             max_block: MAX_BLOCK,
             max_response: 100_000,
-            guard: Some(Arc::new(Guard::new(NETWORK, Box::new(pen(n)), state, halt.clone()))),
+            guard: Some(Arc::new(Guard::new(NETWORK, Box::new(pen(n)), state, Arc::clone(&polkas), halt.clone()))),
             journal,
             journalled,
-            polkas: Arc::default(),
+            polkas,
             halt,
             commands,
             budget: Arc::new(PartBudget::new(1_000_000)),

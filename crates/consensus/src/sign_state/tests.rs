@@ -27,12 +27,26 @@ enum Answer {
     Old,
     Conflict,
     Regressed,
+    Locked,
 }
 
-fn attempt(state: &mut SignState, position: Position, statement: u8) -> Answer {
+fn statement(n: u8) -> Statement {
+    Statement { hash: Hash([n; 32]), block: None }
+}
+
+fn attempt(state: &mut SignState, position: Position, n: u8) -> Answer {
+    attempt_for(state, position, statement(n), |_, _| false)
+}
+
+fn attempt_for(
+    state: &mut SignState,
+    position: Position,
+    statement: Statement,
+    had_polka: impl FnOnce(Range<u32>, &BlockId) -> bool,
+) -> Answer {
     let mut used = false;
-    let hash = Hash([statement; 32]);
-    let result = state.sign(position, &hash, |h| {
+    let hash = statement.hash;
+    let result = state.sign(position, statement, had_polka, |h| {
         used = true;
         pen(h)
     });
@@ -43,6 +57,7 @@ fn attempt(state: &mut SignState, position: Position, statement: u8) -> Answer {
         }
         Err(SignError::Conflict { .. }) => Answer::Conflict,
         Err(SignError::Regressed { .. }) => Answer::Regressed,
+        Err(SignError::Locked { .. }) => Answer::Locked,
         Err(other) => panic!("{other}"),
     }
 }
@@ -113,9 +128,43 @@ fn opening_is_refused() {
     assert!(matches!(open(NetworkId(other), SIGNER, 7), Err(SignStateError::Foreign { what: "network", .. })));
     assert!(matches!(open(NETWORK, KeyId(other), 7), Err(SignStateError::Foreign { what: "key", .. })));
     assert!(matches!(open(NETWORK, SIGNER, 8), Err(SignStateError::Old { state: 7, ledger: 8, .. })));
-    assert!(matches!(open(NETWORK, SIGNER, 5), Err(SignStateError::LedgerBehind { state: 7, ledger: 5 })));
     open(NETWORK, SIGNER, 7).unwrap();
     open(NETWORK, SIGNER, 6).unwrap();
+    let mut state = open(NETWORK, SIGNER, 3).unwrap();
+    assert_eq!(attempt(&mut state, at(4, 0, Slot::Prevote), 1), Answer::Regressed, "an old ledger signs nothing");
+}
+
+#[test]
+fn no_prevote_goes_against_the_lock() {
+    use Slot::*;
+    let (_dir, path) = home();
+    let block = |n: u8| BlockId(Hash([n; 32]));
+    let for_block = |n: u8| Statement { hash: Hash([n; 32]), block: Some(block(n)) };
+    drop(SignState::create(&path, NETWORK, SIGNER, 5).unwrap());
+    // The file is read anew before each: the lock outlives the process and the engine's log.
+    let step = |position: Position, what: Statement, polka: Option<(u32, u8)>, expect: Answer| {
+        let mut state = SignState::open(&path, NETWORK, SIGNER, position.height - 1).unwrap();
+        let had = |rounds: Range<u32>, b: &BlockId| polka.is_some_and(|(r, n)| rounds.contains(&r) && *b == block(n));
+        assert_eq!(attempt_for(&mut state, position, what, had), expect, "{position:?} {what:?}");
+    };
+    step(at(5, 0, Prevote), for_block(1), None, Answer::Signed);
+    step(at(5, 0, Precommit), statement(9), None, Answer::Signed);
+    step(at(5, 1, Prevote), for_block(2), None, Answer::Signed);
+    step(at(5, 1, Precommit), for_block(2), None, Answer::Signed);
+    // Locked on block 2 in round 1.
+    step(at(5, 2, Prevote), for_block(1), None, Answer::Locked);
+    step(at(5, 2, Prevote), for_block(1), Some((0, 1)), Answer::Locked);
+    step(at(5, 2, Prevote), for_block(1), Some((2, 1)), Answer::Locked);
+    step(at(5, 2, Prevote), for_block(2), None, Answer::Signed);
+    step(at(5, 3, Prevote), statement(8), None, Answer::Signed);
+    step(at(5, 3, Precommit), statement(9), None, Answer::Signed);
+    step(at(5, 4, Prevote), for_block(1), None, Answer::Locked);
+    step(at(5, 4, Prevote), for_block(1), Some((1, 1)), Answer::Signed);
+    step(at(5, 4, Precommit), for_block(1), None, Answer::Signed);
+    step(at(5, 5, Proposal), for_block(3), None, Answer::Signed);
+    step(at(5, 5, Prevote), for_block(2), Some((1, 2)), Answer::Locked);
+    // The next height starts without a lock.
+    step(at(6, 0, Prevote), for_block(7), None, Answer::Signed);
 }
 
 #[test]
@@ -150,7 +199,9 @@ fn written() -> (TempDir, PathBuf, Vec<u8>) {
     let mut state = SignState::create(&path, NETWORK, SIGNER, 1).unwrap();
     for slot in Slot::ALL {
         // Sealing comes first in the list but has an order of its own.
-        assert_eq!(attempt(&mut state, at(3, 1, slot), slot as u8), Answer::Signed);
+        let block = (slot == Slot::Precommit).then_some(BlockId(Hash([4; 32])));
+        let statement = Statement { block, ..statement(slot as u8) };
+        assert_eq!(attempt_for(&mut state, at(3, 1, slot), statement, |_, _| false), Answer::Signed);
     }
     let bytes = std::fs::read(&path).unwrap();
     (dir, path, bytes)
@@ -199,10 +250,10 @@ fn nothing_is_signed_after_a_failed_write() {
     let mut state = SignState::open(&path, NETWORK, SIGNER, 3).unwrap();
     // A folder in the way of the temporary file makes the write fail.
     std::fs::create_dir(path.with_extension("new")).unwrap();
-    let failed = state.sign(at(4, 0, Slot::Prevote), &Hash([1; 32]), pen);
+    let failed = state.sign(at(4, 0, Slot::Prevote), statement(1), |_, _| false, pen);
     assert!(matches!(failed, Err(SignError::NotDurable { .. })));
     std::fs::remove_dir(path.with_extension("new")).unwrap();
-    let refused = state.sign(at(4, 0, Slot::Prevote), &Hash([1; 32]), pen);
+    let refused = state.sign(at(4, 0, Slot::Prevote), statement(1), |_, _| false, pen);
     assert!(matches!(refused, Err(SignError::Poisoned { .. })));
     drop(dir);
 }

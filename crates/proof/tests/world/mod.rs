@@ -45,6 +45,9 @@ pub(crate) struct World {
     pub(crate) events: BTreeMap<ItemId, Vec<Event>>,
     pub(crate) txs: BTreeMap<TxId, SignedTx>,
     pub(crate) open: Vec<Disclosure>,
+    pub(crate) genesis: ledger::Genesis,
+    /// All transactions in the order of their execution.
+    pub(crate) executed: Vec<(Stamp, SignedTx)>,
     pub(crate) signed_by: usize,
     /// What colluding agencies change before they certify: an event, a body before it is signed, a signed transaction.
     pub(crate) twist_event: Box<dyn Fn(&mut Event)>,
@@ -159,6 +162,7 @@ impl World {
                 }
             }
         }
+        self.executed.push((self.now, tx.clone()));
         self.txs.insert(id, tx);
         id
     }

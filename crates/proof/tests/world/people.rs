@@ -166,6 +166,8 @@ impl World {
             events: BTreeMap::new(),
             txs: BTreeMap::new(),
             open: Vec::new(),
+            genesis: genesis.clone(),
+            executed: Vec::new(),
             signed_by: 4,
             twist_event: Box::new(|_| {}),
             twist_body: Box::new(|_| {}),

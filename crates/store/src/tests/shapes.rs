@@ -1,6 +1,6 @@
 //! The tree in memory against `ledger::tree`, for every shape it can take.
 
-use crate::tree::{Bucket, Chunk, End, Node, Tree, finish_proof, finish_single, first_key, prefix};
+use crate::tree::{Chunk, End, LeafChange, Tree, prefix};
 use ledger::{
     Hash,
     tree::{self as hashing, StateProof, Terminal},
@@ -14,53 +14,43 @@ fn list(leaves: &Leaves) -> Vec<(Hash, Hash)> {
     leaves.iter().map(|(k, v)| (*k, *v)).collect()
 }
 
-fn in_range(leaves: &Leaves, from: u64, bits: u32) -> Vec<(Hash, Hash)> {
-    leaves.range(Hash(first_key(from, bits))..).map(|(k, v)| (*k, *v)).take_while(|(k, _)| prefix(k, bits) == from).collect()
-}
-
-/// A tree with this shape, whatever its leaves ask for.
-fn build(leaves: &Leaves, top: u32, levels: impl Fn(usize) -> u32) -> Tree {
-    let chunk = |at: usize| Arc::new(Chunk::build(&in_range(leaves, at as u64, top), top, levels(at)));
+/// A tree with this shape, whatever its leaves ask for; `None` levels are those they ask for.
+fn build(leaves: &Leaves, top: u32, levels: impl Fn(usize) -> Option<u32>) -> Tree {
+    let chunk = |at: usize| {
+        let here = leaves.iter().filter(|(k, _)| prefix(k, top) == at as u64);
+        let (keys, hashes) = here.map(|(k, v)| (*k, hashing::leaf(k, v))).unzip();
+        Arc::new(match levels(at) {
+            Some(levels) => Chunk::with_levels(keys, hashes, top, levels),
+            None => Chunk::build(keys, hashes, top),
+        })
+    };
     Tree::over(top, (0..1usize << top).map(chunk).collect())
 }
 
 fn change(tree: &mut Tree, leaves: &mut Leaves, changes: &BTreeMap<Hash, Option<Hash>>) {
-    let mut buckets: Vec<(Bucket, Node, i64)> = Vec::new();
-    let mut after = leaves.clone();
     for (key, value) in changes {
         match value {
-            Some(value) => after.insert(*key, *value),
-            None => after.remove(key),
+            Some(value) => leaves.insert(*key, *value),
+            None => leaves.remove(key),
         };
     }
-    for key in changes.keys() {
-        let bucket = tree.bucket(key);
-        if buckets.last().is_none_or(|(last, ..)| *last != bucket) {
-            let new = in_range(&after, bucket.prefix, bucket.depth);
-            let old = in_range(leaves, bucket.prefix, bucket.depth);
-            assert_eq!(Node::of(&old, bucket.depth), tree.bucket_node(&bucket));
-            buckets.push((bucket, Node::of(&new, bucket.depth), new.len() as i64 - old.len() as i64));
-        }
-    }
-    let overlay = tree.overlay(&buckets);
-    assert_eq!(overlay.root, hashing::root_of(&list(&after), 0));
-    for at in tree.apply(overlay) {
-        let chunk = Chunk::build(&in_range(&after, at as u64, tree.top()), tree.top(), tree.levels_due(at));
-        assert!(tree.replace_chunk(at, chunk));
-    }
-    *leaves = after;
+    let changes: Vec<LeafChange> = changes.iter().map(|(k, v)| (*k, v.map(|v| hashing::leaf(k, &v)))).collect();
+    let before = tree.clone();
+    let overlay = tree.overlay(&changes);
+    assert_eq!(overlay.root, hashing::root_of(&list(leaves), 0));
+    assert_eq!(overlay.leaves, leaves.len() as u64);
+    assert_eq!(*tree, before);
+    tree.apply(overlay);
 }
 
 fn prove(tree: &Tree, leaves: &Leaves, key: &Hash) -> StateProof {
     let (siblings, end) = tree.path(key);
-    match end {
-        End::Empty => StateProof { siblings, terminal: Terminal::Empty },
-        End::One(first) => {
-            let (found, value) = leaves.range(Hash(first)..).next().unwrap();
-            finish_single(siblings, key, *found, *value)
-        }
-        End::Bucket(bucket) => finish_proof(siblings, &bucket, &in_range(leaves, bucket.prefix, bucket.depth), key),
-    }
+    let terminal = match end {
+        End::Empty => Terminal::Empty,
+        End::Leaf => Terminal::Leaf,
+        End::Other(other) => Terminal::Other { key: other, value: leaves[&other] },
+    };
+    StateProof { siblings, terminal }
 }
 
 /// Keys that crowd together: the first bytes come from few values, so that deep and shallow subtrees both occur.
@@ -86,14 +76,17 @@ proptest! {
         probes in proptest::collection::vec(key(), 8),
     ) {
         let mut leaves = Leaves::new();
-        let mut tree = build(&leaves, top, |at| levels[at % levels.len()]);
+        let mut tree = build(&leaves, top, |at| Some(levels[at % levels.len()]));
         for round in rounds {
             let changes = round.into_iter().map(|(k, v)| (k, v.map(|v| hashing::value(&[v])))).collect();
             change(&mut tree, &mut leaves, &changes);
             let all = list(&leaves);
             prop_assert_eq!(tree.root(), hashing::root_of(&all, 0));
             prop_assert_eq!(tree.leaves(), all.len() as u64);
-            prop_assert_eq!(&tree, &build(&leaves, tree.top(), |at| tree.bucket(&Hash(first_key(at as u64, top))).depth - top));
+            prop_assert_eq!(tree.root(), build(&leaves, top, |_| None).root());
+            for key in leaves.keys() {
+                prop_assert_eq!(tree.leaf(key), Some(hashing::leaf(key, &leaves[key])));
+            }
             for key in probes.iter().chain(leaves.keys().take(20)) {
                 let proof = prove(&tree, &leaves, key);
                 prop_assert_eq!(&proof, &hashing::prove_in(&all, 0, key));
@@ -106,22 +99,17 @@ proptest! {
 #[test]
 fn a_tree_that_grows_from_nothing_widens_and_keeps_its_root() {
     let mut leaves = Leaves::new();
-    let mut tree = build(&leaves, 2, |_| 0);
-    let mut widened = 0;
+    let mut tree = build(&leaves, 2, |_| None);
     for round in 0..40u64 {
-        let changes = (0..1_000u64).map(|n| {
-            let value = hashing::value(&(round * 1_000 + n).to_be_bytes());
-            // Each tenth is taken away again, a thousand later.
-            (value, Some(value))
-        });
-        let mut changes: BTreeMap<Hash, Option<Hash>> = changes.collect();
+        let values = (0..1_000u64).map(|n| hashing::value(&(round * 1_000 + n).to_be_bytes()));
+        let mut changes: BTreeMap<Hash, Option<Hash>> = values.map(|v| (v, Some(v))).collect();
         changes.extend(leaves.keys().step_by(97).map(|k| (*k, None)).collect::<Vec<_>>());
         change(&mut tree, &mut leaves, &changes);
-        widened += u32::from(tree.widen());
         assert_eq!(tree.root(), hashing::root_of(&list(&leaves), 0));
         assert_eq!(tree.leaves(), leaves.len() as u64);
     }
-    assert!(widened >= 2 && tree.top() >= 6, "{widened} {}", tree.top());
+    assert!(tree.top() >= 6, "{}", tree.top());
+    assert_eq!(tree.root(), build(&leaves, tree.top(), |_| None).root());
     for key in leaves.keys().step_by(1_001) {
         assert_eq!(prove(&tree, &leaves, key), hashing::prove_in(&list(&leaves), 0, key));
     }

@@ -7,12 +7,14 @@ use crate::{
     ingress::{Ingress, IngressParts},
 };
 use api::login::{LoginChallenge, LoginToken, login_message};
-use consensus::{Engine, EngineConfig, EngineHandle, Role as EngineRole, SIGN_STATE_FILE, SignState, TransportKey, TxGossip};
+use consensus::{
+    Engine, EngineConfig, EngineHandle, Role as EngineRole, SIGN_STATE_FILE, SignState, TransportKey, TxGossip,
+};
 use gs1::{ItemCode, Quantity, Unit};
 use keys::{KeyPair, Signer};
 use ledger::{
-    ClassId, CustodyPoint, Genesis, HandoverTerms, Hash, ItemId, ItemRecord, KeyId, NetworkId, Operation, OrgId, PersonId,
-    PolicyPack, SignedTx, Slot, StateKey, StateRead, Timestamp, TxBody,
+    ClassId, CustodyPoint, Genesis, HandoverTerms, Hash, ItemId, ItemRecord, KeyId, NetworkId, Operation, OrgId,
+    PersonId, PolicyPack, SignedTx, Slot, StateKey, StateRead, TxBody,
     crypto::Suite,
     genesis::{ChainParams, GenesisItem, GenesisOrg, NodeClaim, TestClock, node_possession},
     operation::Registration,
@@ -210,7 +212,7 @@ impl World {
             at: CustodyPoint { seq: item.custody_seq, trail: item.trail },
             giver: giver.org(),
             receiver: receiver.org(),
-            expires: Timestamp(u64::MAX / 2),
+            expires: self.handle.clock.now().plus_ms(600_000),
             private: None,
         };
         let signers = [(giver, Role::Custodian), (receiver, Role::Receiver)];
@@ -272,7 +274,12 @@ impl World {
     }
 
     /// The first `count` events of the stream, as (id, data).
-    pub(super) async fn follow(&self, token: &str, last: Option<u64>, count: usize) -> Vec<(u64, api::network::BlockEvent)> {
+    pub(super) async fn follow(
+        &self,
+        token: &str,
+        last: Option<u64>,
+        count: usize,
+    ) -> Vec<(u64, api::network::BlockEvent)> {
         let last = last.map(|id| format!("Last-Event-ID: {id}\r\n")).unwrap_or_default();
         let head = format!("GET /v1/stream HTTP/1.1\r\nHost: node\r\nAuthorization: Bearer {token}\r\n{last}\r\n");
         let talk = async {

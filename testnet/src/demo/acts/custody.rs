@@ -95,8 +95,9 @@ pub(in crate::demo) fn use_and_dispose(setting: &Setting, story: &mut Story, _: 
     disposer.does(&["handover", "accept", LOT])?;
     held_by(setting, LOT, DISPOSER)?;
     story.held(format!("{} took over the 20 doses that are left", FIRMS[DISPOSER].name));
-    let draft = disposer.file("disposal.json");
-    disposer.does(&["item", "dispose", LOT, "--quantity", "20", "--out", &draft])?;
+    let (draft, officer) = (disposer.file("disposal.json"), setting.environment.file("public-key.json"));
+    setting.environment.does(&["key", "export-pub", "--out", &officer])?;
+    disposer.does(&["item", "dispose", LOT, "--quantity", "20", "--countersigner", &officer, "--out", &draft])?;
     story.held(format!("{} signed the disposal; it counts with Environment's signature only", disposer.name));
     setting.environment.does(&["agency", "countersign", &draft])?;
     let item = setting.customs.item(LOT)?;

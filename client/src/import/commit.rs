@@ -1,0 +1,196 @@
+//! Signing, keeping, sending, and finding out: the part of an import that touches the ledger.
+
+use super::{
+    GROUP,
+    journal::{Decided, Journal},
+    report::{Fate, Report},
+    row::Parsed,
+};
+use crate::{
+    acts::{self, Act, entries, slot},
+    cli::Life,
+    failure::{Failure, Result},
+    session::Session,
+};
+use api::{
+    catalogue::exit,
+    paths,
+    tx::{TxState, TxStatus},
+};
+use indicatif::{ProgressBar, ProgressStyle};
+use ledger::{ItemId, Operation, Role, TxId, operation::EntryBody};
+use std::collections::BTreeMap;
+
+/// Registers the good rows that the journal does not have. `report` learns the fate of each.
+pub(super) fn run(
+    session: &Session,
+    journal: &mut Journal,
+    good: &BTreeMap<u64, Parsed>,
+    report: &mut Report,
+    life: &Life,
+) -> Result<()> {
+    for number in good.keys() {
+        report.fates.insert(*number, Fate::Skipped);
+    }
+    let before = journal.signed().len();
+    resume(session, journal, report)?;
+    let taken = journal.taken();
+    let fresh: Vec<(u64, &Parsed)> = good.iter().filter(|(n, _)| !taken.contains_key(n)).map(|(n, p)| (*n, p)).collect();
+    if fresh.is_empty() {
+        return Ok(());
+    }
+    agree(session, &fresh)?;
+    let bar = progress(session, fresh.len());
+    for group in fresh.chunks(GROUP) {
+        let index = sign(session, journal, group, life)?;
+        // Sending goes on while nodes decide; a node that fails now is asked again below.
+        if let Err(failure) = acts::post(session, &journal.signed()[index].tx.to_bytes()) {
+            if failure.code == "H7001" {
+                mark_waiting(journal, index, report, &failure);
+                return Err(failure);
+            }
+            session.out.warn(&failure.text(session.out.lang));
+        }
+    }
+    for index in before..journal.signed().len() {
+        settle(session, journal, index, report, false)?;
+        bar.inc(u64::try_from(journal.signed()[index].rows.len()).unwrap_or(0));
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+fn progress(session: &Session, length: usize) -> ProgressBar {
+    if !session.out.is_interactive() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {eta}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(u64::try_from(length).unwrap_or(0)).with_style(style)
+}
+
+/// Shows the sums of what is about to be registered, and asks.
+fn agree(session: &Session, fresh: &[(u64, &Parsed)]) -> Result<()> {
+    let mut sums: BTreeMap<String, (usize, Vec<gs1::Quantity>)> = BTreeMap::new();
+    for (_, parsed) in fresh {
+        let gtin = parsed.code.gtin().map(|g| g.as_str14()).unwrap_or_default();
+        let (count, totals) = sums.entry(gtin).or_default();
+        *count += 1;
+        let total = totals.iter_mut().find(|t| t.unit() == parsed.quantity.unit());
+        match total {
+            Some(total) => *total = total.checked_add(parsed.quantity).unwrap_or(*total),
+            None => totals.push(parsed.quantity),
+        }
+    }
+    let out = &session.out;
+    let header = session.key_header()?;
+    let mut sheet = crate::output::Sheet::default();
+    sheet.line(format!("{}{}", out.pick("What is signed: registration of items: ", "签名内容：登记物品："), fresh.len()));
+    for (gtin, (count, totals)) in &sums {
+        let totals: Vec<String> = totals.iter().map(ToString::to_string).collect();
+        sheet.pair(gtin, format!("{count} {} · {}", out.pick("items", "件"), totals.join(" + ")));
+    }
+    sheet.pair(out.pick("transactions", "交易数"), fresh.len().div_ceil(GROUP).to_string());
+    sheet.pair(out.pick("signer", "签名人"), format!("{} · {} {}", out.word(Role::Declarant.name()), header.label, header.id()));
+    out.show(&sheet);
+    acts::ask(session, out.pick("Sign this?", "签名吗？"))
+}
+
+/// Signs a group of rows and keeps it in the journal.
+fn sign(session: &Session, journal: &mut Journal, group: &[(u64, &Parsed)], life: &Life) -> Result<usize> {
+    let bodies = group.iter().map(|(_, p)| EntryBody::Registration(p.registration())).collect();
+    let (list, entries) = entries(bodies)?;
+    let slots = vec![slot(session.key()?.header(), Role::Declarant)];
+    let act = Act { entries, ..Act::new(Operation::Register { list }, slots, &life.expires) };
+    let mut draft = acts::draft(session, &act)?;
+    draft.sign(session.key()?);
+    journal.add(draft.complete()?, group.iter().map(|(n, _)| *n).collect())
+}
+
+/// Finds out what became of transactions of earlier runs; what is undecided is sent again, the very same bytes.
+fn resume(session: &Session, journal: &mut Journal, report: &mut Report) -> Result<()> {
+    for index in 0..journal.signed().len() {
+        settle(session, journal, index, report, true)?;
+    }
+    Ok(())
+}
+
+/// Learns the fate of one transaction, sending it once more where that can help. `earlier`: it was signed by an earlier
+/// run.
+fn settle(session: &Session, journal: &mut Journal, index: usize, report: &mut Report, earlier: bool) -> Result<()> {
+    match journal.signed()[index].decided {
+        Some(Decided::Committed) => {
+            mark_committed(session, journal, index, report, earlier)?;
+            return Ok(());
+        }
+        Some(Decided::Refused | Decided::Void) => return Ok(()),
+        None => {}
+    }
+    let id = journal.signed()[index].id;
+    let mut status = ask(session, &id)?;
+    if status.status == TxState::Unknown {
+        if is_over(session, journal, index) {
+            // The ledger is past its expiry and does not have it: it can never be committed.
+            return journal.decide(index, Decided::Void);
+        }
+        if let Err(failure) = acts::post(session, &journal.signed()[index].tx.to_bytes()) {
+            return undecided(journal, index, report, failure);
+        }
+    }
+    if !status.status.is_final() {
+        status = match acts::wait(session, &id) {
+            Ok(status) => status,
+            Err(failure) => return undecided(journal, index, report, failure),
+        };
+    }
+    match &status.rejection {
+        None => {
+            journal.decide(index, Decided::Committed)?;
+            mark_committed(session, journal, index, report, earlier)
+        }
+        Some(rejection) => {
+            journal.decide(index, Decided::Refused)?;
+            let failure = Failure::new(&rejection.code, rejection.params.clone());
+            for row in &journal.signed()[index].rows {
+                report.fates.insert(*row, Fate::Refused(id, failure.clone()));
+            }
+            Ok(())
+        }
+    }
+}
+
+/// A transaction whose fate could not be learnt: its rows wait, and other transactions may go on unless no node answers.
+fn undecided(journal: &Journal, index: usize, report: &mut Report, failure: Failure) -> Result<()> {
+    mark_waiting(journal, index, report, &failure);
+    match failure.exit_code() == exit::UNREACHABLE && failure.code != "H7007" {
+        true => Err(failure),
+        false => Ok(()),
+    }
+}
+
+fn ask(session: &Session, id: &TxId) -> Result<TxStatus> {
+    session.read(&paths::fill(paths::TX_ONE, &id.to_string()), &[])
+}
+
+/// Whether block time has passed the expiry.
+fn is_over(session: &Session, journal: &Journal, index: usize) -> bool {
+    let expires = journal.signed()[index].tx.body.expires;
+    session.network().is_ok_and(|n| api::time::parse(&n.as_of.time).is_ok_and(|now| now > expires))
+}
+
+fn mark_waiting(journal: &Journal, index: usize, report: &mut Report, failure: &Failure) {
+    let signed = &journal.signed()[index];
+    for row in &signed.rows {
+        report.fates.insert(*row, Fate::Waiting(signed.id, failure.clone()));
+    }
+}
+
+fn mark_committed(session: &Session, journal: &Journal, index: usize, report: &mut Report, earlier: bool) -> Result<()> {
+    let signed = &journal.signed()[index];
+    let network = session.network_id()?;
+    for (entry, row) in signed.rows.iter().enumerate() {
+        let item = ItemId::of(&network, &signed.id, u32::try_from(entry).unwrap_or(u32::MAX));
+        let fate = if earlier { Fate::Already(signed.id, item) } else { Fate::Registered(signed.id, item) };
+        report.fates.insert(*row, fate);
+    }
+    Ok(())
+}

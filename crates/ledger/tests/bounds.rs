@@ -1,0 +1,215 @@
+//! Every bound of `bounds.rs`, at its value and one above.
+//!
+//! Signers, entries and lives of transactions are in `shape.rs` too, where their codes are.
+
+mod samples;
+
+use ledger::{
+    Block, CustodyPoint, Decision, Effect, Event, Genesis, ItemRecord, Operation, Rejection, SignedTx, Text,
+    ValidatorSet,
+    bounds::*,
+    codec::{self, CodecError},
+    event::{self, ApplyError, Link},
+    field::{self, Field},
+    genesis::GenesisError,
+    judge::{self, Authority},
+    list,
+    record::Hold,
+    transaction::TxError,
+    vote::ValidatorSetError,
+};
+use samples::*;
+
+#[test]
+fn signed_transactions() {
+    // No well-formed transaction is as long as may be read; bytes of that length are read and found malformed.
+    let at = SignedTx::from_bytes(&vec![0; MAX_TX_BYTES]).unwrap_err();
+    assert!(!matches!(at, TxError::Codec(CodecError::TooLong { .. })));
+    let above = SignedTx::from_bytes(&vec![0; MAX_TX_BYTES + 1]).unwrap_err();
+    let (length, limit) = (MAX_TX_BYTES + 1, MAX_TX_BYTES);
+    assert_eq!(above, TxError::Codec(CodecError::TooLong { length, limit }));
+    assert_eq!(above.code(), "H1002");
+}
+
+#[test]
+fn the_longest_list_fits_a_transaction() {
+    let (mut longest, _) = transactions().remove(7);
+    let code = format!("hufu:{}/{}", "s".repeat(16), "v".repeat(64)).parse().unwrap();
+    let mut entry = registrations().remove(0);
+    if let ledger::operation::EntryBody::Registration(r) = &mut entry.body {
+        (r.code, r.quantity) = (code, quantity("999999999999999999 H87"));
+    }
+    longest.entries = vec![entry; MAX_ENTRIES];
+    longest.body.operation = Operation::Register {
+        list: list_of(&longest.entries),
+    };
+    let bytes = longest.to_bytes();
+    assert!(bytes.len() < MAX_TX_BYTES, "{} bytes", bytes.len());
+    assert_eq!(SignedTx::from_bytes(&bytes), Ok(longest));
+}
+
+#[test]
+fn blocks() {
+    let with = |txs: usize, evidence: usize| {
+        let mut block = block();
+        block.txs = vec![Vec::new(); txs];
+        block.evidence = vec![block.evidence[0].clone(); evidence];
+        Block::from_bytes(&block.to_bytes()).is_ok()
+    };
+    assert!(with(MAX_BLOCK_TXS, MAX_EVIDENCE));
+    assert!(!with(MAX_BLOCK_TXS + 1, 0));
+    assert!(!with(0, MAX_EVIDENCE + 1));
+
+    let mut block = block();
+    block.txs = vec![vec![1; 100_000]];
+    let around = block.to_bytes().len() - 100_000;
+    block.txs[0] = vec![1; MAX_BLOCK_BYTES - around];
+    assert_eq!(block.to_bytes().len(), MAX_BLOCK_BYTES);
+    assert_eq!(Block::from_bytes(&block.to_bytes()), Ok(block.clone()));
+    block.txs[0].push(1);
+    let (length, limit) = (MAX_BLOCK_BYTES + 1, MAX_BLOCK_BYTES);
+    assert_eq!(
+        Block::from_bytes(&block.to_bytes()),
+        Err(CodecError::TooLong { length, limit })
+    );
+}
+
+#[test]
+fn genesis_bytes() {
+    let mut bytes = vec![0; MAX_GENESIS_BYTES];
+    let at = Genesis::from_bytes(&bytes).unwrap_err();
+    assert!(!matches!(at, GenesisError::Codec(CodecError::TooLong { .. })));
+    bytes.push(0);
+    let (length, limit) = (MAX_GENESIS_BYTES + 1, MAX_GENESIS_BYTES);
+    assert_eq!(
+        Genesis::from_bytes(&bytes),
+        Err(GenesisError::Codec(CodecError::TooLong { length, limit }))
+    );
+    assert_eq!(codec::MAX_INPUT, MAX_GENESIS_BYTES, "nothing longer is read than a genesis");
+}
+
+#[test]
+fn validators_of_a_network() {
+    let most = MAX_VALIDATORS as u8;
+    genesis_of(1).check().unwrap();
+    genesis_of(most).check().unwrap();
+    let count = |n| Err(GenesisError::Validators(ValidatorSetError::Count(n)));
+    assert_eq!(genesis_of(0).check(), count(0));
+    assert_eq!(genesis_of(most + 1).check(), count(MAX_VALIDATORS + 1));
+
+    let seats = genesis_of(most).validators().unwrap().validators().to_vec();
+    let mut bytes = codec::encode(&seats);
+    assert!(codec::decode::<ValidatorSet>(&bytes, codec::MAX_INPUT).is_ok());
+    bytes[0] += 1;
+    bytes.extend(codec::encode(&seats[0]));
+    assert!(codec::decode::<ValidatorSet>(&bytes, codec::MAX_INPUT).is_err());
+}
+
+fn holds(count: usize) -> Vec<Hold> {
+    let hold = |placed| Hold {
+        by: org(7),
+        placed,
+        reason: text("recall"),
+    };
+    (1..=count as u64).map(hold).collect()
+}
+
+#[test]
+fn holds_on_one_item() {
+    let (tx, _) = transactions().remove(18);
+    let authority = Authority {
+        decision: decision(),
+        principal: org(7),
+        receiver: None,
+    };
+    let with = |count| {
+        let record = ItemRecord {
+            holds: holds(count),
+            ..item_record()
+        };
+        judge::effect(&network(), &tx.body, &authority, &item(1), &record, stamp())
+    };
+    assert!(matches!(with(MAX_HOLDS - 1), Ok(Some(Effect::HoldPlaced { .. }))));
+    assert_eq!(with(MAX_HOLDS), Err(Rejection::HoldsFull { item: item(1) }));
+}
+
+#[test]
+fn links_of_one_event() {
+    let link = Link {
+        item: item(5),
+        count: 1,
+        head: hash(1),
+    };
+    let mut event: Event = events().remove(0);
+    event.links = vec![link; MAX_LINKS];
+    event::apply(&network(), None, &event).unwrap();
+    event.links.push(event.links[0].clone());
+    assert_eq!(event::apply(&network(), None, &event), Err(ApplyError::Effect { n: 1 }));
+}
+
+#[test]
+fn private_fields() {
+    let field: Field = fields().remove(0);
+    let many = |count| field::root(&vec![field.clone(); count]);
+    assert_eq!(many(0), None);
+    assert!(many(1).is_some() && many(MAX_FIELDS).is_some());
+    assert_eq!(many(MAX_FIELDS + 1), None);
+
+    let longest: Text<MAX_FIELD_BYTES> = text(&"x".repeat(MAX_FIELD_BYTES));
+    let field = Field {
+        value: longest,
+        ..field
+    };
+    let mut bytes = codec::encode(&field);
+    assert!(codec::decode::<Field>(&bytes, codec::MAX_INPUT).is_ok());
+    // The length is a two-byte number behind the salt and the name.
+    let at = bytes.len() - MAX_FIELD_BYTES - 2;
+    assert_eq!(bytes[at..at + 2], (MAX_FIELD_BYTES as u16).to_le_bytes());
+    bytes[at] += 1;
+    bytes.push(b'x');
+    assert!(codec::decode::<Field>(&bytes, codec::MAX_INPUT).is_err());
+}
+
+#[test]
+fn classes_have_the_one_assertion_of_their_registration() {
+    // No act adds another yet; the bound stands for the one that will.
+    const { assert!(MAX_HS_PER_CLASS > 1) };
+}
+
+#[test]
+fn paths_of_merkle_lists() {
+    let root = list::root(&[hash(1)]);
+    assert!(list::verify(&root, 1, 0, &hash(1), &[]));
+    for length in [list::MAX_PATH, list::MAX_PATH + 1] {
+        assert!(!list::verify(&root, u64::MAX, 0, &hash(1), &vec![hash(0); length]));
+    }
+    // A list of 2^40 equal halves: the deepest path that is read.
+    let mut hash_so_far = ledger::Hash::of_bytes(&ledger::tag::LIST_LEAF, &hash(1).0);
+    let siblings = vec![hash(0); list::MAX_PATH + 1];
+    let mut roots = Vec::new();
+    for sibling in &siblings {
+        hash_so_far = ledger::Hash::of_pair(&ledger::tag::LIST_NODE, &hash_so_far, sibling);
+        roots.push(hash_so_far);
+    }
+    for (length, expect) in [(list::MAX_PATH, true), (list::MAX_PATH + 1, false)] {
+        let count = 1u64 << length;
+        let mut bound = count.to_le_bytes().to_vec();
+        bound.extend(roots[length - 1].0);
+        let root = ledger::Hash::of_bytes(&ledger::tag::LIST_ROOT, &bound);
+        assert_eq!(list::verify(&root, count, 0, &hash(1), &siblings[..length]), expect);
+    }
+}
+
+#[test]
+fn numbers_at_the_end_of_their_range() {
+    // A point of custody or a time at the end of all numbers neither wraps nor panics.
+    let last = CustodyPoint {
+        seq: u64::MAX,
+        trail: hash(1),
+    };
+    assert_eq!(last.after(&tx_id(1)).seq, u64::MAX);
+    assert_eq!(ledger::Timestamp(u64::MAX).plus_ms(1).0, u64::MAX);
+    assert_eq!(ledger::Timestamp(1).ms_since(ledger::Timestamp(2)), 0);
+    let Decision { article, .. } = decision();
+    assert!(article.as_str().len() <= 64);
+}

@@ -1,0 +1,159 @@
+//! Genesis: what a network may start from, and that nothing else passes.
+
+mod samples;
+
+use curve25519_dalek::constants::EIGHT_TORSION;
+use ledger::{
+    Genesis, Timestamp,
+    genesis::{GenesisError, GenesisOrg, NodeClaim, TestClock, node_possession},
+    policy::{Orientation, PackError},
+    record::{OrgKind, Roles},
+    vote::ValidatorSetError,
+};
+use samples::*;
+
+/// A genesis of two agencies and a firm, changed; `expect` is a part of what the error says, "" none.
+fn check(name: &str, expect: &str, change: impl FnOnce(&mut Genesis)) {
+    let mut genesis = genesis_of(2);
+    change(&mut genesis);
+    let found = Genesis::from_bytes(&genesis.to_bytes());
+    match (expect, found) {
+        ("", found) => assert_eq!(found, Ok(genesis), "{name}"),
+        (_, Ok(_)) => panic!("{name}: taken"),
+        (_, Err(error)) => assert!(error.to_string().contains(expect), "{name}: {error}"),
+    }
+}
+
+fn node(org: &mut GenesisOrg) -> &mut NodeClaim {
+    org.node.as_mut().expect("a node")
+}
+
+/// Proves possession again, after a change.
+fn prove(genesis: &mut Genesis, n: u8) {
+    let id = org(n);
+    let chain = genesis.chain.clone();
+    let node = node(&mut genesis.orgs[usize::from(n)]);
+    node.possession = sign(100 + n, &node_possession(&chain, &id, &node.key, &node.peer));
+}
+
+#[test]
+fn organisations_and_their_keys() {
+    check("as it is", "", |_| {});
+    check("no agency", "validator set of 0", |g| drop(g.orgs.drain(..2)));
+    check("an agency without a node", "", |g| g.orgs[1].node = None);
+    check("a firm that votes", "only agencies vote", |g| g.orgs[1].profile.kind = OrgKind::Carrier);
+    check("an agency without administrator", "administrator", |g| g.orgs[1].keys[0].roles = Roles(31));
+    check("an agency without keys", "administrator", |g| g.orgs[1].keys.clear());
+    check("a firm without keys", "", |g| g.orgs[2].keys.clear());
+    check("an organisation twice", "stands twice", |g| {
+        g.orgs[2].keys.clear();
+        g.orgs.push(g.orgs[2].clone());
+    });
+    check("a key twice", "stands twice", |g| {
+        let key = g.orgs[2].keys[0].clone();
+        g.orgs[2].keys.push(key);
+    });
+    check("a weak key", "unusable key", |g| g.orgs[2].keys[0].key = EIGHT_TORSION[1].compress().to_bytes());
+    check("possession of another person", "possession", |g| g.orgs[2].keys[0].person = person(0));
+    check("possession by another key", "possession", |g| g.orgs[2].keys[0].key = key(98));
+    check("possession for another organisation", "possession", |g| {
+        let keys = g.orgs[2].keys.clone();
+        g.orgs[0].keys.extend(keys);
+    });
+}
+
+#[test]
+fn voting_nodes() {
+    let weak = EIGHT_TORSION[1].compress().to_bytes();
+    check("a weak consensus key", "unusable consensus key", |g| node(&mut g.orgs[1]).key = weak);
+    check("possession of another peer", "possession", |g| node(&mut g.orgs[1]).peer = key(199));
+    check("possession on another chain", "possession", |g| g.chain = text("other"));
+    check("a consensus key that signs for a person too", "stands twice", |g| {
+        let claim = genesis_claim(101, &org(200));
+        g.orgs[2].keys.push(claim);
+    });
+    check("one key for consensus and transport", "stands twice", |g| {
+        let node = node(&mut g.orgs[1]);
+        node.peer = node.key;
+        prove(g, 1);
+    });
+    check("one peer for two agencies", "make the validator set", |g| {
+        node(&mut g.orgs[1]).peer = key(150);
+        prove(g, 1);
+    });
+    // Registration refuses such a transport identity later; genesis must too.
+    check("a weak transport identity", "unusable transport identity", |g| {
+        node(&mut g.orgs[1]).peer = weak;
+        prove(g, 1);
+    });
+}
+
+#[test]
+fn parameters_at_their_bounds() {
+    type Change = fn(&mut Genesis, u32);
+    let rows: [(&str, Change, [u32; 2], [u32; 2]); 5] = [
+        ("block_bytes", |g, n| g.params.block_bytes = n, [64 * 1024, 1024 * 1024], [64 * 1024 - 1, 1024 * 1024 + 1]),
+        ("block_txs", |g, n| g.params.block_txs = n, [1, 10_000], [0, 10_001]),
+        ("clock_drift_ms", |g, n| g.params.clock_drift_ms = n, [100, 600_000], [99, 600_001]),
+        ("busy_interval_ms", |g, n| g.params.busy_interval_ms = n, [1, 1_000], [0, 1_001]),
+        ("idle_interval_ms", |g, n| g.params.idle_interval_ms = n, [50, 600_000], [49, 600_001]),
+    ];
+    for (name, change, good, bad) in rows {
+        good.map(|n| check(name, "", |g| change(g, n)));
+        bad.map(|n| check(name, name, |g| change(g, n)));
+    }
+    check("busy_interval_ms", "", |g| {
+        (g.params.busy_interval_ms, g.params.idle_interval_ms) = (60_000, 60_000);
+    });
+    check("busy_interval_ms", "busy_interval_ms", |g| {
+        (g.params.busy_interval_ms, g.params.idle_interval_ms) = (60_001, 60_001);
+    });
+    for (rate, expect) in [(0, "test.rate"), (1, ""), (1_000_000, ""), (1_000_001, "test.rate")] {
+        let origin = Timestamp(0);
+        check("rate", expect, |g| g.test = Some(TestClock { origin, rate }));
+    }
+}
+
+#[test]
+fn pack_classes_and_items() {
+    check("a grade that is not in the pack", "classes", |g| g.classes[0].grade = text("5"));
+    check("a class twice", "classes", |g| g.classes.push(g.classes[0].clone()));
+    check("no grades", "grades", |g| g.pack.grades.clear());
+    check("a grade twice", "grades", |g| g.pack.grades.push(text("1")));
+    check("a row missing", "row 19", |g| drop(g.pack.competence.pop()));
+    check("a row too many", "row 20", |g| g.pack.competence.push(g.pack.competence[0].clone()));
+    check("rows swapped", "row 3", |g| g.pack.competence.swap(3, 4));
+    let items = test_genesis().items;
+    check("items on a network that is none for tests", "test networks only", |g| g.items = items);
+    test_genesis().check().unwrap();
+}
+
+#[test]
+fn the_identity_of_a_network_binds_everything() {
+    let genesis = genesis_of(2);
+    let changes: [fn(&mut Genesis); 6] = [
+        |g| g.time.0 += 1,
+        |g| g.chain = text("samplez"),
+        |g| g.params.block_txs += 1,
+        |g| g.pack.orientation = Orientation::FirstIsHighest,
+        |g| g.orgs.swap(0, 1),
+        |g| g.classes.truncate(1),
+    ];
+    for change in changes {
+        let mut other = genesis.clone();
+        change(&mut other);
+        assert_ne!(other.network(), genesis.network());
+    }
+}
+
+#[test]
+fn errors_are_of_their_kind() {
+    let mut genesis = genesis_of(2);
+    genesis.pack.grades.clear();
+    assert_eq!(genesis.check(), Err(GenesisError::Pack(PackError::Grades)));
+    let mut genesis = genesis_of(0);
+    assert_eq!(genesis.check(), Err(GenesisError::Validators(ValidatorSetError::Count(0))));
+    genesis.orgs.clear();
+    assert!(genesis.check().is_err());
+    assert!(matches!(Genesis::from_bytes(&[]), Err(GenesisError::Codec(_))));
+}

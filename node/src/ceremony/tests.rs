@@ -1,0 +1,307 @@
+use super::*;
+use crate::config::{Config, Home};
+use keys::{KdfCost, KeyFile, PersonKey, SecretString};
+use ledger::{
+    OrgId, Role, Text, Timestamp,
+    policy::Orientation,
+    record::{AgencyFunction, OrgIdentifier, OrgKind, OrgProfile, Roles},
+};
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+const CHAIN: &str = "test-chain";
+
+/// A folder of one test, gone with it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Folder {
+        let name = format!("hufu-ceremony-{}", hex::encode(keys::random::<8>().unwrap()));
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir_all(&folder).unwrap();
+        Folder(folder)
+    }
+
+    fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn password() -> SecretString {
+    SecretString::from("correct horse".to_owned())
+}
+
+fn address(port: u16) -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], port))
+}
+
+fn profile(function: AgencyFunction) -> OrgProfile {
+    let identifier = OrgIdentifier { scheme: Text::new("agency").unwrap(), value: Text::new(function.name()).unwrap() };
+    OrgProfile { identifier, name: Text::new(function.name()).unwrap(), kind: OrgKind::Agency(function) }
+}
+
+/// One agency that has made its claim.
+struct Agency {
+    home: PathBuf,
+    claim: ClaimFile,
+    administrator: PersonKey,
+}
+
+fn person(label: &str, roles: &[Role]) -> PersonRequest {
+    PersonRequest { label: label.into(), name: "A B".into(), roles: Roles::of(roles) }
+}
+
+fn try_claim(dir: &Path, function: AgencyFunction, chain: &str, port: u16) -> Result<Agency, CeremonyError> {
+    let home = dir.join(function.name());
+    let keys = home.join("keys");
+    let request = ClaimRequest {
+        home: &home,
+        keys: &keys,
+        password: &password(),
+        cost: KdfCost::Light,
+        chain: Text::new(chain).unwrap(),
+        profile: profile(function),
+        persons: vec![person("administrator", &[Role::Administrator]), person("officer", &[Role::Officer])],
+        name: function.name().into(),
+        address: address(port),
+    };
+    let (claim, made) = claim(request)?;
+    let administrator = KeyFile::read(&made[0].file).unwrap().open(&password()).unwrap();
+    Ok(Agency { home, claim, administrator })
+}
+
+fn agencies(dir: &Path) -> Vec<Agency> {
+    let four = [AgencyFunction::Customs, AgencyFunction::ScienceTechnology, AgencyFunction::Health];
+    four.iter().zip(7001..).map(|(f, port)| try_claim(dir, *f, CHAIN, port).unwrap()).collect()
+}
+
+fn assembly() -> Assembly {
+    Assembly::new(Text::new(CHAIN).unwrap(), Timestamp(1_795_000_000_000), Orientation::FirstIsLowest)
+}
+
+fn agree(agencies: &[Agency]) -> GenesisFile {
+    let claims: Vec<ClaimFile> = agencies.iter().map(|a| ClaimFile::load(&own_claim(&a.home)).unwrap()).collect();
+    assemble(&claims, assembly()).unwrap()
+}
+
+fn code<T>(result: Result<T, CeremonyError>) -> &'static str {
+    match result {
+        Ok(_) => "done",
+        Err(error) => error.code(),
+    }
+}
+
+#[test]
+fn three_agencies_come_to_one_network() {
+    let dir = Folder::new();
+    let agencies = agencies(dir.path());
+    let file = dir.path().join("genesis.json");
+    agree(&agencies).save(&file).unwrap();
+    let genesis = GenesisFile::load(&file).unwrap();
+    assert_eq!(genesis.missing().unwrap(), ["customs", "science-technology", "health"]);
+    let fingerprint = groups_of_four(&genesis.network);
+    assert_eq!(fingerprint.split(' ').count(), 16);
+    let sign = |a: &Agency| cosign(&genesis, &a.administrator, Some(&fingerprint), Some(&a.claim)).unwrap();
+    let cosignatures: Vec<CosignatureFile> = agencies.iter().map(sign).collect();
+    for (agency, port) in agencies.iter().zip(8001..) {
+        let (home, cosignatures) = (agency.home.as_path(), cosignatures.clone());
+        let setup = Finish { home, genesis: genesis.clone(), cosignatures, api: address(port), listen: None };
+        let finished = finish(setup).unwrap();
+        assert_eq!(finished.network, genesis.network);
+        let config = Config::load(home).unwrap();
+        assert_eq!(config, finished.config);
+        assert_eq!(config.peers.len(), 2);
+        assert_eq!(config.p2p.listen, agency.claim.address);
+        let loaded = load_genesis(&Home::new(home).genesis()).unwrap();
+        assert_eq!(loaded.genesis, genesis.genesis);
+        let store = store::Store::open(&Home::new(home).store(), store::Options::default()).unwrap();
+        assert_eq!((store.network(), store.tip().height), (genesis.network, 0));
+        let again = Finish { home, genesis: genesis.clone(), cosignatures: vec![], api: address(port), listen: None };
+        assert_eq!(code(finish(again)), "H3116");
+    }
+    let trust = fs::read(Home::new(&agencies[0].home).trust()).unwrap();
+    assert_eq!(proof::TrustRoot::from_json(&trust).unwrap().network(), genesis.network);
+}
+
+#[test]
+fn nobody_starts_without_every_cosignature() {
+    let dir = Folder::new();
+    let agencies = agencies(dir.path());
+    let genesis = agree(&agencies);
+    let sign = |a: &Agency| cosign(&genesis, &a.administrator, None, None).unwrap();
+    let home = agencies[0].home.as_path();
+    let with = |cosignatures: Vec<CosignatureFile>| {
+        finish(Finish { home, genesis: genesis.clone(), cosignatures, api: address(8001), listen: None })
+    };
+    assert_eq!(code(with(vec![])), "H3005");
+    let some: Vec<CosignatureFile> = agencies[..2].iter().map(sign).collect();
+    match with(some.clone()) {
+        Err(CeremonyError::NotCosigned { orgs }) => assert_eq!(orgs, ["health"]),
+        other => panic!("{other:?}"),
+    }
+    let mut forged = sign(&agencies[2]);
+    forged.cosignature.signature.clone_from(&some[0].cosignature.signature);
+    assert_eq!(code(with(vec![some[0].clone(), some[1].clone(), forged])), "H3112");
+    let mut stranger = sign(&agencies[2]);
+    stranger.cosignature.org = OrgId::default().to_string();
+    assert_eq!(code(with(vec![stranger])), "H3112");
+    let mut other = sign(&agencies[2]);
+    other.network = "0".repeat(64);
+    assert_eq!(code(with(vec![other])), "H3111");
+    assert!(!Home::new(home).data().exists());
+}
+
+#[test]
+fn a_cosigner_signs_what_was_agreed_or_nothing() {
+    let dir = Folder::new();
+    let agencies = agencies(dir.path());
+    let genesis = agree(&agencies);
+    let own = &agencies[0];
+    let check = |expected: Option<&str>, claim: Option<&ClaimFile>| {
+        code(cosign(&genesis, &own.administrator, expected, claim))
+    };
+    assert_eq!(check(Some(&groups_of_four(&genesis.network).to_uppercase()), Some(&own.claim)), "done");
+    assert_eq!(check(Some(&genesis.network.to_string()), None), "done");
+    assert_eq!(check(Some(&"0".repeat(64)), None), "H3114");
+    let moved = ClaimFile { address: address(1), ..own.claim.clone() };
+    assert_eq!(check(None, Some(&moved)), "H3115");
+    assert_eq!(check(None, Some(&agencies[1].claim)), "H3115");
+    let officer = KeyFile::read(&own.home.join("keys/officer.key.json")).unwrap().open(&password()).unwrap();
+    assert_eq!(code(cosign(&genesis, &officer, None, None)), "H3113");
+}
+
+#[test]
+fn claims_that_do_not_fit_together_are_named() {
+    let dir = Folder::new();
+    let agencies = agencies(dir.path());
+    let claims: Vec<ClaimFile> = agencies.iter().map(|a| a.claim.clone()).collect();
+    let check = |claims: &[ClaimFile], expected: &str| assert_eq!(code(assemble(claims, assembly())), expected);
+    check(&claims, "done");
+    check(&[], "H3110");
+    check(&vec![claims[0].clone(); 17], "H3110");
+    check(&[claims[0].clone(), claims[0].clone()], "H3109");
+    let neighbour = ClaimFile { address: claims[0].address, ..claims[1].clone() };
+    check(&[claims[0].clone(), neighbour], "H3109");
+    let other = try_claim(&dir.path().join("other"), AgencyFunction::Environment, "other-chain", 7009).unwrap();
+    check(&[claims[0].clone(), other.claim], "H3108");
+    let mut stolen = claims[1].clone();
+    stolen.org.node.clone_from(&claims[0].org.node);
+    stolen.name = "another".into();
+    stolen.address = address(7010);
+    check(&[claims[0].clone(), stolen], "H3003");
+}
+
+#[test]
+fn a_claim_is_made_once_and_by_agencies_with_an_administrator() {
+    let dir = Folder::new();
+    try_claim(dir.path(), AgencyFunction::Customs, CHAIN, 7001).unwrap();
+    assert_eq!(code(try_claim(dir.path(), AgencyFunction::Customs, CHAIN, 7001)), "H3116");
+    assert_eq!(code(try_claim(dir.path(), AgencyFunction::Health, CHAIN, 0)), "H3107");
+    let with = |kind: OrgKind, roles: &[Role]| {
+        let home = dir.path().join("x");
+        let request = ClaimRequest {
+            home: &home,
+            keys: &home,
+            password: &password(),
+            cost: KdfCost::Light,
+            chain: Text::new(CHAIN).unwrap(),
+            profile: OrgProfile { kind, ..profile(AgencyFunction::Health) },
+            persons: vec![person("a", roles)],
+            name: "x".into(),
+            address: address(7002),
+        };
+        let made = code(claim(request));
+        assert!(!home.exists());
+        made
+    };
+    assert_eq!(with(OrgKind::Carrier, &[Role::Administrator]), "H3107");
+    assert_eq!(with(OrgKind::Agency(AgencyFunction::Health), &[Role::Officer]), "H3107");
+}
+
+/// Changes of one file, and the code with which each is refused.
+fn check_changes(path: &Path, load: &dyn Fn(&Path) -> &'static str, changes: &[(&str, &str, &str)]) {
+    let text = fs::read_to_string(path).unwrap();
+    assert_eq!(load(path), "done");
+    let changed = path.with_extension("changed");
+    for (from, to, expected) in changes {
+        assert!(text.contains(from), "{from} is not in {}", path.display());
+        fs::write(&changed, text.replacen(from, to, 1)).unwrap();
+        assert_eq!(load(&changed), *expected, "{from} -> {to}");
+    }
+    for (bytes, expected) in [("", "H3103"), ("{}", "H3103"), ("[1]", "H3103"), ("{\"schema\":\"x\"}", "H3104")] {
+        fs::write(&changed, bytes).unwrap();
+        assert_eq!(load(&changed), expected, "{bytes}");
+    }
+    assert_eq!(load(Path::new("/nonexistent")), "H3101");
+}
+
+#[test]
+fn a_changed_claim_is_refused() {
+    let dir = Folder::new();
+    let agency = try_claim(dir.path(), AgencyFunction::Customs, CHAIN, 7001).unwrap();
+    let load = |path: &Path| code(ClaimFile::load(path));
+    let path = own_claim(&agency.home);
+    let changes = [
+        ("hufu.claim/1", "hufu.claim/2", "H3104"),
+        ("\"org\": {", "\"organisation\": {", "H3103"),
+        ("\"kind\": \"agency\"", "\"kind\": \"carrier\"", "H3106"),
+        ("\"officer\"", "\"custodian\"", "H3106"),
+        ("\"record\": \"", "\"record\": \"=", "H3105"),
+        ("\"record\": \"", "\"record\": \"AAAA", "H3105"),
+        // The possession binds the chain, the readable part does not.
+        (CHAIN, "test-chaim", "H3003"),
+        ("127.0.0.1:7001", "127.0.0.1:0", "H3107"),
+    ];
+    check_changes(&path, &load, &changes);
+    fs::write(&path, vec![b' '; usize::try_from(MAX_CLAIM_BYTES).unwrap() + 1]).unwrap();
+    assert_eq!(load(&path), "H3102");
+}
+
+#[test]
+fn a_changed_genesis_is_refused() {
+    let dir = Folder::new();
+    let genesis = agree(&agencies(dir.path()));
+    let path = dir.path().join("genesis.json");
+    genesis.save(&path).unwrap();
+    let load = |path: &Path| code(GenesisFile::load(path));
+    let network = genesis.network.to_string();
+    let changes = [
+        ("hufu.genesis/1", "hufu.claim/1", "H3104"),
+        (network.as_str(), "00", "H3106"),
+        ("first-is-lowest", "first-is-highest", "H3106"),
+        ("\"fingerprint\": \"", "\"fingerprint\": \"0", "H3106"),
+        ("\"block_txs\": 2000", "\"block_txs\": 2001", "H3106"),
+        ("\"member_count\": 0", "\"member_count\": 1", "H3106"),
+        ("\"genesis\": \"", "\"genesis\": \"AA", "H3105"),
+        ("\"cosignatures\": []", "\"cosignatures\": {}", "H3103"),
+        ("\"test\": null", "\"test\": null, \"note\": 1", "H3103"),
+    ];
+    check_changes(&path, &load, &changes);
+    match GenesisFile::load(&dir.path().join("genesis.json")) {
+        Ok(loaded) => assert_eq!(loaded.genesis, genesis.genesis),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn the_first_difference_is_named() {
+    let dir = Folder::new();
+    let genesis = agree(&agencies(dir.path()));
+    let path = dir.path().join("genesis.json");
+    genesis.save(&path).unwrap();
+    let text = fs::read_to_string(&path).unwrap().replacen("\"grades\": [\n        \"1\"", "\"grades\": [\n        \"9\"", 1);
+    fs::write(&path, text).unwrap();
+    match GenesisFile::load(&path) {
+        Err(CeremonyError::Readable { field, .. }) => assert_eq!(field, "summary.pack.grades.0"),
+        other => panic!("{:?}", other.map(|_| ())),
+    }
+}
