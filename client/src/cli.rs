@@ -144,7 +144,8 @@ pub(crate) enum KeyCommand {
     /// Show a key file, or the ledger's record of a key
     Show {
         /// File, label, or identity; the configured key without it
-        key: Option<String>,
+        #[arg(value_name = "KEY")]
+        which: Option<String>,
     },
     /// Write what others need: the public key, and the claim by which it is registered
     ExportPub {
@@ -170,7 +171,8 @@ pub(crate) enum KeyCommand {
     /// End a key
     End {
         /// Identity of the key
-        key: String,
+        #[arg(value_name = "KEY")]
+        which: String,
         /// Why
         #[arg(long, value_enum, default_value_t = EndReason::Retired)]
         reason: EndReason,
@@ -584,6 +586,24 @@ mod tests {
     #[test]
     fn definition_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    /// clap stores values by identity: a subcommand's own `key` would be taken for the global one, and panic.
+    #[test]
+    fn no_argument_has_the_identity_of_a_global_one() {
+        fn check(command: &clap::Command, globals: &[String]) {
+            for sub in command.get_subcommands() {
+                for arg in sub.get_arguments() {
+                    assert!(!globals.contains(&arg.get_id().to_string()), "{} of {}", arg.get_id(), sub.get_name());
+                }
+                check(sub, globals);
+            }
+        }
+        let command = Cli::command();
+        let globals: Vec<String> =
+            command.get_arguments().filter(|a| a.is_global_set()).map(|a| a.get_id().to_string()).collect();
+        assert!(globals.len() >= 10);
+        check(&command, &globals);
     }
 
     #[test]

@@ -264,15 +264,15 @@ impl Session {
         loop {
             let mut query = query.to_vec();
             query.push(("limit", paths::MAX_LIMIT.to_string()));
-            query.extend(cursor.take().map(|c| ("cursor", c)));
+            query.extend(cursor.clone().map(|c| ("cursor", c)));
             let page: Page<T> = self.read(path, &query)?;
-            let is_empty = page.items.is_empty();
             all.extend(page.items);
-            cursor = page.next;
-            if cursor.is_none() || is_empty || all.len() >= most {
+            // A page may be short or empty and not the last: of what was looked at, this reader sees little.
+            if page.next.is_none() || page.next == cursor || all.len() >= most {
                 all.truncate(most);
                 return Ok(all);
             }
+            cursor = page.next;
         }
     }
 
@@ -453,8 +453,18 @@ pub(crate) fn item_path(input: &str) -> Result<String> {
     let input = input.trim();
     match input.parse::<ItemId>() {
         Ok(id) => Ok(id.to_string()),
-        Err(_) => Ok(gs1::parse_code(input)?.to_string()),
+        Err(_) => Ok(code(input)?.to_string()),
     }
+}
+
+/// A code in any form. Digits alone are a GTIN whose lot or serial was left out, not a scan of unknown elements.
+pub(crate) fn code(input: &str) -> Result<gs1::ItemCode> {
+    let input = input.trim();
+    if matches!(input.len(), 8 | 12..=14) && input.bytes().all(|b| b.is_ascii_digit()) {
+        input.parse::<gs1::Gtin>()?;
+        return Err(gs1::CodeError::NoLotOrSerial { input: input.to_owned() }.into());
+    }
+    Ok(gs1::parse_code(input)?)
 }
 
 /// The keys folder's files, by name.
@@ -482,5 +492,7 @@ mod tests {
             assert_eq!(item_path(form), Ok("01/09521100000017/10/L1".into()), "{form}");
         }
         assert_eq!(item_path("?").unwrap_err().code, "H1103");
+        assert_eq!(item_path("06901234567893").unwrap_err().code, "H1203");
+        assert_eq!(item_path("09521100000017").unwrap_err().code, "H1122");
     }
 }

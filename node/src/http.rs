@@ -5,8 +5,8 @@
 //! Invariants:
 //! - what a reader may see is decided in [`visibility`] alone, and there is no way around it;
 //! - every queue, body, page, wait and connection has a bound, and load is answered with a code instead of memory;
-//! - nothing that comes from outside makes the server panic, and no error of the node's inside goes out: a client gets a
-//!   code of the catalogue, the log gets the reason;
+//! - nothing that comes from outside makes the server panic, and no error of the node's inside goes out: a client gets
+//!   a code of the catalogue, the log gets the reason; readiness alone says why a node halted, for its operator;
 //! - a bundle is assembled from one view of the store.
 //!
 //! Deliberately absent: TLS (an operator puts a proxy in front), the console, and any state that must survive a restart.

@@ -195,8 +195,11 @@ fn init(args: InitArgs, as_json: bool) -> eyre::Result<String> {
 }
 
 fn nodes(dir: &Path, network: &Network) -> String {
-    let mut lines: Vec<String> =
-        network.nodes.iter().map(|n| format!("{:<20} {} · process {} · {}", n.name, n.api, n.pid, n.log.display())).collect();
+    let mut lines: Vec<String> = network
+        .nodes
+        .iter()
+        .map(|n| format!("{:<20} {} · process {} · {}", n.name, n.api, n.pid, n.log.display()))
+        .collect();
     lines.push(format!("written to {}", dir.join("network.json").display()));
     lines.join("\n")
 }

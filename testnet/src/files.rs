@@ -193,7 +193,8 @@ impl Folder {
 
     /// What `up` wrote.
     pub fn network(&self) -> eyre::Result<Network> {
-        let network: Network = read_json(&self.network_file()).wrap_err("start the network first: `testnet up --dir`")?;
+        let network: Network =
+            read_json(&self.network_file()).wrap_err("start the network first: `testnet up --dir`")?;
         match network.schema == NETWORK_SCHEMA {
             true => Ok(network),
             false => bail!("{} has the schema {:?}", self.network_file().display(), network.schema),
@@ -217,5 +218,7 @@ pub fn write_json<T: Serialize>(path: &Path, value: &T) -> eyre::Result<()> {
     let mut bytes = serde_json::to_vec_pretty(value)?;
     bytes.push(b'\n');
     let temporary = path.with_extension("json.new");
-    fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path)).wrap_err_with(|| format!("write {}", path.display()))
+    fs::write(&temporary, bytes)
+        .and_then(|()| fs::rename(&temporary, path))
+        .wrap_err_with(|| format!("write {}", path.display()))
 }

@@ -115,7 +115,8 @@ impl Node {
         if let Some(token) = &self.token {
             request = request.header("Authorization", token);
         }
-        let response = request.send(body).map_err(|e| HttpError::Unreachable { url: url.clone(), source: Box::new(e) })?;
+        let response =
+            request.send(body).map_err(|e| HttpError::Unreachable { url: url.clone(), source: Box::new(e) })?;
         let (status, body) = read(url, response)?;
         self.answer(path, status, &body)
     }

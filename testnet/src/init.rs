@@ -187,7 +187,14 @@ fn classes() -> eyre::Result<Vec<ClassProfile>> {
         })
     };
     Ok(vec![
-        class("09521100000017", "单克隆抗体 Monoclonal antibody, in doses", Category::BiologicalProduct, "2", false, "300215")?,
+        class(
+            "09521100000017",
+            "单克隆抗体 Monoclonal antibody, in doses",
+            Category::BiologicalProduct,
+            "2",
+            false,
+            "300215",
+        )?,
         class("09521200000016", "自体免疫细胞 Autologous immune cells", Category::HumanTissue, "3", true, "300251")?,
     ])
 }
@@ -219,7 +226,9 @@ fn finish_all(
                 .iter()
                 .map(|agency| scope.spawn(|| finish_one(folder, genesis, agency, cosignatures, log)))
                 .collect();
-            works.into_iter().try_for_each(|work| work.join().unwrap_or_else(|_| Err(eyre::eyre!("a thread broke off"))))
+            works
+                .into_iter()
+                .try_for_each(|work| work.join().unwrap_or_else(|_| Err(eyre::eyre!("a thread broke off"))))
         })?;
     }
     Ok(())

@@ -122,7 +122,11 @@ pub fn run(dir: &Path, options: LoadOptions) -> eyre::Result<LoadReport> {
     };
     let left = u64::from(stock_plan.items.saturating_sub(first));
     let count = wanted.min(left);
-    ensure!(count > 0, "all {} items have been moved: make a new network with `testnet init --items N`", stock_plan.items);
+    ensure!(
+        count > 0,
+        "all {} items have been moved: make a new network with `testnet init --items N`",
+        stock_plan.items
+    );
     if count < wanted && options.progress {
         eprintln!("load: {left} items are left, {wanted} would be wanted; the run ends when they are moved");
     }

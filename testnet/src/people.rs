@@ -110,8 +110,8 @@ pub fn key_of<'a>(keys: &'a [KeyEntry], org: &str, role: &str) -> eyre::Result<&
 
 /// Opens a key file with the password that lies beside it.
 pub fn open(entry: &KeyEntry) -> eyre::Result<PersonKey> {
-    let password = fs::read_to_string(&entry.password_file)
-        .wrap_err_with(|| format!("read {}", entry.password_file.display()))?;
+    let password =
+        fs::read_to_string(&entry.password_file).wrap_err_with(|| format!("read {}", entry.password_file.display()))?;
     let password = SecretString::from(password.trim_end().to_owned());
     let opened = KeyFile::read(&entry.file).and_then(|file| file.open(&password));
     opened.wrap_err_with(|| format!("open {}", entry.file.display()))

@@ -7,8 +7,8 @@ use crate::files::{Folder, StockPlan};
 use eyre::{Context, ensure};
 use keys::{KeyPair, Signer};
 use ledger::{
-    CustodyPoint, HandoverTerms, Hash, ItemId, KeyId, NetworkId, Operation, OrgId, PersonId, Role, SignedTx, Slot, Text,
-    Timestamp, TxBody, TxId,
+    CustodyPoint, HandoverTerms, Hash, ItemId, KeyId, NetworkId, Operation, OrgId, PersonId, Role, SignedTx, Slot,
+    Text, Timestamp, TxBody, TxId,
     crypto::Suite,
     genesis::{GenesisItem, GenesisOrg},
     operation::{KeyClaim, Registration},

@@ -55,7 +55,7 @@ pub(super) fn about(act: Act, item: &Item, session: &Session) -> Act {
 }
 
 fn register(session: &Session, code: &str, quantity: Option<&str>, class: Option<&str>, life: &Life) -> Result<u8> {
-    let code = gs1::parse_code(code)?;
+    let code = crate::session::code(code)?;
     let quantity = match quantity {
         Some(text) => refs::quantity(text, None)?,
         None => refs::one_piece(&code).ok_or_else(|| {
@@ -201,14 +201,16 @@ fn dispose(
 fn countersigners(session: &Session, given: Option<&str>) -> Result<Vec<Slot>> {
     let pack = session.pack()?;
     let agencies = pack.competence(Kind::Dispose).map(|c| c.agencies.clone()).unwrap_or_default();
-    if let (Some(_), 1) = (given, agencies.len()) {
-        return Ok(vec![other_slot(session, given, None, Role::Countersigner)?]);
-    }
     let orgs: Vec<OrgView> = match agencies.is_empty() {
         true => Vec::new(),
         false => session.pages(paths::ORGS, &[], 100_000)?,
     };
-    agencies.iter().map(|a| other_slot(session, None, Some(agency(session, &orgs, *a)?), Role::Countersigner)).collect()
+    let one = |function: &AgencyFunction| {
+        // A key that is named can be only one agency's; where several sign, theirs are found on the ledger.
+        let given = given.filter(|_| agencies.len() == 1);
+        other_slot(session, given, Some(agency(session, &orgs, *function)?), Role::Countersigner)
+    };
+    agencies.iter().map(one).collect()
 }
 
 /// The agency with a function.

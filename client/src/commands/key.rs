@@ -21,11 +21,11 @@ pub(crate) fn run(session: &Session, command: KeyCommand) -> Result<u8> {
     match command {
         KeyCommand::New(new) => create(session, &new),
         KeyCommand::List => list(session),
-        KeyCommand::Show { key } => show(session, key.as_deref()),
+        KeyCommand::Show { which } => show(session, which.as_deref()),
         KeyCommand::ExportPub { out } => export(session, out.as_deref()),
         KeyCommand::Rotate { out, life } => rotate(session, out, &life),
         KeyCommand::Register { file, life } => register(session, &file, &life),
-        KeyCommand::End { key, reason, life } => end(session, &key, reason, &life),
+        KeyCommand::End { which, reason, life } => end(session, &which, reason, &life),
     }
 }
 

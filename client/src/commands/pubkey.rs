@@ -124,7 +124,15 @@ pub(crate) fn other_slot(session: &Session, given: Option<&str>, org: Option<Org
 
 /// The one key in force of an organisation that has the role.
 fn only_key(session: &Session, org: &OrgId, role: Role) -> Result<KeyId> {
-    let keys = session.org_keys(org)?;
+    let keys = session.org_keys(org).map_err(|failure| match failure.code.as_str() {
+        // Keys are shown to their own organisation and to agencies: others exchange them as files.
+        "H4301" | "H4302" | "H7004" => {
+            let setting = format!("{} ({})", session.out.pick("the other signer's key", "对方密钥"), session.out.word(role.name()));
+            let flag = if role == Role::Receiver { "--with" } else { "--countersigner" };
+            Failure::new("H1402", [("setting", setting.as_str()), ("flag", flag), ("variable", "-")])
+        }
+        _ => failure,
+    })?;
     let able: Vec<String> = keys
         .iter()
         .filter(|(_, record)| record.end.is_none() && record.roles.has(role))

@@ -14,8 +14,8 @@ pub struct Status {
     pub committed: u64,
     /// Connected peers.
     pub peers: usize,
-    /// Signatures that this node withheld since its start, because they would have contradicted earlier ones. More than a
-    /// few mean that its engine lost its log, or that someone else signs with its key's copy of this home.
+    /// Signatures that this node withheld since its start, because they would have contradicted earlier ones: its engine
+    /// lost its log, or the ledger is an old copy.
     pub withheld: u64,
     /// Whether the node takes part.
     pub safety: Safety,

@@ -99,8 +99,8 @@ fn parameters_at_their_bounds() {
         ("idle_interval_ms", |g, n| g.params.idle_interval_ms = n, [50, 600_000], [49, 600_001]),
     ];
     for (name, change, good, bad) in rows {
-        good.map(|n| check(name, "", |g| change(g, n)));
-        bad.map(|n| check(name, name, |g| change(g, n)));
+        good.into_iter().for_each(|n| check(name, "", |g| change(g, n)));
+        bad.into_iter().for_each(|n| check(name, name, |g| change(g, n)));
     }
     check("busy_interval_ms", "", |g| {
         (g.params.busy_interval_ms, g.params.idle_interval_ms) = (60_000, 60_000);

@@ -40,9 +40,21 @@ struct Change {
     /// Value hash and bytes of the new leaf; none for a removal.
     leaf: Option<(Hash, Vec<u8>)>,
     entries: Vec<Entry>,
+    /// Whether its entries depend on the record.
+    is_listed: bool,
 }
 
 impl Change {
+    /// What is worth keeping in memory: a record that the next change of its key asks for.
+    fn of_recent(&self) -> Option<(Hash, Hash, Arc<[u8]>)> {
+        if !self.is_listed {
+            return None;
+        }
+        let (value, bytes) = self.leaf.as_ref()?;
+        let record = Leaf::parse(bytes)?.record;
+        Some((self.position, hashing::leaf(&self.position, value), record.into()))
+    }
+
     fn of_tree(&self) -> LeafChange {
         (self.position, self.leaf.as_ref().map(|(value, _)| hashing::leaf(&self.position, value)))
     }
@@ -90,9 +102,7 @@ impl Candidate {
 impl View<'_> {
     /// See [`Store::candidate`].
     pub fn candidate(&self, writes: &WriteSet) -> Result<Candidate, StoreError> {
-        let t0=std::time::Instant::now();
         let (changes, order) = changes_of(writes)?;
-        let t1=t0.elapsed();
         let tree = &self.state.tree;
         let (mut removed_entries, mut added_entries) = (Vec::new(), Vec::new());
         for ((key, _), at) in writes.changes().zip(&order) {
@@ -101,12 +111,9 @@ impl View<'_> {
             removed_entries.extend(removed);
             added_entries.extend(added);
         }
-        let t2=t0.elapsed();
         let leaves: Vec<LeafChange> = changes.iter().map(Change::of_tree).collect();
         let base = (self.state.tip.height, self.state.tip.root);
-        let overlay=tree.overlay(&leaves);
-        eprintln!("T cand changes {t1:?} entries {:?} overlay {:?} n {}", t2-t1, t0.elapsed()-t2, changes.len());
-        Ok(Candidate { base, overlay, changes, order, removed_entries, added_entries })
+        Ok(Candidate { base, overlay: tree.overlay(&leaves), changes, order, removed_entries, added_entries })
     }
 
     /// List entries of the record that is there now.
@@ -116,7 +123,7 @@ impl View<'_> {
         }
         let record = match index::needs_record(key) {
             true => self.reader.record(&self.state.tree, key)?,
-            false => self.state.tree.leaf(&key.hash()).map(|_| Vec::new()),
+            false => self.state.tree.leaf(&key.hash()).map(|_| Arc::from([])),
         };
         match record {
             Some(record) => index::entries(key, &record).map_err(|e| StoreError::corrupt("a record", e.to_string())),
@@ -134,7 +141,8 @@ fn changes_of(writes: &WriteSet) -> Result<(Vec<Change>, Vec<usize>), StoreError
             Some(record) => (Some(leaf::encode(key, &key_bytes, record)?), index::entries(key, record)?),
             None => (None, Vec::new()),
         };
-        changes.push((at, Change { position: key.hash(), key_bytes, leaf, entries }));
+        let is_listed = index::needs_record(key);
+        changes.push((at, Change { position: key.hash(), key_bytes, leaf, entries, is_listed }));
     }
     changes.sort_unstable_by_key(|(_, c)| c.position);
     let mut order = vec![0; changes.len()];
@@ -164,7 +172,6 @@ impl Store {
         if writer.failed {
             return Err(StoreError::Stopped);
         }
-        let t0=std::time::Instant::now();
         self.check(&commit)?;
         let candidate = self.candidate_of(commit.candidate.take(), &commit.writes)?;
         if candidate.root() != commit.header.state {
@@ -182,17 +189,13 @@ impl Store {
             leaves: candidate.leaves(),
             header: Some(commit.header.clone()),
         };
-        let t1=t0.elapsed();
         let batch = self.batch(&commit, &candidate, &tip)?;
-        let t2=t0.elapsed();let (bl,bs)=(batch.len(),batch.size_in_bytes());
         (self.options.failpoint)(BEFORE_WRITE);
         // From here on memory may be behind the disk; only the end of this function makes them equal again.
         writer.failed = true;
         self.database.write(batch, true)?;
-        let t3=t0.elapsed();
         (self.options.failpoint)(AFTER_WRITE);
         self.publish(&mut writer, tip, candidate)?;
-        eprintln!("T commit check {t1:?} batch {:?} write {:?} publish {:?} ops {bl} bytes {bs}", t2-t1,t3-t2,t0.elapsed()-t3);
         (self.options.failpoint)(AFTER_TREE);
         Ok(())
     }
@@ -287,6 +290,8 @@ impl Store {
         // Copies what views still hold of the height before, and nothing when there is none.
         let state = Arc::make_mut(&mut guard);
         state.tree.apply(candidate.overlay);
+        let written = candidate.changes.iter().filter_map(Change::of_recent);
+        self.database.recent.remember(written);
         state.tip = tip;
         state.floor = floor;
         writer.failed = false;

@@ -1,6 +1,6 @@
 //! RocksDB, opened so that a fault is found and named: the one place that knows its recovery modes and messages.
 
-use crate::{Options, StoreError, column::Column};
+use crate::{Options, StoreError, column::Column, recent::Recent};
 use rocksdb::{
     ColumnFamily, DB, DBPinnableSlice, DBRawIterator, DBRecoveryMode, ErrorKind, ReadOptions, Snapshot, WriteBatch,
     WriteOptions,
@@ -17,6 +17,7 @@ const READ_AHEAD_BYTES: usize = 2 * 1024 * 1024;
 pub(crate) struct Database {
     db: DB,
     sync: bool,
+    pub(crate) recent: Recent,
 }
 
 /// The folder of RocksDB's own files within the store's folder.
@@ -34,13 +35,17 @@ fn sort_open_error(path: &Path, error: &rocksdb::Error) -> StoreError {
 }
 
 impl Database {
+    fn of(db: DB, options: &Options) -> Database {
+        Database { db, sync: options.sync, recent: Recent::new(options.records_mib * 1024 * 1024) }
+    }
+
     /// Makes an empty database, in the place of one whose creation was interrupted.
     pub(crate) fn create(path: &Path, options: &Options) -> Result<Database, StoreError> {
         fs::create_dir_all(path).map_err(|e| StoreError::of_io("create the folder", &e))?;
         let database = options.database(true, DBRecoveryMode::TolerateCorruptedTailRecords);
         let db = DB::open_cf_descriptors(&database, folder(path), options.columns())
             .map_err(|e| sort_open_error(path, &e))?;
-        Ok(Database { db, sync: options.sync })
+        Ok(Database::of(db, options))
     }
 
     /// Removes the files of a database that nobody has open.
@@ -60,9 +65,8 @@ impl Database {
         is_whole: impl FnOnce(&Database) -> Result<bool, StoreError>,
     ) -> Result<Database, StoreError> {
         let open = |recovery| DB::open_cf_descriptors(&options.database(false, recovery), folder(path), options.columns());
-        let sync = options.sync;
         let damage = match open(DBRecoveryMode::TolerateCorruptedTailRecords) {
-            Ok(db) => return Ok(Database { db, sync }),
+            Ok(db) => return Ok(Database::of(db, options)),
             Err(e) if e.kind() == ErrorKind::Corruption => e,
             Err(e) => return Err(sort_open_error(path, &e)),
         };
@@ -71,12 +75,12 @@ impl Database {
         let Ok(db) = DB::open_cf_descriptors_read_only(&look, folder(path), options.columns(), false) else {
             return Err(refused);
         };
-        if !is_whole(&Database { db, sync })? {
+        if !is_whole(&Database::of(db, options))? {
             return Err(refused);
         }
         tracing::warn!(%damage, "the tail of the write-ahead log is damaged behind the last synced block: it is cut off");
         let db = open(DBRecoveryMode::PointInTime).map_err(|e| sort_open_error(path, &e))?;
-        Ok(Database { db, sync })
+        Ok(Database::of(db, options))
     }
 
     pub(crate) fn column(&self, column: Column) -> Result<&ColumnFamily, StoreError> {
@@ -108,6 +112,10 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    pub(crate) fn recent(&self) -> &Recent {
+        &self.database.recent
+    }
+
     pub(crate) fn get(&self, column: Column, key: &[u8]) -> Result<Option<DBPinnableSlice<'_>>, StoreError> {
         let family = self.database.column(column)?;
         let found = match &self.snapshot {

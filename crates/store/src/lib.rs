@@ -27,6 +27,7 @@ mod leaf;
 mod marker;
 mod options;
 mod read;
+mod recent;
 mod tree;
 mod view;
 

@@ -33,6 +33,8 @@ pub struct Options {
     pub memtable_mib: usize,
     /// Memory for uncompressed blocks read, in MiB.
     pub cache_mib: usize,
+    /// Memory for records read or written lately, in MiB; a block's execution and its commit read the same ones.
+    pub records_mib: usize,
     /// Whether a commit is synced to the disk before it returns. False in benchmarks only.
     pub sync: bool,
     /// Table files open at a time.
@@ -48,6 +50,7 @@ impl Default for Options {
         Options {
             memtable_mib: 32,
             cache_mib: 16,
+            records_mib: 8,
             sync: true,
             open_files: 256,
             background_threads: 2,

@@ -13,6 +13,7 @@ use ledger::{
     codec::{self, CodecError},
     tree::{self as hashing, StateProof},
 };
+use std::sync::Arc;
 
 /// Most entries that one call of a listing gives.
 pub const MAX_PAGE: usize = 1_000;
@@ -139,9 +140,12 @@ impl Reader<'_> {
 
     /// The record of a key in the state that `tree` is of. It is the one that the root stands for: a record that is
     /// missing, another one or an old one does not pass.
-    pub(crate) fn record(&self, tree: &Tree, key: &StateKey) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(crate) fn record(&self, tree: &Tree, key: &StateKey) -> Result<Option<Arc<[u8]>>, StoreError> {
         let position = key.hash();
         let Some(expected) = tree.leaf(&position) else { return Ok(None) };
+        if let Some(record) = self.recent().find(&position, &expected) {
+            return Ok(Some(record));
+        }
         let what = || format!("the record {key:?}");
         let bytes = self.get(Column::Leaves, position.as_bytes())?;
         let bytes = bytes.ok_or_else(|| StoreError::corrupt(what(), "its leaf is missing"))?;
@@ -149,7 +153,9 @@ impl Reader<'_> {
         if hashing::leaf(&position, &leaf.value_hash) != expected {
             return Err(StoreError::corrupt(what(), "its leaf is not the one that the state root stands for"));
         }
-        leaf.checked(key, &codec::encode(key)).map(|record| Some(record.to_vec()))
+        let record: Arc<[u8]> = leaf.checked(key, &codec::encode(key))?.into();
+        self.recent().remember([(position, expected, Arc::clone(&record))]);
+        Ok(Some(record))
     }
 
     /// Value hash of the leaf at a position.

@@ -266,7 +266,7 @@ impl View<'_> {
     /// Errors: [`StoreError::Corrupt`] when the leaves on disk are not those of the root, [`StoreError::Disk`].
     pub fn prove(&self, key: &StateKey) -> Result<Proved, StoreError> {
         let State { tip, tree, floor: _ } = &*self.state;
-        let value = self.reader.record(tree, key)?;
+        let value = self.reader.record(tree, key)?.map(|record| record.to_vec());
         let position = key.hash();
         let (siblings, end) = tree.path(&position);
         let terminal = match end {
@@ -288,7 +288,7 @@ impl View<'_> {
 
 impl StateRead for View<'_> {
     fn read(&self, key: &StateKey) -> Result<Option<Vec<u8>>, ReadError> {
-        self.reader.record(&self.state.tree, key).map_err(read_error)
+        Ok(self.reader.record(&self.state.tree, key).map_err(read_error)?.map(|record| record.to_vec()))
     }
     fn expired(&self, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, TxId)>, ReadError> {
         self.reader.expired(self.state.floor, until, limit).map_err(read_error)
@@ -302,7 +302,7 @@ impl StateRead for Store {
         match self.reader().record(&self.now().tree, key) {
             // Either damage, or a commit that is between disk and memory: a view waits for its end and tells.
             Err(StoreError::Corrupt { .. }) => self.view().map_err(read_error)?.read(key),
-            other => other.map_err(read_error),
+            other => Ok(other.map_err(read_error)?.map(|record| record.to_vec())),
         }
     }
     fn expired(&self, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, TxId)>, ReadError> {

@@ -1,7 +1,8 @@
 //! The genesis that the agencies agree on: claims put together, shown, and kept with its cosignatures.
 
 use super::{
-    CeremonyError, ClaimFile, Cosignature, GENESIS_SCHEMA, GenesisSummary, MAX_GENESIS_FILE_BYTES, file, groups_of_four,
+    CeremonyError, ClaimFile, Cosignature, GENESIS_SCHEMA, GenesisSummary, MAX_GENESIS_FILE_BYTES, file,
+    groups_of_four,
     summary::{OrgSummary, first_difference},
 };
 use ledger::{
@@ -205,16 +206,18 @@ fn write_show(text: &mut String, file: &GenesisFile, summary: &GenesisSummary) -
         Orientation::FirstIsHighest => "the first is the MOST dangerous",
         Orientation::FirstIsLowest => "the first is the LEAST dangerous",
     };
-    writeln!(text, "rules        {} version {}; risk grades {}: {danger}", pack.name, pack.version, pack.grades.join(" "))?;
+    writeln!(
+        text,
+        "rules        {} version {}; risk grades {}: {danger}",
+        pack.name,
+        pack.version,
+        pack.grades.join(" ")
+    )?;
     let params = &summary.params;
     writeln!(
         text,
         "blocks       {} bytes, {} transactions, every {} to {} ms, clocks within {} ms",
-        params.block_bytes,
-        params.block_txs,
-        params.busy_interval_ms,
-        params.idle_interval_ms,
-        params.clock_drift_ms
+        params.block_bytes, params.block_txs, params.busy_interval_ms, params.idle_interval_ms, params.clock_drift_ms
     )?;
     writeln!(text, "agencies     {} vote", summary.agencies.len())?;
     for agency in &summary.agencies {
@@ -224,7 +227,11 @@ fn write_show(text: &mut String, file: &GenesisFile, summary: &GenesisSummary) -
         writeln!(text, "members      {} other organisations", summary.member_count)?;
     }
     for class in &summary.classes {
-        writeln!(text, "class        {} {} · {} · grade {} · {}", class.code, class.name, class.category, class.grade, class.hs)?;
+        writeln!(
+            text,
+            "class        {} {} · {} · grade {} · {}",
+            class.code, class.name, class.category, class.grade, class.hs
+        )?;
     }
     if summary.item_count > 0 {
         writeln!(text, "items        {} released items, for load tests", summary.item_count)?;

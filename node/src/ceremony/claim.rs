@@ -1,8 +1,7 @@
 //! What one agency brings to the ceremony: its public facts, and the public halves of the keys it has made.
 
 use super::{
-    CLAIM_SCHEMA, CeremonyError, MAX_CLAIM_BYTES, MAX_CLAIM_KEYS, OrgSummary, file,
-    summary::first_difference,
+    CLAIM_SCHEMA, CeremonyError, MAX_CLAIM_BYTES, MAX_CLAIM_KEYS, OrgSummary, file, summary::first_difference,
 };
 use crate::config::{Home, PeerConfig};
 use keys::{KdfCost, KeyFile, NodeKey, PersonKey, SecretString, Signer as _};

@@ -225,8 +225,12 @@ impl CeremonyError {
                 "give the cosignature files of these agencies with --cosignature; each is made by `hufud init cosign`"
             }
             CeremonyError::NotAdministrator { .. } => "use the administrator key that `hufud init claim` made",
-            CeremonyError::Fingerprint { .. } => "do not sign: somebody has another file; compare files with the others",
-            CeremonyError::OwnClaim { .. } => "do not sign: ask whoever assembled the genesis why your claim was changed",
+            CeremonyError::Fingerprint { .. } => {
+                "do not sign: somebody has another file; compare files with the others"
+            }
+            CeremonyError::OwnClaim { .. } => {
+                "do not sign: ask whoever assembled the genesis why your claim was changed"
+            }
             CeremonyError::Occupied { .. } => "use another --home; a home is never set up twice",
             CeremonyError::Unfinished { .. } => "run `hufud init finish` for this home again",
             CeremonyError::Keys(_) => "check the key file and its password",

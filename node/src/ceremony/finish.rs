@@ -59,9 +59,8 @@ pub fn finish(finish: Finish<'_>) -> Result<Finished, CeremonyError> {
     let node_key = NodeKey::read(&layout.node_key())?;
     let own = own_place(&genesis, &node_key)?;
     let config = config(home, &genesis, &own, api, listen)?;
-    let trust = TrustRoot::from_genesis(&genesis.genesis).map_err(|_| CeremonyError::OwnClaim {
-        problem: "its agencies give no trust root",
-    })?;
+    let trust = TrustRoot::from_genesis(&genesis.genesis)
+        .map_err(|_| CeremonyError::OwnClaim { problem: "its agencies give no trust root" })?;
     let state = custody::genesis_state(&genesis.genesis)?;
 
     file::write(&layout.trust(), &trust.to_json(), 0o644)?;
@@ -100,7 +99,8 @@ fn config(
     listen: Option<SocketAddr>,
 ) -> Result<Config, CeremonyError> {
     let others = genesis.addresses.iter().filter(|a| a.peer != own.peer);
-    let peers = others.map(|a| PeerConfig { name: a.name.clone(), peer: a.peer.clone(), address: Some(a.address) }).collect();
+    let peers =
+        others.map(|a| PeerConfig { name: a.name.clone(), peer: a.peer.clone(), address: Some(a.address) }).collect();
     let config = Config::new(home, &own.name, api, listen.unwrap_or(own.address), peers);
     config.check()?;
     Ok(config)

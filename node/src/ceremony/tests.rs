@@ -166,9 +166,8 @@ fn a_cosigner_signs_what_was_agreed_or_nothing() {
     let agencies = agencies(dir.path());
     let genesis = agree(&agencies);
     let own = &agencies[0];
-    let check = |expected: Option<&str>, claim: Option<&ClaimFile>| {
-        code(cosign(&genesis, &own.administrator, expected, claim))
-    };
+    let check =
+        |expected: Option<&str>, claim: Option<&ClaimFile>| code(cosign(&genesis, &own.administrator, expected, claim));
     assert_eq!(check(Some(&groups_of_four(&genesis.network).to_uppercase()), Some(&own.claim)), "done");
     assert_eq!(check(Some(&genesis.network.to_string()), None), "done");
     assert_eq!(check(Some(&"0".repeat(64)), None), "H3114");
@@ -298,7 +297,8 @@ fn the_first_difference_is_named() {
     let genesis = agree(&agencies(dir.path()));
     let path = dir.path().join("genesis.json");
     genesis.save(&path).unwrap();
-    let text = fs::read_to_string(&path).unwrap().replacen("\"grades\": [\n        \"1\"", "\"grades\": [\n        \"9\"", 1);
+    let text =
+        fs::read_to_string(&path).unwrap().replacen("\"grades\": [\n        \"1\"", "\"grades\": [\n        \"9\"", 1);
     fs::write(&path, text).unwrap();
     match GenesisFile::load(&path) {
         Err(CeremonyError::Readable { field, .. }) => assert_eq!(field, "summary.pack.grades.0"),

@@ -109,7 +109,9 @@ fn permissions(layout: &Home) -> Check {
     let key = layout.node_key();
     let mode = |path: &Path| fs::metadata(path).map(|m| m.permissions().mode() & 0o777);
     match (mode(layout.folder()), mode(&key)) {
-        (_, Err(error)) => wrong("permissions", format!("{}: {error}", key.display()), "restore node.key.json from its backup"),
+        (_, Err(error)) => {
+            wrong("permissions", format!("{}: {error}", key.display()), "restore node.key.json from its backup")
+        }
         (_, Ok(found)) if found & 0o077 != 0 => {
             wrong("permissions", format!("others can read {}", key.display()), format!("chmod 600 {}", key.display()))
         }
@@ -130,7 +132,11 @@ fn genesis(layout: &Home) -> (Check, Option<ceremony::GenesisFile>) {
     let trust = layout.trust();
     let check = match fs::read(&trust) {
         Ok(bytes) if bytes == derived => ok("genesis", format!("cosigned by all agencies; network {}", file.network)),
-        _ => wrong("genesis", format!("{} is not derived from genesis.json", trust.display()), "get trust.json from another agency and compare fingerprints"),
+        _ => wrong(
+            "genesis",
+            format!("{} is not derived from genesis.json", trust.display()),
+            "get trust.json from another agency and compare fingerprints",
+        ),
     };
     (check, Some(file))
 }
@@ -201,7 +207,11 @@ fn sign_state(config: &Config, file: Option<&ceremony::GenesisFile>, runs: bool)
     }
     let Some(file) = file else { return warning("sign-state", "not checked: there is no genesis", "") };
     if !layout.consensus().join(LOCK_FILE).exists() && !path.exists() {
-        return wrong("sign-state", format!("{} is not there", path.display()), "restore it, or see docs/guide/operator.md, \"Sign-state\"");
+        return wrong(
+            "sign-state",
+            format!("{} is not there", path.display()),
+            "restore it, or see docs/guide/operator.md, \"Sign-state\"",
+        );
     }
     let _lock = match HomeLock::acquire(&layout.consensus()) {
         Ok(lock) => lock,
@@ -217,7 +227,11 @@ fn sign_state(config: &Config, file: Option<&ceremony::GenesisFile>, runs: bool)
     };
     match SignState::open(&path, file.network, key, height) {
         Ok(state) => ok("sign-state", format!("at height {}, the ledger at {height}", state.height())),
-        Err(error) => wrong("sign-state", error.to_string(), "see docs/guide/operator.md, \"Sign-state\"; never make it anew for a key that has signed"),
+        Err(error) => wrong(
+            "sign-state",
+            error.to_string(),
+            "see docs/guide/operator.md, \"Sign-state\"; never make it anew for a key that has signed",
+        ),
     }
 }
 

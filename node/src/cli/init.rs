@@ -196,7 +196,8 @@ fn text<const MAX: usize>(what: &str, value: &str) -> Result<Text<MAX>, CliError
 
 fn password(args: &PasswordArgs, repeat: bool) -> Result<SecretString, CliError> {
     if let Some(file) = &args.key_password_file {
-        let text = std::fs::read_to_string(file).map_err(|e| wrong(format!("failed to read {}: {e}", file.display())))?;
+        let text =
+            std::fs::read_to_string(file).map_err(|e| wrong(format!("failed to read {}: {e}", file.display())))?;
         return Ok(SecretString::from(text.trim_end_matches(['\r', '\n']).to_owned()));
     }
     if !std::io::stdin().is_terminal() {
@@ -212,7 +213,8 @@ fn password(args: &PasswordArgs, repeat: bool) -> Result<SecretString, CliError>
 
 fn claim(args: ClaimArgs) -> Result<Answer, CliError> {
     let (scheme, value) = args.id.split_once(':').ok_or_else(|| wrong("failed to take --id: it is SCHEME:VALUE"))?;
-    let identifier = OrgIdentifier { scheme: text("the scheme of --id", scheme)?, value: text("the value of --id", value)? };
+    let identifier =
+        OrgIdentifier { scheme: text("the scheme of --id", scheme)?, value: text("the value of --id", value)? };
     let profile = OrgProfile { identifier, name: text("--name", &args.name)?, kind: OrgKind::Agency(args.function) };
     let persons = |names: &[String], what: &str, roles: &[Role]| -> Vec<PersonRequest> {
         let label = |n: usize| if n == 0 { what.to_owned() } else { format!("{what}-{}", n + 1) };
@@ -355,7 +357,8 @@ fn ask_fingerprint(genesis: &GenesisFile) -> Result<String, CliError> {
 fn finish(args: FinishArgs) -> Result<Answer, CliError> {
     let genesis = GenesisFile::load(&args.genesis)?;
     let cosignatures = args.cosignature.iter().map(|p| CosignatureFile::load(p)).collect::<Result<Vec<_>, _>>()?;
-    let finished = ceremony::finish(Finish { home: &args.home, genesis, cosignatures, api: args.api, listen: args.listen })?;
+    let finished =
+        ceremony::finish(Finish { home: &args.home, genesis, cosignatures, api: args.api, listen: args.listen })?;
     let home = Home::new(&args.home);
     let text = format!(
         "home of {}: {}\nnetwork {}\ntrust   {}\n        {} is for strangers: they compare its fingerprint by telephone\nnext: hufud start --home {}",

@@ -75,7 +75,8 @@ pub(super) fn create_sign_state(home: &Path, first_height: u64) -> Result<Answer
     let node_key = NodeKey::read(&layout.node_key()).map_err(CeremonyError::from)?;
     let _lock = HomeLock::acquire(&layout.consensus()).map_err(CeremonyError::from)?;
     let path = layout.consensus().join(SIGN_STATE_FILE);
-    SignState::create(&path, genesis.network, node_key.consensus.key_id(), first_height).map_err(CeremonyError::from)?;
+    SignState::create(&path, genesis.network, node_key.consensus.key_id(), first_height)
+        .map_err(CeremonyError::from)?;
     let text = format!(
         "{} made: the key signs nothing below height {first_height}\nnext: hufud start --home {} --observe, until the ledger is there",
         path.display(),
@@ -91,9 +92,8 @@ pub(super) fn evidence(home: &Path) -> Result<Answer, CliError> {
     let mut views = Vec::new();
     for height in 1..=store.tip().height {
         let Some((bytes, _)) = store.block(height)? else { continue };
-        let block = Block::from_bytes(&bytes).map_err(|e| {
-            CliError::new("H8006", format!("failed to read block {height}: {e}"), "run `hufud fsck`")
-        })?;
+        let block = Block::from_bytes(&bytes)
+            .map_err(|e| CliError::new("H8006", format!("failed to read block {height}: {e}"), "run `hufud fsck`"))?;
         for evidence in &block.evidence {
             views.push(EvidenceView::of(evidence, Some(height), accused_org(&store, evidence)));
         }

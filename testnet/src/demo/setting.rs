@@ -36,10 +36,34 @@ pub(super) const DISPOSER: usize = 3;
 
 /// The firms. Which agency's node each uses follows from its place.
 pub(super) const FIRMS: [FirmFacts; 4] = [
-    FirmFacts { key: "importer", name: "张江生物进口 Zhangjiang Bio Imports", kind: "enterprise", gln: "9521000000018", person: "Lin Yue 林月" },
-    FirmFacts { key: "carrier", name: "浦东冷链 Pudong Cold Chain", kind: "carrier", gln: "9521000000025", person: "Zhou Kai 周凯" },
-    FirmFacts { key: "laboratory", name: "临港细胞研究所 Lingang Cell Institute", kind: "enterprise", gln: "9521000000032", person: "Chen Xi 陈曦" },
-    FirmFacts { key: "disposer", name: "申环处置 Shenhuan Disposal", kind: "disposer", gln: "9521000000049", person: "He Ning 何宁" },
+    FirmFacts {
+        key: "importer",
+        name: "张江生物进口 Zhangjiang Bio Imports",
+        kind: "enterprise",
+        gln: "9521000000018",
+        person: "Lin Yue 林月",
+    },
+    FirmFacts {
+        key: "carrier",
+        name: "浦东冷链 Pudong Cold Chain",
+        kind: "carrier",
+        gln: "9521000000025",
+        person: "Zhou Kai 周凯",
+    },
+    FirmFacts {
+        key: "laboratory",
+        name: "临港细胞研究所 Lingang Cell Institute",
+        kind: "enterprise",
+        gln: "9521000000032",
+        person: "Chen Xi 陈曦",
+    },
+    FirmFacts {
+        key: "disposer",
+        name: "申环处置 Shenhuan Disposal",
+        kind: "disposer",
+        gln: "9521000000049",
+        person: "He Ning 何宁",
+    },
 ];
 
 /// Everything that the acts need.
@@ -79,9 +103,7 @@ impl Setting {
         let officer = |place: usize| officer(&folder, &plan, &running, place, &hufu);
         let (customs, science) = (officer(0)?, officer(1)?);
         let (health, environment) = (officer(2)?, officer(3)?);
-        let firm = |facts: &FirmFacts| {
-            Person::new(folder.join("people").join(facts.key), facts.person, &hufu)
-        };
+        let firm = |facts: &FirmFacts| Person::new(folder.join("people").join(facts.key), facts.person, &hufu);
         let firms = FIRMS.iter().map(firm).collect::<eyre::Result<Vec<_>>>()?;
         Ok(Setting { folder, network_dir, plan, hufu, hufud, customs, science, health, environment, firms })
     }
@@ -108,7 +130,13 @@ impl Setting {
     }
 
     /// The configuration of a firm's person, whose firm uses the node of the agency in the same place.
-    pub(super) fn configuration<'a>(&'a self, api: &'a str, key: &'a Path, password: &'a Path, trust: &'a Path) -> Configuration<'a> {
+    pub(super) fn configuration<'a>(
+        &'a self,
+        api: &'a str,
+        key: &'a Path,
+        password: &'a Path,
+        trust: &'a Path,
+    ) -> Configuration<'a> {
         Configuration { node: Some(api), key, password_file: password, trust, network: &self.plan.network }
     }
 

@@ -19,11 +19,7 @@ impl Story {
     }
 
     /// One step; its error names the step.
-    pub(super) fn step<T>(
-        &mut self,
-        title: &str,
-        act: impl FnOnce(&mut Story) -> eyre::Result<T>,
-    ) -> eyre::Result<T> {
+    pub(super) fn step<T>(&mut self, title: &str, act: impl FnOnce(&mut Story) -> eyre::Result<T>) -> eyre::Result<T> {
         self.step += 1;
         let number = self.step;
         println!("\n{number}. {title}");
@@ -41,7 +37,7 @@ impl Story {
     /// Something that was refused, as it should be.
     pub(super) fn refused(&self, what: impl Display, code: &str, why: impl Display) {
         println!("   ✓ refused: {what}");
-        println!("       {code} {why}");
+        println!("       {code} {}", short(&why.to_string()));
     }
 
     /// Something to know.
@@ -51,5 +47,27 @@ impl Story {
 
     pub(super) fn end(&self) {
         println!("\nEvery step held ({} s).", self.start.elapsed().as_secs());
+    }
+}
+
+/// The text with identities of 64 digits cut to their first eight.
+fn short(text: &str) -> String {
+    let mut cut = String::new();
+    for part in text.split_inclusive(|c: char| !c.is_ascii_hexdigit()) {
+        match (part.get(..8), part.get(64..)) {
+            (Some(start), Some(rest)) if rest.chars().count() <= 1 => cut.extend([start, "…", rest]),
+            _ => cut.push_str(part),
+        }
+    }
+    cut
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn identities_are_cut() {
+        let id = "0123456789abcdef".repeat(4);
+        assert_eq!(super::short(&format!("item {id} is held by {id}")), "item 01234567… is held by 01234567…");
+        assert_eq!(super::short("1 of 3 precommits, grade 2"), "1 of 3 precommits, grade 2");
     }
 }

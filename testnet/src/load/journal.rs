@@ -38,9 +38,7 @@ impl Journal {
 
     pub(super) fn finish(&self) -> eyre::Result<()> {
         match &self.0 {
-            Some(file) => {
-                file.lock().unwrap_or_else(PoisonError::into_inner).flush().wrap_err("write the journal")
-            }
+            Some(file) => file.lock().unwrap_or_else(PoisonError::into_inner).flush().wrap_err("write the journal"),
             None => Ok(()),
         }
     }

@@ -111,7 +111,11 @@ fn percentile(sorted_us: &[u32], percent: usize) -> f64 {
 impl fmt::Display for LoadReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Latency { p50, p90, p99 } = self.latency_ms;
-        writeln!(f, "handovers    {} sent, {} committed, {} refused, {} unknown", self.submitted, self.committed, self.refused, self.unknown)?;
+        writeln!(
+            f,
+            "handovers    {} sent, {} committed, {} refused, {} unknown",
+            self.submitted, self.committed, self.refused, self.unknown
+        )?;
         for (code, count) in &self.refusals {
             writeln!(f, "  refused    {count} with {code}")?;
         }

@@ -1,12 +1,10 @@
 //! Handovers, holds, use and disposal.
 
 use super::{LOT, OTHER_LOT, Stage};
-use crate::{
-    demo::{
-        client::{Person, text_at},
-        setting::{CARRIER, DISPOSER, FIRMS, IMPORTER, LABORATORY, Setting},
-        story::Story,
-    },
+use crate::demo::{
+    client::{Person, text_at},
+    setting::{CARRIER, DISPOSER, FIRMS, IMPORTER, LABORATORY, Setting},
+    story::Story,
 };
 use eyre::ensure;
 

@@ -50,10 +50,8 @@ pub(in crate::demo) fn kill_one(setting: &Setting, story: &mut Story, _: &mut St
 fn same_state(nodes: &[RunningNode]) -> eyre::Result<(u64, String)> {
     let clients: Vec<Node> = nodes.iter().map(|n| Node::new(&n.api)).collect();
     let seen = wait_for("all nodes to be in one state", CATCH_UP, || {
-        let states: Result<Vec<(u64, String)>, _> = clients
-            .iter()
-            .map(|c| c.get::<StatusView>(paths::STATUS).map(|s| (s.height, s.state_root)))
-            .collect();
+        let states: Result<Vec<(u64, String)>, _> =
+            clients.iter().map(|c| c.get::<StatusView>(paths::STATUS).map(|s| (s.height, s.state_root))).collect();
         match states {
             Err(error) => Seen::NotYet(error.to_string()),
             Ok(states) => match states.split_first() {

@@ -24,7 +24,11 @@ pub(in crate::demo) fn prove(setting: &Setting, story: &mut Story, _: &mut Stage
     let (bundle_text, trust_text) = (bundle.to_string_lossy().into_owned(), trust.to_string_lossy().into_owned());
     laboratory.does(&["bundle", "export", LOT, "--out", &bundle_text])?;
     let size = fs::metadata(&bundle).wrap_err("find the bundle")?.len();
-    story.held(format!("the laboratory exported the history of the lot: {} ({} KiB)", bundle.display(), size.div_ceil(1024)));
+    story.held(format!(
+        "the laboratory exported the history of the lot: {} ({} KiB)",
+        bundle.display(),
+        size.div_ceil(1024)
+    ));
 
     // A stranger has the two files, and neither node nor key.
     let stranger = Person::new(setting.folder.join("people").join("stranger"), "a stranger", &setting.hufu)?;
