@@ -13,7 +13,7 @@ use api::{
     Problem,
     catalogue::exit,
     paths,
-    tx::{DryRun, TxAccepted, TxState, TxStatus},
+    tx::{DryRun, RejectionView, TxAccepted, TxState, TxStatus},
 };
 use keys::KeyHeader;
 use ledger::{
@@ -201,9 +201,7 @@ fn dry_run(session: &Session, draft: &Draft, notes: &[(String, String)]) -> Resu
     match (&run.problem, &run.rejection) {
         _ if run.accepted => Ok(exit::DONE),
         (Some(problem), _) => Err(problem.clone().into()),
-        (None, Some(rejection)) => {
-            Err(Problem::new(&rejection.code, rejection.params.clone(), out.lang).with_detail(&rejection.message).into())
-        }
+        (None, Some(rejection)) => Err(refusal(session, rejection)),
         (None, None) => Ok(exit::REFUSED),
     }
 }
@@ -318,12 +316,24 @@ pub(crate) fn report(session: &Session, status: &TxStatus) -> Result<u8> {
     let out = &session.out;
     out.result(status, |text| write_status(text, status, session));
     match &status.rejection {
-        Some(rejection) => {
-            let problem = Problem::new(&rejection.code, rejection.params.clone(), out.lang).with_detail(&rejection.message);
-            Err(problem.into())
-        }
+        Some(rejection) => Err(refusal(session, rejection)),
         None => Ok(exit::DONE),
     }
+}
+
+/// A refusal as a failure. For people, organisations are named; for programs, the values stay as they are.
+fn refusal(session: &Session, rejection: &RejectionView) -> Failure {
+    let mut params = rejection.params.clone();
+    if !session.out.json {
+        for name in ["by", "receiver", "custodian", "org"] {
+            let Some(value) = params.get_mut(name) else { continue };
+            let named = value.parse().ok().and_then(|id| session.org_names(&[id]).remove(value));
+            if let Some(named) = named {
+                *value = format!("{named} ({})", readable::short(value));
+            }
+        }
+    }
+    Problem::new(&rejection.code, params, session.out.lang).into()
 }
 
 /// What became of a transaction, for people.

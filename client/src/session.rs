@@ -121,9 +121,12 @@ impl Session {
 
     /// A key file by path, or by its name within the keys folder.
     pub(crate) fn find_key(&self, path: &Path) -> Result<PathBuf> {
-        let mut named = path.as_os_str().to_owned();
-        named.push(".key");
-        let candidates = [path.to_owned(), self.settings.keys.join(path), self.settings.keys.join(named)];
+        let named = |suffix: &str| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(suffix);
+            self.settings.keys.join(name)
+        };
+        let candidates = [path.to_owned(), named(""), named(".key"), named(".key.json")];
         Ok(candidates.into_iter().find(|p| p.is_file()).unwrap_or_else(|| path.to_owned()))
     }
 
@@ -474,8 +477,11 @@ pub(crate) fn key_files(folder: &Path) -> Result<Vec<PathBuf>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(Failure::file(folder, &error)),
     };
-    let mut files: Vec<PathBuf> =
-        entries.filter_map(|e| e.ok()).map(|e| e.path()).filter(|p| p.extension().is_some_and(|x| x == "key")).collect();
+    let is_key = |path: &PathBuf| {
+        let name = path.to_string_lossy();
+        name.ends_with(".key") || name.ends_with(".key.json")
+    };
+    let mut files: Vec<PathBuf> = entries.filter_map(|e| e.ok()).map(|e| e.path()).filter(is_key).collect();
     files.sort();
     Ok(files)
 }

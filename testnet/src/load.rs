@@ -16,7 +16,7 @@ pub use report::{LOAD_SCHEMA, Latency, LoadReport};
 
 use crate::{
     files::{Folder, Network, Plan},
-    http::Node,
+    http::{Node, Stream},
     people,
     stock::Stock,
     wait::{Seen, wait_for},
@@ -41,6 +41,9 @@ pub const DEFAULT_IN_FLIGHT: usize = 8_000;
 pub const DEFAULT_CLIENTS: usize = 8;
 /// Time after the last sending in which receipts are waited for.
 const GRACE: Duration = Duration::from_secs(20);
+/// Time without a receipt after which a transaction is sent again: its node may have died with it. Nothing happens
+/// twice, since a transaction is known by its identity.
+const SEND_AGAIN: Duration = Duration::from_secs(10);
 /// Life of the transactions.
 const LIFE_MS: u64 = 6 * 3_600_000;
 
@@ -137,6 +140,7 @@ pub fn run(dir: &Path, options: LoadOptions) -> eyre::Result<LoadReport> {
     let shots = Shots::sign(&stock, &id, first, count, LIFE_MS);
     // Items of a run that breaks off are never touched again: nobody knows where they stand.
     store_cursor(&folder, first + count)?;
+    let streams = follow::prepare(&nodes)?;
     let run = Arc::new(Run {
         shots,
         journal: Journal::open(options.journal.as_deref())?,
@@ -144,7 +148,7 @@ pub fn run(dir: &Path, options: LoadOptions) -> eyre::Result<LoadReport> {
         stop: AtomicBool::new(false),
         options,
     });
-    let elapsed = fire(run.clone(), &nodes)?;
+    let elapsed = fire(&run, &nodes, streams);
     store_cursor(&folder, first + run.shots.taken())?;
     run.journal.finish()?;
     let tally = run.shots.tally();
@@ -152,12 +156,8 @@ pub fn run(dir: &Path, options: LoadOptions) -> eyre::Result<LoadReport> {
 }
 
 /// Sends, waits for receipts, and says how long it took until the last of them.
-fn fire(run: Arc<Run>, nodes: &[Node]) -> eyre::Result<Duration> {
-    let mut run = run;
-    let ready = follow::prepare(nodes)?;
-    // The clock starts here: nobody else holds the run yet.
-    Arc::get_mut(&mut run).map(|r| r.start = Instant::now());
-    for (index, stream) in ready.into_iter().enumerate() {
+fn fire(run: &Arc<Run>, nodes: &[Node], streams: Vec<Stream>) -> Duration {
+    for (index, stream) in streams.into_iter().enumerate() {
         let (run, node) = (run.clone(), nodes[index].another());
         std::thread::spawn(move || follow::follow(&run, index, node, stream));
     }
@@ -167,18 +167,18 @@ fn fire(run: Arc<Run>, nodes: &[Node]) -> eyre::Result<Duration> {
             std::thread::spawn(move || send::send(&run, client, &nodes))
         })
         .collect();
-    watch(&run);
+    watch(run);
     run.stop.store(true, Ordering::Relaxed);
     for sender in senders {
         let _ = sender.join();
     }
-    Ok(Duration::from_micros(run.shots.last_receipt_us()))
+    Duration::from_micros(run.shots.last_receipt_us())
 }
 
 /// Waits until everything that was sent is decided, or the time for it is up.
 fn watch(run: &Run) {
     let sending = Duration::from_secs(u64::from(run.options.seconds));
-    let mut told = 0;
+    let (mut told, mut looked) = (0, 0);
     // A deadline that passes is no error: what is then undecided is counted as unknown.
     let _ = wait_for("the receipts", sending + GRACE, || {
         let Tally { submitted, committed, refused, .. } = run.shots.quick_tally();
@@ -186,6 +186,12 @@ fn watch(run: &Run) {
         if run.options.progress && second >= told + 5 {
             told = second;
             eprintln!("load: {second:>4} s · {submitted} sent · {committed} committed · {refused} refused");
+        }
+        if second > looked {
+            looked = second;
+            if let Some(before) = run.start.elapsed().checked_sub(SEND_AGAIN) {
+                run.shots.send_unheard_again(u64::try_from(before.as_micros()).unwrap_or(u64::MAX));
+            }
         }
         let over = run.start.elapsed() >= sending || run.shots.all_taken();
         match over && submitted == committed + refused {

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     acts::{self, Act, slot},
     cli::{Direct, HandoverCommand, Life},
-    draft::{Draft, MAX_DRAFT_BYTES},
+    draft::Draft,
     failure::{Failure, Result, text},
     session::{Item, Session},
     storage, when,
@@ -202,11 +202,15 @@ fn after(draft: &Draft) -> Result<Start> {
 
 /// An item as `item show --json` printed it, or as a bundle proves it.
 fn item_of_file(session: &Session, path: &Path) -> Result<Item> {
-    let bytes = storage::read(path, MAX_DRAFT_BYTES)?;
+    let bytes = storage::read(path, proof::bounds::MAX_BUNDLE_BYTES)?;
     if let Ok(view) = serde_json::from_slice::<ItemView>(&bytes) {
         return session.checked_item(view);
     }
-    let bundle = proof::Bundle::from_json(&bytes).map_err(|p| Failure::new(p.code(), [("detail", p.to_string())]))?;
+    let other = || {
+        let file = path.display().to_string();
+        Failure::new("H1412", [("input", file), ("expected", "a bundle, or hufu item show --json".to_owned())])
+    };
+    let bundle = proof::Bundle::from_json(&bytes).map_err(|_| other())?;
     let trust = session.trust()?;
     let options = proof::Options { allow_test: true, ..proof::Options::default() };
     let verdict = proof::verify(&bytes, trust.as_ref(), options);

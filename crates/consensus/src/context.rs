@@ -157,7 +157,8 @@ pub(crate) struct Validators(Arc<Vec<Validator>>);
 
 impl Validators {
     pub(crate) fn of(set: &ledger::ValidatorSet) -> Validators {
-        let seats = set.validators().iter().map(|v| Validator { address: Address(v.key.id()), key: v.key, peer: v.peer });
+        let seats =
+            set.validators().iter().map(|v| Validator { address: Address(v.key.id()), key: v.key, peer: v.peer });
         Validators(Arc::new(seats.collect()))
     }
 

@@ -1,9 +1,9 @@
 //! Starting, watching and ending a node's consensus.
 
 use crate::application::Application;
+use crate::codec::Wired;
 use crate::config::{ConfigError, EngineConfig, Role};
 use crate::context::{Address, Hufu, Validators};
-use crate::codec::Wired;
 use crate::driver::{Driver, Tools};
 use crate::halt::{Halt, HaltReason, Status};
 use crate::home::{HomeError, HomeLock, JOURNAL_FILE, SIGN_STATE_FILE, WAL_FILE};
@@ -116,7 +116,8 @@ impl Engine {
         });
         let driver = driver.inspect_err(|_| engine.actor.stop(None)).map_err(StartError::Thread)?;
         let stopping = Arc::new(AtomicBool::new(false));
-        let watcher = Watcher { engine: engine.handle, driver_ended, driver, swarm, stopping: Arc::clone(&stopping), lock };
+        let watcher =
+            Watcher { engine: engine.handle, driver_ended, driver, swarm, stopping: Arc::clone(&stopping), lock };
         let ending = tokio::spawn(watcher.watch(halt.clone()));
         let handle = EngineHandle {
             status: halt.subscribe(),

@@ -14,8 +14,8 @@ pub struct Status {
     pub committed: u64,
     /// Connected peers.
     pub peers: usize,
-    /// Signatures that this node withheld since its start, because they would have contradicted earlier ones: its engine
-    /// lost its log, or the ledger is an old copy.
+    /// Signatures that this node refused its engine since its start, because they would have contradicted earlier ones:
+    /// the engine lost its log, or the ledger is an old copy.
     pub withheld: u64,
     /// Whether the node takes part.
     pub safety: Safety,

@@ -100,8 +100,7 @@ impl Journal {
     /// Opens the journal, makes it if it is missing, and gives what it holds, oldest first.
     pub fn open(path: &Path, network: NetworkId) -> Result<(Journal, Vec<Record>), JournalError> {
         let io = |source| JournalError::Io { path: path.to_owned(), source };
-        let mut file =
-            OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path).map_err(io)?;
+        let mut file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path).map_err(io)?;
         let mut content = Vec::new();
         file.read_to_end(&mut content).map_err(io)?;
         let header = file_header(network);
@@ -113,8 +112,11 @@ impl Journal {
                 file.write_all(&header).map_err(io)?;
                 (Vec::new(), header.len())
             }
-            false => read_all(&content, &header)
-                .map_err(|(what, offset)| JournalError::Corrupt { path: path.to_owned(), what, offset })?,
+            false => read_all(&content, &header).map_err(|(what, offset)| JournalError::Corrupt {
+                path: path.to_owned(),
+                what,
+                offset,
+            })?,
         };
         file.set_len(valid as u64).map_err(io)?;
         file.seek(SeekFrom::Start(valid as u64)).map_err(io)?;

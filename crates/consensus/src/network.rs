@@ -165,7 +165,12 @@ impl Actor for NetActor {
         Ok(Alive { _token: token })
     }
 
-    async fn handle(&self, _: ActorRef<Msg<Hufu>>, message: Msg<Hufu>, _: &mut Alive) -> Result<(), ActorProcessingErr> {
+    async fn handle(
+        &self,
+        _: ActorRef<Msg<Hufu>>,
+        message: Msg<Hufu>,
+        _: &mut Alive,
+    ) -> Result<(), ActorProcessingErr> {
         match message {
             Msg::Subscribe(subscriber) => {
                 self.audience.lock().unwrap_or_else(PoisonError::into_inner).join(subscriber);

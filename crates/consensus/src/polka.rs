@@ -36,7 +36,8 @@ impl Polkas {
 
     /// Counts a vote whose signature holds under the key of a validator of its height.
     pub(crate) fn record(&self, vote: &Vote) {
-        let (VoteType::Prevote, NilOrVal::Val(Value(block)), Some(round)) = (vote.kind, vote.value, vote.round.as_u32())
+        let (VoteType::Prevote, NilOrVal::Val(Value(block)), Some(round)) =
+            (vote.kind, vote.value, vote.round.as_u32())
         else {
             return;
         };

@@ -2,7 +2,7 @@
 //!
 //! The engine's log is not enough: some damage to it goes unseen, and an empty one is made anew. This file remembers what
 //! was signed for the current height: for every round and slot the hash of the signed statement and the signature. The
-//! same statement again gets the same signature, another one is refused. A new record is durable (temporary file, fsync,
+//! same statement again gets the same signature, another one is refused and told the old one. A new record is durable (temporary file, fsync,
 //! rename, fsync of the folder) before its signature is released.
 //!
 //! It also remembers the lock: the last block that was precommitted in the height. Whoever forgets it, with the engine's
@@ -24,8 +24,8 @@ use std::path::{Path, PathBuf};
 
 const MAGIC: &[u8; 8] = b"HUFUSIGN";
 const VERSION: u16 = 1;
-const HEADER_BYTES: usize = 8 + 2 + 32 + 32 + 8 + (1 + 4 + 32) + 2;
-const RECORD_BYTES: usize = 4 + 1 + 32 + 64;
+const HEADER_BYTES: usize = 8 + 2 + 32 + 32 + 8 + (4 + 1 + 32) + 2;
+const RECORD_BYTES: usize = 4 + 1 + 32 + 64 + (1 + 32);
 const CHECKSUM_BYTES: usize = 32;
 /// The largest possible file.
 const MAX_FILE_BYTES: usize = HEADER_BYTES + MAX_SIGN_RECORDS * RECORD_BYTES + CHECKSUM_BYTES;
@@ -125,6 +125,8 @@ pub enum SignError {
     Conflict {
         /// The place.
         at: Position,
+        /// What was signed.
+        old: Box<Signed>,
     },
     /// Something later was signed already.
     #[error("sign {at:?}: later statements were signed, up to height {height}")]
@@ -196,10 +198,13 @@ pub struct Statement {
     pub block: Option<BlockId>,
 }
 
+/// What was signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Record {
-    hash: Hash,
-    signature: Signature,
+pub struct Signed {
+    /// The statement.
+    pub statement: Statement,
+    /// Its signature.
+    pub signature: Signature,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -209,7 +214,7 @@ struct Content {
     height: u64,
     /// Round and block of the last precommit for a block.
     lock: Option<(u32, BlockId)>,
-    records: BTreeMap<(u32, Slot), Record>,
+    records: BTreeMap<(u32, Slot), Signed>,
 }
 
 /// The open sign-state of one key. The caller holds the lock on its folder.
@@ -225,7 +230,12 @@ impl SignState {
     ///
     /// For the initialisation of a home alone, or for an operator who knows that the key signed nothing at or above
     /// `first_height`. An existing file is never replaced.
-    pub fn create(path: &Path, network: NetworkId, signer: KeyId, first_height: u64) -> Result<SignState, SignStateError> {
+    pub fn create(
+        path: &Path,
+        network: NetworkId,
+        signer: KeyId,
+        first_height: u64,
+    ) -> Result<SignState, SignStateError> {
         if path.exists() {
             return Err(SignStateError::Exists { path: path.to_owned() });
         }
@@ -292,9 +302,9 @@ impl SignState {
             return Err(SignError::Poisoned { at });
         }
         if let Some(record) = self.content.find(at) {
-            return match record.hash == statement.hash {
+            return match record.statement.hash == statement.hash {
                 true => Ok(record.signature),
-                false => Err(SignError::Conflict { at }),
+                false => Err(SignError::Conflict { at, old: Box::new(*record) }),
             };
         }
         if !self.content.is_next(at) {
@@ -307,7 +317,7 @@ impl SignState {
         }
         let signature = sign(&statement.hash);
         let mut next = self.content.clone();
-        next.insert(at, statement.block, Record { hash: statement.hash, signature });
+        next.insert(at, Signed { statement, signature });
         self.replace(next).map_err(|source| SignError::NotDurable { at, source })?;
         Ok(signature)
     }
@@ -350,7 +360,7 @@ impl SignState {
 }
 
 impl Content {
-    fn find(&self, at: Position) -> Option<&Record> {
+    fn find(&self, at: Position) -> Option<&Signed> {
         (self.height == at.height).then(|| self.records.get(&(at.round, at.slot))).flatten()
     }
 
@@ -374,11 +384,11 @@ impl Content {
         self.records.clear();
     }
 
-    fn insert(&mut self, at: Position, block: Option<BlockId>, record: Record) {
+    fn insert(&mut self, at: Position, record: Signed) {
         if at.height > self.height {
             self.start(at.height);
         }
-        if let (Slot::Precommit, Some(block)) = (at.slot, block) {
+        if let (Slot::Precommit, Some(block)) = (at.slot, record.statement.block) {
             self.lock = Some((at.round, block));
         }
         self.records.insert((at.round, at.slot), record);
@@ -395,16 +405,15 @@ impl Content {
         out.extend_from_slice(&self.network.0.0);
         out.extend_from_slice(&self.signer.0.0);
         out.extend_from_slice(&self.height.to_be_bytes());
-        let (round, block) = self.lock.unwrap_or_default();
-        out.push(u8::from(self.lock.is_some()));
-        out.extend_from_slice(&round.to_be_bytes());
-        out.extend_from_slice(&block.0.0);
+        out.extend_from_slice(&self.lock.map_or(0, |(round, _)| round).to_be_bytes());
+        put_block(&mut out, self.lock.map(|(_, block)| block));
         out.extend_from_slice(&(self.records.len() as u16).to_be_bytes());
         for ((round, slot), record) in &self.records {
             out.extend_from_slice(&round.to_be_bytes());
             out.push(*slot as u8);
-            out.extend_from_slice(&record.hash.0);
+            out.extend_from_slice(&record.statement.hash.0);
             out.extend_from_slice(&record.signature.0);
+            put_block(&mut out, record.statement.block);
         }
         let checksum = blake3::hash(&out);
         out.extend_from_slice(checksum.as_bytes());
@@ -427,20 +436,16 @@ impl Content {
         let network = NetworkId(Hash(take(&mut rest)?));
         let signer = KeyId(Hash(take(&mut rest)?));
         let height = u64::from_be_bytes(take(&mut rest)?);
-        let is_locked = take::<1>(&mut rest)?;
-        let lock = (u32::from_be_bytes(take(&mut rest)?), BlockId(Hash(take(&mut rest)?)));
-        let lock = match is_locked {
-            [0] => None,
-            [1] => Some(lock),
-            _ => return Err("its lock is neither set nor clear"),
-        };
+        let locked = u32::from_be_bytes(take(&mut rest)?);
+        let lock = take_block(&mut rest)?.map(|block| (locked, block));
         let count = u16::from_be_bytes(take(&mut rest)?);
         let mut records = BTreeMap::new();
         for _ in 0..count {
             let round = u32::from_be_bytes(take(&mut rest)?);
             let [slot] = take::<1>(&mut rest)?;
             let slot = *Slot::ALL.get(usize::from(slot)).ok_or("a record has an unknown slot")?;
-            let record = Record { hash: Hash(take(&mut rest)?), signature: Signature(take(&mut rest)?) };
+            let (hash, signature) = (Hash(take(&mut rest)?), Signature(take(&mut rest)?));
+            let record = Signed { statement: Statement { hash, block: take_block(&mut rest)? }, signature };
             if records.last_key_value().is_some_and(|(last, _)| *last >= (round, slot)) {
                 return Err("its records are out of order");
             }
@@ -457,6 +462,20 @@ fn take<const N: usize>(bytes: &mut &[u8]) -> Result<[u8; N], &'static str> {
     let (head, tail) = bytes.split_first_chunk::<N>().ok_or("it is too short")?;
     *bytes = tail;
     Ok(*head)
+}
+
+fn put_block(out: &mut Vec<u8>, block: Option<BlockId>) {
+    out.push(u8::from(block.is_some()));
+    out.extend_from_slice(&block.unwrap_or_default().0.0);
+}
+
+fn take_block(bytes: &mut &[u8]) -> Result<Option<BlockId>, &'static str> {
+    let (flag, block) = (take::<1>(bytes)?, take::<32>(bytes)?);
+    match (flag, block) {
+        ([0], [0, ..]) if block == [0; 32] => Ok(None),
+        ([1], _) => Ok(Some(BlockId(Hash(block)))),
+        _ => Err("a block is neither there nor absent"),
+    }
 }
 
 #[cfg(test)]

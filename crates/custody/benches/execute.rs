@@ -15,10 +15,8 @@ fn waiting() -> (World, Vec<Arc<VerifiedTx>>) {
     let mut world = World::default();
     let lots = (0..HANDOVERS).map(|n| (lot(&format!("L{n}")), pieces(10))).collect();
     let registered = world.accepted(world.register_tx(A, lots));
-    let items: Vec<ItemId> = (0u32..)
-        .take(HANDOVERS)
-        .map(|index| ItemId::of(&world.network, &registered, index))
-        .collect();
+    let items: Vec<ItemId> =
+        (0u32..).take(HANDOVERS).map(|index| ItemId::of(&world.network, &registered, index)).collect();
     world.accepted(world.declare_tx(A, &items));
     world.accepted(world.inspect_tx(CUSTOMS, &items, InspectionResult::Passed));
     world.accepted(world.release_tx(CUSTOMS, &items));

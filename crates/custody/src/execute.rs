@@ -101,11 +101,7 @@ pub fn select_and_execute<S: StateRead>(
             Err(error) => left_out.push((tx.clone(), error)),
         }
     }
-    Ok(Selection {
-        included,
-        left_out,
-        execution: run.finish()?,
-    })
+    Ok(Selection { included, left_out, execution: run.finish()? })
 }
 
 /// Judges a draft as if the next block held it alone, whether or not it is signed. Nothing follows from it.
@@ -115,10 +111,7 @@ pub fn judge_draft<S: StateRead>(
     draft: &SignedTx,
 ) -> Result<Outcome, ExecuteError> {
     let mut run = Run::new(state, position)?;
-    match run.step(Act {
-        tx: draft,
-        id: draft.body.id(),
-    })? {
+    match run.step(Act { tx: draft, id: draft.body.id() })? {
         Ok(outcome) => Ok(outcome),
         Err(error) => Err(ExecuteError::Inadmissible { index: 0, error }),
     }
@@ -133,10 +126,7 @@ pub(crate) struct Act<'a> {
 
 impl<'a> From<&'a VerifiedTx> for Act<'a> {
     fn from(tx: &'a VerifiedTx) -> Self {
-        Act {
-            tx: tx.tx(),
-            id: tx.id(),
-        }
+        Act { tx: tx.tx(), id: tx.id() }
     }
 }
 
@@ -149,23 +139,11 @@ struct Run<'a, S> {
 
 impl<'a, S: StateRead> Run<'a, S> {
     fn new(state: &'a S, position: BlockPosition) -> Result<Self, ExecuteError> {
-        let in_force: Hash = state
-            .record(&StateKey::PackInForce)?
-            .ok_or(ExecuteError::NoGenesis("policy pack"))?;
-        let pack = state
-            .record(&StateKey::Pack(in_force))?
-            .ok_or(ExecuteError::NoGenesis("policy pack"))?;
-        let at = Stamp {
-            height: position.height,
-            time: position.time,
-        };
+        let in_force: Hash = state.record(&StateKey::PackInForce)?.ok_or(ExecuteError::NoGenesis("policy pack"))?;
+        let pack = state.record(&StateKey::Pack(in_force))?.ok_or(ExecuteError::NoGenesis("policy pack"))?;
+        let at = Stamp { height: position.height, time: position.time };
         let overlay = Overlay::new(state, position.network, at);
-        Ok(Run {
-            overlay,
-            position,
-            pack,
-            receipts: Vec::new(),
-        })
+        Ok(Run { overlay, position, pack, receipts: Vec::new() })
     }
 
     /// Admits and judges one transaction; the inner error is the transaction's, the outer one the node's.
@@ -174,19 +152,13 @@ impl<'a, S: StateRead> Run<'a, S> {
             return Ok(Err(error));
         }
         let expires = act.tx.body.expires;
-        self.overlay
-            .writes
-            .put(StateKey::Seen { expires, tx: act.id }, &self.position.height);
+        self.overlay.writes.put(StateKey::Seen { expires, tx: act.id }, &self.position.height);
         let outcome = match self.judge(act)? {
             Ok(outcome) => outcome,
             Err(rejection) => self.refuse(act, rejection),
         };
         let index = u32::try_from(self.receipts.len()).unwrap_or(u32::MAX);
-        self.receipts.push(Receipt {
-            index,
-            tx: act.id,
-            outcome: outcome.clone(),
-        });
+        self.receipts.push(Receipt { index, tx: act.id, outcome: outcome.clone() });
         Ok(Ok(outcome))
     }
 
@@ -198,27 +170,18 @@ impl<'a, S: StateRead> Run<'a, S> {
         if let Err(error) = body.check_time(self.position.time) {
             return Ok(Err(error));
         }
-        if self.overlay.exists(&StateKey::Seen {
-            expires: body.expires,
-            tx: act.id,
-        })? {
+        if self.overlay.exists(&StateKey::Seen { expires: body.expires, tx: act.id })? {
             return Ok(Err(TxError::Replayed));
         }
         if let Some((item, Some(point))) = body.operation.subject()
             && let Some(record) = self.overlay.item(&item)?
             && point.seq > record.custody_seq
         {
-            return Ok(Err(TxError::CustodyAhead {
-                asked: point.seq,
-                found: record.custody_seq,
-            }));
+            return Ok(Err(TxError::CustodyAhead { asked: point.seq, found: record.custody_seq }));
         }
         for (position, slot) in body.signers.iter().enumerate() {
             if self.overlay.key(&slot.key)?.is_none() {
-                return Ok(Err(TxError::KeyUnknown {
-                    slot: position,
-                    key: slot.key,
-                }));
+                return Ok(Err(TxError::KeyUnknown { slot: position, key: slot.key }));
             }
         }
         Ok(Ok(()))
@@ -229,10 +192,7 @@ impl<'a, S: StateRead> Run<'a, S> {
             Ok(records) => records,
             Err(rejection) => return Ok(Err(rejection)),
         };
-        let signers: Vec<Signer<'_>> = records
-            .iter()
-            .map(|(slot, key, org)| Signer { slot, key, org })
-            .collect();
+        let signers: Vec<Signer<'_>> = records.iter().map(|(slot, key, org)| Signer { slot, key, org }).collect();
         let body = &act.tx.body;
         if let Err(rejection) = judge::check_keys(&signers, body.expires, self.overlay.at, Moment::Executing) {
             return Ok(Err(rejection));
@@ -263,10 +223,7 @@ impl<'a, S: StateRead> Run<'a, S> {
 
     fn refuse(&mut self, act: Act<'_>, rejection: Rejection) -> Outcome {
         let orgs: BTreeSet<OrgId> = act.tx.body.signers.iter().map(|s| s.org).collect();
-        let entry = FeedEntry::Refused {
-            tx: act.id,
-            rejection: rejection.clone(),
-        };
+        let entry = FeedEntry::Refused { tx: act.id, rejection: rejection.clone() };
         for org in orgs {
             self.overlay.feed(org, &entry);
         }
@@ -274,11 +231,8 @@ impl<'a, S: StateRead> Run<'a, S> {
     }
 
     fn finish(mut self) -> Result<Execution, ExecuteError> {
-        let mut history: HistoryRecord = self
-            .overlay
-            .state()
-            .record(&StateKey::History)?
-            .ok_or(ExecuteError::NoGenesis("history"))?;
+        let mut history: HistoryRecord =
+            self.overlay.state().record(&StateKey::History)?.ok_or(ExecuteError::NoGenesis("history"))?;
         if self.position.height > 1 {
             history.blocks.push(self.position.parent.0);
         }
@@ -288,11 +242,6 @@ impl<'a, S: StateRead> Run<'a, S> {
             self.overlay.writes.remove(StateKey::Seen { expires, tx });
         }
         let (writes, events) = self.overlay.finish()?;
-        Ok(Execution {
-            writes,
-            receipts: self.receipts,
-            events,
-            history: history.blocks.root(),
-        })
+        Ok(Execution { writes, receipts: self.receipts, events, history: history.blocks.root() })
     }
 }

@@ -25,55 +25,26 @@ pub struct GenesisState {
 pub fn genesis_state(genesis: &Genesis) -> Result<GenesisState, GenesisError> {
     genesis.check()?;
     let network = genesis.network();
-    let at = Stamp {
-        height: 0,
-        time: genesis.time,
-    };
+    let at = Stamp { height: 0, time: genesis.time };
     let mut writes = WriteSet::default();
     writes.put(StateKey::Params, &genesis.params);
     writes.put(StateKey::Pack(genesis.pack.hash()), &genesis.pack);
     writes.put(StateKey::PackInForce, &genesis.pack.hash());
-    writes.put(
-        StateKey::Validators,
-        &ValidatorsRecord {
-            set: genesis.validators()?,
-            from: 1,
-        },
-    );
-    writes.put(
-        StateKey::History,
-        &HistoryRecord {
-            blocks: Default::default(),
-            last: at,
-        },
-    );
+    writes.put(StateKey::Validators, &ValidatorsRecord { set: genesis.validators()?, from: 1 });
+    writes.put(StateKey::History, &HistoryRecord { blocks: Default::default(), last: at });
     for org in &genesis.orgs {
         put_org(&mut writes, org, at);
     }
     for class in &genesis.classes {
-        writes.put(
-            StateKey::Class(ClassId::of(&class.code)),
-            &registry::class_record(class, at, None),
-        );
+        writes.put(StateKey::Class(ClassId::of(&class.code)), &registry::class_record(class, at, None));
     }
     let events = put_items(&mut writes, genesis, &network, at)?;
-    Ok(GenesisState {
-        network,
-        writes,
-        events,
-    })
+    Ok(GenesisState { network, writes, events })
 }
 
 fn put_org(writes: &mut WriteSet, org: &GenesisOrg, at: Stamp) {
     let id = OrgId::of(&org.profile.identifier);
-    writes.put(
-        StateKey::Org(id),
-        &OrgRecord {
-            profile: org.profile.clone(),
-            from: at,
-            cause: None,
-        },
-    );
+    writes.put(StateKey::Org(id), &OrgRecord { profile: org.profile.clone(), from: at, cause: None });
     for claim in &org.keys {
         let record = KeyRecord {
             key: claim.key,
@@ -88,15 +59,7 @@ fn put_org(writes: &mut WriteSet, org: &GenesisOrg, at: Stamp) {
         writes.put(StateKey::Key(KeyId::of_ed25519(&claim.key)), &record);
     }
     if let Some(node) = &org.node {
-        writes.put(
-            StateKey::Node(node.peer),
-            &NodeRecord {
-                org: id,
-                from: at,
-                cause: None,
-                end: None,
-            },
-        );
+        writes.put(StateKey::Node(node.peer), &NodeRecord { org: id, from: at, cause: None, end: None });
     }
 }
 
@@ -107,21 +70,11 @@ fn put_items(
     at: Stamp,
 ) -> Result<Vec<Event>, GenesisError> {
     let orgs: BTreeSet<OrgId> = genesis.orgs.iter().map(|o| OrgId::of(&o.profile.identifier)).collect();
-    let classes: BTreeMap<ClassId, _> = genesis
-        .classes
-        .iter()
-        .map(|c| (ClassId::of(&c.code), registry::class_record(c, at, None)))
-        .collect();
+    let classes: BTreeMap<ClassId, _> =
+        genesis.classes.iter().map(|c| (ClassId::of(&c.code), registry::class_record(c, at, None))).collect();
     let mut codes: BTreeMap<Hash, CodeRecord> = BTreeMap::new();
     let mut events = Vec::with_capacity(genesis.items.len());
-    for (
-        index,
-        GenesisItem {
-            registration,
-            custodian,
-        },
-    ) in genesis.items.iter().enumerate()
-    {
+    for (index, GenesisItem { registration, custodian }) in genesis.items.iter().enumerate() {
         let fail = |problem| GenesisError::Item { index, problem };
         let class = classes.get(&registration.class).ok_or(fail("its class is unknown"))?;
         if !orgs.contains(custodian) {

@@ -11,7 +11,7 @@ use ledger::{
     record::{ClassCode, ClassRecord, CodeRecord},
     state::{ReadError, code_hash},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 type Judged<T> = Result<Result<T, Rejection>, ReadError>;
 
@@ -59,11 +59,7 @@ pub(crate) fn judge<S: StateRead>(
 /// Keeps the new record and tells the feeds of everyone the event touches.
 fn write<S: StateRead>(overlay: &mut Overlay<'_, S>, planned: Planned, signers: &BTreeSet<OrgId>) -> EventRef {
     let Planned { before, after, event } = planned;
-    let reference = EventRef {
-        item: event.item,
-        n: event.n,
-        hash: event.hash(),
-    };
+    let reference = EventRef { item: event.item, n: event.n, hash: event.hash() };
     let mut touched = signers.clone();
     touched.insert(after.custodian);
     touched.extend(after.offer.iter().map(|o| o.receiver));
@@ -96,9 +92,7 @@ fn plan_acts<S: StateRead>(overlay: &mut Overlay<'_, S>, act: Act<'_>, authority
         let effect = match judge::effect(&overlay.network, body, authority, &item, &before, overlay.at) {
             Ok(Some(effect)) => effect,
             Ok(None) => {
-                return Ok(Err(Rejection::SignersWrong {
-                    act: body.operation.act(),
-                }));
+                return Ok(Err(Rejection::SignersWrong { act: body.operation.act() }));
             }
             Err(rejection) => return Ok(Err(rejection)),
         };
@@ -142,11 +136,7 @@ fn plan<S: StateRead>(
     match event::apply(&overlay.network, before.as_ref(), &event) {
         Ok(after) => Ok(Planned { before, after, event }),
         // The judgement before has excluded it; refusing is safer than a record that cannot be replayed.
-        Err(_) => Err(Rejection::QuantityExceeded {
-            item,
-            on_hand: 0,
-            asked: 0,
-        }),
+        Err(_) => Err(Rejection::QuantityExceeded { item, on_hand: 0, asked: 0 }),
     }
 }
 
@@ -162,14 +152,14 @@ fn plan_registrations<S: StateRead>(
         let EntryBody::Registration(registration) = &entry.body else {
             continue;
         };
-        if !classes.contains_key(&registration.class) {
-            match overlay.record(&StateKey::Class(registration.class))? {
-                Some(class) => classes.insert(registration.class, class),
+        let class = match classes.entry(registration.class) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => match overlay.record(&StateKey::Class(registration.class))? {
+                Some(class) => new.insert(class),
                 None => return Ok(Err(Rejection::ClassUnknown)),
-            };
-        }
-        let class = classes.get(&registration.class);
-        if !class.is_some_and(|c| code_is_of_class(registration, c)) {
+            },
+        };
+        if !code_is_of_class(registration, class) {
             return Ok(Err(Rejection::CodeNotOfClass));
         }
         if let Err(rejection) = judge::check_quantity(&registration.code, &registration.quantity) {
@@ -194,11 +184,7 @@ fn plan_registrations<S: StateRead>(
 /// The code record after one more registration.
 pub(crate) fn code_after(before: Option<CodeRecord>, item: ItemId) -> CodeRecord {
     let (count, head) = before.map_or((0, Hash::default()), |c| (c.count, c.head));
-    CodeRecord {
-        count: count.saturating_add(1),
-        head: code_head(&head, &item),
-        latest: item,
-    }
+    CodeRecord { count: count.saturating_add(1), head: code_head(&head, &item), latest: item }
 }
 
 /// The effect of a registration.

@@ -121,14 +121,7 @@ impl<'a, S: StateRead> Overlay<'a, S> {
             let (count, head) = before.map_or((0, Hash::default()), |f| (f.count, f.head));
             let count = count.saturating_add(1);
             let head = feed_head(org, count, &head, self.at.height, &list::root(entries));
-            self.writes.put(
-                key,
-                &FeedRecord {
-                    count,
-                    head,
-                    height: self.at.height,
-                },
-            );
+            self.writes.put(key, &FeedRecord { count, head, height: self.at.height });
         }
         Ok((self.writes, self.events))
     }

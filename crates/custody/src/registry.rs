@@ -33,9 +33,7 @@ pub(crate) fn judge<S: StateRead>(
 ) -> Judged<Outcome> {
     let operation = &act.tx.body.operation;
     let target = allow!(target(overlay, operation)?);
-    let about = Target {
-        org: target.as_ref().map(|(id, record)| (id, record)),
-    };
+    let about = Target { org: target.as_ref().map(|(id, record)| (id, record)) };
     allow!(judge::authorise(pack, operation, signers, about).map(|_| ()));
     match operation {
         Operation::RegisterOrg { profile } => allow!(register_org(overlay, profile, act.id)?),
@@ -95,11 +93,7 @@ fn register_org<S: StateRead>(overlay: &mut Overlay<'_, S>, profile: &OrgProfile
     if profile.kind.function().is_some() {
         return Ok(Err(Rejection::AgencyByRegistration));
     }
-    let record = OrgRecord {
-        profile: profile.clone(),
-        from: overlay.at,
-        cause: Some(tx),
-    };
+    let record = OrgRecord { profile: profile.clone(), from: overlay.at, cause: Some(tx) };
     overlay.put_org(id, record);
     Ok(Ok(()))
 }
@@ -149,18 +143,8 @@ fn rotate_key<S: StateRead>(overlay: &mut Overlay<'_, S>, old: &KeyId, claim: &K
         return Ok(Err(Rejection::RotationChanges));
     }
     allow!(register_key(overlay, before.org, claim, tx)?);
-    let end = KeyEnd {
-        at: overlay.at,
-        reason: KeyEndReason::Retired,
-        cause: tx,
-    };
-    overlay.put_key(
-        *old,
-        KeyRecord {
-            end: Some(end),
-            ..before
-        },
-    );
+    let end = KeyEnd { at: overlay.at, reason: KeyEndReason::Retired, cause: tx };
+    overlay.put_key(*old, KeyRecord { end: Some(end), ..before });
     Ok(Ok(()))
 }
 
@@ -173,18 +157,8 @@ fn end_key<S: StateRead>(overlay: &mut Overlay<'_, S>, key: &KeyId, reason: KeyE
     let Some(record) = overlay.key(key)?.filter(can_end) else {
         return Ok(Err(Rejection::KeyUnknown { key: *key }));
     };
-    let end = KeyEnd {
-        at: overlay.at,
-        reason,
-        cause: tx,
-    };
-    overlay.put_key(
-        *key,
-        KeyRecord {
-            end: Some(end),
-            ..record
-        },
-    );
+    let end = KeyEnd { at: overlay.at, reason, cause: tx };
+    overlay.put_key(*key, KeyRecord { end: Some(end), ..record });
     Ok(Ok(()))
 }
 
@@ -194,12 +168,7 @@ fn register_node<S: StateRead>(overlay: &mut Overlay<'_, S>, org: OrgId, peer: &
     if votes(overlay, &id)? || overlay.exists(&StateKey::Node(*peer))? || overlay.key(&id)?.is_some() {
         return Ok(Err(Rejection::NodeTaken));
     }
-    let record = NodeRecord {
-        org,
-        from: overlay.at,
-        cause: Some(tx),
-        end: None,
-    };
+    let record = NodeRecord { org, from: overlay.at, cause: Some(tx), end: None };
     overlay.writes.put(StateKey::Node(*peer), &record);
     Ok(Ok(()))
 }
@@ -209,23 +178,10 @@ fn end_node<S: StateRead>(overlay: &mut Overlay<'_, S>, peer: &[u8; 32], reason:
     if validators.is_some_and(|v| v.set.validators().iter().any(|seat| seat.peer == *peer)) {
         return Ok(Err(Rejection::NodeIsValidator));
     }
-    match overlay
-        .record::<NodeRecord>(&StateKey::Node(*peer))?
-        .filter(|n| n.end.is_none())
-    {
+    match overlay.record::<NodeRecord>(&StateKey::Node(*peer))?.filter(|n| n.end.is_none()) {
         Some(record) => {
-            let end = KeyEnd {
-                at: overlay.at,
-                reason,
-                cause: tx,
-            };
-            overlay.writes.put(
-                StateKey::Node(*peer),
-                &NodeRecord {
-                    end: Some(end),
-                    ..record
-                },
-            );
+            let end = KeyEnd { at: overlay.at, reason, cause: tx };
+            overlay.writes.put(StateKey::Node(*peer), &NodeRecord { end: Some(end), ..record });
             Ok(Ok(()))
         }
         None => Ok(Err(Rejection::NodeUnknown)),
@@ -243,34 +199,16 @@ fn register_class<S: StateRead>(
         return Ok(Err(Rejection::ClassTaken));
     }
     if !pack.grades.contains(&profile.grade) {
-        return Ok(Err(Rejection::GradeUnknown {
-            grade: profile.grade.clone(),
-        }));
+        return Ok(Err(Rejection::GradeUnknown { grade: profile.grade.clone() }));
     }
     overlay.writes.put(key, &class_record(profile, overlay.at, Some(tx)));
     Ok(Ok(()))
 }
 
 pub(crate) fn class_record(profile: &ClassProfile, at: ledger::record::Stamp, cause: Option<TxId>) -> ClassRecord {
-    let ClassProfile {
-        code,
-        name,
-        category,
-        grade,
-        hgr,
-        hs,
-    } = profile.clone();
+    let ClassProfile { code, name, category, grade, hgr, hs } = profile.clone();
     let hs = vec![HsAssertion { hs, at, cause }];
-    ClassRecord {
-        code,
-        name,
-        category,
-        grade,
-        hgr,
-        hs,
-        from: at,
-        cause,
-    }
+    ClassRecord { code, name, category, grade, hgr, hs, from: at, cause }
 }
 
 /// Head of the chain of registrations under a code.

@@ -33,18 +33,12 @@ fn expiry_is_judged_at_its_edge() {
     let item = world.released();
     let now = world.next().time;
     type Make = fn(&World, ledger::ItemId, Timestamp) -> Arc<VerifiedTx>;
-    for (make, longest_ms) in [
-        (hold_until as Make, MAX_EXPIRY_MS),
-        (offer_until as Make, MAX_CUSTODY_EXPIRY_MS),
-    ] {
+    for (make, longest_ms) in [(hold_until as Make, MAX_EXPIRY_MS), (offer_until as Make, MAX_CUSTODY_EXPIRY_MS)] {
         let at = |ms| make(&world, item, now.plus_ms(ms));
         let expires = now;
         assert_eq!(world.inadmissible(&at(0)), TxError::Expired { expires, now });
         let expires = now.plus_ms(longest_ms + 1);
-        assert_eq!(
-            world.inadmissible(&at(longest_ms + 1)),
-            TxError::ExpiryTooFar { expires, longest_ms }
-        );
+        assert_eq!(world.inadmissible(&at(longest_ms + 1)), TxError::ExpiryTooFar { expires, longest_ms });
         for ms in [1, longest_ms] {
             world.execute(&[at(ms)]).unwrap();
         }
@@ -87,10 +81,7 @@ fn a_transaction_of_another_network_or_of_an_unknown_key_is_inadmissible() {
 fn a_state_without_genesis_executes_nothing() {
     let world = World::default();
     let empty = MemoryState::default();
-    assert_eq!(
-        execute_block(&empty, world.next(), &[]),
-        Err(ExecuteError::NoGenesis("policy pack"))
-    );
+    assert_eq!(execute_block(&empty, world.next(), &[]), Err(ExecuteError::NoGenesis("policy pack")));
 }
 
 // ------------------------------------------------------------------------------------------------------- selection
@@ -121,12 +112,7 @@ fn selection_leaves_out_what_is_inadmissible_and_equals_execution_of_the_rest() 
     // The rival is refused by a rule, and so it stands in the block.
     assert_eq!(ids(&selection.included), ids(&[first.clone(), second.clone(), rival, hold]));
     let left_out: Vec<(TxId, &str)> = selection.left_out.iter().map(|(t, e)| (t.id(), e.code())).collect();
-    let expected = [
-        (second.id(), "H1007"),
-        (first.id(), "H1006"),
-        (expired.id(), "H1004"),
-        (unknown.id(), "H2004"),
-    ];
+    let expected = [(second.id(), "H1007"), (first.id(), "H1006"), (expired.id(), "H1004"), (unknown.id(), "H2004")];
     assert_eq!(left_out, expected);
     assert_eq!(world.execute(&selection.included).unwrap(), selection.execution);
     for (index, receipt) in selection.execution.receipts.iter().enumerate() {
@@ -145,15 +131,12 @@ fn a_draft_is_judged_as_if_it_were_signed_and_leaves_nothing() {
         judge_draft(&world.state, world.next(), &draft)
     };
     let good = world.handover(item, A, B);
-    let signed = world.execute(&[good.clone()]).unwrap();
+    let signed = world.execute(std::slice::from_ref(&good)).unwrap();
     assert_eq!(draft(good.clone()), Ok(signed.receipts[0].outcome.clone()));
     assert_eq!(draft(good), Ok(signed.receipts[0].outcome.clone()));
     let refused = draft(world.use_tx(item, pieces(101), A));
     assert!(matches!(refused, Ok(Outcome::Rejected { .. })));
-    let error = TxError::KeyUnknown {
-        slot: 1,
-        key: STRANGER.key_id(),
-    };
+    let error = TxError::KeyUnknown { slot: 1, key: STRANGER.key_id() };
     let unknown = draft(world.handover(item, A, STRANGER));
     assert_eq!(unknown, Err(ExecuteError::Inadmissible { index: 0, error }));
 }
@@ -169,13 +152,7 @@ fn check_feeds(before: &World, after: &World, expected: &BTreeMap<Org, Vec<FeedE
             continue;
         };
         let hashes: Vec<Hash> = entries.iter().map(FeedEntry::hash).collect();
-        let head = feed_head(
-            &org.id(),
-            old.count + 1,
-            &old.head,
-            after.height,
-            &list::root(&hashes),
-        );
+        let head = feed_head(&org.id(), old.count + 1, &old.head, after.height, &list::root(&hashes));
         assert_eq!((new.count, new.height), (old.count + 1, after.height), "{org:?}");
         assert_eq!(new.head, head, "{org:?}");
     }
@@ -188,10 +165,9 @@ fn fed(receipts: &[ledger::Receipt], touched: &[&[Org]]) -> BTreeMap<Org, Vec<Fe
         let entries: Vec<FeedEntry> = match &receipt.outcome {
             Outcome::Accepted { events } if events.is_empty() => vec![FeedEntry::Done(receipt.tx)],
             Outcome::Accepted { events } => events.iter().map(|e| FeedEntry::Event(*e)).collect(),
-            Outcome::Rejected { rejection } => vec![FeedEntry::Refused {
-                tx: receipt.tx,
-                rejection: rejection.clone(),
-            }],
+            Outcome::Rejected { rejection } => {
+                vec![FeedEntry::Refused { tx: receipt.tx, rejection: rejection.clone() }]
+            }
         };
         for org in *orgs {
             feeds.entry(*org).or_default().extend(entries.iter().cloned());
@@ -239,10 +215,7 @@ fn feeds_name_both_sides_of_a_handover_and_the_receiver_whose_offer_is_void() {
 fn feeds_of_the_registry_name_signer_and_organisation() {
     let mut world = World::default();
     let before = world.clone();
-    let p = Person {
-        org: Org::FirmB,
-        number: 70,
-    };
+    let p = Person { org: Org::FirmB, number: 70 };
     let claim = p.claim(&world.network, Org::FirmB, p.pseudonym(), all_roles());
     let org = Org::FirmB.id();
     let operation = Operation::RegisterKey { org, claim };
@@ -256,19 +229,9 @@ fn receipts_name_the_events_of_the_block() {
     let world = World::default();
     let tx = world.register_tx(A, vec![(lot("L1"), pieces(1)), (lot("L2"), pieces(2))]);
     let execution = world.execute(&[tx]).unwrap();
-    let of_events: Vec<EventRef> = execution
-        .events
-        .iter()
-        .map(|e| EventRef {
-            item: e.item,
-            n: e.n,
-            hash: e.hash(),
-        })
-        .collect();
-    assert_eq!(
-        execution.receipts[0].outcome,
-        Outcome::Accepted { events: of_events }
-    );
+    let of_events: Vec<EventRef> =
+        execution.events.iter().map(|e| EventRef { item: e.item, n: e.n, hash: e.hash() }).collect();
+    assert_eq!(execution.receipts[0].outcome, Outcome::Accepted { events: of_events });
 }
 
 // ----------------------------------------------------------------------------------------------------- determinism
@@ -349,10 +312,7 @@ fn history_holds_the_identities_of_all_earlier_blocks() {
         assert_eq!(record.blocks.count(), height - 1);
         assert_eq!((record.last.height, record.last.time), (height, world.now));
     }
-    let elsewhere = BlockPosition {
-        parent: BlockId(Hash([255; 32])),
-        ..world.next()
-    };
+    let elsewhere = BlockPosition { parent: BlockId(Hash([255; 32])), ..world.next() };
     let other = execute_block(&world.state, elsewhere, &[]).unwrap();
     assert_ne!(other.history, world.execute(&[]).unwrap().history);
 }
@@ -362,10 +322,7 @@ fn identities_are_forgotten_when_they_have_expired_and_not_before() {
     let mut world = World::default();
     let item = world.released();
     let tx = hold_until(&world, item, world.soon());
-    let key = StateKey::Seen {
-        expires: tx.tx().body.expires,
-        tx: tx.id(),
-    };
+    let key = StateKey::Seen { expires: tx.tx().body.expires, tx: tx.id() };
     world.accepted(tx.clone());
     assert_eq!(world.record::<u64>(key.clone()), Some(world.height));
     let left = tx.tx().body.expires.ms_since(world.now);

@@ -37,10 +37,7 @@ fn of_two_rivals_exactly_one_wins_and_the_other_is_told() {
         let receipts = world.block(&order.map(|n| rivals[n].clone()));
         assert_eq!(rejection(&receipts[0]), None);
         let found = asked.after(&rivals[order[0]].id());
-        assert_eq!(
-            rejection(&receipts[1]),
-            Some(&Rejection::CustodyMoved { item, asked, found })
-        );
+        assert_eq!(rejection(&receipts[1]), Some(&Rejection::CustodyMoved { item, asked, found }));
         let winner = if first_wins { Org::FirmB } else { Org::Carrier };
         assert_eq!(world.item(item).custodian, winner.id());
         assert_eq!(world.point(item), found);
@@ -78,10 +75,7 @@ fn out_of_order_waits_and_uses_up_nothing() {
     let mut world = World::default();
     let item = world.released();
     let (first, second, third) = chain(&world, item);
-    assert_eq!(
-        world.inadmissible(&second),
-        TxError::CustodyAhead { asked: 1, found: 0 }
-    );
+    assert_eq!(world.inadmissible(&second), TxError::CustodyAhead { asked: 1, found: 0 });
     assert_eq!(world.inadmissible(&third), TxError::CustodyAhead { asked: 2, found: 0 });
     world.accepted(first);
     assert_eq!(world.inadmissible(&third), TxError::CustodyAhead { asked: 2, found: 1 });
@@ -157,10 +151,7 @@ fn an_offer_expires_at_its_edge_and_may_then_be_replaced() {
     world.wait(left + 1);
     let expires = terms.expires;
     assert_eq!(world.next().time, expires);
-    assert_eq!(
-        world.clone().refused(world.accept(&terms, B)),
-        Rejection::OfferExpired { item, expires }
-    );
+    assert_eq!(world.clone().refused(world.accept(&terms, B)), Rejection::OfferExpired { item, expires });
     let other = world.terms(item, world.point(item), Org::FirmA, Org::Carrier);
     world.accepted(world.offer(&other, A));
     assert_eq!(world.refused(world.accept(&terms, B)), Rejection::OfferUnknown { item });
@@ -189,10 +180,7 @@ fn what_moves_custody_or_quantity_voids_an_offer() {
         let (mut world, item, terms) = offered();
         world.accepted(act(&world, item));
         assert_eq!(world.item(item).offer, None);
-        assert!(matches!(
-            world.refused(world.accept(&terms, B)),
-            Rejection::CustodyMoved { .. }
-        ));
+        assert!(matches!(world.refused(world.accept(&terms, B)), Rejection::CustodyMoved { .. }));
         assert_eq!(world.refused(world.refuse(&terms, B)), Rejection::OfferUnknown { item });
     }
 }
@@ -207,17 +195,11 @@ fn quantities_add_up_exactly_to_the_end() {
     let record = world.item(item);
     assert_eq!((record.on_hand, record.used), (pieces(1), pieces(99)));
     let (on_hand, asked) = (1, 2);
-    assert_eq!(
-        world.refused(world.use_tx(item, pieces(2), A)),
-        Rejection::QuantityExceeded { item, on_hand, asked }
-    );
+    assert_eq!(world.refused(world.use_tx(item, pieces(2), A)), Rejection::QuantityExceeded { item, on_hand, asked });
     world.accepted(world.dispose_tx(item, pieces(1), A, ENVIRONMENT));
     let record = world.item(item);
     assert_eq!(record.state, Lifecycle::Disposed);
-    assert_eq!(
-        (record.on_hand, record.used, record.disposed),
-        (pieces(0), pieces(99), pieces(1))
-    );
+    assert_eq!((record.on_hand, record.used, record.disposed), (pieces(0), pieces(99), pieces(1)));
 }
 
 #[test]

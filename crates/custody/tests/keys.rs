@@ -11,10 +11,7 @@ use std::sync::Arc;
 use world::*;
 
 /// The key that firm A's head rotates to.
-const NEXT: Person = Person {
-    org: Org::FirmA,
-    number: 40,
-};
+const NEXT: Person = Person { org: Org::FirmA, number: 40 };
 
 fn rotate(w: &World) -> Arc<VerifiedTx> {
     let claim = NEXT.claim(&w.network, Org::FirmA, A.pseudonym(), all_roles());
@@ -27,9 +24,7 @@ fn end(w: &World, key: KeyId, reason: KeyEndReason, signer: (Person, Role)) -> A
 /// A transaction of firm A that lives as long as one may.
 fn long_lived(w: &World, name: &str) -> Arc<VerifiedTx> {
     let entries = entries(vec![registration(lot(name), pieces(1))]);
-    let operation = Operation::Register {
-        list: list_of(&entries),
-    };
+    let operation = Operation::Register { list: list_of(&entries) };
     let expires = w.next().time.plus_ms(MAX_EXPIRY_MS);
     w.sign(w.body(operation, &[(A, Role::Declarant)], expires), &[A], entries)
 }
@@ -97,10 +92,7 @@ fn a_key_once_used_is_never_taken_again() {
 fn keys_of_other_uses_are_taken() {
     let mut world = World::default();
     for number in [CONSENSUS, PEER] {
-        let person = Person {
-            org: Org::Health,
-            number,
-        };
+        let person = Person { org: Org::Health, number };
         let claim = person.claim(&world.network, Org::FirmA, person.pseudonym(), all_roles());
         let org = Org::FirmA.id();
         let tx = world.tx(Operation::RegisterKey { org, claim }, &[(A, Role::Administrator)]);
@@ -117,12 +109,7 @@ fn compromise_acts_at_once_from_its_place_in_the_block() {
     let mut world = World::default();
     let before = long_lived(&world, "before");
     let after = long_lived(&world, "after");
-    let compromise = end(
-        &world,
-        A.key_id(),
-        KeyEndReason::Compromised,
-        (CUSTOMS, Role::Officer),
-    );
+    let compromise = end(&world, A.key_id(), KeyEndReason::Compromised, (CUSTOMS, Role::Officer));
     let receipts = world.block(&[before, compromise, after]);
     assert!(matches!(receipts[0].outcome, Outcome::Accepted { .. }));
     assert!(matches!(receipts[1].outcome, Outcome::Accepted { .. }));
@@ -187,20 +174,11 @@ fn a_new_organisation_gets_its_first_key_from_the_agency_and_its_own_keys_after_
     world.accepted(world.tx(Operation::RegisterOrg { profile }, &[(CUSTOMS, Role::Officer)]));
     let org = Org::Stranger.id();
     let claim = |person: Person| person.claim(&world.network, Org::Stranger, person.pseudonym(), all_roles());
-    let second = Person {
-        org: Org::Stranger,
-        number: 2,
-    };
+    let second = Person { org: Org::Stranger, number: 2 };
     let (first_claim, second_claim) = (claim(STRANGER), claim(second));
-    let operation = Operation::RegisterKey {
-        org,
-        claim: first_claim,
-    };
+    let operation = Operation::RegisterKey { org, claim: first_claim };
     world.accepted(world.tx(operation, &[(CUSTOMS, Role::Officer)]));
-    let operation = Operation::RegisterKey {
-        org,
-        claim: second_claim,
-    };
+    let operation = Operation::RegisterKey { org, claim: second_claim };
     world.accepted(world.tx(operation, &[(STRANGER, Role::Administrator)]));
     let item = world.released();
     world.accepted(world.handover(item, A, second));

@@ -128,11 +128,7 @@ const OFFERED: &[(Act, Signers, &str)] = &[
 fn list(act: Act, list: EntryList) -> Operation {
     match act {
         Act::Declare => Operation::Declare { list, private: None },
-        Act::Inspect => Operation::Inspect {
-            list,
-            result: InspectionResult::Passed,
-            private: None,
-        },
+        Act::Inspect => Operation::Inspect { list, result: InspectionResult::Passed, private: None },
         Act::Release => Operation::Release { list },
         _ => panic!("{act:?} has no list"),
     }
@@ -148,12 +144,8 @@ fn single(w: &World, act: Act, item: ItemId, signers: Signers) -> Operation {
         _ => w.point(item),
     };
     let of = |role| signers.iter().find(|(_, r)| *r == role).map(|(p, _)| p.org);
-    let mut terms = w.terms(
-        item,
-        at,
-        of(Role::Custodian).unwrap_or(Org::FirmA),
-        of(Role::Receiver).unwrap_or(Org::FirmB),
-    );
+    let mut terms =
+        w.terms(item, at, of(Role::Custodian).unwrap_or(Org::FirmA), of(Role::Receiver).unwrap_or(Org::FirmB));
     if terms.giver == terms.receiver {
         terms.receiver = Org::Carrier.id();
     }
@@ -171,10 +163,7 @@ fn single(w: &World, act: Act, item: ItemId, signers: Signers) -> Operation {
         Act::Use => Operation::Use { item, at, quantity, private },
         Act::Dispose => Operation::Dispose { item, at, quantity, private },
         Act::PlaceHold => Operation::PlaceHold { item, reason: text("recall") },
-        Act::LiftHold => Operation::LiftHold {
-            item,
-            placed: record.holds.first().map_or(1, |h| h.placed),
-        },
+        Act::LiftHold => Operation::LiftHold { item, placed: record.holds.first().map_or(1, |h| h.placed) },
         _ => panic!("{act:?} is not about one item"),
     }
 }
@@ -320,12 +309,8 @@ const REGISTRY: &[(Ask, Signers, &str)] = &[
 fn asked(w: &World, ask: Ask) -> Operation {
     let reason = KeyEndReason::Retired;
     match ask {
-        Ask::RegisterOrg => Operation::RegisterOrg {
-            profile: Org::Stranger.profile(),
-        },
-        Ask::RegisterClass => Operation::RegisterClass {
-            profile: class_profile("09521200000016"),
-        },
+        Ask::RegisterOrg => Operation::RegisterOrg { profile: Org::Stranger.profile() },
+        Ask::RegisterClass => Operation::RegisterClass { profile: class_profile("09521200000016") },
         Ask::RegisterKey(org) => {
             let person = Person { org, number: NEW };
             let claim = person.claim(&w.network, org, person.pseudonym(), all_roles());
@@ -337,10 +322,7 @@ fn asked(w: &World, ask: Ask) -> Operation {
             Operation::RotateKey { old: A.key_id(), claim }
         }
         Ask::EndKey(person) => Operation::EndKey { key: person.key_id(), reason },
-        Ask::RegisterNode(org) => Operation::RegisterNode {
-            org: org.id(),
-            peer: Person { org, number: NEW }.key(),
-        },
+        Ask::RegisterNode(org) => Operation::RegisterNode { org: org.id(), peer: Person { org, number: NEW }.key() },
         Ask::EndNode => Operation::EndNode { peer: FIRM_PEER.key(), reason },
     }
 }
@@ -367,20 +349,14 @@ fn terms_that_do_not_fit_the_act() {
     assert_eq!(world.refused(world.offer(&foreign, A)), Rejection::TermsInvalid);
     // Terms for B, signed by the carrier.
     let terms = world.terms(item, at, Org::FirmA, Org::FirmB);
-    let tx = world.tx(
-        Operation::Handover { terms },
-        &[(A, Role::Custodian), (CARRIER, Role::Receiver)],
-    );
+    let tx = world.tx(Operation::Handover { terms }, &[(A, Role::Custodian), (CARRIER, Role::Receiver)]);
     assert_eq!(world.refused(tx), Rejection::SignersWrong { act: Act::Handover });
     // Terms that have expired, or outlive the longest life of an act bound to a custody sequence.
     let mut terms = world.terms(item, at, Org::FirmA, Org::FirmB);
     let next = world.next().time;
     terms.expires = next;
     let expires = next;
-    assert_eq!(
-        world.refused(world.offer(&terms, A)),
-        Rejection::OfferExpired { item, expires }
-    );
+    assert_eq!(world.refused(world.offer(&terms, A)), Rejection::OfferExpired { item, expires });
     terms.expires = world.next().time.plus_ms(ledger::bounds::MAX_CUSTODY_EXPIRY_MS + 1);
     assert_eq!(world.refused(world.offer(&terms, A)), Rejection::TermsInvalid);
     terms.expires = world.next().time.plus_ms(ledger::bounds::MAX_CUSTODY_EXPIRY_MS);
@@ -396,12 +372,7 @@ fn an_offer_needs_a_receiver_that_is_registered() {
     let org = Org::Stranger.id();
     assert_eq!(world.refused(world.offer(&terms, A)), Rejection::OrgUnknown { org });
     assert_eq!(world.feed(Org::Stranger).count, 0);
-    world.accepted(world.tx(
-        Operation::RegisterOrg {
-            profile: Org::Stranger.profile(),
-        },
-        CUSTOMS_OFFICER,
-    ));
+    world.accepted(world.tx(Operation::RegisterOrg { profile: Org::Stranger.profile() }, CUSTOMS_OFFICER));
     let terms = world.terms(item, world.point(item), Org::FirmA, Org::Stranger);
     world.accepted(world.offer(&terms, A));
 }
@@ -410,10 +381,7 @@ fn an_offer_needs_a_receiver_that_is_registered() {
 #[test]
 fn a_consensus_key_is_no_transport_identity() {
     let mut world = World::default();
-    let consensus = Person {
-        org: Org::Health,
-        number: CONSENSUS,
-    };
+    let consensus = Person { org: Org::Health, number: CONSENSUS };
     let (org, peer) = (Org::FirmA.id(), consensus.key());
     let tx = world.tx(Operation::RegisterNode { org, peer }, &[(A, Role::Administrator)]);
     assert_eq!(world.refused(tx), Rejection::NodeTaken);

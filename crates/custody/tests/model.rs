@@ -7,8 +7,8 @@ mod world;
 
 use custody::select_and_execute;
 use ledger::{
-    Effect, Event, HandoverTerms, Hash, ItemId, ItemRecord, Lifecycle, Operation, OrgId, Outcome, Role, StateKey,
-    TxId, VerifiedTx, event, operation::InspectionResult, record::CodeRecord, state::code_hash,
+    Effect, Event, HandoverTerms, Hash, ItemId, ItemRecord, Lifecycle, Operation, OrgId, Outcome, Role, StateKey, TxId,
+    VerifiedTx, event, operation::InspectionResult, record::CodeRecord, state::code_hash,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -356,12 +356,7 @@ fn random_lives_keep_to_the_invariants() {
         // Printed only when the test fails.
         println!("SEED={seed}");
         told.forget_items();
-        let mut sequence = Sequence {
-            rng: Rng(seed),
-            world: base.clone(),
-            told: &mut told,
-            terms: Vec::new(),
-        };
+        let mut sequence = Sequence { rng: Rng(seed), world: base.clone(), told: &mut told, terms: Vec::new() };
         sequence.run();
     }
     println!("{:?}", told.seen);

@@ -53,9 +53,7 @@ const KEYS_AND_ORGS: &[Row] = &[
     }),
     ("KeyForeign", |w| {
         let mut body = w.body(
-            Operation::Register {
-                list: list_of(&entries(vec![registration(lot("L1"), pieces(1))])),
-            },
+            Operation::Register { list: list_of(&entries(vec![registration(lot("L1"), pieces(1))])) },
             &[(A, Role::Declarant)],
             w.soon(),
         );
@@ -115,10 +113,7 @@ const KEYS_AND_ORGS: &[Row] = &[
         (tx, Rejection::OrgTaken { org })
     }),
     ("AgencyByRegistration", |w| {
-        let profile = OrgProfile {
-            kind: OrgKind::Agency(AgencyFunction::Transport),
-            ..Org::Stranger.profile()
-        };
+        let profile = OrgProfile { kind: OrgKind::Agency(AgencyFunction::Transport), ..Org::Stranger.profile() };
         let tx = w.tx(Operation::RegisterOrg { profile }, &[(CUSTOMS, Role::Officer)]);
         (tx, Rejection::AgencyByRegistration)
     }),
@@ -131,38 +126,20 @@ const KEYS_AND_ORGS: &[Row] = &[
     ("NotCompetent", |w| {
         let item = w.lot_in(Lifecycle::Declared);
         let (act, org) = (Act::Inspect, Org::Health.id());
-        (
-            w.inspect_tx(HEALTH, &[item], InspectionResult::Passed),
-            Rejection::NotCompetent { act, org },
-        )
+        (w.inspect_tx(HEALTH, &[item], InspectionResult::Passed), Rejection::NotCompetent { act, org })
     }),
     ("NodeTaken", |w| {
-        let peer = Person {
-            org: Org::Customs,
-            number: PEER,
-        };
+        let peer = Person { org: Org::Customs, number: PEER };
         (register_node(w, Org::FirmA, peer.key(), A), Rejection::NodeTaken)
     }),
     ("NodeUnknown", |w| {
-        let operation = Operation::EndNode {
-            peer: [4; 32],
-            reason: KeyEndReason::Retired,
-        };
+        let operation = Operation::EndNode { peer: [4; 32], reason: KeyEndReason::Retired };
         (w.tx(operation, &[(A, Role::Administrator)]), Rejection::NodeUnknown)
     }),
     ("NodeIsValidator", |w| {
-        let peer = Person {
-            org: Org::Customs,
-            number: PEER,
-        };
-        let operation = Operation::EndNode {
-            peer: peer.key(),
-            reason: KeyEndReason::Retired,
-        };
-        (
-            w.tx(operation, &[(CUSTOMS, Role::Administrator)]),
-            Rejection::NodeIsValidator,
-        )
+        let peer = Person { org: Org::Customs, number: PEER };
+        let operation = Operation::EndNode { peer: peer.key(), reason: KeyEndReason::Retired };
+        (w.tx(operation, &[(CUSTOMS, Role::Administrator)]), Rejection::NodeIsValidator)
     }),
 ];
 
@@ -201,18 +178,12 @@ const ITEMS: &[Row] = &[
     ("NotCustodian", |w| {
         let item = w.released();
         let custodian = Org::FirmA.id();
-        (
-            w.use_tx(item, pieces(1), B),
-            Rejection::NotCustodian { item, custodian },
-        )
+        (w.use_tx(item, pieces(1), B), Rejection::NotCustodian { item, custodian })
     }),
     ("StateForbids", |w| {
         let item = w.lot_in(Lifecycle::Registered);
         let (act, state) = (Act::Use, Lifecycle::Registered);
-        (
-            w.use_tx(item, pieces(1), A),
-            Rejection::StateForbids { item, act, state },
-        )
+        (w.use_tx(item, pieces(1), A), Rejection::StateForbids { item, act, state })
     }),
     ("Held", |w| {
         let item = w.released();
@@ -234,14 +205,7 @@ const ITEMS: &[Row] = &[
         w.accepted(w.offer(&terms, A));
         let other = w.terms(item, w.point(item), Org::FirmA, Org::Carrier);
         let (receiver, expires) = (Org::FirmB.id(), terms.expires);
-        (
-            w.offer(&other, A),
-            Rejection::OfferPending {
-                item,
-                receiver,
-                expires,
-            },
-        )
+        (w.offer(&other, A), Rejection::OfferPending { item, receiver, expires })
     }),
     ("OfferUnknown", |w| {
         let item = w.released();
@@ -277,10 +241,7 @@ const ITEMS: &[Row] = &[
     ("QuantityExceeded", |w| {
         let item = w.released();
         let (on_hand, asked) = (100, 101);
-        (
-            w.use_tx(item, pieces(asked), A),
-            Rejection::QuantityExceeded { item, on_hand, asked },
-        )
+        (w.use_tx(item, pieces(asked), A), Rejection::QuantityExceeded { item, on_hand, asked })
     }),
     ("QuantityZero", |w| {
         let item = w.released();
@@ -291,12 +252,7 @@ const ITEMS: &[Row] = &[
         let quantity = "1 MLT".parse().unwrap();
         (w.use_tx(item, quantity, A), Rejection::UnitMismatch { item })
     }),
-    ("SerialNotOnePiece", |w| {
-        (
-            w.register_tx(A, vec![(serial("S1"), pieces(2))]),
-            Rejection::SerialNotOnePiece,
-        )
-    }),
+    ("SerialNotOnePiece", |w| (w.register_tx(A, vec![(serial("S1"), pieces(2))]), Rejection::SerialNotOnePiece)),
     ("HoldUnknown", |w| {
         let item = w.released();
         (w.lift_tx(item, 3, HEALTH), Rejection::HoldUnknown { item, placed: 3 })
@@ -327,7 +283,7 @@ fn each_refusal_is_the_one_meant_and_changes_nothing_but_receipt_and_feeds() {
         let mut world = World::default();
         let (tx, expected) = make(&mut world);
         let before = world.clone();
-        let receipts = world.block(&[tx.clone()]);
+        let receipts = world.block(std::slice::from_ref(&tx));
         let rejection = expected.clone();
         assert_eq!(receipts[0].outcome, Outcome::Rejected { rejection }, "{name}");
         assert_eq!(expected.name(), *name);
@@ -335,10 +291,7 @@ fn each_refusal_is_the_one_meant_and_changes_nothing_but_receipt_and_feeds() {
         let execution = before.execute(&[tx]).unwrap();
         assert!(execution.events.is_empty(), "{name}");
         for (key, _) in execution.writes.changes() {
-            let harmless = matches!(
-                key,
-                StateKey::Seen { .. } | StateKey::Feed(_) | StateKey::History
-            );
+            let harmless = matches!(key, StateKey::Seen { .. } | StateKey::Feed(_) | StateKey::History);
             assert!(harmless, "{name} writes {key:?}");
         }
     }
@@ -371,13 +324,7 @@ fn keys_are_registered_only_under_a_person_that_asks() {
     let mut claim = p.claim(&world.network, Org::FirmA, p.pseudonym(), all_roles());
     claim.person = PersonId(Hash([1; 32]));
     let org = Org::FirmA.id();
-    let tx = world.tx(
-        Operation::RegisterKey {
-            org,
-            claim: claim.clone(),
-        },
-        &[(A, Role::Administrator)],
-    );
+    let tx = world.tx(Operation::RegisterKey { org, claim: claim.clone() }, &[(A, Role::Administrator)]);
     assert_eq!(world.refused(tx), Rejection::PossessionInvalid);
     claim.person = p.pseudonym();
     let tx = world.tx(Operation::RegisterKey { org, claim }, &[(A, Role::Administrator)]);
@@ -390,10 +337,7 @@ fn a_point_of_the_right_number_with_another_trail_is_refused() {
     let mut world = World::default();
     let item = world.released();
     let found = world.point(item);
-    let asked = CustodyPoint {
-        seq: found.seq,
-        trail: Hash([5; 32]),
-    };
+    let asked = CustodyPoint { seq: found.seq, trail: Hash([5; 32]) };
     let tx = world.handover_at(item, asked, A, B);
     assert_eq!(world.refused(tx), Rejection::CustodyMoved { item, asked, found });
 }

@@ -83,10 +83,7 @@ fn life() -> Value {
     step(&[world.lift_tx(item, placed, CUSTOMS), world.lift_tx(item, placed, HEALTH)], &mut world);
     step(&[world.use_tx(item, pieces(380), STRANGER)], &mut world);
     step(&[world.dispose_tx(item, pieces(620), STRANGER, ENVIRONMENT)], &mut world);
-    let end = Operation::EndKey {
-        key: STRANGER.key_id(),
-        reason: ledger::record::KeyEndReason::Compromised,
-    };
+    let end = Operation::EndKey { key: STRANGER.key_id(), reason: ledger::record::KeyEndReason::Compromised };
     let end = world.tx(end, &[(CUSTOMS, Role::Officer)]);
     let after = world.handover(items[1], STRANGER, B);
     step(&[end, after], &mut world);

@@ -75,9 +75,7 @@ impl Block {
     pub fn from_bytes(bytes: &[u8]) -> Result<Block, CodecError> {
         let block: Block = codec::decode(bytes, MAX_BLOCK_BYTES)?;
         match block.txs.len() > MAX_BLOCK_TXS || block.evidence.len() > MAX_EVIDENCE {
-            true => Err(CodecError::Malformed {
-                detail: "more transactions or evidence than a block holds".into(),
-            }),
+            true => Err(CodecError::Malformed { detail: "more transactions or evidence than a block holds".into() }),
             false => Ok(block),
         }
     }

@@ -54,16 +54,11 @@ pub fn encode<T: Encode>(value: &T) -> Vec<u8> {
 pub fn decode<T: Canonical>(bytes: &[u8], limit: usize) -> Result<T, CodecError> {
     let limit = limit.min(MAX_INPUT);
     if bytes.len() > limit {
-        return Err(CodecError::TooLong {
-            length: bytes.len(),
-            limit,
-        });
+        return Err(CodecError::TooLong { length: bytes.len(), limit });
     }
     let (value, read) = decode_within::<T>(bytes).map_err(|e| CodecError::Malformed { detail: e.to_string() })?;
     if read != bytes.len() {
-        return Err(CodecError::Trailing {
-            extra: bytes.len().saturating_sub(read),
-        });
+        return Err(CodecError::Trailing { extra: bytes.len().saturating_sub(read) });
     }
     if encode(&value) != bytes {
         return Err(CodecError::NotCanonical);

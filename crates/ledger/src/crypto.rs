@@ -161,9 +161,7 @@ pub fn all_hold(checks: &[Check], seed: [u8; 32]) -> bool {
         let key = VerificationKeyBytes::from(check.key.bytes);
         together.queue((key, check.signature.0.into(), &check.message.0));
     }
-    together
-        .verify(SeededRng(blake3::Hasher::new_keyed(&seed).finalize_xof()))
-        .is_ok()
+    together.verify(SeededRng(blake3::Hasher::new_keyed(&seed).finalize_xof())).is_ok()
 }
 
 struct SeededRng(blake3::OutputReader);
@@ -194,8 +192,5 @@ pub fn possession_message(
     person: &crate::id::PersonId,
     key: &[u8; 32],
 ) -> Hash {
-    Hash::of_bytes(
-        &crate::tag::KEY_POSSESSION,
-        &codec::encode(&(network, org, person, key)),
-    )
+    Hash::of_bytes(&crate::tag::KEY_POSSESSION, &codec::encode(&(network, org, person, key)))
 }

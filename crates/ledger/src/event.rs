@@ -201,10 +201,7 @@ pub enum ApplyError {
 pub fn apply(network: &NetworkId, before: Option<&ItemRecord>, event: &Event) -> Result<ItemRecord, ApplyError> {
     let expected = before.map_or(0, |r| r.count).saturating_add(1);
     if event.n != expected {
-        return Err(ApplyError::Order {
-            expected,
-            found: event.n,
-        });
+        return Err(ApplyError::Order { expected, found: event.n });
     }
     if event.links.len() > MAX_LINKS {
         return Err(ApplyError::Effect { n: event.n });
@@ -255,15 +252,7 @@ pub fn state_after(before: Option<&ItemRecord>, event: &Event) -> Lifecycle {
 }
 
 fn opened(network: &NetworkId, event: &Event) -> Result<ItemRecord, ApplyError> {
-    let Effect::Registered {
-        class,
-        code,
-        quantity,
-        custodian,
-        previous,
-        private,
-    } = &event.effect
-    else {
+    let Effect::Registered { class, code, quantity, custodian, previous, private } = &event.effect else {
         return Err(ApplyError::Effect { n: event.n });
     };
     let start = CustodyPoint::start(&event.item);
@@ -295,11 +284,7 @@ fn advance(record: &mut ItemRecord, event: &Event) -> Result<(), ApplyError> {
     let Cause::Tx { id, index: _ } = event.cause else {
         return Err(ApplyError::Effect { n: event.n });
     };
-    let next = CustodyPoint {
-        seq: record.custody_seq,
-        trail: record.trail,
-    }
-    .after(&id);
+    let next = CustodyPoint { seq: record.custody_seq, trail: record.trail }.after(&id);
     record.custody_seq = next.seq;
     record.trail = next.trail;
     record.offer = None;
@@ -328,33 +313,17 @@ fn change(record: &mut ItemRecord, event: &Event) -> Result<(), ApplyError> {
             }
         }
         Effect::Used { quantity } => {
-            record.on_hand = record
-                .on_hand
-                .checked_sub(*quantity)
-                .map_err(|_| ApplyError::Quantity { n })?;
-            record.used = record
-                .used
-                .checked_add(*quantity)
-                .map_err(|_| ApplyError::Quantity { n })?;
+            record.on_hand = record.on_hand.checked_sub(*quantity).map_err(|_| ApplyError::Quantity { n })?;
+            record.used = record.used.checked_add(*quantity).map_err(|_| ApplyError::Quantity { n })?;
             advance(record, event)?;
         }
         Effect::Disposed { quantity } => {
-            record.on_hand = record
-                .on_hand
-                .checked_sub(*quantity)
-                .map_err(|_| ApplyError::Quantity { n })?;
-            record.disposed = record
-                .disposed
-                .checked_add(*quantity)
-                .map_err(|_| ApplyError::Quantity { n })?;
+            record.on_hand = record.on_hand.checked_sub(*quantity).map_err(|_| ApplyError::Quantity { n })?;
+            record.disposed = record.disposed.checked_add(*quantity).map_err(|_| ApplyError::Quantity { n })?;
             advance(record, event)?;
         }
         Effect::HoldPlaced { by, reason } => {
-            record.holds.push(Hold {
-                by: *by,
-                placed: n,
-                reason: reason.clone(),
-            });
+            record.holds.push(Hold { by: *by, placed: n, reason: reason.clone() });
         }
         Effect::HoldLifted { by, placed } => {
             let before = record.holds.len();

@@ -1,6 +1,11 @@
 //! Private fields: what is commercial or personal stands on the ledger as a salted commitment only.
 
-use crate::{bounds::{MAX_FIELD_BYTES, MAX_FIELDS}, hash::Hash, list, tag, text::Text};
+use crate::{
+    bounds::{MAX_FIELD_BYTES, MAX_FIELDS},
+    hash::Hash,
+    list, tag,
+    text::Text,
+};
 use bincode::{Decode, Encode};
 
 /// A private field with its salt. Whoever destroys field and salt has erased it, and every proof still holds.

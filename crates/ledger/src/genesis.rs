@@ -172,11 +172,7 @@ impl Genesis {
             if let Some(node) = &org.node {
                 let key =
                     PublicKey::from_bytes(node.key).map_err(|_| org_error(&org.profile, "unusable consensus key"))?;
-                seats.push(Validator {
-                    key,
-                    org: OrgId::of(&org.profile.identifier),
-                    peer: node.peer,
-                });
+                seats.push(Validator { key, org: OrgId::of(&org.profile.identifier), peer: node.peer });
             }
         }
         Ok(ValidatorSet::new(seats)?)
@@ -201,10 +197,7 @@ impl Genesis {
             return Err(GenesisError::Param("classes"));
         }
         match self.test.is_none() && !self.items.is_empty() {
-            true => Err(GenesisError::Item {
-                index: 0,
-                problem: "items are for test networks only",
-            }),
+            true => Err(GenesisError::Item { index: 0, problem: "items are for test networks only" }),
             false => Ok(()),
         }
     }
@@ -255,10 +248,10 @@ impl Genesis {
             if !is_agency {
                 return fail("only agencies vote");
             }
-            if !key.verify(
-                &node_possession(&self.chain, &id, &node.key, &node.peer),
-                &node.possession,
-            ) {
+            if PublicKey::from_bytes(node.peer).is_err() {
+                return fail("unusable transport identity");
+            }
+            if !key.verify(&node_possession(&self.chain, &id, &node.key, &node.peer), &node.possession) {
                 return fail("the consensus key's proof of possession does not hold");
             }
             keys.extend([node.key, node.peer]);
@@ -268,10 +261,7 @@ impl Genesis {
 }
 
 fn org_error(profile: &OrgProfile, problem: &'static str) -> GenesisError {
-    GenesisError::Org {
-        name: profile.name.to_string(),
-        problem,
-    }
+    GenesisError::Org { name: profile.name.to_string(), problem }
 }
 
 fn has_repetition<T: Ord>(list: &mut Vec<T>) -> bool {

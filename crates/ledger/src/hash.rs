@@ -72,13 +72,9 @@ impl FromStr for Hash {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut bytes = [0u8; 32];
-        hex::decode_to_slice(text, &mut bytes).map_err(|_| HashTextError {
-            input: text.chars().take(80).collect(),
-        })?;
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| HashTextError { input: text.chars().take(80).collect() })?;
         if text.bytes().any(|b| b.is_ascii_uppercase()) {
-            return Err(HashTextError {
-                input: text.chars().take(80).collect(),
-            });
+            return Err(HashTextError { input: text.chars().take(80).collect() });
         }
         Ok(Hash(bytes))
     }

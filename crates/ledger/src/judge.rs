@@ -61,10 +61,7 @@ pub struct Authority {
 pub fn check_keys(signers: &[Signer<'_>], expires: Timestamp, at: Stamp, moment: Moment) -> Result<(), Rejection> {
     for Signer { slot, key, org: _ } in signers {
         if key.org != slot.org {
-            return Err(Rejection::KeyForeign {
-                key: slot.key,
-                org: slot.org,
-            });
+            return Err(Rejection::KeyForeign { key: slot.key, org: slot.org });
         }
         if key.from.height > at.height {
             return Err(Rejection::KeyUnknown { key: slot.key });
@@ -83,10 +80,7 @@ pub fn check_keys(signers: &[Signer<'_>], expires: Timestamp, at: Stamp, moment:
             }
         }
         if !key.roles.has(slot.role) {
-            return Err(Rejection::RoleNotHeld {
-                key: slot.key,
-                role: slot.role,
-            });
+            return Err(Rejection::RoleNotHeld { key: slot.key, role: slot.role });
         }
     }
     Ok(())
@@ -105,9 +99,7 @@ pub fn authorise(
         return Err(wrong);
     };
     let agencies = rule.agencies.as_slice();
-    let of_agency = target
-        .org
-        .is_some_and(|(_, record)| record.profile.kind.function().is_some());
+    let of_agency = target.org.is_some_and(|(_, record)| record.profile.kind.function().is_some());
     let mut receiver = None;
     let principal = match operation {
         Operation::RegisterOrg { .. }
@@ -156,16 +148,8 @@ pub fn authorise(
             _ => return Err(wrong),
         },
     };
-    let decision = Decision {
-        pack: pack.hash(),
-        version: pack.version,
-        article: rule.article.clone(),
-    };
-    Ok(Authority {
-        decision,
-        principal,
-        receiver,
-    })
+    let decision = Decision { pack: pack.hash(), version: pack.version, article: rule.article.clone() };
+    Ok(Authority { decision, principal, receiver })
 }
 
 fn part<'a>(signers: &[Signer<'a>], role: Role) -> (Vec<Signer<'a>>, Vec<Signer<'a>>) {
@@ -193,18 +177,11 @@ fn agency_signers(
             return Err(wrong);
         }
         if !function.is_some_and(|f| agencies.contains(&f)) {
-            return Err(Rejection::NotCompetent {
-                act,
-                org: signer.slot.org,
-            });
+            return Err(Rejection::NotCompetent { act, org: signer.slot.org });
         }
     }
     let signs = |agency: &AgencyFunction| {
-        signers
-            .iter()
-            .filter(|s| s.org.profile.kind.function() == Some(*agency))
-            .count()
-            == 1
+        signers.iter().filter(|s| s.org.profile.kind.function() == Some(*agency)).count() == 1
     };
     match signers.first() {
         Some(first) if signers.len() == agencies.len() && agencies.iter().all(signs) => Ok(first.slot.org),
@@ -240,46 +217,19 @@ pub fn effect(
     at: Stamp,
 ) -> Result<Option<Effect>, Rejection> {
     let act = body.operation.act();
-    let subject = Subject {
-        item,
-        record,
-        act,
-        principal: authority.principal,
-    };
+    let subject = Subject { item, record, act, principal: authority.principal };
     let now = at.time;
     let effect = match &body.operation {
         Operation::Declare { list: _, private: _ } => subject.declare()?,
-        Operation::Inspect {
-            list: _,
-            result,
-            private: _,
-        } => subject.inspect(*result)?,
+        Operation::Inspect { list: _, result, private: _ } => subject.inspect(*result)?,
         Operation::Release { list: _ } => subject.release()?,
         Operation::Offer { terms } => subject.make_offer(network, terms, now)?,
         Operation::Handover { terms } => subject.hand_over(network, terms, now)?,
-        Operation::Accept {
-            item: _,
-            terms,
-            at: point,
-        } => subject.accept(terms, point, now)?,
-        Operation::Refuse {
-            item: _,
-            terms,
-            reason: _,
-        } => subject.refuse(terms)?,
+        Operation::Accept { item: _, terms, at: point } => subject.accept(terms, point, now)?,
+        Operation::Refuse { item: _, terms, reason: _ } => subject.refuse(terms)?,
         Operation::Withdraw { item: _, terms } => subject.withdraw(terms)?,
-        Operation::Use {
-            item: _,
-            at: point,
-            quantity,
-            private: _,
-        } => subject.use_some(point, quantity)?,
-        Operation::Dispose {
-            item: _,
-            at: point,
-            quantity,
-            private: _,
-        } => subject.dispose_of(point, quantity)?,
+        Operation::Use { item: _, at: point, quantity, private: _ } => subject.use_some(point, quantity)?,
+        Operation::Dispose { item: _, at: point, quantity, private: _ } => subject.dispose_of(point, quantity)?,
         Operation::PlaceHold { item: _, reason } => subject.place_hold(reason)?,
         Operation::LiftHold { item: _, placed } => subject.lift_hold(*placed)?,
         Operation::RegisterOrg { .. }
@@ -341,21 +291,13 @@ impl Subject<'_> {
     fn make_offer(&self, network: &NetworkId, terms: &HandoverTerms, now: Timestamp) -> Result<Effect, Rejection> {
         self.can_hand_over(network, terms, now)?;
         self.no_offer_pending(now)?;
-        let offer = PendingOffer {
-            terms: terms.hash(),
-            receiver: terms.receiver,
-            expires: terms.expires,
-        };
+        let offer = PendingOffer { terms: terms.hash(), receiver: terms.receiver, expires: terms.expires };
         Ok(Effect::Offered { offer })
     }
 
     fn hand_over(&self, network: &NetworkId, terms: &HandoverTerms, now: Timestamp) -> Result<Effect, Rejection> {
         self.can_hand_over(network, terms, now)?;
-        Ok(Effect::Moved {
-            from: terms.giver,
-            to: terms.receiver,
-            terms: terms.hash(),
-        })
+        Ok(Effect::Moved { from: terms.giver, to: terms.receiver, terms: terms.hash() })
     }
 
     fn accept(&self, terms: &Hash, point: &CustodyPoint, now: Timestamp) -> Result<Effect, Rejection> {
@@ -365,15 +307,8 @@ impl Subject<'_> {
         self.in_state(&[Lifecycle::Released])?;
         self.not_on_hold()?;
         match offer.expires <= now {
-            true => Err(Rejection::OfferExpired {
-                item: *self.item,
-                expires: offer.expires,
-            }),
-            false => Ok(Effect::Moved {
-                from: self.record.custodian,
-                to: self.principal,
-                terms: *terms,
-            }),
+            true => Err(Rejection::OfferExpired { item: *self.item, expires: offer.expires }),
+            false => Ok(Effect::Moved { from: self.record.custodian, to: self.principal, terms: *terms }),
         }
     }
 
@@ -415,10 +350,7 @@ impl Subject<'_> {
         self.not_ended()?;
         match self.record.holds.len() >= MAX_HOLDS {
             true => Err(Rejection::HoldsFull { item: *self.item }),
-            false => Ok(Effect::HoldPlaced {
-                by: self.principal,
-                reason: reason.clone(),
-            }),
+            false => Ok(Effect::HoldPlaced { by: self.principal, reason: reason.clone() }),
         }
     }
 
@@ -436,31 +368,22 @@ impl Subject<'_> {
     fn held_by_principal(&self) -> Result<(), Rejection> {
         match self.record.custodian == self.principal {
             true => Ok(()),
-            false => Err(Rejection::NotCustodian {
-                item: *self.item,
-                custodian: self.record.custodian,
-            }),
+            false => Err(Rejection::NotCustodian { item: *self.item, custodian: self.record.custodian }),
         }
     }
 
     fn in_state(&self, allowed: &[Lifecycle]) -> Result<(), Rejection> {
         match allowed.contains(&self.record.state) {
             true => Ok(()),
-            false => Err(Rejection::StateForbids {
-                item: *self.item,
-                act: self.act,
-                state: self.record.state,
-            }),
+            false => Err(Rejection::StateForbids { item: *self.item, act: self.act, state: self.record.state }),
         }
     }
 
     fn not_ended(&self) -> Result<(), Rejection> {
         match self.record.state {
-            Lifecycle::Consumed | Lifecycle::Disposed => Err(Rejection::StateForbids {
-                item: *self.item,
-                act: self.act,
-                state: self.record.state,
-            }),
+            Lifecycle::Consumed | Lifecycle::Disposed => {
+                Err(Rejection::StateForbids { item: *self.item, act: self.act, state: self.record.state })
+            }
             Lifecycle::Registered
             | Lifecycle::Declared
             | Lifecycle::TestPending
@@ -473,26 +396,16 @@ impl Subject<'_> {
     /// Under a hold only lifting and destruction are allowed (R28).
     fn not_on_hold(&self) -> Result<(), Rejection> {
         match self.record.holds.first() {
-            Some(hold) => Err(Rejection::Held {
-                item: *self.item,
-                by: hold.by,
-            }),
+            Some(hold) => Err(Rejection::Held { item: *self.item, by: hold.by }),
             None => Ok(()),
         }
     }
 
     fn at_point(&self, asked: &CustodyPoint) -> Result<(), Rejection> {
-        let found = CustodyPoint {
-            seq: self.record.custody_seq,
-            trail: self.record.trail,
-        };
+        let found = CustodyPoint { seq: self.record.custody_seq, trail: self.record.trail };
         match *asked == found {
             true => Ok(()),
-            false => Err(Rejection::CustodyMoved {
-                item: *self.item,
-                asked: *asked,
-                found,
-            }),
+            false => Err(Rejection::CustodyMoved { item: *self.item, asked: *asked, found }),
         }
     }
 
@@ -508,10 +421,7 @@ impl Subject<'_> {
         self.in_state(&[Lifecycle::Released])?;
         self.not_on_hold()?;
         if terms.expires <= now {
-            return Err(Rejection::OfferExpired {
-                item: *self.item,
-                expires: terms.expires,
-            });
+            return Err(Rejection::OfferExpired { item: *self.item, expires: terms.expires });
         }
         match terms.expires.ms_since(now) > MAX_CUSTODY_EXPIRY_MS {
             true => Err(Rejection::TermsInvalid),
@@ -521,15 +431,9 @@ impl Subject<'_> {
 
     fn no_offer_pending(&self, now: Timestamp) -> Result<(), Rejection> {
         match &self.record.offer {
-            Some(PendingOffer {
-                terms: _,
-                receiver,
-                expires,
-            }) if *expires > now => Err(Rejection::OfferPending {
-                item: *self.item,
-                receiver: *receiver,
-                expires: *expires,
-            }),
+            Some(PendingOffer { terms: _, receiver, expires }) if *expires > now => {
+                Err(Rejection::OfferPending { item: *self.item, receiver: *receiver, expires: *expires })
+            }
             _ => Ok(()),
         }
     }
@@ -544,10 +448,7 @@ impl Subject<'_> {
     fn offered_to_principal(&self, offer: &PendingOffer) -> Result<(), Rejection> {
         match offer.receiver == self.principal {
             true => Ok(()),
-            false => Err(Rejection::NotReceiver {
-                item: *self.item,
-                receiver: offer.receiver,
-            }),
+            false => Err(Rejection::NotReceiver { item: *self.item, receiver: offer.receiver }),
         }
     }
 
@@ -560,11 +461,7 @@ impl Subject<'_> {
         }
         let (on_hand, asked) = (self.record.on_hand.amount(), quantity.amount());
         match asked > on_hand {
-            true => Err(Rejection::QuantityExceeded {
-                item: *self.item,
-                on_hand,
-                asked,
-            }),
+            true => Err(Rejection::QuantityExceeded { item: *self.item, on_hand, asked }),
             false => Ok(()),
         }
     }

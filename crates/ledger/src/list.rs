@@ -129,10 +129,7 @@ mod tests {
             let root = root(some);
             for index in 0..count {
                 let siblings = path(some, index).unwrap();
-                assert!(
-                    verify(&root, count as u64, index as u64, &some[index], &siblings),
-                    "{index} of {count}"
-                );
+                assert!(verify(&root, count as u64, index as u64, &some[index], &siblings), "{index} of {count}");
                 assert!(!verify(&root, count as u64, index as u64, &Hash([99; 32]), &siblings));
                 assert!(!verify(&root, count as u64 + 1, index as u64, &some[index], &siblings));
                 for other in (0..count).filter(|o| *o != index) {

@@ -24,19 +24,13 @@ pub struct CustodyPoint {
 impl CustodyPoint {
     /// The point of a newly registered item.
     pub fn start(item: &ItemId) -> CustodyPoint {
-        CustodyPoint {
-            seq: 0,
-            trail: Hash::of(&tag::TRAIL_ZERO, item),
-        }
+        CustodyPoint { seq: 0, trail: Hash::of(&tag::TRAIL_ZERO, item) }
     }
 
     /// The point after transaction `tx`; can be computed without a network.
     pub fn after(&self, tx: &crate::id::TxId) -> CustodyPoint {
         let seq = self.seq.saturating_add(1);
-        CustodyPoint {
-            seq,
-            trail: Hash::of(&tag::TRAIL, &(self.trail, seq, tx)),
-        }
+        CustodyPoint { seq, trail: Hash::of(&tag::TRAIL, &(self.trail, seq, tx)) }
     }
 }
 

@@ -74,11 +74,7 @@ impl PolicyPack {
         if self.competence.len() != Act::ALL.len() {
             return Err(PackError::Competence { row: Act::ALL.len() });
         }
-        let repeated = self
-            .grades
-            .iter()
-            .enumerate()
-            .any(|(i, g)| self.grades.iter().take(i).any(|h| h == g));
+        let repeated = self.grades.iter().enumerate().any(|(i, g)| self.grades.iter().take(i).any(|h| h == g));
         match self.grades.is_empty() || repeated {
             true => Err(PackError::Grades),
             false => Ok(()),
@@ -108,11 +104,7 @@ impl PolicyPack {
                     Act::Dispose => (&[Environment], "art. 35"),
                     Act::PlaceHold | Act::LiftHold => (&[], "art. 36"),
                 };
-                Competence {
-                    act,
-                    agencies: agencies.to_vec(),
-                    article: text(article),
-                }
+                Competence { act, agencies: agencies.to_vec(), article: text(article) }
             })
             .collect();
         PolicyPack {

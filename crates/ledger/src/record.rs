@@ -40,14 +40,8 @@ pub enum Role {
 
 impl Role {
     /// All roles, in the order of their numbers.
-    pub const ALL: [Role; 6] = [
-        Role::Custodian,
-        Role::Receiver,
-        Role::Declarant,
-        Role::Officer,
-        Role::Countersigner,
-        Role::Administrator,
-    ];
+    pub const ALL: [Role; 6] =
+        [Role::Custodian, Role::Receiver, Role::Declarant, Role::Officer, Role::Countersigner, Role::Administrator];
 
     /// The word used in JSON and on the command line.
     pub fn name(self) -> &'static str {
@@ -303,12 +297,8 @@ pub enum Category {
 
 impl Category {
     /// All categories.
-    pub const ALL: [Category; 4] = [
-        Category::MicroOrganism,
-        Category::HumanTissue,
-        Category::BiologicalProduct,
-        Category::Blood,
-    ];
+    pub const ALL: [Category; 4] =
+        [Category::MicroOrganism, Category::HumanTissue, Category::BiologicalProduct, Category::Blood];
 
     /// The word used in JSON and on the command line.
     pub fn name(self) -> &'static str {

@@ -281,32 +281,16 @@ impl Rejection {
             Rejection::GradeUnknown { grade: _ } => 21,
             Rejection::EntryRepeated { index: _ } => 22,
             Rejection::NotCustodian { item: _, custodian: _ } => 23,
-            Rejection::StateForbids {
-                item: _,
-                act: _,
-                state: _,
-            } => 24,
+            Rejection::StateForbids { item: _, act: _, state: _ } => 24,
             Rejection::Held { item: _, by: _ } => 25,
-            Rejection::CustodyMoved {
-                item: _,
-                asked: _,
-                found: _,
-            } => 26,
-            Rejection::OfferPending {
-                item: _,
-                receiver: _,
-                expires: _,
-            } => 27,
+            Rejection::CustodyMoved { item: _, asked: _, found: _ } => 26,
+            Rejection::OfferPending { item: _, receiver: _, expires: _ } => 27,
             Rejection::OfferUnknown { item: _ } => 28,
             Rejection::OfferExpired { item: _, expires: _ } => 29,
             Rejection::TermsInvalid => 30,
             Rejection::ReceiverIsGiver => 31,
             Rejection::NotReceiver { item: _, receiver: _ } => 32,
-            Rejection::QuantityExceeded {
-                item: _,
-                on_hand: _,
-                asked: _,
-            } => 33,
+            Rejection::QuantityExceeded { item: _, on_hand: _, asked: _ } => 33,
             Rejection::QuantityZero => 34,
             Rejection::UnitMismatch { item: _ } => 35,
             Rejection::SerialNotOnePiece => 36,
@@ -360,25 +344,17 @@ impl Rejection {
             Rejection::CustodyMoved { item, asked, found } => {
                 vec![("item", item.text()), ("asked", asked.text()), ("found", found.text())]
             }
-            Rejection::OfferPending {
-                item,
-                receiver,
-                expires,
-            } => vec![
-                ("item", item.text()),
-                ("receiver", receiver.text()),
-                ("expires", expires.text()),
-            ],
+            Rejection::OfferPending { item, receiver, expires } => {
+                vec![("item", item.text()), ("receiver", receiver.text()), ("expires", expires.text())]
+            }
             Rejection::OfferUnknown { item } => vec![("item", item.text())],
             Rejection::OfferExpired { item, expires } => vec![("item", item.text()), ("expires", expires.text())],
             Rejection::TermsInvalid => vec![],
             Rejection::ReceiverIsGiver => vec![],
             Rejection::NotReceiver { item, receiver } => vec![("item", item.text()), ("receiver", receiver.text())],
-            Rejection::QuantityExceeded { item, on_hand, asked } => vec![
-                ("item", item.text()),
-                ("on_hand", on_hand.text()),
-                ("asked", asked.text()),
-            ],
+            Rejection::QuantityExceeded { item, on_hand, asked } => {
+                vec![("item", item.text()), ("on_hand", on_hand.text()), ("asked", asked.text())]
+            }
             Rejection::QuantityZero => vec![],
             Rejection::UnitMismatch { item } => vec![("item", item.text())],
             Rejection::SerialNotOnePiece => vec![],

@@ -157,11 +157,7 @@ impl MemoryState {
 
     /// All leaves, (key hash, value hash), sorted.
     pub fn leaves(&self) -> Vec<(Hash, Hash)> {
-        let mut leaves: Vec<_> = self
-            .records
-            .iter()
-            .map(|(k, v)| (k.hash(), crate::tree::value(v)))
-            .collect();
+        let mut leaves: Vec<_> = self.records.iter().map(|(k, v)| (k.hash(), crate::tree::value(v))).collect();
         leaves.sort();
         leaves
     }
@@ -183,10 +179,7 @@ impl StateRead for MemoryState {
     }
 
     fn expired(&self, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, TxId)>, ReadError> {
-        let from = StateKey::Seen {
-            expires: Timestamp(0),
-            tx: TxId::default(),
-        };
+        let from = StateKey::Seen { expires: Timestamp(0), tx: TxId::default() };
         Ok(self
             .records
             .range(from..)

@@ -36,10 +36,7 @@ impl<const MAX: usize> Text<MAX> {
     pub fn new(text: impl Into<String>) -> Result<Self, TextError> {
         let text = text.into();
         if text.len() > MAX {
-            return Err(TextError::TooLong {
-                length: text.len(),
-                max: MAX,
-            });
+            return Err(TextError::TooLong { length: text.len(), max: MAX });
         }
         match text.char_indices().find(|(_, c)| c.is_control()) {
             Some((position, _)) => Err(TextError::Control { position }),

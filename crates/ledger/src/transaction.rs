@@ -218,27 +218,17 @@ impl SignedTx {
             }
         }
         if self.signatures.len() != slots.len() {
-            return Err(TxError::SignatureCount {
-                found: self.signatures.len(),
-                needed: slots.len(),
-            });
+            return Err(TxError::SignatureCount { found: self.signatures.len(), needed: slots.len() });
         }
         self.check_entries()
     }
 
     fn check_entries(&self) -> Result<(), TxError> {
         let Some(list) = self.body.operation.list() else {
-            return if self.entries.is_empty() {
-                Ok(())
-            } else {
-                Err(TxError::Entries)
-            };
+            return if self.entries.is_empty() { Ok(()) } else { Err(TxError::Entries) };
         };
         let registers = matches!(self.body.operation, Operation::Register { .. });
-        let kinds_fit = self
-            .entries
-            .iter()
-            .all(|e| matches!(e.body, EntryBody::Registration(_)) == registers);
+        let kinds_fit = self.entries.iter().all(|e| matches!(e.body, EntryBody::Registration(_)) == registers);
         let count_fits = !self.entries.is_empty()
             && self.entries.len() <= MAX_ENTRIES
             && u32::try_from(self.entries.len()) == Ok(list.count);
@@ -256,34 +246,17 @@ impl SignedTx {
         key: impl Fn(&KeyId) -> Option<PublicKey>,
     ) -> Result<Unverified, TxError> {
         if self.body.network != *network {
-            return Err(TxError::Network {
-                found: self.body.network,
-            });
+            return Err(TxError::Network { found: self.body.network });
         }
         let bytes = self.to_bytes();
         let id = self.body.id();
         let mut checks = Vec::with_capacity(self.signatures.len());
         for (position, (slot, signature)) in self.body.signers.iter().zip(&self.signatures).enumerate() {
-            let key = key(&slot.key).ok_or(TxError::KeyUnknown {
-                slot: position,
-                key: slot.key,
-            })?;
-            checks.push(Check {
-                key,
-                message: self.body.sign_hash(&id, slot),
-                signature: *signature,
-            });
+            let key = key(&slot.key).ok_or(TxError::KeyUnknown { slot: position, key: slot.key })?;
+            checks.push(Check { key, message: self.body.sign_hash(&id, slot), signature: *signature });
         }
         let whole = Hash::of_bytes(&tag::TX_WHOLE, &bytes);
-        Ok(Unverified {
-            tx: VerifiedTx {
-                tx: self,
-                id,
-                whole,
-                bytes,
-            },
-            checks,
-        })
+        Ok(Unverified { tx: VerifiedTx { tx: self, id, whole, bytes }, checks })
     }
 }
 

@@ -72,18 +72,13 @@ impl StateProof {
             }
             _ => return false,
         };
-        let hash = self
-            .siblings
-            .iter()
-            .enumerate()
-            .rev()
-            .fold(start, |hash, (depth, sibling)| {
-                let sibling = sibling.unwrap_or_else(empty);
-                match key.bit(depth) {
-                    true => node(&sibling, &hash),
-                    false => node(&hash, &sibling),
-                }
-            });
+        let hash = self.siblings.iter().enumerate().rev().fold(start, |hash, (depth, sibling)| {
+            let sibling = sibling.unwrap_or_else(empty);
+            match key.bit(depth) {
+                true => node(&sibling, &hash),
+                false => node(&hash, &sibling),
+            }
+        });
         hash == *root
     }
 }
@@ -111,25 +106,13 @@ pub fn prove_in(leaves: &[(Hash, Hash)], depth: usize, key: &Hash) -> StateProof
     loop {
         match here {
             [] => {
-                return StateProof {
-                    siblings,
-                    terminal: Terminal::Empty,
-                };
+                return StateProof { siblings, terminal: Terminal::Empty };
             }
             [(found, _)] if found == key => {
-                return StateProof {
-                    siblings,
-                    terminal: Terminal::Leaf,
-                };
+                return StateProof { siblings, terminal: Terminal::Leaf };
             }
             [(found, value)] => {
-                return StateProof {
-                    siblings,
-                    terminal: Terminal::Other {
-                        key: *found,
-                        value: *value,
-                    },
-                };
+                return StateProof { siblings, terminal: Terminal::Other { key: *found, value: *value } };
             }
             _ => {
                 let middle = here.partition_point(|(k, _)| !k.bit(depth));

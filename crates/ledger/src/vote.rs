@@ -55,9 +55,7 @@ impl ValidatorSet {
         if validators.is_empty() || validators.len() > MAX_VALIDATORS {
             return Err(ValidatorSetError::Count(validators.len()));
         }
-        let ascending = validators
-            .windows(2)
-            .all(|w| matches!(w, [a, b] if a.key.id() < b.key.id()));
+        let ascending = validators.windows(2).all(|w| matches!(w, [a, b] if a.key.id() < b.key.id()));
         let mut peers: Vec<_> = validators.iter().map(|v| v.peer).collect();
         peers.sort_unstable();
         peers.dedup();
@@ -255,28 +253,18 @@ impl Certificate {
 
     /// Checks order, membership, every signature and the quorum; signatures checked = those present.
     pub fn verify(&self, network: NetworkId, set: &ValidatorSet) -> Result<(), CertificateError> {
-        if !self
-            .signatures
-            .windows(2)
-            .all(|w| matches!(w, [a, b] if a.signer < b.signer))
-        {
+        if !self.signatures.windows(2).all(|w| matches!(w, [a, b] if a.signer < b.signer)) {
             return Err(CertificateError::Order);
         }
         for CommitSignature { signer, signature } in &self.signatures {
             let validator = set.by_key(signer).ok_or(CertificateError::Unknown(*signer))?;
-            if !validator
-                .key
-                .verify(&self.precommit(network, *signer).sign_hash(), signature)
-            {
+            if !validator.key.verify(&self.precommit(network, *signer).sign_hash(), signature) {
                 return Err(CertificateError::Signature(*signer));
             }
         }
         match self.signatures.len() >= set.quorum() {
             true => Ok(()),
-            false => Err(CertificateError::TooFew {
-                found: self.signatures.len(),
-                needed: set.quorum(),
-            }),
+            false => Err(CertificateError::TooFew { found: self.signatures.len(), needed: set.quorum() }),
         }
     }
 }

@@ -40,9 +40,7 @@ fn the_longest_list_fits_a_transaction() {
         (r.code, r.quantity) = (code, quantity("999999999999999999 H87"));
     }
     longest.entries = vec![entry; MAX_ENTRIES];
-    longest.body.operation = Operation::Register {
-        list: list_of(&longest.entries),
-    };
+    longest.body.operation = Operation::Register { list: list_of(&longest.entries) };
     let bytes = longest.to_bytes();
     assert!(bytes.len() < MAX_TX_BYTES, "{} bytes", bytes.len());
     assert_eq!(SignedTx::from_bytes(&bytes), Ok(longest));
@@ -68,10 +66,7 @@ fn blocks() {
     assert_eq!(Block::from_bytes(&block.to_bytes()), Ok(block.clone()));
     block.txs[0].push(1);
     let (length, limit) = (MAX_BLOCK_BYTES + 1, MAX_BLOCK_BYTES);
-    assert_eq!(
-        Block::from_bytes(&block.to_bytes()),
-        Err(CodecError::TooLong { length, limit })
-    );
+    assert_eq!(Block::from_bytes(&block.to_bytes()), Err(CodecError::TooLong { length, limit }));
 }
 
 #[test]
@@ -81,10 +76,7 @@ fn genesis_bytes() {
     assert!(!matches!(at, GenesisError::Codec(CodecError::TooLong { .. })));
     bytes.push(0);
     let (length, limit) = (MAX_GENESIS_BYTES + 1, MAX_GENESIS_BYTES);
-    assert_eq!(
-        Genesis::from_bytes(&bytes),
-        Err(GenesisError::Codec(CodecError::TooLong { length, limit }))
-    );
+    assert_eq!(Genesis::from_bytes(&bytes), Err(GenesisError::Codec(CodecError::TooLong { length, limit })));
     assert_eq!(codec::MAX_INPUT, MAX_GENESIS_BYTES, "nothing longer is read than a genesis");
 }
 
@@ -106,27 +98,16 @@ fn validators_of_a_network() {
 }
 
 fn holds(count: usize) -> Vec<Hold> {
-    let hold = |placed| Hold {
-        by: org(7),
-        placed,
-        reason: text("recall"),
-    };
+    let hold = |placed| Hold { by: org(7), placed, reason: text("recall") };
     (1..=count as u64).map(hold).collect()
 }
 
 #[test]
 fn holds_on_one_item() {
     let (tx, _) = transactions().remove(18);
-    let authority = Authority {
-        decision: decision(),
-        principal: org(7),
-        receiver: None,
-    };
+    let authority = Authority { decision: decision(), principal: org(7), receiver: None };
     let with = |count| {
-        let record = ItemRecord {
-            holds: holds(count),
-            ..item_record()
-        };
+        let record = ItemRecord { holds: holds(count), ..item_record() };
         judge::effect(&network(), &tx.body, &authority, &item(1), &record, stamp())
     };
     assert!(matches!(with(MAX_HOLDS - 1), Ok(Some(Effect::HoldPlaced { .. }))));
@@ -135,11 +116,7 @@ fn holds_on_one_item() {
 
 #[test]
 fn links_of_one_event() {
-    let link = Link {
-        item: item(5),
-        count: 1,
-        head: hash(1),
-    };
+    let link = Link { item: item(5), count: 1, head: hash(1) };
     let mut event: Event = events().remove(0);
     event.links = vec![link; MAX_LINKS];
     event::apply(&network(), None, &event).unwrap();
@@ -156,10 +133,7 @@ fn private_fields() {
     assert_eq!(many(MAX_FIELDS + 1), None);
 
     let longest: Text<MAX_FIELD_BYTES> = text(&"x".repeat(MAX_FIELD_BYTES));
-    let field = Field {
-        value: longest,
-        ..field
-    };
+    let field = Field { value: longest, ..field };
     let mut bytes = codec::encode(&field);
     assert!(codec::decode::<Field>(&bytes, codec::MAX_INPUT).is_ok());
     // The length is a two-byte number behind the salt and the name.
@@ -203,10 +177,7 @@ fn paths_of_merkle_lists() {
 #[test]
 fn numbers_at_the_end_of_their_range() {
     // A point of custody or a time at the end of all numbers neither wraps nor panics.
-    let last = CustodyPoint {
-        seq: u64::MAX,
-        trail: hash(1),
-    };
+    let last = CustodyPoint { seq: u64::MAX, trail: hash(1) };
     assert_eq!(last.after(&tx_id(1)).seq, u64::MAX);
     assert_eq!(ledger::Timestamp(u64::MAX).plus_ms(1).0, u64::MAX);
     assert_eq!(ledger::Timestamp(1).ms_since(ledger::Timestamp(2)), 0);

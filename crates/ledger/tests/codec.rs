@@ -114,19 +114,13 @@ fn small_numbers_in_long_forms_are_refused_wherever_they_stand() {
             assert_eq!(tx.to_bytes(), stretched);
         }
     }
-    let point = CustodyPoint {
-        seq: 5,
-        trail: hash(1),
-    };
+    let point = CustodyPoint { seq: 5, trail: hash(1) };
     let bytes = codec::encode(&point);
     assert_eq!(bytes[0], 5);
     for long in [&[251, 5, 0][..], &[252, 5, 0, 0, 0], &[253, 5, 0, 0, 0, 0, 0, 0, 0]] {
         let mut stretched = long.to_vec();
         stretched.extend(&bytes[1..]);
-        assert_eq!(
-            codec::decode::<CustodyPoint>(&stretched, 100),
-            Err(CodecError::NotCanonical)
-        );
+        assert_eq!(codec::decode::<CustodyPoint>(&stretched, 100), Err(CodecError::NotCanonical));
     }
 }
 
@@ -160,10 +154,7 @@ fn the_callers_limit_is_kept() {
     assert_eq!(bytes.len(), 11);
     assert!(codec::decode::<Vec<u8>>(&bytes, 11).is_ok());
     let (length, limit) = (11, 10);
-    assert_eq!(
-        codec::decode::<Vec<u8>>(&bytes, 10),
-        Err(CodecError::TooLong { length, limit })
-    );
+    assert_eq!(codec::decode::<Vec<u8>>(&bytes, 10), Err(CodecError::TooLong { length, limit }));
 }
 
 prop_compose! {

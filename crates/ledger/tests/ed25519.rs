@@ -229,11 +229,7 @@ fn decoding_applies_the_rule_of_registration() {
 
 fn honest(seed: u8) -> Check {
     let message = Hash([seed; 32]);
-    Check {
-        key: public(seed),
-        message,
-        signature: sign(seed, &message),
-    }
+    Check { key: public(seed), message, signature: sign(seed, &message) }
 }
 
 /// A signature of the holder of a good key whose R has a component of small order: the cofactored rule accepts it, a
@@ -253,11 +249,7 @@ fn torsioned(seed: u8, torsion: usize) -> Check {
     let mut signature = [0; 64];
     signature[..32].copy_from_slice(&big_r);
     signature[32..].copy_from_slice(s.as_bytes());
-    Check {
-        key: public(seed),
-        message,
-        signature: Signature(signature),
-    }
+    Check { key: public(seed), message, signature: Signature(signature) }
 }
 
 #[test]

@@ -29,11 +29,7 @@ fn at(height: u64) -> Stamp {
     Stamp { height, time }
 }
 fn org_record(n: u8, kind: OrgKind) -> OrgRecord {
-    OrgRecord {
-        profile: profile(n, kind),
-        from: at(0),
-        cause: None,
-    }
+    OrgRecord { profile: profile(n, kind), from: at(0), cause: None }
 }
 
 #[test]
@@ -63,16 +59,8 @@ fn a_key_that_ended_is_judged_by_moment_and_height() {
     ];
     for (reason, moment, height, expires, expect) in rows {
         let mut record = key_record(1, 1);
-        record.end = Some(KeyEnd {
-            at: at(9),
-            reason,
-            cause: tx_id(1),
-        });
-        let signer = Signer {
-            slot: &slot,
-            key: &record,
-            org: &org,
-        };
+        record.end = Some(KeyEnd { at: at(9), reason, cause: tx_id(1) });
+        let signer = Signer { slot: &slot, key: &record, org: &org };
         let found = check_keys(&[signer], expires, at(height), moment);
         assert_eq!(found.as_ref().map_or_else(Rejection::name, |()| ""), expect, "{reason:?} {moment:?} {height}");
     }

@@ -42,10 +42,7 @@ fn listed(count: usize) -> SignedTx {
 /// A hold with as many signers as asked.
 fn many_signers(count: usize) -> SignedTx {
     let seeds: Vec<u8> = (1..=count as u8).collect();
-    let body = TxBody {
-        signers: seeds.iter().map(|s| slot(*s, 1, Role::Officer)).collect(),
-        ..hold().body
-    };
+    let body = TxBody { signers: seeds.iter().map(|s| slot(*s, 1, Role::Officer)).collect(), ..hold().body };
     signed(body, &seeds, Vec::new())
 }
 fn hold() -> SignedTx {
@@ -107,15 +104,11 @@ fn entries_are_those_that_were_signed() {
 fn entries_of_the_right_root_and_the_wrong_kind_are_refused() {
     let entries = registrations();
     let mut tx = listed(1);
-    tx.body.operation = Operation::Release {
-        list: list_of(&entries),
-    };
+    tx.body.operation = Operation::Release { list: list_of(&entries) };
     tx.entries = entries;
     assert_eq!(tx.check_shape(), Err(TxError::Entries));
     let entries = item_entries(2);
-    tx.body.operation = Operation::Register {
-        list: list_of(&entries),
-    };
+    tx.body.operation = Operation::Register { list: list_of(&entries) };
     tx.entries = entries;
     assert_eq!(tx.check_shape(), Err(TxError::Entries));
 }
@@ -123,12 +116,7 @@ fn entries_of_the_right_root_and_the_wrong_kind_are_refused() {
 #[test]
 fn lists_have_1_to_1000_entries() {
     let mut none = listed(1);
-    none.body.operation = Operation::Release {
-        list: EntryList {
-            count: 0,
-            root: ledger::list::root(&[]),
-        },
-    };
+    none.body.operation = Operation::Release { list: EntryList { count: 0, root: ledger::list::root(&[]) } };
     none.entries.clear();
     assert_eq!(none.check_shape(), Err(TxError::Entries));
     for (count, expect) in [(1, ""), (MAX_ENTRIES, ""), (MAX_ENTRIES + 1, "H1003")] {

@@ -144,14 +144,15 @@ fn identities_and_commitments() {
     let chain: Text<32> = text("samples");
     let node = node_possession(&chain, &firm, &key(1), &key(2));
     let fields = fields();
-    let field_of = |f: &field::Field| json!({ "salt": hex::encode(f.salt), "name": f.name.as_str(),
-        "value": f.value.as_str(), "bytes": hex_of(f), "hash": h(f.hash()) });
+    let field_of = |f: &field::Field| {
+        json!({ "salt": hex::encode(f.salt), "name": f.name.as_str(),
+        "value": f.value.as_str(), "bytes": hex_of(f), "hash": h(f.hash()) })
+    };
     let terms = [terms(None), terms(Some(hash(0x33)))];
     let entries: Vec<Entry> = registrations().into_iter().chain(item_entries(2)).collect();
     let code_heads = list_of_code_heads();
-    let items = [0u32, 1, 999].map(|index| {
-        json!({ "tx": h(tx_id(1)), "index": index, "id": h(ItemId::of(&network, &tx_id(1), index)) })
-    });
+    let items = [0u32, 1, 999]
+        .map(|index| json!({ "tx": h(tx_id(1)), "index": index, "id": h(ItemId::of(&network, &tx_id(1), index)) }));
     check(
         "ledger-ids.json",
         json!({
@@ -230,10 +231,7 @@ fn events_of_every_effect() {
         })
         .collect();
     let zero = head_zero(&network(), &item(1));
-    check(
-        "ledger-events.json",
-        json!({ "head_zero": h(zero), "events": events, "replay": replay() }),
-    );
+    check("ledger-events.json", json!({ "head_zero": h(zero), "events": events, "replay": replay() }));
 }
 
 /// A life that `event::apply` replays: the record after each event.
@@ -319,7 +317,12 @@ fn blocks_and_receipts() {
 #[test]
 fn votes_certificates_and_evidence() {
     let block = Some(BlockId(hash(0x51)));
-    let votes = [(VoteKind::Prevote, None), (VoteKind::Prevote, block), (VoteKind::Precommit, None), (VoteKind::Precommit, block)];
+    let votes = [
+        (VoteKind::Prevote, None),
+        (VoteKind::Prevote, block),
+        (VoteKind::Precommit, None),
+        (VoteKind::Precommit, block),
+    ];
     let votes = votes.map(|(kind, block)| {
         let v = signed_vote(kind, block);
         json!({ "bytes": hex_of(&v.vote), "sign_hash": h(v.vote.sign_hash()), "signed": hex_of(&v) })

@@ -17,9 +17,7 @@ fn quorum() -> Certificate {
 
 #[test]
 fn a_quorum_is_more_than_two_thirds() {
-    let quorums: Vec<usize> = (1..=16u8)
-        .map(|n| genesis_of(n).validators().unwrap().quorum())
-        .collect();
+    let quorums: Vec<usize> = (1..=16u8).map(|n| genesis_of(n).validators().unwrap().quorum()).collect();
     assert_eq!(quorums, [1, 2, 3, 3, 4, 5, 5, 6, 7, 7, 8, 9, 9, 10, 11, 11]);
 }
 
@@ -61,17 +59,11 @@ fn certificates_prove_a_block_with_a_quorum_of_valid_precommits() {
 fn prevotes_are_no_precommits() {
     let mut certificate = quorum();
     for signature in &mut certificate.signatures {
-        let prevote = Vote {
-            kind: VoteKind::Prevote,
-            ..certificate_precommit(signature.signer)
-        };
+        let prevote = Vote { kind: VoteKind::Prevote, ..certificate_precommit(signature.signer) };
         let seed = (30..34).find(|s| key_id(*s) == signature.signer).unwrap();
         signature.signature = sign(seed, &prevote.sign_hash());
     }
-    assert!(matches!(
-        certificate.verify(network(), &validators()),
-        Err(CertificateError::Signature(_))
-    ));
+    assert!(matches!(certificate.verify(network(), &validators()), Err(CertificateError::Signature(_))));
 }
 
 fn certificate_precommit(signer: ledger::KeyId) -> Vote {
@@ -108,14 +100,8 @@ fn two_votes_of_one_step_accuse_their_signer_and_nobody_else() {
     check("signed by somebody else", false, signed_by(31, vote(Some(2))));
 
     let both = |n: NetworkId| {
-        let vote = |block| Vote {
-            network: n,
-            ..vote(Some(block))
-        };
-        Evidence::Votes {
-            first: signed_by(30, vote(1)),
-            second: signed_by(30, vote(2)),
-        }
+        let vote = |block| Vote { network: n, ..vote(Some(block)) };
+        Evidence::Votes { first: signed_by(30, vote(1)), second: signed_by(30, vote(2)) }
     };
     assert_eq!(both(NetworkId(hash(2))).accused(network(), &validators()), None);
     let strangers = ValidatorSet::new(validators().validators()[..1].to_vec()).unwrap();
@@ -138,13 +124,7 @@ fn two_proposals_that_differ_in_anything_signed_accuse() {
     let mut later = proposal(Some(0));
     later.round += 1;
     let signature = sign(30, &later.sign_hash());
-    check(
-        false,
-        SignedProposal {
-            proposal: later,
-            signature,
-        },
-    );
+    check(false, SignedProposal { proposal: later, signature });
 }
 
 #[test]

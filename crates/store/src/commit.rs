@@ -40,14 +40,14 @@ struct Change {
     /// Value hash and bytes of the new leaf; none for a removal.
     leaf: Option<(Hash, Vec<u8>)>,
     entries: Vec<Entry>,
-    /// Whether its entries depend on the record.
-    is_listed: bool,
+    /// Whether the record may be asked for again soon. What remembers a transaction is not: its key is all there is.
+    is_kept: bool,
 }
 
 impl Change {
-    /// What is worth keeping in memory: a record that the next change of its key asks for.
+    /// What is worth keeping in memory: position, hash of the leaf, record.
     fn of_recent(&self) -> Option<(Hash, Hash, Arc<[u8]>)> {
-        if !self.is_listed {
+        if !self.is_kept {
             return None;
         }
         let (value, bytes) = self.leaf.as_ref()?;
@@ -141,8 +141,8 @@ fn changes_of(writes: &WriteSet) -> Result<(Vec<Change>, Vec<usize>), StoreError
             Some(record) => (Some(leaf::encode(key, &key_bytes, record)?), index::entries(key, record)?),
             None => (None, Vec::new()),
         };
-        let is_listed = index::needs_record(key);
-        changes.push((at, Change { position: key.hash(), key_bytes, leaf, entries, is_listed }));
+        let is_kept = !matches!(key, StateKey::Seen { .. });
+        changes.push((at, Change { position: key.hash(), key_bytes, leaf, entries, is_kept }));
     }
     changes.sort_unstable_by_key(|(_, c)| c.position);
     let mut order = vec![0; changes.len()];

@@ -73,6 +73,9 @@ impl Options {
         options.set_max_file_opening_threads(1);
         options.set_max_background_jobs(i32::from(self.background_threads.max(1)));
         options.set_max_subcompactions(1);
+        // One commit at a time writes: what lets writers share a table would only cost.
+        options.set_allow_concurrent_memtable_write(false);
+        options.set_enable_write_thread_adaptive_yield(false);
         options.set_bytes_per_sync(MIB as u64);
         options.set_log_level(LogLevel::Warn);
         options.set_keep_log_file_num(2);

@@ -41,7 +41,7 @@ impl Recent {
             return (known == leaf).then(|| Arc::clone(record));
         }
         let (known, record) = generations.old.remove(position)?;
-        let found = (known == leaf).then(|| Arc::clone(&record));
+        let found = (known == *leaf).then(|| Arc::clone(&record));
         self.insert(&mut generations, *position, known, record);
         found
     }

@@ -343,7 +343,7 @@ fn ask_fingerprint(genesis: &GenesisFile) -> Result<String, CliError> {
     }
     let failed = |e: std::io::Error| wrong(format!("failed to ask: {e}"));
     let full = groups_of_four(&genesis.network);
-    eprint!("{}\n", ceremony::show(genesis));
+    eprintln!("{}", ceremony::show(genesis));
     eprint!("Compare the fingerprint with the other agencies by telephone.\nType its first two groups to sign: ");
     std::io::stderr().flush().map_err(failed)?;
     let mut line = String::new();

@@ -27,7 +27,6 @@ pub(super) mod code {
     pub(crate) const NOT_READY: &str = "H7002";
     pub(crate) const POOL_FULL: &str = "H7003";
     pub(crate) const POOL_SHARE: &str = "H7012";
-    pub(crate) const EXPIRED: &str = "H1004";
     pub(crate) const KNOWN: &str = "H1006";
     pub(crate) const NOT_FOUND: &str = "H7004";
     pub(crate) const PATH: &str = "H7005";
@@ -101,7 +100,7 @@ impl Failure {
                 Refused::Full { .. } => Failure::new(code::POOL_FULL),
                 Refused::OrgFull { .. } => Failure::new(code::POOL_SHARE),
                 Refused::Known => Failure::new(code::KNOWN),
-                Refused::Expired { .. } => Failure::new(code::EXPIRED),
+                Refused::Expired { expires, now } => Failure::of_tx(&TxError::Expired { expires: *expires, now: *now }),
             },
             SubmitError::Busy => Failure::new(code::POOL_FULL),
             SubmitError::Unavailable { detail } => Failure::fault("judge a transaction", detail),
@@ -182,7 +181,6 @@ mod tests {
             code::NOT_READY,
             code::POOL_FULL,
             code::POOL_SHARE,
-            code::EXPIRED,
             code::KNOWN,
             code::NOT_FOUND,
             code::PATH,

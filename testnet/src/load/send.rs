@@ -63,17 +63,15 @@ fn due(run: &Run) -> Vec<u32> {
             (run.shots.take(BATCH.min(u32::try_from(room).unwrap_or(BATCH)), u32::MAX), Box::new(move |_| now))
         }
     };
-    // The node is noted when it is known; here only the moment counts.
-    range.inspect(|position| run.shots.sending(*position, due(*position), usize::MAX)).collect()
+    range.inspect(|position| run.shots.meant(*position, due(*position))).collect()
 }
 
 /// Posts a batch. Whether the node took part in it.
 fn post(run: &Run, node: &Node, index: usize, positions: &[u32]) -> bool {
     let shots = &run.shots;
-    for position in positions {
-        shots.sending(*position, 0, index);
-    }
-    run.journal.note("sent", positions.iter().map(|p| shots.id(*p)));
+    let now = run.now_us();
+    let fresh: Vec<u32> = positions.iter().copied().filter(|p| shots.sending(*p, now, index)).collect();
+    run.journal.note("sent", fresh.iter().map(|p| shots.id(*p)));
     let body = join_batch(positions.iter().map(|p| shots.bytes(*p)));
     let Ok(answer) = node.post::<BatchAccepted>(paths::TX_BATCH, paths::OCTETS, &body) else {
         shots.send_again(positions.iter().copied().filter(|p| !shots.is_decided(*p)));

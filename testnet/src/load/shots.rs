@@ -22,7 +22,9 @@ struct Shot {
     id: [u8; 32],
     /// When it was meant to be sent, in microseconds from the start.
     due_us: AtomicU64,
-    /// From then to the receipt, in microseconds.
+    /// When it was sent last, in milliseconds from the start.
+    sent_ms: AtomicU32,
+    /// From the intended moment to the receipt, in microseconds.
     latency_us: AtomicU32,
     state: AtomicU8,
     /// The node it was sent to last.
@@ -118,7 +120,7 @@ impl Shots {
     pub(super) fn take_again(&self, most: usize) -> Vec<u32> {
         let mut again = self.again.lock().unwrap_or_else(PoisonError::into_inner);
         let count = again.len().min(most);
-        again.drain(..count).collect()
+        again.drain(..count).filter(|p| !self.is_decided(*p)).collect()
     }
 
     pub(super) fn send_again(&self, positions: impl IntoIterator<Item = u32>) {
@@ -133,12 +135,34 @@ impl Shots {
         &self.shots[position as usize].id
     }
 
-    /// Notes that it is about to be sent to a node.
-    pub(super) fn sending(&self, position: u32, due_us: u64, node: usize) {
+    /// Notes when it is meant to be sent; only the first time counts.
+    pub(super) fn meant(&self, position: u32, due_us: u64) {
         let shot = &self.shots[position as usize];
-        shot.node.store(node as u8, Relaxed);
         if shot.state.compare_exchange(UNSENT, SENT, Relaxed, Relaxed).is_ok() {
             shot.due_us.store(due_us, Relaxed);
+        }
+    }
+
+    /// Notes that it is about to be sent to a node. Whether for the first time.
+    pub(super) fn sending(&self, position: u32, now_us: u64, node: usize) -> bool {
+        let shot = &self.shots[position as usize];
+        shot.node.store(node as u8, Relaxed);
+        let now_ms = u32::try_from(now_us / 1000).unwrap_or(u32::MAX).max(1);
+        shot.sent_ms.swap(now_ms, Relaxed) == 0
+    }
+
+    /// Has those sent again that were sent before a moment and of which nothing was heard since; unless others wait for
+    /// that still.
+    pub(super) fn send_unheard_again(&self, before_us: u64) {
+        let before_ms = u32::try_from(before_us / 1000).unwrap_or(u32::MAX);
+        let is_unheard = |shot: &Shot| {
+            let sent = shot.sent_ms.load(Relaxed);
+            sent > 0 && sent < before_ms && shot.state.load(Relaxed) == SENT
+        };
+        let mut again = self.again.lock().unwrap_or_else(PoisonError::into_inner);
+        if again.is_empty() {
+            let sent = self.shots.iter().take(self.taken() as usize).zip(0u32..);
+            again.extend(sent.filter(|(shot, _)| is_unheard(shot)).map(|(_, position)| position));
         }
     }
 
@@ -210,6 +234,7 @@ impl Shot {
             id: tx.body.id().0.0,
             bytes: tx.to_bytes().into_boxed_slice(),
             due_us: AtomicU64::new(0),
+            sent_ms: AtomicU32::new(0),
             latency_us: AtomicU32::new(0),
             state: AtomicU8::new(UNSENT),
             node: AtomicU8::new(0),

@@ -132,11 +132,19 @@ fn fill(template: &str, params: &BTreeMap<String, String>) -> String {
             rest = after;
             break;
         };
-        text.push_str(params.get(name).map_or("?", String::as_str));
+        text.push_str(&params.get(name).map_or_else(|| "?".to_owned(), |value| shown(name, value)));
         rest = behind;
     }
     text.push_str(rest);
     text
+}
+
+/// A value as people read it: the ledger gives times as milliseconds.
+fn shown(name: &str, value: &str) -> String {
+    match value.parse() {
+        Ok(ms) if name == "expires" => crate::time::rfc3339(ledger::Timestamp(ms)),
+        _ => value.to_owned(),
+    }
 }
 
 /// HTTP status of a problem with this code; 500 for an unknown one.
@@ -266,6 +274,8 @@ mod tests {
         assert_eq!(fill("x {a} y {b} z", &params), "x 1 y ? z");
         assert_eq!(fill("{a", &params), "a");
         assert_eq!(render("H0000", &params, Lang::En), "H0000");
+        let params = BTreeMap::from([("expires".to_owned(), "0".to_owned())]);
+        assert_eq!(fill("{expires}", &params), "1970-01-01T00:00:00.000Z");
     }
 
     #[test]

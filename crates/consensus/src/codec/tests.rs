@@ -59,10 +59,7 @@ fn proposal() -> impl Strategy<Value = SignedMessage<Hufu, Proposal>> {
 }
 
 fn consensus_message() -> impl Strategy<Value = SignedConsensusMsg<Hufu>> {
-    prop_oneof![
-        vote().prop_map(SignedConsensusMsg::Vote),
-        proposal().prop_map(SignedConsensusMsg::Proposal)
-    ]
+    prop_oneof![vote().prop_map(SignedConsensusMsg::Vote), proposal().prop_map(SignedConsensusMsg::Proposal)]
 }
 
 fn polka() -> impl Strategy<Value = PolkaCertificate<Hufu>> {
@@ -113,8 +110,9 @@ fn stream_message() -> impl Strategy<Value = StreamMessage<Part>> {
         prop::collection::vec(any::<u8>(), 0..300).prop_map(|b| Part::Bytes(b.into())),
         any::<[u8; 64]>().prop_map(|b| Part::Seal(Signature(b))),
     ];
-    (prop::collection::vec(any::<u8>(), 0..=MAX_STREAM_ID_BYTES), any::<u64>(), part)
-        .prop_map(|(name, sequence, p)| StreamMessage::new(StreamId::new(name.into()), sequence, StreamContent::Data(p)))
+    (prop::collection::vec(any::<u8>(), 0..=MAX_STREAM_ID_BYTES), any::<u64>(), part).prop_map(|(name, sequence, p)| {
+        StreamMessage::new(StreamId::new(name.into()), sequence, StreamContent::Data(p))
+    })
 }
 
 fn status() -> impl Strategy<Value = Status<Hufu>> {
@@ -127,8 +125,7 @@ fn status() -> impl Strategy<Value = Status<Hufu>> {
 fn response() -> impl Strategy<Value = Response<Hufu>> {
     let signatures = prop::collection::vec((address(), sig()), 0..=16);
     let certificate = (height(), round(), value(), signatures).prop_map(|(height, round, value_id, signatures)| {
-        let commit_signatures =
-            signatures.into_iter().map(|(a, s)| ExtendedCommitSignature::new(a, s, None)).collect();
+        let commit_signatures = signatures.into_iter().map(|(a, s)| ExtendedCommitSignature::new(a, s, None)).collect();
         ExtendedCommitCertificate { height, round, value_id, commit_signatures }
     });
     let decided = (prop::collection::vec(any::<u8>(), 0..300), certificate)
@@ -233,10 +230,7 @@ fn lengths_are_bounded_at_their_value_and_one_above() {
         height: Height(1),
         round: Round::new(0),
         value_id: Value(BlockId(Hash([1; 32]))),
-        polka_signatures: vec![
-            PolkaSignature::new(Address(KeyId(Hash([1; 32]))), Sig(Signature([0; 64])));
-            count
-        ],
+        polka_signatures: vec![PolkaSignature::new(Address(KeyId(Hash([1; 32]))), Sig(Signature([0; 64]))); count],
     };
     let full = encode(&polka(MAX_CERTIFICATE_SIGNATURES)).unwrap();
     assert!(full.len() < MAX_CONTROL_BYTES);

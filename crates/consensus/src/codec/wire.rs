@@ -2,9 +2,7 @@
 
 use super::CodecError;
 use crate::context::{Address, Height, Hufu, Opening, Part, Proposal, Sig, Value, Vote};
-use crate::limits::{
-    MAX_BLOCK_BYTES, MAX_CERTIFICATE_SIGNATURES, MAX_STREAM_ID_BYTES, MAX_SYNC_VALUES, PART_BYTES,
-};
+use crate::limits::{MAX_BLOCK_BYTES, MAX_CERTIFICATE_SIGNATURES, MAX_STREAM_ID_BYTES, MAX_SYNC_VALUES, PART_BYTES};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use ledger::{BlockId, Hash, KeyId, Signature};
 use malachite::app::consensus::{LivenessMsg, ProposedValue, SignedConsensusMsg};
@@ -314,12 +312,7 @@ impl Wire for RoundSignature<Hufu> {
         self.signature.put(out)
     }
     fn take(bytes: &mut Bytes) -> Result<Self, CodecError> {
-        Ok(RoundSignature::new(
-            Wire::take(bytes)?,
-            Wire::take(bytes)?,
-            Wire::take(bytes)?,
-            Wire::take(bytes)?,
-        ))
+        Ok(RoundSignature::new(Wire::take(bytes)?, Wire::take(bytes)?, Wire::take(bytes)?, Wire::take(bytes)?))
     }
 }
 

@@ -45,7 +45,14 @@ impl Blocks {
         self.invalid.insert(id);
     }
 
-    pub(super) fn put(&mut self, id: BlockId, round: u32, by: (KeyId, Option<Signature>), finding: Finding, bytes: Bytes) {
+    pub(super) fn put(
+        &mut self,
+        id: BlockId,
+        round: u32,
+        by: (KeyId, Option<Signature>),
+        finding: Finding,
+        bytes: Bytes,
+    ) {
         self.judged.entry(round).or_default().insert(id);
         let entry = self.known.entry(id).or_insert(Undecided { bytes, finding, streamed: BTreeMap::new() });
         entry.streamed.entry(round).or_insert(by);

@@ -1,6 +1,6 @@
 //! Between the engine's types and the ledger's.
 
-use crate::application::{Tip, Timeouts};
+use crate::application::{Timeouts, Tip};
 use crate::context::{Address, Height, Hufu, Proposal, Sig, Validators, Value, Vote};
 use ledger::{Certificate, CommitSignature, Evidence, NetworkId, SignedProposal, SignedVote};
 use malachite::app::consensus::MisbehaviorEvidence;
@@ -56,7 +56,8 @@ pub(super) fn params(tip: &Tip) -> HeightParams<Hufu> {
 }
 
 fn timeouts(from: &Timeouts) -> LinearTimeouts {
-    let Timeouts { propose, propose_delta, prevote, prevote_delta, precommit, precommit_delta, rebroadcast, max } = *from;
+    let Timeouts { propose, propose_delta, prevote, prevote_delta, precommit, precommit_delta, rebroadcast, max } =
+        *from;
     LinearTimeouts {
         propose,
         propose_delta,

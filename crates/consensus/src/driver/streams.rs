@@ -215,7 +215,9 @@ mod tests {
         };
         check(vec![bytes.clone(), seal.clone()]);
         check(vec![renumber(&bytes, 0), renumber(&open, 1), seal.clone()]);
-        check(vec![open.clone(), renumber(&seal, 1), renumber(&seal, 2), renumber(&bytes, 3)].into_iter().rev().collect());
+        check(
+            vec![open.clone(), renumber(&seal, 1), renumber(&seal, 2), renumber(&bytes, 3)].into_iter().rev().collect(),
+        );
         check(vec![open, renumber(&bytes, 1_000), seal]);
     }
 }

@@ -192,7 +192,8 @@ impl Bench {
     fn receive(&mut self, from: u8, sealed: &Sealed) -> Option<bool> {
         let mut told = None;
         for part in streams::split(Bytes::from(vec![from; 8]), sealed) {
-            let question = |reply| AppMsg::ReceivedProposalPart { from: peer(9), published_by: Some(peer(from)), part, reply };
+            let question =
+                |reply| AppMsg::ReceivedProposalPart { from: peer(9), published_by: Some(peer(from)), part, reply };
             told = told.or(self.ask(question).unwrap());
         }
         told.map(|value| value.validity.to_bool())
@@ -329,9 +330,7 @@ fn two_blocks_of_a_round_are_executed_and_no_more() {
 #[test]
 fn the_claim_of_a_polka_needs_the_votes() {
     let late = "u late";
-    let again = |bench: &mut Bench, round| {
-        bench.receive(7, &sealed(turn(1, round), 1, round, Some(0), late))
-    };
+    let again = |bench: &mut Bench, round| bench.receive(7, &sealed(turn(1, round), 1, round, Some(0), late));
     let home = tempfile::tempdir().unwrap();
     let mut bench = Bench::new(home.path(), 1, 0);
     assert_eq!(again(&mut bench, 1), Some(false), "only claimed");

@@ -3,8 +3,8 @@
 
 use bytes::Bytes;
 use consensus::{
-    Application, Arrival, BuiltBlock, Engine, EngineConfig, EngineHandle, Fault, Freshness, Pacing, Peer, PeerKey, Role,
-    SIGN_STATE_FILE, SignState, Signer, StartError, Timeouts, Tip, TransportKey, TxGossip, Verdict, proposer,
+    Application, Arrival, BuiltBlock, Engine, EngineConfig, EngineHandle, Fault, Freshness, Pacing, Peer, PeerKey,
+    Role, SIGN_STATE_FILE, SignState, Signer, StartError, Timeouts, Tip, TransportKey, TxGossip, Verdict, proposer,
 };
 use ed25519_dalek::Signer as _;
 use ledger::{BlockId, Certificate, Evidence, Hash, KeyId, NetworkId, PublicKey, Signature, Validator, ValidatorSet};

@@ -7,8 +7,8 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use gs1::{ItemCode, Quantity, Unit};
 use ledger::{
     Act, BlockId, ClassId, CustodyPoint, Event, Genesis, HandoverTerms, Hash, ItemId, ItemRecord, KeyId, KeyRecord,
-    Lifecycle, NetworkId, Operation, OrgId, Outcome, PersonId, PolicyPack, PublicKey, Receipt, Rejection, Role, Signature,
-    SignedTx, Slot, StateKey, StateRead, Text, Timestamp, TxBody, TxId, VerifiedTx,
+    Lifecycle, NetworkId, Operation, OrgId, Outcome, PersonId, PolicyPack, PublicKey, Receipt, Rejection, Role,
+    Signature, SignedTx, Slot, StateKey, StateRead, Text, Timestamp, TxBody, TxId, VerifiedTx,
     codec::Canonical,
     crypto::{Suite, possession_message},
     genesis::{ChainParams, GenesisOrg, NodeClaim, node_possession},
@@ -78,10 +78,7 @@ impl Org {
 
     pub(crate) fn profile(self) -> OrgProfile {
         OrgProfile {
-            identifier: OrgIdentifier {
-                scheme: text("test"),
-                value: text(&format!("{self:?}")),
-            },
+            identifier: OrgIdentifier { scheme: text("test"), value: text(&format!("{self:?}")) },
             name: text(&format!("{self:?}")),
             kind: self.kind(),
         }
@@ -112,10 +109,7 @@ pub(crate) const CARRIER: Person = head(Org::Carrier);
 pub(crate) const DISPOSER: Person = head(Org::Disposer);
 pub(crate) const STRANGER: Person = head(Org::Stranger);
 /// Of firm A, registered at genesis with the role of declarant alone.
-pub(crate) const CLERK: Person = Person {
-    org: Org::FirmA,
-    number: 2,
-};
+pub(crate) const CLERK: Person = Person { org: Org::FirmA, number: 2 };
 /// Number of the consensus key of an agency.
 pub(crate) const CONSENSUS: u8 = 200;
 /// Number of the transport identity of an agency's node.
@@ -154,12 +148,7 @@ impl Person {
         PersonId(Hash([self.org as u8 + 1 + (self.number << 4); 32]))
     }
     pub(crate) fn slot(self, role: Role) -> Slot {
-        Slot {
-            suite: Suite::Ed25519,
-            org: self.org.id(),
-            key: self.key_id(),
-            role,
-        }
+        Slot { suite: Suite::Ed25519, org: self.org.id(), key: self.key_id(), role }
     }
     pub(crate) fn sign(self, message: &Hash) -> Signature {
         Signature(self.held().signing.sign(&message.0).to_bytes())
@@ -208,26 +197,15 @@ pub(crate) fn serial(name: &str) -> ItemCode {
     format!("01/{GTIN}/21/{name}").parse().unwrap()
 }
 pub(crate) fn registration(code: ItemCode, quantity: Quantity) -> EntryBody {
-    EntryBody::Registration(Registration {
-        class: class_id(),
-        code,
-        quantity,
-        private: None,
-    })
+    EntryBody::Registration(Registration { class: class_id(), code, quantity, private: None })
 }
 pub(crate) fn entries(bodies: Vec<EntryBody>) -> Vec<Entry> {
-    let salted = |(n, body)| Entry {
-        salt: [n; 16],
-        body,
-    };
+    let salted = |(n, body)| Entry { salt: [n; 16], body };
     (0u8..=255).cycle().zip(bodies).map(salted).collect()
 }
 pub(crate) fn list_of(entries: &[Entry]) -> EntryList {
     let hashes: Vec<Hash> = entries.iter().map(Entry::hash).collect();
-    EntryList {
-        count: u32::try_from(entries.len()).unwrap(),
-        root: list::root(&hashes),
-    }
+    EntryList { count: u32::try_from(entries.len()).unwrap(), root: list::root(&hashes) }
 }
 
 /// The genesis of the world.
@@ -256,17 +234,9 @@ fn genesis_org(chain: &Text<32>, org: Org) -> GenesisOrg {
     let node = org.kind().function().map(|_| {
         let consensus = Person { org, number: CONSENSUS };
         let (key, peer) = (consensus.key(), Person { org, number: PEER }.key());
-        NodeClaim {
-            key,
-            peer,
-            possession: consensus.sign(&node_possession(chain, &org.id(), &key, &peer)),
-        }
+        NodeClaim { key, peer, possession: consensus.sign(&node_possession(chain, &org.id(), &key, &peer)) }
     });
-    GenesisOrg {
-        profile: org.profile(),
-        keys,
-        node,
-    }
+    GenesisOrg { profile: org.profile(), keys, node }
 }
 
 /// State, clock and history of the world.
@@ -329,11 +299,7 @@ impl World {
         let id = body.id();
         let signatures = body.signers.iter().zip(people);
         let signatures = signatures.map(|(slot, p)| p.sign(&body.sign_hash(&id, slot))).collect();
-        let signed = SignedTx {
-            body,
-            signatures,
-            entries,
-        };
+        let signed = SignedTx { body, signatures, entries };
         let read = SignedTx::from_bytes(&signed.to_bytes()).expect("a well-formed transaction");
         let network = read.body.network;
         let resolved = read.resolve(&network, |id| {
@@ -347,7 +313,12 @@ impl World {
         self.tx_until(operation, signers, self.soon())
     }
 
-    pub(crate) fn tx_until(&self, operation: Operation, signers: &[(Person, Role)], expires: Timestamp) -> Arc<VerifiedTx> {
+    pub(crate) fn tx_until(
+        &self,
+        operation: Operation,
+        signers: &[(Person, Role)],
+        expires: Timestamp,
+    ) -> Arc<VerifiedTx> {
         let people: Vec<Person> = signers.iter().map(|(p, _)| *p).collect();
         self.sign(self.body(operation, signers, expires), &people, Vec::new())
     }
@@ -374,11 +345,7 @@ impl World {
         self.list_tx(many(items), declare, &[(by, Role::Declarant)])
     }
     pub(crate) fn inspect_tx(&self, by: Person, items: &[ItemId], result: InspectionResult) -> Arc<VerifiedTx> {
-        let inspect = |list| Operation::Inspect {
-            list,
-            result,
-            private: None,
-        };
+        let inspect = |list| Operation::Inspect { list, result, private: None };
         self.list_tx(many(items), inspect, &[(by, Role::Officer)])
     }
     pub(crate) fn release_tx(&self, by: Person, items: &[ItemId]) -> Arc<VerifiedTx> {
@@ -398,10 +365,7 @@ impl World {
     }
     pub(crate) fn handover_at(&self, item: ItemId, at: CustodyPoint, from: Person, to: Person) -> Arc<VerifiedTx> {
         let terms = self.terms(item, at, from.org, to.org);
-        self.tx(
-            Operation::Handover { terms },
-            &[(from, Role::Custodian), (to, Role::Receiver)],
-        )
+        self.tx(Operation::Handover { terms }, &[(from, Role::Custodian), (to, Role::Receiver)])
     }
     pub(crate) fn handover(&self, item: ItemId, from: Person, to: Person) -> Arc<VerifiedTx> {
         self.handover_at(item, self.point(item), from, to)
@@ -410,44 +374,23 @@ impl World {
         self.tx(Operation::Offer { terms: terms.clone() }, &[(by, Role::Custodian)])
     }
     pub(crate) fn accept(&self, terms: &HandoverTerms, by: Person) -> Arc<VerifiedTx> {
-        let operation = Operation::Accept {
-            item: terms.item,
-            terms: terms.hash(),
-            at: terms.at,
-        };
+        let operation = Operation::Accept { item: terms.item, terms: terms.hash(), at: terms.at };
         self.tx(operation, &[(by, Role::Receiver)])
     }
     pub(crate) fn refuse(&self, terms: &HandoverTerms, by: Person) -> Arc<VerifiedTx> {
-        let operation = Operation::Refuse {
-            item: terms.item,
-            terms: terms.hash(),
-            reason: text("too warm"),
-        };
+        let operation = Operation::Refuse { item: terms.item, terms: terms.hash(), reason: text("too warm") };
         self.tx(operation, &[(by, Role::Receiver)])
     }
     pub(crate) fn withdraw(&self, terms: &HandoverTerms, by: Person) -> Arc<VerifiedTx> {
-        let operation = Operation::Withdraw {
-            item: terms.item,
-            terms: terms.hash(),
-        };
+        let operation = Operation::Withdraw { item: terms.item, terms: terms.hash() };
         self.tx(operation, &[(by, Role::Custodian)])
     }
     pub(crate) fn use_tx(&self, item: ItemId, quantity: Quantity, by: Person) -> Arc<VerifiedTx> {
-        let operation = Operation::Use {
-            item,
-            at: self.point(item),
-            quantity,
-            private: None,
-        };
+        let operation = Operation::Use { item, at: self.point(item), quantity, private: None };
         self.tx(operation, &[(by, Role::Custodian)])
     }
     pub(crate) fn dispose_tx(&self, item: ItemId, quantity: Quantity, by: Person, agency: Person) -> Arc<VerifiedTx> {
-        let operation = Operation::Dispose {
-            item,
-            at: self.point(item),
-            quantity,
-            private: None,
-        };
+        let operation = Operation::Dispose { item, at: self.point(item), quantity, private: None };
         self.tx(operation, &[(by, Role::Custodian), (agency, Role::Countersigner)])
     }
     pub(crate) fn hold_tx(&self, item: ItemId, by: Person) -> Arc<VerifiedTx> {
@@ -511,7 +454,7 @@ impl World {
 
     /// Why a block may not hold the transaction.
     pub(crate) fn inadmissible(&self, tx: &Arc<VerifiedTx>) -> TxError {
-        match self.execute(&[tx.clone()]) {
+        match self.execute(std::slice::from_ref(tx)) {
             Err(ExecuteError::Inadmissible { index: 0, error }) => error,
             other => panic!("admitted: {other:?}"),
         }
@@ -543,18 +486,11 @@ impl World {
         self.record(StateKey::Code(code_hash(code))).expect("the code")
     }
     pub(crate) fn feed(&self, org: Org) -> FeedRecord {
-        self.record(StateKey::Feed(org.id())).unwrap_or(FeedRecord {
-            count: 0,
-            head: Hash::default(),
-            height: 0,
-        })
+        self.record(StateKey::Feed(org.id())).unwrap_or(FeedRecord { count: 0, head: Hash::default(), height: 0 })
     }
     pub(crate) fn point(&self, item: ItemId) -> CustodyPoint {
         let record = self.item(item);
-        CustodyPoint {
-            seq: record.custody_seq,
-            trail: record.trail,
-        }
+        CustodyPoint { seq: record.custody_seq, trail: record.trail }
     }
 
     // ------------------------------------------------------------------------------------------------ shortcuts

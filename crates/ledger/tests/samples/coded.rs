@@ -1,7 +1,10 @@
 //! Samples as bytes with their decoders, and every refusal.
 
 use super::*;
-use ledger::{Act, BlockId, CustodyPoint, Lifecycle, Role, VoteKind, codec::{self, Canonical, CodecError}};
+use ledger::{
+    Act, BlockId, CustodyPoint, Lifecycle, Role, VoteKind,
+    codec::{self, Canonical, CodecError},
+};
 
 // ------------------------------------------------------------------------------------------------------ for decoders
 

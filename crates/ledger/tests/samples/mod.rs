@@ -11,7 +11,18 @@ pub(crate) use state::*;
 
 use ed25519_dalek::{Signer as _, SigningKey};
 use gs1::{ItemCode, Quantity};
-use ledger::{Act, Block, Cause, ClassId, CustodyPoint, Decision, Effect, Event, HandoverTerms, Hash, ItemId, KeyId, Lifecycle, NetworkId, Operation, OrgId, PersonId, PublicKey, Role, Signature, SignedTx, Slot, Text, Timestamp, TxBody, TxId, crypto::{Suite, possession_message}, event::{Link}, field::{Field}, list::{self}, operation::{Entry, EntryBody, EntryList, InspectionResult, KeyClaim, Registration}, record::{Category, ClassCode, ClassProfile, KeyEndReason, OrgIdentifier, OrgKind, OrgProfile, PendingOffer, Roles, Stamp}};
+use ledger::{
+    Act, Block, Cause, ClassId, CustodyPoint, Decision, Effect, Event, HandoverTerms, Hash, ItemId, KeyId, Lifecycle,
+    NetworkId, Operation, OrgId, PersonId, PublicKey, Role, Signature, SignedTx, Slot, Text, Timestamp, TxBody, TxId,
+    crypto::{Suite, possession_message},
+    event::Link,
+    field::Field,
+    list::{self},
+    operation::{Entry, EntryBody, EntryList, InspectionResult, KeyClaim, Registration},
+    record::{
+        Category, ClassCode, ClassProfile, KeyEndReason, OrgIdentifier, OrgKind, OrgProfile, PendingOffer, Roles, Stamp,
+    },
+};
 
 /// Block time of the samples: 2026-01-01T00:00:00Z.
 pub(crate) const START: Timestamp = Timestamp(1_767_225_600_000);
@@ -43,20 +54,13 @@ pub(crate) fn network() -> NetworkId {
     NetworkId(hash(0x11))
 }
 pub(crate) fn identifier(n: u8) -> OrgIdentifier {
-    OrgIdentifier {
-        scheme: text("gln"),
-        value: text(&format!("organisation {n}")),
-    }
+    OrgIdentifier { scheme: text("gln"), value: text(&format!("organisation {n}")) }
 }
 pub(crate) fn org(n: u8) -> OrgId {
     OrgId::of(&identifier(n))
 }
 pub(crate) fn profile(n: u8, kind: OrgKind) -> OrgProfile {
-    OrgProfile {
-        identifier: identifier(n),
-        name: text("样本 sample"),
-        kind,
-    }
+    OrgProfile { identifier: identifier(n), name: text("样本 sample"), kind }
 }
 pub(crate) fn person(n: u8) -> PersonId {
     PersonId(hash(0x60 + n))
@@ -68,29 +72,19 @@ pub(crate) fn tx_id(n: u8) -> TxId {
     TxId(hash(0x40 + n))
 }
 pub(crate) fn stamp() -> Stamp {
-    Stamp {
-        height: 7,
-        time: START,
-    }
+    Stamp { height: 7, time: START }
 }
 pub(crate) fn quantity(t: &str) -> Quantity {
     t.parse().unwrap()
 }
 pub(crate) fn codes() -> [ItemCode; 3] {
-    [
-        "01/09521100000017/10/L1",
-        "01/09521100000017/21/S%2F1",
-        "hufu:isbt128/A9999 17",
-    ]
-    .map(|c| c.replace(' ', "%20").parse().unwrap())
+    ["01/09521100000017/10/L1", "01/09521100000017/21/S%2F1", "hufu:isbt128/A9999 17"]
+        .map(|c| c.replace(' ', "%20").parse().unwrap())
 }
 pub(crate) fn class_codes() -> [ClassCode; 2] {
     [
         ClassCode::Gtin("09521100000017".parse().unwrap()),
-        ClassCode::Other {
-            scheme: text("isbt128"),
-            value: text("plasma"),
-        },
+        ClassCode::Other { scheme: text("isbt128"), value: text("plasma") },
     ]
 }
 pub(crate) fn class_profile(code: ClassCode) -> ClassProfile {
@@ -107,11 +101,7 @@ pub(crate) fn fields() -> Vec<Field> {
     [("price", "12.50 CNY"), ("place", "上海张江"), ("note", "")]
         .into_iter()
         .zip(1u8..)
-        .map(|((name, value), n)| Field {
-            salt: [n; 16],
-            name: text(name),
-            value: text(value),
-        })
+        .map(|((name, value), n)| Field { salt: [n; 16], name: text(name), value: text(value) })
         .collect()
 }
 
@@ -157,58 +147,31 @@ pub(crate) fn registrations() -> Vec<Entry> {
         .collect()
 }
 pub(crate) fn item_entries(count: u8) -> Vec<Entry> {
-    let entry = |n| Entry {
-        salt: [n; 16],
-        body: EntryBody::Item(item(n)),
-    };
+    let entry = |n| Entry { salt: [n; 16], body: EntryBody::Item(item(n)) };
     (0..count).map(entry).collect()
 }
 pub(crate) fn list_of(entries: &[Entry]) -> EntryList {
     let hashes: Vec<Hash> = entries.iter().map(Entry::hash).collect();
-    EntryList {
-        count: u32::try_from(entries.len()).unwrap(),
-        root: list::root(&hashes),
-    }
+    EntryList { count: u32::try_from(entries.len()).unwrap(), root: list::root(&hashes) }
 }
 
-/// One operation of each kind, in the order of `Act::ALL`, with its signers (key seed, organisation, role) and entries.
-pub(crate) fn operations() -> Vec<(Operation, Vec<(u8, u8, Role)>, Vec<Entry>)> {
+/// An operation with its signers (key seed, organisation, role) and entries.
+pub(crate) type Sample = (Operation, Vec<(u8, u8, Role)>, Vec<Entry>);
+
+/// One operation of each kind, in the order of `Act::ALL`.
+pub(crate) fn operations() -> Vec<Sample> {
     use Role::{Administrator, Countersigner, Custodian, Declarant, Officer, Receiver};
     let (items, registrations) = (item_entries(3), registrations());
     let list = list_of(&items);
     let (item, at, private) = (item(1), point(), Some(hash(0x33)));
     let terms_hash = terms(None).hash();
     let none = Vec::new;
-    let register = Operation::Register {
-        list: list_of(&registrations),
-    };
-    let inspect = Operation::Inspect {
-        list,
-        result: InspectionResult::TestPending,
-        private,
-    };
-    let accept = Operation::Accept {
-        item,
-        terms: terms_hash,
-        at,
-    };
-    let refuse = Operation::Refuse {
-        item,
-        terms: terms_hash,
-        reason: text("包装破损 damaged"),
-    };
-    let use_some = Operation::Use {
-        item,
-        at,
-        quantity: quantity("0.5 MLT"),
-        private,
-    };
-    let dispose = Operation::Dispose {
-        item,
-        at,
-        quantity: quantity("20 H87"),
-        private: None,
-    };
+    let register = Operation::Register { list: list_of(&registrations) };
+    let inspect = Operation::Inspect { list, result: InspectionResult::TestPending, private };
+    let accept = Operation::Accept { item, terms: terms_hash, at };
+    let refuse = Operation::Refuse { item, terms: terms_hash, reason: text("包装破损 damaged") };
+    let use_some = Operation::Use { item, at, quantity: quantity("0.5 MLT"), private };
+    let dispose = Operation::Dispose { item, at, quantity: quantity("20 H87"), private: None };
     let profile_of = |n| profile(n, OrgKind::Enterprise);
     let mut all = registry_operations(profile_of(5));
     all.extend([
@@ -219,62 +182,27 @@ pub(crate) fn operations() -> Vec<(Operation, Vec<(u8, u8, Role)>, Vec<Entry>)> 
         (Operation::Offer { terms: terms(private) }, vec![(1, 1, Custodian)], none()),
         (accept, vec![(2, 2, Receiver)], none()),
         (refuse, vec![(2, 2, Receiver)], none()),
-        (
-            Operation::Withdraw {
-                item,
-                terms: terms_hash,
-            },
-            vec![(1, 1, Custodian)],
-            none(),
-        ),
-        (
-            Operation::Handover { terms: terms(None) },
-            vec![(1, 1, Custodian), (2, 2, Receiver)],
-            none(),
-        ),
+        (Operation::Withdraw { item, terms: terms_hash }, vec![(1, 1, Custodian)], none()),
+        (Operation::Handover { terms: terms(None) }, vec![(1, 1, Custodian), (2, 2, Receiver)], none()),
         (use_some, vec![(1, 1, Custodian)], none()),
         (dispose, vec![(1, 1, Custodian), (8, 8, Countersigner)], none()),
-        (
-            Operation::PlaceHold {
-                item,
-                reason: text("召回 recall"),
-            },
-            vec![(7, 7, Officer)],
-            none(),
-        ),
+        (Operation::PlaceHold { item, reason: text("召回 recall") }, vec![(7, 7, Officer)], none()),
         (Operation::LiftHold { item, placed: 300 }, vec![(7, 7, Administrator)], none()),
     ]);
     all
 }
 
-fn registry_operations(new: OrgProfile) -> Vec<(Operation, Vec<(u8, u8, Role)>, Vec<Entry>)> {
+fn registry_operations(new: OrgProfile) -> Vec<Sample> {
     use KeyEndReason::{Compromised, Retired};
     use Role::{Administrator, Officer};
     let firm = org(1);
-    let register_key = Operation::RegisterKey {
-        org: firm,
-        claim: claim(3, &firm),
-    };
-    let rotate = Operation::RotateKey {
-        old: key_id(1),
-        claim: claim(4, &firm),
-    };
-    let end_key = Operation::EndKey {
-        key: key_id(1),
-        reason: Compromised,
-    };
-    let register_node = Operation::RegisterNode {
-        org: firm,
-        peer: key(20),
-    };
-    let end_node = Operation::EndNode {
-        peer: key(20),
-        reason: Retired,
-    };
+    let register_key = Operation::RegisterKey { org: firm, claim: claim(3, &firm) };
+    let rotate = Operation::RotateKey { old: key_id(1), claim: claim(4, &firm) };
+    let end_key = Operation::EndKey { key: key_id(1), reason: Compromised };
+    let register_node = Operation::RegisterNode { org: firm, peer: key(20) };
+    let end_node = Operation::EndNode { peer: key(20), reason: Retired };
     let [gtin, _] = class_codes();
-    let register_class = Operation::RegisterClass {
-        profile: class_profile(gtin),
-    };
+    let register_class = Operation::RegisterClass { profile: class_profile(gtin) };
     [
         (Operation::RegisterOrg { profile: new }, vec![(9, 9, Officer)]),
         (register_key, vec![(1, 1, Administrator)]),
@@ -289,12 +217,7 @@ fn registry_operations(new: OrgProfile) -> Vec<(Operation, Vec<(u8, u8, Role)>, 
 }
 
 pub(crate) fn slot(seed: u8, org_number: u8, role: Role) -> Slot {
-    Slot {
-        suite: Suite::Ed25519,
-        org: org(org_number),
-        key: key_id(seed),
-        role,
-    }
+    Slot { suite: Suite::Ed25519, org: org(org_number), key: key_id(seed), role }
 }
 
 /// Signs a body; `seeds` stand for its slots.
@@ -302,16 +225,12 @@ pub(crate) fn signed(body: TxBody, seeds: &[u8], entries: Vec<Entry>) -> SignedT
     let id = body.id();
     let slots = body.signers.iter().zip(seeds);
     let signatures = slots.map(|(slot, seed)| sign(*seed, &body.sign_hash(&id, slot))).collect();
-    SignedTx {
-        body,
-        signatures,
-        entries,
-    }
+    SignedTx { body, signatures, entries }
 }
 
 /// One signed transaction of each kind, with the seeds of its keys.
 pub(crate) fn transactions() -> Vec<(SignedTx, Vec<u8>)> {
-    let make = |((operation, signers, entries), n): ((Operation, Vec<(u8, u8, Role)>, Vec<Entry>), u8)| {
+    let make = |((operation, signers, entries), n): (Sample, u8)| {
         let body = TxBody {
             network: network(),
             nonce: [n; 16],
@@ -334,18 +253,10 @@ pub(crate) fn handover() -> SignedTx {
 // ------------------------------------------------------------------------------------------------------------ events
 
 pub(crate) fn decision() -> Decision {
-    Decision {
-        pack: pack().hash(),
-        version: 1,
-        article: text("art. 34"),
-    }
+    Decision { pack: pack().hash(), version: 1, article: text("art. 34") }
 }
 pub(crate) fn offer() -> PendingOffer {
-    PendingOffer {
-        terms: terms(None).hash(),
-        receiver: org(2),
-        expires: START.plus_ms(3_600_000),
-    }
+    PendingOffer { terms: terms(None).hash(), receiver: org(2), expires: START.plus_ms(3_600_000) }
 }
 
 /// Every effect, with the state that an event of it states.
@@ -362,15 +273,8 @@ pub(crate) fn effects() -> Vec<(Effect, Lifecycle)> {
         private: None,
     };
     let inspected = |result| Effect::Inspected { result };
-    let moved = Effect::Moved {
-        from: org(1),
-        to: org(2),
-        terms,
-    };
-    let placed = Effect::HoldPlaced {
-        by: org(7),
-        reason: text("召回 recall"),
-    };
+    let moved = Effect::Moved { from: org(1), to: org(2), terms };
+    let placed = Effect::HoldPlaced { by: org(7), reason: text("召回 recall") };
     vec![
         (registered, Lifecycle::Registered),
         (Effect::Declared, Lifecycle::Declared),
@@ -396,10 +300,7 @@ pub(crate) fn events() -> Vec<Event> {
         .map(|((effect, state), n)| Event {
             item: item(1),
             n,
-            cause: Cause::Tx {
-                id: tx_id(n as u8),
-                index: 2,
-            },
+            cause: Cause::Tx { id: tx_id(n as u8), index: 2 },
             at: stamp(),
             effect,
             state,
@@ -411,11 +312,7 @@ pub(crate) fn events() -> Vec<Event> {
     of_genesis.cause = Cause::Genesis;
     of_genesis.state = Lifecycle::Released;
     of_genesis.decision = None;
-    of_genesis.links = vec![Link {
-        item: item(5),
-        count: 3,
-        head: hash(0x55),
-    }];
+    of_genesis.links = vec![Link { item: item(5), count: 3, head: hash(0x55) }];
     events.push(of_genesis);
     events
 }

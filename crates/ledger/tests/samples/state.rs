@@ -1,7 +1,23 @@
 //! Samples of records, blocks, votes and genesis.
 
 use super::*;
-use ledger::{Block, BlockId, Certificate, ChainParams, ClassId, CommitSignature, Evidence, Genesis, Hash, Header, ItemRecord, KeyRecord, Lifecycle, NetworkId, OrgId, OrgRecord, Outcome, PartsSeal, PolicyPack, Proposal, Receipt, Role, SignedProposal, SignedVote, StateKey, Text, Validator, ValidatorSet, Vote, VoteKind, block::{EventRef, FeedEntry, PROTOCOL_VERSION}, codec::{self}, crypto::{possession_message}, genesis::{GenesisItem, GenesisOrg, NodeClaim, TestClock, node_possession}, list::{Accumulator}, operation::{EntryBody, KeyClaim}, policy::{Orientation}, record::{AgencyFunction, Category, ClassCode, ClassRecord, CodeRecord, FeedRecord, HistoryRecord, Hold, HsAssertion, KeyEnd, KeyEndReason, NodeRecord, OrgKind, Roles, ValidatorsRecord}, state::{code_hash}};
+use ledger::{
+    Block, BlockId, Certificate, ChainParams, ClassId, CommitSignature, Evidence, Genesis, Hash, Header, ItemRecord,
+    KeyRecord, Lifecycle, NetworkId, OrgId, OrgRecord, Outcome, PartsSeal, PolicyPack, Proposal, Receipt, Role,
+    SignedProposal, SignedVote, StateKey, Text, Validator, ValidatorSet, Vote, VoteKind,
+    block::{EventRef, FeedEntry, PROTOCOL_VERSION},
+    codec::{self},
+    crypto::possession_message,
+    genesis::{GenesisItem, GenesisOrg, NodeClaim, TestClock, node_possession},
+    list::Accumulator,
+    operation::{EntryBody, KeyClaim},
+    policy::Orientation,
+    record::{
+        AgencyFunction, Category, ClassCode, ClassRecord, CodeRecord, FeedRecord, HistoryRecord, Hold, HsAssertion,
+        KeyEnd, KeyEndReason, NodeRecord, OrgKind, Roles, ValidatorsRecord,
+    },
+    state::code_hash,
+};
 
 // ----------------------------------------------------------------------------------------------------------- records
 
@@ -9,11 +25,7 @@ pub(crate) fn pack() -> PolicyPack {
     PolicyPack::shenzhen_draft(Orientation::FirstIsLowest)
 }
 pub(crate) fn validators() -> ValidatorSet {
-    let seat = |n: u8| Validator {
-        key: public(30 + n),
-        org: org(n),
-        peer: key(40 + n),
-    };
+    let seat = |n: u8| Validator { key: public(30 + n), org: org(n), peer: key(40 + n) };
     ValidatorSet::new((0..4).map(seat).collect()).unwrap()
 }
 pub(crate) fn accumulator(count: u8) -> Accumulator {
@@ -34,11 +46,7 @@ pub(crate) fn item_record() -> ItemRecord {
         on_hand: quantity("600 H87"),
         used: quantity("380 H87"),
         disposed: quantity("20 H87"),
-        holds: vec![Hold {
-            by: org(7),
-            placed: 5,
-            reason: text("召回 recall"),
-        }],
+        holds: vec![Hold { by: org(7), placed: 5, reason: text("召回 recall") }],
         container: Some("095211000000000017".parse().unwrap()),
         count: 300,
         head: hash(0x21),
@@ -60,19 +68,11 @@ pub(crate) fn records() -> Vec<(&'static str, StateKey, Vec<u8>)> {
         category: Category::Blood,
         grade: text("4"),
         hgr: false,
-        hs: vec![HsAssertion {
-            hs: "HS2022-HK-30021500".parse().unwrap(),
-            at: stamp(),
-            cause: None,
-        }],
+        hs: vec![HsAssertion { hs: "HS2022-HK-30021500".parse().unwrap(), at: stamp(), cause: None }],
         from: stamp(),
         cause: Some(tx_id(1)),
     };
-    let end = |reason| KeyEnd {
-        at: stamp(),
-        reason,
-        cause: tx_id(2),
-    };
+    let end = |reason| KeyEnd { at: stamp(), reason, cause: tx_id(2) };
     let key_record = |end| KeyRecord {
         key: key(1),
         org: org(1),
@@ -83,39 +83,13 @@ pub(crate) fn records() -> Vec<(&'static str, StateKey, Vec<u8>)> {
         cause: None,
         end,
     };
-    let node = NodeRecord {
-        org: org(1),
-        from: stamp(),
-        cause: Some(tx_id(3)),
-        end: Some(end(KeyEndReason::Retired)),
-    };
-    let org_record = |kind| OrgRecord {
-        profile: profile(1, kind),
-        from: stamp(),
-        cause: Some(tx_id(1)),
-    };
-    let history = HistoryRecord {
-        blocks: accumulator(6),
-        last: stamp(),
-    };
-    let code = CodeRecord {
-        count: 2,
-        head: hash(0x41),
-        latest: item(1),
-    };
-    let feed = FeedRecord {
-        count: 9,
-        head: hash(0x42),
-        height: 7,
-    };
-    let set = ValidatorsRecord {
-        set: validators(),
-        from: 1,
-    };
-    let seen = StateKey::Seen {
-        expires: START,
-        tx: tx_id(4),
-    };
+    let node = NodeRecord { org: org(1), from: stamp(), cause: Some(tx_id(3)), end: Some(end(KeyEndReason::Retired)) };
+    let org_record = |kind| OrgRecord { profile: profile(1, kind), from: stamp(), cause: Some(tx_id(1)) };
+    let history = HistoryRecord { blocks: accumulator(6), last: stamp() };
+    let code = CodeRecord { count: 2, head: hash(0x41), latest: item(1) };
+    let feed = FeedRecord { count: 9, head: hash(0x42), height: 7 };
+    let set = ValidatorsRecord { set: validators(), from: 1 };
+    let seen = StateKey::Seen { expires: START, tx: tx_id(4) };
     let compromised = key_record(Some(end(KeyEndReason::Compromised)));
     vec![
         ("params", StateKey::Params, codec::encode(&ChainParams::default())),
@@ -144,33 +118,13 @@ fn agency() -> OrgKind {
 // --------------------------------------------------------------------------------------------------- blocks and votes
 
 pub(crate) fn vote(kind: VoteKind, block: Option<BlockId>) -> Vote {
-    Vote {
-        network: network(),
-        kind,
-        height: 7,
-        round: 1,
-        signer: key_id(30),
-        block,
-    }
+    Vote { network: network(), kind, height: 7, round: 1, signer: key_id(30), block }
 }
 pub(crate) fn proposal(pol_round: Option<u32>) -> Proposal {
-    Proposal {
-        network: network(),
-        height: 7,
-        round: 1,
-        pol_round,
-        signer: key_id(30),
-        block: BlockId(hash(0x51)),
-    }
+    Proposal { network: network(), height: 7, round: 1, pol_round, signer: key_id(30), block: BlockId(hash(0x51)) }
 }
 pub(crate) fn seal() -> PartsSeal {
-    PartsSeal {
-        network: network(),
-        height: 7,
-        round: 1,
-        signer: key_id(30),
-        block: BlockId(hash(0x51)),
-    }
+    PartsSeal { network: network(), height: 7, round: 1, signer: key_id(30), block: BlockId(hash(0x51)) }
 }
 pub(crate) fn signed_vote(kind: VoteKind, block: Option<BlockId>) -> SignedVote {
     let vote = vote(kind, block);
@@ -184,18 +138,12 @@ pub(crate) fn signed_proposal(pol_round: Option<u32>) -> SignedProposal {
 }
 /// The precommits of the validators with these seeds, in the right order.
 pub(crate) fn certificate(block: BlockId, seeds: &[u8]) -> Certificate {
-    let mut certificate = Certificate {
-        height: 7,
-        round: 1,
-        block,
-        signatures: Vec::new(),
-    };
+    let mut certificate = Certificate { height: 7, round: 1, block, signatures: Vec::new() };
     for seed in seeds {
         let precommit = certificate.precommit(network(), key_id(*seed));
-        certificate.signatures.push(CommitSignature {
-            signer: key_id(*seed),
-            signature: sign(*seed, &precommit.sign_hash()),
-        });
+        certificate
+            .signatures
+            .push(CommitSignature { signer: key_id(*seed), signature: sign(*seed, &precommit.sign_hash()) });
     }
     certificate.signatures.sort_by_key(|s| s.signer);
     certificate
@@ -207,10 +155,7 @@ pub(crate) fn evidence() -> [Evidence; 2] {
             first: signed_vote(VoteKind::Prevote, block(1)),
             second: signed_vote(VoteKind::Prevote, None),
         },
-        Evidence::Proposals {
-            first: signed_proposal(None),
-            second: signed_proposal(Some(0)),
-        },
+        Evidence::Proposals { first: signed_proposal(None), second: signed_proposal(Some(0)) },
     ]
 }
 pub(crate) fn header(rest: Hash) -> Header {
@@ -243,37 +188,22 @@ pub(crate) fn block() -> Block {
     }
 }
 pub(crate) fn event_ref() -> EventRef {
-    EventRef {
-        item: item(1),
-        n: 3,
-        hash: hash(0x61),
-    }
+    EventRef { item: item(1), n: 3, hash: hash(0x61) }
 }
 pub(crate) fn receipts() -> Vec<Receipt> {
     let outcomes = [
         Outcome::Accepted { events: Vec::new() },
-        Outcome::Accepted {
-            events: vec![event_ref(), event_ref()],
-        },
-        Outcome::Rejected {
-            rejection: ledger::Rejection::ItemUnknown { item: item(1) },
-        },
+        Outcome::Accepted { events: vec![event_ref(), event_ref()] },
+        Outcome::Rejected { rejection: ledger::Rejection::ItemUnknown { item: item(1) } },
     ];
-    let receipt = |(index, outcome)| Receipt {
-        index,
-        tx: tx_id(1),
-        outcome,
-    };
+    let receipt = |(index, outcome)| Receipt { index, tx: tx_id(1), outcome };
     (0u32..).zip(outcomes).map(receipt).collect()
 }
 pub(crate) fn feed_entries() -> [FeedEntry; 3] {
     [
         FeedEntry::Event(event_ref()),
         FeedEntry::Done(tx_id(1)),
-        FeedEntry::Refused {
-            tx: tx_id(2),
-            rejection: ledger::Rejection::TermsInvalid,
-        },
+        FeedEntry::Refused { tx: tx_id(2), rejection: ledger::Rejection::TermsInvalid },
     ]
 }
 
@@ -289,19 +219,11 @@ pub(crate) fn genesis_of(agencies: u8) -> Genesis {
         let mut person = genesis_claim(50 + n, &id);
         person.roles = Roles::of(&Role::ALL);
         let possession = sign(100 + n, &node_possession(&chain, &id, &key, &peer));
-        GenesisOrg {
-            profile: profile(n, kind),
-            keys: vec![person],
-            node: Some(NodeClaim { key, peer, possession }),
-        }
+        GenesisOrg { profile: profile(n, kind), keys: vec![person], node: Some(NodeClaim { key, peer, possession }) }
     };
     let mut orgs: Vec<GenesisOrg> = (0..agencies).map(agency).collect();
     let firm = profile(200, OrgKind::Enterprise);
-    orgs.push(GenesisOrg {
-        keys: vec![genesis_claim(99, &OrgId::of(&firm.identifier))],
-        profile: firm,
-        node: None,
-    });
+    orgs.push(GenesisOrg { keys: vec![genesis_claim(99, &OrgId::of(&firm.identifier))], profile: firm, node: None });
     Genesis {
         chain,
         time: START,
@@ -326,16 +248,10 @@ pub(crate) fn genesis_claim(seed: u8, org: &OrgId) -> KeyClaim {
 /// The genesis of a test network that holds an item.
 pub(crate) fn test_genesis() -> Genesis {
     let mut genesis = genesis_of(4);
-    genesis.test = Some(TestClock {
-        origin: START,
-        rate: 60,
-    });
+    genesis.test = Some(TestClock { origin: START, rate: 60 });
     let EntryBody::Registration(registration) = registrations().remove(0).body else {
         panic!("a registration");
     };
-    genesis.items.push(GenesisItem {
-        registration,
-        custodian: org(200),
-    });
+    genesis.items.push(GenesisItem { registration, custodian: org(200) });
     genesis
 }

@@ -148,14 +148,24 @@ pub(super) struct World {
     _gossip: TxGossip,
     stop: oneshot::Sender<()>,
     server: JoinHandle<std::io::Result<()>>,
-    folder: PathBuf,
+    _folder: Folder,
+}
+
+/// A folder of the system's temporary one, gone with the test.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What cannot be removed now is removed by the system.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 impl World {
     pub(super) async fn start() -> World {
         let salt: [u8; 8] = keys::random().unwrap();
-        let folder = std::env::temp_dir().join(format!("hufu-http-{}", hex::encode(salt)));
-        let (handle, engine, gossip) = node(&folder).await;
+        let folder = Folder(std::env::temp_dir().join(format!("hufu-http-{}", hex::encode(salt))));
+        let (handle, engine, gossip) = node(&folder.0).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
@@ -166,16 +176,13 @@ impl World {
         let mut blocks = handle.follow();
         let server = tokio::spawn(serve(listener, handle.clone(), options, until));
         timeout(DEADLINE, blocks.recv()).await.unwrap().unwrap();
-        World { address, handle, engine, _gossip: gossip, stop, server, folder }
+        World { address, handle, engine, _gossip: gossip, stop, server, _folder: folder }
     }
 
     pub(super) async fn end(self) {
         self.stop.send(()).unwrap();
         timeout(DEADLINE, self.server).await.unwrap().unwrap().unwrap();
         self.engine.shutdown().await;
-        drop(self.handle);
-        // The folder is in the system's temporary one; what cannot be removed now is removed there.
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 
     // -------------------------------------------------------------------------------------------------- the ledger
