@@ -35,7 +35,8 @@ pub(crate) fn init(session: &Session, init: &Init) -> Result<u8> {
         return Err(Failure::new("H1418", [("file", path.display().to_string())]));
     }
     let settings = &session.settings;
-    let network = match &init.trust {
+    let trust = init.trust.clone().or_else(|| settings.trust.clone());
+    let network = match &trust {
         Some(file) => Some(proof::TrustRoot::from_json(&storage::read(file, 256 * 1024)?)?.network().to_string()),
         None if settings.nodes.is_empty() => None,
         None => {
@@ -53,7 +54,7 @@ pub(crate) fn init(session: &Session, init: &Init) -> Result<u8> {
         key: absolute(&settings.key)?,
         key_password_file: absolute(&settings.key_password_file)?,
         keys: None,
-        trust: absolute(&init.trust)?,
+        trust: absolute(&trust)?,
         network: network.clone(),
         lang: None,
         allow_test: None,

@@ -114,7 +114,7 @@ pub(crate) fn verify(session: &Session, args: &Verify) -> Result<u8> {
 fn write(sheet: &mut Sheet, verdict: &Verdict, session: &Session) {
     let out = &session.out;
     let word = serde_json::to_value(verdict.verdict).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
-    sheet.line(format!("{}  {}", out.word(&word).to_uppercase(), words::verdict(&word, out.lang)));
+    sheet.line(words::verdict(&word, out.lang));
     if let Some(failure) = &verdict.failure {
         write_failure(sheet, failure, session);
     }

@@ -5,6 +5,7 @@ use crate::{
     cli::{Cli, TxCommand},
     draft::Draft,
     failure::{Failure, Result},
+    outbox::Outbox,
     output::Sheet,
     readable::{self, Readable},
     session::{Drafting, Session},
@@ -142,6 +143,11 @@ fn submit(session: &Session, files: &[PathBuf]) -> Result<u8> {
         return Ok(exit::DONE);
     }
     acts::ask(session, session.out.pick("Send this?", "发送吗？"))?;
+    // All are kept before the first is sent: a chain that breaks on the way goes on from the outbox.
+    let outbox = Outbox::at(&session.settings.state);
+    for draft in &drafts {
+        outbox.put(draft)?;
+    }
     let mut last = exit::DONE;
     for draft in &drafts {
         last = acts::send(session, draft)?;

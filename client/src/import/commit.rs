@@ -43,6 +43,8 @@ pub(super) fn run(
     let bar = progress(session, fresh.len());
     for group in fresh.chunks(GROUP) {
         let index = sign(session, journal, group, life)?;
+        let id = journal.signed()[index].id.to_string();
+        mark_waiting(journal, index, report, &Failure::new("H7007", [("id", id)]));
         // Sending goes on while nodes decide; a node that fails now is asked again below.
         if let Err(failure) = acts::post(session, &journal.signed()[index].tx.to_bytes()) {
             if failure.code == "H7001" {

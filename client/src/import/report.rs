@@ -69,9 +69,12 @@ impl Report {
         self.fates.values().filter(|f| is(f)).count()
     }
 
-    /// Bad rows with what is wrong, in order.
+    /// Bad and refused rows with what is wrong, in order.
     pub(super) fn bad(&self) -> impl Iterator<Item = (u64, &Failure)> {
-        self.fates.iter().filter_map(|(row, fate)| fate.failure().map(|f| (*row, f)))
+        self.fates.iter().filter_map(|(row, fate)| match fate {
+            Fate::Bad(failure) | Fate::Refused(_, failure) => Some((*row, failure)),
+            Fate::Good | Fate::Registered(..) | Fate::Already(..) | Fate::Waiting(..) | Fate::Skipped => None,
+        })
     }
 
     /// The CSV: row, status, code, message, hint, tx_id, item.

@@ -99,13 +99,13 @@ pub fn org_kind(kind: OrgKind, lang: Lang) -> String {
 /// A verdict as a sentence; the words are those of `hufu.verdict/1`.
 pub fn verdict(verdict: &str, lang: Lang) -> &'static str {
     match (verdict, lang) {
-        ("valid", Lang::En) => "valid: every event, signature and rule holds under the trust root given",
+        ("valid", Lang::En) => "VALID: every event, signature and rule holds under the trust root given",
         ("valid", Lang::ZhHans) => "有效：在所给信任根下，全部事件、签名和规则均成立",
-        ("stale", Lang::En) => "valid, but older than asked for: something may have happened since",
-        ("stale", Lang::ZhHans) => "有效但已过时：其后可能另有变动",
-        ("untrusted", Lang::En) => "consistent in itself, but no trust root vouches for its network",
-        ("untrusted", Lang::ZhHans) => "自身一致，但没有信任根为其网络担保",
-        (_, Lang::En) => "invalid: do not rely on it",
+        ("stale", Lang::En) => "STALE: valid, but older than asked for; something may have happened since",
+        ("stale", Lang::ZhHans) => "过时：内容有效，但其后可能另有变动",
+        ("untrusted", Lang::En) => "UNTRUSTED: consistent in itself, but no trust root vouches for its network",
+        ("untrusted", Lang::ZhHans) => "不受信任：自身一致，但没有信任根为其网络担保",
+        (_, Lang::En) => "INVALID: do not rely on it",
         (_, Lang::ZhHans) => "无效：不可信赖",
     }
 }

@@ -27,11 +27,20 @@ fn options(sync: bool) -> Options {
     Options { memtable_mib: 128, cache_mib: 64, sync, ..Options::default() }
 }
 
+/// Time that this thread was on a processor: on a machine that others use, steadier than the clock on the wall.
+fn on_processor() -> Duration {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    Duration::from_nanos(stat.split_whitespace().next().and_then(|n| n.parse().ok()).unwrap_or(0))
+}
+
 struct Bench {
     store: Store,
     chain: Chain,
     items: u64,
     nonce: u64,
+    steps: u32,
+    /// On the processor: candidates, commits.
+    spent: [Duration; 2],
 }
 
 impl Bench {
@@ -40,7 +49,7 @@ impl Bench {
         let start = Instant::now();
         let store = Store::create(path, options(sync), b"genesis", network(), &writes, &events).expect("a store");
         eprintln!("create with {items} items: {:.1} s", start.elapsed().as_secs_f64());
-        Bench { store, chain: Chain::default(), items, nonce: 0 }
+        Bench { store, chain: Chain::default(), items, nonce: 0, steps: 0, spent: [Duration::ZERO; 2] }
     }
 
     /// A block's worth of handovers of items all over the tree.
@@ -66,9 +75,10 @@ impl Bench {
         let done = self.handovers();
         let writes = writes_of(&done, self.chain.stamp().height);
         let receipts = receipts_of(&done);
-        let start = Instant::now();
+        let (start, processor) = (Instant::now(), on_processor());
         let candidate = self.store.candidate(&writes).expect("a candidate");
         let of_candidate = start.elapsed();
+        self.spent[0] += on_processor() - processor;
         let built = self.chain.build(&done, &receipts, candidate.root());
         let commit = Commit {
             block: &built.block,
@@ -79,9 +89,11 @@ impl Bench {
             writes,
             candidate: Some(candidate),
         };
-        let start = Instant::now();
+        let (start, processor) = (Instant::now(), on_processor());
         self.store.commit(commit).expect("a commit");
         let of_commit = start.elapsed();
+        self.spent[1] += on_processor() - processor;
+        self.steps += 1;
         self.chain.take(&built.header);
         (of_candidate, of_commit)
     }
@@ -99,6 +111,9 @@ fn commit(c: &mut Criterion, items: u64, name: &str) {
     group.bench_function(BenchmarkId::new("commit", HANDOVERS), |b| {
         b.iter_custom(|iterations| (0..iterations).map(|_| bench.step().1).sum())
     });
+    let each = |spent: Duration| spent.as_secs_f64() * 1e6 / f64::from(bench.steps.max(1)) / HANDOVERS as f64;
+    let [candidate, commit] = bench.spent.map(each);
+    eprintln!("on the processor, per handover: candidate {candidate:.1} us, commit {commit:.1} us");
     let keys: Vec<StateKey> = (0..1_000).map(|n| StateKey::Item(item(n * 769 % items))).collect();
     group.throughput(Throughput::Elements(1));
     let mut at = 0;

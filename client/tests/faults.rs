@@ -1,0 +1,196 @@
+//! What the client does when nodes fail: nothing that was signed is lost, nothing is done twice.
+
+mod node;
+
+use keys::{KdfCost, KeyFile, PersonKey, SecretString};
+use ledger::{OrgId, PersonId, Role, record::Roles};
+use node::{GTIN, NETWORK, Node};
+use std::{ffi::OsString, fs, path::PathBuf};
+
+/// A working folder with a key and a configuration.
+struct Desk {
+    folder: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new(nodes: &[&str]) -> Desk {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk { folder };
+        let roles = Roles::of(&[Role::Declarant, Role::Custodian]);
+        let key = PersonKey::from_seed(&[1; 32], OrgId::default(), PersonId::default(), "A", "a", roles).unwrap();
+        let sealed = KeyFile::seal(&key, &SecretString::from("password"), KdfCost::Light).unwrap();
+        sealed.write_new(&desk.path("a.key")).unwrap();
+        fs::write(desk.path("password"), "password\n").unwrap();
+        desk.configure(nodes, &NETWORK.to_string());
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn configure(&self, nodes: &[&str], network: &str) {
+        let text = format!(
+            "nodes = {nodes:?}\nkey = 'a.key'\nkey_password_file = 'password'\nnetwork = '{network}'\nlang = 'en'\n"
+        );
+        fs::write(self.path("config.toml"), text).unwrap();
+    }
+
+    /// Runs a command line; its exit code.
+    fn hufu(&self, line: &[&str]) -> u8 {
+        let config = self.path("config.toml");
+        let fixed = ["hufu", "--yes", "--quiet", "--no-input", "--config"].map(OsString::from);
+        let args = fixed.into_iter().chain([config.into_os_string()]).chain(line.iter().map(OsString::from));
+        client::run(args)
+    }
+
+    fn waiting(&self) -> usize {
+        fs::read_dir(self.path("outbox")).map_or(0, |entries| entries.count())
+    }
+
+    fn register(&self) -> u8 {
+        self.hufu(&["item", "register", &format!("01/{GTIN}/10/L1"), "--quantity", "2 KGM"])
+    }
+
+    fn list(&self, rows: usize) -> String {
+        let mut text = String::from("商品条码,批号,数量,单位\n");
+        for n in 0..rows {
+            text.push_str(&format!("{GTIN},L{n},1,KGM\n"));
+        }
+        let path = self.path("list.csv");
+        fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+}
+
+/// An address where nobody listens.
+const NOBODY: &str = "http://127.0.0.1:1";
+
+#[test]
+fn a_signed_transaction_waits_in_the_outbox_until_a_node_answers() {
+    let node = Node::start();
+    let desk = Desk::new(&[NOBODY]);
+    assert_eq!(desk.register(), 7);
+    assert_eq!(desk.waiting(), 1);
+    assert_eq!(desk.hufu(&["outbox", "send"]), 7);
+    desk.configure(&[NOBODY, &node.url], &NETWORK.to_string());
+    assert_eq!(desk.hufu(&["outbox", "send"]), 0);
+    assert_eq!((desk.waiting(), node.registered()), (0, 1));
+}
+
+#[test]
+fn an_answer_that_is_lost_costs_a_second_sending_and_nothing_else() {
+    let node = Node::start();
+    let desk = Desk::new(&[&node.url]);
+    node.with(|s| s.cut_after = Some(0));
+    assert_eq!(desk.register(), 7);
+    node.with(|s| s.cut_after = None);
+    assert_eq!(desk.hufu(&["outbox", "send"]), 0);
+    assert_eq!((desk.waiting(), node.registered()), (0, 1));
+}
+
+#[test]
+fn a_refusal_is_final() {
+    let node = Node::start();
+    let desk = Desk::new(&[&node.url]);
+    node.with(|s| s.refuse = true);
+    assert_eq!(desk.register(), 5);
+    assert_eq!(desk.waiting(), 0);
+}
+
+#[test]
+fn a_node_of_another_network_gets_no_signature() {
+    let node = Node::start();
+    let desk = Desk::new(&[&node.url]);
+    desk.configure(&[&node.url], &"a".repeat(64));
+    assert_eq!(desk.hufu(&["class", "list"]), 0);
+    assert_eq!(desk.hufu(&["login"]), 1);
+    assert_eq!(node.state.lock().unwrap().logins, 0);
+}
+
+#[test]
+fn reading_logs_in_by_itself_and_keeps_the_token() {
+    let node = Node::start();
+    node.with(|s| s.closed = true);
+    let desk = Desk::new(&[&node.url]);
+    assert_eq!(desk.hufu(&["class", "list"]), 0);
+    assert_eq!(desk.hufu(&["class", "list"]), 0);
+    assert_eq!(node.state.lock().unwrap().logins, 1);
+}
+
+#[test]
+fn an_import_that_was_interrupted_goes_on_and_registers_every_row_once() {
+    // The node is away before the first transaction, between two, and after one whose answer is lost.
+    for (cut_after, lose) in [(0, true), (0, false), (1, true), (1, false), (2, true), (2, false)] {
+        let node = Node::start();
+        let desk = Desk::new(&[&node.url]);
+        let list = desk.list(450);
+        node.with(|s| (s.cut_after, s.lose) = (Some(cut_after), lose));
+        assert_eq!(desk.hufu(&["import", "csv", &list]), 7, "{cut_after} {lose}");
+        node.with(|s| s.cut_after = None);
+        assert_eq!(desk.hufu(&["import", "csv", &list]), 0, "{cut_after} {lose}");
+        assert_eq!(node.registered(), 450, "{cut_after} {lose}");
+        let before = node.state.lock().unwrap().sent.values().sum::<u32>();
+        assert_eq!(desk.hufu(&["import", "csv", &list]), 0);
+        assert_eq!(node.state.lock().unwrap().sent.values().sum::<u32>(), before, "a third run sends nothing");
+    }
+}
+
+#[test]
+fn a_registration_that_expired_unsent_is_signed_anew() {
+    let node = Node::start();
+    let desk = Desk::new(&[&node.url]);
+    let list = desk.list(3);
+    node.with(|s| (s.cut_after, s.lose) = (Some(0), true));
+    assert_eq!(desk.hufu(&["import", "csv", &list]), 7);
+    node.with(|s| {
+        s.cut_after = None;
+        s.now = s.now.plus_ms(30 * 3_600_000);
+    });
+    assert_eq!(desk.hufu(&["import", "csv", &list]), 0);
+    assert_eq!(node.registered(), 3);
+}
+
+#[test]
+fn refused_rows_may_be_tried_again() {
+    let node = Node::start();
+    let desk = Desk::new(&[&node.url]);
+    let list = desk.list(3);
+    node.with(|s| s.refuse = true);
+    assert_eq!(desk.hufu(&["import", "csv", &list]), 6);
+    node.with(|s| {
+        s.refuse = false;
+        s.txs.clear();
+    });
+    assert_eq!(desk.hufu(&["import", "csv", &list]), 0);
+    assert_eq!(node.registered(), 3);
+}
+
+#[test]
+fn a_list_that_changed_is_not_imported_over_the_old_one() {
+    let node = Node::start();
+    let desk = Desk::new(&[&node.url]);
+    let list = desk.list(3);
+    assert_eq!(desk.hufu(&["import", "csv", &list]), 0);
+    desk.list(4);
+    assert_eq!(desk.hufu(&["import", "csv", &list]), 2);
+    assert_eq!(node.registered(), 3);
+}
+
+#[test]
+fn a_dry_run_and_a_bad_list_register_nothing() {
+    let node = Node::start();
+    let desk = Desk::new(&[&node.url]);
+    let list = desk.list(3);
+    assert_eq!(desk.hufu(&["import", "csv", &list, "--dry-run"]), 0);
+    let mut text = fs::read_to_string(&list).unwrap();
+    text.push_str("09520000102969,L9,1,KGM\n");
+    fs::write(&list, text).unwrap();
+    let report = desk.path("r.csv").display().to_string();
+    assert_eq!(desk.hufu(&["import", "csv", &list, "--report", &report]), 6);
+    assert_eq!(node.registered(), 0);
+    let report = fs::read_to_string(report).unwrap();
+    assert!(report.contains("5,error,H1203,"), "{report}");
+    assert_eq!(desk.hufu(&["import", "csv", &list, "--skip-bad"]), 6);
+    assert_eq!(node.registered(), 3);
+}

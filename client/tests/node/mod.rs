@@ -1,0 +1,200 @@
+//! A node that only remembers: enough of HTTP for the client, with faults on demand.
+
+use api::{
+    Problem,
+    lang::Lang,
+    login::{LoginChallenge, LoginToken},
+    network::{NetworkView, PackView},
+    tx::{TxAccepted, TxState, TxStatus},
+    view::{AsOf, ClassView, Page},
+};
+use ledger::{
+    Hash, NetworkId, PolicyPack, SignedTx, Text, Timestamp, TxId,
+    policy::Orientation,
+    record::{Category, ClassCode, ClassRecord, HsAssertion, Stamp},
+};
+use serde::Serialize;
+use std::{
+    collections::BTreeMap,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::{Arc, Mutex},
+};
+
+/// What a node remembers and how it misbehaves.
+#[derive(Default)]
+pub struct State {
+    /// Transactions in the order in which they arrived first.
+    pub txs: Vec<SignedTx>,
+    /// How often each was sent.
+    pub sent: BTreeMap<TxId, u32>,
+    /// Transactions after which the connection is cut instead of an answer.
+    pub cut_after: Option<usize>,
+    /// Whether a cut transaction is lost as well.
+    pub lose: bool,
+    /// Whether every transaction is refused by a rule.
+    pub refuse: bool,
+    /// Whether reading needs a token.
+    pub closed: bool,
+    /// Logins so far.
+    pub logins: u32,
+    /// Block time.
+    pub now: Timestamp,
+}
+
+/// A running node.
+pub struct Node {
+    pub url: String,
+    pub state: Arc<Mutex<State>>,
+}
+
+pub const NETWORK: NetworkId = NetworkId(Hash([7; 32]));
+pub const GTIN: &str = "09520000102968";
+
+impl Node {
+    pub fn start() -> Node {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let state = Arc::new(Mutex::new(State { now: Timestamp(1_800_000_000_000), ..State::default() }));
+        let shared = state.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let state = shared.clone();
+                std::thread::spawn(move || serve(stream, &state));
+            }
+        });
+        Node { url, state }
+    }
+
+    pub fn with(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.state.lock().unwrap());
+    }
+
+    /// How many items were registered by transactions that arrived.
+    pub fn registered(&self) -> usize {
+        self.state.lock().unwrap().txs.iter().map(|t| t.entries.len()).sum()
+    }
+}
+
+struct Asked {
+    method: String,
+    path: String,
+    token: bool,
+    body: Vec<u8>,
+}
+
+fn read(stream: &TcpStream) -> Option<Asked> {
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line).ok()?;
+    let mut parts = line.split_whitespace();
+    let (method, path) = (parts.next()?.to_owned(), parts.next()?.to_owned());
+    let (mut length, mut token) = (0usize, false);
+    loop {
+        let mut header = String::new();
+        reader.read_line(&mut header).ok()?;
+        let header = header.trim().to_ascii_lowercase();
+        if header.is_empty() {
+            break;
+        }
+        if let Some(value) = header.strip_prefix("content-length:") {
+            length = value.trim().parse().ok()?;
+        }
+        token |= header == "authorization: bearer open";
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some(Asked { method, path, token, body })
+}
+
+fn serve(mut stream: TcpStream, state: &Mutex<State>) {
+    let Some(asked) = read(&stream) else { return };
+    let Some((status, body)) = answer(&asked, &mut state.lock().unwrap()) else { return };
+    let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
+}
+
+fn json<T: Serialize>(status: u16, value: &T) -> Option<(u16, Vec<u8>)> {
+    Some((status, serde_json::to_vec(value).unwrap()))
+}
+
+fn problem(code: &str) -> Option<(u16, Vec<u8>)> {
+    let problem = Problem::new(code, [("", "")], Lang::En);
+    json(problem.status, &problem)
+}
+
+/// None: the connection is cut.
+fn answer(asked: &Asked, state: &mut State) -> Option<(u16, Vec<u8>)> {
+    let path = asked.path.split('?').next().unwrap_or_default();
+    let as_of = AsOf { height: 9, time: api::time::rfc3339(state.now) };
+    match (asked.method.as_str(), path) {
+        ("GET", "/v1/network") => {
+            let pack = PackView::of(&PolicyPack::shenzhen_draft(Orientation::FirstIsHighest));
+            let (network, chain) = (NETWORK.to_string(), "mock".to_owned());
+            let schema = api::network::NETWORK_SCHEMA.to_owned();
+            json(200, &NetworkView { schema, network, chain, test: false, pack, trust: String::new(), as_of })
+        }
+        ("POST", "/v1/login/challenge") => {
+            let (schema, challenge) = (api::login::CHALLENGE_SCHEMA.to_owned(), Hash([3; 32]).to_string());
+            json(200, &LoginChallenge { schema, network: NETWORK.to_string(), challenge, expires: as_of.time })
+        }
+        ("POST", "/v1/login") => {
+            state.logins += 1;
+            let (schema, token) = (api::login::TOKEN_SCHEMA.to_owned(), "open".to_owned());
+            json(200, &LoginToken { schema, token, expires: as_of.time, org: String::new() })
+        }
+        ("POST", "/v1/tx") => submit(&asked.body, state),
+        _ if state.closed && !asked.token => problem("H2301"),
+        ("GET", "/v1/classes") => json(200, &Page { items: vec![class()], next: None }),
+        ("GET", path) if path.starts_with("/v1/tx/") => status(path, state),
+        _ => problem("H7004"),
+    }
+}
+
+fn submit(body: &[u8], state: &mut State) -> Option<(u16, Vec<u8>)> {
+    let tx = SignedTx::from_bytes(body).unwrap();
+    let id = tx.body.id();
+    let cut = state.cut_after.is_some_and(|n| state.txs.len() >= n);
+    if cut && state.lose {
+        return None;
+    }
+    *state.sent.entry(id).or_default() += 1;
+    if !state.txs.iter().any(|t| t.body.id() == id) {
+        state.txs.push(tx);
+    }
+    if cut {
+        return None;
+    }
+    json(202, &TxAccepted { schema: api::tx::SCHEMA.into(), id: id.to_string(), status: TxState::Pending })
+}
+
+fn status(path: &str, state: &State) -> Option<(u16, Vec<u8>)> {
+    // The whole node is away, not only its ear for transactions.
+    if state.cut_after.is_some_and(|n| state.txs.len() >= n) {
+        return None;
+    }
+    let id: TxId = path.rsplit('/').next()?.parse().ok()?;
+    if !state.txs.iter().any(|t| t.body.id() == id) {
+        return json(200, &TxStatus::undecided(&id, TxState::Unknown));
+    }
+    let outcome = match state.refuse {
+        true => ledger::Outcome::Rejected { rejection: ledger::Rejection::ClassUnknown },
+        false => ledger::Outcome::Accepted { events: Vec::new() },
+    };
+    let receipt = ledger::Receipt { index: 0, tx: id, outcome };
+    json(200, &TxStatus::decided(&receipt, Stamp { height: 9, time: state.now }, Lang::En))
+}
+
+fn class() -> ClassView {
+    let record = ClassRecord {
+        code: ClassCode::Gtin(GTIN.parse().unwrap()),
+        name: Text::new("x").unwrap(),
+        category: Category::BiologicalProduct,
+        grade: Text::new("2").unwrap(),
+        hgr: false,
+        hs: vec![HsAssertion { hs: "HS2022-WCO-300190".parse().unwrap(), at: Stamp::default(), cause: None }],
+        from: Stamp::default(),
+        cause: None,
+    };
+    ClassView::of(&record)
+}
