@@ -123,7 +123,8 @@ pub(crate) fn perform_draft(
     match drafting.map(|d| d.out.clone()).or(out) {
         Some(path) => write_draft(session, &draft, &path),
         None if !draft.missing().is_empty() => {
-            let name = format!("{}-{}.tx.json", draft.body.operation.act().name(), readable::short(&draft.id().to_string()));
+            let name =
+                format!("{}-{}.tx.json", draft.body.operation.act().name(), readable::short(&draft.id().to_string()));
             write_draft(session, &draft, Path::new(&name))
         }
         None => send(session, &draft),
@@ -135,7 +136,12 @@ fn names(session: &Session, draft: &Draft) -> std::collections::BTreeMap<String,
 }
 
 /// The decoded content, and what the command knows besides.
-fn sheet(session: &Session, draft: &Draft, notes: &[(String, String)], names: &std::collections::BTreeMap<String, String>) -> Sheet {
+fn sheet(
+    session: &Session,
+    draft: &Draft,
+    notes: &[(String, String)],
+    names: &std::collections::BTreeMap<String, String>,
+) -> Sheet {
     let mut sheet = Sheet::default();
     readable::write(&mut sheet, &draft.body, &draft.entries, names, &session.out);
     for (label, value) in notes {
@@ -191,11 +197,18 @@ fn dry_run(session: &Session, draft: &Draft, notes: &[(String, String)]) -> Resu
     session.out.result(&shown, |text| {
         *text = sheet(session, draft, notes, &names);
         text.line(match run.accepted {
-            true => out.pick("The ledger would do this now. Nothing was signed or sent.", "账本现在会接受。未签名，未发送。"),
-            false => out.pick("The ledger would refuse this now. Nothing was signed or sent.", "账本现在会拒绝。未签名，未发送。"),
+            true => out
+                .pick("The ledger would do this now. Nothing was signed or sent.", "账本现在会接受。未签名，未发送。"),
+            false => out.pick(
+                "The ledger would refuse this now. Nothing was signed or sent.",
+                "账本现在会拒绝。未签名，未发送。",
+            ),
         });
         for event in &run.events {
-            text.pair(out.pick("event", "事件"), format!("{} {} · {}", readable::short(&event.item), event.n, out.word(&event.kind)));
+            text.pair(
+                out.pick("event", "事件"),
+                format!("{} {} · {}", readable::short(&event.item), event.n, out.word(&event.kind)),
+            );
         }
     });
     match (&run.problem, &run.rejection) {

@@ -123,9 +123,7 @@ fn resolve(flags: &Global, environment: Environment<'_>, files: Vec<(PathBuf, Co
     let nodes = match (flags.node.is_empty(), environment("HUFU_NODE")) {
         (false, _) => flags.node.clone(),
         (true, Some(list)) => list.split(',').map(|n| n.trim().to_owned()).collect(),
-        (true, None) => {
-            files.iter().map(|(_, f)| &f.nodes).find(|n| !n.is_empty()).cloned().unwrap_or_default()
-        }
+        (true, None) => files.iter().map(|(_, f)| &f.nodes).find(|n| !n.is_empty()).cloned().unwrap_or_default(),
     };
     let lang = match text(flags.lang.clone(), "HUFU_LANG", |f| &f.lang) {
         None => locale(environment),

@@ -133,10 +133,8 @@ impl Draft {
                 .signed
                 .iter()
                 .map(|s| {
-                    s.as_ref().map(|s| SignedJson {
-                        key: hex::encode(s.key),
-                        signature: api::bytes::encode(&s.signature.0),
-                    })
+                    s.as_ref()
+                        .map(|s| SignedJson { key: hex::encode(s.key), signature: api::bytes::encode(&s.signature.0) })
                 })
                 .collect(),
             readable: Readable::of(&self.body, &self.entries),
@@ -182,7 +180,8 @@ impl Draft {
         let signature = Signature(signature.ok_or_else(|| damaged("signature"))?);
         let holds = self.body.signers.get(slot).is_some_and(|s| {
             let message = self.body.sign_hash(&self.id(), s);
-            KeyId::of_ed25519(&key.0) == s.key && PublicKey::from_bytes(key.0).is_ok_and(|k| k.verify(&message, &signature))
+            KeyId::of_ed25519(&key.0) == s.key
+                && PublicKey::from_bytes(key.0).is_ok_and(|k| k.verify(&message, &signature))
         });
         match holds {
             true => Ok(Signed { key: key.0, signature }),

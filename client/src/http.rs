@@ -66,10 +66,7 @@ impl Http {
     pub(crate) fn node(&self) -> Result<&str> {
         match self.nodes.get(self.current.get()) {
             Some(node) => Ok(node),
-            None => Err(Failure::new(
-                "H1402",
-                [("setting", "node"), ("flag", "--node"), ("variable", "HUFU_NODE")],
-            )),
+            None => Err(Failure::new("H1402", [("setting", "node"), ("flag", "--node"), ("variable", "HUFU_NODE")])),
         }
     }
 

@@ -45,11 +45,7 @@ impl Readable {
             signers: body
                 .signers
                 .iter()
-                .map(|s| ReadableSigner {
-                    org: s.org.to_string(),
-                    key: s.key.to_string(),
-                    role: s.role.name().into(),
-                })
+                .map(|s| ReadableSigner { org: s.org.to_string(), key: s.key.to_string(), role: s.role.name().into() })
                 .collect(),
             fields: owned(fields(&body.operation)),
             entries: entries.iter().map(|e| owned(entry_fields(e))).collect(),
@@ -102,9 +98,7 @@ fn fields(operation: &Operation) -> Fields {
             ("kind", profile.kind.name().into()),
             ("identifier", format!("{}:{}", profile.identifier.scheme, profile.identifier.value)),
         ],
-        Operation::RegisterKey { org, claim } => {
-            [vec![("org", org.to_string())], claim_fields(claim)].concat()
-        }
+        Operation::RegisterKey { org, claim } => [vec![("org", org.to_string())], claim_fields(claim)].concat(),
         Operation::RotateKey { old, claim } => [vec![("old", old.to_string())], claim_fields(claim)].concat(),
         Operation::EndKey { key, reason } => vec![("key", key.to_string()), ("reason", reason_text(*reason))],
         Operation::RegisterNode { org, peer } => vec![("org", org.to_string()), ("peer", hex::encode(peer))],
@@ -118,9 +112,7 @@ fn fields(operation: &Operation) -> Fields {
             ("hs", profile.hs.to_string()),
         ],
         Operation::Register { list } | Operation::Release { list } => vec![("count", list.count.to_string())],
-        Operation::Declare { list, private: root } => {
-            [vec![("count", list.count.to_string())], private(root)].concat()
-        }
+        Operation::Declare { list, private: root } => [vec![("count", list.count.to_string())], private(root)].concat(),
         Operation::Inspect { list, result, private: root } => {
             let result = api::words::inspection_result(*result).to_owned();
             [vec![("count", list.count.to_string()), ("result", result)], private(root)].concat()
@@ -135,7 +127,8 @@ fn fields(operation: &Operation) -> Fields {
             vec![("item", item.to_string()), ("terms", terms.to_string()), ("reason", reason.to_string())]
         }
         Operation::Withdraw { item, terms } => vec![("item", item.to_string()), ("terms", terms.to_string())],
-        Operation::Use { item, at, quantity, private: root } | Operation::Dispose { item, at, quantity, private: root } => {
+        Operation::Use { item, at, quantity, private: root }
+        | Operation::Dispose { item, at, quantity, private: root } => {
             let fields = vec![
                 ("item", item.to_string()),
                 ("quantity", quantity.to_string()),
@@ -201,7 +194,13 @@ fn label(name: &str, out: &Output) -> String {
 }
 
 /// Writes what is signed onto a sheet. `names` gives the names of identities that are known.
-pub(crate) fn write(sheet: &mut Sheet, body: &TxBody, entries: &[Entry], names: &BTreeMap<String, String>, out: &Output) {
+pub(crate) fn write(
+    sheet: &mut Sheet,
+    body: &TxBody,
+    entries: &[Entry],
+    names: &BTreeMap<String, String>,
+    out: &Output,
+) {
     let named = |value: &str| match names.get(value) {
         Some(name) => format!("{name}  ({})", short(value)),
         None => value.to_owned(),
@@ -220,7 +219,10 @@ pub(crate) fn write(sheet: &mut Sheet, body: &TxBody, entries: &[Entry], names: 
     }
     for slot in &body.signers {
         let signer = format!("{} · {}", out.word(slot.role.name()), named(&slot.org.to_string()));
-        sheet.pair(out.pick("signer", "签名人"), format!("{signer} · {} {}", out.pick("key", "密钥"), short(&slot.key.to_string())));
+        sheet.pair(
+            out.pick("signer", "签名人"),
+            format!("{signer} · {} {}", out.pick("key", "密钥"), short(&slot.key.to_string())),
+        );
     }
     sheet.pair(out.pick("expires", "过期时间"), api::time::rfc3339(body.expires));
     sheet.pair(out.pick("network", "网络"), short(&body.network.to_string()));
@@ -252,9 +254,33 @@ mod tests {
     #[test]
     fn every_field_has_a_label() {
         let names = [
-            "item", "giver", "receiver", "until", "custody", "terms", "private", "key", "old", "person", "roles",
-            "name", "kind", "identifier", "org", "reason", "peer", "code", "category", "grade", "hgr", "hs", "count",
-            "result", "quantity", "class", "placed",
+            "item",
+            "giver",
+            "receiver",
+            "until",
+            "custody",
+            "terms",
+            "private",
+            "key",
+            "old",
+            "person",
+            "roles",
+            "name",
+            "kind",
+            "identifier",
+            "org",
+            "reason",
+            "peer",
+            "code",
+            "category",
+            "grade",
+            "hgr",
+            "hs",
+            "count",
+            "result",
+            "quantity",
+            "class",
+            "placed",
         ];
         for name in names {
             assert!(LABELS.iter().any(|(n, _, _)| *n == name), "{name}");

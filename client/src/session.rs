@@ -261,7 +261,12 @@ impl Session {
     }
 
     /// All pages of a list, at most `most` entries.
-    pub(crate) fn pages<T: DeserializeOwned>(&self, path: &str, query: &[(&str, String)], most: usize) -> Result<Vec<T>> {
+    pub(crate) fn pages<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+        most: usize,
+    ) -> Result<Vec<T>> {
         let mut all = Vec::new();
         let mut cursor: Option<String> = None;
         loop {
@@ -360,10 +365,16 @@ impl Session {
         let found: Vec<&OrgView> = all.iter().filter(|o| o.name == name).collect();
         match found.as_slice() {
             [one] => one.id.parse().map_err(|_| self.mismatch("org")),
-            [] => Err(Failure::new("H7004", [("kind", self.out.pick("organisation", "机构").to_owned()), ("input", name)])),
+            [] => Err(Failure::new(
+                "H7004",
+                [("kind", self.out.pick("organisation", "机构").to_owned()), ("input", name)],
+            )),
             many => {
                 let list: Vec<&str> = many.iter().map(|o| o.id.as_str()).collect();
-                Err(Failure::new("H1407", [("input", name), ("count", many.len().to_string()), ("list", list.join(", "))]))
+                Err(Failure::new(
+                    "H1407",
+                    [("input", name), ("count", many.len().to_string()), ("list", list.join(", "))],
+                ))
             }
         }
     }
@@ -494,7 +505,9 @@ mod tests {
     fn items_are_found_by_identity_and_by_any_form_of_code() {
         let id = "ab".repeat(32);
         assert_eq!(item_path(&format!(" {id} ")), Ok(id));
-        for form in ["(01)09521100000017(10)L1", "01/09521100000017/10/L1", "https://id.gs1.org/01/09521100000017/10/L1"] {
+        for form in
+            ["(01)09521100000017(10)L1", "01/09521100000017/10/L1", "https://id.gs1.org/01/09521100000017/10/L1"]
+        {
             assert_eq!(item_path(form), Ok("01/09521100000017/10/L1".into()), "{form}");
         }
         assert_eq!(item_path("?").unwrap_err().code, "H1103");

@@ -128,7 +128,8 @@ impl LedgerApp {
         let builder = consensus::proposer(set, header.height, header.round);
         let fresh = at.freshness == Freshness::Fresh;
         let objection = |problem: &str| Err(problem.to_owned());
-        if header.version != PROTOCOL_VERSION || header.network != self.parts.network || header.test != self.parts.test {
+        if header.version != PROTOCOL_VERSION || header.network != self.parts.network || header.test != self.parts.test
+        {
             return objection("another protocol version or network");
         }
         if header.height != at.height || header.parent != tip.block {
@@ -204,19 +205,16 @@ impl LedgerApp {
             Err(objection) => return Ok(Err(objection)),
         };
         let header = block.header;
-        let execution = match custody::execute_block(
-            &*self.parts.store,
-            self.position(header.height, header.time),
-            &txs,
-        ) {
-            Ok(execution) => execution,
-            Err(ExecuteError::Inadmissible { index, error }) => {
-                return Ok(Err(format!("transaction {index} fails to {error}")));
-            }
-            Err(e @ (ExecuteError::Read(_) | ExecuteError::NoGenesis(_))) => {
-                return Err(Fault::because("execute a block", e));
-            }
-        };
+        let execution =
+            match custody::execute_block(&*self.parts.store, self.position(header.height, header.time), &txs) {
+                Ok(execution) => execution,
+                Err(ExecuteError::Inadmissible { index, error }) => {
+                    return Ok(Err(format!("transaction {index} fails to {error}")));
+                }
+                Err(e @ (ExecuteError::Read(_) | ExecuteError::NoGenesis(_))) => {
+                    return Err(Fault::because("execute a block", e));
+                }
+            };
         let candidate =
             self.parts.store.candidate(&execution.writes).map_err(|e| Fault::because("compute a state root", e))?;
         let differs = [

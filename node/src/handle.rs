@@ -5,8 +5,7 @@ use consensus::Status as ConsensusStatus;
 use custody::{BlockPosition, ExecuteError};
 use ledger::{
     BlockId, Genesis, NetworkId, Outcome, PublicKey, Receipt, SignedTx, StateKey, StateRead, Timestamp, TxId,
-    block::Header,
-    record::KeyRecord,
+    block::Header, record::KeyRecord,
 };
 use proof::TrustRoot;
 use std::sync::{Arc, Mutex};

@@ -235,7 +235,9 @@ async fn open_store(config: &Config, path: PathBuf, genesis: &Genesis) -> Result
     let store = opened.map_err(|e| RunError::Home { problem: format!("opening the ledger ended: {e}") })??;
     match store.network() == genesis.network() {
         true => Ok(store),
-        false => Err(RunError::Home { problem: "the ledger in data/store is of another network than genesis.json".into() }),
+        false => {
+            Err(RunError::Home { problem: "the ledger in data/store is of another network than genesis.json".into() })
+        }
     }
 }
 
@@ -251,9 +253,9 @@ async fn start_engine(
         .map_err(|_| RunError::Home { problem: "the transport key in node.key.json is no ed25519 key".into() })?;
     let mut peers = Vec::new();
     for peer in &config.peers {
-        let record: Option<NodeRecord> = store.record(&StateKey::Node(peer.key())).map_err(|e| RunError::Home {
-            problem: format!("the record of peer {} cannot be read: {e}", peer.name),
-        })?;
+        let record: Option<NodeRecord> = store
+            .record(&StateKey::Node(peer.key()))
+            .map_err(|e| RunError::Home { problem: format!("the record of peer {} cannot be read: {e}", peer.name) })?;
         // Admission is ledger state: a peer in the configuration that the ledger does not know is not let in.
         match record.is_some_and(|r| r.end.is_none()) {
             true => peers.push(Peer { key: PeerKey(peer.key()), address: peer.address }),

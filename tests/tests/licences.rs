@@ -50,10 +50,7 @@ fn every_dependency_has_an_allowed_licence() {
             findings.push(format!("{name} {} names no licence", package.version));
             continue;
         };
-        if let Some((entry, ..)) = EXCEPTIONS
-            .iter()
-            .find(|(entry, known, _)| *entry == name && *known == licence)
-        {
+        if let Some((entry, ..)) = EXCEPTIONS.iter().find(|(entry, known, _)| *entry == name && *known == licence) {
             excepted.insert(*entry);
             continue;
         }
@@ -75,11 +72,7 @@ fn every_dependency_has_an_allowed_licence() {
 fn no_dependency_is_older_than_its_known_faults() {
     let lock = repo::text("Cargo.lock").expect("Cargo.lock is UTF-8");
     let locked = locked(&lock);
-    assert!(
-        locked.len() > 100,
-        "Cargo.lock was not understood: {} packages",
-        locked.len()
-    );
+    assert!(locked.len() > 100, "Cargo.lock was not understood: {} packages", locked.len());
     let mut findings = Vec::new();
     for (name, line, enough, reason) in MINIMUM_VERSIONS {
         let line = VersionReq::parse(line).expect("a version range");
@@ -104,10 +97,7 @@ fn yamux_is_configured_by_its_defaults() {
         "yamux::Config::server(",
     ];
     let mut findings = Vec::new();
-    for (file, text) in repo::rust_files()
-        .iter()
-        .filter(|(file, _)| file != "tests/tests/licences.rs")
-    {
+    for (file, text) in repo::rust_files().iter().filter(|(file, _)| file != "tests/tests/licences.rs") {
         for (index, line) in text.lines().enumerate() {
             let called = setters.iter().filter(|setter| line.contains(**setter));
             findings.extend(called.map(|setter| format!("{file}:{}: {setter})", index + 1)));
@@ -147,11 +137,7 @@ fn evaluate(expression: &str) -> Result<bool, &'static str> {
     let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
     let mut words = spaced.split_whitespace().peekable();
     let allowed = any_of(&mut words)?;
-    if words.next().is_some() {
-        Err("text after the end")
-    } else {
-        Ok(allowed)
-    }
+    if words.next().is_some() { Err("text after the end") } else { Ok(allowed) }
 }
 
 type Words<'a> = std::iter::Peekable<std::str::SplitWhitespace<'a>>;

@@ -26,20 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("mempool", &["ledger"]),
     ("consensus", &["ledger", "keys"]),
     ("api", &["ledger"]),
-    (
-        "node",
-        &[
-            "gs1",
-            "ledger",
-            "custody",
-            "proof",
-            "keys",
-            "store",
-            "mempool",
-            "consensus",
-            "api",
-        ],
-    ),
+    ("node", &["gs1", "ledger", "custody", "proof", "keys", "store", "mempool", "consensus", "api"]),
     ("client", &["api", "keys", "proof", "ledger", "gs1"]),
     ("testnet", &["node", "client", "api", "ledger", "gs1", "keys", "proof"]),
     (
@@ -74,16 +61,7 @@ const WALLS: &[(&str, &[&str])] = &[
 ];
 
 /// What a verifier must build without: storage, network, async.
-const NOT_IN_PROOF: &[&str] = &[
-    "rocksdb",
-    "librocksdb",
-    "libp2p",
-    "tokio",
-    "async-std",
-    "ureq",
-    "axum",
-    "hyper",
-];
+const NOT_IN_PROOF: &[&str] = &["rocksdb", "librocksdb", "libp2p", "tokio", "async-std", "ureq", "axum", "hyper"];
 
 #[test]
 fn crates_depend_only_along_the_drawn_arrows() {
@@ -96,11 +74,7 @@ fn crates_depend_only_along_the_drawn_arrows() {
             findings.push(format!("{name} is not in the table"));
             continue;
         };
-        for dependency in package
-            .dependencies
-            .iter()
-            .filter(|dependency| dependency.path.is_some())
-        {
+        for dependency in package.dependencies.iter().filter(|dependency| dependency.path.is_some()) {
             let target = dependency.name.as_str();
             let in_tests = dependency.kind == DependencyKind::Development;
             let drawn = allowed.contains(&target)
@@ -111,16 +85,8 @@ fn crates_depend_only_along_the_drawn_arrows() {
         }
     }
     let exists = |name: &str| packages.iter().any(|package| package.name.as_str() == name);
-    findings.extend(
-        ARROWS
-            .iter()
-            .filter(|(name, _)| !exists(name))
-            .map(|(name, _)| format!("{name} does not exist")),
-    );
-    report(
-        "arrows that docs/ARCHITECTURE.md and ARROWS in tests/tests/tidy.rs do not draw:",
-        &findings,
-    );
+    findings.extend(ARROWS.iter().filter(|(name, _)| !exists(name)).map(|(name, _)| format!("{name} does not exist")));
+    report("arrows that docs/ARCHITECTURE.md and ARROWS in tests/tests/tidy.rs do not draw:", &findings);
 }
 
 #[test]
@@ -131,20 +97,12 @@ fn foreign_crates_stay_behind_their_walls() {
         for dependency in &package.dependencies {
             for (wall, inside) in WALLS {
                 if is_of_family(&dependency.name, wall) && !inside.contains(&package.name.as_str()) {
-                    findings.push(format!(
-                        "{} -> {}; only {}",
-                        package.name,
-                        dependency.name,
-                        inside.join(", ")
-                    ));
+                    findings.push(format!("{} -> {}; only {}", package.name, dependency.name, inside.join(", ")));
                 }
             }
         }
     }
-    report(
-        "a crate may be named only where WALLS in tests/tests/tidy.rs says so:",
-        &findings,
-    );
+    report("a crate may be named only where WALLS in tests/tests/tidy.rs says so:", &findings);
 }
 
 /// Asked of `cargo tree`, which sees the features of this one package; cargo metadata mixes in everyone's.
@@ -152,17 +110,11 @@ fn foreign_crates_stay_behind_their_walls() {
 fn the_verifier_needs_no_storage_network_or_async() {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let output = Command::new(cargo)
-        .args([
-            "tree", "--locked", "-p", "proof", "-e", "normal", "--prefix", "none", "--format", "{p}",
-        ])
+        .args(["tree", "--locked", "-p", "proof", "-e", "normal", "--prefix", "none", "--format", "{p}"])
         .current_dir(repo::root())
         .output()
         .expect("run cargo tree");
-    assert!(
-        output.status.success(),
-        "cargo tree failed: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "cargo tree failed: {}", String::from_utf8_lossy(&output.stderr));
     let tree = String::from_utf8(output.stdout).expect("cargo speaks UTF-8");
     let names: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
     assert!(names.contains("ledger"), "cargo tree was not understood:\n{tree}");
@@ -172,10 +124,7 @@ fn the_verifier_needs_no_storage_network_or_async() {
         .filter(|name| NOT_IN_PROOF.iter().any(|banned| is_of_family(name, banned)))
         .map(|name| format!("{name} (`cargo tree -p proof -i {name}` says why)"))
         .collect();
-    report(
-        "proof must build without storage, network or async, but takes in:",
-        &findings,
-    );
+    report("proof must build without storage, network or async, but takes in:", &findings);
 }
 
 #[test]
@@ -187,26 +136,19 @@ fn every_package_inherits_the_lints_and_is_published_nowhere() {
             findings.push(format!("{}: `publish.workspace = true` is missing", package.name));
         }
         if !manifest(package).contains("[lints]\nworkspace = true\n") {
-            findings.push(format!(
-                "{}: `[lints]` with `workspace = true` is missing",
-                package.name
-            ));
+            findings.push(format!("{}: `[lints]` with `workspace = true` is missing", package.name));
         }
     }
     report("the manifests of these packages lack something:", &findings);
 }
 
 fn row<'a>(table: &'a [(&str, &'a [&'a str])], name: &str) -> Option<&'a [&'a str]> {
-    table
-        .iter()
-        .find(|(entry, _)| *entry == name)
-        .map(|(_, targets)| *targets)
+    table.iter().find(|(entry, _)| *entry == name).map(|(_, targets)| *targets)
 }
 
 /// Is `name` that crate, or one that it was split into?
 fn is_of_family(name: &str, family: &str) -> bool {
-    name.strip_prefix(family)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    name.strip_prefix(family).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 fn manifest(package: &Package) -> String {
@@ -218,20 +160,10 @@ fn manifest(package: &Package) -> String {
 /// Crates whose results every node and every verifier must agree on.
 const DETERMINISTIC: &[&str] = &["gs1", "ledger", "custody", "proof"];
 
-const BANNED_TYPES: &[&str] = &[
-    "std::collections::HashMap",
-    "std::collections::HashSet",
-    "std::time::SystemTime",
-    "std::time::Instant",
-];
+const BANNED_TYPES: &[&str] =
+    &["std::collections::HashMap", "std::collections::HashSet", "std::time::SystemTime", "std::time::Instant"];
 
-const DENIED_LINTS: &[&str] = &[
-    "arithmetic_side_effects",
-    "indexing_slicing",
-    "unwrap_used",
-    "expect_used",
-    "panic",
-];
+const DENIED_LINTS: &[&str] = &["arithmetic_side_effects", "indexing_slicing", "unwrap_used", "expect_used", "panic"];
 
 #[test]
 fn deterministic_crates_ban_what_differs_between_nodes() {
@@ -239,15 +171,10 @@ fn deterministic_crates_ban_what_differs_between_nodes() {
     for name in DETERMINISTIC {
         let file = format!("crates/{name}/clippy.toml");
         let text = fs::read_to_string(repo::root().join(&file)).unwrap_or_default();
-        let missing = BANNED_TYPES
-            .iter()
-            .filter(|banned| !text.contains(&format!("path = \"{banned}\"")));
+        let missing = BANNED_TYPES.iter().filter(|banned| !text.contains(&format!("path = \"{banned}\"")));
         findings.extend(missing.map(|banned| format!("{file} does not ban {banned}")));
     }
-    report(
-        "the nearest clippy.toml wins and nothing merges, so each of these crates needs all bans:",
-        &findings,
-    );
+    report("the nearest clippy.toml wins and nothing merges, so each of these crates needs all bans:", &findings);
 }
 
 #[test]
@@ -260,22 +187,13 @@ fn deterministic_crates_deny_what_can_panic() {
         let denied: String = code
             .split("#![")
             .skip(1)
-            .filter_map(|attribute| {
-                attribute
-                    .split_once("deny(")
-                    .or_else(|| attribute.split_once("forbid("))
-            })
+            .filter_map(|attribute| attribute.split_once("deny(").or_else(|| attribute.split_once("forbid(")))
             .filter_map(|(_, list)| list.split(')').next())
             .collect();
-        let missing = DENIED_LINTS
-            .iter()
-            .filter(|lint| !denied.contains(&format!("clippy::{lint}")));
+        let missing = DENIED_LINTS.iter().filter(|lint| !denied.contains(&format!("clippy::{lint}")));
         findings.extend(missing.map(|lint| format!("{file} does not deny clippy::{lint}")));
     }
-    report(
-        "a panic on input halts every node; put #![cfg_attr(not(test), deny(...))] at the top of:",
-        &findings,
-    );
+    report("a panic on input halts every node; put #![cfg_attr(not(test), deny(...))] at the top of:", &findings);
 }
 
 // ------------------------------------------------------------------------------------------------------------ sizes
@@ -303,10 +221,7 @@ fn functions_are_short() {
         let over = functions.iter().filter(|(_, _, lines)| *lines > FUNCTION_LINES_MAX);
         long.extend(over.map(|(number, name, lines)| format!("{file}:{number}: `{name}` has {lines} lines")));
     }
-    report(
-        &format!("functions over {FUNCTION_LINES_MAX} lines (aim at 70); split them:"),
-        &long,
-    );
+    report(&format!("functions over {FUNCTION_LINES_MAX} lines (aim at 70); split them:"), &long);
 }
 
 #[test]
@@ -327,10 +242,7 @@ impl X {
 }
 ";
     let expected = [(1, "one", 1), (3, "three", 3), (6, "declared", 1), (7, "six", 6)];
-    let expected: Vec<_> = expected
-        .iter()
-        .map(|(number, name, lines)| (*number, (*name).to_owned(), *lines))
-        .collect();
+    let expected: Vec<_> = expected.iter().map(|(number, name, lines)| (*number, (*name).to_owned(), *lines)).collect();
     assert_eq!(functions(text), expected);
 }
 
@@ -344,10 +256,7 @@ fn programs_only_parse_and_run() {
         .filter(|(_, lines)| *lines > MAIN_LINES_MAX)
         .map(|(file, lines)| format!("{file}: {lines} lines"))
         .collect();
-    report(
-        "a main.rs parses arguments and calls run(config), in under 30 lines:",
-        &long,
-    );
+    report("a main.rs parses arguments and calls run(config), in under 30 lines:", &long);
 }
 
 /// (line, name, lines) of each function. Formatted code closes a body at the indentation of its `fn`.
@@ -357,10 +266,7 @@ fn functions(text: &str) -> Vec<(usize, String, usize)> {
     for (start, line) in lines.iter().enumerate() {
         let Some(name) = function_name(line) else { continue };
         let rest = &lines[start..];
-        let head = rest
-            .iter()
-            .position(|line| line.contains('{') || line.trim_end().ends_with(';'))
-            .unwrap_or(0);
+        let head = rest.iter().position(|line| line.contains('{') || line.trim_end().ends_with(';')).unwrap_or(0);
         let closes = |line: &&str| repo::indent(line) == repo::indent(lines[start]) && line.trim() == "}";
         let length = if rest[head].trim_end().ends_with(['}', ';']) {
             head + 1
@@ -403,9 +309,7 @@ const SLEEPS: &[&str] = &[concat!("thread::", "sleep"), concat!("time::", "sleep
 #[test]
 fn nothing_is_left_over() {
     let code = |file: &String| {
-        [".rs", ".sh", ".toml", ".html", ".css", ".js", ".ts"]
-            .iter()
-            .any(|end| file.ends_with(end))
+        [".rs", ".sh", ".toml", ".html", ".css", ".js", ".ts"].iter().any(|end| file.ends_with(end))
             || file == ".ci/run"
     };
     let mut findings = Vec::new();
@@ -424,9 +328,7 @@ fn tests_wait_for_events_and_never_sleep() {
     let mut findings = Vec::new();
     for (file, text) in repo::rust_files() {
         let (_, tests) = split_tests(&file, &text);
-        let asleep = tests
-            .iter()
-            .filter(|line| !is_comment(line.text) && SLEEPS.iter().any(|s| line.text.contains(s)));
+        let asleep = tests.iter().filter(|line| !is_comment(line.text) && SLEEPS.iter().any(|s| line.text.contains(s)));
         findings.extend(asleep.map(|line| format!("{file}:{}: {}", line.number, line.text.trim())));
     }
     report("wait for the event, with a deadline, instead of sleeping:", &findings);
@@ -460,10 +362,7 @@ fn shared_fixtures_are_read_where_they_are() {
             if path.is_dir() {
                 folders.push(path);
             } else {
-                sizes
-                    .entry(fs::metadata(&path).expect("read a size").len())
-                    .or_default()
-                    .push(path);
+                sizes.entry(fs::metadata(&path).expect("read a size").len()).or_default().push(path);
             }
         }
     }
@@ -475,9 +374,7 @@ fn shared_fixtures_are_read_where_they_are() {
             continue;
         };
         let bytes = fs::read(top.join(&file)).expect("read a file");
-        let same = same_size
-            .iter()
-            .filter(|fixture| fs::read(fixture).expect("read a fixture") == bytes);
+        let same = same_size.iter().filter(|fixture| fs::read(fixture).expect("read a fixture") == bytes);
         findings.extend(same.map(|fixture| format!("{file} = {}", fixture.display())));
     }
     report("copies of shared fixtures; make data of our own instead:", &findings);
@@ -519,10 +416,7 @@ fn domain_tags_are_unique_and_declared_in_one_place() {
                 if file != TAG_FILE {
                     findings.push(format!("{file}:{}: \"{tag}\" stands outside {TAG_FILE}", line.number));
                 } else if let Some(first) = seen.insert(tag.clone(), line.number) {
-                    findings.push(format!(
-                        "{file}:{}: \"{tag}\" stands at line {first} already",
-                        line.number
-                    ));
+                    findings.push(format!("{file}:{}: \"{tag}\" stands at line {first} already", line.number));
                 }
             }
         }
@@ -569,19 +463,10 @@ fn links_lead_somewhere() {
 #[test]
 fn named_documents_exist() {
     let mut findings = Vec::new();
-    for file in repo::files()
-        .into_iter()
-        .filter(|file| file.ends_with(".md") || file.ends_with(".rs"))
-    {
+    for file in repo::files().into_iter().filter(|file| file.ends_with(".md") || file.ends_with(".rs")) {
         let text = repo::text(&file).expect("text is UTF-8");
-        for (index, line) in text
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| file.ends_with(".md") || is_comment(line))
-        {
-            let missing = documents(line)
-                .into_iter()
-                .filter(|path| !repo::root().join(path).exists());
+        for (index, line) in text.lines().enumerate().filter(|(_, line)| file.ends_with(".md") || is_comment(line)) {
+            let missing = documents(line).into_iter().filter(|path| !repo::root().join(path).exists());
             findings.extend(missing.map(|path| format!("{file}:{}: {path} does not exist", index + 1)));
         }
     }
@@ -591,10 +476,7 @@ fn named_documents_exist() {
 #[test]
 fn links_and_documents_are_found() {
     let text = "see [a](b.md#c \"t\") and ![d](<e f.svg>), `[no](code)`\n```\n[no](fence)\n```\n[x]: y.md\n<img src=\"z.svg\">\n";
-    let found: Vec<_> = links(text)
-        .into_iter()
-        .map(|(number, target)| format!("{number} {target}"))
-        .collect();
+    let found: Vec<_> = links(text).into_iter().map(|(number, target)| format!("{number} {target}")).collect();
     assert_eq!(found, ["1 b.md#c", "1 e f.svg", "5 y.md", "6 z.svg"]);
 
     let line = "`docs/a.md`, docs/b/, (docs/c.md). https://x.org/docs/no docs/d/*.md";
@@ -614,17 +496,10 @@ fn links(text: &str) -> Vec<(usize, String)> {
         }
         let prose: String = line.split('`').step_by(2).collect::<Vec<_>>().join("``");
         let inline = prose.split("](").skip(1).filter_map(|rest| rest.split(')').next());
-        let quoted = ["src=\"", "href=\""].into_iter().flat_map(|start| {
-            prose
-                .split(start)
-                .skip(1)
-                .filter_map(|rest| rest.split('"').next())
-                .collect::<Vec<_>>()
-        });
-        let defined = prose
-            .split_once("]: ")
-            .filter(|(label, _)| label.starts_with('['))
-            .map(|(_, target)| target);
+        let quoted = ["src=\"", "href=\""]
+            .into_iter()
+            .flat_map(|start| prose.split(start).skip(1).filter_map(|rest| rest.split('"').next()).collect::<Vec<_>>());
+        let defined = prose.split_once("]: ").filter(|(label, _)| label.starts_with('[')).map(|(_, target)| target);
         for target in inline.chain(quoted).chain(defined) {
             let bare = match target.strip_prefix('<') {
                 Some(rest) => rest.split('>').next().unwrap_or(rest),

@@ -6,14 +6,9 @@ const FOLDER: &str = "docs/formats/vectors/";
 
 #[test]
 fn every_vector_is_read_by_a_test() {
-    let vectors: Vec<String> = repo::files()
-        .into_iter()
-        .filter(|file| file.starts_with(FOLDER) && !file.ends_with(".md"))
-        .collect();
-    assert!(
-        !vectors.is_empty(),
-        "{FOLDER} holds no vector: every encoding, hash, event and proof needs one"
-    );
+    let vectors: Vec<String> =
+        repo::files().into_iter().filter(|file| file.starts_with(FOLDER) && !file.ends_with(".md")).collect();
+    assert!(!vectors.is_empty(), "{FOLDER} holds no vector: every encoding, hash, event and proof needs one");
 
     let tests: Vec<String> = repo::rust_files()
         .into_iter()
@@ -31,8 +26,5 @@ fn every_vector_is_read_by_a_test() {
             !tests.iter().any(|text| text.contains(name))
         })
         .collect();
-    repo::report(
-        "a golden vector must be named in the test that reads it; read these or remove them:",
-        &unread,
-    );
+    repo::report("a golden vector must be named in the test that reads it; read these or remove them:", &unread);
 }

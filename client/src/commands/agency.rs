@@ -50,7 +50,10 @@ fn over_items(
     for word in words {
         let item = session.item(word)?;
         let state = session.out.word(item.record.state.name());
-        notes.push((item.record.code.to_string(), format!("{} · {} · {state}", item.view.class.name, item.record.on_hand)));
+        notes.push((
+            item.record.code.to_string(),
+            format!("{} · {} · {state}", item.view.class.name, item.record.on_hand),
+        ));
         bodies.push(EntryBody::Item(item.id));
     }
     let (list, entries) = entries(bodies)?;

@@ -140,7 +140,15 @@ pub(crate) fn explain(session: &Session, code: Option<&str>) -> Result<u8> {
     let explained = |code: &str| {
         let e = catalogue::explain(code, out.lang)?;
         let (title, cause, cure) = (e.title, e.cause, e.cure);
-        Some(Explained { schema: "hufu.explanation/1", code: e.code, title, cause, cure, http_status: e.status, exit_code: e.exit })
+        Some(Explained {
+            schema: "hufu.explanation/1",
+            code: e.code,
+            title,
+            cause,
+            cure,
+            http_status: e.status,
+            exit_code: e.exit,
+        })
     };
     let Some(code) = code else {
         let all: Vec<Explained> = catalogue::codes().filter_map(explained).collect();

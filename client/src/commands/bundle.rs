@@ -81,7 +81,10 @@ fn inspect(session: &Session, file: &Path) -> Result<u8> {
         sheet.line(out.pick("What the file claims; nothing of it is verified.", "以下为文件自述，未经核验。"));
         let r = &summary.readable;
         sheet.pair(out.pick("item", "物品"), &r.item);
-        sheet.pair(out.pick("class", "品类"), format!("{} · {} · {} {}", r.class, out.word(&r.category), out.pick("grade", "等级"), r.grade));
+        sheet.pair(
+            out.pick("class", "品类"),
+            format!("{} · {} · {} {}", r.class, out.word(&r.category), out.pick("grade", "等级"), r.grade),
+        );
         sheet.pair(out.pick("held by", "持有方"), &r.custodian);
         sheet.pair(out.pick("state", "状态"), format!("{} · {}", out.word(&r.state), r.on_hand));
         sheet.pair(out.pick("as of", "截至"), format!("{} · {}", r.height, r.time));
@@ -113,7 +116,8 @@ pub(crate) fn verify(session: &Session, args: &Verify) -> Result<u8> {
 /// A verdict, for people.
 fn write(sheet: &mut Sheet, verdict: &Verdict, session: &Session) {
     let out = &session.out;
-    let word = serde_json::to_value(verdict.verdict).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
+    let word =
+        serde_json::to_value(verdict.verdict).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
     sheet.line(words::verdict(&word, out.lang));
     if let Some(failure) = &verdict.failure {
         write_failure(sheet, failure, session);
@@ -188,7 +192,8 @@ pub(super) fn item_of(session: &Session, bundle: &Bundle, verdict: &Verdict) -> 
     let record: ItemRecord = ledger::codec::decode(&bundle.item.record.0, ledger::state::MAX_RECORD_BYTES)
         .map_err(|e| damaged(&e.to_string()))?;
     let as_of = verdict.as_of.as_ref().ok_or_else(|| damaged("as_of"))?;
-    let stamp = Stamp { height: as_of.height, time: api::time::parse(&as_of.time).map_err(|e| damaged(&e.to_string()))? };
+    let stamp =
+        Stamp { height: as_of.height, time: api::time::parse(&as_of.time).map_err(|e| damaged(&e.to_string()))? };
     let parts = ItemParts { id: &id, item: &record, class: None, custodian: None, registrant: None, as_of: stamp };
     session.checked_item(ItemView::of(parts))
 }

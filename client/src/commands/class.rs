@@ -35,7 +35,14 @@ fn list(session: &Session) -> Result<u8> {
         for class in &classes {
             let grade = format!("{} {}", out.pick("grade", "等级"), class.grade);
             let hgr = if class.hgr { "HGR" } else { "" };
-            sheet.row([class.code.clone(), grade, out.word(&class.category), class.hs.join(" "), hgr.into(), class.name.clone()]);
+            sheet.row([
+                class.code.clone(),
+                grade,
+                out.word(&class.category),
+                class.hs.join(" "),
+                hgr.into(),
+                class.name.clone(),
+            ]);
         }
     });
     Ok(exit::DONE)

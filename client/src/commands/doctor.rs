@@ -1,12 +1,7 @@
 //! doctor: checks what a command needs, from the file system outward, and says what to do.
 
 use crate::{failure::Result, outbox::Outbox, readable::short, session::Session, when};
-use api::{
-    catalogue::exit,
-    login::WhoAmI,
-    network::VersionView,
-    paths,
-};
+use api::{catalogue::exit, login::WhoAmI, network::VersionView, paths};
 use serde::Serialize;
 
 /// Clocks that differ by more than this are worth a word, in milliseconds.
@@ -35,19 +30,33 @@ pub(crate) fn run(session: &Session) -> Result<u8> {
             Ok(detail) => Check { name, ok: true, detail, code: None },
             Err(failure) => {
                 let problem = failure.problem(session.out.lang);
-                Check { name, ok: false, detail: format!("{} — {}", problem.detail, problem.hint), code: Some(failure.code) }
+                Check {
+                    name,
+                    ok: false,
+                    detail: format!("{} — {}", problem.detail, problem.hint),
+                    code: Some(failure.code),
+                }
             }
         });
     };
     let file = session.settings.file.as_ref().map(|f| f.display().to_string());
     add("configuration", Ok(file.unwrap_or_else(|| session.out.pick("none", "无").to_owned())));
     add("key", session.key_header().map(|h| format!("{} {}", h.label, short(&h.id().to_string()))));
-    add("trust", session.trust().map(|t| match t {
-        Some(root) => format!("{} · {}", root.chain(), root.fingerprint()),
-        None => session.out.pick("no trust file: verdicts stay \"untrusted\"", "没有信任文件：结论将为“不受信任”").to_owned(),
-    }));
+    add(
+        "trust",
+        session.trust().map(|t| match t {
+            Some(root) => format!("{} · {}", root.chain(), root.fingerprint()),
+            None => session
+                .out
+                .pick("no trust file: verdicts stay \"untrusted\"", "没有信任文件：结论将为“不受信任”")
+                .to_owned(),
+        }),
+    );
     add("node", version(session));
-    add("network", session.network().map(|n| format!("{} {} · {} {}", n.chain, short(&n.network), n.as_of.height, n.as_of.time)));
+    add(
+        "network",
+        session.network().map(|n| format!("{} {} · {} {}", n.chain, short(&n.network), n.as_of.height, n.as_of.time)),
+    );
     add("clock", clock(session));
     add("login", session.read(paths::WHOAMI, &[]).map(|w: WhoAmI| format!("{} · {}", w.org.name, w.expires)));
     add("outbox", Outbox::at(&session.settings.state).list().map(|l| l.len().to_string()));
@@ -65,7 +74,13 @@ pub(crate) fn run(session: &Session) -> Result<u8> {
 fn version(session: &Session) -> Result<String> {
     let node = session.node()?.to_owned();
     let version: VersionView = session.read(paths::VERSION, &[])?;
-    Ok(format!("{node} · {} {} · {} {}", version.name, version.version, session.out.pick("protocol", "协议"), version.protocol))
+    Ok(format!(
+        "{node} · {} {} · {} {}",
+        version.name,
+        version.version,
+        session.out.pick("protocol", "协议"),
+        version.protocol
+    ))
 }
 
 /// Block time and this computer's clock; a test network keeps its own time.

@@ -12,15 +12,8 @@ use crate::{
     session::{Item, Session},
     storage, when,
 };
-use api::{
-    catalogue::exit,
-    paths,
-    view::ItemView,
-};
-use ledger::{
-    CustodyPoint, HandoverTerms, ItemId, Operation, OrgId, Role,
-    record::PendingOffer,
-};
+use api::{catalogue::exit, paths, view::ItemView};
+use ledger::{CustodyPoint, HandoverTerms, ItemId, Operation, OrgId, Role, record::PendingOffer};
 use serde::Serialize;
 use std::path::Path;
 
@@ -190,12 +183,9 @@ fn start(session: &Session, direct: &Direct) -> Result<Start> {
 /// The point that custody will be at when the draft is committed, and who will hold the item then.
 fn after(draft: &Draft) -> Result<Start> {
     match &draft.body.operation {
-        Operation::Handover { terms } => Ok(Start {
-            item: terms.item,
-            at: terms.at.after(&draft.id()),
-            giver: Some(terms.receiver),
-            known: None,
-        }),
+        Operation::Handover { terms } => {
+            Ok(Start { item: terms.item, at: terms.at.after(&draft.id()), giver: Some(terms.receiver), known: None })
+        }
         other => Err(Failure::new("H1412", [("input", other.act().name()), ("expected", "handover")])),
     }
 }

@@ -16,7 +16,7 @@ use api::{
     view::{EventView, ItemView, OrgView},
 };
 use ledger::{
-    ClassId, CustodyPoint, ItemRecord, Operation, OrgId, Role, Slot, Act as Kind,
+    Act as Kind, ClassId, CustodyPoint, ItemRecord, Operation, OrgId, Role, Slot,
     operation::{EntryBody, Registration},
     record::{AgencyFunction, ClassCode, OrgIdentifier},
 };
@@ -105,7 +105,10 @@ fn write(sheet: &mut Sheet, view: &ItemView, session: &Session) {
     );
     sheet.pair(out.pick("balance", "结存"), sums);
     let class = &view.class;
-    sheet.pair(out.pick("class", "品类"), format!("{} · {} · {}", class.name, out.word(&class.category), class.hs.join(" ")));
+    sheet.pair(
+        out.pick("class", "品类"),
+        format!("{} · {} · {}", class.name, out.word(&class.category), class.hs.join(" ")),
+    );
     let hgr = if class.hgr { out.pick(" · human genetic resource", " · 人类遗传资源") } else { "" };
     sheet.pair(out.pick("grade", "等级"), format!("{}{hgr}", class.grade));
     for hold in &view.holds {
@@ -155,7 +158,9 @@ fn list(session: &Session, custodian: Option<String>, state: Option<String>, all
     query.extend(custodian.map(|c| ("custodian", c.to_string())));
     query.extend(state.map(|s| ("state", s)));
     let items: Vec<ItemView> = session.pages(paths::ITEMS, &query, MOST)?;
-    session.out.result(&super::Listing { schema: "hufu.item-list/1", items: &items }, |sheet| rows(sheet, &items, session));
+    session
+        .out
+        .result(&super::Listing { schema: "hufu.item-list/1", items: &items }, |sheet| rows(sheet, &items, session));
     Ok(exit::DONE)
 }
 

@@ -1,13 +1,6 @@
 //! The outbox: signed transactions that have not been decided.
 
-use crate::{
-    acts,
-    cli::OutboxCommand,
-    failure::Result,
-    outbox::Outbox,
-    readable::Readable,
-    session::Session,
-};
+use crate::{acts, cli::OutboxCommand, failure::Result, outbox::Outbox, readable::Readable, session::Session};
 use api::catalogue::exit;
 use serde::Serialize;
 
@@ -33,7 +26,11 @@ fn list(session: &Session) -> Result<u8> {
     let out = &session.out;
     out.result(&super::Listing { schema: "hufu.outbox/1", items: &waiting }, |sheet| {
         for tx in &waiting {
-            sheet.row([tx.id.clone(), out.word(&tx.readable.act), format!("{} {}", out.pick("until", "至"), tx.readable.expires)]);
+            sheet.row([
+                tx.id.clone(),
+                out.word(&tx.readable.act),
+                format!("{} {}", out.pick("until", "至"), tx.readable.expires),
+            ]);
         }
         sheet.line(format!("{}{}", out.pick("waiting: ", "待发送："), waiting.len()));
     });

@@ -64,7 +64,12 @@ fn list(session: &Session, kind: Option<&str>) -> Result<u8> {
     out.result(&super::Listing { schema: "hufu.org-list/1", items: &orgs }, |sheet| {
         for org in &orgs {
             let kind = out.word(org.function.as_deref().unwrap_or(&org.kind));
-            sheet.row([org.name.clone(), kind, format!("{}:{}", org.scheme, org.value), crate::readable::short(&org.id)]);
+            sheet.row([
+                org.name.clone(),
+                kind,
+                format!("{}:{}", org.scheme, org.value),
+                crate::readable::short(&org.id),
+            ]);
         }
     });
     Ok(exit::DONE)

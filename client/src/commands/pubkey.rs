@@ -53,9 +53,8 @@ impl PubKey {
 
     /// Reads a file and checks the proof of possession.
     pub(crate) fn read(path: &Path) -> Result<(PubKey, OrgId, KeyClaim)> {
-        let damaged = |detail: String| {
-            Failure::new("H2202", [("file", path.display().to_string()), ("detail", detail)])
-        };
+        let damaged =
+            |detail: String| Failure::new("H2202", [("file", path.display().to_string()), ("detail", detail)]);
         let file: PubKey =
             serde_json::from_slice(&storage::read(path, 16 * 1024)?).map_err(|e| damaged(e.to_string()))?;
         if file.schema != SCHEMA {
@@ -71,11 +70,8 @@ impl PubKey {
     }
 
     fn claim(&self) -> Option<(OrgId, NetworkId, KeyClaim)> {
-        let words: Vec<Role> = self
-            .roles
-            .iter()
-            .map(|w| Role::ALL.into_iter().find(|r| r.name() == w))
-            .collect::<Option<_>>()?;
+        let words: Vec<Role> =
+            self.roles.iter().map(|w| Role::ALL.into_iter().find(|r| r.name() == w)).collect::<Option<_>>()?;
         let possession = <[u8; 64]>::try_from(api::bytes::decode(&self.possession).ok()?).ok()?;
         let claim = KeyClaim {
             key: self.key.parse::<ledger::Hash>().ok()?.0,
@@ -108,9 +104,8 @@ pub(crate) fn other_slot(session: &Session, given: Option<&str>, org: Option<Org
             }
         }
         None => {
-            let org = org.ok_or_else(|| {
-                Failure::new("H1402", [("setting", "receiver"), ("flag", "--to"), ("variable", "-")])
-            })?;
+            let org = org
+                .ok_or_else(|| Failure::new("H1402", [("setting", "receiver"), ("flag", "--to"), ("variable", "-")]))?;
             slot(org, only_key(session, &org, role)?)
         }
     };
@@ -127,7 +122,11 @@ fn only_key(session: &Session, org: &OrgId, role: Role) -> Result<KeyId> {
     let keys = session.org_keys(org).map_err(|failure| match failure.code.as_str() {
         // Keys are shown to their own organisation and to agencies: others exchange them as files.
         "H4301" | "H4302" | "H7004" => {
-            let setting = format!("{} ({})", session.out.pick("the other signer's key", "对方密钥"), session.out.word(role.name()));
+            let setting = format!(
+                "{} ({})",
+                session.out.pick("the other signer's key", "对方密钥"),
+                session.out.word(role.name())
+            );
             let flag = if role == Role::Receiver { "--with" } else { "--countersigner" };
             Failure::new("H1402", [("setting", setting.as_str()), ("flag", flag), ("variable", "-")])
         }
@@ -141,7 +140,11 @@ fn only_key(session: &Session, org: &OrgId, role: Role) -> Result<KeyId> {
     match able.as_slice() {
         [one] => one.parse().map_err(|_| Failure::input("H1409", one.as_str())),
         [] => {
-            let kind = format!("{} · {}", session.out.pick("a key with the role", "具有该角色的密钥"), session.out.word(role.name()));
+            let kind = format!(
+                "{} · {}",
+                session.out.pick("a key with the role", "具有该角色的密钥"),
+                session.out.word(role.name())
+            );
             Err(Failure::new("H7004", [("kind", kind), ("input", org.to_string())]))
         }
         many => {

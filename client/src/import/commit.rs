@@ -35,7 +35,8 @@ pub(super) fn run(
     let before = journal.signed().len();
     resume(session, journal, report)?;
     let taken = journal.taken();
-    let fresh: Vec<(u64, &Parsed)> = good.iter().filter(|(n, _)| !taken.contains_key(n)).map(|(n, p)| (*n, p)).collect();
+    let fresh: Vec<(u64, &Parsed)> =
+        good.iter().filter(|(n, _)| !taken.contains_key(n)).map(|(n, p)| (*n, p)).collect();
     if fresh.is_empty() {
         return Ok(());
     }
@@ -66,7 +67,8 @@ fn progress(session: &Session, length: usize) -> ProgressBar {
     if !session.out.is_interactive() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {eta}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style =
+        ProgressStyle::with_template("{wide_bar} {pos}/{len} {eta}").unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(u64::try_from(length).unwrap_or(0)).with_style(style)
 }
 
@@ -86,13 +88,20 @@ fn agree(session: &Session, fresh: &[(u64, &Parsed)]) -> Result<()> {
     let out = &session.out;
     let header = session.key_header()?;
     let mut sheet = crate::output::Sheet::default();
-    sheet.line(format!("{}{}", out.pick("What is signed: registration of items: ", "签名内容：登记物品："), fresh.len()));
+    sheet.line(format!(
+        "{}{}",
+        out.pick("What is signed: registration of items: ", "签名内容：登记物品："),
+        fresh.len()
+    ));
     for (gtin, (count, totals)) in &sums {
         let totals: Vec<String> = totals.iter().map(ToString::to_string).collect();
         sheet.pair(gtin, format!("{count} {} · {}", out.pick("items", "件"), totals.join(" + ")));
     }
     sheet.pair(out.pick("transactions", "交易数"), fresh.len().div_ceil(GROUP).to_string());
-    sheet.pair(out.pick("signer", "签名人"), format!("{} · {} {}", out.word(Role::Declarant.name()), header.label, header.id()));
+    sheet.pair(
+        out.pick("signer", "签名人"),
+        format!("{} · {} {}", out.word(Role::Declarant.name()), header.label, header.id()),
+    );
     out.show(&sheet);
     acts::ask(session, out.pick("Sign this?", "签名吗？"))
 }
@@ -186,7 +195,13 @@ fn mark_waiting(journal: &Journal, index: usize, report: &mut Report, failure: &
     }
 }
 
-fn mark_committed(session: &Session, journal: &Journal, index: usize, report: &mut Report, earlier: bool) -> Result<()> {
+fn mark_committed(
+    session: &Session,
+    journal: &Journal,
+    index: usize,
+    report: &mut Report,
+    earlier: bool,
+) -> Result<()> {
     let signed = &journal.signed()[index];
     let network = session.network_id()?;
     for (entry, row) in signed.rows.iter().enumerate() {

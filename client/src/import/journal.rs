@@ -74,13 +74,7 @@ impl Journal {
     pub(super) fn open(list: &Path, content: &Hash, network: &NetworkId) -> Result<Journal> {
         let path = Journal::path_of(list);
         let fail = |e: std::io::Error| Failure::file(&path, &e);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(fail)?;
+        let mut file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&path).map_err(fail)?;
         // Two runs at once would each sign what the other signs.
         file.try_lock().map_err(|_| fail(std::io::Error::other("another import of this list is running")))?;
         let mut text = String::new();
@@ -126,9 +120,7 @@ impl Journal {
 
     /// Rows that are registered, or may be: of transactions that are committed or undecided.
     pub(super) fn taken(&self) -> BTreeMap<u64, usize> {
-        let live = self.signed.iter().enumerate().filter(|(_, s)| {
-            matches!(s.decided, None | Some(Decided::Committed))
-        });
+        let live = self.signed.iter().enumerate().filter(|(_, s)| matches!(s.decided, None | Some(Decided::Committed)));
         live.flat_map(|(index, s)| s.rows.iter().map(move |row| (*row, index))).collect()
     }
 
@@ -144,9 +136,8 @@ impl Journal {
 fn read(path: &Path, text: &str, expected: &Line) -> Result<Vec<Signed>> {
     let mut signed: Vec<Signed> = Vec::new();
     for (index, text) in text.lines().enumerate() {
-        let damaged = || {
-            Failure::new("H1313", [("file", path.display().to_string()), ("line", (index + 1).to_string())])
-        };
+        let damaged =
+            || Failure::new("H1313", [("file", path.display().to_string()), ("line", (index + 1).to_string())]);
         let line: Line = serde_json::from_str(text).map_err(|_| damaged())?;
         match line {
             Line::Head { .. } if index == 0 && line == *expected => {}

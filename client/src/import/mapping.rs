@@ -271,7 +271,8 @@ mod tests {
 
     #[test]
     fn headings_of_warehouse_systems_are_known() {
-        let found = columns(&["行号", "商品条码", "商品名称", "HS编码", "批号", "序列号", "数量", "单位"], &Mapping::default());
+        let found =
+            columns(&["行号", "商品条码", "商品名称", "HS编码", "批号", "序列号", "数量", "单位"], &Mapping::default());
         let found = found.unwrap();
         assert_eq!(found.heading(Field::Gtin), "商品条码");
         assert_eq!(found.heading(Field::Hs), "HS编码");
@@ -290,7 +291,9 @@ mod tests {
 
     #[test]
     fn a_mapping_file_comes_first() {
-        let mapping: Mapping = toml::from_str("unit = 'H87'\n[columns]\n'货号' = 'gtin'\n'条码' = 'ignore'\n[units]\n'支' = 'SYR'").unwrap();
+        let mapping: Mapping =
+            toml::from_str("unit = 'H87'\n[columns]\n'货号' = 'gtin'\n'条码' = 'ignore'\n[units]\n'支' = 'SYR'")
+                .unwrap();
         let found = columns(&["货号", "条码", "批号", "数量"], &mapping).unwrap();
         assert_eq!(found.heading(Field::Gtin), "货号");
         assert_eq!(mapping.unit("支").unwrap().unwrap().as_str(), "SYR");

@@ -77,10 +77,8 @@ fn class(gtin: &str, hs: &str) -> (ClassId, ClassRecord) {
 #[test]
 fn missing_classes_are_named_and_other_hs_codes_warned_of() {
     let mut read = list(LIST.as_bytes()).unwrap();
-    let classes = BTreeMap::from([
-        class("09520000101114", "HS2022-CN-3002510000"),
-        class("09520000102968", "HS2022-WCO-300212"),
-    ]);
+    let classes =
+        BTreeMap::from([class("09520000101114", "HS2022-CN-3002510000"), class("09520000102968", "HS2022-WCO-300212")]);
     let missing = judge_classes(&classes, &mut read);
     assert_eq!(missing.len(), 1);
     assert_eq!((missing[0].gtin.as_str(), missing[0].rows), ("09520000101855", 1));

@@ -69,7 +69,9 @@ mod tests {
     fn chosen_from_tag_locale_and_header() {
         assert_eq!(Lang::from_tag("zh-Hans"), Some(Lang::ZhHans));
         assert_eq!(Lang::from_tag("fr"), None);
-        for (locale, lang) in [("zh_CN.UTF-8", Lang::ZhHans), ("zh_TW.UTF-8", Lang::En), ("C", Lang::En), ("", Lang::En)] {
+        for (locale, lang) in
+            [("zh_CN.UTF-8", Lang::ZhHans), ("zh_TW.UTF-8", Lang::En), ("C", Lang::En), ("", Lang::En)]
+        {
             assert_eq!(Lang::from_locale(locale), lang, "{locale}");
         }
         assert_eq!(Lang::from_accept_language("fr, zh-CN;q=0.9, en;q=0.8"), Lang::ZhHans);

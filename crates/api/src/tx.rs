@@ -77,8 +77,7 @@ pub struct RejectionView {
 impl RejectionView {
     /// The view of a rejection.
     pub fn of(rejection: &Rejection, lang: Lang) -> RejectionView {
-        let params: BTreeMap<String, String> =
-            rejection.params().into_iter().map(|(n, v)| (n.to_owned(), v)).collect();
+        let params: BTreeMap<String, String> = rejection.params().into_iter().map(|(n, v)| (n.to_owned(), v)).collect();
         RejectionView {
             code: rejection.code().into(),
             name: rejection.name().into(),
@@ -146,8 +145,10 @@ impl TxStatus {
             Outcome::Accepted { events } => (TxState::Committed, None, events.as_slice()),
             Outcome::Rejected { rejection } => (TxState::Refused, Some(RejectionView::of(rejection, lang)), &[][..]),
         };
-        let events =
-            events.iter().map(|e| EventRefView { item: e.item.to_string(), n: e.n, hash: e.hash.to_string() }).collect();
+        let events = events
+            .iter()
+            .map(|e| EventRefView { item: e.item.to_string(), n: e.n, hash: e.hash.to_string() })
+            .collect();
         TxStatus {
             height: Some(at.height),
             index: Some(receipt.index),

@@ -56,15 +56,7 @@ const fn fixed(
     content: Content,
     length: usize,
 ) -> AiRule {
-    AiRule {
-        first,
-        last,
-        title,
-        content,
-        min: length,
-        max: length,
-        predefined: true,
-    }
+    AiRule { first, last, title, content, min: length, max: length, predefined: true }
 }
 
 const fn open(
@@ -75,15 +67,7 @@ const fn open(
     min: usize,
     max: usize,
 ) -> AiRule {
-    AiRule {
-        first,
-        last,
-        title,
-        content,
-        min,
-        max,
-        predefined: false,
-    }
+    AiRule { first, last, title, content, min, max, predefined: false }
 }
 
 /// The table, in order of identifier.
@@ -165,12 +149,7 @@ mod tests {
             _ => None,
         };
         for rule in TABLE {
-            assert_eq!(
-                total(rule.first),
-                rule.predefined.then_some(rule.first.len() + rule.max),
-                "{}",
-                rule.first
-            );
+            assert_eq!(total(rule.first), rule.predefined.then_some(rule.first.len() + rule.max), "{}", rule.first);
             assert_eq!(rule.first.len(), rule.last.len());
             assert!(1 <= rule.min && rule.min <= rule.max);
         }
@@ -188,10 +167,7 @@ mod tests {
         check("999", None);
         check("1A", None);
         check("", None);
-        assert_eq!(
-            find_prefix("3103000195").map(|(ai, _, rest)| (ai, rest)),
-            Some(("3103", "000195"))
-        );
+        assert_eq!(find_prefix("3103000195").map(|(ai, _, rest)| (ai, rest)), Some(("3103", "000195")));
         assert_eq!(find_prefix("10L1").map(|(ai, _, rest)| (ai, rest)), Some(("10", "L1")));
         assert_eq!(find_prefix("é"), None);
     }

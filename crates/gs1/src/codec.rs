@@ -19,9 +19,7 @@ pub(crate) fn bounded_str<D: Decoder>(decoder: &mut D, max: usize) -> Result<Str
     decoder.claim_bytes_read(length)?;
     let mut bytes = vec![0; length];
     decoder.reader().read(&mut bytes)?;
-    String::from_utf8(bytes).map_err(|error| DecodeError::Utf8 {
-        inner: error.utf8_error(),
-    })
+    String::from_utf8(bytes).map_err(|error| DecodeError::Utf8 { inner: error.utf8_error() })
 }
 
 /// Encodes a type as one inner value and decodes it through a validating constructor:

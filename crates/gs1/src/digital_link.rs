@@ -13,9 +13,7 @@ const KEYS: &[(&str, &[&str])] = &[("01", &["22", "10", "21"]), ("00", &[]), ("4
 const NEVER_IN_QUERY: &[&str] = &["21", "22"];
 
 fn qualifiers_of(key: &str) -> Option<&'static [&'static str]> {
-    KEYS.iter()
-        .find(|(known, _)| *known == key)
-        .map(|(_, qualifiers)| *qualifiers)
+    KEYS.iter().find(|(known, _)| *known == key).map(|(_, qualifiers)| *qualifiers)
 }
 
 /// Whether `input` begins like a web address, with the scheme in small letters or in capitals.
@@ -25,9 +23,7 @@ pub fn is_web_uri(input: &str) -> bool {
 }
 
 fn strip_scheme(input: &str) -> Option<&str> {
-    ["https://", "http://", "HTTPS://", "HTTP://"]
-        .iter()
-        .find_map(|scheme| input.strip_prefix(scheme))
+    ["https://", "http://", "HTTPS://", "HTTP://"].iter().find_map(|scheme| input.strip_prefix(scheme))
 }
 
 /// Reads a link with any host and path prefix: `https://example.com/shop/01/09521234543213/10/L1?17=270131`.
@@ -38,9 +34,7 @@ fn strip_scheme(input: &str) -> Option<&str> {
 pub fn parse(input: &str) -> Result<Elements, CodeError> {
     bounded_ascii(input)?;
     let Some(rest) = strip_scheme(input) else {
-        return Err(CodeError::LinkScheme {
-            input: input.to_owned(),
-        });
+        return Err(CodeError::LinkScheme { input: input.to_owned() });
     };
     check_characters(input)?;
     let start = input.len().saturating_sub(rest.len());
@@ -67,18 +61,12 @@ pub fn parse_short_path(input: &str) -> Result<Elements, CodeError> {
     bounded_ascii(input)?;
     check_characters(input)?;
     if let Some((position, found)) = input.char_indices().find(|(_, c)| matches!(c, '?' | '#')) {
-        return Err(CodeError::LinkCharacter {
-            input: input.to_owned(),
-            position,
-            found,
-        });
+        return Err(CodeError::LinkCharacter { input: input.to_owned(), position, found });
     }
     let pieces = pieces(input, '/', 0);
     let pairs = key_and_qualifiers(input, &pieces)?;
     if pairs.len().saturating_mul(2) != pieces.len() {
-        return Err(CodeError::LinkNoKey {
-            input: input.to_owned(),
-        });
+        return Err(CodeError::LinkNoKey { input: input.to_owned() });
     }
     let mut elements = Elements::default();
     for pair in &pairs {
@@ -92,13 +80,9 @@ pub fn parse_short_path(input: &str) -> Result<Elements, CodeError> {
 ///
 /// Errors: [`CodeError::LinkNoKey`], [`CodeError::LinkQualifierInQuery`] for a serial or variant without its key.
 pub fn format(elements: &Elements) -> Result<String, CodeError> {
-    let key = KEYS
-        .iter()
-        .find_map(|(key, qualifiers)| Some((*key, elements.get(key)?, *qualifiers)));
+    let key = KEYS.iter().find_map(|(key, qualifiers)| Some((*key, elements.get(key)?, *qualifiers)));
     let Some((key, value, qualifiers)) = key else {
-        return Err(CodeError::LinkNoKey {
-            input: elements.to_bracketed(),
-        });
+        return Err(CodeError::LinkNoKey { input: elements.to_bracketed() });
     };
     let mut out = format!("{CANONICAL_STEM}/{key}/{}", percent::encode(value));
     for qualifier in qualifiers {
@@ -108,20 +92,14 @@ pub fn format(elements: &Elements) -> Result<String, CodeError> {
     }
     let mut separator = '?';
     for predefined in [true, false] {
-        for element in elements
-            .iter()
-            .filter(|element| element.rule().predefined == predefined)
-        {
+        for element in elements.iter().filter(|element| element.rule().predefined == predefined) {
             let ai = element.ai();
             if ai == key || qualifiers.contains(&ai) {
                 continue;
             }
             if NEVER_IN_QUERY.contains(&ai) {
                 let input = elements.to_bracketed();
-                return Err(CodeError::LinkQualifierInQuery {
-                    input,
-                    ai: ai.to_owned(),
-                });
+                return Err(CodeError::LinkQualifierInQuery { input, ai: ai.to_owned() });
             }
             out.push_str(&format!("{separator}{ai}={}", percent::encode(element.value())));
             separator = '&';
@@ -168,19 +146,13 @@ fn key_and_qualifiers<'a>(input: &str, segments: &[Piece<'a>]) -> Result<Vec<Pai
         if ai::find(ai).is_none() {
             break;
         }
-        pairs.push(Pair {
-            ai,
-            value,
-            offset: *offset,
-        });
+        pairs.push(Pair { ai, value, offset: *offset });
         let Some(qualifiers) = qualifiers_of(ai) else { continue };
         pairs.reverse();
         check_sequence(input, ai, qualifiers, &pairs)?;
         return Ok(pairs);
     }
-    Err(CodeError::LinkNoKey {
-        input: input.to_owned(),
-    })
+    Err(CodeError::LinkNoKey { input: input.to_owned() })
 }
 
 fn check_sequence(input: &str, key: &str, qualifiers: &[&str], pairs: &[Pair<'_>]) -> Result<(), CodeError> {
@@ -189,11 +161,7 @@ fn check_sequence(input: &str, key: &str, qualifiers: &[&str], pairs: &[Pair<'_>
         // Searching on from the last match is what makes the order count.
         if !allowed.any(|qualifier| qualifier == ai) {
             let (key, ai) = (key.to_owned(), (*ai).to_owned());
-            return Err(CodeError::LinkSequence {
-                input: input.to_owned(),
-                key,
-                ai,
-            });
+            return Err(CodeError::LinkSequence { input: input.to_owned(), key, ai });
         }
     }
     Ok(())
@@ -210,10 +178,7 @@ fn read_query(input: &str, key: &str, parameters: &[Piece<'_>], elements: &mut E
         }
         attribute(input, *offset, ai)?;
         if qualifiers.contains(&ai) || NEVER_IN_QUERY.contains(&ai) {
-            return Err(CodeError::LinkQualifierInQuery {
-                input: input.to_owned(),
-                ai: ai.to_owned(),
-            });
+            return Err(CodeError::LinkQualifierInQuery { input: input.to_owned(), ai: ai.to_owned() });
         }
         let offset = offset.saturating_add(ai.len()).saturating_add(1);
         // In a query a plus sign is a blank, which no value may hold; a plus itself is written %2B.
@@ -223,22 +188,14 @@ fn read_query(input: &str, key: &str, parameters: &[Piece<'_>], elements: &mut E
 }
 
 fn attribute(input: &str, position: usize, ai: &str) -> Result<&'static AiRule, CodeError> {
-    ai::find(ai).ok_or_else(|| CodeError::UnknownAi {
-        input: input.to_owned(),
-        position,
-        ai: ai.to_owned(),
-    })
+    ai::find(ai).ok_or_else(|| CodeError::UnknownAi { input: input.to_owned(), position, ai: ai.to_owned() })
 }
 
 /// RFC 3986 section 2: unreserved, reserved, and the percent sign.
 fn check_characters(input: &str) -> Result<(), CodeError> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(c);
     match input.char_indices().find(|(_, c)| !allowed(*c)) {
-        Some((position, found)) => Err(CodeError::LinkCharacter {
-            input: input.to_owned(),
-            position,
-            found,
-        }),
+        Some((position, found)) => Err(CodeError::LinkCharacter { input: input.to_owned(), position, found }),
         None => Ok(()),
     }
 }
@@ -246,15 +203,11 @@ fn check_characters(input: &str) -> Result<(), CodeError> {
 /// A host name or address, with port: letters, digits, `-`, `.`, `_`, `:`, and the brackets of IPv6.
 fn check_host(input: &str, start: usize, host: &str) -> Result<(), CodeError> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
-    let fault = host
-        .char_indices()
-        .find(|(_, c)| !allowed(*c))
-        .map(|(position, _)| position);
+    let fault = host.char_indices().find(|(_, c)| !allowed(*c)).map(|(position, _)| position);
     match fault.or(host.is_empty().then_some(0)) {
-        Some(position) => Err(CodeError::LinkHost {
-            input: input.to_owned(),
-            position: start.saturating_add(position),
-        }),
+        Some(position) => {
+            Err(CodeError::LinkHost { input: input.to_owned(), position: start.saturating_add(position) })
+        }
         None => Ok(()),
     }
 }
@@ -272,31 +225,16 @@ mod tests {
     fn links() {
         let canonical = Ok("https://id.gs1.org/01/09521234543213/10/L1");
         check("https://id.gs1.org/01/09521234543213/10/L1", canonical);
-        check(
-            "http://example.com:8080/a/b/01/09521234543213/10/L1?lang=zh#top",
-            canonical,
-        );
+        check("http://example.com:8080/a/b/01/09521234543213/10/L1?lang=zh#top", canonical);
         check("HTTPS://EXAMPLE.COM/01/09521234543213/10/%4C1", canonical);
         check(
             "https://a/01/09521234543213/22/v/10/L/21/S?17=270100&95=x",
             Ok("https://id.gs1.org/01/09521234543213/22/v/10/L/21/S?17=270100&95=x"),
         );
-        check(
-            "https://a/414/9580000000015",
-            Ok("https://id.gs1.org/414/9580000000015"),
-        );
-        check(
-            "https://a/00/006141411234567890",
-            Ok("https://id.gs1.org/00/006141411234567890"),
-        );
-        check(
-            "https://a/01/09521234543213/10/L+1%2F2",
-            Ok("https://id.gs1.org/01/09521234543213/10/L%2B1%2F2"),
-        );
-        check(
-            "https://a/01/09521234543213?95=1&17=270100",
-            Ok("https://id.gs1.org/01/09521234543213?17=270100&95=1"),
-        );
+        check("https://a/414/9580000000015", Ok("https://id.gs1.org/414/9580000000015"));
+        check("https://a/00/006141411234567890", Ok("https://id.gs1.org/00/006141411234567890"));
+        check("https://a/01/09521234543213/10/L+1%2F2", Ok("https://id.gs1.org/01/09521234543213/10/L%2B1%2F2"));
+        check("https://a/01/09521234543213?95=1&17=270100", Ok("https://id.gs1.org/01/09521234543213?17=270100&95=1"));
     }
 
     #[test]
@@ -343,9 +281,6 @@ mod tests {
         let format = |text: &str| format(&Elements::parse(text).unwrap()).map_err(|error| error.code());
         assert_eq!(format("(99)XYZ"), Err("H1134"));
         assert_eq!(format("(00)006141411234567890(21)S"), Err("H1136"));
-        assert_eq!(
-            format("(00)006141411234567890(10)L").unwrap(),
-            "https://id.gs1.org/00/006141411234567890?10=L"
-        );
+        assert_eq!(format("(00)006141411234567890(10)L").unwrap(), "https://id.gs1.org/00/006141411234567890?10=L");
     }
 }

@@ -69,27 +69,17 @@ impl Elements {
         bounded_ascii(ai)?;
         bounded_ascii(value)?;
         let Some(rule) = ai::find(ai) else {
-            return Err(CodeError::UnknownAi {
-                input: ai.to_owned(),
-                position: 0,
-                ai: ai.to_owned(),
-            });
+            return Err(CodeError::UnknownAi { input: ai.to_owned(), position: 0, ai: ai.to_owned() });
         };
         validate(rule, ai, value)?;
         match self.get(ai) {
             // General Specifications 4.13: an identifier may be repeated only with the same value.
             Some(first) if first == value => Ok(()),
-            Some(first) => Err(CodeError::DuplicateAi {
-                ai: ai.to_owned(),
-                first: first.to_owned(),
-                second: value.to_owned(),
-            }),
+            Some(first) => {
+                Err(CodeError::DuplicateAi { ai: ai.to_owned(), first: first.to_owned(), second: value.to_owned() })
+            }
             None => {
-                self.0.push(Element {
-                    ai: ai.to_owned(),
-                    value: value.to_owned(),
-                    rule,
-                });
+                self.0.push(Element { ai: ai.to_owned(), value: value.to_owned(), rule });
                 Ok(())
             }
         }
@@ -97,11 +87,7 @@ impl Elements {
 
     /// Reads either form: bracketed if it begins with a bracket, otherwise a scan.
     pub fn parse(input: &str) -> Result<Self, CodeError> {
-        if input.starts_with('(') {
-            Self::parse_bracketed(input)
-        } else {
-            Self::parse_scan(input)
-        }
+        if input.starts_with('(') { Self::parse_bracketed(input) } else { Self::parse_scan(input) }
     }
 
     /// Reads `(01)09521234543213(10)L1`. A bracket that opens within a value is written `\(`; blanks around values, as in
@@ -117,18 +103,11 @@ impl Elements {
             let position = input.len().saturating_sub(rest.len());
             let inside = rest.strip_prefix('(').and_then(|rest| rest.split_once(')'));
             let Some((ai, after)) = inside else {
-                return Err(CodeError::MalformedBrackets {
-                    input: input.to_owned(),
-                    position,
-                });
+                return Err(CodeError::MalformedBrackets { input: input.to_owned(), position });
             };
             if ai::find(ai).is_none() {
                 let position = position.saturating_add(1);
-                return Err(CodeError::UnknownAi {
-                    input: input.to_owned(),
-                    position,
-                    ai: ai.to_owned(),
-                });
+                return Err(CodeError::UnknownAi { input: input.to_owned(), position, ai: ai.to_owned() });
             }
             let (value, next) = bracketed_value(after);
             elements.push(ai, value.trim_matches(' '))?;
@@ -225,9 +204,7 @@ impl Elements {
 
 impl fmt::Display for Elements {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0
-            .iter()
-            .try_for_each(|Element { ai, value, .. }| write!(f, "({ai}){}", value.replace('(', "\\(")))
+        self.0.iter().try_for_each(|Element { ai, value, .. }| write!(f, "({ai}){}", value.replace('(', "\\(")))
     }
 }
 
@@ -247,11 +224,7 @@ fn bracketed_value(text: &str) -> (String, &str) {
         if c == '(' {
             break;
         }
-        let (c, width) = if rest.starts_with("\\(") {
-            ('(', 2)
-        } else {
-            (c, c.len_utf8())
-        };
+        let (c, width) = if rest.starts_with("\\(") { ('(', 2) } else { (c, c.len_utf8()) };
         value.push(c);
         rest = rest.get(width..).unwrap_or_default();
     }
@@ -274,17 +247,11 @@ fn strip_symbology(input: &str) -> Result<&str, CodeError> {
     if !input.starts_with(']') {
         return Ok(input);
     }
-    if let Some(data) = GS1_SYMBOLOGIES
-        .iter()
-        .find_map(|identifier| input.strip_prefix(identifier))
-    {
+    if let Some(data) = GS1_SYMBOLOGIES.iter().find_map(|identifier| input.strip_prefix(identifier)) {
         return Ok(data);
     }
     let found = input.get(..3).unwrap_or(input).to_owned();
-    Err(CodeError::UnsupportedSymbology {
-        input: input.to_owned(),
-        found,
-    })
+    Err(CodeError::UnsupportedSymbology { input: input.to_owned(), found })
 }
 
 fn validate(rule: &AiRule, ai: &str, value: &str) -> Result<(), CodeError> {
@@ -318,12 +285,9 @@ fn validate(rule: &AiRule, ai: &str, value: &str) -> Result<(), CodeError> {
 
 fn check_characters(ai: &str, value: &str, allowed: fn(char) -> bool) -> Result<(), CodeError> {
     match value.char_indices().find(|(_, c)| !allowed(*c)) {
-        Some((position, found)) => Err(CodeError::ElementCharacter {
-            ai: ai.to_owned(),
-            input: value.to_owned(),
-            position,
-            found,
-        }),
+        Some((position, found)) => {
+            Err(CodeError::ElementCharacter { ai: ai.to_owned(), input: value.to_owned(), position, found })
+        }
         None => Ok(()),
     }
 }
@@ -333,13 +297,7 @@ fn check_length(rule: &AiRule, ai: &str, value: &str) -> Result<(), CodeError> {
         return Ok(());
     }
     let (min, max, found) = (rule.min, rule.max, value.len());
-    Err(CodeError::ElementLength {
-        ai: ai.to_owned(),
-        input: value.to_owned(),
-        found,
-        min,
-        max,
-    })
+    Err(CodeError::ElementLength { ai: ai.to_owned(), input: value.to_owned(), found, min, max })
 }
 
 /// YYMMDD, day 00 allowed. The years that two digits can mean (General Specifications 7.12: 49 back, 50 on) make every
@@ -355,14 +313,7 @@ fn check_date(ai: &str, value: &str) -> Result<(), CodeError> {
         },
         _ => false,
     };
-    if valid {
-        Ok(())
-    } else {
-        Err(CodeError::ElementDate {
-            ai: ai.to_owned(),
-            input: value.to_owned(),
-        })
-    }
+    if valid { Ok(()) } else { Err(CodeError::ElementDate { ai: ai.to_owned(), input: value.to_owned() }) }
 }
 
 #[cfg(test)]

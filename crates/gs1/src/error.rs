@@ -22,11 +22,7 @@ pub enum CodeError {
     UnknownForm { input: String },
     /// A character outside ASCII, such as a full-width digit.
     #[error("the character {found:?} at offset {position} of {input:?} is not ASCII")]
-    NotAscii {
-        input: String,
-        position: usize,
-        found: char,
-    },
+    NotAscii { input: String, position: usize, found: char },
 
     // H111x, H112x: element strings
     /// An application identifier that is not in the table.
@@ -40,21 +36,10 @@ pub enum CodeError {
     DuplicateAi { ai: String, first: String, second: String },
     /// A value too short or too long for its application identifier.
     #[error("the value {input:?} of ({ai}) has {found} characters, not {min} to {max}")]
-    ElementLength {
-        ai: String,
-        input: String,
-        found: usize,
-        min: usize,
-        max: usize,
-    },
+    ElementLength { ai: String, input: String, found: usize, min: usize, max: usize },
     /// A character that the application identifier does not allow.
     #[error("the character {found:?} at offset {position} is not allowed in the value {input:?} of ({ai})")]
-    ElementCharacter {
-        ai: String,
-        input: String,
-        position: usize,
-        found: char,
-    },
+    ElementCharacter { ai: String, input: String, position: usize, found: char },
     /// Not a date YYMMDD; day 00 is allowed.
     #[error("the value {input:?} of ({ai}) is not a date YYMMDD")]
     ElementDate { ai: String, input: String },
@@ -80,11 +65,7 @@ pub enum CodeError {
     LinkHost { input: String, position: usize },
     /// A character that no URI may hold.
     #[error("the character {found:?} at offset {position} of {input:?} is not allowed in a URI")]
-    LinkCharacter {
-        input: String,
-        position: usize,
-        found: char,
-    },
+    LinkCharacter { input: String, position: usize, found: char },
     /// A percent sign without two hexadecimal digits, or one that writes no ASCII character.
     #[error("malformed percent-encoding at offset {position} of {input:?}")]
     LinkPercent { input: String, position: usize },
@@ -104,58 +85,31 @@ pub enum CodeError {
     // H120x: keys
     /// A GTIN with something other than digits.
     #[error("the character {found:?} at offset {position} of the GTIN {input:?} is not a digit")]
-    GtinCharacter {
-        input: String,
-        position: usize,
-        found: char,
-    },
+    GtinCharacter { input: String, position: usize, found: char },
     /// Not 8, 12, 13 or 14 digits.
     #[error("the GTIN {input:?} has {found} digits, not 8, 12, 13 or 14")]
     GtinLength { input: String, found: usize },
     /// The last digit does not follow from the others.
     #[error("the check digit of this GTIN is wrong: {input}, expected {expected}, found {found}")]
-    GtinCheckDigit {
-        input: String,
-        position: usize,
-        expected: u8,
-        found: u8,
-    },
+    GtinCheckDigit { input: String, position: usize, expected: u8, found: u8 },
     /// An SSCC with something other than digits.
     #[error("the character {found:?} at offset {position} of the SSCC {input:?} is not a digit")]
-    SsccCharacter {
-        input: String,
-        position: usize,
-        found: char,
-    },
+    SsccCharacter { input: String, position: usize, found: char },
     /// Not 18 digits.
     #[error("the SSCC {input:?} has {found} digits, not 18")]
     SsccLength { input: String, found: usize },
     /// The last digit does not follow from the others.
     #[error("the check digit of this SSCC is wrong: {input}, expected {expected}, found {found}")]
-    SsccCheckDigit {
-        input: String,
-        position: usize,
-        expected: u8,
-        found: u8,
-    },
+    SsccCheckDigit { input: String, position: usize, expected: u8, found: u8 },
     /// A GLN with something other than digits.
     #[error("the character {found:?} at offset {position} of the GLN {input:?} is not a digit")]
-    GlnCharacter {
-        input: String,
-        position: usize,
-        found: char,
-    },
+    GlnCharacter { input: String, position: usize, found: char },
     /// Not 13 digits.
     #[error("the GLN {input:?} has {found} digits, not 13")]
     GlnLength { input: String, found: usize },
     /// The last digit does not follow from the others.
     #[error("the check digit of this GLN is wrong: {input}, expected {expected}, found {found}")]
-    GlnCheckDigit {
-        input: String,
-        position: usize,
-        expected: u8,
-        found: u8,
-    },
+    GlnCheckDigit { input: String, position: usize, expected: u8, found: u8 },
 
     // H121x: lot and serial
     /// Not 1 to 20 characters.
@@ -163,38 +117,21 @@ pub enum CodeError {
     LotLength { input: String, found: usize, max: usize },
     /// A character outside set 82.
     #[error("the character {found:?} at offset {position} of the lot {input:?} is not in GS1 character set 82")]
-    LotCharacter {
-        input: String,
-        position: usize,
-        found: char,
-    },
+    LotCharacter { input: String, position: usize, found: char },
     /// Not 1 to 20 characters.
     #[error("the serial {input:?} has {found} characters, not 1 to {max}")]
     SerialLength { input: String, found: usize, max: usize },
     /// A character outside set 82.
     #[error("the character {found:?} at offset {position} of the serial {input:?} is not in GS1 character set 82")]
-    SerialCharacter {
-        input: String,
-        position: usize,
-        found: char,
-    },
+    SerialCharacter { input: String, position: usize, found: char },
 
     // H122x: tariff codes
     /// An HS code with something other than digits.
     #[error("the character {found:?} at offset {position} of the HS code {input:?} is not a digit")]
-    HsCharacter {
-        input: String,
-        position: usize,
-        found: char,
-    },
+    HsCharacter { input: String, position: usize, found: char },
     /// A length that the jurisdiction does not use.
     #[error("the HS code {input:?} has {found} digits, but {jurisdiction} uses {expected}")]
-    HsLength {
-        input: String,
-        jurisdiction: &'static str,
-        expected: &'static str,
-        found: usize,
-    },
+    HsLength { input: String, jurisdiction: &'static str, expected: &'static str, found: usize },
     /// A chapter that is not 01 to 97, or 77.
     #[error("the HS code {input:?} names chapter {chapter}, which the WCO nomenclature does not have")]
     HsChapter { input: String, chapter: String },
@@ -220,11 +157,7 @@ pub enum CodeError {
     QuantityNegative { input: String },
     /// More decimals than the unit has.
     #[error("the quantity {input:?} has more than {scale} decimals, the most that unit {unit} allows")]
-    QuantityTooPrecise {
-        input: String,
-        unit: &'static str,
-        scale: u8,
-    },
+    QuantityTooPrecise { input: String, unit: &'static str, scale: u8 },
     /// Above the greatest amount.
     #[error("the quantity {input} {unit} is too large")]
     QuantityTooLarge { input: String, unit: &'static str },
@@ -233,11 +166,7 @@ pub enum CodeError {
     UnitMismatch { left: &'static str, right: &'static str },
     /// More is taken away than there is.
     #[error("{subtrahend} cannot be taken from {minuend} {unit}")]
-    QuantityUnderflow {
-        minuend: String,
-        subtrahend: String,
-        unit: &'static str,
-    },
+    QuantityUnderflow { minuend: String, subtrahend: String, unit: &'static str },
     /// Not a number, a space and a unit.
     #[error("{input:?} is not a quantity with its unit, such as \"12.5 MLT\"")]
     QuantityForm { input: String },
@@ -248,21 +177,13 @@ pub enum CodeError {
     SchemeLength { input: String, found: usize, max: usize },
     /// A character other than a-z, 0-9 and hyphen.
     #[error("the character {found:?} at offset {position} of the scheme {input:?} is not a-z, 0-9 or a hyphen")]
-    SchemeCharacter {
-        input: String,
-        position: usize,
-        found: char,
-    },
+    SchemeCharacter { input: String, position: usize, found: char },
     /// Not 1 to 64 characters.
     #[error("the code {input:?} has {found} characters, not 1 to {max}")]
     OtherValueLength { input: String, found: usize, max: usize },
     /// Not printable ASCII.
     #[error("the character {found:?} at offset {position} of the code {input:?} is not printable ASCII")]
-    OtherValueCharacter {
-        input: String,
-        position: usize,
-        found: char,
-    },
+    OtherValueCharacter { input: String, position: usize, found: char },
 }
 
 /// Every code of this crate and its short title. Codes never change meaning and are never used again.
@@ -274,14 +195,8 @@ pub const CODES: &[(&str, &str)] = &[
     ("H1110", "this application identifier is unknown"),
     ("H1111", "a bracket of this element string is misplaced"),
     ("H1112", "an application identifier stands twice with different values"),
-    (
-        "H1113",
-        "this value is too short or too long for its application identifier",
-    ),
-    (
-        "H1114",
-        "this value holds a character that its application identifier does not allow",
-    ),
+    ("H1113", "this value is too short or too long for its application identifier"),
+    ("H1114", "this value holds a character that its application identifier does not allow"),
     ("H1115", "this value is not a date YYMMDD"),
     ("H1116", "this symbology identifier is not supported"),
     ("H1117", "a separator FNC1 is misplaced"),
@@ -289,16 +204,10 @@ pub const CODES: &[(&str, &str)] = &[
     ("H1122", "there is neither lot nor serial in this code"),
     ("H1130", "this is not an http or https address"),
     ("H1131", "the host of this Digital Link is malformed"),
-    (
-        "H1132",
-        "this Digital Link holds a character that is not allowed in a URI",
-    ),
+    ("H1132", "this Digital Link holds a character that is not allowed in a URI"),
     ("H1133", "the percent-encoding of this Digital Link is malformed"),
     ("H1134", "there is no GS1 key in this path"),
-    (
-        "H1135",
-        "the key qualifiers of this Digital Link are wrong or out of order",
-    ),
+    ("H1135", "the key qualifiers of this Digital Link are wrong or out of order"),
     ("H1136", "a key qualifier stands in the query of this Digital Link"),
     ("H1137", "this is not of the form hufu:scheme/value"),
     ("H1201", "this GTIN holds a character that is not a digit"),
@@ -399,10 +308,7 @@ impl CodeError {
     #[must_use]
     pub fn title(&self) -> &'static str {
         let code = self.code();
-        CODES
-            .iter()
-            .find(|(known, _)| *known == code)
-            .map_or("", |(_, title)| *title)
+        CODES.iter().find(|(known, _)| *known == code).map_or("", |(_, title)| *title)
     }
 
     /// Where the fault stands: the text that was read and the zero-based offset in it, for a caret under the character.
@@ -442,17 +348,8 @@ mod tests {
     /// Every code that `code()` can return, read from this file, so that a new variant cannot be forgotten in `CODES`.
     fn codes_of_variants() -> Vec<String> {
         let source = include_str!("error.rs");
-        let body = source
-            .split("pub fn code(&self)")
-            .nth(1)
-            .unwrap()
-            .split("pub fn title")
-            .next()
-            .unwrap();
-        body.lines()
-            .filter_map(|line| line.split_once("=> \""))
-            .map(|(_, rest)| rest[..5].to_owned())
-            .collect()
+        let body = source.split("pub fn code(&self)").nth(1).unwrap().split("pub fn title").next().unwrap();
+        body.lines().filter_map(|line| line.split_once("=> \"")).map(|(_, rest)| rest[..5].to_owned()).collect()
     }
 
     #[test]
@@ -460,21 +357,14 @@ mod tests {
         let listed: Vec<String> = CODES.iter().map(|(code, _)| (*code).to_owned()).collect();
         assert_eq!(listed, codes_of_variants());
         assert_eq!(listed.iter().collect::<BTreeSet<_>>().len(), CODES.len());
-        assert_eq!(
-            CODES.iter().map(|(_, title)| title).collect::<BTreeSet<_>>().len(),
-            CODES.len()
-        );
+        assert_eq!(CODES.iter().map(|(_, title)| title).collect::<BTreeSet<_>>().len(), CODES.len());
         assert!(listed.iter().all(|code| ("H1101".."H1300").contains(&code.as_str())));
         assert!(listed.is_sorted());
     }
 
     #[test]
     fn titles_and_carets() {
-        let error = CodeError::LotCharacter {
-            input: "A B".into(),
-            position: 1,
-            found: ' ',
-        };
+        let error = CodeError::LotCharacter { input: "A B".into(), position: 1, found: ' ' };
         assert_eq!(error.title(), "this lot holds a character outside GS1 character set 82");
         assert_eq!(error.caret(), Some(("A B", 1)));
         assert_eq!(CodeError::InputEmpty.caret(), None);

@@ -49,9 +49,7 @@ impl HsJurisdiction {
 
     fn from_byte(byte: u8) -> Result<Self, CodeError> {
         let known = Self::ALL.into_iter().find(|jurisdiction| jurisdiction.byte() == byte);
-        known.ok_or_else(|| CodeError::HsJurisdiction {
-            input: byte.to_string(),
-        })
+        known.ok_or_else(|| CodeError::HsJurisdiction { input: byte.to_string() })
     }
 
     /// The lengths in use, and how an error names them.
@@ -75,20 +73,12 @@ impl FromStr for HsJurisdiction {
 
     fn from_str(input: &str) -> Result<Self, CodeError> {
         bounded(input)?;
-        let known = Self::ALL
-            .into_iter()
-            .find(|jurisdiction| jurisdiction.as_str() == input);
-        known.ok_or_else(|| CodeError::HsJurisdiction {
-            input: input.to_owned(),
-        })
+        let known = Self::ALL.into_iter().find(|jurisdiction| jurisdiction.as_str() == input);
+        known.ok_or_else(|| CodeError::HsJurisdiction { input: input.to_owned() })
     }
 }
 
-coded!(
-    HsJurisdiction as u8,
-    |jurisdiction| jurisdiction.byte(),
-    HsJurisdiction::from_byte
-);
+coded!(HsJurisdiction as u8, |jurisdiction| jurisdiction.byte(), HsJurisdiction::from_byte);
 
 /// The edition of the nomenclature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -114,9 +104,7 @@ impl HsEdition {
         match year {
             2022 => Ok(Self::Hs2022),
             2028 => Ok(Self::Hs2028),
-            _ => Err(CodeError::HsEdition {
-                input: year.to_string(),
-            }),
+            _ => Err(CodeError::HsEdition { input: year.to_string() }),
         }
     }
 }
@@ -138,9 +126,7 @@ impl FromStr for HsEdition {
         match input {
             "HS2022" => Ok(Self::Hs2022),
             "HS2028" => Ok(Self::Hs2028),
-            _ => Err(CodeError::HsEdition {
-                input: input.to_owned(),
-            }),
+            _ => Err(CodeError::HsEdition { input: input.to_owned() }),
         }
     }
 }
@@ -167,35 +153,19 @@ impl HsCode {
         bounded(digits)?;
         let input = || digits.to_owned();
         if let Some((position, found)) = digits.char_indices().find(|(_, c)| !c.is_ascii_digit()) {
-            return Err(CodeError::HsCharacter {
-                input: input(),
-                position,
-                found,
-            });
+            return Err(CodeError::HsCharacter { input: input(), position, found });
         }
         let (lengths, expected) = jurisdiction.lengths();
         if !lengths.contains(&digits.len()) {
             let jurisdiction = jurisdiction.as_str();
-            return Err(CodeError::HsLength {
-                input: input(),
-                jurisdiction,
-                expected,
-                found: digits.len(),
-            });
+            return Err(CodeError::HsLength { input: input(), jurisdiction, expected, found: digits.len() });
         }
         // WCO: chapters 01 to 97, 77 reserved; 98 and 99 are left to national use and name no goods elsewhere.
         let chapter = digits.get(..2).unwrap_or_default();
         if !("01"..="97").contains(&chapter) || chapter == "77" {
-            return Err(CodeError::HsChapter {
-                input: input(),
-                chapter: chapter.to_owned(),
-            });
+            return Err(CodeError::HsChapter { input: input(), chapter: chapter.to_owned() });
         }
-        Ok(Self {
-            jurisdiction,
-            edition,
-            digits: input(),
-        })
+        Ok(Self { jurisdiction, edition, digits: input() })
     }
 
     /// Who wrote the digits after the sixth.
@@ -240,13 +210,9 @@ impl FromStr for HsCode {
 
     fn from_str(input: &str) -> Result<Self, CodeError> {
         bounded(input)?;
-        let parts = input
-            .split_once('-')
-            .and_then(|(edition, rest)| Some((edition, rest.split_once('-')?)));
+        let parts = input.split_once('-').and_then(|(edition, rest)| Some((edition, rest.split_once('-')?)));
         let Some((edition, (jurisdiction, digits))) = parts else {
-            return Err(CodeError::HsForm {
-                input: input.to_owned(),
-            });
+            return Err(CodeError::HsForm { input: input.to_owned() });
         };
         Self::new(jurisdiction.parse()?, edition.parse()?, digits)
     }
@@ -276,19 +242,11 @@ mod tests {
 
     #[test]
     fn text_form() {
-        for text in [
-            "HS2022-WCO-300212",
-            "HS2028-CN-3002120090",
-            "HS2022-CN-3002120090101",
-            "HS2022-HK-30021200",
-        ] {
+        for text in ["HS2022-WCO-300212", "HS2028-CN-3002120090", "HS2022-CN-3002120090101", "HS2022-HK-30021200"] {
             assert_eq!(text.parse::<HsCode>().unwrap().to_string(), text);
         }
         let code: HsCode = "HS2022-MO-30021200".parse().unwrap();
-        assert_eq!(
-            (code.chapter(), code.hs6(), code.jurisdiction()),
-            ("30", "300212", HsJurisdiction::Mo)
-        );
+        assert_eq!((code.chapter(), code.hs6(), code.jurisdiction()), ("30", "300212", HsJurisdiction::Mo));
     }
 
     #[test]

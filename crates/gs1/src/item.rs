@@ -87,16 +87,12 @@ impl TryFrom<&Elements> for ItemCode {
     /// lot describes it. Errors: [`CodeError::NoGtin`], [`CodeError::NoLotOrSerial`].
     fn try_from(elements: &Elements) -> Result<Self, CodeError> {
         let Some(gtin) = elements.gtin() else {
-            return Err(CodeError::NoGtin {
-                input: elements.to_bracketed(),
-            });
+            return Err(CodeError::NoGtin { input: elements.to_bracketed() });
         };
         match (elements.serial(), elements.lot()) {
             (Some(serial), _) => Ok(Self::Serial { gtin, serial }),
             (None, Some(lot)) => Ok(Self::Lot { gtin, lot }),
-            (None, None) => Err(CodeError::NoLotOrSerial {
-                input: elements.to_bracketed(),
-            }),
+            (None, None) => Err(CodeError::NoLotOrSerial { input: elements.to_bracketed() }),
         }
     }
 }
@@ -109,9 +105,7 @@ impl TryFrom<&Elements> for ItemCode {
 pub fn parse_code(input: &str) -> Result<ItemCode, CodeError> {
     bounded_ascii(input)?;
     let input = input.trim_matches(|c: char| c.is_ascii_whitespace());
-    let plain = PLAIN_SYMBOLOGIES
-        .iter()
-        .find_map(|identifier| input.strip_prefix(identifier));
+    let plain = PLAIN_SYMBOLOGIES.iter().find_map(|identifier| input.strip_prefix(identifier));
     let input = plain.filter(|text| digital_link::is_web_uri(text)).unwrap_or(input);
 
     if let Some(rest) = input.strip_prefix(OTHER_PREFIX) {
@@ -128,31 +122,22 @@ pub fn parse_code(input: &str) -> Result<ItemCode, CodeError> {
     } else if input.is_empty() {
         return Err(CodeError::InputEmpty);
     } else {
-        return Err(CodeError::UnknownForm {
-            input: input.to_owned(),
-        });
+        return Err(CodeError::UnknownForm { input: input.to_owned() });
     };
     ItemCode::try_from(&elements)
 }
 
 fn parse_other(input: &str, rest: &str) -> Result<ItemCode, CodeError> {
     let Some((scheme, value)) = rest.split_once('/') else {
-        return Err(CodeError::OtherForm {
-            input: input.to_owned(),
-        });
+        return Err(CodeError::OtherForm { input: input.to_owned() });
     };
     let offset = input.len().saturating_sub(value.len());
     // A slash or a blank must be encoded, so that each code has one path segment.
     if value.contains(['/', ' ', '?', '#']) {
-        return Err(CodeError::OtherForm {
-            input: input.to_owned(),
-        });
+        return Err(CodeError::OtherForm { input: input.to_owned() });
     }
     let value = percent::decode(input, offset, value)?;
-    Ok(ItemCode::Other {
-        scheme: scheme.parse()?,
-        value: value.parse()?,
-    })
+    Ok(ItemCode::Other { scheme: scheme.parse()?, value: value.parse()? })
 }
 
 impl Encode for ItemCode {
@@ -180,10 +165,7 @@ impl Encode for ItemCode {
 impl<Context> Decode<Context> for ItemCode {
     fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
         match <u8 as Decode<Context>>::decode(decoder)? {
-            0 => Ok(Self::Lot {
-                gtin: Decode::<Context>::decode(decoder)?,
-                lot: Decode::<Context>::decode(decoder)?,
-            }),
+            0 => Ok(Self::Lot { gtin: Decode::<Context>::decode(decoder)?, lot: Decode::<Context>::decode(decoder)? }),
             1 => Ok(Self::Serial {
                 gtin: Decode::<Context>::decode(decoder)?,
                 serial: Decode::<Context>::decode(decoder)?,
@@ -263,10 +245,7 @@ mod tests {
     #[test]
     fn canonical_links() {
         let link = |input: &str| parse_code(input).unwrap().digital_link();
-        assert_eq!(
-            link("(01)09521234543213(10)L+1"),
-            "https://id.gs1.org/01/09521234543213/10/L%2B1"
-        );
+        assert_eq!(link("(01)09521234543213(10)L+1"), "https://id.gs1.org/01/09521234543213/10/L%2B1");
         assert_eq!(link("hufu:isbt128/a%20b"), "hufu:isbt128/a%20b");
         assert_eq!(parse_code("hufu:a/b").unwrap().gtin(), None);
     }

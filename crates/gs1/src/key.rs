@@ -66,24 +66,9 @@ impl Kind {
     fn check(self, input: String, expected: u8, found: u8) -> CodeError {
         let position = input.len().saturating_sub(1);
         match self {
-            Self::Gtin => CodeError::GtinCheckDigit {
-                input,
-                position,
-                expected,
-                found,
-            },
-            Self::Sscc => CodeError::SsccCheckDigit {
-                input,
-                position,
-                expected,
-                found,
-            },
-            Self::Gln => CodeError::GlnCheckDigit {
-                input,
-                position,
-                expected,
-                found,
-            },
+            Self::Gtin => CodeError::GtinCheckDigit { input, position, expected, found },
+            Self::Sscc => CodeError::SsccCheckDigit { input, position, expected, found },
+            Self::Gln => CodeError::GlnCheckDigit { input, position, expected, found },
         }
     }
 
@@ -112,11 +97,7 @@ impl Kind {
     fn verify(self, value: u64, input: impl FnOnce() -> String) -> Result<u64, CodeError> {
         let expected = check_digit(value / 10);
         let found = u8::try_from(value % 10).unwrap_or(0);
-        if expected == found {
-            Ok(value)
-        } else {
-            Err(self.check(input(), expected, found))
-        }
+        if expected == found { Ok(value) } else { Err(self.check(input(), expected, found)) }
     }
 
     fn print(self, value: u64) -> String {
@@ -235,12 +216,7 @@ mod tests {
         let error = "06901234567893".parse::<Gtin>().unwrap_err();
         assert_eq!(
             error,
-            CodeError::GtinCheckDigit {
-                input: "06901234567893".into(),
-                position: 13,
-                expected: 2,
-                found: 3
-            }
+            CodeError::GtinCheckDigit { input: "06901234567893".into(), position: 13, expected: 2, found: 3 }
         );
         assert_eq!(error.title(), "the check digit of this GTIN is wrong");
     }

@@ -50,10 +50,7 @@ pub const MAX_INPUT: usize = 512;
 /// Refuses text over [`MAX_INPUT`] bytes, so that every error may carry its input.
 pub(crate) fn bounded(input: &str) -> Result<(), CodeError> {
     if input.len() > MAX_INPUT {
-        return Err(CodeError::InputTooLong {
-            found: input.len(),
-            max: MAX_INPUT,
-        });
+        return Err(CodeError::InputTooLong { found: input.len(), max: MAX_INPUT });
     }
     Ok(())
 }
@@ -62,11 +59,7 @@ pub(crate) fn bounded(input: &str) -> Result<(), CodeError> {
 pub(crate) fn bounded_ascii(input: &str) -> Result<(), CodeError> {
     bounded(input)?;
     match input.char_indices().find(|(_, c)| !c.is_ascii()) {
-        Some((position, found)) => Err(CodeError::NotAscii {
-            input: input.to_owned(),
-            position,
-            found,
-        }),
+        Some((position, found)) => Err(CodeError::NotAscii { input: input.to_owned(), position, found }),
         None => Ok(()),
     }
 }

@@ -26,10 +26,7 @@ pub(crate) fn decode(input: &str, offset: usize, part: &str) -> Result<String, C
         let position = offset.saturating_add(part.len().saturating_sub(rest.len()));
         if c == '%' {
             let pair = rest.get(1..3).and_then(decode_pair);
-            out.push(pair.ok_or_else(|| CodeError::LinkPercent {
-                input: input.to_owned(),
-                position,
-            })?);
+            out.push(pair.ok_or_else(|| CodeError::LinkPercent { input: input.to_owned(), position })?);
             rest = rest.get(3..).unwrap_or_default();
         } else {
             out.push(c);

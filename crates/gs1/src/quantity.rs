@@ -25,10 +25,7 @@ impl Quantity {
     /// From an amount in 10^-scale of the unit. Error: [`CodeError::QuantityTooLarge`].
     pub fn new(amount: u64, unit: Unit) -> Result<Self, CodeError> {
         if amount > MAX_AMOUNT {
-            return Err(CodeError::QuantityTooLarge {
-                input: decimal(amount, unit.scale()),
-                unit: unit.as_str(),
-            });
+            return Err(CodeError::QuantityTooLarge { input: decimal(amount, unit.scale()), unit: unit.as_str() });
         }
         Ok(Self { unit, amount })
     }
@@ -53,38 +50,25 @@ impl Quantity {
         };
         let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
         if !is_number(whole) || !is_number(fraction) {
-            return Err(CodeError::QuantityNotANumber {
-                input: input.to_owned(),
-            });
+            return Err(CodeError::QuantityNotANumber { input: input.to_owned() });
         }
         if negative {
-            return Err(CodeError::QuantityNegative {
-                input: input.to_owned(),
-            });
+            return Err(CodeError::QuantityNegative { input: input.to_owned() });
         }
         let fraction = fraction.trim_end_matches('0');
         let scale = usize::from(unit.scale());
         if fraction.len() > scale {
             let (unit, scale) = (unit.as_str(), unit.scale());
-            return Err(CodeError::QuantityTooPrecise {
-                input: input.to_owned(),
-                unit,
-                scale,
-            });
+            return Err(CodeError::QuantityTooPrecise { input: input.to_owned(), unit, scale });
         }
         let digits = whole.bytes().chain(format!("{fraction:0<scale$}").into_bytes());
-        let amount = digits
-            .map(|byte| u64::from(byte.saturating_sub(b'0')))
-            .try_fold(0_u64, |amount, digit| {
-                let amount = amount.checked_mul(10)?.checked_add(digit)?;
-                (amount <= MAX_AMOUNT).then_some(amount)
-            });
+        let amount = digits.map(|byte| u64::from(byte.saturating_sub(b'0'))).try_fold(0_u64, |amount, digit| {
+            let amount = amount.checked_mul(10)?.checked_add(digit)?;
+            (amount <= MAX_AMOUNT).then_some(amount)
+        });
         match amount {
             Some(amount) => Ok(Self { unit, amount }),
-            None => Err(CodeError::QuantityTooLarge {
-                input: input.to_owned(),
-                unit: unit.as_str(),
-            }),
+            None => Err(CodeError::QuantityTooLarge { input: input.to_owned(), unit: unit.as_str() }),
         }
     }
 
@@ -116,10 +100,7 @@ impl Quantity {
     pub fn checked_sub(self, other: Self) -> Result<Self, CodeError> {
         self.same_unit(other)?;
         match self.amount.checked_sub(other.amount) {
-            Some(amount) => Ok(Self {
-                unit: self.unit,
-                amount,
-            }),
+            Some(amount) => Ok(Self { unit: self.unit, amount }),
             None => Err(CodeError::QuantityUnderflow {
                 minuend: self.decimal(),
                 subtrahend: other.decimal(),
@@ -144,10 +125,7 @@ impl Quantity {
         if self.unit == other.unit {
             return Ok(());
         }
-        Err(CodeError::UnitMismatch {
-            left: self.unit.as_str(),
-            right: other.unit.as_str(),
-        })
+        Err(CodeError::UnitMismatch { left: self.unit.as_str(), right: other.unit.as_str() })
     }
 }
 
@@ -155,9 +133,7 @@ impl Quantity {
 fn decimal(amount: u64, scale: u8) -> String {
     let scale = usize::from(scale);
     let digits = format!("{amount:0width$}", width = scale.saturating_add(1));
-    let (whole, fraction) = digits
-        .split_at_checked(digits.len().saturating_sub(scale))
-        .unwrap_or((&digits, ""));
+    let (whole, fraction) = digits.split_at_checked(digits.len().saturating_sub(scale)).unwrap_or((&digits, ""));
     match fraction.trim_end_matches('0') {
         "" => whole.to_owned(),
         fraction => format!("{whole}.{fraction}"),
@@ -178,9 +154,7 @@ impl FromStr for Quantity {
         bounded(input)?;
         match input.split_once(' ') {
             Some((number, unit)) => Self::parse(number, unit.parse()?),
-            None => Err(CodeError::QuantityForm {
-                input: input.to_owned(),
-            }),
+            None => Err(CodeError::QuantityForm { input: input.to_owned() }),
         }
     }
 }
@@ -213,11 +187,7 @@ mod tests {
     fn reads_and_prints_exactly() {
         let check = |input: &str, code: &str, amount: u64, expect: &str| {
             let quantity = Quantity::parse(input, unit(code)).unwrap();
-            assert_eq!(
-                (quantity.amount(), quantity.decimal().as_str()),
-                (amount, expect),
-                "{input} {code}"
-            );
+            assert_eq!((quantity.amount(), quantity.decimal().as_str()), (amount, expect), "{input} {code}");
         };
         check("12.5", "MLT", 12_500, "12.5");
         check("12.5000000", "MLT", 12_500, "12.5");
@@ -234,15 +204,9 @@ mod tests {
     #[test]
     fn faults_have_their_own_codes() {
         let check = |input: &str, code: &str, expect: &str| {
-            assert_eq!(
-                Quantity::parse(input, unit(code)).unwrap_err().code(),
-                expect,
-                "{input:?} {code}"
-            );
+            assert_eq!(Quantity::parse(input, unit(code)).unwrap_err().code(), expect, "{input:?} {code}");
         };
-        for input in [
-            "", ".", "1.", ".5", "+1", " 1", "1,5", "1e3", "1.2.3", "--1", "-", "-x", "NaN", "１", "0x1",
-        ] {
+        for input in ["", ".", "1.", ".5", "+1", " 1", "1,5", "1e3", "1.2.3", "--1", "-", "-x", "NaN", "１", "0x1"] {
             check(input, "MLT", "H1231");
         }
         check("-1", "MLT", "H1232");
@@ -261,17 +225,11 @@ mod tests {
     fn arithmetic_is_exact_and_bounded() {
         let q = |text: &str| text.parse::<Quantity>().unwrap();
         assert_eq!(q("0.1 MLT").checked_add(q("0.2 MLT")).unwrap(), q("0.3 MLT"));
-        assert_eq!(
-            q("12.5 MLT").checked_sub(q("12.5 MLT")).unwrap(),
-            Quantity::zero(unit("MLT"))
-        );
+        assert_eq!(q("12.5 MLT").checked_sub(q("12.5 MLT")).unwrap(), Quantity::zero(unit("MLT")));
         assert_eq!(q("1 MLT").checked_add(q("1 LTR")).unwrap_err().code(), "H1235");
         assert_eq!(q("1 H87").checked_sub(q("1 EA")).unwrap_err().code(), "H1235");
         let underflow = q("1 MLT").checked_sub(q("1.001 MLT")).unwrap_err();
-        assert_eq!(
-            (underflow.code(), underflow.to_string().as_str()),
-            ("H1236", "1.001 cannot be taken from 1 MLT")
-        );
+        assert_eq!((underflow.code(), underflow.to_string().as_str()), ("H1236", "1.001 cannot be taken from 1 MLT"));
         let max = Quantity::new(MAX_AMOUNT, Unit::PIECE).unwrap();
         assert_eq!(max.checked_add(q("1 H87")).unwrap_err().code(), "H1234");
         assert_eq!(max.checked_add(max).unwrap_err().code(), "H1234");

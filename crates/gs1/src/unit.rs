@@ -15,12 +15,7 @@ struct Row {
 }
 
 const fn row(code: &'static str, scale: u8, english: &'static str, chinese: &'static str) -> Row {
-    Row {
-        code,
-        scale,
-        english,
-        chinese,
-    }
+    Row { code, scale, english, chinese }
 }
 
 const PIECE: Row = row("H87", 0, "piece", "件");
@@ -136,9 +131,7 @@ impl FromStr for Unit {
     fn from_str(input: &str) -> Result<Self, CodeError> {
         bounded(input)?;
         let known = Self::all().find(|unit| unit.as_str() == input);
-        known.ok_or_else(|| CodeError::UnknownUnit {
-            input: input.to_owned(),
-        })
+        known.ok_or_else(|| CodeError::UnknownUnit { input: input.to_owned() })
     }
 }
 

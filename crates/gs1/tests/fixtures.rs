@@ -33,9 +33,7 @@ struct Dictionary(Vec<(String, String)>);
 impl Dictionary {
     fn read() -> Option<Self> {
         let source = fixture("gs1/gs1-syntax-dictionary.txt")?;
-        let lines = source
-            .lines()
-            .filter(|line| line.starts_with(|c: char| c.is_ascii_digit()));
+        let lines = source.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit()));
         let ranges = lines.map(|line| {
             let ai = line.split_whitespace().next().unwrap();
             let (first, last) = ai.split_once('-').unwrap_or((ai, ai));
@@ -45,16 +43,12 @@ impl Dictionary {
     }
 
     fn has(&self, ai: &str) -> bool {
-        self.0
-            .iter()
-            .any(|(first, last)| ai.len() == first.len() && (first.as_str()..=last.as_str()).contains(&ai))
+        self.0.iter().any(|(first, last)| ai.len() == first.len() && (first.as_str()..=last.as_str()).contains(&ai))
     }
 
     /// Whether a token of `input` is an identifier of GS1 that the table does not have yet.
     fn beyond_table(&self, input: &str) -> bool {
-        input
-            .split(['(', ')', '/', '?', '&', '=', '#'])
-            .any(|token| self.has(token) && ai::find(token).is_none())
+        input.split(['(', ')', '/', '?', '&', '=', '#']).any(|token| self.has(token) && ai::find(token).is_none())
     }
 }
 
@@ -81,40 +75,17 @@ fn table_agrees_with_the_syntax_dictionary() {
         return;
     };
     for rule in ai::TABLE {
-        let name = if rule.first == rule.last {
-            rule.first.to_owned()
-        } else {
-            format!("{}-{}", rule.first, rule.last)
-        };
-        let line = source
-            .lines()
-            .find(|line| line.split_whitespace().next() == Some(&name))
-            .expect(&name);
+        let name =
+            if rule.first == rule.last { rule.first.to_owned() } else { format!("{}-{}", rule.first, rule.last) };
+        let line = source.lines().find(|line| line.split_whitespace().next() == Some(&name)).expect(&name);
         let columns: Vec<&str> = line.split_whitespace().collect();
         // Second column: flags, `*` for a predefined length. Third: format.
-        assert_eq!(
-            columns.iter().any(|column| column.starts_with('*')),
-            rule.predefined,
-            "{line}"
-        );
-        let kind = if matches!(
-            rule.content,
-            ai::Content::Lot | ai::Content::Serial | ai::Content::Set82
-        ) {
-            'X'
-        } else {
-            'N'
-        };
-        let length = if rule.min == rule.max {
-            format!("{}", rule.max)
-        } else {
-            format!("..{}", rule.max)
-        };
+        assert_eq!(columns.iter().any(|column| column.starts_with('*')), rule.predefined, "{line}");
+        let kind =
+            if matches!(rule.content, ai::Content::Lot | ai::Content::Serial | ai::Content::Set82) { 'X' } else { 'N' };
+        let length = if rule.min == rule.max { format!("{}", rule.max) } else { format!("..{}", rule.max) };
         let format = format!("{kind}{length}");
-        assert!(
-            columns.iter().any(|column| column.split(',').next() == Some(&format)),
-            "{format} is not in {line}"
-        );
+        assert!(columns.iter().any(|column| column.split(',').next() == Some(&format)), "{format} is not in {line}");
     }
 }
 
@@ -228,10 +199,7 @@ fn units_are_current_codes_with_their_names() {
     };
     for unit in Unit::all() {
         let columns = |line: &str| line.splitn(4, ',').map(str::to_owned).collect::<Vec<_>>();
-        let row = source
-            .lines()
-            .map(columns)
-            .find(|row| row.get(1).map(String::as_str) == Some(unit.as_str()));
+        let row = source.lines().map(columns).find(|row| row.get(1).map(String::as_str) == Some(unit.as_str()));
         let row = row.unwrap_or_else(|| panic!("{unit} is not in the recommendation"));
         // Status: X deleted, D deprecated, empty current.
         assert_eq!((row[0].as_str(), row[2].as_str()), ("", unit.english()), "{unit}");

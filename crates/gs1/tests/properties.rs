@@ -16,10 +16,7 @@ where
     T: Display + FromStr<Err = CodeError> + PartialEq + Debug + bincode::Encode + bincode::Decode<()>,
 {
     assert_eq!(value.to_string().parse::<T>().as_ref(), Ok(value));
-    let (varint, fixed) = (
-        config::standard().with_limit::<256>(),
-        config::legacy().with_big_endian(),
-    );
+    let (varint, fixed) = (config::standard().with_limit::<256>(), config::legacy().with_big_endian());
     let bytes = bincode::encode_to_vec(value, varint).unwrap();
     let (found, used) = bincode::decode_from_slice::<T, _>(&bytes, varint).unwrap();
     assert_eq!((&found, used), (value, bytes.len()));
@@ -41,14 +38,8 @@ fn set_82() -> &'static str {
 fn items() -> impl Strategy<Value = ItemCode> {
     let gtin = || keyed(100_000_000_000_000).prop_map(|value| Gtin::from_u64(value).unwrap());
     prop_oneof![
-        (gtin(), set_82()).prop_map(|(gtin, lot)| ItemCode::Lot {
-            gtin,
-            lot: lot.parse().unwrap()
-        }),
-        (gtin(), set_82()).prop_map(|(gtin, serial)| ItemCode::Serial {
-            gtin,
-            serial: serial.parse().unwrap()
-        }),
+        (gtin(), set_82()).prop_map(|(gtin, lot)| ItemCode::Lot { gtin, lot: lot.parse().unwrap() }),
+        (gtin(), set_82()).prop_map(|(gtin, serial)| ItemCode::Serial { gtin, serial: serial.parse().unwrap() }),
         ("[a-z0-9-]{1,16}", "[ -~]{1,64}").prop_map(|(scheme, value)| ItemCode::Other {
             scheme: scheme.parse().unwrap(),
             value: value.parse().unwrap()
@@ -63,9 +54,7 @@ fn units() -> impl Strategy<Value = Unit> {
 /// Found failures are kept in a file, to be committed with the fix; the path is relative to the crate.
 fn config() -> ProptestConfig {
     ProptestConfig {
-        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(
-            "tests/properties.proptest-regressions",
-        ))),
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct("tests/properties.proptest-regressions"))),
         ..ProptestConfig::default()
     }
 }
@@ -184,9 +173,7 @@ proptest! {
 fn invalid_bytes_are_refused() {
     fn check<T: bincode::Decode<()> + Debug>(value: impl bincode::Encode, expect: &str) {
         let bytes = bincode::encode_to_vec(value, config::standard()).unwrap();
-        let error = bincode::decode_from_slice::<T, _>(&bytes, config::standard())
-            .unwrap_err()
-            .to_string();
+        let error = bincode::decode_from_slice::<T, _>(&bytes, config::standard()).unwrap_err().to_string();
         assert!(error.contains(expect), "{error}, not {expect}");
     }
     check::<Gtin>(9_521_234_543_214_u64, "H1203");
@@ -222,13 +209,7 @@ fn golden_bytes() {
     check("01/09521234543213/21/7", "01fd6d82cdd5a80800000137");
     check("hufu:isbt128/A9", "020769736274313238024139");
     let quantity: Quantity = "12.5 MLT".parse().unwrap();
-    assert_eq!(
-        bincode::encode_to_vec(quantity, config::standard()).unwrap(),
-        b"\xfb\xd4\x30\x03MLT"
-    );
+    assert_eq!(bincode::encode_to_vec(quantity, config::standard()).unwrap(), b"\xfb\xd4\x30\x03MLT");
     let code: HsCode = "HS2022-CN-3002120090".parse().unwrap();
-    assert_eq!(
-        bincode::encode_to_vec(code, config::standard()).unwrap(),
-        b"\x01\xfb\xe6\x07\x0a3002120090"
-    );
+    assert_eq!(bincode::encode_to_vec(code, config::standard()).unwrap(), b"\x01\xfb\xe6\x07\x0a3002120090");
 }

@@ -60,11 +60,8 @@ impl NodeKey {
     /// Writes a new file with mode 0600. Errors: [`KeyError::Exists`], [`KeyError::Io`].
     pub fn write_new(&self, path: &Path) -> Result<(), KeyError> {
         let text = |pair: &KeyPair| hex::encode(pair.seed().as_slice());
-        let mut file = NodeJson {
-            schema: NODE_SCHEMA.into(),
-            consensus: text(&self.consensus),
-            transport: text(&self.transport),
-        };
+        let mut file =
+            NodeJson { schema: NODE_SCHEMA.into(), consensus: text(&self.consensus), transport: text(&self.transport) };
         // Writing plain structs to memory fails for no value.
         let mut bytes = Zeroizing::new(serde_json::to_vec_pretty(&file).unwrap_or_default());
         bytes.push(b'\n');

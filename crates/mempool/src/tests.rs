@@ -3,8 +3,8 @@
 use super::{Limits, Pool, Refused};
 use ed25519_dalek::{Signer, SigningKey};
 use ledger::{
-    CustodyPoint, Hash, HandoverTerms, ItemId, KeyId, NetworkId, Operation, OrgId, PublicKey, Role, Signature, SignedTx,
-    Slot, Text, Timestamp, TxBody, TxId, VerifiedTx, crypto::Suite, tree,
+    CustodyPoint, HandoverTerms, Hash, ItemId, KeyId, NetworkId, Operation, OrgId, PublicKey, Role, Signature,
+    SignedTx, Slot, Text, Timestamp, TxBody, TxId, VerifiedTx, crypto::Suite, tree,
 };
 use proptest::prelude::*;
 use std::{

@@ -278,12 +278,7 @@ impl Store {
     }
 
     /// Brings memory to where the disk is.
-    fn publish(
-        &self,
-        writer: &mut MutexGuard<'_, Writer>,
-        tip: Tip,
-        candidate: Candidate,
-    ) -> Result<(), StoreError> {
+    fn publish(&self, writer: &mut MutexGuard<'_, Writer>, tip: Tip, candidate: Candidate) -> Result<(), StoreError> {
         writer.marker.note(tip.mark())?;
         let floor = self.floor_after(&candidate)?;
         let mut guard = self.state.write().map_err(|_| StoreError::Stopped)?;

@@ -64,7 +64,8 @@ impl Database {
         options: &Options,
         is_whole: impl FnOnce(&Database) -> Result<bool, StoreError>,
     ) -> Result<Database, StoreError> {
-        let open = |recovery| DB::open_cf_descriptors(&options.database(false, recovery), folder(path), options.columns());
+        let open =
+            |recovery| DB::open_cf_descriptors(&options.database(false, recovery), folder(path), options.columns());
         let damage = match open(DBRecoveryMode::TolerateCorruptedTailRecords) {
             Ok(db) => return Ok(Database::of(db, options)),
             Err(e) if e.kind() == ErrorKind::Corruption => e,
@@ -84,7 +85,9 @@ impl Database {
     }
 
     pub(crate) fn column(&self, column: Column) -> Result<&ColumnFamily, StoreError> {
-        self.db.cf_handle(column.name()).ok_or_else(|| StoreError::corrupt(column.name(), "the column family is missing"))
+        self.db
+            .cf_handle(column.name())
+            .ok_or_else(|| StoreError::corrupt(column.name(), "the column family is missing"))
     }
 
     /// Writes a batch whole or not at all.

@@ -86,7 +86,11 @@ impl Store {
             }
         }
         let writer = self.writer.lock().map_err(|_| StoreError::Stopped)?;
-        report.find_unless(writer.marker.is_intact(), || "the marker of the last height".into(), "a slot is unreadable");
+        report.find_unless(
+            writer.marker.is_intact(),
+            || "the marker of the last height".into(),
+            "a slot is unreadable",
+        );
         Ok(report)
     }
 }
@@ -180,11 +184,19 @@ fn check_blocks(view: &View<'_>, report: &mut FsckReport) -> Result<(), StoreErr
         report.blocks += 1;
         let header = &block.header;
         let id = header.id();
-        report.find_unless(view.header(height)?.as_ref() == Some(header), what, "its header stands apart with other bytes");
+        report.find_unless(
+            view.header(height)?.as_ref() == Some(header),
+            what,
+            "its header stands apart with other bytes",
+        );
         report.find_unless(header.height == height && header.network == view.network, what, "it is of another place");
         report.find_unless(header.parent == parent, what, "its parent is not the block before");
         report.find_unless(header.history == history.root(), what, "its history is not that of the blocks before");
-        report.find_unless(certificate.block == id && certificate.height == height, what, "its certificate is of another");
+        report.find_unless(
+            certificate.block == id && certificate.height == height,
+            what,
+            "its certificate is of another",
+        );
         let rest = Block::rest_hash(&block.evidence, &block.certificate);
         report.find_unless(header.rest == rest, what, "evidence or carried certificate are not those of the header");
         check_transactions(view, header, &block, report)?;
@@ -199,7 +211,11 @@ fn check_blocks(view: &View<'_>, report: &mut FsckReport) -> Result<(), StoreErr
         indexed += 1;
         cursor.advance();
     }
-    report.find_unless(indexed == report.transactions, || "the places of transactions".into(), "there are more or fewer");
+    report.find_unless(
+        indexed == report.transactions,
+        || "the places of transactions".into(),
+        "there are more or fewer",
+    );
     let next = height_key(report.height.saturating_add(1));
     let beyond = view.reader.get(Column::Headers, &next)?.is_some();
     report.find_unless(!beyond, || "the last block".into(), "there is one behind it");

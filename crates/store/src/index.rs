@@ -4,7 +4,12 @@ use crate::{
     StoreError,
     column::{Column, List, expiry_key},
 };
-use ledger::{ItemRecord, KeyRecord, StateKey, codec::{self, CodecError}, record::NodeRecord, state::MAX_RECORD_BYTES};
+use ledger::{
+    ItemRecord, KeyRecord, StateKey,
+    codec::{self, CodecError},
+    record::NodeRecord,
+    state::MAX_RECORD_BYTES,
+};
 
 /// One entry, an empty value under this key.
 pub(crate) type Entry = (Column, Vec<u8>);

@@ -29,7 +29,10 @@ impl<'a> Leaf<'a> {
             return Err(StoreError::corrupt(format!("the record {key:?}"), "another key stands in its place"));
         }
         if tree::value(self.record) != self.value_hash {
-            return Err(StoreError::corrupt(format!("the record {key:?}"), "its bytes do not have the hash of its leaf"));
+            return Err(StoreError::corrupt(
+                format!("the record {key:?}"),
+                "its bytes do not have the hash of its leaf",
+            ));
         }
         Ok(self.record)
     }

@@ -100,9 +100,6 @@ impl Marker {
             return None;
         }
         let (height, block) = body.split_at_checked(8)?;
-        Some(Mark {
-            height: u64::from_be_bytes(height.try_into().ok()?),
-            block: BlockId(Hash(block.try_into().ok()?)),
-        })
+        Some(Mark { height: u64::from_be_bytes(height.try_into().ok()?), block: BlockId(Hash(block.try_into().ok()?)) })
     }
 }

@@ -8,8 +8,8 @@ mod shapes;
 use crate::{Commit, Options, Store, StoreError};
 use fixture::{Built, Chain, Done, certificate, genesis, handover, hash, item, network, org, receipts_of, writes_of};
 use ledger::{
-    Event, Hash, ItemRecord, StateKey, StateRead, Timestamp, TxId, WriteSet, record::PendingOffer,
-    state::MemoryState, tree,
+    Event, Hash, ItemRecord, StateKey, StateRead, Timestamp, TxId, WriteSet, record::PendingOffer, state::MemoryState,
+    tree,
 };
 use std::{cell::Cell, path::Path};
 use tempfile::TempDir;

@@ -9,10 +9,7 @@ use cargo_metadata::{Metadata, MetadataCommand};
 
 /// The top of the repository.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("tests/ lies in the repository")
-        .to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the repository").to_path_buf()
 }
 
 /// Paths of the files that are, or would be, in version control: relative to the top, with `/`, sorted.
@@ -34,16 +31,8 @@ fn listed_by_git() -> Option<Vec<String>> {
         .current_dir(root())
         .output()
         .ok()?;
-    let listing = String::from_utf8(output.stdout)
-        .ok()
-        .filter(|_| output.status.success())?;
-    Some(
-        listing
-            .split('\0')
-            .filter(|file| !file.is_empty())
-            .map(str::to_owned)
-            .collect(),
-    )
+    let listing = String::from_utf8(output.stdout).ok().filter(|_| output.status.success())?;
+    Some(listing.split('\0').filter(|file| !file.is_empty()).map(str::to_owned).collect())
 }
 
 /// For a source archive, where there is no git.
@@ -51,10 +40,7 @@ fn walk(top: &Path) -> Vec<String> {
     let mut files = Vec::new();
     let mut folders = vec![top.to_path_buf()];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder)
-            .expect("read a folder")
-            .map(|entry| entry.expect("read a folder"))
-        {
+        for entry in fs::read_dir(&folder).expect("read a folder").map(|entry| entry.expect("read a folder")) {
             let path = entry.path();
             let name = entry.file_name();
             if path.is_file() {
@@ -94,10 +80,7 @@ pub(crate) fn is_test_file(file: &str) -> bool {
 ///
 /// Formatted code closes a module at the indentation that opened it; formatting is checked before the tests.
 pub(crate) fn split_tests<'a>(file: &str, text: &'a str) -> (Vec<Line<'a>>, Vec<Line<'a>>) {
-    let lines = text.lines().enumerate().map(|(index, text)| Line {
-        number: index + 1,
-        text,
-    });
+    let lines = text.lines().enumerate().map(|(index, text)| Line { number: index + 1, text });
     if is_test_file(file) {
         return (Vec::new(), lines.collect());
     }
@@ -105,18 +88,18 @@ pub(crate) fn split_tests<'a>(file: &str, text: &'a str) -> (Vec<Line<'a>>, Vec<
     let mut region = Region::Shipped;
     for line in lines {
         region = match region {
-            Region::Shipped if line.text.trim_start().starts_with("#[cfg(test)]") => Region::Marked {
-                indent: indent(line.text),
-            },
+            Region::Shipped if line.text.trim_start().starts_with("#[cfg(test)]") => {
+                Region::Marked { indent: indent(line.text) }
+            }
             Region::Marked { indent } if line.text.trim_start().starts_with("#[") => Region::Marked { indent },
             Region::Marked { indent } if line.text.trim_end().ends_with(['}', ';']) => Region::Last { indent },
             Region::Marked { indent } => Region::Inside { indent },
             Region::Inside { indent: at } if indent(line.text) == at && line.text.trim_start().starts_with('}') => {
                 Region::Last { indent: at }
             }
-            Region::Last { .. } if line.text.trim_start().starts_with("#[cfg(test)]") => Region::Marked {
-                indent: indent(line.text),
-            },
+            Region::Last { .. } if line.text.trim_start().starts_with("#[cfg(test)]") => {
+                Region::Marked { indent: indent(line.text) }
+            }
             Region::Last { .. } => Region::Shipped,
             Region::Shipped | Region::Inside { .. } => region,
         };

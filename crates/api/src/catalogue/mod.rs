@@ -176,10 +176,7 @@ pub fn tx_params(error: &TxError) -> Vec<(&'static str, String)> {
             vec![("expires", crate::time::rfc3339(*expires)), ("now", crate::time::rfc3339(*now))]
         }
         TxError::ExpiryTooFar { expires, longest_ms } => {
-            vec![
-                ("expires", crate::time::rfc3339(*expires)),
-                ("hours", (longest_ms / 3_600_000).to_string()),
-            ]
+            vec![("expires", crate::time::rfc3339(*expires)), ("hours", (longest_ms / 3_600_000).to_string())]
         }
         TxError::CustodyAhead { asked, found } => vec![("asked", asked.to_string()), ("found", found.to_string())],
     }
@@ -219,8 +216,15 @@ mod tests {
             for (lang, w) in [("en", &row.en), ("zh", &row.zh)] {
                 assert!(!w.title.is_empty() && !w.cause.is_empty() && !w.cure.is_empty(), "{} {lang}", row.code);
             }
-            let holes = |t: &str| t.split('{').skip(1).filter_map(|p| p.split_once('}')).map(|p| p.0.to_owned()).collect::<BTreeSet<_>>();
-            assert_eq!(holes(row.en.message), holes(row.zh.message), "{}: the templates differ in their values", row.code);
+            let holes = |t: &str| {
+                t.split('{').skip(1).filter_map(|p| p.split_once('}')).map(|p| p.0.to_owned()).collect::<BTreeSet<_>>()
+            };
+            assert_eq!(
+                holes(row.en.message),
+                holes(row.zh.message),
+                "{}: the templates differ in their values",
+                row.code
+            );
         }
     }
 
@@ -243,11 +247,7 @@ mod tests {
         let some = [
             ledger::Rejection::KeyForeign { key: ledger::KeyId::default(), org },
             ledger::Rejection::NotCustodian { item, custodian: org },
-            ledger::Rejection::StateForbids {
-                item,
-                act: ledger::Act::Use,
-                state: ledger::Lifecycle::Declared,
-            },
+            ledger::Rejection::StateForbids { item, act: ledger::Act::Use, state: ledger::Lifecycle::Declared },
             ledger::Rejection::Held { item, by: org },
             ledger::Rejection::CustodyMoved { item, asked: point, found: point },
             ledger::Rejection::OfferPending { item, receiver: org, expires: time },
@@ -281,7 +281,14 @@ mod tests {
     #[test]
     fn families_have_their_exit_codes() {
         for (code, exit) in [
-            ("H1203", 2), ("H5102", 5), ("H4103", 4), ("H7001", 7), ("H7004", 3), ("H6001", 6), ("H9999", 1), ("H2201", 4),
+            ("H1203", 2),
+            ("H5102", 5),
+            ("H4103", 4),
+            ("H7001", 7),
+            ("H7004", 3),
+            ("H6001", 6),
+            ("H9999", 1),
+            ("H2201", 4),
         ] {
             assert_eq!(exit_code(code), exit, "{code}");
         }

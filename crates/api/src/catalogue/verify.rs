@@ -2,12 +2,25 @@
 
 use super::{Row, row};
 
-const EXPORT: [&str; 2] = ["Export the bundle again: hufu bundle export ITEM.", "请重新导出：hufu bundle export ITEM。"];
+const EXPORT: [&str; 2] =
+    ["Export the bundle again: hufu bundle export ITEM.", "请重新导出：hufu bundle export ITEM。"];
 const UPDATE: [&str; 2] = ["Use a newer version of the program.", "请使用更新版本的程序。"];
-const TAMPERED: [&str; 2] = ["Do not rely on the file: it was changed or badly made. Ask the holder or an agency for a fresh one.", "不要信赖此文件：它被改动或制作有误。请向持有人或机关索取新的。"];
-const OTHER_ROOT: [&str; 2] = ["Check that bundle and trust file are of the same network; compare the fingerprint with an agency.", "请检查核验包与信任文件是否属于同一网络，并与机关核对指纹。"];
-const CLOCK: [&str; 2] = ["Set this computer's clock; if it is right, do not rely on the file.", "请校准本机时钟；若时钟无误，不要信赖此文件。"];
-const TRUST_FILE: [&str; 2] = ["Get the trust file from an agency again, and compare its fingerprint by telephone.", "请向机关重新索取信任文件，并电话核对指纹。"];
+const TAMPERED: [&str; 2] = [
+    "Do not rely on the file: it was changed or badly made. Ask the holder or an agency for a fresh one.",
+    "不要信赖此文件：它被改动或制作有误。请向持有人或机关索取新的。",
+];
+const OTHER_ROOT: [&str; 2] = [
+    "Check that bundle and trust file are of the same network; compare the fingerprint with an agency.",
+    "请检查核验包与信任文件是否属于同一网络，并与机关核对指纹。",
+];
+const CLOCK: [&str; 2] = [
+    "Set this computer's clock; if it is right, do not rely on the file.",
+    "请校准本机时钟；若时钟无误，不要信赖此文件。",
+];
+const TRUST_FILE: [&str; 2] = [
+    "Get the trust file from an agency again, and compare its fingerprint by telephone.",
+    "请向机关重新索取信任文件，并电话核对指纹。",
+];
 
 #[rustfmt::skip] // one row, two lines: a table is read down its columns
 pub(super) const ROWS: &[Row] = &[

@@ -79,19 +79,11 @@ fn scans() {
 fn error_points_at_the_place() {
     assert_eq!(
         Elements::parse("010952123454321389X"),
-        Err(CodeError::UnknownAi {
-            input: "010952123454321389X".into(),
-            position: 16,
-            ai: "89".into()
-        })
+        Err(CodeError::UnknownAi { input: "010952123454321389X".into(), position: 16, ai: "89".into() })
     );
     assert_eq!(
         Elements::parse("(10)A(89)X"),
-        Err(CodeError::UnknownAi {
-            input: "(10)A(89)X".into(),
-            position: 6,
-            ai: "89".into()
-        })
+        Err(CodeError::UnknownAi { input: "(10)A(89)X".into(), position: 6, ai: "89".into() })
     );
 }
 
@@ -102,8 +94,5 @@ fn writes_a_separator_only_where_needed() {
     assert_eq!(elements.lot().unwrap().as_str(), "L1");
     assert_eq!(elements.serial().unwrap().as_str(), "7");
     assert_eq!((elements.gtin(), elements.sscc()), (None, None));
-    assert_eq!(
-        elements.iter().map(|element| element.rule().title).next(),
-        Some("BATCH/LOT")
-    );
+    assert_eq!(elements.iter().map(|element| element.rule().title).next(), Some("BATCH/LOT"));
 }

@@ -128,8 +128,7 @@ fn a_record_that_was_never_finished_is_no_damage() {
     holed[8_000..12_000].fill(0);
     let mut holed_and_short = short.clone();
     holed_and_short[4_096..8_192].fill(0);
-    let tails =
-        [("short", short), ("zeros", vec![0; 5_000]), ("holed", holed), ("holed and short", holed_and_short)];
+    let tails = [("short", short), ("zeros", vec![0; 5_000]), ("holed", holed), ("holed and short", holed_and_short)];
     for (name, tail) in tails {
         let folder = TempDir::new().unwrap();
         copy(synced.path(), folder.path());

@@ -94,8 +94,7 @@ pub fn handover(id: ItemId, record: &ItemRecord, receiver: OrgId, at: Stamp, non
     }
     let signatures = vec![Signature([7; 64]); signers.len()];
     let terms_hash = terms.hash();
-    let body =
-        TxBody { network: network(), nonce: random, expires, signers, operation: Operation::Handover { terms } };
+    let body = TxBody { network: network(), nonce: random, expires, signers, operation: Operation::Handover { terms } };
     let tx = SignedTx { body, signatures, entries: Vec::new() };
     let tx_id = tx.body.id();
     let event = Event {
