@@ -45,6 +45,8 @@ impl Submitted {
 }
 
 /// Where a transaction stands.
+// It lives for the length of one answer.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug)]
 pub enum TxStanding {
     /// Waits in the pool.

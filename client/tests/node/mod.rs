@@ -1,4 +1,5 @@
 //! A node that only remembers: enough of HTTP for the client, with faults on demand.
+#![allow(unreachable_pub)]
 
 use api::{
     Problem,

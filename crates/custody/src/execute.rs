@@ -203,7 +203,6 @@ impl<'a, S: StateRead> Run<'a, S> {
         }
     }
 
-    #[allow(clippy::type_complexity)]
     fn signer_records(
         &mut self,
         act: Act<'_>,

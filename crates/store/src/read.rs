@@ -101,7 +101,7 @@ impl Reader<'_> {
         let Some(value) = self.get(Column::Transactions, id.0.as_bytes())? else { return Ok(None) };
         let what = || format!("the place of transaction {id}");
         let (height, index) = read_location(&value).ok_or_else(|| StoreError::corrupt(what(), "it is cut short"))?;
-        let receipt = self.get(Column::Receipts, &*value)?;
+        let receipt = self.get(Column::Receipts, &value)?;
         let receipt = receipt.ok_or_else(|| StoreError::corrupt(what(), "there is no receipt in that place"))?;
         let receipt: Receipt = codec::decode(&receipt, MAX_SMALL_BYTES).map_err(bad(what()))?;
         match receipt.tx == *id && receipt.index == index {

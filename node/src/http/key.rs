@@ -44,7 +44,7 @@ pub(super) fn parse(uri: &Uri) -> Result<(ItemKey, Facet), Failure> {
 fn is_whole(key: &str) -> bool {
     let segments = key.split('/').count();
     match key.split('/').next() {
-        Some("01") => segments % 2 == 0,
+        Some("01") => segments.is_multiple_of(2),
         Some(first) if first.starts_with("hufu:") => segments == 2,
         _ => segments == 1,
     }
