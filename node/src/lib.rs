@@ -16,3 +16,11 @@ pub mod ingress;
 pub mod runtime;
 
 pub use handle::{Clock, Committed, Handle, Submitted, TxStanding};
+
+/// The environment variable that arms a fail point, for tests.
+pub const FAIL_POINT_VARIABLE: &str = consensus::failpoint::VARIABLE;
+
+/// Names of all fail points of a node: around each fsync of consensus and storage.
+pub fn fail_points() -> Vec<&'static str> {
+    consensus::failpoint::NAMES.iter().chain(&store::FAIL_POINTS).copied().collect()
+}

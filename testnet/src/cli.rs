@@ -1,6 +1,7 @@
 //! The command line of `testnet`.
 
 use crate::{
+    chaos::{self, ChaosOptions},
     demo::{self, DemoOptions},
     files::Network,
     init::{self, InitOptions},
@@ -38,6 +39,8 @@ enum Command {
     Down(NodeArgs),
     /// Send handovers that were signed beforehand, and measure.
     Load(LoadArgs),
+    /// Kill nodes under load, at random moments and around each fsync, and look for anything that was lost.
+    Chaos(ChaosArgs),
     /// Change the meaning of a bundle.
     Tamper(TamperArgs),
 }
@@ -116,6 +119,28 @@ struct LoadArgs {
 }
 
 #[derive(Debug, Args)]
+struct ChaosArgs {
+    /// Folder of a network that is up and was made with items.
+    #[arg(long, value_name = "FOLDER")]
+    dir: PathBuf,
+    /// Kills (SIGKILL) at random moments.
+    #[arg(long, default_value_t = 30)]
+    kills: u32,
+    /// Ends at named points around each fsync.
+    #[arg(long, default_value_t = 20)]
+    points: u32,
+    /// Handovers a second meanwhile.
+    #[arg(long, default_value_t = 200)]
+    rate: u32,
+    /// For how long load runs; the faults have to fit in.
+    #[arg(long, default_value_t = 240)]
+    seconds: u32,
+    /// Decides what is chosen.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+#[derive(Debug, Args)]
 struct TamperArgs {
     /// The bundle.
     file: PathBuf,
@@ -167,6 +192,13 @@ fn answer(command: Command, as_json: bool) -> eyre::Result<String> {
             let options = LoadOptions { seconds, rate, clients, in_flight, journal, progress: !quiet };
             let report = load::run(&dir, options)?;
             Ok(if as_json { serde_json::to_string(&report)? } else { report.to_string() })
+        }
+        Command::Chaos(args) => {
+            let ChaosArgs { dir, kills, points, rate, seconds, seed } = args;
+            let report = chaos::run(&dir, ChaosOptions { kills, points, rate, seconds, seed })?;
+            let text = serde_json::to_string(&report)?;
+            eyre::ensure!(report.problems.is_empty(), "{text}");
+            Ok(text)
         }
         Command::Tamper(TamperArgs { file, seed, out }) => {
             let what = tamper::tamper(&file, seed, &out)?;

@@ -52,14 +52,27 @@ pub fn run(options: &DemoOptions) -> eyre::Result<()> {
     match (&told, options.once) {
         (Ok(setting), false) => {
             setting.try_next(&network);
-            // The nodes go on by themselves; `testnet down` ends them.
-            return Ok(());
+            until_told().wrap_err("wait for a signal")?;
         }
         (Ok(setting), true) => setting.try_later(),
         (Err(_), _) => eprintln!("the logs are in {}", network.display()),
     }
     let ended = running::down(&network, None).wrap_err("end the nodes");
     told.map(|_| ()).and(ended.map(|_| ()))
+}
+
+/// Returns at SIGINT (Ctrl-C) or SIGTERM. The nodes have process groups of their own and do not hear of it.
+fn until_told() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let waiting = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    waiting.block_on(async {
+        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        Ok(())
+    })
 }
 
 fn tell(folder: &std::path::Path) -> eyre::Result<Setting> {

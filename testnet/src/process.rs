@@ -75,10 +75,21 @@ impl Process {
 
 /// Starts a program that outlives this one: in a process group of its own, with its output in a file.
 pub fn start(program: &Path, arguments: &[&str], log: &Path) -> io::Result<Process> {
+    start_with(program, arguments, &[], log)
+}
+
+/// The same with variables of the environment.
+pub fn start_with(
+    program: &Path,
+    arguments: &[&str],
+    environment: &[(&str, &str)],
+    log: &Path,
+) -> io::Result<Process> {
     let out = OpenOptions::new().create(true).append(true).open(log)?;
     let errors = out.try_clone()?;
     let mut child = Command::new(program)
         .args(arguments)
+        .envs(environment.iter().copied())
         .stdin(Stdio::null())
         .stdout(out)
         .stderr(errors)

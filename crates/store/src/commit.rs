@@ -9,7 +9,7 @@ use crate::{
     tree::{LeafChange, Overlay},
     view::Writer,
 };
-use ledger::{Certificate, Event, Hash, Header, Receipt, StateKey, Timestamp, WriteSet, codec, tree as hashing};
+use ledger::{Certificate, Event, Hash, Header, Receipt, StateKey, Timestamp, WriteSet, codec, tag, tree as hashing};
 use rocksdb::WriteBatch;
 use std::sync::{Arc, MutexGuard};
 
@@ -106,24 +106,25 @@ impl View<'_> {
         let tree = &self.state.tree;
         let (mut removed_entries, mut added_entries) = (Vec::new(), Vec::new());
         for ((key, _), at) in writes.changes().zip(&order) {
-            let entries = changes.get(*at).map_or(&[][..], |c| &c.entries);
-            let (removed, added) = index::difference(self.entries_before(key)?, entries);
-            removed_entries.extend(removed);
-            added_entries.extend(added);
+            if index::has_entries(key)
+                && let Some(change) = changes.get(*at)
+            {
+                let before = self.entries_before(key, &change.position)?;
+                let (removed, added) = index::difference(before, &change.entries);
+                removed_entries.extend(removed);
+                added_entries.extend(added);
+            }
         }
         let leaves: Vec<LeafChange> = changes.iter().map(Change::of_tree).collect();
         let base = (self.state.tip.height, self.state.tip.root);
-        Ok(Candidate { base, overlay: tree.overlay(&leaves), changes, order, removed_entries, added_entries })
+        Ok(Candidate { base, overlay: tree.overlay(leaves), changes, order, removed_entries, added_entries })
     }
 
     /// List entries of the record that is there now.
-    fn entries_before(&self, key: &StateKey) -> Result<Vec<Entry>, StoreError> {
-        if !index::has_entries(key) {
-            return Ok(Vec::new());
-        }
+    fn entries_before(&self, key: &StateKey, position: &Hash) -> Result<Vec<Entry>, StoreError> {
         let record = match index::needs_record(key) {
             true => self.reader.record(&self.state.tree, key)?,
-            false => self.state.tree.leaf(&key.hash()).map(|_| Arc::from([])),
+            false => self.state.tree.leaf(position).map(|_| Arc::from([])),
         };
         match record {
             Some(record) => index::entries(key, &record).map_err(|e| StoreError::corrupt("a record", e.to_string())),
@@ -142,7 +143,8 @@ fn changes_of(writes: &WriteSet) -> Result<(Vec<Change>, Vec<usize>), StoreError
             None => (None, Vec::new()),
         };
         let is_kept = !matches!(key, StateKey::Seen { .. });
-        changes.push((at, Change { position: key.hash(), key_bytes, leaf, entries, is_kept }));
+        let position = Hash::of_bytes(&tag::STATE_KEY, &key_bytes);
+        changes.push((at, Change { position, key_bytes, leaf, entries, is_kept }));
     }
     changes.sort_unstable_by_key(|(_, c)| c.position);
     let mut order = vec![0; changes.len()];

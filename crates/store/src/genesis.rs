@@ -7,7 +7,7 @@ use crate::{
     index, leaf,
     marker::Marker,
     read::leaf_of,
-    tree::{Chunk, Tree, first_key, prefix},
+    tree::{Chunk, Leaf, Tree, first_key, prefix},
     view::{State, Writer, read_tip},
 };
 use ledger::{BlockId, Event, Hash, NetworkId, Timestamp, WriteSet, codec, tree as hashing};
@@ -120,25 +120,22 @@ fn build_chunks(reader: &Reader<'_>, top: u32, from: usize, count: usize) -> Res
     let mut cursor = reader.scan(Column::Leaves)?;
     cursor.seek(&first_key(from as u64, top));
     let chunks = (from..from + count).map(|chunk| {
-        let (keys, hashes) = read_chunk(&mut cursor, top, chunk as u64)?;
-        Ok(Arc::new(Chunk::build(keys, hashes, top)))
+        Ok(Arc::new(Chunk::build(read_chunk(&mut cursor, top, chunk as u64)?, top)))
     });
     chunks.collect()
 }
 
-/// Keys and hashes of the leaves of a chunk; the cursor stands at the first, and afterwards behind the last.
-fn read_chunk(cursor: &mut Cursor<'_>, top: u32, chunk: u64) -> Result<(Vec<Hash>, Vec<Hash>), StoreError> {
-    let (mut keys, mut hashes) = (Vec::new(), Vec::new());
+/// The leaves of a chunk; the cursor stands at the first, and afterwards behind the last.
+fn read_chunk(cursor: &mut Cursor<'_>, top: u32, chunk: u64) -> Result<Vec<Leaf>, StoreError> {
+    let mut leaves = Vec::new();
     while let Some((key, value)) = cursor.item()? {
         let (key, value) = leaf_of(key, value)?;
         if prefix(&key, top) != chunk {
             break;
         }
-        keys.push(key);
-        hashes.push(hashing::leaf(&key, &value));
+        leaves.push((key, hashing::leaf(&key, &value)));
         cursor.advance();
     }
-    keys.shrink_to_fit();
-    hashes.shrink_to_fit();
-    Ok((keys, hashes))
+    leaves.shrink_to_fit();
+    Ok(leaves)
 }

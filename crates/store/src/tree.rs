@@ -22,6 +22,11 @@ const CHUNK_LEAVES_MOST: u64 = 256;
 const MAX_LEVELS: u32 = 48;
 /// Part by which a full chunk's room grows.
 const ROOM_PART: usize = 8;
+/// Steps from where a key should stand, its chunk's keys being spread evenly, after which it is searched for by halving.
+const NEAR: usize = 16;
+
+/// Key and hash of a leaf.
+pub(crate) type Leaf = (Hash, Hash);
 
 static EMPTY: LazyLock<Hash> = LazyLock::new(hashing::empty);
 
@@ -38,9 +43,9 @@ impl Node {
         Node { hash: *EMPTY, leaves: 0 }
     }
 
-    /// The subtree at `depth` of leaves with these keys and hashes.
-    fn of(keys: &[Hash], hashes: &[Hash], depth: u32) -> Node {
-        Node { hash: fold(keys, hashes, depth), leaves: keys.len().min(2) as u8 }
+    /// The subtree at `depth` of these leaves.
+    fn of(leaves: &[Leaf], depth: u32) -> Node {
+        Node { hash: fold(leaves, depth), leaves: leaves.len().min(2) as u8 }
     }
 
     fn join(left: Node, right: Node) -> Node {
@@ -53,15 +58,13 @@ impl Node {
 }
 
 /// `ledger::tree::root_of` over leaves that are hashed already.
-fn fold(keys: &[Hash], hashes: &[Hash], depth: u32) -> Hash {
-    match hashes {
+fn fold(leaves: &[Leaf], depth: u32) -> Hash {
+    match leaves {
         [] => *EMPTY,
-        [one] => *one,
+        [(_, hash)] => *hash,
         _ => {
-            let middle = keys.partition_point(|key| !key.bit(depth as usize));
-            let (left_keys, right_keys) = keys.split_at(middle);
-            let (left, right) = hashes.split_at(middle);
-            hashing::node(&fold(left_keys, left, depth + 1), &fold(right_keys, right, depth + 1))
+            let (left, right) = leaves.split_at(leaves.partition_point(|(key, _)| !key.bit(depth as usize)));
+            hashing::node(&fold(left, depth + 1), &fold(right, depth + 1))
         }
     }
 }
@@ -84,24 +87,23 @@ pub(crate) fn first_key(prefix: u64, bits: u32) -> [u8; 32] {
 pub(crate) struct Chunk {
     /// Levels of nodes below its root.
     levels: u32,
-    /// Keys of its leaves, ascending, and the leaves' hashes beside them.
-    keys: Vec<Hash>,
-    hashes: Vec<Hash>,
+    /// Its leaves by key.
+    leaves: Vec<Leaf>,
     /// Node 1 is the root, nodes 2i and 2i+1 the halves of node i; 2^(levels + 1) of them.
     nodes: Vec<Node>,
 }
 
 impl Chunk {
     /// The chunk of these leaves, ascending, whose root lies at depth `top`, with the levels that it should have.
-    pub(crate) fn build(keys: Vec<Hash>, hashes: Vec<Hash>, top: u32) -> Chunk {
-        let levels = Chunk::levels_for(keys.len(), top);
-        Chunk::with_levels(keys, hashes, top, levels)
+    pub(crate) fn build(leaves: Vec<Leaf>, top: u32) -> Chunk {
+        let levels = Chunk::levels_for(leaves.len(), top);
+        Chunk::with_levels(leaves, top, levels)
     }
 
-    pub(crate) fn with_levels(keys: Vec<Hash>, hashes: Vec<Hash>, top: u32, levels: u32) -> Chunk {
+    pub(crate) fn with_levels(leaves: Vec<Leaf>, top: u32, levels: u32) -> Chunk {
         let mut nodes = vec![Node::empty(); 2 << levels];
-        fill(&mut nodes, &keys, &hashes, (1, top, levels));
-        Chunk { levels, keys, hashes, nodes }
+        fill(&mut nodes, &leaves, (1, top, levels));
+        Chunk { levels, leaves, nodes }
     }
 
     fn levels_for(leaves: usize, top: u32) -> u32 {
@@ -118,34 +120,52 @@ impl Chunk {
 
     /// The two halves as chunks of their own, whose roots lie at depth `top`.
     fn halves(&self, top: u32) -> [Chunk; 2] {
-        let middle = self.keys.partition_point(|key| !key.bit(top as usize - 1));
-        let half = |from, until| Chunk::build(self.keys[from..until].to_vec(), self.hashes[from..until].to_vec(), top);
-        [half(0, middle), half(middle, self.keys.len())]
+        let middle = self.leaves.partition_point(|(key, _)| !key.bit(top as usize - 1));
+        let (left, right) = self.leaves.split_at(middle);
+        [left, right].map(|half| Chunk::build(half.to_vec(), top))
     }
 
-    /// Where the keys that begin with `prefix` stand.
-    fn range(&self, wanted: u64, bits: u32) -> (usize, usize) {
-        let from = self.keys.partition_point(|key| prefix(key, bits) < wanted);
-        let many = self.keys[from..].iter().take_while(|key| prefix(key, bits) == wanted).count();
-        (from, from + many)
+    /// Position of the first key at or after `key`, of which the chunk's root decides `top` bits.
+    fn first_from(&self, key: &Hash, top: u32) -> usize {
+        let all = self.leaves.len();
+        let rest = prefix(key, MAX_LEVELS) << (64 - MAX_LEVELS) << top;
+        let guess = (u128::from(rest) * all as u128 >> 64) as usize;
+        let is_before = |at: usize| self.leaves.get(at).is_some_and(|(other, _)| other < key);
+        if is_before(guess) {
+            let near = (guess + 1..=all.min(guess + NEAR)).find(|at| !is_before(*at));
+            return near.unwrap_or_else(|| guess + self.leaves[guess..].partition_point(|(other, _)| other < key));
+        }
+        let near = (guess.saturating_sub(NEAR)..guess).rev().find(|at| is_before(*at)).map(|at| at + 1);
+        near.unwrap_or_else(|| self.leaves[..guess].partition_point(|(other, _)| other < key))
     }
 
-    fn set(&mut self, key: Hash, hash: Option<Hash>) {
-        match (self.keys.binary_search(&key), hash) {
-            (Ok(at), Some(hash)) => self.hashes[at] = hash,
-            (Ok(at), None) => {
-                self.keys.remove(at);
-                self.hashes.remove(at);
-            }
+    /// The leaf of this very key.
+    fn find(&self, key: &Hash, top: u32) -> Result<usize, usize> {
+        let at = self.first_from(key, top);
+        match self.leaves.get(at) {
+            Some((found, _)) if found == key => Ok(at),
+            _ => Err(at),
+        }
+    }
+
+    /// The leaves whose keys begin with `wanted`.
+    fn within(&self, wanted: u64, bits: u32, top: u32) -> &[Leaf] {
+        let from = self.first_from(&Hash(first_key(wanted, bits)), top);
+        let behind = &self.leaves[from..];
+        let many = behind.iter().take_while(|(key, _)| prefix(key, bits) == wanted).count();
+        &behind[..many]
+    }
+
+    fn set(&mut self, key: Hash, hash: Option<Hash>, top: u32) {
+        match (self.find(&key, top), hash) {
+            (Ok(at), Some(hash)) => self.leaves[at].1 = hash,
+            (Ok(at), None) => drop(self.leaves.remove(at)),
             (Err(at), Some(hash)) => {
                 // Doubling would leave half of the room unused; there is one such list for every few dozen leaves.
-                if self.keys.len() == self.keys.capacity() {
-                    let room = self.keys.len() / ROOM_PART + 1;
-                    self.keys.reserve_exact(room);
-                    self.hashes.reserve_exact(room);
+                if self.leaves.len() == self.leaves.capacity() {
+                    self.leaves.reserve_exact(self.leaves.len() / ROOM_PART + 1);
                 }
-                self.keys.insert(at, key);
-                self.hashes.insert(at, hash);
+                self.leaves.insert(at, (key, hash));
             }
             (Err(_), None) => {}
         }
@@ -153,16 +173,16 @@ impl Chunk {
 }
 
 /// Fills node `index` at `depth`, with `levels` below it, and all below.
-fn fill(nodes: &mut [Node], keys: &[Hash], hashes: &[Hash], (index, depth, levels): (usize, u32, u32)) -> Node {
-    if keys.is_empty() {
+fn fill(nodes: &mut [Node], leaves: &[Leaf], (index, depth, levels): (usize, u32, u32)) -> Node {
+    if leaves.is_empty() {
         return Node::empty();
     }
     let node = if levels == 0 {
-        Node::of(keys, hashes, depth)
+        Node::of(leaves, depth)
     } else {
-        let middle = keys.partition_point(|key| !key.bit(depth as usize));
-        let left = fill(nodes, &keys[..middle], &hashes[..middle], (index * 2, depth + 1, levels - 1));
-        let right = fill(nodes, &keys[middle..], &hashes[middle..], (index * 2 + 1, depth + 1, levels - 1));
+        let (left, right) = leaves.split_at(leaves.partition_point(|(key, _)| !key.bit(depth as usize)));
+        let left = fill(nodes, left, (index * 2, depth + 1, levels - 1));
+        let right = fill(nodes, right, (index * 2 + 1, depth + 1, levels - 1));
         Node::join(left, right)
     };
     nodes[index] = node;
@@ -180,24 +200,19 @@ pub(crate) struct Tree {
     leaves: u64,
 }
 
-/// Nodes of one array that a block changes, (position, node).
-type Changed = Vec<(usize, Node)>;
+/// A node that a block changes: its chunk, its position there, and what it becomes. For the top array the chunk is 0.
+type Changed = (u32, u32, Node);
 
 /// A changed leaf: its key, and its new hash or none.
 pub(crate) type LeafChange = (Hash, Option<Hash>);
 
-#[derive(Clone, Debug)]
-struct ChunkChange {
-    chunk: usize,
-    nodes: Changed,
-    leaves: Vec<LeafChange>,
-}
-
 /// What a block changes in the tree.
 #[derive(Clone, Debug)]
 pub(crate) struct Overlay {
-    chunks: Vec<ChunkChange>,
-    inner: Changed,
+    changes: Vec<LeafChange>,
+    /// By chunk.
+    nodes: Vec<Changed>,
+    inner: Vec<Changed>,
     pub(crate) root: Hash,
     pub(crate) leaves: u64,
 }
@@ -225,7 +240,7 @@ impl Tree {
 
     /// The tree over these chunks, 2^top of them.
     pub(crate) fn over(top: u32, chunks: Vec<Arc<Chunk>>) -> Tree {
-        let leaves = chunks.iter().map(|c| c.keys.len() as u64).sum();
+        let leaves = chunks.iter().map(|c| c.leaves.len() as u64).sum();
         let mut tree = Tree { top, inner: Vec::new(), chunks, leaves };
         tree.fill_inner();
         tree
@@ -266,51 +281,70 @@ impl Tree {
     /// Hash of the leaf of a key, if there is one.
     pub(crate) fn leaf(&self, key: &Hash) -> Option<Hash> {
         let chunk = self.chunk_of(key);
-        chunk.keys.binary_search(key).ok().map(|at| chunk.hashes[at])
+        chunk.find(key, self.top).ok().map(|at| chunk.leaves[at].1)
     }
 
     /// What these changes, ascending and each key once, make of the tree.
-    pub(crate) fn overlay(&self, changes: &[LeafChange]) -> Overlay {
-        let mut chunks = Vec::new();
-        let mut inner: Changed = Vec::new();
-        let mut leaves = self.leaves;
+    pub(crate) fn overlay(&self, changes: Vec<LeafChange>) -> Overlay {
+        let mut nodes = Vec::with_capacity(changes.len() * 4);
+        let mut inner = Vec::new();
+        let mut more = 0;
+        let mut scratch = Vec::new();
         let chunk_of = |change: &LeafChange| prefix(&change.0, self.top) as usize;
         for group in changes.chunk_by(|a, b| chunk_of(a) == chunk_of(b)) {
             let Some(at) = group.first().map(chunk_of) else { continue };
             let chunk = &self.chunks[at];
-            let (mut nodes, more) = changed_buckets(chunk, self.top + chunk.levels, group);
-            climb(&mut nodes, |index| chunk.nodes[index]);
-            leaves = leaves.saturating_add_signed(more);
-            if let Some((_, root)) = nodes.last() {
-                inner.push(((1 << self.top) + at, *root));
+            let from = nodes.len();
+            let depth = self.top + chunk.levels;
+            let bucket_of = |change: &LeafChange| prefix(&change.0, depth);
+            for group in group.chunk_by(|a, b| bucket_of(a) == bucket_of(b)) {
+                let Some(bucket) = group.first().map(bucket_of) else { continue };
+                let before = chunk.within(bucket, depth, self.top);
+                merge(before, group, &mut scratch);
+                more += scratch.len() as i64 - before.len() as i64;
+                let within = bucket & ((1 << chunk.levels) - 1);
+                nodes.push((at as u32, 1 << chunk.levels | within as u32, Node::of(&scratch, depth)));
             }
-            chunks.push(ChunkChange { chunk: at, nodes, leaves: group.to_vec() });
+            climb(&mut nodes, from, |index| chunk.nodes[index]);
+            if let Some((_, _, root)) = nodes.last() {
+                inner.push((0, (1 << self.top) + at as u32, *root));
+            }
         }
-        climb(&mut inner, |index| self.inner_at(index));
-        let root = inner.last().map_or(self.root(), |(_, node)| node.hash);
+        climb(&mut inner, 0, |index| self.inner_at(index));
+        let root = inner.last().map_or(self.root(), |(_, _, node)| node.hash);
         // The ends of the top array are the roots of the chunks, kept there.
-        inner.retain(|(index, _)| *index < 1 << self.top);
-        Overlay { chunks, inner, root, leaves }
+        inner.retain(|(_, index, _)| *index < 1 << self.top);
+        Overlay { changes, nodes, inner, root, leaves: self.leaves.saturating_add_signed(more) }
     }
 
     /// Makes the overlay, made from this very tree, part of it.
     pub(crate) fn apply(&mut self, overlay: Overlay) {
-        for ChunkChange { chunk, nodes, leaves } in overlay.chunks {
-            let chunk = Arc::make_mut(&mut self.chunks[chunk]);
-            for (key, hash) in leaves {
-                chunk.set(key, hash);
+        let top = self.top;
+        let chunk_of = |change: &LeafChange| prefix(&change.0, top) as usize;
+        let mut rebuilt = Vec::new();
+        for group in overlay.changes.chunk_by(|a, b| chunk_of(a) == chunk_of(b)) {
+            let Some(at) = group.first().map(chunk_of) else { continue };
+            let chunk = Arc::make_mut(&mut self.chunks[at]);
+            for (key, hash) in group {
+                chunk.set(*key, *hash, top);
             }
-            if Chunk::levels_for(chunk.keys.len(), self.top) > chunk.levels {
-                let (keys, hashes) = (std::mem::take(&mut chunk.keys), std::mem::take(&mut chunk.hashes));
-                *chunk = Chunk::build(keys, hashes, self.top);
-                continue;
-            }
-            for (index, node) in nodes {
-                chunk.nodes[index] = node;
+            if Chunk::levels_for(chunk.leaves.len(), top) > chunk.levels {
+                *chunk = Chunk::build(std::mem::take(&mut chunk.leaves), top);
+                rebuilt.push(at as u32);
             }
         }
-        for (index, node) in overlay.inner {
-            self.inner[index] = node;
+        for group in overlay.nodes.chunk_by(|a, b| a.0 == b.0) {
+            let Some((at, _, _)) = group.first() else { continue };
+            if rebuilt.binary_search(at).is_ok() {
+                continue;
+            }
+            let chunk = Arc::make_mut(&mut self.chunks[*at as usize]);
+            for (_, index, node) in group {
+                chunk.nodes[*index as usize] = *node;
+            }
+        }
+        for (_, index, node) in overlay.inner {
+            self.inner[index as usize] = node;
         }
         self.leaves = overlay.leaves;
         if self.leaves > CHUNK_LEAVES_MOST << self.top && self.top + 2 <= MAX_LEVELS / 2 {
@@ -349,8 +383,8 @@ impl Tree {
                 _ => {}
             }
         }
-        let (from, until) = chunk.range(prefix(key, bucket), bucket);
-        let end = path_in(&mut siblings, &chunk.keys[from..until], &chunk.hashes[from..until], (key, bucket));
+        let leaves = chunk.within(prefix(key, bucket), bucket, self.top);
+        let end = path_in(&mut siblings, leaves, key, bucket);
         (siblings, end)
     }
 
@@ -363,88 +397,62 @@ impl Tree {
             }
         }
         let chunk = &self.chunks[(at >> (depth - self.top)) as usize];
-        let (from, until) = chunk.range(at, depth);
-        end_at(&chunk.keys[from..until], key)
+        end_at(chunk.within(at, depth, self.top), key)
     }
 }
 
-fn end_at(keys: &[Hash], key: &Hash) -> End {
-    match keys.first() {
+fn end_at(leaves: &[Leaf], key: &Hash) -> End {
+    match leaves.first() {
         None => End::Empty,
-        Some(found) if found == key => End::Leaf,
-        Some(other) => End::Other(*other),
+        Some((found, _)) if found == key => End::Leaf,
+        Some((other, _)) => End::Other(*other),
     }
 }
 
 /// The lower part of a path, within the bucket at `depth` that holds these leaves.
-fn path_in(siblings: &mut Vec<Option<Hash>>, keys: &[Hash], hashes: &[Hash], (key, depth): (&Hash, u32)) -> End {
-    if keys.len() < 2 {
-        return end_at(keys, key);
+fn path_in(siblings: &mut Vec<Option<Hash>>, leaves: &[Leaf], key: &Hash, depth: u32) -> End {
+    if leaves.len() < 2 {
+        return end_at(leaves, key);
     }
-    let middle = keys.partition_point(|k| !k.bit(depth as usize));
-    let (left, right) = (0..middle, middle..keys.len());
+    let (left, right) = leaves.split_at(leaves.partition_point(|(k, _)| !k.bit(depth as usize)));
     let (mine, other) = if key.bit(depth as usize) { (right, left) } else { (left, right) };
-    siblings.push((!other.is_empty()).then(|| fold(&keys[other.clone()], &hashes[other], depth + 1)));
-    path_in(siblings, &keys[mine.clone()], &hashes[mine], (key, depth + 1))
-}
-
-/// The new nodes of the buckets at `depth` in which leaves change, ascending, and by how many leaves there are more.
-fn changed_buckets(chunk: &Chunk, depth: u32, changes: &[LeafChange]) -> (Changed, i64) {
-    let (mut keys, mut hashes) = (Vec::new(), Vec::new());
-    let (mut changed, mut more) = (Changed::new(), 0);
-    let bucket_of = |change: &LeafChange| prefix(&change.0, depth);
-    for group in changes.chunk_by(|a, b| bucket_of(a) == bucket_of(b)) {
-        let Some(bucket) = group.first().map(bucket_of) else { continue };
-        let (from, until) = chunk.range(bucket, depth);
-        merge(&chunk.keys[from..until], &chunk.hashes[from..until], group, (&mut keys, &mut hashes));
-        let within = bucket & ((1 << chunk.levels) - 1);
-        changed.push(((1 << chunk.levels) | within as usize, Node::of(&keys, &hashes, depth)));
-        more += keys.len() as i64 - (until - from) as i64;
-    }
-    (changed, more)
+    siblings.push((!other.is_empty()).then(|| fold(other, depth + 1)));
+    path_in(siblings, mine, key, depth + 1)
 }
 
 /// The leaves of a bucket after these changes; both are ascending.
-fn merge(keys: &[Hash], hashes: &[Hash], changes: &[LeafChange], (out, out_hashes): (&mut Vec<Hash>, &mut Vec<Hash>)) {
+fn merge(leaves: &[Leaf], changes: &[LeafChange], out: &mut Vec<Leaf>) {
     out.clear();
-    out_hashes.clear();
-    let mut add = |key: Hash, hash: Hash| {
-        out.push(key);
-        out_hashes.push(hash);
-    };
-    let mut old = keys.iter().copied().zip(hashes.iter().copied()).peekable();
+    let mut old = leaves.iter().copied().peekable();
     for (key, hash) in changes {
-        while let Some((before, hash)) = old.next_if(|(before, _)| before < key) {
-            add(before, hash);
+        while let Some(before) = old.next_if(|(before, _)| before < key) {
+            out.push(before);
         }
         old.next_if(|(before, _)| before == key);
         if let Some(hash) = hash {
-            add(*key, *hash);
+            out.push((*key, *hash));
         }
     }
-    for (key, hash) in old {
-        add(key, hash);
-    }
+    out.extend(old);
 }
 
-/// Appends the ancestors of `changed` (all of one level, ascending) up to node 1.
-fn climb(changed: &mut Changed, unchanged: impl Fn(usize) -> Node) {
-    let mut from = 0;
-    while changed.get(from).is_some_and(|(index, _)| *index > 1) {
+/// Appends the ancestors of the nodes from position `from` on (all of one level of one array, ascending) up to node 1.
+fn climb(changed: &mut Vec<Changed>, mut from: usize, unchanged: impl Fn(usize) -> Node) {
+    while changed.get(from).is_some_and(|(_, index, _)| *index > 1) {
         let until = changed.len();
         let mut at = from;
         while at < until {
-            let (index, node) = changed[at];
+            let (chunk, index, node) = changed[at];
             at += 1;
             let sibling = match changed.get(at) {
-                Some((next, other)) if at < until && *next == index ^ 1 => {
+                Some((_, next, other)) if at < until && *next == index ^ 1 => {
                     at += 1;
                     *other
                 }
-                _ => unchanged(index ^ 1),
+                _ => unchanged((index ^ 1) as usize),
             };
             let (left, right) = if index & 1 == 0 { (node, sibling) } else { (sibling, node) };
-            changed.push((index / 2, Node::join(left, right)));
+            changed.push((chunk, index / 2, Node::join(left, right)));
         }
         from = until;
     }

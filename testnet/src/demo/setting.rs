@@ -149,8 +149,9 @@ impl Setting {
         }
         println!("  cd {} && {} item list", self.firms[IMPORTER].folder.display(), self.hufu.display());
         println!("  {} status --home {}", self.hufud.display(), network.join("customs").display());
-        println!("  testnet down --dir {dir}          end the nodes");
+        println!("  testnet down --dir {dir} --node health");
         self.try_verify();
+        println!("\nCtrl-C ends the network.");
     }
 
     /// What to try when the nodes are gone.

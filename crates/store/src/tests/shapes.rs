@@ -18,10 +18,10 @@ fn list(leaves: &Leaves) -> Vec<(Hash, Hash)> {
 fn build(leaves: &Leaves, top: u32, levels: impl Fn(usize) -> Option<u32>) -> Tree {
     let chunk = |at: usize| {
         let here = leaves.iter().filter(|(k, _)| prefix(k, top) == at as u64);
-        let (keys, hashes) = here.map(|(k, v)| (*k, hashing::leaf(k, v))).unzip();
+        let here = here.map(|(k, v)| (*k, hashing::leaf(k, v))).collect();
         Arc::new(match levels(at) {
-            Some(levels) => Chunk::with_levels(keys, hashes, top, levels),
-            None => Chunk::build(keys, hashes, top),
+            Some(levels) => Chunk::with_levels(here, top, levels),
+            None => Chunk::build(here, top),
         })
     };
     Tree::over(top, (0..1usize << top).map(chunk).collect())
@@ -36,7 +36,7 @@ fn change(tree: &mut Tree, leaves: &mut Leaves, changes: &BTreeMap<Hash, Option<
     }
     let changes: Vec<LeafChange> = changes.iter().map(|(k, v)| (*k, v.map(|v| hashing::leaf(k, &v)))).collect();
     let before = tree.clone();
-    let overlay = tree.overlay(&changes);
+    let overlay = tree.overlay(changes);
     assert_eq!(overlay.root, hashing::root_of(&list(leaves), 0));
     assert_eq!(overlay.leaves, leaves.len() as u64);
     assert_eq!(*tree, before);
