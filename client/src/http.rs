@@ -57,7 +57,7 @@ impl Http {
             .max_redirects_will_error(false)
             .timeout_connect(Some(CONNECT))
             .timeout_global(Some(WHOLE))
-            .user_agent(concat!("hufu/", env!("CARGO_PKG_VERSION")))
+            .user_agent(concat!("hufu-client-", env!("CARGO_PKG_VERSION")))
             .build();
         Http { agent: config.new_agent(), nodes, current: Cell::new(0), token: RefCell::new(None), lang }
     }

@@ -53,8 +53,8 @@ impl SubmitError {
         match self {
             SubmitError::Inadmissible(error) => error.code(),
             SubmitError::Pool(refused) => refused.code(),
-            SubmitError::Busy => "H7005",
-            SubmitError::Unavailable { .. } => "H8001",
+            SubmitError::Busy => "H7003",
+            SubmitError::Unavailable { .. } => "H7009",
         }
     }
 }

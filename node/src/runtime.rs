@@ -149,11 +149,11 @@ struct Seat {
 }
 
 impl Seat {
-    fn of(genesis: &Genesis, store: &Store, node_key: &keys::NodeKey) -> Result<Seat, RunError> {
+    fn of(config: &Config, genesis: &Genesis, store: &Store, node_key: &keys::NodeKey) -> Result<Seat, RunError> {
         let problem = |problem: String| RunError::Home { problem };
         let validators = genesis.validators().map_err(|e| problem(e.to_string()))?;
         if let Some(seat) = validators.by_key(&node_key.consensus.public_key().id()) {
-            return Ok(Seat { votes: true, org: seat.org });
+            return Ok(Seat { votes: !config.observe, org: seat.org });
         }
         let key = StateKey::Node(*node_key.transport.public_key().bytes());
         let record: Option<NodeRecord> = store.record(&key).map_err(|e| problem(e.to_string()))?;
@@ -201,7 +201,7 @@ async fn start(config: &Config) -> Result<Running, RunError> {
         blocks: blocks.clone(),
     })
     .map_err(|e| RunError::Home { problem: e.describe() })?;
-    let seat = Seat::of(&genesis, &store, &node_key)?;
+    let seat = Seat::of(config, &genesis, &store, &node_key)?;
     let (engine, gossip) = start_engine(config, &genesis, &store, &node_key, seat, app).await?;
     let waker = engine.waker();
     let parts = IngressParts {

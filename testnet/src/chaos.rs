@@ -13,10 +13,10 @@ use crate::{
     wait::{Seen, pause, wait_for},
 };
 use api::{
-    Page, paths,
     network::StatusView,
+    paths,
     tx::{TxState, TxStatus},
-    view::ItemView,
+    view::{ItemView, Page},
 };
 use eyre::{Context, bail, ensure};
 use proof::{Options, TrustRoot};
@@ -270,7 +270,7 @@ fn verify_bundles(folder: &Folder, network: &Network, problems: &mut Vec<String>
             for item in page.items.iter().filter(|i| i.count > 1).take(BUNDLES - of_node) {
                 let (status, bytes) = client.get_raw(&format!("{}/{}/{}", paths::ITEMS, item.id, paths::BUNDLE))?;
                 ensure!(status == 200, "the bundle of {} gives {status}", item.id);
-                let verdict = proof::verify(&bytes, Some(&trust), options.clone());
+                let verdict = proof::verify(&bytes, Some(&trust), options);
                 match verdict.exit_code() {
                     0 => of_node += 1,
                     _ => problems.push(format!("{}: the bundle of {} does not verify", node.name, item.id)),

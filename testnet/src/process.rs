@@ -79,12 +79,7 @@ pub fn start(program: &Path, arguments: &[&str], log: &Path) -> io::Result<Proce
 }
 
 /// The same with variables of the environment.
-pub fn start_with(
-    program: &Path,
-    arguments: &[&str],
-    environment: &[(&str, &str)],
-    log: &Path,
-) -> io::Result<Process> {
+pub fn start_with(program: &Path, arguments: &[&str], environment: &[(&str, &str)], log: &Path) -> io::Result<Process> {
     let out = OpenOptions::new().create(true).append(true).open(log)?;
     let errors = out.try_clone()?;
     let mut child = Command::new(program)

@@ -117,6 +117,12 @@ pub fn judge_draft<S: StateRead>(
     }
 }
 
+/// The policy pack in force, with its hash.
+pub(crate) struct Pack {
+    pub(crate) pack: PolicyPack,
+    pub(crate) hash: Hash,
+}
+
 /// A transaction under judgement.
 #[derive(Clone, Copy)]
 pub(crate) struct Act<'a> {
@@ -133,7 +139,7 @@ impl<'a> From<&'a VerifiedTx> for Act<'a> {
 struct Run<'a, S> {
     overlay: Overlay<'a, S>,
     position: BlockPosition,
-    pack: PolicyPack,
+    pack: Pack,
     receipts: Vec<Receipt>,
 }
 
@@ -143,7 +149,7 @@ impl<'a, S: StateRead> Run<'a, S> {
         let pack = state.record(&StateKey::Pack(in_force))?.ok_or(ExecuteError::NoGenesis("policy pack"))?;
         let at = Stamp { height: position.height, time: position.time };
         let overlay = Overlay::new(state, position.network, at);
-        Ok(Run { overlay, position, pack, receipts: Vec::new() })
+        Ok(Run { overlay, position, pack: Pack { pack, hash: in_force }, receipts: Vec::new() })
     }
 
     /// Admits and judges one transaction; the inner error is the transaction's, the outer one the node's.

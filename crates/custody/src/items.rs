@@ -1,9 +1,13 @@
 //! Acts on items: registration, and everything that an item's record and events tell.
 
-use crate::{execute::Act, overlay::Overlay, registry::code_head};
+use crate::{
+    execute::{Act, Pack},
+    overlay::Overlay,
+    registry::code_head,
+};
 use ledger::{
-    Cause, ClassId, Effect, Event, Hash, ItemId, ItemRecord, Lifecycle, Operation, OrgId, Outcome, PolicyPack,
-    Rejection, StateKey, StateRead,
+    Cause, ClassId, Effect, Event, Hash, ItemId, ItemRecord, Lifecycle, Operation, OrgId, Outcome, Rejection, StateKey,
+    StateRead,
     block::{EventRef, FeedEntry},
     event,
     judge::{self, Authority, Signer, Target},
@@ -24,12 +28,12 @@ struct Planned {
 
 pub(crate) fn judge<S: StateRead>(
     overlay: &mut Overlay<'_, S>,
-    pack: &PolicyPack,
+    pack: &Pack,
     act: Act<'_>,
     signers: &[Signer<'_>],
 ) -> Judged<Outcome> {
     let operation = &act.tx.body.operation;
-    let authority = match judge::authorise(pack, operation, signers, Target::default()) {
+    let authority = match judge::authorise_under(&pack.pack, pack.hash, operation, signers, Target::default()) {
         Ok(authority) => authority,
         Err(rejection) => return Ok(Err(rejection)),
     };

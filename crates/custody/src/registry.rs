@@ -1,9 +1,11 @@
 //! Acts on organisations, keys, nodes and classes.
 
-use crate::{execute::Act, overlay::Overlay};
+use crate::{
+    execute::{Act, Pack},
+    overlay::Overlay,
+};
 use ledger::{
-    ClassId, Hash, KeyId, KeyRecord, Operation, OrgId, OrgRecord, Outcome, PolicyPack, Rejection, StateKey, StateRead,
-    TxId,
+    ClassId, Hash, KeyId, KeyRecord, Operation, OrgId, OrgRecord, Outcome, Rejection, StateKey, StateRead, TxId,
     block::FeedEntry,
     crypto::possession_message,
     judge::{self, Signer, Target},
@@ -27,14 +29,14 @@ macro_rules! allow {
 
 pub(crate) fn judge<S: StateRead>(
     overlay: &mut Overlay<'_, S>,
-    pack: &PolicyPack,
+    pack: &Pack,
     act: Act<'_>,
     signers: &[Signer<'_>],
 ) -> Judged<Outcome> {
     let operation = &act.tx.body.operation;
     let target = allow!(target(overlay, operation)?);
     let about = Target { org: target.as_ref().map(|(id, record)| (id, record)) };
-    allow!(judge::authorise(pack, operation, signers, about).map(|_| ()));
+    allow!(judge::authorise_under(&pack.pack, pack.hash, operation, signers, about).map(|_| ()));
     match operation {
         Operation::RegisterOrg { profile } => allow!(register_org(overlay, profile, act.id)?),
         Operation::RegisterKey { org, claim } => allow!(register_key(overlay, *org, claim, act.id)?),
@@ -190,7 +192,7 @@ fn end_node<S: StateRead>(overlay: &mut Overlay<'_, S>, peer: &[u8; 32], reason:
 
 fn register_class<S: StateRead>(
     overlay: &mut Overlay<'_, S>,
-    pack: &PolicyPack,
+    pack: &Pack,
     profile: &ClassProfile,
     tx: TxId,
 ) -> Judged<()> {
@@ -198,7 +200,7 @@ fn register_class<S: StateRead>(
     if overlay.exists(&key)? {
         return Ok(Err(Rejection::ClassTaken));
     }
-    if !pack.grades.contains(&profile.grade) {
+    if !pack.pack.grades.contains(&profile.grade) {
         return Ok(Err(Rejection::GradeUnknown { grade: profile.grade.clone() }));
     }
     overlay.writes.put(key, &class_record(profile, overlay.at, Some(tx)));

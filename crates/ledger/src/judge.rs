@@ -87,8 +87,21 @@ pub fn check_keys(signers: &[Signer<'_>], expires: Timestamp, at: Stamp, moment:
 }
 
 /// Checks that the signers are those that the operation needs, and names the article.
+///
+/// See [`authorise_under`]; this one hashes the pack.
 pub fn authorise(
     pack: &PolicyPack,
+    operation: &Operation,
+    signers: &[Signer<'_>],
+    target: Target<'_>,
+) -> Result<Authority, Rejection> {
+    authorise_under(pack, pack.hash(), operation, signers, target)
+}
+
+/// The same under a pack whose hash is known: it is hashed once a block, not once a transaction.
+pub fn authorise_under(
+    pack: &PolicyPack,
+    hash: crate::hash::Hash,
     operation: &Operation,
     signers: &[Signer<'_>],
     target: Target<'_>,
@@ -148,7 +161,7 @@ pub fn authorise(
             _ => return Err(wrong),
         },
     };
-    let decision = Decision { pack: pack.hash(), version: pack.version, article: rule.article.clone() };
+    let decision = Decision { pack: hash, version: pack.version, article: rule.article.clone() };
     Ok(Authority { decision, principal, receiver })
 }
 

@@ -58,10 +58,10 @@ impl Refused {
     /// Stable code.
     pub fn code(&self) -> &'static str {
         match self {
-            Refused::Full { .. } => "H7001",
-            Refused::OrgFull { .. } => "H7002",
-            Refused::Known => "H7003",
-            Refused::Expired { .. } => "H7004",
+            Refused::Full { .. } => "H7003",
+            Refused::OrgFull { .. } => "H7012",
+            Refused::Known => "H1006",
+            Refused::Expired { .. } => "H1004",
         }
     }
 

@@ -86,12 +86,12 @@ fn what_does_not_fit_is_refused_with_a_code() {
         assert!(!refused.help().is_empty());
     };
     assert_eq!(pool.insert(Arc::clone(&first), NOW), Ok(()));
-    check(pool.insert(Arc::clone(&first), NOW), "H7003");
-    check(pool.insert(tx(9, 0, What::Free, 1_000), NOW), "H7004");
+    check(pool.insert(Arc::clone(&first), NOW), "H1006");
+    check(pool.insert(tx(9, 0, What::Free, 1_000), NOW), "H1004");
     assert_eq!(pool.insert(free(1, 0), NOW), Ok(()));
-    check(pool.insert(free(2, 0), NOW), "H7002");
+    check(pool.insert(free(2, 0), NOW), "H7012");
     assert_eq!(pool.insert(free(3, 1), NOW), Ok(()));
-    check(pool.insert(free(4, 1), NOW), "H7001");
+    check(pool.insert(free(4, 1), NOW), "H7003");
     assert_eq!(pool.get_whole(&first.whole()), Some(Arc::clone(&first)));
     assert_eq!(pool.get_whole(&hash("other", 0)), None);
     assert!(pool.contains(&first.id()));

@@ -1,7 +1,7 @@
 //! What a block costs the store: the root of its writes, the commit, and the tree at opening.
 //!
-//! `cargo bench -p store` measures at 10^6 records; the groups at 10^7 run only when their name is asked for:
-//! `cargo bench -p store -- 10^7`.
+//! `cargo bench -p store --profile dev` measures at a million records; ten million only when asked for:
+//! `cargo bench -p store --profile dev -- 10M`.
 
 #[path = "../src/tests/fixture.rs"]
 mod fixture;
@@ -53,10 +53,10 @@ impl Bench {
     }
 
     /// A block's worth of handovers of items all over the tree.
-    fn handovers(&mut self) -> Vec<Done> {
+    fn handovers(&mut self, many: u64) -> Vec<Done> {
         let at = self.chain.stamp();
-        let mut done = Vec::with_capacity(HANDOVERS as usize);
-        for _ in 0..HANDOVERS {
+        let mut done = Vec::with_capacity(many as usize);
+        for _ in 0..many {
             self.nonce += 1;
             // A step that is prime to the number of items: no item twice in a block.
             let n = self.nonce * 700_001 % self.items;
@@ -71,8 +71,8 @@ impl Bench {
     }
 
     /// Commits a block and gives the time of the candidate and of the commit.
-    fn step(&mut self) -> (Duration, Duration) {
-        let done = self.handovers();
+    fn step(&mut self, many: u64) -> (Duration, Duration) {
+        let done = self.handovers(many);
         let writes = writes_of(&done, self.chain.stamp().height);
         let receipts = receipts_of(&done);
         let (start, processor) = (Instant::now(), on_processor());
@@ -106,10 +106,10 @@ fn commit(c: &mut Criterion, items: u64, name: &str) {
     let mut group = c.benchmark_group(name);
     group.sample_size(20).throughput(Throughput::Elements(HANDOVERS));
     group.bench_function(BenchmarkId::new("candidate", HANDOVERS), |b| {
-        b.iter_custom(|iterations| (0..iterations).map(|_| bench.step().0).sum())
+        b.iter_custom(|iterations| (0..iterations).map(|_| bench.step(HANDOVERS).0).sum())
     });
     group.bench_function(BenchmarkId::new("commit", HANDOVERS), |b| {
-        b.iter_custom(|iterations| (0..iterations).map(|_| bench.step().1).sum())
+        b.iter_custom(|iterations| (0..iterations).map(|_| bench.step(HANDOVERS).1).sum())
     });
     let each = |spent: Duration| spent.as_secs_f64() * 1e6 / f64::from(bench.steps.max(1)) / HANDOVERS as f64;
     let [candidate, commit] = bench.spent.map(each);
@@ -175,6 +175,28 @@ fn root(c: &mut Criterion, leaves: u64, name: &str) {
     open(c, &path, name);
 }
 
+/// Memory of a store with the default options that commits small blocks, in MiB.
+fn idle() {
+    let resident = || {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).unwrap_or("0");
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap_or(0) / 1024
+    };
+    let before = resident();
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let (writes, events) = genesis(1_000, ORGS);
+    let options = Options { sync: false, ..Options::default() };
+    let path = folder.path().join("s");
+    let store = Store::create(&path, options, b"genesis", network(), &writes, &events).expect("a store");
+    let mut bench =
+        Bench { store, chain: Chain::default(), items: 1_000, nonce: 0, steps: 0, spent: [Duration::ZERO; 2] };
+    let created = resident();
+    for _ in 0..100 {
+        bench.step(10);
+    }
+    eprintln!("resident: {before} MiB before, {created} with a new store, {} after 100 blocks of 10", resident());
+}
+
 fn main() {
     // `cargo test --benches` runs this too, and wants no figures.
     if !std::env::args().any(|a| a == "--bench") {
@@ -182,14 +204,15 @@ fn main() {
     }
     let mut c = Criterion::default().configure_from_args();
     let asked = |name: &str| std::env::args().any(|a| a.contains(name));
-    if asked("10^7") {
-        root(&mut c, 10 * MILLION, "tree of 10^7");
+    if asked("10M") {
+        root(&mut c, 10 * MILLION, "tree of 10M");
     } else {
+        idle();
         if !asked("tree") {
-            commit(&mut c, MILLION, "store of 10^6");
+            commit(&mut c, MILLION, "store of 1M");
         }
         if !asked("store of") {
-            root(&mut c, MILLION, "tree of 10^6");
+            root(&mut c, MILLION, "tree of 1M");
         }
     }
     c.final_summary();

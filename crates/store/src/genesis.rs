@@ -119,9 +119,8 @@ pub(crate) fn build_tree(reader: &Reader<'_>, expected: u64) -> Result<Tree, Sto
 fn build_chunks(reader: &Reader<'_>, top: u32, from: usize, count: usize) -> Result<Vec<Arc<Chunk>>, StoreError> {
     let mut cursor = reader.scan(Column::Leaves)?;
     cursor.seek(&first_key(from as u64, top));
-    let chunks = (from..from + count).map(|chunk| {
-        Ok(Arc::new(Chunk::build(read_chunk(&mut cursor, top, chunk as u64)?, top)))
-    });
+    let chunks =
+        (from..from + count).map(|chunk| Ok(Arc::new(Chunk::build(read_chunk(&mut cursor, top, chunk as u64)?, top))));
     chunks.collect()
 }
 

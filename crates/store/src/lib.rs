@@ -8,10 +8,11 @@
 //!   batch, synced before [`Store::commit`] returns;
 //! - nothing of the state tree is stored but its leaves; the root recomputed from them equals the one in the last
 //!   certified header, or the store does not open;
-//! - every record read is checked against the hash in its leaf, every proof against the root, before anyone sees it;
+//! - every record read is checked against the leaf that the tree in memory holds for it, absence too, and every proof
+//!   against the root, before anyone sees it;
 //! - an error of a write stops the store: memory is then behind or equal to the disk, never ahead of it, and the next
 //!   opening finds the last whole height;
-//! - how many levels of the tree are in memory is a local matter: no root, proof or byte on disk depends on it.
+//! - the shape of the tree in memory is a local matter: no root, proof or byte on disk depends on it.
 //!
 //! Deliberately absent: the rules (`custody`), the check of certificates (who may sign is the caller's knowledge), pruning
 //! of old blocks, and copies for other nodes to start from. RocksDB is named in this crate alone.

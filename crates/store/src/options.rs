@@ -29,7 +29,8 @@ const TABLE_FORMAT: i32 = 6;
 /// How a store uses the machine.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// Memory for writes that are not in tables yet, all column families together, in MiB. Under load 128 pays.
+    /// Memory for writes that are not in tables yet, all column families together, in MiB.
+    /// More means fewer flushes and merges, and dearer puts.
     pub memtable_mib: usize,
     /// Memory for uncompressed blocks read, in MiB.
     pub cache_mib: usize,

@@ -125,10 +125,10 @@ fn a_store_is_created_once_and_opened_many_times() {
     let mut world = World::new(20, 3);
     world.assert_same();
     let again = Store::create(&world.path(), small(), b"genesis", network(), &WriteSet::default(), &[]);
-    assert_eq!(again.err().unwrap().code(), "H8003");
+    assert_eq!(again.err().unwrap().code(), "H8103");
     world.close();
     let again = Store::create(&world.path(), small(), b"genesis", network(), &WriteSet::default(), &[]);
-    assert_eq!(again.err().unwrap().code(), "H8001");
+    assert_eq!(again.err().unwrap().code(), "H8101");
     for round in 0..12 {
         world.reopen();
         world.assert_same();
@@ -147,9 +147,9 @@ fn a_store_is_created_once_and_opened_many_times() {
 fn what_cannot_be_opened_is_named() {
     let folder = TempDir::new().unwrap();
     let check = |result: Result<Store, StoreError>, code: &str| assert_eq!(result.err().unwrap().code(), code);
-    check(Store::open(&folder.path().join("none"), small()), "H8002");
+    check(Store::open(&folder.path().join("none"), small()), "H8102");
     let world = World::new(3, 1);
-    check(Store::open(&world.path(), small()), "H8003");
+    check(Store::open(&world.path(), small()), "H8103");
 }
 
 #[test]
@@ -159,8 +159,8 @@ fn a_creation_that_was_interrupted_is_no_store_and_is_begun_anew() {
     let (mut writes, events) = genesis(50, 2);
     writes.put(StateKey::Item(item(1_000_000)), &"no record of an item");
     let failed = Store::create(&path, small(), b"g", network(), &writes, &events);
-    assert_eq!(failed.err().unwrap().code(), "H8014");
-    assert_eq!(Store::open(&path, small()).err().unwrap().code(), "H8004");
+    assert_eq!(failed.err().unwrap().code(), "H8114");
+    assert_eq!(Store::open(&path, small()).err().unwrap().code(), "H8104");
     writes.remove(StateKey::Item(item(1_000_000)));
     let store = Store::create(&path, small(), b"g", network(), &writes, &events).unwrap();
     assert!(store.fsck().unwrap().is_clean());
@@ -248,28 +248,28 @@ fn a_commit_that_does_not_fit_is_refused_and_changes_nothing() {
         assert!(!error.help().is_empty());
         world.assert_same();
     };
-    refused(World::commit_of(&wrong, &done, &writes), "H8012");
+    refused(World::commit_of(&wrong, &done, &writes), "H8112");
     let mut commit = World::commit_of(&good, &done, &writes);
     commit.certificate.block = Default::default();
-    refused(commit, "H8011");
+    refused(commit, "H8111");
     let mut commit = World::commit_of(&good, &done, &writes);
     commit.block = b"other bytes";
-    refused(commit, "H8011");
+    refused(commit, "H8111");
     let mut commit = World::commit_of(&good, &done, &writes);
     commit.receipts[0].index = 1;
-    refused(commit, "H8011");
+    refused(commit, "H8111");
     let mut later = world.chain.clone();
     later.take(&good.header);
     let ahead = later.build(&done, &receipts_of(&done), root);
-    refused(World::commit_of(&ahead, &done, &writes), "H8010");
+    refused(World::commit_of(&ahead, &done, &writes), "H8110");
     let mut others = writes.clone();
     others.put(StateKey::Org(org(1)), &1u8);
     let mut commit = World::commit_of(&good, &done, &writes);
     commit.candidate = Some(world.store().candidate(&others).unwrap());
-    refused(commit, "H8013");
+    refused(commit, "H8113");
     let mut long = WriteSet::default();
     long.put(StateKey::Params, &vec![7u8; ledger::state::MAX_RECORD_BYTES + 1]);
-    assert_eq!(world.store().candidate(&long).unwrap_err().code(), "H8014");
+    assert_eq!(world.store().candidate(&long).unwrap_err().code(), "H8114");
     let mut commit = World::commit_of(&good, &done, &writes);
     let candidate = world.store().candidate(&writes).unwrap();
     assert_eq!((candidate.root(), candidate.leaves()), (root, world.memory.len() as u64 + 1));
@@ -310,9 +310,9 @@ fn a_larger_certificate_takes_the_place_of_a_smaller_one_of_the_same_block() {
     assert_eq!(signers(&world), 4);
     let mut other = certificate(&header, 5);
     other.block = Default::default();
-    assert_eq!(world.store().replace_certificate(&other).unwrap_err().code(), "H8015");
+    assert_eq!(world.store().replace_certificate(&other).unwrap_err().code(), "H8115");
     other.height = 2;
-    assert_eq!(world.store().replace_certificate(&other).unwrap_err().code(), "H8015");
+    assert_eq!(world.store().replace_certificate(&other).unwrap_err().code(), "H8115");
     world.reopen();
     assert_eq!(signers(&world), 4);
 }

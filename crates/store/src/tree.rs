@@ -129,7 +129,7 @@ impl Chunk {
     fn first_from(&self, key: &Hash, top: u32) -> usize {
         let all = self.leaves.len();
         let rest = prefix(key, MAX_LEVELS) << (64 - MAX_LEVELS) << top;
-        let guess = (u128::from(rest) * all as u128 >> 64) as usize;
+        let guess = ((u128::from(rest) * all as u128) >> 64) as usize;
         let is_before = |at: usize| self.leaves.get(at).is_some_and(|(other, _)| other < key);
         if is_before(guess) {
             let near = (guess + 1..=all.min(guess + NEAR)).find(|at| !is_before(*at));

@@ -88,8 +88,9 @@ pub(super) async fn org_keys(
     Path(text): Path<String>,
     Params(query): Params<PageQuery>,
 ) -> Result<Response, Failure> {
-    let (org, _) = server.org(&text)?;
-    caller.must_see(&Resource::Keys(&org))?;
+    let (org, record) = server.org(&text)?;
+    let agency = record.profile.kind.function().is_some();
+    caller.must_see(&Resource::Keys { owner: &org, agency })?;
     let window: Window<KeyId> = page::window(List::Keys, query.limit, query.cursor.as_deref())?;
     let read = server.blocking(move |server| {
         let ids = part(&window, |after, limit| server.key_ids(&org, after, limit))?;
@@ -106,7 +107,10 @@ pub(super) async fn key(
 ) -> Result<Json<KeyView>, Failure> {
     let id: KeyId = text.parse().map_err(|_| Failure::id(&text))?;
     let record: Option<KeyRecord> = server.record(&StateKey::Key(id))?;
-    let shown = record.filter(|r| visible(&caller.who(), &Resource::Keys(&r.org)));
+    let Some(record) = record else { return Err(Failure::not_found("key", id)) };
+    let owner: Option<OrgRecord> = server.record(&StateKey::Org(record.org))?;
+    let agency = owner.is_some_and(|o| o.profile.kind.function().is_some());
+    let shown = Some(record).filter(|r| visible(&caller.who(), &Resource::Keys { owner: &r.org, agency }));
     shown.map(|r| Json(KeyView::of(&r))).ok_or_else(|| Failure::not_found("key", id))
 }
 

@@ -41,8 +41,13 @@ pub(super) enum Resource<'a> {
     Class,
     /// The public facts of an organisation.
     Profile,
-    /// The keys of an organisation.
-    Keys(&'a OrgId),
+    /// The keys of an organisation. Those of agencies are public: whoever has an act countersigned must name one.
+    Keys {
+        /// The organisation.
+        owner: &'a OrgId,
+        /// Whether it is an agency.
+        agency: bool,
+    },
     /// An item with its events, its bundle and its holds.
     Item(&'a Parties),
     /// A transaction: that it is there, and what became of it.
@@ -67,7 +72,7 @@ pub(super) fn visible(who: &Who, resource: &Resource<'_>) -> bool {
         (_, Resource::Node) | (Who::Agency, _) => true,
         (Who::Stranger, _) => false,
         (Who::Member(_), Resource::Frame | Resource::Class | Resource::Profile) => true,
-        (Who::Member(org), Resource::Keys(owner)) => org == *owner,
+        (Who::Member(org), Resource::Keys { owner, agency }) => *agency || org == *owner,
         (Who::Member(org), Resource::Item(parties)) => parties.0.contains(org),
         (Who::Member(org), Resource::Tx { signers, parties }) => signers.contains(org) || parties.0.contains(org),
         (Who::Member(org), Resource::Draft { signers }) => signers.contains(org),
@@ -150,8 +155,9 @@ mod tests {
             ("the frame", Resource::Frame, [false, true, true]),
             ("a class", Resource::Class, [false, true, true]),
             ("a profile", Resource::Profile, [false, true, true]),
-            ("own keys", Resource::Keys(&ME), [false, true, true]),
-            ("others' keys", Resource::Keys(&OTHER), [false, true, false]),
+            ("own keys", Resource::Keys { owner: &ME, agency: false }, [false, true, true]),
+            ("others' keys", Resource::Keys { owner: &OTHER, agency: false }, [false, true, false]),
+            ("an agency's keys", Resource::Keys { owner: &OTHER, agency: true }, [false, true, true]),
             ("an item of mine", Resource::Item(&mine), [false, true, true]),
             ("an item of others", Resource::Item(&theirs), [false, true, false]),
             ("a transaction I signed", Resource::Tx { signers: me, parties: &none }, [false, true, true]),

@@ -7,6 +7,7 @@
 mod edge;
 mod input;
 mod keys;
+mod node;
 mod rules;
 mod verify;
 
@@ -66,7 +67,7 @@ const fn row(code: &'static str, status: u16, exit: u8, en: [&'static str; 4], z
     Row { code, status, exit, en: words(en), zh: words(zh) }
 }
 
-const TABLE: &[&[Row]] = &[input::CODES, input::FILES, keys::ROWS, rules::ROWS, edge::ROWS, verify::ROWS];
+const TABLE: &[&[Row]] = &[input::CODES, input::FILES, keys::ROWS, rules::ROWS, edge::ROWS, node::ROWS, verify::ROWS];
 
 fn find(code: &str) -> Option<&'static Row> {
     TABLE.iter().flat_map(|part| part.iter()).find(|r| r.code == code)

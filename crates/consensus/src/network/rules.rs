@@ -41,7 +41,7 @@ impl Topic {
     }
 
     pub(crate) fn ident(self, network: &NetworkId) -> IdentTopic {
-        IdentTopic::new(format!("hufu/{network}/{}/1", self.name()))
+        IdentTopic::new(format!("/hufu/{network}/{}/1", self.name()))
     }
 
     /// Whether only validators may publish on it.

@@ -101,7 +101,7 @@ fn a_log_cut_short_behind_a_synced_block_is_told() {
         let copied = folder.path().join(log.strip_prefix(world.path()).unwrap());
         fs::OpenOptions::new().write(true).open(&copied).unwrap().set_len(length - cut).unwrap();
         let error = Store::open(folder.path(), small()).err().unwrap();
-        assert!(["H8008", "H8006"].contains(&error.code()), "{cut}: {error}");
+        assert!(["H8108", "H8106"].contains(&error.code()), "{cut}: {error}");
     }
 }
 
@@ -182,25 +182,25 @@ fn what_was_changed_in_the_database_is_named() {
     };
     let key = StateKey::Item(item(7));
     let place = key.hash();
-    check(&|d, b| b.delete_cf(d.column(Column::Leaves).unwrap(), place.as_bytes()), Some("H8007"), "");
+    check(&|d, b| b.delete_cf(d.column(Column::Leaves).unwrap(), place.as_bytes()), Some("H8107"), "");
     let flip = |d: &Database, b: &mut rocksdb::WriteBatch, at_end: bool| {
         let mut bytes = d.live().get(Column::Leaves, place.as_bytes()).unwrap().unwrap().to_vec();
         let at = if at_end { bytes.len() - 1 } else { 0 };
         bytes[at] ^= 1;
         b.put_cf(d.column(Column::Leaves).unwrap(), place.as_bytes(), bytes);
     };
-    check(&|d, b| flip(d, b, false), Some("H8007"), "");
+    check(&|d, b| flip(d, b, false), Some("H8107"), "");
     check(&|d, b| flip(d, b, true), None, "hash of its leaf");
     let event = crate::column::event_key(&item(7), 1);
     check(&|d, b| b.delete_cf(d.column(Column::Events).unwrap(), event), None, "the events");
     check(&|d, b| b.put_cf(d.column(Column::Lists).unwrap(), [1; 33], []), None, "follow from the records");
     let tip = crate::column::height_key(world.chain.height);
-    check(&|d, b| b.delete_cf(d.column(Column::Headers).unwrap(), tip), Some("H8006"), "");
+    check(&|d, b| b.delete_cf(d.column(Column::Headers).unwrap(), tip), Some("H8106"), "");
     let second = crate::column::height_key(2);
     check(&|d, b| b.delete_cf(d.column(Column::Blocks).unwrap(), second), None, "only one of block and certificate");
     let receipt = crate::column::location_value(2, 0);
     check(&|d, b| b.delete_cf(d.column(Column::Receipts).unwrap(), receipt), None, "receipt");
-    check(&|d, b| b.put_cf(d.column(Column::Meta).unwrap(), b"format", b"hufu-store/9"), Some("H8005"), "");
+    check(&|d, b| b.put_cf(d.column(Column::Meta).unwrap(), b"format", b"hufu-store/9"), Some("H8105"), "");
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn a_full_disk_stops_the_store_and_leaves_the_last_height() {
             let _ = fs::write(&filler, vec![7; 1 << 30]);
         }
     };
-    assert_eq!(error.code(), "H8016", "{error}");
+    assert_eq!(error.code(), "H8116", "{error}");
     world.assert_same();
     let header = world.store().header(1).unwrap().unwrap();
     assert_eq!(world.store().replace_certificate(&certificate(&header, 9)), Err(StoreError::Stopped));
@@ -236,7 +236,7 @@ fn a_full_disk_stops_the_store_and_leaves_the_last_height() {
     // While the disk is full, opening says so or, where closing made a little room, works.
     match Store::open(&path, small()) {
         Ok(store) => assert_eq!(store.tip().height, world.chain.height),
-        Err(error) => assert_eq!(error.code(), "H8016"),
+        Err(error) => assert_eq!(error.code(), "H8116"),
     }
     fs::remove_file(filler).unwrap();
     world.store = Some(Store::open(&path, small()).unwrap());
