@@ -150,7 +150,7 @@ mod tests {
         let (mine, theirs) = (Parties(orgs(&[ME])), Parties(orgs(&[OTHER])));
         let (me, nobody): (&[OrgId], &[OrgId]) = (&[ME], &[]);
         let none = Parties::default();
-        let table: [(&str, Resource<'_>, [bool; 3]); 15] = [
+        let table: [(&str, Resource<'_>, [bool; 3]); 16] = [
             ("the node", Resource::Node, [true, true, true]),
             ("the frame", Resource::Frame, [false, true, true]),
             ("a class", Resource::Class, [false, true, true]),
