@@ -16,6 +16,8 @@ step() {
 echo "test: the first run compiles RocksDB and the consensus engine, which takes 10 to 25 minutes" >&2
 step cargo fmt --all --check
 step cargo clippy --locked --workspace --all-targets -- -D warnings
+# The programs that the tests start are built with the same features as the tests.
+step cargo build --locked --workspace --bins --tests
 step cargo test --locked --workspace
 RUSTDOCFLAGS="-D warnings" step cargo doc --locked --workspace --no-deps
 echo "test: all passed" >&2
