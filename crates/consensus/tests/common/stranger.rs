@@ -38,7 +38,7 @@ pub struct Stranger {
 }
 
 pub fn topic(name: &str) -> IdentTopic {
-    IdentTopic::new(format!("hufu/{NETWORK}/{name}/1"))
+    IdentTopic::new(format!("/hufu/{NETWORK}/{name}/1"))
 }
 
 /// The transport's name of a peer.
