@@ -3,7 +3,7 @@
 //! Purpose: to take transactions, to show the ledger to those who may see it, and to say how the node is.
 //!
 //! Invariants:
-//! - what a reader may see is decided in [`visibility`] alone, and there is no way around it;
+//! - what a reader may see is decided in `visibility` alone, and there is no way around it;
 //! - every queue, body, page, wait and connection has a bound, and load is answered with a code instead of memory;
 //! - nothing that comes from outside makes the server panic, and no error of the node's inside goes out: a client gets
 //!   a code of the catalogue, the log gets the reason; readiness alone says why a node halted, for its operator;
@@ -140,7 +140,7 @@ impl Server {
     }
 }
 
-/// Serves until `shutdown`, then lets requests end within [`GRACE`].
+/// Serves until `shutdown`, then lets requests end within five seconds.
 pub async fn serve(
     listener: TcpListener,
     handle: Handle,

@@ -1,4 +1,4 @@
-//! Identities: newtypes over [`Hash`], so that one kind cannot be taken for another.
+//! Identities: newtypes over [`crate::hash::Hash`], so that one kind cannot be taken for another.
 
 use crate::{
     hash::{Hash, HashTextError},
