@@ -205,8 +205,10 @@ fn what_was_changed_in_the_database_is_named() {
 
 #[test]
 fn a_full_disk_stops_the_store_and_leaves_the_last_height() {
-    // Needs a small file system of its own; the fault suite mounts one and names it here.
-    let Some(disk) = std::env::var_os("HUFU_TEST_SMALL_DISK") else { return };
+    // Needs a small file system of its own (a tmpfs of 12 MiB or more), which takes root to mount.
+    let Some(disk) = std::env::var_os("HUFU_TEST_SMALL_DISK") else {
+        return eprintln!("skipped: HUFU_TEST_SMALL_DISK names no small file system");
+    };
     let path = Path::new(&disk).join("s");
     let (writes, events) = genesis(200, 4);
     let store = Store::create(&path, small(), b"genesis", network(), &writes, &events).unwrap();
