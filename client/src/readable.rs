@@ -114,7 +114,7 @@ fn fields(operation: &Operation) -> Fields {
         Operation::Register { list } | Operation::Release { list } => vec![("count", list.count.to_string())],
         Operation::Declare { list, private: root } => [vec![("count", list.count.to_string())], private(root)].concat(),
         Operation::Inspect { list, result, private: root } => {
-            let result = api::words::inspection_result(*result).to_owned();
+            let result = result.name().to_owned();
             [vec![("count", list.count.to_string()), ("result", result)], private(root)].concat()
         }
         Operation::Offer { terms } | Operation::Handover { terms } => terms_fields(terms),

@@ -191,7 +191,7 @@ pub struct EventKindView {
     pub item: String,
     /// Number of the event.
     pub n: u64,
-    /// Its kind, see [`crate::words::event_kind`].
+    /// Its kind, see [`ledger::Effect::name`].
     pub kind: String,
 }
 

@@ -290,7 +290,7 @@ pub struct EventView {
     pub item: String,
     /// Number, from 1.
     pub n: u64,
-    /// Kind, such as `moved`; see [`words::event_kind`].
+    /// Kind, such as `moved`; see [`ledger::Effect::name`].
     pub kind: String,
     /// Values of its effect, by name.
     pub effect: BTreeMap<String, String>,
@@ -324,7 +324,7 @@ impl EventView {
             schema: EVENT_SCHEMA.into(),
             item: event.item.to_string(),
             n: event.n,
-            kind: words::event_kind(&event.effect).into(),
+            kind: event.effect.name().into(),
             effect: words::effect_params(&event.effect).into_iter().map(|(n, v)| (n.to_owned(), v)).collect(),
             tx,
             index,

@@ -1,34 +1,7 @@
 //! Words for people in both languages: verdicts, events, states, acts, roles.
 
 use crate::Lang;
-use ledger::{Act, Effect, Lifecycle, Role, operation::InspectionResult, record::OrgKind};
-
-/// The word of an event in JSON, such as `offer-refused`.
-pub fn event_kind(effect: &Effect) -> &'static str {
-    match effect {
-        Effect::Registered { .. } => "registered",
-        Effect::Declared => "declared",
-        Effect::Inspected { .. } => "inspected",
-        Effect::Released => "released",
-        Effect::Offered { .. } => "offered",
-        Effect::Moved { .. } => "moved",
-        Effect::OfferRefused { .. } => "offer-refused",
-        Effect::OfferWithdrawn { .. } => "offer-withdrawn",
-        Effect::Used { .. } => "used",
-        Effect::Disposed { .. } => "disposed",
-        Effect::HoldPlaced { .. } => "hold-placed",
-        Effect::HoldLifted { .. } => "hold-lifted",
-    }
-}
-
-/// The word of the result of an inspection in JSON and on the command line.
-pub fn inspection_result(result: InspectionResult) -> &'static str {
-    match result {
-        InspectionResult::Passed => "passed",
-        InspectionResult::TestPending => "test-pending",
-        InspectionResult::Failed => "failed",
-    }
-}
+use ledger::{Act, Effect, Lifecycle, Role, record::OrgKind};
 
 /// The values of an effect, by name, as text.
 pub fn effect_params(effect: &Effect) -> Vec<(&'static str, String)> {
@@ -45,7 +18,7 @@ pub fn effect_params(effect: &Effect) -> Vec<(&'static str, String)> {
             list
         }
         Effect::Declared | Effect::Released => Vec::new(),
-        Effect::Inspected { result } => vec![("result", inspection_result(*result).into())],
+        Effect::Inspected { result } => vec![("result", result.name().into())],
         Effect::Offered { offer } => vec![
             ("terms", offer.terms.to_string()),
             ("receiver", offer.receiver.to_string()),

@@ -128,6 +128,26 @@ pub enum Effect {
     },
 }
 
+impl Effect {
+    /// The word used in JSON, such as `offer-refused`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Effect::Registered { .. } => "registered",
+            Effect::Declared => "declared",
+            Effect::Inspected { .. } => "inspected",
+            Effect::Released => "released",
+            Effect::Offered { .. } => "offered",
+            Effect::Moved { .. } => "moved",
+            Effect::OfferRefused { .. } => "offer-refused",
+            Effect::OfferWithdrawn { .. } => "offer-withdrawn",
+            Effect::Used { .. } => "used",
+            Effect::Disposed { .. } => "disposed",
+            Effect::HoldPlaced { .. } => "hold-placed",
+            Effect::HoldLifted { .. } => "hold-lifted",
+        }
+    }
+}
+
 /// One event of one item.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Event {

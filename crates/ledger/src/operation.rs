@@ -134,6 +134,17 @@ pub enum InspectionResult {
     Failed,
 }
 
+impl InspectionResult {
+    /// The word used in JSON and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            InspectionResult::Passed => "passed",
+            InspectionResult::TestPending => "test-pending",
+            InspectionResult::Failed => "failed",
+        }
+    }
+}
+
 /// What a transaction asks for. Numbers of variants are stable until the first release and append-only after it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Operation {

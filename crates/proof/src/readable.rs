@@ -7,10 +7,7 @@ use crate::{
     problem::Problem,
     time::rfc3339,
 };
-use ledger::{
-    Effect, OrgId,
-    operation::{InspectionResult, Operation},
-};
+use ledger::{Effect, OrgId, operation::Operation};
 
 object! {
     /// The readable part of a bundle. Quantities are `12.5 MLT`, times RFC 3339 in UTC with milliseconds.
@@ -237,7 +234,7 @@ fn event(parts: &Parts, step: &EventTx) -> Result<ReadableEvent, Problem> {
     };
     Ok(ReadableEvent {
         n: event.n,
-        kind: kind(&event.effect).into(),
+        kind: event.effect.name().into(),
         height: event.at.height,
         time: rfc3339(event.at.time),
         actors: List(actors),
@@ -255,33 +252,8 @@ fn note(step: &EventTx) -> Option<String> {
     }
     match &step.event.effect {
         Effect::HoldPlaced { by: _, reason } => Some(reason.to_string()),
-        Effect::Inspected { result } => Some(
-            match result {
-                InspectionResult::Passed => "passed",
-                InspectionResult::TestPending => "test-pending",
-                InspectionResult::Failed => "failed",
-            }
-            .into(),
-        ),
+        Effect::Inspected { result } => Some(result.name().into()),
         _ => None,
-    }
-}
-
-/// The word for an effect.
-pub(crate) fn kind(effect: &Effect) -> &'static str {
-    match effect {
-        Effect::Registered { .. } => "registered",
-        Effect::Declared => "declared",
-        Effect::Inspected { .. } => "inspected",
-        Effect::Released => "released",
-        Effect::Offered { .. } => "offered",
-        Effect::Moved { .. } => "moved",
-        Effect::OfferRefused { .. } => "offer-refused",
-        Effect::OfferWithdrawn { .. } => "offer-withdrawn",
-        Effect::Used { .. } => "used",
-        Effect::Disposed { .. } => "disposed",
-        Effect::HoldPlaced { .. } => "hold-placed",
-        Effect::HoldLifted { .. } => "hold-lifted",
     }
 }
 
