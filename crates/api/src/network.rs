@@ -136,8 +136,8 @@ pub struct BlockEvent {
     pub height: u64,
     /// Time.
     pub time: String,
-    /// Identities of its transactions, in order.
-    pub txs: Vec<String>,
+    /// What became of its transactions, in order.
+    pub txs: Vec<BlockTx>,
 }
 
 /// A validator.

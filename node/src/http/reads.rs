@@ -4,7 +4,7 @@
 use super::{Server, Shared, failure::Failure, page::Window};
 use ledger::{
     Block, Certificate, ClassId, Event, Evidence, ItemId, KeyId, OrgId, Receipt, SignedTx, StateKey, StateRead,
-    Timestamp, TxId, codec::Canonical, record::Stamp,
+    Timestamp, codec::Canonical, record::Stamp,
 };
 use std::{
     collections::BTreeMap,
@@ -42,7 +42,7 @@ pub(super) struct SignedBlock {
 
 /// A transaction with the organisations that signed it.
 pub(super) struct Signed {
-    pub(super) id: TxId,
+    pub(super) receipt: Receipt,
     pub(super) signers: Vec<OrgId>,
 }
 
@@ -127,13 +127,13 @@ impl Server {
         if let Some(found) = blocks.get(&height) {
             return Ok(Some(found.clone()));
         }
-        let Some(StoredBlock { block, certificate: _, receipts: _ }) = self.block(height)? else { return Ok(None) };
+        let Some(StoredBlock { block, certificate: _, receipts }) = self.block(height)? else { return Ok(None) };
         let mut txs = Vec::with_capacity(block.txs.len());
-        for bytes in &block.txs {
+        for (bytes, receipt) in block.txs.iter().zip(receipts) {
             let tx = SignedTx::from_bytes(bytes).map_err(|e| Failure::fault("read a transaction of a block", e))?;
             let mut signers: Vec<OrgId> = tx.body.signers.iter().map(|s| s.org).collect();
             signers.dedup();
-            txs.push(Signed { id: tx.body.id(), signers });
+            txs.push(Signed { receipt, signers });
         }
         let signed = Arc::new(SignedBlock { time: block.header.time, txs });
         blocks.insert(height, signed.clone());
@@ -148,7 +148,7 @@ impl Server {
     pub(super) fn signers(&self, height: u64, receipt: &Receipt) -> Result<Vec<OrgId>, Failure> {
         let position = usize::try_from(receipt.index).unwrap_or(usize::MAX);
         let block = self.signed(height)?;
-        let found = block.as_ref().and_then(|b| b.txs.get(position)).filter(|tx| tx.id == receipt.tx);
+        let found = block.as_ref().and_then(|b| b.txs.get(position)).filter(|tx| tx.receipt.tx == receipt.tx);
         match found {
             Some(tx) => Ok(tx.signers.clone()),
             None => Err(Failure::fault("find a transaction in its block", receipt.tx)),

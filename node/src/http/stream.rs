@@ -8,7 +8,10 @@ use super::{
     visibility::{Parties, Resource, Who, visible},
 };
 use crate::handle::Committed;
-use api::{network::BlockEvent, time::rfc3339};
+use api::{
+    network::{BlockEvent, BlockTx},
+    time::rfc3339,
+};
 use axum::{
     extract::State,
     http::{HeaderMap, HeaderName},
@@ -106,7 +109,7 @@ fn event_of(committed: &Committed) -> BlockEvent {
     BlockEvent {
         height: committed.header.height,
         time: rfc3339(committed.header.time),
-        txs: committed.receipts.iter().map(|r| r.tx.to_string()).collect(),
+        txs: committed.receipts.iter().map(BlockTx::of).collect(),
     }
 }
 
@@ -119,7 +122,7 @@ impl Server {
             .txs
             .iter()
             .filter(|tx| visible(who, &Resource::Tx { signers: &tx.signers, parties: &none }))
-            .map(|tx| tx.id.to_string());
+            .map(|tx| BlockTx::of(&tx.receipt));
         Ok(Some(BlockEvent { height, time: rfc3339(block.time), txs: shown.collect() }))
     }
 }

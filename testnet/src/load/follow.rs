@@ -6,12 +6,10 @@ use crate::{
     wait::pause,
 };
 use api::{
-    network::{BlockTx, BlockView},
-    paths,
+    network::{BlockEvent, BlockTx},
     tx::TxState,
 };
 use eyre::Context;
-use serde::Deserialize;
 use std::time::Duration;
 
 /// Rest before a broken stream is opened again.
@@ -20,21 +18,6 @@ const BACK_OFF: Duration = Duration::from_millis(100);
 /// Opens a stream at every node before anything is sent.
 pub(super) fn prepare(nodes: &[Node]) -> eyre::Result<Vec<Stream>> {
     nodes.iter().map(|n| n.stream(None).wrap_err_with(|| format!("follow {}", n.base()))).collect()
-}
-
-/// A transaction of a block event: its identity alone, or with what became of it.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Told {
-    Id(String),
-    Full(BlockTx),
-}
-
-/// An event `block`.
-#[derive(Deserialize)]
-struct Block {
-    height: u64,
-    txs: Vec<Told>,
 }
 
 /// Reads the stream of node `index` until the run stops; opens it again behind the last block where it breaks.
@@ -48,10 +31,11 @@ pub(super) fn follow(run: &Run, index: usize, node: Node, first: Stream) {
             continue;
         };
         match open.next_event() {
-            Ok(Some(event)) if event.kind == "block" => match serde_json::from_str::<Block>(&event.data) {
-                Ok(block) if judge(run, index, &node, &block) => last = Some(block.height),
-                // Opened again, the stream tells the block once more.
-                Ok(_) => stream = None,
+            Ok(Some(event)) if event.kind == "block" => match serde_json::from_str::<BlockEvent>(&event.data) {
+                Ok(block) => {
+                    judge(run, index, &block);
+                    last = Some(block.height);
+                }
                 Err(error) => eprintln!("load: a block event cannot be read: {error}"),
             },
             Ok(Some(_)) => {}
@@ -60,25 +44,13 @@ pub(super) fn follow(run: &Run, index: usize, node: Node, first: Stream) {
     }
 }
 
-/// Whether everything that the block says was understood.
-fn judge(run: &Run, index: usize, node: &Node, block: &Block) -> bool {
+/// Takes note of what became of the transactions of a block.
+fn judge(run: &Run, index: usize, block: &BlockEvent) {
     let now = run.now_us();
     let (mut done, mut refused) = (Vec::new(), Vec::new());
-    let mut ids_alone = false;
-    for told in &block.txs {
-        match told {
-            Told::Full(tx) => note(run, index, tx, now, &mut done, &mut refused),
-            Told::Id(id) => ids_alone = ids_alone || position(run, index, id).is_some(),
-        }
-    }
-    if ids_alone {
-        let path = paths::fill(paths::BLOCK, &block.height.to_string());
-        let Ok(view) = node.get::<BlockView>(&path) else { return false };
-        view.txs.iter().for_each(|tx| note(run, index, tx, now, &mut done, &mut refused));
-    }
+    block.txs.iter().for_each(|tx| note(run, index, tx, now, &mut done, &mut refused));
     run.journal.note("committed", done.iter().map(|p| run.shots.id(*p)));
     run.journal.note("refused", refused.iter().map(|p| run.shots.id(*p)));
-    true
 }
 
 fn position(run: &Run, index: usize, id: &str) -> Option<u32> {
