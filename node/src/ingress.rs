@@ -7,7 +7,7 @@ use crate::handle::{Clock, Submitted};
 use bytes::Bytes;
 use consensus::TxPublisher;
 use ledger::{
-    Hash, KeyId, NetworkId, PublicKey, SignedTx, StateKey, StateRead, VerifiedTx,
+    Hash, KeyId, NetworkId, PublicKey, SignedTx, StateKey, StateRead, TxId, VerifiedTx,
     bounds::MAX_TX_BYTES,
     record::KeyRecord,
     transaction::{TxError, Unverified},
@@ -278,18 +278,38 @@ fn prepare(bytes: &[u8], parts: &IngressParts) -> Result<Prepared, SubmitError> 
     }
     let tx = SignedTx::from_bytes(bytes).map_err(SubmitError::Inadmissible)?;
     let id = tx.body.id();
-    let unavailable = |e: store::StoreError| SubmitError::Unavailable { detail: e.to_string() };
-    if parts.store.tx(&id).map_err(unavailable)?.is_some() {
+    if is_committed(parts, &tx, &id)? {
         return Ok(Prepared::Known(Submitted::Known(id)));
     }
+    read_ahead(&parts.store, &tx);
     let keys = |id: &KeyId| registered_key(&parts.store, id);
     tx.resolve(&parts.network, keys).map(|u| Prepared::New(Box::new(u))).map_err(SubmitError::Inadmissible)
+}
+
+/// Reads the item that the transaction is about, so that execution finds it in memory: there one thread would wait for
+/// the disk once an item, here several do.
+fn read_ahead(store: &Store, tx: &SignedTx) {
+    if let Some((item, _)) = tx.body.operation.subject() {
+        // Execution reads it again and tells what is wrong.
+        let _ = store.read(&StateKey::Item(item));
+    }
+}
+
+/// Whether a block holds the transaction. The state remembers it until it expires, and answers from memory; later it is
+/// looked up where blocks are.
+fn is_committed(parts: &IngressParts, tx: &SignedTx, id: &TxId) -> Result<bool, SubmitError> {
+    let expires = tx.body.expires;
+    if expires > parts.clock.now() {
+        return Ok(parts.store.contains(&StateKey::Seen { expires, tx: *id }));
+    }
+    let location = parts.store.tx(id).map_err(|e| SubmitError::Unavailable { detail: e.to_string() })?;
+    Ok(location.is_some())
 }
 
 /// The key with this identity, if the ledger knows it.
 pub fn registered_key(store: &Store, id: &KeyId) -> Option<PublicKey> {
     let record: Option<KeyRecord> = store.record(&StateKey::Key(*id)).ok().flatten();
-    record.and_then(|r| r.public_key())
+    record.map(|r| PublicKey::unparsed(r.key))
 }
 
 /// 32 bytes that no signer could foresee.

@@ -6,6 +6,7 @@ use crate::{
     index::{self, Entry},
     leaf::{self, Leaf},
     options::{AFTER_TREE, AFTER_WRITE, BEFORE_WRITE},
+    receipts,
     tree::{LeafChange, Overlay},
     view::Writer,
 };
@@ -252,11 +253,10 @@ impl Store {
         batch.put_cf(column(Column::Headers)?, height, codec::encode(&commit.header));
         batch.put_cf(column(Column::Blocks)?, height, commit.block);
         batch.put_cf(column(Column::Certificates)?, height, codec::encode(&commit.certificate));
-        let (receipts, transactions) = (column(Column::Receipts)?, column(Column::Transactions)?);
+        batch.put_cf(column(Column::Receipts)?, height, receipts::pack(&commit.receipts)?);
+        let transactions = column(Column::Transactions)?;
         for receipt in &commit.receipts {
-            let place = location_value(tip.height, receipt.index);
-            batch.put_cf(receipts, place, codec::encode(receipt));
-            batch.put_cf(transactions, receipt.tx.0.as_bytes(), place);
+            batch.put_cf(transactions, receipt.tx.0.as_bytes(), location_value(tip.height, receipt.index));
         }
         let events = column(Column::Events)?;
         for event in &commit.events {

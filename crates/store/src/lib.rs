@@ -28,6 +28,7 @@ mod leaf;
 mod marker;
 mod options;
 mod read;
+mod receipts;
 mod recent;
 mod tree;
 mod view;

@@ -17,6 +17,8 @@ const MIB: usize = 1024 * 1024;
 const BLOOM_BITS: f64 = 10.0;
 /// Bytes of one data block of the leaves: a bucket's leaves lie in one or two.
 const LEAF_BLOCK_BYTES: usize = 4 * 1024;
+/// Blocks and receipts from this size on lie in blob files.
+const MIN_BLOB_BYTES: u64 = 4 * 1024;
 /// Bytes of one data block elsewhere.
 const BLOCK_BYTES: usize = 16 * 1024;
 /// Memory is taken for a column family in steps of this; there are eleven of them.
@@ -49,9 +51,9 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Options {
-            memtable_mib: 32,
-            cache_mib: 16,
-            records_mib: 8,
+            memtable_mib: 64,
+            cache_mib: 32,
+            records_mib: 32,
             sync: true,
             open_files: 256,
             background_threads: 2,
@@ -103,14 +105,13 @@ impl Options {
                 table.set_bloom_filter(BLOOM_BITS, false);
                 options.set_compression_type(DBCompressionType::None);
             }
-            Column::Meta
-            | Column::Headers
-            | Column::Blocks
-            | Column::Certificates
-            | Column::Receipts
-            | Column::Events
-            | Column::Lists
-            | Column::Expiry => {
+            // Large values under keys that only grow: kept in files of their own, they are never merged again.
+            Column::Blocks | Column::Receipts => {
+                options.set_enable_blob_files(true);
+                options.set_min_blob_size(MIN_BLOB_BYTES);
+                options.set_compression_type(DBCompressionType::Lz4);
+            }
+            Column::Meta | Column::Headers | Column::Certificates | Column::Events | Column::Lists | Column::Expiry => {
                 table.set_block_size(BLOCK_BYTES);
                 options.set_compression_type(DBCompressionType::Lz4);
             }

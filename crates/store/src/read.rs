@@ -5,6 +5,7 @@ use crate::{
     column::{Column, List, event_key, expiry_key, height_key, read_expiry_key, read_location},
     database::Reader,
     leaf::{self, Leaf},
+    receipts,
     tree::Tree,
 };
 use ledger::{
@@ -83,27 +84,19 @@ impl Reader<'_> {
     }
 
     pub(crate) fn receipts(&self, height: u64) -> Result<Vec<Receipt>, StoreError> {
-        let mut receipts = Vec::new();
-        let mut cursor = self.cursor(Column::Receipts)?;
-        cursor.seek(&height_key(height));
-        while let Some((key, value)) = cursor.item()? {
-            if key.get(..8) != Some(&height_key(height)) {
-                break;
-            }
-            let what = || format!("receipt {} of height {height}", receipts.len());
-            receipts.push(codec::decode(value, MAX_SMALL_BYTES).map_err(bad(what()))?);
-            cursor.advance();
-        }
-        Ok(receipts)
+        let Some(bytes) = self.get(Column::Receipts, &height_key(height))? else { return Ok(Vec::new()) };
+        receipts::all(&bytes)
+            .map_err(|e| StoreError::corrupt(format!("the receipts of height {height}"), e.to_string()))
     }
 
     pub(crate) fn tx(&self, id: &TxId) -> Result<Option<TxLocation>, StoreError> {
         let Some(value) = self.get(Column::Transactions, id.0.as_bytes())? else { return Ok(None) };
         let what = || format!("the place of transaction {id}");
         let (height, index) = read_location(&value).ok_or_else(|| StoreError::corrupt(what(), "it is cut short"))?;
-        let receipt = self.get(Column::Receipts, &value)?;
+        let of_block = self.get(Column::Receipts, &height_key(height))?;
+        let receipt = of_block.map(|bytes| receipts::one(&bytes, index)).transpose();
+        let receipt = receipt.map_err(|e| StoreError::corrupt(what(), e.to_string()))?.flatten();
         let receipt = receipt.ok_or_else(|| StoreError::corrupt(what(), "there is no receipt in that place"))?;
-        let receipt: Receipt = codec::decode(&receipt, MAX_SMALL_BYTES).map_err(bad(what()))?;
         match receipt.tx == *id && receipt.index == index {
             true => Ok(Some(TxLocation { height, index, receipt })),
             false => Err(StoreError::corrupt(what(), "the receipt in that place is of another transaction")),

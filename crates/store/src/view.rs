@@ -172,6 +172,11 @@ impl Store {
         }
     }
 
+    /// Whether the state has a record of this key; answered from memory.
+    pub fn contains(&self, key: &StateKey) -> bool {
+        self.now().tree.leaf(&key.hash()).is_some()
+    }
+
     /// A record, or its absence, with its proof under the last height. See [`View::prove`].
     pub fn prove(&self, key: &StateKey) -> Result<Proved, StoreError> {
         self.view()?.prove(key)

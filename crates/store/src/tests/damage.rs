@@ -198,8 +198,7 @@ fn what_was_changed_in_the_database_is_named() {
     check(&|d, b| b.delete_cf(d.column(Column::Headers).unwrap(), tip), Some("H8106"), "");
     let second = crate::column::height_key(2);
     check(&|d, b| b.delete_cf(d.column(Column::Blocks).unwrap(), second), None, "only one of block and certificate");
-    let receipt = crate::column::location_value(2, 0);
-    check(&|d, b| b.delete_cf(d.column(Column::Receipts).unwrap(), receipt), None, "receipt");
+    check(&|d, b| b.delete_cf(d.column(Column::Receipts).unwrap(), second), None, "receipt");
     check(&|d, b| b.put_cf(d.column(Column::Meta).unwrap(), b"format", b"hufu-store/9"), Some("H8105"), "");
 }
 
