@@ -188,8 +188,8 @@ fn notice_zh(notice: &proof::Notice) -> String {
 /// The item of a bundle whose verdict found nothing wrong.
 pub(super) fn item_of(session: &Session, bundle: &Bundle, verdict: &Verdict) -> Result<Item> {
     let damaged = |detail: &str| Failure::new("H9005", [("detail", detail)]);
-    let id = ItemId(bundle.item.id.0);
-    let record: ItemRecord = ledger::codec::decode(&bundle.item.record.0, ledger::state::MAX_RECORD_BYTES)
+    let id = ItemId(bundle.item_id.0);
+    let record: ItemRecord = ledger::codec::decode(&bundle.item, ledger::state::MAX_RECORD_BYTES)
         .map_err(|e| damaged(&e.to_string()))?;
     let as_of = verdict.as_of.as_ref().ok_or_else(|| damaged("as_of"))?;
     let stamp =

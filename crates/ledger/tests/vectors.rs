@@ -21,7 +21,7 @@ use ledger::{
     state::code_hash,
     tag,
     transaction::leaf,
-    tree,
+    tree::{self, JointProof},
 };
 use samples::*;
 use serde_json::{Value, json};
@@ -378,7 +378,8 @@ fn state_trees() {
     deep.0[31] ^= 1;
     keys.push(deep);
     let trees: Vec<Value> = [0usize, 1, 2, 5, 17].map(|count| tree_of(&keys[keys.len() - count..])).into();
-    check("ledger-state-tree.json", json!({ "empty": h(tree::empty()), "trees": trees }));
+    let refused = refused_joint(&keys[keys.len() - 5..]);
+    check("ledger-state-tree.json", json!({ "empty": h(tree::empty()), "trees": trees, "refused_joint": refused }));
 }
 
 fn tree_of(keys: &[Hash]) -> Value {
@@ -394,10 +395,58 @@ fn tree_of(keys: &[Hash]) -> Value {
     };
     let present = leaves.iter().map(|(key, value)| prove(key, Some(*value)));
     let proofs: Vec<Value> = present.chain(absent.iter().map(|key| prove(key, None))).collect();
+    let count = leaves.len();
+    // Each alone, neighbours, every third, all but the first, and all.
+    let mut sets: Vec<Vec<usize>> = (0..count).map(|n| vec![n]).collect();
+    sets.extend((1..count).map(|n| vec![n - 1, n]));
+    sets.extend([(0..count).step_by(3).collect(), (1..count).collect(), (0..count).collect()]);
+    sets.retain(|set| !set.is_empty());
+    sets.sort();
+    sets.dedup();
+    let joint: Vec<Value> = sets
+        .iter()
+        .map(|set| {
+            let wanted: Vec<(Hash, Hash)> = set.iter().map(|n| leaves[*n]).collect();
+            let joint = joined(&leaves, &wanted);
+            assert!(joint.proves(&root, &wanted));
+            json!({ "leaves": set, "proof": hex_of(&joint) })
+        })
+        .collect();
     json!({
         "leaves": leaves.iter().map(|(k, v)| json!([h(k), h(v)])).collect::<Vec<_>>(),
-        "root": h(root), "proofs": proofs,
+        "root": h(root), "proofs": proofs, "joint": joint,
     })
+}
+
+fn joined(leaves: &[(Hash, Hash)], wanted: &[(Hash, Hash)]) -> JointProof {
+    let single: Vec<_> = wanted.iter().map(|(key, _)| (*key, tree::prove_in(leaves, 0, key))).collect();
+    JointProof::join(&single).unwrap()
+}
+
+/// Joint proofs that decode and prove nothing, of the leaves 1 and 3 of a tree of five.
+fn refused_joint(keys: &[Hash]) -> Vec<Value> {
+    let mut leaves: Vec<(Hash, Hash)> = keys.iter().map(|k| (*k, tree::value(&k.0[..4]))).collect();
+    leaves.sort();
+    let (root, wanted) = (tree::root_of(&leaves, 0), [leaves[1], leaves[3]]);
+    let honest = joined(&leaves, &wanted);
+    let refused = |why: &str, change: &dyn Fn(&mut JointProof)| {
+        let mut proof = honest.clone();
+        change(&mut proof);
+        assert!(proof != honest && !proof.proves(&root, &wanted), "{why}");
+        json!({ "why": why, "proof": hex_of(&proof) })
+    };
+    let none = honest.siblings.iter().position(Option::is_none).expect("an empty subtree");
+    vec![
+        refused("a sibling is missing", &|p| p.siblings.truncate(p.siblings.len() - 1)),
+        refused("a sibling is left over", &|p| p.siblings.push(None)),
+        refused("two siblings in each other's place", &|p| p.siblings.rotate_left(1)),
+        refused("the hash of an empty subtree is written out", &|p| p.siblings[none] = Some(tree::empty())),
+        refused("a depth is missing", &|p| p.depths.truncate(1)),
+        refused("a depth is left over", &|p| p.depths.push(1)),
+        refused("a leaf stands too high", &|p| p.depths[0] -= 1),
+        refused("a leaf stands too deep", &|p| p.depths[1] += 1),
+        refused("a leaf stands deeper than a position is long", &|p| p.depths[1] = 257),
+    ]
 }
 
 #[test]

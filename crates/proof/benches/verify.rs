@@ -32,7 +32,7 @@ fn signatures(bundle: &Bundle, story: &world::stories::Story) -> Vec<Check> {
 
 fn bench(c: &mut Criterion) {
     let mut story = world::stories::story("harbour");
-    story.world.fill(10_000);
+    story.world.fill(1_000_000);
     let json = story.json();
     let checks = signatures(&Bundle::from_json(&json).unwrap(), &story);
     let verdict = verify(&json, Some(&story.world.trust), Options::default());

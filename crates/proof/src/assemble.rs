@@ -1,9 +1,7 @@
 //! Putting a bundle together from a ledger's storage, through a narrow trait.
 
 use crate::{
-    bundle::{
-        BUNDLE_SCHEMA, Bundle, ChainLink, Disclosures, OpenedField, OpenedPerson, Proved, Step, StepEntry, StepTx,
-    },
+    bundle::{BUNDLE_SCHEMA, Bundle, ChainLink, Disclosures, OpenedField, OpenedPerson, Step, StepEntry, StepTx},
     json::{Blob, Digest, List},
     parts::{Needs, Parts},
     problem::Problem,
@@ -15,7 +13,7 @@ use ledger::{
     field::Field,
     list,
     state::{MAX_RECORD_BYTES, code_hash},
-    tree::StateProof,
+    tree::{JointProof, StateProof},
 };
 
 /// A certified header with the set that signed it.
@@ -93,6 +91,9 @@ pub enum AssembleError<E> {
     /// A record of the store does not decode.
     #[error("read a record of the store: {0}")]
     Record(#[from] CodecError),
+    /// The proofs of the store are not of one state.
+    #[error("join the proofs of the records: they are not of one state")]
+    Proofs,
     /// What is to be opened is not there.
     #[error("open field {index} of event {event}")]
     Opening {
@@ -111,24 +112,26 @@ pub enum AssembleError<E> {
 /// The result holds together but is not verified: whoever gives it away runs [`crate::verify`] on it first.
 pub fn assemble<S: Source>(source: &S, item: &ItemId, open: &[Disclosure]) -> Result<Bundle, AssembleError<S::Error>> {
     let head = source.certified().map_err(AssembleError::Source)?;
-    let item_proved = match source.prove(&StateKey::Item(*item)).map_err(AssembleError::Source)? {
-        (Some(record), proof) => proved_bytes(item.0, record, &proof),
-        (None, _) => return Err(AssembleError::ItemUnknown(*item)),
-    };
-    let record: ItemRecord = codec::decode(&item_proved.record, MAX_RECORD_BYTES)?;
+    let mut records = Records { source, proofs: Vec::new() };
+    let item_bytes = records.find(&StateKey::Item(*item))?.ok_or(AssembleError::ItemUnknown(*item))?;
+    let record: ItemRecord = codec::decode(&item_bytes, MAX_RECORD_BYTES)?;
     let events = source.events(item).map_err(AssembleError::Source)?;
     let mut txs = Vec::with_capacity(events.len());
     for event in &events {
         txs.push(transaction(source, event)?);
     }
     let needs = Needs::of(&record, events.iter().zip(&txs).map(|(e, tx)| (e, tx.as_ref().map(|t| &t.body))));
-    let code = code_hash(&record.code);
+    let code_id = code_hash(&record.code);
     let mut steps = Vec::with_capacity(events.len());
     for (event, tx) in events.iter().zip(&txs) {
         steps.push(step(event, tx.as_ref())?);
     }
     let chain = source.validator_chain().map_err(AssembleError::Source)?;
-    let proofs = Proofs { source };
+    let code = records.one("code", code_id, &StateKey::Code(code_id))?;
+    let class = records.one("class", record.class.0, &StateKey::Class(record.class))?;
+    let packs = records.all("policy pack", needs.packs.iter().map(|p| (*p, StateKey::Pack(*p))))?;
+    let keys = records.all("key", needs.keys.iter().map(|k| (k.0, StateKey::Key(*k))))?;
+    let orgs = records.all("organisation", needs.orgs.iter().map(|o| (o.0, StateKey::Org(*o))))?;
     let mut bundle = Bundle {
         schema: BUNDLE_SCHEMA.into(),
         readable: Readable::default(),
@@ -136,12 +139,14 @@ pub fn assemble<S: Source>(source: &S, item: &ItemId, open: &[Disclosure]) -> Re
         certificate: Blob(codec::encode(&head.certificate)),
         validators: Blob(codec::encode(&head.validators)),
         validator_chain: List(chain.iter().map(link).collect()),
-        item: item_proved,
-        code: proofs.one("code", code, &StateKey::Code(code))?,
-        classes: List(vec![proofs.one("class", record.class.0, &StateKey::Class(record.class))?]),
-        packs: List(proofs.all("policy pack", needs.packs.iter().map(|p| (*p, StateKey::Pack(*p))))?),
-        keys: List(proofs.all("key", needs.keys.iter().map(|k| (k.0, StateKey::Key(*k))))?),
-        orgs: List(proofs.all("organisation", needs.orgs.iter().map(|o| (o.0, StateKey::Org(*o))))?),
+        proof: records.proof()?,
+        item_id: Digest(item.0),
+        item: item_bytes,
+        code,
+        classes: List(vec![class]),
+        packs: List(packs),
+        keys: List(keys),
+        orgs: List(orgs),
         events: List(steps),
         disclosures: disclosures(open)?,
     };
@@ -150,29 +155,37 @@ pub fn assemble<S: Source>(source: &S, item: &ItemId, open: &[Disclosure]) -> Re
     Ok(bundle)
 }
 
-struct Proofs<'a, S> {
+/// Reads records and keeps the proof of each.
+struct Records<'a, S> {
     source: &'a S,
+    proofs: Vec<(Hash, StateProof)>,
 }
 
-impl<S: Source> Proofs<'_, S> {
-    fn one(&self, what: &'static str, id: Hash, key: &StateKey) -> Result<Proved, AssembleError<S::Error>> {
-        match self.source.prove(key).map_err(AssembleError::Source)? {
-            (Some(record), proof) => Ok(proved_bytes(id, record, &proof)),
-            (None, _) => Err(AssembleError::Missing { what, id: id.to_string() }),
-        }
+impl<S: Source> Records<'_, S> {
+    fn find(&mut self, key: &StateKey) -> Result<Option<Blob>, AssembleError<S::Error>> {
+        let (record, proof) = self.source.prove(key).map_err(AssembleError::Source)?;
+        self.proofs.push((key.hash(), proof));
+        Ok(record.map(Blob))
+    }
+
+    fn one(&mut self, what: &'static str, id: Hash, key: &StateKey) -> Result<Blob, AssembleError<S::Error>> {
+        self.find(key)?.ok_or_else(|| AssembleError::Missing { what, id: id.to_string() })
     }
 
     fn all(
-        &self,
+        &mut self,
         what: &'static str,
         keys: impl Iterator<Item = (Hash, StateKey)>,
-    ) -> Result<Vec<Proved>, AssembleError<S::Error>> {
+    ) -> Result<Vec<Blob>, AssembleError<S::Error>> {
         keys.map(|(id, key)| self.one(what, id, &key)).collect()
     }
-}
 
-fn proved_bytes(id: Hash, record: Vec<u8>, proof: &StateProof) -> Proved {
-    Proved { id: Digest(id), record: Blob(record), proof: Blob(codec::encode(proof)) }
+    /// One proof for all records that were read.
+    fn proof(mut self) -> Result<Blob, AssembleError<S::Error>> {
+        self.proofs.sort_by_key(|(key, _)| *key);
+        let joint = JointProof::join(&self.proofs).ok_or(AssembleError::Proofs)?;
+        Ok(Blob(codec::encode(&joint)))
+    }
 }
 
 fn link(certified: &Certified) -> ChainLink {

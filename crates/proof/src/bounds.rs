@@ -22,8 +22,8 @@ pub const MAX_OPENED: usize = 4_096;
 pub const MAX_READABLE: usize = 64;
 /// Bytes of a header, certificate or validator set.
 pub const MAX_CERTIFIED_BYTES: usize = 16 * 1024;
-/// Bytes of a state proof: 256 siblings of 33 bytes and the terminal.
-pub const MAX_PROOF_BYTES: usize = 9 * 1024;
+/// Bytes of the proof of all records: 30 siblings of 33 bytes for each of as many records as a bundle can have.
+pub const MAX_PROOF_BYTES: usize = 8 * 1024 * 1024;
 /// Bytes of an event: its links dominate.
 pub const MAX_EVENT_BYTES: usize = 16 * 1024;
 /// Bytes of the signatures of one transaction: 8 of 64 bytes and their count.

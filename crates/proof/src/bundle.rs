@@ -25,18 +25,22 @@ object! {
         validators: Blob,
         /// Certified headers at which the validator set changed, from the trust root on, by ascending height.
         validator_chain: List<ChainLink, MAX_CHAIN>,
-        /// The item: identity and record.
-        item: Proved,
-        /// The record of its code: how many registrations carry it. The id is the hash of the code.
-        code: Proved,
-        /// Its class, exactly one.
-        classes: List<Proved, MAX_CLASSES>,
+        /// Canonical bytes of the `JointProof` that all records below stand in the certified state.
+        proof: Blob,
+        /// Identity of the item.
+        item_id: Digest,
+        /// Canonical bytes of its record.
+        item: Blob,
+        /// The record of its code: how many registrations carry it.
+        code: Blob,
+        /// The record of its class, exactly one.
+        classes: List<Blob, MAX_CLASSES>,
         /// The policy packs that decisions name, by ascending hash.
-        packs: List<Proved, MAX_PACKS>,
-        /// The keys that signed, by ascending identity.
-        keys: List<Proved, MAX_KEYS>,
-        /// The organisations that are named, by ascending identity.
-        orgs: List<Proved, MAX_ORGS>,
+        packs: List<Blob, MAX_PACKS>,
+        /// The records of the keys that signed, by ascending identity.
+        keys: List<Blob, MAX_KEYS>,
+        /// The records of the organisations that are named, by ascending identity.
+        orgs: List<Blob, MAX_ORGS>,
         /// All events, from the first to the last.
         events: List<Step, MAX_EVENTS>,
         /// What the holder chose to open.
@@ -53,18 +57,6 @@ object! {
         certificate: Blob,
         /// Canonical bytes of the validator set that signs it.
         validators: Blob,
-    }
-}
-
-object! {
-    /// A record with the proof that it stands in the certified state.
-    pub struct Proved {
-        /// Identity of what the record is about.
-        id: Digest,
-        /// Canonical bytes of the record.
-        record: Blob,
-        /// Canonical bytes of the `StateProof`.
-        proof: Blob,
     }
 }
 

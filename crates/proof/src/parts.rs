@@ -2,31 +2,30 @@
 
 use crate::{
     bounds::*,
-    bundle::{Bundle, OpenedField, OpenedPerson, Proved, Step, StepTx, cut},
+    bundle::{Bundle, OpenedField, OpenedPerson, Step, StepTx, cut},
     json::Blob,
     problem::Problem,
     trust::TrustRoot,
 };
 use ledger::{
-    BlockId, Certificate, Effect, Event, Hash, Header, ItemId, ItemRecord, KeyId, KeyRecord, OrgId, OrgRecord,
+    BlockId, Certificate, ClassId, Effect, Event, Hash, Header, ItemId, ItemRecord, KeyId, KeyRecord, OrgId, OrgRecord,
     PolicyPack, Signature, Text, TxBody, TxId, ValidatorSet,
     bounds::MAX_TX_BYTES,
     codec,
     field::Field,
     operation::{Entry, Operation},
     record::{ClassRecord, CodeRecord},
-    state::MAX_RECORD_BYTES,
+    state::{MAX_RECORD_BYTES, code_hash},
     tag,
-    tree::{self, StateProof},
+    tree::{self, JointProof},
 };
 use std::collections::BTreeSet;
 
-/// A record, what it hashes to, and its proof.
+/// A record, whose it is, and what it hashes to.
 pub(crate) struct Record<T> {
     pub(crate) id: Hash,
     pub(crate) value: T,
     pub(crate) value_hash: Hash,
-    pub(crate) proof: StateProof,
 }
 
 /// A header with those who are said to have signed it.
@@ -79,6 +78,7 @@ pub(crate) struct OpenName {
 pub(crate) struct Parts {
     pub(crate) head: SignedHeader,
     pub(crate) chain: Vec<SignedHeader>,
+    pub(crate) proof: JointProof,
     pub(crate) item: Record<ItemRecord>,
     pub(crate) code: Record<CodeRecord>,
     pub(crate) classes: Vec<Record<ClassRecord>>,
@@ -97,23 +97,20 @@ macro_rules! read {
     };
 }
 
+/// A record says itself whose it is; only an item does not.
 macro_rules! record {
-    ($what:literal, $proved:expr) => {{
-        let proved: &Proved = $proved;
-        Ok::<_, Problem>(Record {
-            id: proved.id.0,
-            value: read!($what, &proved.record, MAX_RECORD_BYTES)?,
-            value_hash: tree::value(&proved.record),
-            proof: read!("a state proof", &proved.proof, MAX_PROOF_BYTES)?,
-        })
+    ($what:literal, $bytes:expr, $id:expr) => {{
+        let bytes: &Blob = $bytes;
+        let value = read!($what, bytes, MAX_RECORD_BYTES);
+        value.map(|value| Record { id: $id(&value), value_hash: tree::value(bytes), value })
     }};
 }
 
 macro_rules! records {
-    ($what:literal, $list:literal, $proved:expr) => {{
-        let proved: &[Proved] = $proved;
-        ascending($list, proved.iter().map(|p| p.id))?;
-        proved.iter().map(|p| record!($what, p)).collect::<Result<Vec<_>, Problem>>()
+    ($what:literal, $list:literal, $all:expr, $id:expr) => {{
+        let all = $all.iter().map(|bytes| record!($what, bytes, $id)).collect::<Result<Vec<_>, Problem>>()?;
+        ascending($list, all.iter().map(|r| r.id))?;
+        all
     }};
 }
 
@@ -128,15 +125,20 @@ impl Parts {
         let opened = &bundle.disclosures;
         ascending("opened fields", opened.fields.iter().map(|f| (f.event, f.index)))?;
         ascending("opened names", opened.persons.iter().map(|p| p.key))?;
+        let item = record!("the item record", &bundle.item, |_: &ItemRecord| bundle.item_id.0)?;
+        let code_id = code_hash(&item.value.code);
         Ok(Parts {
             head: signed_header(&bundle.header, &bundle.certificate, &bundle.validators, trust)?,
             chain: chain.collect::<Result<_, _>>()?,
-            item: record!("the item record", &bundle.item)?,
-            code: record!("the code record", &bundle.code)?,
-            classes: records!("a class record", "classes", &bundle.classes)?,
-            packs: records!("a policy pack", "policy packs", &bundle.packs)?,
-            keys: records!("a key record", "keys", &bundle.keys)?,
-            orgs: records!("the record of an organisation", "organisations", &bundle.orgs)?,
+            proof: read!("the proof of the records", &bundle.proof, MAX_PROOF_BYTES)?,
+            item,
+            code: record!("the code record", &bundle.code, |_: &CodeRecord| code_id)?,
+            classes: records!("a class record", "classes", bundle.classes, |c: &ClassRecord| ClassId::of(&c.code).0),
+            packs: records!("a policy pack", "policy packs", bundle.packs, PolicyPack::hash),
+            keys: records!("a key record", "keys", bundle.keys, |k: &KeyRecord| KeyId::of_ed25519(&k.key).0),
+            orgs: records!("the record of an organisation", "organisations", bundle.orgs, |o: &OrgRecord| {
+                OrgId::of(&o.profile.identifier).0
+            }),
             steps: bundle.events.iter().map(step).collect::<Result<_, _>>()?,
             fields: opened.fields.iter().map(open_field).collect::<Result<_, _>>()?,
             names: opened.persons.iter().map(open_name).collect::<Result<_, _>>()?,

@@ -81,23 +81,11 @@ problems! {
     /// The header comes from the future.
     Future { ms: u64 } = "H9029", "the header is from the future", "take a header from {ms} ms ahead of this clock";
 
-    /// The item record is not in the certified state.
-    ItemProof = "H9040", "the item record is not in the certified state", "prove the record of the item";
-    /// The code record is not in the certified state.
-    CodeProof = "H9041", "the code record is not in the certified state", "prove the record of the code";
-    /// A class record is not in the certified state.
-    ClassProof { id: String } = "H9042", "a class record is not in the certified state",
-        "prove the record of class {id}";
-    /// A policy pack is not in the certified state.
-    PackProof { id: String } = "H9043", "a policy pack is not in the certified state", "prove policy pack {id}";
-    /// A key record is not in the certified state.
-    KeyProof { id: String } = "H9044", "a key record is not in the certified state", "prove the record of key {id}";
-    /// The record of an organisation is not in the certified state.
-    OrgProof { id: String } = "H9045", "the record of an organisation is not in the certified state",
-        "prove the record of organisation {id}";
-    /// A record contradicts its own identity or another record.
-    RecordContradicts { what: &'static str, id: String } = "H9046", "a record contradicts its identity",
-        "match the record of {what} {id} with its identity and its companions";
+    /// The records and their proof do not lead to the certified state: which of them is at fault cannot be told.
+    StateProof = "H9040", "the records are not in the certified state", "prove the records of the bundle";
+    /// A record contradicts itself or another record.
+    RecordContradicts { what: &'static str, id: String } = "H9046", "a record contradicts itself or another",
+        "match the record of {what} {id} with itself and its companions";
 
     /// An event is missing.
     Incomplete { n: u64, count: u64 } = "H9060", "an event is missing", "find event {n} of {count}: incomplete at event {n}";

@@ -5,11 +5,11 @@
 //! says. What changes no meaning (a surplus precommit left out, JSON keys in another order) is never done here.
 
 use crate::{
-    bundle::{Bundle, OpenedField, OpenedPerson, Proved, StepTx},
+    bundle::{Bundle, OpenedField, OpenedPerson, StepTx},
     json::{Blob, Digest, List},
     problem::Problem,
 };
-use ledger::{Certificate, Hash, Signature, ValidatorSet, codec};
+use ledger::{Certificate, Hash, KeyId, KeyRecord, Signature, ValidatorSet, codec, tree::JointProof};
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $word:literal, [$($code:literal),* $(,)?];)*) => {
@@ -45,8 +45,8 @@ kinds! {
     Validators = "validators", ["H9005", "H9022"];
     /// A bit of the item record, or its identity.
     Item = "item", ["H9005", "H9040"];
-    /// A bit of a state proof.
-    StateProof = "state-proof", ["H9005", "H9040", "H9041", "H9042", "H9043", "H9044", "H9045"];
+    /// A bit of the proof of the records, a sibling left out or added, or the depth of a leaf.
+    StateProof = "state-proof", ["H9005", "H9040"];
     /// A bit of an event.
     Event = "event", ["H9005", "H9060", "H9061", "H9062", "H9063", "H9064"];
     /// An event left out.
@@ -63,12 +63,12 @@ kinds! {
     Signatures = "signatures", ["H9083", "H9087"];
     /// A bit of an entry or its path, its index, or an entry where none belongs.
     Entry = "entry", ["H9005", "H9085"];
-    /// A key record changed, left out, repeated, or under another identity.
-    Key = "key", ["H9005", "H9006", "H9007", "H9044"];
+    /// A key record changed, left out, or repeated.
+    Key = "key", ["H9005", "H9006", "H9040"];
     /// The record of an organisation, likewise.
-    Org = "organisation", ["H9005", "H9006", "H9007", "H9045"];
+    Org = "organisation", ["H9005", "H9006", "H9040"];
     /// The class, policy pack or code record, likewise.
-    Rule = "rule", ["H9005", "H9006", "H9007", "H9041", "H9042", "H9043"];
+    Rule = "rule", ["H9005", "H9006", "H9040"];
     /// A readable field.
     Readable = "readable", ["H9110"];
     /// An opening changed, or made up.
@@ -176,8 +176,8 @@ fn change(bundle: &mut Bundle, kind: Kind, dice: &mut Dice) -> Option<()> {
             _ => dice.flip(&mut bundle.validators),
         },
         Kind::Item => match dice.below(4) {
-            0 => dice.flip_digest(&mut bundle.item.id),
-            _ => dice.flip(&mut bundle.item.record),
+            0 => dice.flip_digest(&mut bundle.item_id),
+            _ => dice.flip(&mut bundle.item),
         },
         Kind::StateProof => state_proof(bundle, dice),
         Kind::Event => dice.pick(&mut bundle.events.0).and_then(|step| dice.flip(&mut step.event)),
@@ -196,10 +196,7 @@ fn change(bundle: &mut Bundle, kind: Kind, dice: &mut Dice) -> Option<()> {
         Kind::Rule => match dice.below(3) {
             0 => records(&mut bundle.classes.0, dice),
             1 if !bundle.packs.is_empty() => records(&mut bundle.packs.0, dice),
-            _ => match dice.below(2) {
-                0 => dice.flip_digest(&mut bundle.code.id),
-                _ => dice.flip(&mut bundle.code.record),
-            },
+            _ => dice.flip(&mut bundle.code),
         },
         Kind::Readable => readable(bundle, dice),
         Kind::Disclosure => disclosure(bundle, dice),
@@ -226,12 +223,20 @@ fn quorum(bundle: &mut Bundle, dice: &mut Dice) -> Option<()> {
 }
 
 fn state_proof(bundle: &mut Bundle, dice: &mut Dice) -> Option<()> {
-    let mut all: Vec<&mut Proved> = vec![&mut bundle.item, &mut bundle.code];
-    for list in [&mut bundle.classes.0, &mut bundle.packs.0, &mut bundle.keys.0, &mut bundle.orgs.0] {
-        all.extend(list.iter_mut());
+    let choice = dice.below(4);
+    if choice == 0 {
+        return dice.flip(&mut bundle.proof);
     }
-    let position = dice.below(all.len());
-    dice.flip(&mut all.get_mut(position)?.proof)
+    let mut proof: JointProof = codec::decode(&bundle.proof, codec::MAX_INPUT).ok()?;
+    let position = dice.below(proof.siblings.len());
+    let sibling = *proof.siblings.get(position)?;
+    match choice {
+        1 => drop(proof.siblings.drain(position..=position)),
+        2 => proof.siblings.insert(position, sibling),
+        _ => *dice.pick(&mut proof.depths)? ^= 1,
+    }
+    bundle.proof = Blob(codec::encode(&proof));
+    Some(())
 }
 
 fn event_order(bundle: &mut Bundle, dice: &mut Dice) -> Option<()> {
@@ -310,14 +315,13 @@ fn entry(bundle: &mut Bundle, dice: &mut Dice) -> Option<()> {
     }
 }
 
-fn records(list: &mut Vec<Proved>, dice: &mut Dice) -> Option<()> {
+fn records(list: &mut Vec<Blob>, dice: &mut Dice) -> Option<()> {
     let position = dice.below(list.len());
     let copy = list.get(position)?.clone();
     match dice.below(4) {
         0 => drop(list.remove(position)),
         1 => list.insert(position, copy),
-        2 => dice.flip_digest(&mut list.get_mut(position)?.id)?,
-        _ => dice.flip(&mut list.get_mut(position)?.record)?,
+        _ => dice.flip(list.get_mut(position)?)?,
     }
     Some(())
 }
@@ -352,7 +356,7 @@ fn disclosure(bundle: &mut Bundle, dice: &mut Dice) -> Option<()> {
         0 => match dice.pick(&mut opened.persons.0) {
             Some(person) => dice.flip(&mut person.name),
             None => {
-                let key = bundle.keys.first().map_or(Digest(Hash(dice.bytes())), |k| k.id);
+                let key = bundle.keys.first().and_then(key_of).unwrap_or_else(|| Digest(Hash(dice.bytes())));
                 let name = (dice.bytes().first_chunk::<16>().copied()?, ledger::Text::<128>::new("Nobody").ok()?);
                 opened.persons = List(vec![OpenedPerson { key, name: Blob(codec::encode(&name)) }]);
                 Some(())
@@ -367,6 +371,12 @@ fn disclosure(bundle: &mut Bundle, dice: &mut Dice) -> Option<()> {
             None => invent_field(bundle, dice),
         },
     }
+}
+
+/// Identity of the key that a record is of.
+fn key_of(record: &Blob) -> Option<Digest> {
+    let record: KeyRecord = codec::decode(record, codec::MAX_INPUT).ok()?;
+    Some(Digest(KeyId::of_ed25519(&record.key).0))
 }
 
 fn invent_field(bundle: &mut Bundle, dice: &mut Dice) -> Option<()> {

@@ -2,10 +2,7 @@
 
 mod world;
 
-use ledger::{
-    Hash, codec,
-    tree::{StateProof, Terminal},
-};
+use ledger::{Hash, codec, tree::JointProof};
 use proof::{Blob, Bundle, Options, Standing, bounds::*, verify};
 use serde_json::{Value, json};
 use world::stories::{Story, story};
@@ -48,7 +45,7 @@ fn a_file_ends_at_its_bound() {
 #[test]
 fn lists_end_at_their_bounds() {
     let honest: Value = serde_json::from_slice(&story("private").json()).unwrap();
-    let proved = honest["item"].clone();
+    let record = honest["item"].clone();
     let link = json!({"header": "", "certificate": "", "validators": ""});
     let field = honest["disclosures"]["fields"][0].clone();
     let person = honest["disclosures"]["persons"][0].clone();
@@ -67,10 +64,10 @@ fn lists_end_at_their_bounds() {
     let hold = json!({"by": "", "placed": 1, "reason": ""});
     type Make<'a> = Box<dyn Fn(usize) -> Value + 'a>;
     let make: Vec<(&str, usize, Make<'_>)> = vec![
-        ("classes", MAX_CLASSES, Box::new(|n| json!(vec![&proved; n]))),
-        ("packs", MAX_PACKS, Box::new(|n| json!(vec![&proved; n]))),
-        ("keys", MAX_KEYS, Box::new(|n| json!(vec![&proved; n]))),
-        ("orgs", MAX_ORGS, Box::new(|n| json!(vec![&proved; n]))),
+        ("classes", MAX_CLASSES, Box::new(|n| json!(vec![&record; n]))),
+        ("packs", MAX_PACKS, Box::new(|n| json!(vec![&record; n]))),
+        ("keys", MAX_KEYS, Box::new(|n| json!(vec![&record; n]))),
+        ("orgs", MAX_ORGS, Box::new(|n| json!(vec![&record; n]))),
         ("events", MAX_EVENTS, Box::new(|n| json!(vec![&step; n]))),
         ("validator_chain", MAX_CHAIN, Box::new(|n| json!(vec![&link; n]))),
         ("disclosures", MAX_OPENED, Box::new(|n| opened("fields", &field, n))),
@@ -95,7 +92,7 @@ fn byte_strings_end_at_their_bounds() {
     let Story { world, item, .. } = story("private");
     let honest = world.export(&item);
     let check = |limit: usize, place: fn(&mut Bundle) -> &mut Blob| {
-        for length in [limit + 1, 1 << 20] {
+        for length in [limit + 1, 2 * limit] {
             let mut bundle = honest.clone();
             *place(&mut bundle) = Blob(vec![0; length]);
             let verdict = verify(&bundle.to_json(), Some(&world.trust), Options::default());
@@ -107,7 +104,7 @@ fn byte_strings_end_at_their_bounds() {
     check(MAX_CERTIFIED_BYTES, |b| &mut b.header);
     check(MAX_CERTIFIED_BYTES, |b| &mut b.certificate);
     check(MAX_CERTIFIED_BYTES, |b| &mut b.validators);
-    check(MAX_PROOF_BYTES, |b| &mut b.item.proof);
+    check(MAX_PROOF_BYTES, |b| &mut b.proof);
     check(MAX_EVENT_BYTES, |b| &mut b.events.0[0].event);
     check(ledger::bounds::MAX_TX_BYTES, |b| &mut b.events.0[0].tx.as_mut().unwrap().body);
     check(MAX_SIGNATURES_BYTES, |b| &mut b.events.0[0].tx.as_mut().unwrap().signatures);
@@ -120,9 +117,9 @@ fn byte_strings_end_at_their_bounds() {
 
 #[test]
 fn the_greatest_honest_encodings_keep_to_the_bounds() {
-    let all = [Some(Hash([9; 32])); 256].to_vec();
-    let other = Terminal::Other { key: Hash([1; 32]), value: Hash([2; 32]) };
-    assert!(codec::encode(&StateProof { siblings: all, terminal: other }).len() <= MAX_PROOF_BYTES);
+    let records = 2 + MAX_CLASSES + MAX_PACKS + MAX_KEYS + MAX_ORGS;
+    let proof = JointProof { depths: vec![250; records], siblings: vec![Some(Hash([9; 32])); 30 * records] };
+    assert!(codec::encode(&proof).len() <= MAX_PROOF_BYTES);
     assert_eq!(codec::encode(&vec![ledger::Signature([0; 64]); 8]).len(), MAX_SIGNATURES_BYTES);
     assert_eq!(codec::encode(&vec![Hash::default(); ledger::list::MAX_PATH]).len(), MAX_PATH_BYTES);
     let field = ledger::field::Field {
@@ -136,16 +133,23 @@ fn the_greatest_honest_encodings_keep_to_the_bounds() {
 }
 
 #[test]
-fn proofs_of_absurd_depth_prove_nothing() {
+fn proofs_of_absurd_depth_or_length_prove_nothing() {
     let Story { world, item, .. } = story("newborn");
-    for depth in [255, 256, 257] {
-        let mut bundle = world.export(&item);
-        let proof = StateProof { siblings: vec![None; depth], terminal: Terminal::Leaf };
-        bundle.item.proof = Blob(codec::encode(&proof));
+    let honest = world.export(&item);
+    let right: JointProof = codec::decode(&honest.proof, MAX_PROOF_BYTES).unwrap();
+    let count = right.depths.len();
+    let empty = |depths: Vec<u16>, siblings: usize| JointProof { depths, siblings: vec![None; siblings] };
+    for proof in [
+        empty(vec![], 0),
+        empty(vec![0; count], 0),
+        empty(vec![255; count], 256 * count),
+        empty(vec![256; count], 256 * count),
+        empty(vec![257; count], 256 * count),
+        empty(vec![u16::MAX; count], 1 << 20),
+        empty(right.depths.clone(), right.siblings.len()),
+    ] {
+        let mut bundle = honest.clone();
+        bundle.proof = Blob(codec::encode(&proof));
         assert_eq!(code(&bundle.to_json()), "H9040");
     }
-    // An absence is no presence.
-    let mut bundle = world.export(&item);
-    bundle.code.proof = Blob(codec::encode(&StateProof { siblings: vec![], terminal: Terminal::Empty }));
-    assert_eq!(code(&bundle.to_json()), "H9041");
 }

@@ -45,13 +45,13 @@ fn a_bundle_survives_reading_and_writing() {
 
 #[test]
 fn twelve_events_fit_into_32_kib() {
-    for records in [0u64, 1_000, 10_000] {
+    for records in [0u64, 10_000, 1_000_000] {
         let mut story = story("harbour");
         story.world.fill(records);
         let json = story.json();
         let verdict = verify(&json, Some(&story.world.trust), Options::default());
         assert_eq!((verdict.verdict, verdict.events), (Standing::Valid, 12));
-        println!("harbour, {:>6} records in the state: {} bytes", story.world.state.len(), json.len());
+        println!("harbour, {records:>7} records more in the state: {} bytes", json.len());
         assert!(json.len() < 32 * 1024, "{} bytes with {records} more records", json.len());
     }
 }

@@ -1,4 +1,4 @@
-//! Every record stands in the certified state, agrees with its identity, and is needed.
+//! Every record stands in the certified state, makes sense, and is needed.
 
 use crate::{
     parts::{Needs, Parts, Record},
@@ -7,28 +7,28 @@ use crate::{
 use ledger::{
     ClassId, Hash, ItemId, KeyId, OrgId, StateKey,
     record::{ClassCode, ClassRecord},
-    state::code_hash,
     tag,
 };
 
-/// Checks all proofs under the state root of the header, and that the quantities of the item add up.
+/// Checks the proof of all records under the state root of the header, and that the quantities of the item add up.
 pub(super) fn proved(parts: &Parts) -> Result<(), Problem> {
-    let root = &parts.head.header.state;
-    stands(root, &StateKey::Item(parts.item_id()), &parts.item).ok_or(Problem::ItemProof)?;
-    stands(root, &StateKey::Code(parts.code.id), &parts.code).ok_or(Problem::CodeProof)?;
-    for r in &parts.classes {
-        stands(root, &StateKey::Class(ClassId(r.id)), r).ok_or_else(|| Problem::ClassProof { id: r.id.to_string() })?;
+    let mut leaves = vec![
+        (StateKey::Item(parts.item_id()).hash(), parts.item.value_hash),
+        (StateKey::Code(parts.code.id).hash(), parts.code.value_hash),
+    ];
+    leaves.extend(leaves_of(&parts.classes, |id| StateKey::Class(ClassId(id))));
+    leaves.extend(leaves_of(&parts.packs, StateKey::Pack));
+    leaves.extend(leaves_of(&parts.keys, |id| StateKey::Key(KeyId(id))));
+    leaves.extend(leaves_of(&parts.orgs, |id| StateKey::Org(OrgId(id))));
+    leaves.sort();
+    match parts.proof.proves(&parts.head.header.state, &leaves) {
+        true => quantities(parts),
+        false => Err(Problem::StateProof),
     }
-    for r in &parts.packs {
-        stands(root, &StateKey::Pack(r.id), r).ok_or_else(|| Problem::PackProof { id: r.id.to_string() })?;
-    }
-    for r in &parts.keys {
-        stands(root, &StateKey::Key(KeyId(r.id)), r).ok_or_else(|| Problem::KeyProof { id: r.id.to_string() })?;
-    }
-    for r in &parts.orgs {
-        stands(root, &StateKey::Org(OrgId(r.id)), r).ok_or_else(|| Problem::OrgProof { id: r.id.to_string() })?;
-    }
-    quantities(parts)
+}
+
+fn leaves_of<T>(records: &[Record<T>], key: impl Fn(Hash) -> StateKey) -> impl Iterator<Item = (Hash, Hash)> {
+    records.iter().map(move |r| (key(r.id).hash(), r.value_hash))
 }
 
 /// Checks that the records are those that the history needs, and what they say of each other.
@@ -36,11 +36,7 @@ pub(super) fn proved(parts: &Parts) -> Result<(), Problem> {
 /// The history has been replayed and its transactions are bound, so what it refers to is certified.
 pub(super) fn sound(parts: &Parts) -> Result<(), Problem> {
     needed(parts)?;
-    identities(parts)
-}
-
-fn stands<T>(root: &Hash, key: &StateKey, record: &Record<T>) -> Option<()> {
-    record.proof.proves(root, &key.hash(), Some(&record.value_hash)).then_some(())
+    sense(parts)
 }
 
 /// Exactly the records that the history refers to: a bundle with more would show things that nobody judged.
@@ -70,26 +66,16 @@ fn exactly<T>(what: &'static str, needed: impl Iterator<Item = Hash>, present: &
 }
 
 /// The state holds what agencies certified; that they certified sense is checked here, against a colluding majority.
-fn identities(parts: &Parts) -> Result<(), Problem> {
+fn sense(parts: &Parts) -> Result<(), Problem> {
     let contradicts = |what, id: &Hash| Err(Problem::RecordContradicts { what, id: id.to_string() });
-    for r in &parts.keys {
-        if KeyId::of_ed25519(&r.value.key).0 != r.id {
-            return contradicts("key", &r.id);
-        }
-    }
-    for r in &parts.orgs {
-        if OrgId::of(&r.value.profile.identifier).0 != r.id {
-            return contradicts("organisation", &r.id);
-        }
-    }
     for r in &parts.packs {
-        if r.value.hash() != r.id || r.value.check().is_err() {
+        if r.value.check().is_err() {
             return contradicts("policy pack", &r.id);
         }
     }
     let (item, code) = (&parts.item.value, &parts.code.value);
     for r in &parts.classes {
-        if ClassId::of(&r.value.code).0 != r.id || !of_class(item, &r.value) {
+        if !of_class(item, &r.value) {
             return contradicts("class", &r.id);
         }
     }
@@ -97,8 +83,7 @@ fn identities(parts: &Parts) -> Result<(), Problem> {
     // Of a single registration the whole chain is known; of several, the others are their own bundles' business.
     let alone = code.count == 1 && code.head == Hash::of_pair(&tag::CODE_HEAD, &Hash::default(), &this.0);
     let first_and_last = item.previous.is_none() && code.latest == this;
-    let fits = alone == first_and_last && (alone || code.count > 1);
-    match fits && code_hash(&item.code) == parts.code.id {
+    match alone == first_and_last && (alone || code.count > 1) {
         true => Ok(()),
         false => contradicts("code", &parts.code.id),
     }

@@ -5,11 +5,13 @@
 
 mod people;
 pub(crate) mod stories;
+mod tree;
 
 use ledger::{
     Cause, Certificate, CommitSignature, CustodyPoint, Decision, Effect, Event, Hash, Header, ItemId, ItemRecord,
-    Operation, Signature, SignedTx, Slot, StateKey, StateRead, Text, Timestamp, TxBody, TxId, ValidatorSet, WriteSet,
+    Operation, Signature, SignedTx, Slot, StateKey, StateRead, Text, TxBody, TxId, ValidatorSet, WriteSet,
     block::PROTOCOL_VERSION,
+    codec,
     crypto::Suite,
     event::apply,
     id::{BlockId, ClassId, KeyId, NetworkId, OrgId},
@@ -18,14 +20,15 @@ use ledger::{
     record::{CodeRecord, KeyEnd, KeyEndReason, KeyRecord, PendingOffer, Role, Stamp},
     state::{MemoryState, code_hash},
     tag,
-    tree::{StateProof, prove_in},
+    tree::{JointProof, StateProof},
 };
 pub(crate) use people::Person;
-use proof::{Certified, Disclosure, Source, TrustRoot};
+use proof::{Blob, Certified, Disclosure, Source, TrustRoot};
 use std::{
     collections::{BTreeMap, BTreeSet},
     convert::Infallible,
 };
+use tree::Tree;
 
 pub(crate) fn text<const MAX: usize>(t: &str) -> Text<MAX> {
     Text::new(t).unwrap()
@@ -49,6 +52,8 @@ pub(crate) struct World {
     /// All transactions in the order of their execution.
     pub(crate) executed: Vec<(Stamp, SignedTx)>,
     pub(crate) signed_by: usize,
+    /// See [`World::fill`].
+    pub(crate) crowd: Vec<(Hash, Hash)>,
     /// What colluding agencies change before they certify: an event, a body before it is signed, a signed transaction.
     pub(crate) twist_event: Box<dyn Fn(&mut Event)>,
     pub(crate) twist_body: Box<dyn Fn(&mut TxBody)>,
@@ -250,14 +255,11 @@ impl World {
         self.state.apply(&writes);
     }
 
-    /// Records of no concern, so that proofs are as long as in a ledger of that size.
+    /// Leaves of no concern, so that proofs are as long as in a ledger of that many records more.
     pub(crate) fn fill(&mut self, records: u64) {
-        let mut writes = WriteSet::default();
-        for n in 0..records {
-            let tx = TxId(Hash::of_bytes(&tag::TX_ID, &n.to_le_bytes()));
-            writes.put(StateKey::Seen { expires: Timestamp(n), tx }, &n);
-        }
-        self.state.apply(&writes);
+        let leaf = |n: u64| (Hash::of_bytes(&tag::STATE_KEY, &n.to_le_bytes()), Hash([0; 32]));
+        self.crowd = (0..records).map(leaf).collect();
+        self.crowd.sort();
     }
 
     pub(crate) fn end_key(&mut self, person: &str, reason: KeyEndReason) {
@@ -307,11 +309,11 @@ impl World {
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot<'_> {
-        let leaves = self.state.leaves();
-        let mut header = self.header(self.state.root(), &self.set);
+        let tree = Tree::of([self.crowd.clone(), self.state.leaves()].concat());
+        let mut header = self.header(tree.root(), &self.set);
         (self.twist_header)(&mut header);
         let head = self.certify(header, self.signed_by);
-        Snapshot { world: self, leaves, head }
+        Snapshot { world: self, tree, head }
     }
 
     pub(crate) fn class(&self, code: &str) -> ClassId {
@@ -325,8 +327,17 @@ impl World {
 
 pub(crate) struct Snapshot<'a> {
     world: &'a World,
-    leaves: Vec<(Hash, Hash)>,
+    tree: Tree,
     pub(crate) head: Certified,
+}
+
+impl Snapshot<'_> {
+    /// The proof of a bundle that holds the records of these keys.
+    pub(crate) fn prove_all(&self, keys: &[StateKey]) -> Blob {
+        let mut proofs: Vec<_> = keys.iter().map(|key| (key.hash(), self.tree.prove(&key.hash()))).collect();
+        proofs.sort_by_key(|(key, _)| *key);
+        Blob(codec::encode(&JointProof::join(&proofs).unwrap()))
+    }
 }
 
 impl Source for Snapshot<'_> {
@@ -339,7 +350,7 @@ impl Source for Snapshot<'_> {
         Ok(self.world.chain.clone())
     }
     fn prove(&self, key: &StateKey) -> Result<(Option<Vec<u8>>, StateProof), Infallible> {
-        Ok((self.world.state.read(key).unwrap(), prove_in(&self.leaves, 0, &key.hash())))
+        Ok((self.world.state.read(key).unwrap(), self.tree.prove(&key.hash())))
     }
     fn events(&self, item: &ItemId) -> Result<Vec<Event>, Infallible> {
         Ok(self.world.events.get(item).cloned().unwrap_or_default())

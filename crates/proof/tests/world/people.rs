@@ -169,6 +169,7 @@ impl World {
             genesis: genesis.clone(),
             executed: Vec::new(),
             signed_by: 4,
+            crowd: Vec::new(),
             twist_event: Box::new(|_| {}),
             twist_body: Box::new(|_| {}),
             twist_tx: Box::new(|_| {}),
