@@ -313,7 +313,7 @@ async fn the_stream_replays_and_goes_on() {
         let events = world.follow(token, Some(0), count).await;
         let heights: Vec<u64> = events.iter().map(|(id, _)| *id).collect();
         assert_eq!(heights, (1..=height + 2).collect::<Vec<u64>>());
-        let seen: Vec<&String> = events.iter().flat_map(|(_, e)| &e.txs).filter(|tx| tx.id == taken.id).collect();
+        let seen: Vec<_> = events.iter().flat_map(|(_, e)| &e.txs).filter(|tx| tx.id == taken.id).collect();
         assert_eq!(seen.len(), expect);
     }
     let live = world.follow(&customs, None, 2).await;
