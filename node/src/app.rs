@@ -2,7 +2,7 @@
 
 use crate::{
     handle::{Clock, Committed},
-    ingress::{batch_seed, registered_key},
+    ingress::{batch_seed, known_key, slot_keys},
 };
 use bytes::Bytes;
 use consensus::{Application, Arrival, BuiltBlock, Fault, Freshness, Pacing, Timeouts, Tip, Verdict};
@@ -14,15 +14,16 @@ use ledger::{
     bounds::MAX_EVIDENCE,
     list,
     record::ValidatorsRecord,
-    transaction::{TxError, Unverified},
+    transaction::{self, TxError, Unverified},
 };
 use mempool::Pool;
 use std::{
     collections::BTreeMap,
+    io,
     sync::{Arc, Mutex},
     time::Duration,
 };
-use store::{Candidate, Commit, Store};
+use store::{Candidate, Commit, Store, StoreError};
 use tokio::sync::broadcast;
 
 /// Room that a block keeps for its header, evidence and carried certificate, in bytes.
@@ -120,13 +121,42 @@ impl LedgerApp {
         }
     }
 
+    /// Whether the body is the header's. The identity of a block binds its header, and only through this check every byte:
+    /// without it one agency could make a good block's identity a bad name, or an honest node take a forged body for a
+    /// certified one.
+    fn is_whole(&self, block: &Block) -> bool {
+        if block.header.rest != Block::rest_hash(&block.evidence, &block.certificate) {
+            return false;
+        }
+        let mut leaves = Vec::with_capacity(block.txs.len());
+        for bytes in &block.txs {
+            let whole = Hash::of_bytes(&ledger::tag::TX_WHOLE, bytes);
+            let known = self.parts.pool.lock().ok().and_then(|pool| pool.get_whole(&whole));
+            let leaf = match known {
+                Some(tx) => tx.leaf(),
+                None => match SignedTx::from_bytes(bytes) {
+                    Ok(tx) => transaction::leaf(&tx.body.id(), &tx.signatures_hash()),
+                    Err(_) => return false,
+                },
+            };
+            leaves.push(leaf);
+        }
+        block.header.txs == list::root(&leaves)
+    }
+
+    /// Whether a block is what its proposer may propose in this round. It says nothing about the block itself: what is
+    /// out of season here has been, or will be, in season elsewhere.
+    fn is_in_season(&self, at: Arrival, proposer: KeyId, header: &Header) -> bool {
+        let fresh = at.freshness == Freshness::Fresh;
+        header.round <= at.round && (!fresh || (header.builder == proposer && header.round == at.round))
+    }
+
     /// Checks a block as far as it can be without executing it.
-    fn check_header(&self, at: Arrival, proposer: KeyId, block: &Block) -> Result<(), Objection> {
+    fn check_header(&self, at: Arrival, block: &Block) -> Result<(), Objection> {
         let header = &block.header;
         let tip = self.parts.store.tip();
         let set = &self.validators;
         let builder = consensus::proposer(set, header.height, header.round);
-        let fresh = at.freshness == Freshness::Fresh;
         let objection = |problem: &str| Err(problem.to_owned());
         if header.version != PROTOCOL_VERSION || header.network != self.parts.network || header.test != self.parts.test
         {
@@ -135,11 +165,8 @@ impl LedgerApp {
         if header.height != at.height || header.parent != tip.block {
             return objection("it does not follow the last block");
         }
-        if header.builder != builder || header.round > at.round {
+        if header.builder != builder {
             return objection("its builder was not due in its round");
-        }
-        if fresh && (header.builder != proposer || header.round != at.round) {
-            return objection("a fresh block must be the proposer's own");
         }
         if header.time <= self.last_time() {
             return objection("its time is not later than its parent's");
@@ -147,11 +174,11 @@ impl LedgerApp {
         if header.validators != set.hash() || header.next_validators != set.hash() {
             return objection("another validator set");
         }
-        if block.txs.len() > self.parts.params.block_txs as usize {
-            return objection("more transactions than the network allows");
-        }
         if header.rest != Block::rest_hash(&block.evidence, &block.certificate) {
             return objection("evidence or carried certificate are not those of the header");
+        }
+        if block.txs.len() > self.parts.params.block_txs as usize {
+            return objection("more transactions than the network allows");
         }
         self.check_rest(block, tip.height, tip.block)
     }
@@ -180,10 +207,15 @@ impl LedgerApp {
         let mut unverified: Vec<Unverified> = Vec::new();
         for (slot, bytes) in found.iter().zip(&block.txs) {
             if slot.is_none() {
-                let keys = |id: &KeyId| registered_key(&self.parts.store, id);
-                match SignedTx::from_bytes(bytes).and_then(|tx| tx.resolve(&self.parts.network, keys)) {
+                let refused = |error| Ok(Err(format!("a transaction fails to {error}")));
+                let tx = match SignedTx::from_bytes(bytes) {
+                    Ok(tx) => tx,
+                    Err(error) => return refused(error),
+                };
+                let keys = slot_keys(&self.parts.store, &tx).map_err(|e| Fault::because("read a key", e))?;
+                match tx.resolve(&self.parts.network, |id| known_key(&keys, id)) {
                     Ok(tx) => unverified.push(tx),
-                    Err(error) => return Ok(Err(format!("a transaction fails to {error}"))),
+                    Err(error) => return refused(error),
                 }
             }
         }
@@ -250,6 +282,14 @@ fn read_validators(store: &Store) -> Result<ValidatorSet, Fault> {
     let record: Option<ValidatorsRecord> =
         store.record(&StateKey::Validators).map_err(|e| Fault::because("read the validator set", e))?;
     record.map(|r| r.set).ok_or_else(|| Fault::new("read the validator set: the state has none"))
+}
+
+/// A fault of a write. A full disk is told as the system tells it, for consensus does not know the store's errors.
+fn not_written(doing: &str, error: StoreError) -> Fault {
+    match error {
+        StoreError::Full { .. } => Fault::because(doing, io::Error::new(io::ErrorKind::StorageFull, error)),
+        other => Fault::because(doing, other),
+    }
 }
 
 struct Body<'a> {
@@ -331,11 +371,12 @@ impl Application for LedgerApp {
             Ok(block) => block,
             Err(error) => return Ok(Verdict::Invalid { reason: format!("it fails to {error}") }),
         };
-        if let Err(reason) = self.check_header(at, proposer, &block) {
+        if let Err(reason) = self.check_header(at, &block) {
             return Ok(Verdict::Invalid { reason });
         }
         let id = block.header.id();
         let time = block.header.time;
+        let in_season = self.is_in_season(at, proposer, &block.header);
         if !self.judged.contains_key(&id) {
             match self.execute(block)? {
                 Ok(judged) => self.remember(id, judged),
@@ -344,14 +385,15 @@ impl Application for LedgerApp {
         }
         let now = self.parts.clock.now();
         let distance = now.ms_since(time).max(time.ms_since(now));
-        match distance > u64::from(self.parts.params.clock_drift_ms) {
-            true => Ok(Verdict::Untimely(id)),
-            false => Ok(Verdict::Valid(id)),
+        match in_season && distance <= u64::from(self.parts.params.clock_drift_ms) {
+            true => Ok(Verdict::Valid(id)),
+            false => Ok(Verdict::Untimely(id)),
         }
     }
 
     fn block_id(&self, bytes: &[u8]) -> Option<BlockId> {
-        Block::from_bytes(bytes).ok().map(|block| block.header.id())
+        let block = Block::from_bytes(bytes).ok()?;
+        self.is_whole(&block).then(|| block.header.id())
     }
 
     fn commit(&mut self, certificate: &Certificate, bytes: &Bytes) -> Result<Tip, Fault> {
@@ -374,7 +416,7 @@ impl Application for LedgerApp {
                 writes,
                 candidate: Some(candidate),
             })
-            .map_err(|e| Fault::because("make a block durable", e))?;
+            .map_err(|e| not_written("make a block durable", e))?;
         self.judged.clear();
         self.validators = read_validators(&self.parts.store)?;
         {
@@ -393,10 +435,7 @@ impl Application for LedgerApp {
     }
 
     fn finalized(&mut self, certificate: &Certificate, evidence: Vec<Evidence>) -> Result<(), Fault> {
-        self.parts
-            .store
-            .replace_certificate(certificate)
-            .map_err(|e| Fault::because("keep the larger certificate", e))?;
+        self.parts.store.replace_certificate(certificate).map_err(|e| not_written("keep the larger certificate", e))?;
         self.drop_recorded(certificate.height)?;
         for found in evidence {
             if self.evidence.len() < MAX_EVIDENCE && !self.evidence.contains(&found) {
@@ -410,8 +449,15 @@ impl Application for LedgerApp {
         let mut blocks = Vec::new();
         let mut size = 0usize;
         for height in from..=to.min(self.parts.store.tip().height) {
-            let block = self.parts.store.block(height).map_err(|e| Fault::because("read a decided block", e))?;
-            let Some((bytes, certificate)) = block else { break };
+            let (bytes, certificate) = match self.parts.store.block(height) {
+                Ok(Some(block)) => block,
+                Ok(None) => break,
+                Err(error) => {
+                    // Others have it too. That this node cannot serve an old block is no reason to end its voting.
+                    tracing::error!(height, %error, "a decided block cannot be read: run `hufud fsck`");
+                    break;
+                }
+            };
             size = size.saturating_add(bytes.len());
             if size > max_bytes && !blocks.is_empty() {
                 break;

@@ -95,12 +95,13 @@ impl Handle {
     /// Judges a draft against the state of now, as if the next block held it alone, whether or not it is signed: who
     /// is to judge need not be trusted with a signature. Nothing is kept or sent.
     pub fn dry_run(&self, draft: &SignedTx) -> Result<Outcome, SubmitError> {
-        let tip = self.store.tip();
+        let view = self.store.view().map_err(|e| SubmitError::Unavailable { detail: e.to_string() })?;
+        let tip = view.tip();
         let last = tip.header.as_ref().map_or(self.genesis.time, |h| h.time);
         let time = self.clock.now().max(last.plus_ms(1));
         let position =
             BlockPosition { network: self.network, height: tip.height.saturating_add(1), time, parent: tip.block };
-        custody::judge_draft(&*self.store, position, draft).map_err(|error| match error {
+        custody::judge_draft(&view, position, draft).map_err(|error| match error {
             ExecuteError::Inadmissible { error, index: _ } => SubmitError::Inadmissible(error),
             e @ (ExecuteError::Read(_) | ExecuteError::NoGenesis(_)) => {
                 SubmitError::Unavailable { detail: e.to_string() }

@@ -10,7 +10,8 @@ use ledger::{
     Hash, KeyId, NetworkId, PublicKey, SignedTx, StateKey, StateRead, TxId, VerifiedTx,
     bounds::MAX_TX_BYTES,
     record::KeyRecord,
-    transaction::{TxError, Unverified},
+    state::ReadError,
+    transaction::{Slot, TxError, Unverified},
 };
 use mempool::{Pool, Refused};
 use std::{
@@ -169,6 +170,7 @@ fn is_sender_at_fault(error: &SubmitError) -> bool {
             | TxError::SignatureCount { .. }
             | TxError::Entries
             | TxError::Network { .. }
+            | TxError::KeyForeign { .. }
             | TxError::SignatureInvalid { .. } => true,
             TxError::KeyUnknown { .. }
             | TxError::Expired { .. }
@@ -281,9 +283,11 @@ fn prepare(bytes: &[u8], parts: &IngressParts) -> Result<Prepared, SubmitError> 
     if is_committed(parts, &tx, &id)? {
         return Ok(Prepared::Known(Submitted::Known(id)));
     }
+    let keys = slot_keys(&parts.store, &tx).map_err(|e| SubmitError::Unavailable { detail: e.to_string() })?;
+    own_keys(&tx, &keys).map_err(SubmitError::Inadmissible)?;
     read_ahead(&parts.store, &tx);
-    let keys = |id: &KeyId| registered_key(&parts.store, id);
-    tx.resolve(&parts.network, keys).map(|u| Prepared::New(Box::new(u))).map_err(SubmitError::Inadmissible)
+    let key = |id: &KeyId| known_key(&keys, id);
+    tx.resolve(&parts.network, key).map(|u| Prepared::New(Box::new(u))).map_err(SubmitError::Inadmissible)
 }
 
 /// Reads the item that the transaction is about, so that execution finds it in memory: there one thread would wait for
@@ -299,17 +303,38 @@ fn read_ahead(store: &Store, tx: &SignedTx) {
 /// looked up where blocks are.
 fn is_committed(parts: &IngressParts, tx: &SignedTx, id: &TxId) -> Result<bool, SubmitError> {
     let expires = tx.body.expires;
-    if expires > parts.clock.now() {
+    let tip = parts.store.tip().header.map(|header| header.time);
+    if expires > parts.clock.now().max(tip.unwrap_or_default()) {
         return Ok(parts.store.contains(&StateKey::Seen { expires, tx: *id }));
     }
     let location = parts.store.tx(id).map_err(|e| SubmitError::Unavailable { detail: e.to_string() })?;
     Ok(location.is_some())
 }
 
-/// The key with this identity, if the ledger knows it.
-pub fn registered_key(store: &Store, id: &KeyId) -> Option<PublicKey> {
-    let record: Option<KeyRecord> = store.record(&StateKey::Key(*id)).ok().flatten();
-    record.map(|r| PublicKey::unparsed(r.key))
+/// The records of the keys that a transaction names, those that the ledger knows. An error is this node's: a key that
+/// cannot be read is not an unknown one.
+pub(crate) fn slot_keys(store: &Store, tx: &SignedTx) -> Result<Vec<(KeyId, KeyRecord)>, ReadError> {
+    let mut found = Vec::with_capacity(tx.body.signers.len());
+    for slot in &tx.body.signers {
+        let record: Option<KeyRecord> = store.record(&StateKey::Key(slot.key))?;
+        found.extend(record.map(|record| (slot.key, record)));
+    }
+    Ok(found)
+}
+
+/// The key with this identity, to be parsed when it is used.
+pub(crate) fn known_key(keys: &[(KeyId, KeyRecord)], id: &KeyId) -> Option<PublicKey> {
+    keys.iter().find(|(known, _)| known == id).map(|(_, record)| PublicKey::unparsed(record.key))
+}
+
+/// Whether each key is of the organisation that its slot names. A key keeps its organisation for ever, so the answer is
+/// the same later; in a block such a transaction is refused.
+fn own_keys(tx: &SignedTx, keys: &[(KeyId, KeyRecord)]) -> Result<(), TxError> {
+    let foreign = |slot: &Slot| keys.iter().any(|(known, record)| *known == slot.key && record.org != slot.org);
+    match tx.body.signers.iter().enumerate().find(|(_, slot)| foreign(slot)) {
+        Some((position, slot)) => Err(TxError::KeyForeign { slot: position, key: slot.key }),
+        None => Ok(()),
+    }
 }
 
 /// 32 bytes that no signer could foresee.

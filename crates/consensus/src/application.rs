@@ -19,13 +19,14 @@ pub trait Application: Send + 'static {
 
     /// Judges a block for height tip + 1 by executing it.
     ///
-    /// `proposer` is who sealed the stream for `at.round`. With [`Freshness::Fresh`] the block must have been built by it
-    /// for that round; otherwise an earlier round's builder may have made it, and the header has to be judged against the
-    /// rotation ([`crate::proposer`]). The time of a block is judged only when it is fresh; it may nevertheless always be
+    /// `proposer` is who sealed the stream for `at.round`. With [`Freshness::Fresh`] a block that it did not build for that
+    /// round is `Untimely`, not `Invalid`, since the same block is good when it comes with a quorum; the header is always
+    /// judged against the rotation ([`crate::proposer`]). The time of a block is judged only when it is fresh; it may nevertheless always be
     /// compared, the driver asks for `Untimely` apart from `Invalid` and heeds it only for fresh blocks.
     fn validate(&mut self, at: Arrival, proposer: KeyId, bytes: &Bytes) -> Result<Verdict, Fault>;
 
-    /// The identity of a block, without judging it. `None` if the bytes are no block.
+    /// The identity of a block, without judging it. `None` if the bytes are no block, and if they are not all bound by the
+    /// identity: two answers of `Some` with one identity must be for the same bytes, for verdicts are remembered by it.
     fn block_id(&self, bytes: &[u8]) -> Option<BlockId>;
 
     /// Makes a decided block durable, in one batch with its certificate; it is durable when this returns.
@@ -147,7 +148,8 @@ pub enum Freshness {
 pub enum Verdict {
     /// It executes to what its header claims.
     Valid(BlockId),
-    /// It executes, but its time is too far from this node's clock.
+    /// It executes, but not for a vote as it came: its time is too far from this node's clock, or it is not the proposer's
+    /// own of this round. With a quorum of prevotes it is valid.
     Untimely(BlockId),
     /// It must not be voted for.
     Invalid {

@@ -161,7 +161,7 @@ impl<'a, S: StateRead> Run<'a, S> {
         self.overlay.writes.put(StateKey::Seen { expires, tx: act.id }, &self.position.height);
         let outcome = match self.judge(act)? {
             Ok(outcome) => outcome,
-            Err(rejection) => self.refuse(act, rejection),
+            Err(rejection) => self.refuse(act, rejection)?,
         };
         let index = u32::try_from(self.receipts.len()).unwrap_or(u32::MAX);
         self.receipts.push(Receipt { index, tx: act.id, outcome: outcome.clone() });
@@ -226,13 +226,18 @@ impl<'a, S: StateRead> Run<'a, S> {
         Ok(Ok(records))
     }
 
-    fn refuse(&mut self, act: Act<'_>, rejection: Rejection) -> Outcome {
-        let orgs: BTreeSet<OrgId> = act.tx.body.signers.iter().map(|s| s.org).collect();
+    /// Tells the organisations whose keys signed. What a slot says of its organisation is the signer's word alone: it
+    /// must not write into the feed of another.
+    fn refuse(&mut self, act: Act<'_>, rejection: Rejection) -> Result<Outcome, ReadError> {
+        let mut orgs: BTreeSet<OrgId> = BTreeSet::new();
+        for slot in &act.tx.body.signers {
+            orgs.extend(self.overlay.key(&slot.key)?.map(|key| key.org));
+        }
         let entry = FeedEntry::Refused { tx: act.id, rejection: rejection.clone() };
         for org in orgs {
             self.overlay.feed(org, &entry);
         }
-        Outcome::Rejected { rejection }
+        Ok(Outcome::Rejected { rejection })
     }
 
     fn finish(mut self) -> Result<Execution, ExecuteError> {

@@ -131,6 +131,14 @@ pub enum TxError {
         /// The key.
         key: KeyId,
     },
+    /// The key of a slot is registered for another organisation than the slot names.
+    #[error("take the key {key} for the organisation of slot {slot}")]
+    KeyForeign {
+        /// Position, from 0.
+        slot: usize,
+        /// The key.
+        key: KeyId,
+    },
     /// A signature does not hold.
     #[error("verify the signature of slot {slot}")]
     SignatureInvalid {
@@ -179,6 +187,7 @@ impl TxError {
             TxError::Network { .. } => "H3001",
             TxError::KeyUnknown { .. } => "H2004",
             TxError::SignatureInvalid { .. } => "H2005",
+            TxError::KeyForeign { .. } => "H2006",
             TxError::Expired { .. } => "H1004",
             TxError::ExpiryTooFar { .. } => "H1005",
             TxError::Replayed => "H1006",
@@ -256,7 +265,8 @@ impl SignedTx {
             checks.push(Check { key, message: self.body.sign_hash(&id, slot), signature: *signature });
         }
         let whole = Hash::of_bytes(&tag::TX_WHOLE, &bytes);
-        Ok(Unverified { tx: VerifiedTx { tx: self, id, whole, bytes }, checks })
+        let leaf = leaf(&id, &self.signatures_hash());
+        Ok(Unverified { tx: VerifiedTx { tx: self, id, whole, leaf, bytes }, checks })
     }
 }
 
@@ -294,6 +304,7 @@ pub struct VerifiedTx {
     tx: SignedTx,
     id: TxId,
     whole: Hash,
+    leaf: Hash,
     bytes: Vec<u8>,
 }
 
@@ -316,7 +327,7 @@ impl VerifiedTx {
     }
     /// Leaf of the transaction root: identity and signatures.
     pub fn leaf(&self) -> Hash {
-        leaf(&self.id, &self.tx.signatures_hash())
+        self.leaf
     }
 }
 

@@ -172,7 +172,9 @@ pub fn tx_params(error: &TxError) -> Vec<(&'static str, String)> {
         }
         TxError::Entries | TxError::Replayed => Vec::new(),
         TxError::Network { found } => vec![("found", found.to_string())],
-        TxError::KeyUnknown { slot, key } => vec![("slot", slot.to_string()), ("key", key.to_string())],
+        TxError::KeyUnknown { slot, key } | TxError::KeyForeign { slot, key } => {
+            vec![("slot", slot.to_string()), ("key", key.to_string())]
+        }
         TxError::Expired { expires, now } => {
             vec![("expires", crate::time::rfc3339(*expires)), ("now", crate::time::rfc3339(*now))]
         }
@@ -189,9 +191,9 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// Codes of [`TxError`], whose `code()` cannot be listed without a value of each.
-    const TX_CODES: [&str; 13] = [
+    const TX_CODES: [&str; 14] = [
         "H1001", "H1002", "H1003", "H1004", "H1005", "H1006", "H1007", "H2001", "H2002", "H2003", "H2004", "H2005",
-        "H3001",
+        "H2006", "H3001",
     ];
 
     #[test]
