@@ -1,6 +1,6 @@
 //! What a bundle says, for people, without judging it.
 
-use crate::{bundle::Bundle, parts::Parts, problem::Problem, readable, readable::Readable};
+use crate::{bundle::Bundle, parts::Parts, problem::Problem, readable, readable::Readable, verify::closed};
 use serde::Serialize;
 
 /// The content of a bundle. Nothing here is verified: it is what the file claims.
@@ -28,6 +28,8 @@ pub struct Summary {
     pub orgs: usize,
     /// Signatures on transactions.
     pub signatures: usize,
+    /// Private fields that stay closed, event by event.
+    pub closed: Vec<String>,
     /// Whether the readable part is the one that the signed objects give.
     pub readable_agrees: bool,
     /// The readable part, computed from the signed objects.
@@ -51,6 +53,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Summary, Problem> {
         keys: parts.keys.len(),
         orgs: parts.orgs.len(),
         signatures: parts.steps.iter().filter_map(|s| s.tx.as_ref()).map(|t| t.signatures.len()).sum(),
+        closed: closed(&parts),
         readable_agrees: readable::difference(&bundle.readable, &readable).is_none(),
         readable,
     })

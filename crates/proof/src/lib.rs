@@ -31,6 +31,7 @@ mod json;
 mod assemble;
 pub mod bounds;
 pub mod bundle;
+mod disclose;
 mod inspect;
 mod parts;
 mod problem;
@@ -43,6 +44,7 @@ mod verify;
 
 pub use assemble::{AssembleError, Certified, Disclosure, Source, assemble};
 pub use bundle::Bundle;
+pub use disclose::{Committed, OpenFields, OpenName, PrivateRoot, committed, open};
 pub use inspect::{Summary, inspect};
 pub use json::{Blob, Digest, List};
 pub use problem::{CODES, Problem};

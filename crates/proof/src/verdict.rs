@@ -1,5 +1,6 @@
 //! The answer of `verify`, as `hufu verify --json` prints it.
 
+use crate::readable::{ReadableField, ReadablePerson};
 use serde::Serialize;
 
 /// Schema of a verdict.
@@ -99,6 +100,10 @@ pub struct Verdict {
     pub certified_by: Vec<String>,
     /// Fingerprint of the trust root that was given, hexadecimal.
     pub trust_root: Option<String>,
+    /// Private fields that the holder opened; of a bundle in which nothing is wrong.
+    pub fields: Vec<ReadableField>,
+    /// Names that the holder opened; of a bundle in which nothing is wrong.
+    pub persons: Vec<ReadablePerson>,
     /// Why it is invalid.
     pub failure: Option<Failure>,
     /// What else to know, and what the verdict covers.

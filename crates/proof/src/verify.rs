@@ -11,14 +11,19 @@ mod record;
 
 use crate::{
     bundle::Bundle,
-    parts::{Parts, private_root},
+    parts::Parts,
     problem::Problem,
-    readable,
+    readable::{self, Readable},
     time::rfc3339,
     trust::TrustRoot,
     verdict::{AsOf, Failure, Notice, Signatures, Standing, VERDICT_SCHEMA, Verdict},
 };
 use ledger::{Timestamp, record::KeyEndReason};
+
+pub(crate) use disclosure::closed;
+
+/// Events whose closed fields a notice names; of more, they are counted.
+const SHOWN: usize = 8;
 
 /// What the reader asks for. The default asks nothing: no clock, no greatest age, no test networks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,6 +93,8 @@ pub fn verify(bytes: &[u8], trust: Option<&TrustRoot>, options: Options) -> Verd
         test: false,
         certified_by: Vec::new(),
         trust_root: trust.map(|t| t.fingerprint().0.to_string()),
+        fields: Vec::new(),
+        persons: Vec::new(),
         failure: None,
         notices: Vec::new(),
     };
@@ -132,6 +139,8 @@ fn check(bytes: &[u8], trust: Option<&TrustRoot>, options: Options, verdict: &mu
     if let Some(field) = readable::difference(&bundle.readable, &readable::of(&parts)?) {
         return Err(Problem::ReadableDiffers { field }.into());
     }
+    let Readable { fields, persons, .. } = bundle.readable;
+    (verdict.fields, verdict.persons) = (fields.0, persons.0);
     verdict.notices = notices(&parts, trust.is_some());
     Ok(standing(&parts, trust.is_some(), options))
 }
@@ -184,14 +193,12 @@ fn notices(parts: &Parts, trusted: bool) -> Vec<Notice> {
             say("key-compromised", format!("key {} was reported compromised at height {}", key.id, end.at.height));
         }
     }
-    let mut closed = 0u64;
-    for step in &parts.steps {
-        let open = parts.fields.iter().any(|f| f.event == step.event.n);
-        let body = step.tx.as_ref().map(|t| &t.body);
-        closed = closed.saturating_add(u64::from(private_root(&step.event, body).is_some() && !open));
-    }
-    if closed > 0 {
-        say("fields-closed", format!("the private fields of {closed} events stay closed"));
+    let closed = closed(parts);
+    if !closed.is_empty() {
+        let more = closed.len().saturating_sub(SHOWN);
+        let shown = closed.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        say("fields-closed", format!("closed: {shown}{rest}"));
     }
     say("covers", format!("covers every recorded event of this registration up to height {}", header.height));
     say(

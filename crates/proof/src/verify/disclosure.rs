@@ -1,10 +1,11 @@
 //! Opened fields and names are those that were committed to.
 
 use crate::{
-    parts::{OpenField, Parts, private_root},
+    parts::{EventTx, OpenField, Parts, private_root},
     problem::Problem,
 };
 use ledger::{bounds::MAX_FIELDS, field, list};
+use std::collections::BTreeMap;
 
 /// Checks all openings.
 pub(super) fn check(parts: &Parts) -> Result<(), Problem> {
@@ -20,6 +21,27 @@ pub(super) fn check(parts: &Parts) -> Result<(), Problem> {
         }
     }
     Ok(())
+}
+
+/// What stays closed, event by event.
+pub(crate) fn closed(parts: &Parts) -> Vec<String> {
+    let mut opened: BTreeMap<u64, (u32, u32)> = BTreeMap::new();
+    for field in &parts.fields {
+        let (open, count) = opened.entry(field.event).or_default();
+        (*open, *count) = (open.saturating_add(1), field.count);
+    }
+    let of = |step: &EventTx| {
+        private_root(&step.event, step.tx.as_ref().map(|t| &t.body))?;
+        let n = step.event.n;
+        match opened.get(&n) {
+            None => Some(format!("the private fields of event {n}")),
+            Some((open, count)) => match count.saturating_sub(*open) {
+                0 => None,
+                closed => Some(format!("{closed} of {count} private fields of event {n}")),
+            },
+        }
+    };
+    parts.steps.iter().filter_map(of).collect()
 }
 
 fn opens(parts: &Parts, open: &OpenField) -> Option<()> {
