@@ -1,10 +1,12 @@
 //! The one way by which anything is signed and sent: show, ask, sign, keep, send, wait, report.
 
 use crate::{
+    cli::Plain,
     draft::Draft,
     failure::{Failure, Result},
     outbox::Outbox,
     output::Sheet,
+    private::Private,
     readable::{self, Readable},
     session::Session,
     when,
@@ -43,6 +45,10 @@ pub(crate) struct Act {
     pub(crate) entries: Vec<Entry>,
     /// When the transaction becomes void, as written on the command line.
     pub(crate) expires: Option<String>,
+    /// Private fields in the clear, under the roots that the operation names.
+    pub(crate) private: Vec<Private>,
+    /// Whether the values stay out of a draft for others.
+    pub(crate) withhold: bool,
     /// Where the draft goes while others have to sign.
     pub(crate) out: Option<PathBuf>,
     /// What the bytes do not say: names, codes. Shown beside them.
@@ -52,7 +58,21 @@ pub(crate) struct Act {
 impl Act {
     /// An act on a single subject.
     pub(crate) fn new(operation: Operation, slots: Vec<Slot>, expires: &Option<String>) -> Act {
-        Act { operation, slots, entries: Vec::new(), expires: expires.clone(), out: None, notes: Vec::new() }
+        Act {
+            operation,
+            slots,
+            entries: Vec::new(),
+            expires: expires.clone(),
+            private: Vec::new(),
+            withhold: false,
+            out: None,
+            notes: Vec::new(),
+        }
+    }
+
+    /// Adds the private fields that the operation commits to.
+    pub(crate) fn with(self, private: Option<Private>, plain: &Plain) -> Act {
+        Act { private: private.into_iter().collect(), withhold: plain.withhold, ..self }
     }
 
     /// Adds something to show.
@@ -92,33 +112,45 @@ pub(crate) fn draft(session: &Session, act: &Act) -> Result<Draft> {
         Some(text) => when::moment(text, now)?,
         None => now.plus_ms(LIFE_MS),
     };
-    Ok(Draft::new(body, act.entries.clone()))
+    Ok(Draft::new(body, act.entries.clone()).with(act.private.clone()))
 }
 
 /// Does what somebody wants to do, as far as it goes without others.
 pub(crate) fn perform(session: &Session, act: Act) -> Result<u8> {
     let draft = draft(session, &act)?;
-    perform_draft(session, draft, &act.notes, act.out)
+    let Act { notes, out, withhold, .. } = act;
+    perform_draft(session, draft, Aside { notes, out, withhold })
+}
+
+/// What belongs to a draft and is no part of it.
+#[derive(Debug, Default)]
+pub(crate) struct Aside {
+    /// What the bytes do not say.
+    pub(crate) notes: Vec<(String, String)>,
+    /// Where the draft goes while others have to sign.
+    pub(crate) out: Option<PathBuf>,
+    /// Whether private values stay out of it.
+    pub(crate) withhold: bool,
 }
 
 /// The same for a draft that is made already.
-pub(crate) fn perform_draft(
-    session: &Session,
-    mut draft: Draft,
-    notes: &[(String, String)],
-    out: Option<PathBuf>,
-) -> Result<u8> {
+pub(crate) fn perform_draft(session: &Session, mut draft: Draft, aside: Aside) -> Result<u8> {
+    let Aside { notes, out, withhold } = aside;
     if session.dry_run {
-        return dry_run(session, &draft, notes);
+        return dry_run(session, &draft, &notes);
     }
     let drafting = session.drafting.get();
-    let names = names(session, &draft);
-    if drafting.is_none_or(|d| !d.unsigned) {
-        confirm(session, &draft, notes, &names)?;
-        if draft.sign(session.key()?) == 0 {
-            let key = session.key()?.header().id().to_string();
-            return Err(Failure::new("H1410", [("key", key)]));
-        }
+    let signs = drafting.is_none_or(|d| !d.unsigned);
+    if signs {
+        confirm(session, &draft, &notes, &names(session, &draft))?;
+    }
+    session.disclosures().keep_draft(&draft)?;
+    if signs && draft.sign(session.key()?) == 0 {
+        let key = session.key()?.header().id().to_string();
+        return Err(Failure::new("H1410", [("key", key)]));
+    }
+    if withhold {
+        draft.private.clear();
     }
     match drafting.map(|d| d.out.clone()).or(out) {
         Some(path) => write_draft(session, &draft, &path),
@@ -127,7 +159,15 @@ pub(crate) fn perform_draft(
                 format!("{}-{}.tx.json", draft.body.operation.act().name(), readable::short(&draft.id().to_string()));
             write_draft(session, &draft, Path::new(&name))
         }
-        None => send(session, &draft),
+        None => {
+            let exit = send(session, &draft)?;
+            if matches!(draft.body.operation, Operation::Offer { .. }) && !draft.private.is_empty() {
+                // The ledger shows the receiver a commitment; the values go by another way.
+                let next = session.out.pick("Give the receiver the private terms: ", "请将保密条款交给接收方：");
+                session.out.progress(&format!("{next}hufu disclosure export {} --out FILE", draft.id()));
+            }
+            Ok(exit)
+        }
     }
 }
 
@@ -143,7 +183,7 @@ fn sheet(
     names: &std::collections::BTreeMap<String, String>,
 ) -> Sheet {
     let mut sheet = Sheet::default();
-    readable::write(&mut sheet, &draft.body, &draft.entries, names, &session.out);
+    readable::write(&mut sheet, draft, names, &session.out);
     for (label, value) in notes {
         sheet.pair(label, value);
     }

@@ -112,6 +112,9 @@ pub(crate) enum Command {
     /// Signed transactions that wait to be sent
     #[command(subcommand)]
     Outbox(OutboxCommand),
+    /// Private fields that are kept here: their plain values are not on the ledger
+    #[command(subcommand)]
+    Disclosure(DisclosureCommand),
 }
 
 #[derive(Debug, Args)]
@@ -133,6 +136,20 @@ pub(crate) struct Life {
     /// When the transaction becomes void: 30m, 12h, 2d, or a time such as 2026-11-21T08:00:00Z
     #[arg(long, value_name = "WHEN")]
     pub(crate) expires: Option<String>,
+}
+
+/// What is commercial or personal: the ledger gets a salted commitment, the values are kept here.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Plain {
+    /// A private field; repeat for several. Kept here, the ledger gets a salted commitment
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) private: Vec<String>,
+    /// Private fields as a JSON object of texts, so that they are on no command line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) private_file: Option<PathBuf>,
+    /// Leave the values out of a draft that others sign
+    #[arg(long)]
+    pub(crate) withhold: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -227,6 +244,8 @@ pub(crate) enum ItemCommand {
         #[arg(long)]
         class: Option<String>,
         #[command(flatten)]
+        plain: Plain,
+        #[command(flatten)]
         life: Life,
     },
     /// Show an item
@@ -259,6 +278,8 @@ pub(crate) enum ItemCommand {
         #[arg(long, value_name = "QUANTITY")]
         quantity: String,
         #[command(flatten)]
+        plain: Plain,
+        #[command(flatten)]
         life: Life,
     },
     /// Dispose of some of an item, or all; the competent agency countersigns
@@ -274,6 +295,8 @@ pub(crate) enum ItemCommand {
         /// Draft to write for the countersigner
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+        #[command(flatten)]
+        plain: Plain,
         #[command(flatten)]
         life: Life,
     },
@@ -291,6 +314,8 @@ pub(crate) enum HandoverCommand {
         /// Until when it may be accepted: 12h, 2d, or a time
         #[arg(long, value_name = "WHEN", default_value = "48h")]
         until: String,
+        #[command(flatten)]
+        plain: Plain,
         #[command(flatten)]
         life: Life,
     },
@@ -347,6 +372,8 @@ pub(crate) struct Direct {
     /// File to write
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) plain: Plain,
 }
 
 #[derive(Debug, Subcommand)]
@@ -383,6 +410,8 @@ pub(crate) enum AgencyCommand {
         #[arg(required = true)]
         items: Vec<String>,
         #[command(flatten)]
+        plain: Plain,
+        #[command(flatten)]
         life: Life,
     },
     /// State the result of an inspection
@@ -393,6 +422,8 @@ pub(crate) enum AgencyCommand {
         /// The result
         #[arg(long, value_enum)]
         result: Inspection,
+        #[command(flatten)]
+        plain: Plain,
         #[command(flatten)]
         life: Life,
     },
@@ -518,6 +549,9 @@ pub(crate) enum BundleCommand {
     Export {
         /// Identity or code
         item: String,
+        /// Private field to open, NAME or EVENT:NAME; all; persons or person:KEY for names. Repeat for several
+        #[arg(long, value_name = "FIELD")]
+        open: Vec<String>,
         /// File to write; stdout without it
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
@@ -576,6 +610,45 @@ pub(crate) enum OutboxCommand {
     List,
     /// Send what waits
     Send,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DisclosureCommand {
+    /// List the acts whose private fields are kept here
+    List,
+    /// Show private fields
+    Show {
+        /// Item, transaction or a person's key: identity, or code of an item
+        of: String,
+    },
+    /// Write private fields, or one's name, for somebody who may know them
+    Export {
+        /// Items, transactions or persons' keys: identities, or codes of items
+        #[arg(required_unless_present = "person")]
+        of: Vec<String>,
+        /// Field to give in the clear, others as commitments; all without it. Repeat for several
+        #[arg(long, value_name = "NAME")]
+        open: Vec<String>,
+        /// The name of the person who holds the configured key
+        #[arg(long)]
+        person: bool,
+        /// File to write; stdout without it
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Keep what somebody gave
+    Import {
+        /// File written by `disclosure export`
+        file: PathBuf,
+    },
+    /// Destroy private fields that are kept here; every proof still holds
+    Erase {
+        /// Item, transaction or a person's key: identity, or code of an item
+        of: String,
+        /// Field to erase; all without it. Repeat for several
+        #[arg(long, value_name = "NAME")]
+        field: Vec<String>,
+    },
 }
 
 #[cfg(test)]

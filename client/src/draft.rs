@@ -1,10 +1,12 @@
 //! Transactions as files that people pass on and sign one after another: `hufu.tx-draft/1`.
 //!
 //! What is signed travels as its canonical bytes. The readable part is recomputed when a file is read, signatures that
-//! are there are checked, and a file that says anything else than its bytes is refused.
+//! are there are checked, and a file that says anything else than its bytes is refused. Private fields may travel beside
+//! it in the clear: those that do not give the roots that are signed are refused too.
 
 use crate::{
     failure::{Failure, Result},
+    private::{Flaw, LeafJson, Private, roots},
     readable::Readable,
     storage,
 };
@@ -20,14 +22,16 @@ use std::path::Path;
 
 /// Value of `schema`.
 pub(crate) const SCHEMA: &str = "hufu.tx-draft/1";
-/// Largest draft file, in bytes: a full list of entries and its readable form.
-pub(crate) const MAX_DRAFT_BYTES: usize = 4 * 1024 * 1024;
+/// Largest draft file, in bytes: a full list of entries, its readable form, and private fields.
+pub(crate) const MAX_DRAFT_BYTES: usize = 8 * 1024 * 1024;
 
 /// A transaction with the signatures it has so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Draft {
     pub(crate) body: TxBody,
     pub(crate) entries: Vec<Entry>,
+    /// Private fields that are known here; no part of what is signed, and never sent to a node.
+    pub(crate) private: Vec<Private>,
     /// One for each slot, in their order.
     signed: Vec<Option<Signed>>,
 }
@@ -48,6 +52,29 @@ struct DraftJson {
     entries: Vec<String>,
     signatures: Vec<Option<SignedJson>>,
     readable: Readable,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    private: Vec<PrivateJson>,
+}
+
+/// Private fields under one root.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PrivateJson {
+    root: String,
+    fields: Vec<LeafJson>,
+}
+
+impl PrivateJson {
+    pub(crate) fn of(private: &Private) -> PrivateJson {
+        PrivateJson { root: private.root().to_string(), fields: private.json() }
+    }
+
+    fn read(self) -> Result<Private> {
+        Private::read(&self.root, self.fields).map_err(|flaw| match flaw {
+            Flaw::Shape(detail) => damaged(detail),
+            Flaw::Root => foreign(&self.root),
+        })
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -61,11 +88,21 @@ fn damaged(detail: impl Into<String>) -> Failure {
     Failure::new("H1404", [("detail", detail.into())])
 }
 
+/// Private fields that the transaction does not commit to.
+fn foreign(root: &str) -> Failure {
+    Failure::new("H1420", [("file", "hufu.tx-draft/1"), ("what", root)])
+}
+
 impl Draft {
     /// A draft that nobody has signed.
     pub(crate) fn new(body: TxBody, entries: Vec<Entry>) -> Draft {
         let signed = body.signers.iter().map(|_| None).collect();
-        Draft { body, entries, signed }
+        Draft { body, entries, private: Vec::new(), signed }
+    }
+
+    /// The same with private fields, or without.
+    pub(crate) fn with(self, private: Vec<Private>) -> Draft {
+        Draft { private, ..self }
     }
 
     pub(crate) fn id(&self) -> TxId {
@@ -138,6 +175,7 @@ impl Draft {
                 })
                 .collect(),
             readable: Readable::of(&self.body, &self.entries),
+            private: self.private.iter().map(PrivateJson::of).collect(),
         };
         // Writing plain structs to memory fails for no value.
         let mut bytes = serde_json::to_vec_pretty(&file).unwrap_or_default();
@@ -145,8 +183,8 @@ impl Draft {
         bytes
     }
 
-    /// Reads a file and checks everything that can be checked without a network. Errors: H1404, H2005, and those of a
-    /// transaction's shape.
+    /// Reads a file and checks everything that can be checked without a network. Errors: H1404, H1420, H2005, and those
+    /// of a transaction's shape.
     pub(crate) fn from_json(bytes: &[u8]) -> Result<Draft> {
         let file: DraftJson = serde_json::from_slice(bytes).map_err(|e| damaged(e.to_string()))?;
         if file.schema != SCHEMA {
@@ -171,7 +209,21 @@ impl Draft {
                 draft.signed[slot] = Some(draft.checked(slot, signed)?);
             }
         }
+        draft.private = draft.committed(file.private)?;
         Ok(draft)
+    }
+
+    /// Private fields that were read: each list under a root of its own that the transaction names.
+    fn committed(&self, lists: Vec<PrivateJson>) -> Result<Vec<Private>> {
+        let mut named: Vec<_> = roots(&self.body, &self.entries).into_iter().map(|(root, _)| root).collect();
+        let mut read = Vec::with_capacity(lists.len());
+        for list in lists {
+            let private = list.read()?;
+            let place = named.iter().position(|root| *root == private.root());
+            named.swap_remove(place.ok_or_else(|| foreign(&private.root().to_string()))?);
+            read.push(private);
+        }
+        Ok(read)
     }
 
     fn checked(&self, slot: usize, signed: &SignedJson) -> Result<Signed> {
@@ -203,6 +255,7 @@ impl Draft {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::private::tests::fields;
     use ledger::{
         Hash, ItemId, NetworkId, Operation, OrgId, PersonId, Role, Slot, Timestamp,
         crypto::Suite,
@@ -221,6 +274,11 @@ pub(crate) mod tests {
 
     /// A handover from person 1 to person 2.
     pub(crate) fn handover() -> Draft {
+        handover_with(None)
+    }
+
+    /// The same with private terms.
+    pub(crate) fn handover_with(private: Option<Private>) -> Draft {
         let (giver, receiver) = (person(1), person(2));
         let item = ItemId(Hash([9; 32]));
         let network = NetworkId(Hash([8; 32]));
@@ -232,11 +290,12 @@ pub(crate) mod tests {
             giver: giver.header().org,
             receiver: receiver.header().org,
             expires,
-            private: None,
+            private: private.as_ref().map(Private::root),
         };
         let signers = vec![slot(&giver, Role::Custodian), slot(&receiver, Role::Receiver)];
         let operation = Operation::Handover { terms };
-        Draft::new(TxBody { network, nonce: [5; 16], expires, signers, operation }, Vec::new())
+        let body = TxBody { network, nonce: [5; 16], expires, signers, operation };
+        Draft::new(body, Vec::new()).with(private.into_iter().collect())
     }
 
     #[test]
@@ -277,8 +336,30 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn private_terms_are_those_that_are_signed() {
+        let private = fields(&[("price", "120"), ("place", "X")]);
+        let draft = handover_with(Some(private.clone()));
+        let json = String::from_utf8(draft.to_json()).unwrap();
+        let code = |text: &str| Draft::from_json(text.as_bytes()).unwrap_err().code;
+        assert_eq!(Draft::from_json(json.as_bytes()), Ok(draft.clone()));
+        assert_eq!(code(&json.replace("\"120\"", "\"121\"")), "H1420");
+        // Fields of another act, and the same twice.
+        let other = fields(&[("price", "121")]);
+        assert_eq!(code(&String::from_utf8(draft.clone().with(vec![other]).to_json()).unwrap()), "H1420");
+        let twice = draft.clone().with(vec![private.clone(), private.clone()]);
+        assert_eq!(code(&String::from_utf8(twice.to_json()).unwrap()), "H1420");
+        // Who may not know a field gets its commitment; who may know none gets nothing.
+        for private in [vec![private.closing(|f| f.name.as_str() == "place")], Vec::new()] {
+            let draft = draft.clone().with(private);
+            assert_eq!(Draft::from_json(&draft.to_json()), Ok(draft));
+        }
+        let plain = String::from_utf8(handover().to_json()).unwrap();
+        assert!(!plain.contains("private"), "{plain}");
+    }
+
+    #[test]
     fn every_changed_character_is_noticed_or_means_the_same() {
-        let mut draft = handover();
+        let mut draft = handover_with(Some(fields(&[("price", "120"), ("place", "X")])));
         draft.sign(&person(1));
         let json = draft.to_json();
         for at in 0..json.len() {

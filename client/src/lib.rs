@@ -6,6 +6,7 @@
 //! Invariants:
 //! - before a signature is made, what is signed is decoded from its very bytes and shown, and the person is asked;
 //! - a signed transaction is on disk before it is sent, and stays there until it is decided;
+//! - private fields are on disk before anything is signed that commits to them, and go to no node;
 //! - stdout carries the result, stderr progress and errors; every failure has a code of the catalogue.
 //!
 //! Deliberately absent: TLS (a node of one's own, or a tunnel), and any judgement of its own: rules are the ledger's.
@@ -14,12 +15,14 @@ mod acts;
 mod cli;
 mod commands;
 mod config;
+mod disclosure;
 mod draft;
 mod failure;
 mod http;
 mod import;
 mod outbox;
 mod output;
+mod private;
 mod readable;
 mod refs;
 mod session;

@@ -32,10 +32,10 @@ impl Outbox {
         self.folder.join(format!("{id}{SUFFIX}"))
     }
 
-    /// Keeps a transaction.
+    /// Keeps a transaction, without private fields: they have one place, and this is not it.
     pub(crate) fn put(&self, draft: &Draft) -> Result<()> {
         storage::folder(&self.folder)?;
-        draft.write(&self.path(&draft.id()))
+        draft.clone().with(Vec::new()).write(&self.path(&draft.id()))
     }
 
     /// Forgets a transaction, whether or not it was there.
@@ -78,7 +78,10 @@ impl Outbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::draft::tests::{handover, person};
+    use crate::{
+        draft::tests::{handover, handover_with, person},
+        private::tests::fields,
+    };
 
     fn complete() -> Draft {
         let mut draft = handover();
@@ -98,6 +101,17 @@ mod tests {
         outbox.remove(&complete().id()).unwrap();
         outbox.remove(&complete().id()).unwrap();
         assert_eq!(outbox.list(), Ok(vec![]));
+    }
+
+    #[test]
+    fn private_fields_stay_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let outbox = Outbox::at(folder.path());
+        let mut draft = handover_with(Some(fields(&[("price", "120")])));
+        draft.sign(&person(1));
+        draft.sign(&person(2));
+        outbox.put(&draft).unwrap();
+        assert_eq!(outbox.list(), Ok(vec![draft.with(vec![])]));
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! What the bytes of a transaction say, for people: computed from the bytes alone, every time.
 
-use crate::output::{Output, Sheet};
+use crate::{
+    draft::Draft,
+    output::{Output, Sheet},
+    private::{Private, roots},
+};
 use ledger::{
     Operation, TxBody,
     operation::{Entry, EntryBody, HandoverTerms, KeyClaim},
@@ -193,14 +197,10 @@ fn label(name: &str, out: &Output) -> String {
     }
 }
 
-/// Writes what is signed onto a sheet. `names` gives the names of identities that are known.
-pub(crate) fn write(
-    sheet: &mut Sheet,
-    body: &TxBody,
-    entries: &[Entry],
-    names: &BTreeMap<String, String>,
-    out: &Output,
-) {
+/// Writes what is signed onto a sheet: a draft's bytes, and private fields in the clear, which give the very roots.
+/// `names` gives the names of identities that are known.
+pub(crate) fn write(sheet: &mut Sheet, draft: &Draft, names: &BTreeMap<String, String>, out: &Output) {
+    let Draft { body, entries, private, .. } = draft;
     let named = |value: &str| match names.get(value) {
         Some(name) => format!("{name}  ({})", short(value)),
         None => value.to_owned(),
@@ -217,6 +217,7 @@ pub(crate) fn write(
     if let Some(more @ 1..) = entries.len().checked_sub(SHOWN_ENTRIES) {
         sheet.line(format!("    … {more} {}", out.pick("more", "条未列出")));
     }
+    write_private(sheet, &roots(body, entries), private, out);
     for slot in &body.signers {
         let signer = format!("{} · {}", out.word(slot.role.name()), named(&slot.org.to_string()));
         sheet.pair(
@@ -227,6 +228,33 @@ pub(crate) fn write(
     sheet.pair(out.pick("expires", "过期时间"), api::time::rfc3339(body.expires));
     sheet.pair(out.pick("network", "网络"), short(&body.network.to_string()));
     sheet.pair(out.pick("transaction", "交易"), body.id().to_string());
+}
+
+/// Private fields of a few roots one by one; of more, they are counted.
+fn write_private(sheet: &mut Sheet, roots: &[(ledger::Hash, Vec<ledger::ItemId>)], known: &[Private], out: &Output) {
+    if roots.len() > SHOWN_ENTRIES {
+        let text = format!("{} / {}", known.len(), roots.len());
+        return sheet.pair(out.pick("private fields known", "已知保密字段"), text);
+    }
+    for (root, _) in roots {
+        match known.iter().find(|p| p.root() == *root) {
+            Some(private) => private_pairs(private, out).into_iter().for_each(|(l, v)| sheet.pair(l, v)),
+            None => {
+                let closed = out.pick("closed: have them shown to you before you sign", "未公开：签名前请对方出示");
+                sheet.pair(label("private", out), format!("{closed}  ({})", short(&root.to_string())));
+            }
+        }
+    }
+}
+
+/// Private fields by name and value; those that are closed are counted.
+pub(crate) fn private_pairs(private: &Private, out: &Output) -> Vec<(String, String)> {
+    let label = |name: &str| format!("{}{name}", out.pick("private ", "保密·"));
+    let mut pairs: Vec<_> = private.open().map(|f| (label(f.name.as_str()), f.value.to_string())).collect();
+    if let Some(closed @ 1..) = private.leaves().len().checked_sub(pairs.len()) {
+        pairs.push((out.pick("private, closed", "保密，未公开").to_owned(), closed.to_string()));
+    }
+    pairs
 }
 
 /// The first eight characters of an identity.

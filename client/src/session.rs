@@ -3,6 +3,7 @@
 use crate::{
     cli::Global,
     config::Settings,
+    disclosure::Disclosures,
     failure::{Failure, Result},
     http::{Answer, Http},
     output::Output,
@@ -102,6 +103,11 @@ impl Session {
             network: OnceCell::new(),
             token_loaded: Cell::new(false),
         }
+    }
+
+    /// Private fields that are kept here.
+    pub(crate) fn disclosures(&self) -> Disclosures {
+        Disclosures::at(&self.settings.state)
     }
 
     /// The node in use.

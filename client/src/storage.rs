@@ -38,9 +38,11 @@ pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Makes a folder that nobody else reads, with those above it.
+/// Makes a folder that nobody else reads, with those above it; their names are durable.
 pub(crate) fn folder(path: &Path) -> Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|e| Failure::file(path, &e))
+    let missing: Vec<&Path> = path.ancestors().take_while(|p| !p.as_os_str().is_empty() && !p.exists()).collect();
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.and_then(|()| missing.iter().try_for_each(|p| sync_folder(p))).map_err(|e| Failure::file(path, &e))
 }
 
 /// Reads a file of at most `limit` bytes.

@@ -3,7 +3,7 @@
 mod node;
 
 use keys::{KdfCost, KeyFile, PersonKey, SecretString};
-use ledger::{OrgId, PersonId, Role, record::Roles};
+use ledger::{OrgId, PersonId, Role, operation::EntryBody, record::Roles};
 use node::{GTIN, NETWORK, Node};
 use std::{ffi::OsString, fs, path::PathBuf};
 
@@ -193,4 +193,61 @@ fn a_dry_run_and_a_bad_list_register_nothing() {
     assert!(report.contains("5,error,H1203,"), "{report}");
     assert_eq!(desk.hufu(&["import", "csv", &list, "--skip-bad"]), 6);
     assert_eq!(node.registered(), 3);
+}
+
+/// The roots of private fields that transactions name, and the fields that are kept under them.
+fn roots(desk: &Desk, node: &Node) -> (Vec<String>, String) {
+    let state = node.state.lock().unwrap();
+    let entries = state.txs.iter().flat_map(|tx| &tx.entries);
+    let roots = entries.filter_map(|e| match &e.body {
+        EntryBody::Registration(registration) => registration.private.map(|root| root.to_string()),
+        EntryBody::Item(_) => None,
+    });
+    let files = fs::read_dir(desk.path("disclosures")).into_iter().flatten().map(|f| f.unwrap().path());
+    (roots.collect(), files.map(|f| fs::read_to_string(f).unwrap()).collect())
+}
+
+#[test]
+fn private_fields_are_kept_before_anything_is_sent_and_go_to_no_node() {
+    let node = Node::start();
+    let desk = Desk::new(&[&node.url]);
+    let code = format!("01/{GTIN}/10/L1");
+    let act = ["item", "register", &code, "--quantity", "2 KGM", "--private", "price=120 CNY"];
+    node.with(|s| (s.cut_after, s.lose) = (Some(0), true));
+    assert_eq!(desk.hufu(&act), 7);
+    assert!(roots(&desk, &node).1.contains("120 CNY"));
+    node.with(|s| s.cut_after = None);
+    assert_eq!(desk.hufu(&["outbox", "send"]), 0);
+    let (roots, kept) = roots(&desk, &node);
+    assert_eq!(roots.len(), 1);
+    assert!(kept.contains(&roots[0]));
+    for tx in &node.state.lock().unwrap().txs {
+        assert!(!tx.to_bytes().windows(7).any(|w| w == b"120 CNY"));
+    }
+}
+
+#[test]
+fn private_columns_of_an_interrupted_import_are_all_kept() {
+    for cut_after in [0, 1, 2] {
+        let node = Node::start();
+        let desk = Desk::new(&[&node.url]);
+        let mut text = String::from("商品条码,批号,数量,单位,单价\n");
+        for n in 0..450 {
+            // Every third row has no price.
+            let price = if n % 3 == 0 { String::new() } else { format!("{n} EUR") };
+            text.push_str(&format!("{GTIN},L{n},1,KGM,{price}\n"));
+        }
+        let (list, map) = (desk.path("list.csv"), desk.path("map.toml"));
+        fs::write(&list, text).unwrap();
+        fs::write(&map, "[columns]\n'单价' = 'private:price'\n").unwrap();
+        let (list, map) = (list.display().to_string(), map.display().to_string());
+        let import = ["import", "csv", &list, "--map", &map];
+        node.with(|s| s.cut_after = Some(cut_after));
+        assert_eq!(desk.hufu(&import), 7, "{cut_after}");
+        node.with(|s| s.cut_after = None);
+        assert_eq!(desk.hufu(&import), 0, "{cut_after}");
+        let (roots, kept) = roots(&desk, &node);
+        assert_eq!((roots.len(), node.registered()), (300, 450), "{cut_after}");
+        assert!(roots.iter().all(|root| kept.contains(root.as_str())), "{cut_after}");
+    }
 }

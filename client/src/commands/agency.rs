@@ -2,32 +2,35 @@
 
 use crate::{
     acts::{self, Act, entries, slot},
-    cli::{AgencyCommand, Inspection, Life},
+    cli::{AgencyCommand, Inspection, Life, Plain},
     failure::{Failure, Result},
+    private::{self, Private},
     session::Session,
 };
 use ledger::{
-    Operation, Role,
+    Hash, Operation, Role,
     bounds::MAX_ENTRIES,
     operation::{EntryBody, EntryList, InspectionResult},
 };
 
 pub(crate) fn run(session: &Session, command: AgencyCommand) -> Result<u8> {
     match command {
-        AgencyCommand::Declare { items, life } => {
-            over_items(session, &items, Role::Declarant, &life, |list| Operation::Declare { list, private: None })
+        AgencyCommand::Declare { items, plain, life } => {
+            let operation = |list, private| Operation::Declare { list, private };
+            over_items(session, &items, Role::Declarant, &plain, &life, operation)
         }
-        AgencyCommand::Inspect { items, result, life } => {
+        AgencyCommand::Inspect { items, result, plain, life } => {
             let result = match result {
                 Inspection::Passed => InspectionResult::Passed,
                 Inspection::TestPending => InspectionResult::TestPending,
                 Inspection::Failed => InspectionResult::Failed,
             };
-            let operation = |list| Operation::Inspect { list, result, private: None };
-            over_items(session, &items, Role::Officer, &life, operation)
+            let operation = |list, private| Operation::Inspect { list, result, private };
+            over_items(session, &items, Role::Officer, &plain, &life, operation)
         }
         AgencyCommand::Release { items, life } => {
-            over_items(session, &items, Role::Officer, &life, |list| Operation::Release { list })
+            let operation = |list, _| Operation::Release { list };
+            over_items(session, &items, Role::Officer, &Plain::default(), &life, operation)
         }
         AgencyCommand::Countersign { file } => super::tx::cosign_and_send(session, &file),
     }
@@ -38,8 +41,9 @@ fn over_items(
     session: &Session,
     words: &[String],
     role: Role,
+    plain: &Plain,
     life: &Life,
-    operation: impl Fn(EntryList) -> Operation,
+    operation: impl Fn(EntryList, Option<Hash>) -> Operation,
 ) -> Result<u8> {
     if words.len() > MAX_ENTRIES {
         let expected = format!("1 to {MAX_ENTRIES} items");
@@ -58,5 +62,8 @@ fn over_items(
     }
     let (list, entries) = entries(bodies)?;
     let slots = vec![slot(&session.key_header()?, role)];
-    acts::perform(session, Act { entries, notes, ..Act::new(operation(list), slots, &life.expires) })
+    let private = private::of_flags(plain)?;
+    let operation = operation(list, private.as_ref().map(Private::root));
+    let act = Act::new(operation, slots, &life.expires).with(private, plain);
+    acts::perform(session, Act { entries, notes, ..act })
 }

@@ -21,7 +21,7 @@ use std::path::Path;
 
 pub(crate) fn run(session: &Session, command: BundleCommand) -> Result<u8> {
     match command {
-        BundleCommand::Export { item, out } => export(session, &item, out.as_deref()),
+        BundleCommand::Export { item, open, out } => export(session, &item, &open, out.as_deref()),
         BundleCommand::Inspect { file } => inspect(session, &file),
     }
 }
@@ -35,15 +35,16 @@ struct Exported {
     verdict: Verdict,
 }
 
-/// Fetches a bundle, and verifies it before anybody relies on it.
-fn export(session: &Session, word: &str, out: Option<&Path>) -> Result<u8> {
+/// Fetches a bundle, opens in it what was chosen, and verifies it before anybody relies on it.
+fn export(session: &Session, word: &str, open: &[String], out: Option<&Path>) -> Result<u8> {
     let item = session.item(word)?;
     let path = format!("{}/{}", paths::fill(paths::ITEM, &item.id.to_string()), paths::BUNDLE);
-    let bytes = session.get(&path, &[])?.body;
-    let options = Options { allow_test: true, ..Options::default() };
-    let verdict = proof::verify(&bytes, session.trust()?.as_ref(), options);
-    if let Some(failure) = &verdict.failure {
-        return Err(Failure::new(failure.code, [("detail", failure.message.clone())]));
+    let mut bytes = session.get(&path, &[])?.body;
+    let mut verdict = sound(session, &bytes)?;
+    if !open.is_empty() {
+        let bundle = Bundle::from_json(&bytes).map_err(|p| Failure::new(p.code(), [("detail", p.to_string())]))?;
+        bytes = super::opening::open(session, bundle, open)?.to_json();
+        verdict = sound(session, &bytes)?;
     }
     let Some(file) = out else {
         session.out.print_raw(&String::from_utf8_lossy(&bytes));
@@ -63,6 +64,16 @@ fn export(session: &Session, word: &str, out: Option<&Path>) -> Result<u8> {
         sheet.line(format!("{}hufu verify {} --trust trust.json", say.pick("Next: ", "下一步："), done.file));
     });
     Ok(exit::DONE)
+}
+
+/// The verdict of a bundle in which nothing is wrong, whoever vouches for it.
+fn sound(session: &Session, bytes: &[u8]) -> Result<Verdict> {
+    let options = Options { allow_test: true, ..Options::default() };
+    let verdict = proof::verify(bytes, session.trust()?.as_ref(), options);
+    match &verdict.failure {
+        None => Ok(verdict),
+        Some(failure) => Err(Failure::new(failure.code, [("detail", failure.message.clone())])),
+    }
 }
 
 fn read(file: &Path) -> Result<Vec<u8>> {
@@ -90,10 +101,29 @@ fn inspect(session: &Session, file: &Path) -> Result<u8> {
         sheet.pair(out.pick("as of", "截至"), format!("{} · {}", r.height, r.time));
         sheet.pair(out.pick("events", "事件"), r.events.len().to_string());
         sheet.pair(out.pick("signatures", "签名"), format!("{} + {}", summary.signatures, summary.precommits));
+        for field in r.fields.iter() {
+            sheet.pair(opened(field, session), &field.value);
+        }
+        for person in r.persons.iter() {
+            sheet.pair(named(person, session), &person.name);
+        }
+        for closed in &summary.closed {
+            sheet.pair(out.pick("closed", "未公开"), closed);
+        }
         sheet.pair(out.pick("network", "网络"), r.network.0.to_string());
         sheet.pair(out.pick("file", "文件"), format!("{} B", summary.bytes));
     });
     Ok(exit::DONE)
+}
+
+/// Label of an opened field.
+fn opened(field: &proof::ReadableField, session: &Session) -> String {
+    format!("{} ({} {})", field.name, session.out.pick("event", "事件"), field.event)
+}
+
+/// Label of an opened name.
+fn named(person: &proof::ReadablePerson, session: &Session) -> String {
+    format!("{} {}", session.out.pick("holder of key", "密钥持有人"), short(&person.key.0.to_string()))
 }
 
 /// Verifies a bundle offline. Exit 0, 10 or 11, as the verdict says.
@@ -144,6 +174,12 @@ fn write(sheet: &mut Sheet, verdict: &Verdict, session: &Session) {
         Some(root) => sheet.pair(out.pick("trust root", "信任根"), root),
         None => sheet.pair(out.pick("trust root", "信任根"), out.pick("none given", "未提供")),
     }
+    for field in &verdict.fields {
+        sheet.pair(opened(field, session), &field.value);
+    }
+    for person in &verdict.persons {
+        sheet.pair(named(person, session), &person.name);
+    }
     for notice in &verdict.notices {
         let text = match out.lang {
             api::Lang::En => notice.message.clone(),
@@ -189,8 +225,8 @@ fn notice_zh(notice: &proof::Notice) -> String {
 pub(super) fn item_of(session: &Session, bundle: &Bundle, verdict: &Verdict) -> Result<Item> {
     let damaged = |detail: &str| Failure::new("H9005", [("detail", detail)]);
     let id = ItemId(bundle.item_id.0);
-    let record: ItemRecord = ledger::codec::decode(&bundle.item, ledger::state::MAX_RECORD_BYTES)
-        .map_err(|e| damaged(&e.to_string()))?;
+    let record: ItemRecord =
+        ledger::codec::decode(&bundle.item, ledger::state::MAX_RECORD_BYTES).map_err(|e| damaged(&e.to_string()))?;
     let as_of = verdict.as_of.as_ref().ok_or_else(|| damaged("as_of"))?;
     let stamp =
         Stamp { height: as_of.height, time: api::time::parse(&as_of.time).map_err(|e| damaged(&e.to_string()))? };

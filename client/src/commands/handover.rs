@@ -6,9 +6,11 @@ use super::{
 };
 use crate::{
     acts::{self, Act, slot},
-    cli::{Direct, HandoverCommand, Life},
+    cli::{Direct, HandoverCommand, Life, Plain},
     draft::Draft,
     failure::{Failure, Result, text},
+    private::{self, Private},
+    readable,
     session::{Item, Session},
     storage, when,
 };
@@ -19,7 +21,7 @@ use std::path::Path;
 
 pub(crate) fn run(session: &Session, command: HandoverCommand) -> Result<u8> {
     match command {
-        HandoverCommand::Offer { item, to, until, life } => offer(session, &item, &to, &until, &life),
+        HandoverCommand::Offer { item, to, until, plain, life } => offer(session, &item, &to, &until, &plain, &life),
         HandoverCommand::Accept { item, life } => accept(session, &item, &life),
         HandoverCommand::Refuse { item, reason, life } => refuse(session, &item, &reason, &life),
         HandoverCommand::Withdraw { item, life } => withdraw(session, &item, &life),
@@ -28,10 +30,11 @@ pub(crate) fn run(session: &Session, command: HandoverCommand) -> Result<u8> {
     }
 }
 
-fn offer(session: &Session, item: &str, to: &str, until: &str, life: &Life) -> Result<u8> {
+fn offer(session: &Session, item: &str, to: &str, until: &str, plain: &Plain, life: &Life) -> Result<u8> {
     let item = session.item(item)?;
     let receiver = session.org_id(to)?;
     let header = session.key_header()?;
+    let private = private::of_flags(plain)?;
     let terms = HandoverTerms {
         network: session.network_id()?,
         item: item.id,
@@ -39,11 +42,12 @@ fn offer(session: &Session, item: &str, to: &str, until: &str, life: &Life) -> R
         giver: header.org,
         receiver,
         expires: when::moment(until, session.block_time())?,
-        private: None,
+        private: private.as_ref().map(Private::root),
     };
     // An unknown receiver would make an offer that nobody can answer.
     session.org(&receiver)?;
-    let act = Act::new(Operation::Offer { terms }, vec![slot(&header, Role::Custodian)], &life.expires);
+    let slots = vec![slot(&header, Role::Custodian)];
+    let act = Act::new(Operation::Offer { terms }, slots, &life.expires).with(private, plain);
     acts::perform(session, about(act, &item, session))
 }
 
@@ -64,21 +68,33 @@ fn accept(session: &Session, item: &str, life: &Life) -> Result<u8> {
         expires: offer.expires,
         private: None,
     };
-    let is_plain = terms.hash() == offer.terms;
+    let private = private_terms(session, &terms, offer)?;
     let operation = Operation::Accept { item: item.id, terms: offer.terms, at: point(&item.record) };
     let slots = vec![slot(&session.key_header()?, Role::Receiver)];
     let act = about(Act::new(operation, slots, &life.expires), &item, session)
         .note(session.out.pick("from", "交付方"), item.view.custodian.name.clone())
         .note(session.out.pick("offered until", "交付有效至"), api::time::rfc3339(offer.expires));
-    let act = match is_plain {
-        true => act,
-        // The hash binds terms that the ledger does not show: place, price, conditions.
-        false => act.note(
-            session.out.pick("private terms", "保密条款"),
-            session.out.pick("yes: have the giver show them before you sign", "有：签名前请交付方出示"),
-        ),
+    acts::perform(session, private.into_iter().fold(act, |act, (label, value)| act.note(&label, value)))
+}
+
+/// The private terms of an offer, by name and value: the hash binds place, price, conditions that the ledger does not
+/// show. Values that are kept here are shown if they are the very ones that were offered.
+fn private_terms(session: &Session, terms: &HandoverTerms, offer: &PendingOffer) -> Result<Vec<(String, String)>> {
+    if terms.hash() == offer.terms {
+        return Ok(Vec::new());
+    }
+    let with = |root| HandoverTerms { private: Some(root), ..terms.clone() };
+    let kept = super::disclosure::about(session, |kept| {
+        kept.items.contains(&terms.item) && with(kept.private.root()).hash() == offer.terms
+    })?;
+    let Some(kept) = kept.first() else {
+        let value = session.out.pick(
+            "yes, and not known here: have the giver send them (hufu disclosure import) before you sign",
+            "有，但本机没有：签名前请交付方发来（hufu disclosure import）",
+        );
+        return Ok(vec![(session.out.pick("private terms", "保密条款").to_owned(), value.to_owned())]);
     };
-    acts::perform(session, act)
+    Ok(readable::private_pairs(&kept.private, &session.out))
 }
 
 fn refuse(session: &Session, item: &str, reason: &str, life: &Life) -> Result<u8> {
@@ -145,6 +161,7 @@ fn face_to_face(session: &Session, direct: &Direct) -> Result<u8> {
         return Err(Failure::plain("H5109"));
     }
     let expires = when::moment(&direct.until, session.block_time())?;
+    let private = private::of_flags(&direct.plain)?;
     let terms = HandoverTerms {
         network: session.network_id()?,
         item: start.item,
@@ -152,12 +169,13 @@ fn face_to_face(session: &Session, direct: &Direct) -> Result<u8> {
         giver: header.org,
         receiver: receiver.org,
         expires,
-        private: None,
+        private: private.as_ref().map(Private::root),
     };
     let slots = vec![slot(&header, Role::Custodian), receiver];
     // The transaction lives as long as its terms: signed in the van, anchored at the next office.
     let until = Some(api::time::rfc3339(expires));
-    let act = Act { out: direct.out.clone(), ..Act::new(Operation::Handover { terms }, slots, &until) };
+    let act = Act::new(Operation::Handover { terms }, slots, &until).with(private, &direct.plain);
+    let act = Act { out: direct.out.clone(), ..act };
     let act = match &start.known {
         Some(item) => about(act, item, session),
         None => act,

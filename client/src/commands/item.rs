@@ -3,9 +3,10 @@
 use super::pubkey::other_slot;
 use crate::{
     acts::{self, Act, entries, slot},
-    cli::{ItemCommand, Life},
+    cli::{ItemCommand, Life, Plain},
     failure::{Failure, Result},
     output::Sheet,
+    private::{self, Private},
     readable::short,
     refs,
     session::{Item, Session},
@@ -27,15 +28,16 @@ const MOST: usize = 20_000;
 
 pub(crate) fn run(session: &Session, command: ItemCommand) -> Result<u8> {
     match command {
-        ItemCommand::Register { code, quantity, class, life } => {
-            register(session, &code, quantity.as_deref(), class.as_deref(), &life)
+        ItemCommand::Register { code, quantity, class, plain, life } => {
+            register(session, &code, quantity.as_deref(), class.as_deref(), &plain, &life)
         }
         ItemCommand::Show { item } => show(session, &item),
         ItemCommand::History { item } => history(session, &item),
         ItemCommand::List { custodian, state, all } => list(session, custodian, state, all),
-        ItemCommand::Use { item, quantity, life } => use_some(session, &item, &quantity, &life),
-        ItemCommand::Dispose { item, quantity, countersigner, out, life } => {
-            dispose(session, &item, &quantity, countersigner.as_deref(), out, &life)
+        ItemCommand::Use { item, quantity, plain, life } => use_some(session, &item, &quantity, &plain, &life),
+        ItemCommand::Dispose { item, quantity, countersigner, out, plain, life } => {
+            let slots = disposers(session, countersigner.as_deref())?;
+            dispose(session, &item, &quantity, slots, out, &plain, &life)
         }
     }
 }
@@ -54,7 +56,14 @@ pub(super) fn about(act: Act, item: &Item, session: &Session) -> Act {
         .note(session.out.pick("state", "状态"), session.out.word(item.record.state.name()))
 }
 
-fn register(session: &Session, code: &str, quantity: Option<&str>, class: Option<&str>, life: &Life) -> Result<u8> {
+fn register(
+    session: &Session,
+    code: &str,
+    quantity: Option<&str>,
+    class: Option<&str>,
+    plain: &Plain,
+    life: &Life,
+) -> Result<u8> {
     let code = crate::session::code(code)?;
     let quantity = match quantity {
         Some(text) => refs::quantity(text, None)?,
@@ -73,11 +82,13 @@ fn register(session: &Session, code: &str, quantity: Option<&str>, class: Option
             return Err(Failure::new("H1402", [("setting", "class"), ("flag", "--class"), ("variable", "-")]));
         }
     };
-    let registration = Registration { class, code, quantity, private: None };
+    let private = private::of_flags(plain)?;
+    let registration = Registration { class, code, quantity, private: private.as_ref().map(Private::root) };
     let (list, entries) = entries(vec![EntryBody::Registration(registration)])?;
     let header = session.key_header()?;
     let slots = vec![slot(&header, Role::Declarant)];
-    acts::perform(session, Act { entries, ..Act::new(Operation::Register { list }, slots, &life.expires) })
+    let act = Act::new(Operation::Register { list }, slots, &life.expires).with(private, plain);
+    acts::perform(session, Act { entries, ..act })
 }
 
 fn show(session: &Session, item: &str) -> Result<u8> {
@@ -177,29 +188,40 @@ pub(super) fn rows(sheet: &mut Sheet, items: &[ItemView], session: &Session) {
     }
 }
 
-fn use_some(session: &Session, item: &str, quantity: &str, life: &Life) -> Result<u8> {
+fn use_some(session: &Session, item: &str, quantity: &str, plain: &Plain, life: &Life) -> Result<u8> {
     let item = session.item(item)?;
     let quantity = refs::quantity(quantity, Some(item.record.on_hand.unit()))?;
-    let operation = Operation::Use { item: item.id, at: point(&item.record), quantity, private: None };
+    let private = private::of_flags(plain)?;
+    let root = private.as_ref().map(Private::root);
+    let operation = Operation::Use { item: item.id, at: point(&item.record), quantity, private: root };
     let slots = vec![slot(&session.key_header()?, Role::Custodian)];
-    acts::perform(session, about(Act::new(operation, slots, &life.expires), &item, session))
+    let act = Act::new(operation, slots, &life.expires).with(private, plain);
+    acts::perform(session, about(act, &item, session))
 }
 
 fn dispose(
     session: &Session,
     item: &str,
     quantity: &str,
-    countersigner: Option<&str>,
+    slots: Vec<Slot>,
     out: Option<PathBuf>,
+    plain: &Plain,
     life: &Life,
 ) -> Result<u8> {
     let item = session.item(item)?;
     let quantity = refs::quantity(quantity, Some(item.record.on_hand.unit()))?;
+    let private = private::of_flags(plain)?;
+    let root = private.as_ref().map(Private::root);
+    let operation = Operation::Dispose { item: item.id, at: point(&item.record), quantity, private: root };
+    let act = Act::new(operation, slots, &life.expires).with(private, plain);
+    acts::perform(session, about(Act { out, ..act }, &item, session))
+}
+
+/// The custodian, and who countersigns.
+fn disposers(session: &Session, countersigner: Option<&str>) -> Result<Vec<Slot>> {
     let mut slots = vec![slot(&session.key_header()?, Role::Custodian)];
     slots.extend(countersigners(session, countersigner)?);
-    let operation = Operation::Dispose { item: item.id, at: point(&item.record), quantity, private: None };
-    let act = Act { out, ..Act::new(operation, slots, &life.expires) };
-    acts::perform(session, about(act, &item, session))
+    Ok(slots)
 }
 
 /// One countersigner for each agency that the policy pack names for disposal.

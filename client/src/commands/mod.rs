@@ -4,11 +4,13 @@ mod agency;
 mod basics;
 mod bundle;
 mod class;
+mod disclosure;
 mod doctor;
 mod handover;
 mod hold;
 mod item;
 mod key;
+mod opening;
 mod outbox;
 mod party;
 mod pubkey;
@@ -44,6 +46,7 @@ pub(crate) fn dispatch(session: &Session, command: Command) -> Result<u8> {
         Command::Verify(verify) => bundle::verify(session, &verify),
         Command::Import(ImportCommand::Csv(csv)) => import::run(session, &csv),
         Command::Outbox(command) => outbox::run(session, command),
+        Command::Disclosure(command) => disclosure::run(session, command),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Transactions as files: draft any act, show, cosign, submit.
 
 use crate::{
-    acts,
+    acts::{self, Aside},
     cli::{Cli, TxCommand},
-    draft::Draft,
+    draft::{Draft, PrivateJson},
     failure::{Failure, Result},
     outbox::Outbox,
     output::Sheet,
@@ -56,6 +56,8 @@ fn cosigned(session: &Session, file: &Path) -> Result<Draft> {
     }
     let names = session.org_names(&readable::orgs(&draft.body));
     acts::confirm(session, &draft, &[], &names)?;
+    // Who signs private terms keeps them: one day he may want to show them.
+    session.disclosures().keep_draft(&draft)?;
     draft.sign(session.key()?);
     Ok(draft)
 }
@@ -63,7 +65,7 @@ fn cosigned(session: &Session, file: &Path) -> Result<Draft> {
 /// Signs a draft, writes it back, and sends it when nobody else has to sign.
 pub(super) fn cosign_and_send(session: &Session, file: &Path) -> Result<u8> {
     if session.dry_run {
-        return acts::perform_draft(session, Draft::read(file)?, &[], None);
+        return acts::perform_draft(session, Draft::read(file)?, Aside::default());
     }
     let draft = cosigned(session, file)?;
     draft.write(file)?;
@@ -78,6 +80,8 @@ struct DraftShown {
     schema: &'static str,
     id: String,
     readable: Readable,
+    /// Private fields in the clear.
+    private: Vec<PrivateJson>,
     /// Whether each slot has its signature.
     signed: Vec<bool>,
 }
@@ -104,13 +108,14 @@ fn show_draft(session: &Session, draft: &Draft) -> Result<u8> {
         schema: "hufu.draft/1",
         id: draft.id().to_string(),
         readable: Readable::of(&draft.body, &draft.entries),
+        private: draft.private.iter().map(PrivateJson::of).collect(),
         signed: signed.clone(),
     };
     let out = &session.out;
     out.result(&shown, |sheet| {
         let mut text = Sheet::default();
         // No network is asked: what is shown stands in the bytes.
-        readable::write(&mut text, &draft.body, &draft.entries, &Default::default(), out);
+        readable::write(&mut text, draft, &Default::default(), out);
         for (slot, signed) in draft.body.signers.iter().zip(&signed) {
             let word = if *signed { out.pick("signed", "已签名") } else { out.pick("not signed yet", "未签名") };
             text.pair(out.word(slot.role.name()), word);
@@ -131,12 +136,12 @@ fn submit(session: &Session, files: &[PathBuf]) -> Result<u8> {
     }
     for draft in &drafts {
         if session.dry_run {
-            acts::perform_draft(session, draft.clone(), &[], None)?;
+            acts::perform_draft(session, draft.clone(), Aside::default())?;
             continue;
         }
         let names = session.org_names(&readable::orgs(&draft.body));
         let mut sheet = Sheet::default();
-        readable::write(&mut sheet, &draft.body, &draft.entries, &names, &session.out);
+        readable::write(&mut sheet, draft, &names, &session.out);
         session.out.show(&sheet);
     }
     if session.dry_run {

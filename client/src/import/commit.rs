@@ -10,6 +10,7 @@ use crate::{
     acts::{self, Act, entries, slot},
     cli::Life,
     failure::{Failure, Result},
+    private::Private,
     session::Session,
 };
 use api::{
@@ -19,7 +20,7 @@ use api::{
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger::{ItemId, Operation, Role, TxId, operation::EntryBody};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Registers the good rows that the journal does not have. `report` learns the fate of each.
 pub(super) fn run(
@@ -97,6 +98,12 @@ fn agree(session: &Session, fresh: &[(u64, &Parsed)]) -> Result<()> {
         let totals: Vec<String> = totals.iter().map(ToString::to_string).collect();
         sheet.pair(gtin, format!("{count} {} · {}", out.pick("items", "件"), totals.join(" + ")));
     }
+    let names: BTreeSet<&str> = fresh.iter().flat_map(|(_, p)| &p.private).map(|(name, _)| name.as_str()).collect();
+    if !names.is_empty() {
+        let names = names.into_iter().collect::<Vec<_>>().join(", ");
+        let kept = out.pick("kept here, not on the ledger", "存于本机，不上账本");
+        sheet.pair(out.pick("private fields", "保密字段"), format!("{names} ({kept})"));
+    }
     sheet.pair(out.pick("transactions", "交易数"), fresh.len().div_ceil(GROUP).to_string());
     sheet.pair(
         out.pick("signer", "签名人"),
@@ -106,13 +113,20 @@ fn agree(session: &Session, fresh: &[(u64, &Parsed)]) -> Result<()> {
     acts::ask(session, out.pick("Sign this?", "签名吗？"))
 }
 
-/// Signs a group of rows and keeps it in the journal.
+/// Signs a group of rows and keeps it in the journal; what is private of them is kept first.
 fn sign(session: &Session, journal: &mut Journal, group: &[(u64, &Parsed)], life: &Life) -> Result<usize> {
-    let bodies = group.iter().map(|(_, p)| EntryBody::Registration(p.registration())).collect();
+    let mut bodies = Vec::with_capacity(group.len());
+    let mut private = Vec::new();
+    for (_, parsed) in group {
+        let fields = Private::new(parsed.private.clone())?;
+        bodies.push(EntryBody::Registration(parsed.registration(fields.as_ref().map(Private::root))));
+        private.extend(fields);
+    }
     let (list, entries) = entries(bodies)?;
     let slots = vec![slot(session.key()?.header(), Role::Declarant)];
-    let act = Act { entries, ..Act::new(Operation::Register { list }, slots, &life.expires) };
+    let act = Act { entries, private, ..Act::new(Operation::Register { list }, slots, &life.expires) };
     let mut draft = acts::draft(session, &act)?;
+    session.disclosures().keep_draft(&draft)?;
     draft.sign(session.key()?);
     journal.add(draft.complete()?, group.iter().map(|(n, _)| *n).collect())
 }

@@ -1,11 +1,16 @@
 //! Which column gives which field: by the headings that warehouse systems use, or by a mapping file.
 
 use crate::{
-    failure::{Failure, Result},
+    failure::{Failure, Result, text},
+    private::Named,
     storage,
 };
 use gs1::{HsEdition, HsJurisdiction, Unit};
-use serde::Deserialize;
+use ledger::{Text, bounds::MAX_FIELDS};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, IntoDeserializer},
+};
 use std::{collections::BTreeMap, path::Path};
 
 /// What a column gives.
@@ -45,6 +50,31 @@ impl Field {
         }
     }
 }
+
+/// What a mapping file says of a column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Column {
+    Field(Field),
+    /// A private field of the item: `private:NAME`, or `private` under the heading's own name.
+    Private(Option<Text<32>>),
+}
+
+impl<'de> Deserialize<'de> for Column {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        if word == PRIVATE {
+            return Ok(Column::Private(None));
+        }
+        match word.strip_prefix(PRIVATE).and_then(|rest| rest.strip_prefix(':')) {
+            Some("") => Err(D::Error::custom("private: names no field")),
+            Some(name) => Text::new(name).map(|n| Column::Private(Some(n))).map_err(D::Error::custom),
+            None => Field::deserialize(word.into_deserializer()).map(Column::Field),
+        }
+    }
+}
+
+/// The word for a column of private fields.
+const PRIVATE: &str = "private";
 
 /// Headings as they are met, without blanks, in lower case.
 const HEADINGS: &[(&str, Field)] = &[
@@ -111,7 +141,7 @@ const UNITS: &[(&str, &str)] = &[
 pub(super) struct Mapping {
     /// Heading -> field; comes before the headings known here.
     #[serde(default)]
-    columns: BTreeMap<String, Field>,
+    columns: BTreeMap<String, Column>,
     /// Word of the file -> unit code.
     #[serde(default)]
     units: BTreeMap<String, String>,
@@ -190,10 +220,10 @@ impl Mapping {
         }
     }
 
-    fn field(&self, heading: &str) -> Option<Field> {
+    fn column(&self, heading: &str) -> Option<Column> {
         let heading = plain(heading);
-        let given = self.columns.iter().find(|(h, _)| plain(h) == heading).map(|(_, f)| *f);
-        given.or_else(|| HEADINGS.iter().find(|(h, _)| *h == heading).map(|(_, f)| *f))
+        let given = self.columns.iter().find(|(h, _)| plain(h) == heading).map(|(_, c)| c.clone());
+        given.or_else(|| HEADINGS.iter().find(|(h, _)| *h == heading).map(|(_, f)| Column::Field(*f)))
     }
 }
 
@@ -201,27 +231,36 @@ impl Mapping {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Columns {
     at: BTreeMap<Field, usize>,
+    /// Columns of private fields, by their names.
+    private: Vec<(Text<32>, usize)>,
     headings: Vec<String>,
 }
 
 impl Columns {
-    /// Finds the fields in a heading. Errors: H1302 where one that is needed is missing, H1303 where two give one.
+    /// Finds the fields in a heading. Errors: H1302 where one that is needed is missing, H1303 where two give one,
+    /// H1408 for a heading too long to name a private field, H1423 for too many of those.
     pub(super) fn of(headings: Vec<String>, mapping: &Mapping) -> Result<Columns> {
         let mut at = BTreeMap::new();
+        let mut private: Vec<(Text<32>, usize)> = Vec::new();
         for (index, heading) in headings.iter().enumerate() {
-            match mapping.field(heading) {
-                None | Some(Field::Ignore) => {}
-                Some(field) => {
-                    if let Some(first) = at.insert(field, index) {
-                        let values = [
-                            ("first", headings[first].clone()),
-                            ("second", heading.clone()),
-                            ("field", field.name().to_owned()),
-                        ];
-                        return Err(Failure::new("H1303", values));
-                    }
+            let (first, field) = match mapping.column(heading) {
+                None | Some(Column::Field(Field::Ignore)) => continue,
+                Some(Column::Field(field)) => (at.insert(field, index), field.name().to_owned()),
+                Some(Column::Private(name)) => {
+                    let name = name.map_or_else(|| text(heading, heading), Ok)?;
+                    let first = private.iter().find(|(n, _)| *n == name).map(|(_, i)| *i);
+                    private.push((name.clone(), index));
+                    (first, format!("{PRIVATE}:{name}"))
                 }
+            };
+            if let Some(first) = first {
+                let values = [("first", headings[first].clone()), ("second", heading.clone()), ("field", field)];
+                return Err(Failure::new("H1303", values));
             }
+        }
+        if private.len() > MAX_FIELDS {
+            let detail = format!("{} > {MAX_FIELDS}", private.len());
+            return Err(Failure::new("H1423", [("detail", detail)]));
         }
         let has = |field| at.contains_key(&field);
         let missing = match () {
@@ -235,7 +274,7 @@ impl Columns {
                 let values = [("field", field.name().to_owned()), ("found", headings.join(", "))];
                 Err(Failure::new("H1302", values))
             }
-            None => Ok(Columns { at, headings }),
+            None => Ok(Columns { at, private, headings }),
         }
     }
 
@@ -251,13 +290,31 @@ impl Columns {
 
     /// The value of a field in a row, trimmed and freed of what spreadsheets put around text; empty where there is none.
     pub(super) fn value<'a>(&self, field: Field, row: &'a csv::StringRecord) -> &'a str {
-        let value = self.at.get(&field).and_then(|i| row.get(*i)).unwrap_or_default();
-        let value = value.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-        // `="00123"` and `'00123` are how people make Excel keep text.
-        match value.strip_prefix("=\"").and_then(|v| v.strip_suffix('"')) {
-            Some(inner) => inner,
-            None => value.strip_prefix('\'').unwrap_or(value),
+        cell(self.at.get(&field).and_then(|i| row.get(*i)).unwrap_or_default())
+    }
+
+    /// The private fields of a row; an empty cell is none. Line breaks and other control characters, which no text of
+    /// the ledger holds, become blanks. Error: H1408.
+    pub(super) fn private(&self, row: &csv::StringRecord) -> Result<Vec<Named>> {
+        let mut named = Vec::new();
+        for (name, index) in &self.private {
+            let value = cell(row.get(*index).unwrap_or_default());
+            let parts: Vec<&str> = value.split(char::is_control).filter(|part| !part.is_empty()).collect();
+            if !parts.is_empty() {
+                named.push((name.clone(), text(name.as_str(), &parts.join(" "))?));
+            }
         }
+        Ok(named)
+    }
+}
+
+/// A cell without blanks around it, freed of what spreadsheets put around text.
+fn cell(value: &str) -> &str {
+    let value = value.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    // `="00123"` and `'00123` are how people make Excel keep text.
+    match value.strip_prefix("=\"").and_then(|v| v.strip_suffix('"')) {
+        Some(inner) => inner,
+        None => value.strip_prefix('\'').unwrap_or(value),
     }
 }
 
@@ -303,9 +360,33 @@ mod tests {
         assert_eq!(mapping.unit("KT").unwrap().unwrap().as_str(), "KT");
         assert_eq!(mapping.unit("箱").unwrap_err().code(), "H1230");
         assert_eq!(Mapping::default().unit(""), Ok(None));
-        for bad in ["unitt = 'H87'", "[columns]\na = 'b'"] {
+        for bad in ["unitt = 'H87'", "[columns]\na = 'b'", "[columns]\na = 'private:'", "[columns]\na = 1"] {
             assert!(toml::from_str::<Mapping>(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn private_columns_keep_their_names_and_leave_empty_cells_out() {
+        let mapping: Mapping =
+            toml::from_str("[columns]\n'单价' = 'private:price'\n'备注' = 'private'\n'产地' = 'private:origin'")
+                .unwrap();
+        let columns = |headings: &[&str]| columns(headings, &mapping);
+        let found = columns(&["gtin", "lot", "qty", "单价", "备注", "产地"]).unwrap();
+        assert_eq!(found.private.iter().map(|(n, _)| n.as_str()).collect::<Vec<_>>(), ["price", "备注", "origin"]);
+        let row = csv::StringRecord::from(vec!["1", "2", "3", " 120 CNY ", "三级容器\r\n随附证明", ""]);
+        let named: Vec<String> =
+            found.private(&row).unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        assert_eq!(named, ["price=120 CNY", "备注=三级容器 随附证明"]);
+        let long = csv::StringRecord::from(vec!["1", "2", "3", &"x".repeat(4_097), "", ""]);
+        assert_eq!(found.private(&long).unwrap_err().code, "H1408");
+        assert_eq!(columns(&["gtin", "lot", "qty", "单价", "单 价"]).unwrap_err().code, "H1303");
+        let heading = "x".repeat(33);
+        let long: Mapping = toml::from_str(&format!("[columns]\n{heading} = 'private'")).unwrap();
+        assert_eq!(
+            Columns::of(["gtin", "lot", "qty", &heading].map(str::to_owned).to_vec(), &long).unwrap_err().code,
+            "H1408"
+        );
+        assert!(toml::from_str::<Mapping>(&format!("[columns]\na = 'private:{heading}'")).is_err());
     }
 
     #[test]

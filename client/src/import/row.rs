@@ -1,9 +1,12 @@
 //! One row of a list: checked, and turned into what would be registered.
 
 use super::mapping::{Columns, Field, Mapping};
-use crate::failure::{Failure, Result};
+use crate::{
+    failure::{Failure, Result},
+    private::Named,
+};
 use gs1::{Gtin, HsCode, HsJurisdiction, ItemCode, Quantity};
-use ledger::{ClassId, operation::Registration, record::ClassCode};
+use ledger::{ClassId, Hash, operation::Registration, record::ClassCode};
 
 /// What a row registers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,11 +15,14 @@ pub(super) struct Parsed {
     pub(super) code: ItemCode,
     pub(super) quantity: Quantity,
     pub(super) hs: Option<HsCode>,
+    /// Private fields by name and value.
+    pub(super) private: Vec<Named>,
 }
 
 impl Parsed {
-    pub(super) fn registration(&self) -> Registration {
-        Registration { class: self.class, code: self.code.clone(), quantity: self.quantity, private: None }
+    /// What is registered, under the root of its private fields.
+    pub(super) fn registration(&self, private: Option<Hash>) -> Registration {
+        Registration { class: self.class, code: self.code.clone(), quantity: self.quantity, private }
     }
 }
 
@@ -35,7 +41,7 @@ pub(super) fn parse(row: &csv::StringRecord, columns: &Columns, mapping: &Mappin
     };
     let quantity = reader.quantity()?;
     ledger::judge::check_quantity(&code, &quantity)?;
-    Ok(Parsed { class, code, quantity, hs: reader.hs()? })
+    Ok(Parsed { class, code, quantity, hs: reader.hs()?, private: columns.private(row)? })
 }
 
 struct Reader<'a> {
