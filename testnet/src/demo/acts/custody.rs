@@ -8,6 +8,10 @@ use crate::demo::{
 };
 use eyre::ensure;
 
+/// Private terms between laboratory and disposer.
+const FEE: &str = "fee=8800 CNY";
+const PLACE: &str = "place=临港 Lingang";
+
 fn held_by(setting: &Setting, item: &str, firm: usize) -> eyre::Result<()> {
     let custodian = text_at(&setting.customs.item(item)?, "custodian.name");
     ensure!(custodian == FIRMS[firm].name, "{item} is held by {custodian}, not by {}", FIRMS[firm].name);
@@ -89,10 +93,15 @@ pub(in crate::demo) fn use_and_dispose(setting: &Setting, story: &mut Story, _: 
     let (laboratory, disposer) = (&setting.firms[LABORATORY], &setting.firms[DISPOSER]);
     laboratory.does(&["item", "use", LOT, "--quantity", "880"])?;
     story.held(format!("{} used 880 doses (100 were used before)", laboratory.name));
-    laboratory.does(&["handover", "offer", LOT, "--to", &gln(DISPOSER)])?;
+    let offer = ["handover", "offer", LOT, "--to", &gln(DISPOSER), "--private", FEE, "--private", PLACE];
+    let offered = text_at(&laboratory.does(&offer)?, "id");
+    let terms = disposer.file("terms.json");
+    laboratory.does(&["disclosure", "export", &offered, "--out", &terms])?;
+    disposer.does(&["disclosure", "import", &terms])?;
     disposer.does(&["handover", "accept", LOT])?;
     held_by(setting, LOT, DISPOSER)?;
     story.held(format!("{} took over the 20 doses that are left", FIRMS[DISPOSER].name));
+    story.held("only the two know fee and place of this handover: the ledger has a salted commitment");
     let (draft, officer) = (disposer.file("disposal.json"), setting.environment.file("public-key.json"));
     setting.environment.does(&["key", "export-pub", "--out", &officer])?;
     disposer.does(&["item", "dispose", LOT, "--quantity", "20", "--countersigner", &officer, "--out", &draft])?;

@@ -22,10 +22,10 @@ pub(in crate::demo) fn prove(setting: &Setting, story: &mut Story, _: &mut Stage
     let laboratory = &setting.firms[LABORATORY];
     let (bundle, trust) = (setting.bundle(), setting.trust());
     let (bundle_text, trust_text) = (bundle.to_string_lossy().into_owned(), trust.to_string_lossy().into_owned());
-    laboratory.does(&["bundle", "export", LOT, "--out", &bundle_text])?;
+    laboratory.does(&["bundle", "export", LOT, "--open", "place", "--out", &bundle_text])?;
     let size = fs::metadata(&bundle).wrap_err("find the bundle")?.len();
     story.held(format!(
-        "the laboratory exported the history of the lot: {} ({} KiB)",
+        "the laboratory exported the history of the lot, opening one private field: {} ({} KiB)",
         bundle.display(),
         size.div_ceil(1024)
     ));
@@ -41,6 +41,9 @@ pub(in crate::demo) fn prove(setting: &Setting, story: &mut Story, _: &mut Stage
         text_at(&verdict, "signatures.checked"),
         text_at(&verdict, "as_of.height")
     ));
+    let opened = text_at(&verdict, "fields");
+    ensure!(opened.contains("Lingang") && !opened.contains("fee"), "opened is {opened}");
+    story.held("the stranger sees where the disposer took over; the fee stays closed, and every proof holds");
     for lang in ["en", "zh-Hans"] {
         let said = Command::new(&setting.hufu)
             .args(["--lang", lang, "verify", &bundle_text, "--trust", &trust_text])
