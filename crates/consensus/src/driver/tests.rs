@@ -85,7 +85,8 @@ impl Application for Paper {
         })
     }
     fn block_id(&self, bytes: &[u8]) -> Option<BlockId> {
-        (!bytes.is_empty()).then(|| id(bytes))
+        // An x stands for a body that is not the one of its header.
+        (!bytes.is_empty() && bytes[0] != b'x').then(|| id(bytes))
     }
     fn commit(&mut self, certificate: &Certificate, block: &Bytes) -> Result<Tip, Fault> {
         self.blocks.push((block.clone(), certificate.clone()));
@@ -454,6 +455,38 @@ fn synced_blocks_are_judged_and_kept() {
     // The engine's log may know them after a restart: so must the journal.
     let bench = Bench::new(home.path(), 1, 0);
     assert!(bench.driver.blocks.get(&id(b"u")).is_some());
+}
+
+#[test]
+fn a_body_that_is_not_its_headers_is_dropped_and_costs_the_block_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let mut bench = Bench::new(home.path(), 1, 0);
+    let good = sealed(turn(1, 0), 1, 0, None, "v good");
+    // More of them under the good block's seal than a round has room for, and one from a peer's store.
+    for n in 0..5 {
+        let bytes = Bytes::from(format!("x good {n}"));
+        assert_eq!(bench.receive(7, &Sealed { bytes, ..good.clone() }), None);
+    }
+    let synced = |bench: &mut Bench, text: &'static str| {
+        let (height, round, proposer) = (Height(1), Round::new(0), Address(key_id(turn(1, 0))));
+        let value_bytes = Bytes::from_static(text.as_bytes());
+        bench.ask(|reply| AppMsg::ProcessSyncedValue { height, round, proposer, value_bytes, reply }).unwrap()
+    };
+    assert!(matches!(synced(&mut bench, "x good"), SyncedValueOutcome::PeerFault));
+    assert!(bench.judged.lock().unwrap().is_empty());
+    assert!(!bench.driver.blocks.is_invalid(&id(b"v good")));
+    assert_eq!(bench.receive(7, &good), Some(true));
+    assert!(matches!(synced(&mut bench, "v good"), SyncedValueOutcome::Verdict(value) if value.validity.is_valid()));
+    drop(bench);
+
+    // The journal holds nothing of it either, and the other way in is open too.
+    let bench = Bench::new(home.path(), 1, 0);
+    assert_eq!(bench.driver.blocks.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [id(b"v good")]);
+    let home = tempfile::tempdir().unwrap();
+    let mut bench = Bench::new(home.path(), 1, 0);
+    assert!(matches!(synced(&mut bench, "x good"), SyncedValueOutcome::PeerFault));
+    assert!(matches!(synced(&mut bench, "v good"), SyncedValueOutcome::Verdict(value) if value.validity.is_valid()));
+    bench.decide(1, id(b"v good")).unwrap();
 }
 
 #[test]
