@@ -212,6 +212,34 @@ fn feeds_name_both_sides_of_a_handover_and_the_receiver_whose_offer_is_void() {
 }
 
 #[test]
+fn feeds_of_a_refusal_are_of_the_keys_whatever_the_slots_say() {
+    let mut world = World::default();
+    let item = world.released();
+    let before = world.clone();
+    let reason = text("recall");
+    let named = [Org::FirmB, Org::Customs, Org::Stranger];
+    let mut txs: Vec<Arc<VerifiedTx>> = Vec::new();
+    for org in named {
+        let operation = Operation::PlaceHold { item, reason: reason.clone() };
+        let mut body = world.body(operation, &[(A, Role::Officer)], world.soon());
+        body.signers[0].org = org.id();
+        txs.push(world.sign(body, &[A], Vec::new()));
+    }
+    // Of two signers one names another's organisation.
+    let terms = world.terms(item, world.point(item), Org::FirmA, Org::FirmB);
+    let signers = [(A, Role::Custodian), (B, Role::Receiver)];
+    let mut body = world.body(Operation::Handover { terms }, &signers, world.soon());
+    body.signers[0].org = Org::Carrier.id();
+    txs.push(world.sign(body, &[A, B], Vec::new()));
+
+    let receipts = world.block(&txs);
+    assert!(receipts.iter().all(|r| matches!(r.outcome, Outcome::Rejected { .. })), "{receipts:?}");
+    let touched: [&[Org]; 4] = [&[Org::FirmA], &[Org::FirmA], &[Org::FirmA], &[Org::FirmA, Org::FirmB]];
+    check_feeds(&before, &world, &fed(&receipts, &touched));
+    assert_eq!(world.feed(Org::Stranger).count, 0);
+}
+
+#[test]
 fn feeds_of_the_registry_name_signer_and_organisation() {
     let mut world = World::default();
     let before = world.clone();
