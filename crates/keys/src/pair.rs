@@ -127,7 +127,7 @@ mod tests {
         let pair = KeyPair::from_seed(&[7; 32]);
         let (org, person) = (OrgId::default(), PersonId::default());
         let network = NetworkId(Hash([9; 32]));
-        let made = claim(&pair, &network, &org, person, Hash::default(), Roles(3));
+        let made = claim(&pair, &network, &org, person, Hash::default(), Roles::default());
         let holds = |n: &NetworkId| {
             let message = possession_message(n, &org, &person, &made.key);
             pair.public_key().verify(&message, &made.possession)

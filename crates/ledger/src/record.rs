@@ -9,7 +9,11 @@ use crate::{
     time::Timestamp,
     vote::ValidatorSet,
 };
-use bincode::{Decode, Encode};
+use bincode::{
+    BorrowDecode, Decode, Encode,
+    de::{BorrowDecoder, Decoder},
+    error::DecodeError,
+};
 use gs1::{Gtin, HsCode, ItemCode, Quantity, Sscc};
 
 /// Height and block time of an act.
@@ -67,9 +71,9 @@ impl Role {
     }
 }
 
-/// A set of roles, a bit each in the order of [`Role`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
-pub struct Roles(pub u16);
+/// A set of roles, a bit each in the order of [`Role`]; a bit that stands for no role does not decode.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode)]
+pub struct Roles(u16);
 
 impl Roles {
     /// The set of these roles.
@@ -85,6 +89,21 @@ impl Roles {
     /// The roles of the set.
     pub fn list(self) -> Vec<Role> {
         Role::ALL.into_iter().filter(|r| self.has(*r)).collect()
+    }
+}
+
+impl<C> Decode<C> for Roles {
+    fn decode<D: Decoder<Context = C>>(decoder: &mut D) -> Result<Self, DecodeError> {
+        let bits = u16::decode(decoder)?;
+        match bits & !Roles::of(&Role::ALL).0 {
+            0 => Ok(Roles(bits)),
+            _ => Err(DecodeError::Other("a bit that stands for no role")),
+        }
+    }
+}
+impl<'de, C> BorrowDecode<'de, C> for Roles {
+    fn borrow_decode<D: BorrowDecoder<'de, Context = C>>(decoder: &mut D) -> Result<Self, DecodeError> {
+        <Self as Decode<C>>::decode(decoder)
     }
 }
 

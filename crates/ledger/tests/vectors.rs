@@ -89,7 +89,8 @@ fn codec() {
         json!({ "value": t, "bytes": hex_of(&text) })
     });
     let options = [None, Some(300u64)].map(|o| json!({ "value": o, "bytes": hex_of(&o) }));
-    let roles = Role::ALL.map(|r| json!({ "value": r.name(), "bytes": hex_of(&r), "bit": Roles::of(&[r]).0 }));
+    let roles =
+        Role::ALL.map(|r| json!({ "value": r.name(), "bytes": hex_of(&r), "bit": codec::encode(&Roles::of(&[r]))[0] }));
     let kinds = [OrgKind::Enterprise, OrgKind::Agency(ledger::record::AgencyFunction::Environment)];
     let kinds = kinds.map(|k| json!({ "value": format!("{k:?}"), "bytes": hex_of(&k) }));
     let item_codes = codes().map(|c| json!({ "value": c.to_string(), "bytes": hex_of(&c) }));
@@ -107,6 +108,7 @@ fn codec() {
         ("u64", "0000", "one byte is left over"),
         ("option", "02", "neither 0 nor 1"),
         ("role", "06", "no such variant"),
+        ("roles", "40", "a bit that stands for no role"),
         ("bool", "02", "neither 0 nor 1"),
         ("text", "01ff", "not UTF-8"),
         ("text", "010a", "a control character"),
@@ -119,6 +121,7 @@ fn codec() {
             "u64" => codec::decode::<u64>(&bytes, 100).err(),
             "option" => codec::decode::<Option<u64>>(&bytes, 100).err(),
             "role" => codec::decode::<Role>(&bytes, 100).err(),
+            "roles" => codec::decode::<Roles>(&bytes, 100).err(),
             "bool" => codec::decode::<bool>(&bytes, 100).err(),
             _ => codec::decode::<Text<256>>(&bytes, 100).err(),
         };
