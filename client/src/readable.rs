@@ -105,7 +105,9 @@ fn fields(operation: &Operation) -> Fields {
         Operation::RegisterKey { org, claim } => [vec![("org", org.to_string())], claim_fields(claim)].concat(),
         Operation::RotateKey { old, claim } => [vec![("old", old.to_string())], claim_fields(claim)].concat(),
         Operation::EndKey { key, reason } => vec![("key", key.to_string()), ("reason", reason_text(*reason))],
-        Operation::RegisterNode { org, peer } => vec![("org", org.to_string()), ("peer", hex::encode(peer))],
+        Operation::RegisterNode { org, peer, possession: _ } => {
+            vec![("org", org.to_string()), ("peer", hex::encode(peer))]
+        }
         Operation::EndNode { peer, reason } => vec![("peer", hex::encode(peer)), ("reason", reason_text(*reason))],
         Operation::RegisterClass { profile } => vec![
             ("code", api::view::class_code(&profile.code)),

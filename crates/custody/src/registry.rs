@@ -7,7 +7,7 @@ use crate::{
 use ledger::{
     ClassId, Hash, KeyId, KeyRecord, Operation, OrgId, OrgRecord, Outcome, Rejection, StateKey, StateRead, TxId,
     block::FeedEntry,
-    crypto::possession_message,
+    crypto::{Signature, peer_possession, possession_message},
     judge::{self, Signer, Target},
     operation::KeyClaim,
     record::{ClassProfile, ClassRecord, HsAssertion, KeyEnd, KeyEndReason, NodeRecord, OrgProfile, ValidatorsRecord},
@@ -42,7 +42,9 @@ pub(crate) fn judge<S: StateRead>(
         Operation::RegisterKey { org, claim } => allow!(register_key(overlay, *org, claim, act.id)?),
         Operation::RotateKey { old, claim } => allow!(rotate_key(overlay, old, claim, act.id)?),
         Operation::EndKey { key, reason } => allow!(end_key(overlay, key, *reason, act.id)?),
-        Operation::RegisterNode { org, peer } => allow!(register_node(overlay, *org, peer, act.id)?),
+        Operation::RegisterNode { org, peer, possession } => {
+            allow!(register_node(overlay, *org, peer, possession, act.id)?)
+        }
         Operation::EndNode { peer, reason } => allow!(end_node(overlay, peer, *reason, act.id)?),
         Operation::RegisterClass { profile } => allow!(register_class(overlay, pack, profile, act.id)?),
         Operation::Register { .. }
@@ -164,11 +166,21 @@ fn end_key<S: StateRead>(overlay: &mut Overlay<'_, S>, key: &KeyId, reason: KeyE
     Ok(Ok(()))
 }
 
-fn register_node<S: StateRead>(overlay: &mut Overlay<'_, S>, org: OrgId, peer: &[u8; 32], tx: TxId) -> Judged<()> {
+/// A transport identity is held to the same rules as a person's key.
+fn register_node<S: StateRead>(
+    overlay: &mut Overlay<'_, S>,
+    org: OrgId,
+    peer: &[u8; 32],
+    possession: &Signature,
+    tx: TxId,
+) -> Judged<()> {
     let key = allow!(judge::usable_key(peer));
     let id = key.id();
     if votes(overlay, &id)? || overlay.exists(&StateKey::Node(*peer))? || overlay.key(&id)?.is_some() {
         return Ok(Err(Rejection::NodeTaken));
+    }
+    if !key.verify(&peer_possession(&overlay.network, &org, peer), possession) {
+        return Ok(Err(Rejection::PossessionInvalid));
     }
     let record = NodeRecord { org, from: overlay.at, cause: Some(tx), end: None };
     overlay.writes.put(StateKey::Node(*peer), &record);

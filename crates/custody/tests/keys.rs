@@ -3,9 +3,10 @@
 mod world;
 
 use ledger::{
-    KeyId, Operation, Outcome, Rejection, Role, VerifiedTx,
+    KeyId, NetworkId, Operation, Outcome, Rejection, Role, Signature, StateKey, VerifiedTx,
     bounds::{MAX_CUSTODY_EXPIRY_MS, MAX_EXPIRY_MS},
-    record::KeyEndReason,
+    crypto::{peer_possession, possession_message},
+    record::{KeyEndReason, NodeRecord},
 };
 use std::sync::Arc;
 use world::*;
@@ -99,8 +100,7 @@ fn keys_of_other_uses_are_taken() {
         let key = person.key_id();
         assert_eq!(world.refused(tx), Rejection::KeyTaken { key });
     }
-    let (org, peer) = (Org::FirmA.id(), B.key());
-    let tx = world.tx(Operation::RegisterNode { org, peer }, &[(A, Role::Administrator)]);
+    let tx = world.tx(B.as_node(&world.network, Org::FirmA), &[(A, Role::Administrator)]);
     assert_eq!(world.refused(tx), Rejection::NodeTaken);
 }
 
@@ -189,7 +189,7 @@ fn a_new_organisation_gets_its_first_key_from_the_agency_and_its_own_keys_after_
 fn nodes_end_once_and_stay_taken() {
     let mut world = World::default();
     let (org, peer) = (Org::FirmA.id(), NEXT.key());
-    let register = |w: &World| w.tx(Operation::RegisterNode { org, peer }, &[(A, Role::Administrator)]);
+    let register = |w: &World| w.tx(NEXT.as_node(&w.network, Org::FirmA), &[(A, Role::Administrator)]);
     let end = |w: &World| {
         let reason = KeyEndReason::Compromised;
         w.tx(Operation::EndNode { peer, reason }, &[(A, Role::Administrator)])
@@ -201,7 +201,34 @@ fn nodes_end_once_and_stay_taken() {
     assert_eq!(world.node(peer).end.expect("an end").cause, ended);
     assert_eq!(world.refused(end(&world)), Rejection::NodeUnknown);
     assert_eq!(world.refused(register(&world)), Rejection::NodeTaken);
-    let unusable = Operation::RegisterNode { org, peer: [0; 32] };
-    let tx = world.tx(unusable, &[(A, Role::Administrator)]);
-    assert_eq!(world.refused(tx), Rejection::KeyUnusable);
+    // Points of order 4 and 1, and bytes that are not the canonical ones of a point.
+    let mut neutral = [0; 32];
+    neutral[0] = 1;
+    for peer in [[0; 32], neutral, [0xff; 32]] {
+        let unusable = Operation::RegisterNode { org, peer, possession: Signature([0; 64]) };
+        let tx = world.tx(unusable, &[(A, Role::Administrator)]);
+        assert_eq!(world.refused(tx), Rejection::KeyUnusable);
+    }
+}
+
+/// Nobody takes another's identity by naming it: it would shut its holder out for ever.
+#[test]
+fn a_node_is_registered_by_whoever_holds_its_key() {
+    let mut world = World::default();
+    let (network, org, peer) = (world.network, Org::FirmA.id(), NEXT.key());
+    let other = NetworkId::default();
+    let proofs = [
+        ("by another key", A.sign(&peer_possession(&network, &org, &peer))),
+        ("for another network", NEXT.sign(&peer_possession(&other, &org, &peer))),
+        ("for another organisation", NEXT.sign(&peer_possession(&network, &Org::FirmB.id(), &peer))),
+        ("for another key", NEXT.sign(&peer_possession(&network, &org, &A.key()))),
+        ("as a person's key", NEXT.sign(&possession_message(&network, &org, &NEXT.pseudonym(), &peer))),
+    ];
+    for (name, possession) in proofs {
+        let tx = world.tx(Operation::RegisterNode { org, peer, possession }, &[(A, Role::Administrator)]);
+        assert_eq!(world.refused(tx), Rejection::PossessionInvalid, "{name}");
+    }
+    assert_eq!(world.record::<NodeRecord>(StateKey::Node(peer)), None);
+    let tx = world.tx(NEXT.as_node(&network, Org::FirmA), &[(A, Role::Administrator)]);
+    world.accepted(tx);
 }

@@ -322,7 +322,7 @@ fn asked(w: &World, ask: Ask) -> Operation {
             Operation::RotateKey { old: A.key_id(), claim }
         }
         Ask::EndKey(person) => Operation::EndKey { key: person.key_id(), reason },
-        Ask::RegisterNode(org) => Operation::RegisterNode { org: org.id(), peer: Person { org, number: NEW }.key() },
+        Ask::RegisterNode(org) => Person { org, number: NEW }.as_node(&w.network, org),
         Ask::EndNode => Operation::EndNode { peer: FIRM_PEER.key(), reason },
     }
 }
@@ -330,9 +330,7 @@ fn asked(w: &World, ask: Ask) -> Operation {
 #[test]
 fn roles_and_acts_of_the_registry() {
     let mut world = World::default();
-    let org = Org::FirmA.id();
-    let peer = FIRM_PEER.key();
-    world.accepted(world.tx(Operation::RegisterNode { org, peer }, &[(A, Role::Administrator)]));
+    world.accepted(world.tx(FIRM_PEER.as_node(&world.network, Org::FirmA), &[(A, Role::Administrator)]));
     for (ask, signers, expect) in REGISTRY {
         let tx = world.tx(asked(&world, *ask), signers);
         check(&world, tx, expect, &format!("{ask:?} by {signers:?}"));
@@ -382,7 +380,6 @@ fn an_offer_needs_a_receiver_that_is_registered() {
 fn a_consensus_key_is_no_transport_identity() {
     let mut world = World::default();
     let consensus = Person { org: Org::Health, number: CONSENSUS };
-    let (org, peer) = (Org::FirmA.id(), consensus.key());
-    let tx = world.tx(Operation::RegisterNode { org, peer }, &[(A, Role::Administrator)]);
+    let tx = world.tx(consensus.as_node(&world.network, Org::FirmA), &[(A, Role::Administrator)]);
     assert_eq!(world.refused(tx), Rejection::NodeTaken);
 }

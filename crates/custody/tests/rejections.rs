@@ -24,10 +24,6 @@ fn register_key(w: &World, org: Org, person: Person, signer: (Person, Role)) -> 
 fn end_key(w: &World, key: KeyId, reason: KeyEndReason, signer: (Person, Role)) -> Arc<VerifiedTx> {
     w.tx(Operation::EndKey { key, reason }, &[signer])
 }
-fn register_node(w: &World, org: Org, peer: [u8; 32], by: Person) -> Arc<VerifiedTx> {
-    let operation = Operation::RegisterNode { org: org.id(), peer };
-    w.tx(operation, &[(by, Role::Administrator)])
-}
 fn unknown_item() -> ItemId {
     ItemId(Hash([9; 32]))
 }
@@ -130,7 +126,7 @@ const KEYS_AND_ORGS: &[Row] = &[
     }),
     ("NodeTaken", |w| {
         let peer = Person { org: Org::Customs, number: PEER };
-        (register_node(w, Org::FirmA, peer.key(), A), Rejection::NodeTaken)
+        (w.tx(peer.as_node(&w.network, Org::FirmA), &[(A, Role::Administrator)]), Rejection::NodeTaken)
     }),
     ("NodeUnknown", |w| {
         let operation = Operation::EndNode { peer: [4; 32], reason: KeyEndReason::Retired };

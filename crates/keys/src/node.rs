@@ -1,6 +1,11 @@
 //! A node's keys: consensus and transport, in a plain file, because a node starts with nobody present.
 
-use crate::{KeyError, KeyPair, disk, keyfile::check_schema};
+use crate::{KeyError, KeyPair, Signer, disk, keyfile::check_schema};
+use ledger::{
+    NetworkId, OrgId, Text,
+    crypto::peer_possession,
+    genesis::{NodeClaim, consensus_possession},
+};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use zeroize::{Zeroize, Zeroizing};
@@ -34,6 +39,18 @@ impl NodeKey {
     /// The keys of two seeds, for networks that can be made again.
     pub fn from_seeds(consensus: &[u8; 32], transport: &[u8; 32]) -> NodeKey {
         NodeKey { consensus: KeyPair::from_seed(consensus), transport: KeyPair::from_seed(transport) }
+    }
+
+    /// What a genesis needs of them, possession of both proved.
+    pub fn claim(&self, chain: &Text<32>, org: &OrgId) -> NodeClaim {
+        let (key, peer) = (*self.consensus.public_key().bytes(), *self.transport.public_key().bytes());
+        NodeClaim {
+            key,
+            peer,
+            possession: self.consensus.sign(&consensus_possession(chain, org, &key, &peer)),
+            // The network does not exist yet.
+            peer_possession: self.transport.sign(&peer_possession(&NetworkId::default(), org, &peer)),
+        }
     }
 
     /// Reads the file. Errors: [`KeyError::Io`], [`KeyError::TooOpen`], [`KeyError::Damaged`], [`KeyError::Version`].
@@ -74,7 +91,6 @@ impl NodeKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Signer;
     use std::{fs, os::unix::fs::PermissionsExt};
 
     #[test]
@@ -87,6 +103,17 @@ mod tests {
         assert_eq!(read.consensus.public_key(), keys.consensus.public_key());
         assert_eq!(read.transport.public_key(), keys.transport.public_key());
         assert_eq!(keys.write_new(&path).unwrap_err().code(), "H2206");
+    }
+
+    #[test]
+    fn a_claim_proves_both_keys() {
+        let keys = NodeKey::from_seeds(&[1; 32], &[2; 32]);
+        let (chain, org) = (Text::new("harbour").unwrap(), OrgId::default());
+        let NodeClaim { key, peer, possession, peer_possession: of_peer } = keys.claim(&chain, &org);
+        let (consensus, transport) = (keys.consensus.public_key(), keys.transport.public_key());
+        assert_eq!((&key, &peer), (consensus.bytes(), transport.bytes()));
+        assert!(consensus.verify(&consensus_possession(&chain, &org, &key, &peer), &possession));
+        assert!(transport.verify(&peer_possession(&NetworkId::default(), &org, &peer), &of_peer));
     }
 
     #[test]

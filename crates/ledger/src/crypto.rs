@@ -205,3 +205,8 @@ pub fn possession_message(
 ) -> Hash {
     Hash::of_bytes(&crate::tag::KEY_POSSESSION, &codec::encode(&(network, org, person, key)))
 }
+
+/// What a transport identity signs to be registered: it binds the key to one network and organisation.
+pub fn peer_possession(network: &crate::id::NetworkId, org: &crate::id::OrgId, peer: &[u8; 32]) -> Hash {
+    Hash::of_bytes(&crate::tag::PEER_POSSESSION, &codec::encode(&(network, org, peer)))
+}

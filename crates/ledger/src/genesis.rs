@@ -3,7 +3,7 @@
 use crate::{
     bounds::*,
     codec::{self, CodecError},
-    crypto::{PublicKey, Signature, possession_message},
+    crypto::{PublicKey, Signature, peer_possession, possession_message},
     hash::Hash,
     id::{NetworkId, OrgId},
     operation::{KeyClaim, Registration},
@@ -59,13 +59,15 @@ pub struct NodeClaim {
     pub key: [u8; 32],
     /// Transport identity, ed25519.
     pub peer: [u8; 32],
-    /// Signature by the consensus key over [`node_possession`].
+    /// Signature by the consensus key over [`consensus_possession`].
     pub possession: Signature,
+    /// Signature by the transport identity over [`peer_possession`] for the zero network.
+    pub peer_possession: Signature,
 }
 
 /// What a consensus key signs to enter a genesis.
-pub fn node_possession(chain: &Text<32>, org: &OrgId, key: &[u8; 32], peer: &[u8; 32]) -> Hash {
-    Hash::of_bytes(&tag::KEY_POSSESSION, &codec::encode(&(chain, org, key, peer)))
+pub fn consensus_possession(chain: &Text<32>, org: &OrgId, key: &[u8; 32], peer: &[u8; 32]) -> Hash {
+    Hash::of_bytes(&tag::CONSENSUS_POSSESSION, &codec::encode(&(chain, org, key, peer)))
 }
 
 /// An organisation with its first keys.
@@ -242,21 +244,25 @@ impl Genesis {
             keys.push(claim.key);
         }
         if let Some(node) = &org.node {
-            let Ok(key) = PublicKey::from_bytes(node.key) else {
-                return fail("unusable consensus key");
-            };
             if !is_agency {
                 return fail("only agencies vote");
             }
-            if PublicKey::from_bytes(node.peer).is_err() {
-                return fail("unusable transport identity");
-            }
-            if !key.verify(&node_possession(&self.chain, &id, &node.key, &node.peer), &node.possession) {
-                return fail("the consensus key's proof of possession does not hold");
-            }
+            self.check_node(&id, node).or_else(fail)?;
             keys.extend([node.key, node.peer]);
         }
         Ok(())
+    }
+
+    fn check_node(&self, org: &OrgId, node: &NodeClaim) -> Result<(), &'static str> {
+        let key = PublicKey::from_bytes(node.key).map_err(|_| "unusable consensus key")?;
+        let peer = PublicKey::from_bytes(node.peer).map_err(|_| "unusable transport identity")?;
+        if !key.verify(&consensus_possession(&self.chain, org, &node.key, &node.peer), &node.possession) {
+            return Err("the consensus key's proof of possession does not hold");
+        }
+        match peer.verify(&peer_possession(&NetworkId::default(), org, &node.peer), &node.peer_possession) {
+            true => Ok(()),
+            false => Err("the transport identity's proof of possession does not hold"),
+        }
     }
 }
 

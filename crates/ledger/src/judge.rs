@@ -120,7 +120,9 @@ pub fn authorise_under(
         | Operation::Inspect { .. }
         | Operation::Release { .. } => agency_signers(act, agencies, signers, Role::Officer)?,
         Operation::RegisterKey { org, claim: _ } => by_itself_or_agency(act, agencies, signers, org, of_agency)?,
-        Operation::RegisterNode { org, peer: _ } => by_itself_or_agency(act, agencies, signers, org, of_agency)?,
+        Operation::RegisterNode { org, peer: _, possession: _ } => {
+            by_itself_or_agency(act, agencies, signers, org, of_agency)?
+        }
         Operation::RotateKey { old, claim: _ } => match signers {
             [one] if one.slot.key == *old => one.slot.org,
             _ => return Err(wrong),

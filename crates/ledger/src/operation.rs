@@ -178,8 +178,10 @@ pub enum Operation {
     RegisterNode {
         /// The organisation that runs it.
         org: OrgId,
-        /// ed25519 public key of its transport identity.
+        /// ed25519 public key of its transport identity, not yet checked.
         peer: [u8; 32],
+        /// Signature by that key over [`crate::crypto::peer_possession`].
+        possession: Signature,
     },
     /// Ends a node's transport identity.
     EndNode {

@@ -39,8 +39,12 @@ tags! {
     ORG_ID = "hufu/1/org-id";
     /// Identity of a public key.
     KEY_ID = "hufu/1/key-id";
-    /// Proof that the holder of a key asks for its registration.
+    /// Proof that the holder of a person's key asks for its registration.
     KEY_POSSESSION = "hufu/1/key-possession";
+    /// Proof that the holder of a consensus key brings it to a genesis.
+    CONSENSUS_POSSESSION = "hufu/1/consensus-possession";
+    /// Proof that the holder of a transport identity asks for its registration.
+    PEER_POSSESSION = "hufu/1/peer-possession";
     /// Identity of an item class.
     CLASS_ID = "hufu/1/class-id";
     /// Identity of an item: network, registering transaction, index.

@@ -4,8 +4,9 @@ mod samples;
 
 use curve25519_dalek::constants::EIGHT_TORSION;
 use ledger::{
-    Genesis, Role, Timestamp,
-    genesis::{GenesisError, GenesisOrg, NodeClaim, TestClock, node_possession},
+    Genesis, Hash, NetworkId, Role, Text, Timestamp,
+    crypto::peer_possession,
+    genesis::{GenesisError, GenesisOrg, NodeClaim, TestClock, consensus_possession},
     policy::{Orientation, PackError},
     record::{OrgKind, Roles},
     vote::ValidatorSetError,
@@ -28,12 +29,14 @@ fn node(org: &mut GenesisOrg) -> &mut NodeClaim {
     org.node.as_mut().expect("a node")
 }
 
-/// Proves possession again, after a change.
-fn prove(genesis: &mut Genesis, n: u8) {
+/// Gives an agency's node another transport identity, the key of `seed`, and proves possession of both keys again.
+fn move_to(genesis: &mut Genesis, n: u8, seed: u8) {
     let id = org(n);
     let chain = genesis.chain.clone();
     let node = node(&mut genesis.orgs[usize::from(n)]);
-    node.possession = sign(100 + n, &node_possession(&chain, &id, &node.key, &node.peer));
+    node.peer = key(seed);
+    node.possession = sign(100 + n, &consensus_possession(&chain, &id, &node.key, &node.peer));
+    node.peer_possession = sign(seed, &peer_possession(&NetworkId::default(), &id, &node.peer));
 }
 
 #[test]
@@ -74,20 +77,38 @@ fn voting_nodes() {
         let claim = genesis_claim(101, &org(200));
         g.orgs[2].keys.push(claim);
     });
-    check("one key for consensus and transport", "stands twice", |g| {
-        let node = node(&mut g.orgs[1]);
-        node.peer = node.key;
-        prove(g, 1);
-    });
-    check("one peer for two agencies", "make the validator set", |g| {
-        node(&mut g.orgs[1]).peer = key(150);
-        prove(g, 1);
-    });
+    check("another transport identity", "", |g| move_to(g, 1, 199));
+    check("one key for consensus and transport", "stands twice", |g| move_to(g, 1, 101));
+    check("a person's key for transport", "stands twice", |g| move_to(g, 1, 99));
+    check("one peer for two agencies", "make the validator set", |g| move_to(g, 1, 150));
     // Registration refuses such a transport identity later; genesis must too.
-    check("a weak transport identity", "unusable transport identity", |g| {
-        node(&mut g.orgs[1]).peer = weak;
-        prove(g, 1);
-    });
+    check("a weak transport identity", "unusable transport identity", |g| node(&mut g.orgs[1]).peer = weak);
+}
+
+#[test]
+fn a_transport_identity_is_brought_by_whoever_holds_it() {
+    let refused = |name: &str, seed: u8, message: fn(&NodeClaim) -> Hash| {
+        check(name, "the transport identity's proof of possession", |g| {
+            let node = node(&mut g.orgs[1]);
+            node.peer_possession = sign(seed, &message(node));
+        });
+    };
+    refused("signed by another key", 101, |n| peer_possession(&NetworkId::default(), &org(1), &n.peer));
+    refused("for another organisation", 151, |n| peer_possession(&NetworkId::default(), &org(0), &n.peer));
+    refused("for another identity", 151, |_| peer_possession(&NetworkId::default(), &org(1), &key(150)));
+    refused("for a network that exists", 151, |n| peer_possession(&network(), &org(1), &n.peer));
+    refused("signed as a consensus key", 151, |n| consensus_possession(&text("samples"), &org(1), &n.key, &n.peer));
+}
+
+/// Each kind of key proves itself under a tag of its own: no proof can be read as one of another kind.
+#[test]
+fn proofs_of_possession_of_different_kinds_never_agree() {
+    let chain: Text<32> = text("");
+    let bytes = ledger::codec::encode(&(&chain, &org(1), &key(1), &key(2)));
+    let tags = [&ledger::tag::KEY_POSSESSION, &ledger::tag::CONSENSUS_POSSESSION, &ledger::tag::PEER_POSSESSION];
+    let under = tags.map(|tag| Hash::of_bytes(tag, &bytes));
+    assert_eq!(consensus_possession(&chain, &org(1), &key(1), &key(2)), under[1]);
+    assert!(under[0] != under[1] && under[1] != under[2] && under[0] != under[2]);
 }
 
 #[test]

@@ -10,10 +10,10 @@ use ledger::{
     Block, BlockId, Cause, ClassId, Effect, Hash, KeyId, OrgId, Rejection, Role, Signature, Text, VoteKind,
     block::feed_head,
     codec::{self, Canonical},
-    crypto::possession_message,
+    crypto::{peer_possession, possession_message},
     event::{self, head_after, head_zero},
     field,
-    genesis::{Genesis, node_possession},
+    genesis::{Genesis, consensus_possession},
     id::ItemId,
     list,
     operation::{CustodyPoint, Entry},
@@ -145,7 +145,8 @@ fn identities_and_commitments() {
     let point = |p: &CustodyPoint| json!({ "seq": p.seq, "trail": h(p.trail), "bytes": hex_of(p) });
     let possession = possession_message(&network, &firm, &p, &key(1));
     let chain: Text<32> = text("samples");
-    let node = node_possession(&chain, &firm, &key(1), &key(2));
+    let consensus = consensus_possession(&chain, &firm, &key(1), &key(2));
+    let peer = peer_possession(&network, &firm, &key(2));
     let fields = fields();
     let field_of = |f: &field::Field| {
         json!({ "salt": hex::encode(f.salt), "name": f.name.as_str(),
@@ -171,8 +172,10 @@ fn identities_and_commitments() {
             "entries": entries.iter().map(|e| json!({ "bytes": hex_of(e), "hash": h(e.hash()) })).collect::<Vec<_>>(),
             "possession": { "org": h(firm), "person": h(p), "key": hex::encode(key(1)), "message": h(possession),
                 "signature": signature(&sign(1, &possession)) },
-            "node_possession": { "chain": "samples", "org": h(firm), "key": hex::encode(key(1)),
-                "peer": hex::encode(key(2)), "message": h(node), "signature": signature(&sign(1, &node)) },
+            "consensus_possession": { "chain": "samples", "org": h(firm), "key": hex::encode(key(1)),
+                "peer": hex::encode(key(2)), "message": h(consensus), "signature": signature(&sign(1, &consensus)) },
+            "peer_possession": { "org": h(firm), "peer": hex::encode(key(2)), "message": h(peer),
+                "signature": signature(&sign(2, &peer)) },
             "cosign": { "message": h(Genesis::cosign_message(&network, &firm)) },
             "person_name": { "salt": hex::encode([1; 16]), "name": "王芳",
                 "hash": h(field::person_name(&[1; 16], &text("王芳"))) },

@@ -4,10 +4,10 @@ use super::{
     CLAIM_SCHEMA, CeremonyError, MAX_CLAIM_BYTES, MAX_CLAIM_KEYS, OrgSummary, file, summary::first_difference,
 };
 use crate::config::{Home, PeerConfig};
-use keys::{KdfCost, KeyFile, NodeKey, PersonKey, SecretString, Signer as _};
+use keys::{KdfCost, KeyFile, NodeKey, PersonKey, SecretString};
 use ledger::{
     ChainParams, Genesis, NetworkId, OrgId, PersonId, PolicyPack, Role, Text, Timestamp, codec,
-    genesis::{GenesisError, GenesisOrg, NodeClaim, node_possession},
+    genesis::{GenesisError, GenesisOrg},
     policy::Orientation,
     record::{OrgProfile, Roles},
 };
@@ -108,10 +108,7 @@ pub fn claim(request: ClaimRequest<'_>) -> Result<(ClaimFile, Vec<MadeKey>), Cer
     file::private_folder(home)?;
     let (people, made) = make_keys(keys, password, cost, &profile, &persons)?;
     let node_key = NodeKey::random()?;
-    let (key, peer) = (*node_key.consensus.public_key().bytes(), *node_key.transport.public_key().bytes());
-    let org_id = OrgId::of(&profile.identifier);
-    let possession = node_key.consensus.sign(&node_possession(&chain, &org_id, &key, &peer));
-    let node = Some(NodeClaim { key, peer, possession });
+    let node = Some(node_key.claim(&chain, &OrgId::of(&profile.identifier)));
     let claim = ClaimFile { chain, name, address, org: GenesisOrg { profile, keys: people, node } };
     claim.check()?;
     node_key.write_new(&layout.node_key())?;

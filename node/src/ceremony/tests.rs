@@ -226,6 +226,28 @@ fn a_claim_is_made_once_and_by_agencies_with_an_administrator() {
     assert_eq!(with(OrgKind::Agency(AgencyFunction::Health), &[Role::Officer]), "H3107");
 }
 
+#[test]
+fn a_claim_proves_both_keys_of_its_node() {
+    let dir = Folder::new();
+    let [one, other] = [(AgencyFunction::Customs, 7001), (AgencyFunction::Health, 7002)]
+        .map(|(function, port)| try_claim(dir.path(), function, CHAIN, port).unwrap().claim);
+    let path = dir.path().join("claim.json");
+    let load = |claim: &ClaimFile| {
+        claim.save(&path).unwrap();
+        code(ClaimFile::load(&path))
+    };
+    assert_eq!(load(&one), "done");
+    let theirs = other.org.node.unwrap();
+    let with = |change: &dyn Fn(&mut ledger::genesis::NodeClaim)| {
+        let mut claim = one.clone();
+        change(claim.org.node.as_mut().unwrap());
+        load(&claim)
+    };
+    assert_eq!(with(&|node| node.peer_possession = theirs.peer_possession), "H3003");
+    assert_eq!(with(&|node| node.possession = theirs.possession), "H3003");
+    assert_eq!(with(&|node| node.peer_possession = node.possession), "H3003");
+}
+
 /// Changes of one file, and the code with which each is refused.
 fn check_changes(path: &Path, load: &dyn Fn(&Path) -> &'static str, changes: &[(&str, &str, &str)]) {
     let text = fs::read_to_string(path).unwrap();

@@ -10,8 +10,8 @@ use ledger::{
     Lifecycle, NetworkId, Operation, OrgId, Outcome, PersonId, PolicyPack, PublicKey, Receipt, Rejection, Role,
     Signature, SignedTx, Slot, StateKey, StateRead, Text, Timestamp, TxBody, TxId, VerifiedTx,
     codec::Canonical,
-    crypto::{Suite, possession_message},
-    genesis::{ChainParams, GenesisOrg, NodeClaim, node_possession},
+    crypto::{Suite, peer_possession, possession_message},
+    genesis::{ChainParams, GenesisOrg, NodeClaim, consensus_possession},
     list,
     operation::{Entry, EntryBody, EntryList, InspectionResult, KeyClaim, Registration},
     policy::Orientation,
@@ -163,6 +163,11 @@ impl Person {
             possession: self.sign(&possession_message(network, &org.id(), &person, &self.key())),
         }
     }
+    /// The registration of this key as a transport identity.
+    pub(crate) fn as_node(self, network: &NetworkId, org: Org) -> Operation {
+        let possession = self.sign(&peer_possession(network, &org.id(), &self.key()));
+        Operation::RegisterNode { org: org.id(), peer: self.key(), possession }
+    }
 }
 
 pub(crate) fn text<const MAX: usize>(t: &str) -> Text<MAX> {
@@ -232,9 +237,14 @@ fn genesis_org(chain: &Text<32>, org: Org) -> GenesisOrg {
         keys.push(CLERK.claim(&none, org, CLERK.pseudonym(), Roles::of(&[Role::Declarant])));
     }
     let node = org.kind().function().map(|_| {
-        let consensus = Person { org, number: CONSENSUS };
-        let (key, peer) = (consensus.key(), Person { org, number: PEER }.key());
-        NodeClaim { key, peer, possession: consensus.sign(&node_possession(chain, &org.id(), &key, &peer)) }
+        let (consensus, transport) = (Person { org, number: CONSENSUS }, Person { org, number: PEER });
+        let (key, peer) = (consensus.key(), transport.key());
+        NodeClaim {
+            key,
+            peer,
+            possession: consensus.sign(&consensus_possession(chain, &org.id(), &key, &peer)),
+            peer_possession: transport.sign(&peer_possession(&none, &org.id(), &peer)),
+        }
     });
     GenesisOrg { profile: org.profile(), keys, node }
 }

@@ -14,7 +14,7 @@ use gs1::{ItemCode, Quantity};
 use ledger::{
     Act, Block, Cause, ClassId, CustodyPoint, Decision, Effect, Event, HandoverTerms, Hash, ItemId, KeyId, Lifecycle,
     NetworkId, Operation, OrgId, PersonId, PublicKey, Role, Signature, SignedTx, Slot, Text, Timestamp, TxBody, TxId,
-    crypto::{Suite, possession_message},
+    crypto::{Suite, peer_possession, possession_message},
     event::Link,
     field::Field,
     list::{self},
@@ -199,7 +199,8 @@ fn registry_operations(new: OrgProfile) -> Vec<Sample> {
     let register_key = Operation::RegisterKey { org: firm, claim: claim(3, &firm) };
     let rotate = Operation::RotateKey { old: key_id(1), claim: claim(4, &firm) };
     let end_key = Operation::EndKey { key: key_id(1), reason: Compromised };
-    let register_node = Operation::RegisterNode { org: firm, peer: key(20) };
+    let possession = sign(20, &peer_possession(&network(), &firm, &key(20)));
+    let register_node = Operation::RegisterNode { org: firm, peer: key(20), possession };
     let end_node = Operation::EndNode { peer: key(20), reason: Retired };
     let [gtin, _] = class_codes();
     let register_class = Operation::RegisterClass { profile: class_profile(gtin) };

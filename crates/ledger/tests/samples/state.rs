@@ -7,8 +7,8 @@ use ledger::{
     SignedProposal, SignedVote, StateKey, Text, Validator, ValidatorSet, Vote, VoteKind,
     block::{EventRef, FeedEntry, PROTOCOL_VERSION},
     codec::{self},
-    crypto::possession_message,
-    genesis::{GenesisItem, GenesisOrg, NodeClaim, TestClock, node_possession},
+    crypto::{peer_possession, possession_message},
+    genesis::{GenesisItem, GenesisOrg, NodeClaim, TestClock, consensus_possession},
     list::Accumulator,
     operation::{EntryBody, KeyClaim},
     policy::Orientation,
@@ -218,8 +218,13 @@ pub(crate) fn genesis_of(agencies: u8) -> Genesis {
         let (key, peer) = (key(100 + n), key(150 + n));
         let mut person = genesis_claim(50 + n, &id);
         person.roles = Roles::of(&Role::ALL);
-        let possession = sign(100 + n, &node_possession(&chain, &id, &key, &peer));
-        GenesisOrg { profile: profile(n, kind), keys: vec![person], node: Some(NodeClaim { key, peer, possession }) }
+        let node = NodeClaim {
+            key,
+            peer,
+            possession: sign(100 + n, &consensus_possession(&chain, &id, &key, &peer)),
+            peer_possession: sign(150 + n, &peer_possession(&NetworkId::default(), &id, &peer)),
+        };
+        GenesisOrg { profile: profile(n, kind), keys: vec![person], node: Some(node) }
     };
     let mut orgs: Vec<GenesisOrg> = (0..agencies).map(agency).collect();
     let firm = profile(200, OrgKind::Enterprise);

@@ -4,8 +4,8 @@ use super::{World, text};
 use ed25519_dalek::{Signer as _, SigningKey};
 use ledger::{
     Genesis, Hash, KeyRecord, PolicyPack, Signature, StateKey, Timestamp,
-    crypto::possession_message,
-    genesis::{ChainParams, GenesisOrg, NodeClaim, TestClock, node_possession},
+    crypto::{peer_possession, possession_message},
+    genesis::{ChainParams, GenesisOrg, NodeClaim, TestClock, consensus_possession},
     id::{ClassId, KeyId, NetworkId, OrgId, PersonId},
     operation::KeyClaim,
     policy::Orientation,
@@ -110,11 +110,12 @@ fn cast() -> Cast {
         cast.people.insert(handle, Person { secret: secret(seed), key, org, salt, name: handle });
         let node = kind.function().map(|_| {
             let voter = secret(100 + seed);
-            let peer = *secret(150 + seed).verifying_key().as_bytes();
-            let key = *voter.verifying_key().as_bytes();
-            let possession = sign(&voter, &node_possession(&text("test-harbour"), &org, &key, &peer));
+            let transport = secret(150 + seed);
+            let (key, peer) = (*voter.verifying_key().as_bytes(), *transport.verifying_key().as_bytes());
+            let possession = sign(&voter, &consensus_possession(&text("test-harbour"), &org, &key, &peer));
+            let peer_possession = sign(&transport, &peer_possession(&NetworkId::default(), &org, &peer));
             cast.agencies.push(voter);
-            NodeClaim { key, peer, possession }
+            NodeClaim { key, peer, possession, peer_possession }
         });
         match cast.orgs.iter_mut().find(|o| o.profile.identifier == profile.identifier) {
             Some(known) => known.keys.push(claim),

@@ -11,12 +11,12 @@ use consensus::{
     Engine, EngineConfig, EngineHandle, Role as EngineRole, SIGN_STATE_FILE, SignState, TransportKey, TxGossip,
 };
 use gs1::{ItemCode, Quantity, Unit};
-use keys::{KeyPair, Signer};
+use keys::{KeyPair, NodeKey, Signer};
 use ledger::{
     ClassId, CustodyPoint, Genesis, HandoverTerms, Hash, ItemId, ItemRecord, KeyId, NetworkId, Operation, OrgId,
     PersonId, PolicyPack, SignedTx, Slot, StateKey, StateRead, TxBody,
     crypto::Suite,
-    genesis::{ChainParams, GenesisItem, GenesisOrg, NodeClaim, TestClock, node_possession},
+    genesis::{ChainParams, GenesisItem, GenesisOrg, TestClock},
     operation::Registration,
     policy::Orientation,
     record::{AgencyFunction, Category, ClassCode, ClassProfile, OrgIdentifier, OrgKind, OrgProfile, Role, Roles},
@@ -133,9 +133,7 @@ fn genesis_org(chain: &ledger::Text<32>, who: Who) -> GenesisOrg {
     let roles = Roles::of(&Role::ALL);
     let claim = keys::claim(&who.pair(), &NetworkId::default(), &who.org(), person, Hash::default(), roles);
     let node = (who == Who::Customs).then(|| {
-        let pair = consensus_pair();
-        let (key, peer) = (*pair.public_key().bytes(), *KeyPair::from_seed(&TRANSPORT).public_key().bytes());
-        NodeClaim { key, peer, possession: pair.sign(&node_possession(chain, &who.org(), &key, &peer)) }
+        NodeKey { consensus: consensus_pair(), transport: KeyPair::from_seed(&TRANSPORT) }.claim(chain, &who.org())
     });
     GenesisOrg { profile: who.profile(), keys: vec![claim], node }
 }
