@@ -11,7 +11,7 @@ use ledger::{
     Block, BlockId, Certificate, ChainParams, Evidence, Hash, Header, KeyId, NetworkId, Receipt, SignedTx, StateKey,
     StateRead, Timestamp, TxId, ValidatorSet, VerifiedTx,
     block::PROTOCOL_VERSION,
-    bounds::MAX_EVIDENCE,
+    bounds::{BLOCK_OVERHEAD, MAX_EVIDENCE},
     list,
     record::ValidatorsRecord,
     transaction::{self, TxError, Unverified},
@@ -26,8 +26,6 @@ use std::{
 use store::{Candidate, Commit, Store, StoreError};
 use tokio::sync::broadcast;
 
-/// Room that a block keeps for its header, evidence and carried certificate, in bytes.
-const BLOCK_OVERHEAD: usize = 32 * 1024;
 /// Executed blocks of one height that are remembered; each round of the height may add one.
 const MAX_OUTCOMES: usize = 8;
 

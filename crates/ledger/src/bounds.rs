@@ -10,6 +10,10 @@ pub const MAX_TX_BYTES: usize = 256 * 1024;
 pub const MAX_BLOCK_TXS: usize = 10_000;
 /// Bytes of one block; the engine moves blocks beyond this badly.
 pub const MAX_BLOCK_BYTES: usize = 1024 * 1024;
+/// Bytes of a block that are kept for all but its transactions: header, evidence, carried certificate, lengths.
+pub const BLOCK_OVERHEAD: usize = 32 * 1024;
+/// Least room of a network's blocks: the longest transaction fits, whatever else the block holds.
+pub const MIN_BLOCK_BYTES: usize = MAX_TX_BYTES + BLOCK_OVERHEAD;
 /// Bytes of a genesis.
 pub const MAX_GENESIS_BYTES: usize = 64 * 1024 * 1024;
 /// Validators of one network.

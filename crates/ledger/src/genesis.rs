@@ -7,7 +7,7 @@ use crate::{
     hash::Hash,
     id::{NetworkId, OrgId},
     operation::{KeyClaim, Registration},
-    policy::{PackError, PolicyPack},
+    policy::{PackError, PolicyPack, has_repetition},
     record::{ClassProfile, OrgProfile, Role},
     tag,
     text::Text,
@@ -19,7 +19,7 @@ use bincode::{Decode, Encode};
 /// Parameters that all nodes must share. Local knobs are elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct ChainParams {
-    /// Largest block in bytes, at most [`MAX_BLOCK_BYTES`].
+    /// Largest block in bytes, [`MIN_BLOCK_BYTES`] to [`MAX_BLOCK_BYTES`].
     pub block_bytes: u32,
     /// Most transactions of one block, at most [`MAX_BLOCK_TXS`].
     pub block_txs: u32,
@@ -134,6 +134,14 @@ pub enum GenesisError {
     /// A parameter out of bounds.
     #[error("take the parameter {0}: it is out of bounds")]
     Param(&'static str),
+    /// An organisation, key or class twice, or a class of no grade of the pack.
+    #[error("take the list of {list}: {problem}")]
+    List {
+        /// Of what.
+        list: &'static str,
+        /// What is wrong.
+        problem: &'static str,
+    },
     /// Items on a network that is not a test network, or of an unknown class or custodian.
     #[error("take item {index}: {problem}")]
     Item {
@@ -142,6 +150,21 @@ pub enum GenesisError {
         /// What is wrong.
         problem: &'static str,
     },
+}
+
+impl GenesisError {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            GenesisError::Pack(_) => "H3008",
+            GenesisError::Param(_) => "H3009",
+            GenesisError::Codec(_)
+            | GenesisError::Validators(_)
+            | GenesisError::Org { .. }
+            | GenesisError::List { .. }
+            | GenesisError::Item { .. } => "H3003",
+        }
+    }
 }
 
 impl Genesis {
@@ -191,12 +214,19 @@ impl Genesis {
             self.check_org(org, &mut keys)?;
             ids.push(OrgId::of(&org.profile.identifier));
         }
-        if has_repetition(&mut ids) || has_repetition(&mut keys) {
-            return Err(GenesisError::Param("orgs: an organisation or key stands twice"));
+        if has_repetition(&ids) || has_repetition(&keys) {
+            return Err(GenesisError::List {
+                list: "organisations",
+                problem: "one of them, or one of their keys, stands twice",
+            });
         }
-        let mut codes: Vec<_> = self.classes.iter().map(|c| &c.code).collect();
-        if has_repetition(&mut codes) || self.classes.iter().any(|c| !self.pack.grades.contains(&c.grade)) {
-            return Err(GenesisError::Param("classes"));
+        let codes: Vec<_> = self.classes.iter().map(|c| &c.code).collect();
+        let fail = |problem| Err(GenesisError::List { list: "classes", problem });
+        if has_repetition(&codes) {
+            return fail("one of them stands twice");
+        }
+        if self.classes.iter().any(|c| !self.pack.grades.contains(&c.grade)) {
+            return fail("a grade is not one of the policy pack");
         }
         match self.test.is_none() && !self.items.is_empty() {
             true => Err(GenesisError::Item { index: 0, problem: "items are for test networks only" }),
@@ -206,9 +236,8 @@ impl Genesis {
 
     fn check_params(&self) -> Result<(), GenesisError> {
         let p = &self.params;
-        let within =
-            |low: u32, value: u32, high: usize| value >= low && usize::try_from(value).is_ok_and(|v| v <= high);
-        if !within(64 * 1024, p.block_bytes, MAX_BLOCK_BYTES) {
+        let within = |low: usize, value: u32, high: usize| (low..=high).contains(&(value as usize));
+        if !within(MIN_BLOCK_BYTES, p.block_bytes, MAX_BLOCK_BYTES) {
             return Err(GenesisError::Param("block_bytes"));
         }
         if !within(1, p.block_txs, MAX_BLOCK_TXS) {
@@ -217,7 +246,7 @@ impl Genesis {
         if !within(100, p.clock_drift_ms, 600_000) {
             return Err(GenesisError::Param("clock_drift_ms"));
         }
-        if !within(1, p.busy_interval_ms, 60_000) || !within(p.busy_interval_ms, p.idle_interval_ms, 600_000) {
+        if !within(1, p.busy_interval_ms, 60_000) || !within(p.busy_interval_ms as usize, p.idle_interval_ms, 600_000) {
             return Err(GenesisError::Param("busy_interval_ms, idle_interval_ms"));
         }
         match self.test {
@@ -268,11 +297,4 @@ impl Genesis {
 
 fn org_error(profile: &OrgProfile, problem: &'static str) -> GenesisError {
     GenesisError::Org { name: profile.name.to_string(), problem }
-}
-
-fn has_repetition<T: Ord>(list: &mut Vec<T>) -> bool {
-    let before = list.len();
-    list.sort();
-    list.dedup();
-    list.len() != before
 }

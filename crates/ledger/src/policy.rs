@@ -2,6 +2,7 @@
 
 use crate::{hash::Hash, operation::Act, record::AgencyFunction, tag, text::Text};
 use bincode::{Decode, Encode};
+use std::collections::BTreeSet;
 
 /// Which end of the grade scale is the most dangerous (A1 in `domain.md`: the sources do not settle it, and the wrong
 /// reading exempts the most dangerous grade from inspection; so there is no default).
@@ -48,6 +49,18 @@ pub enum PackError {
         /// Row, from 0.
         row: usize,
     },
+    /// Nobody is named for an act that agencies must sign, so it could never be done.
+    #[error("read the competence table: {} needs an agency that signs it, and none is named", .act.name())]
+    NoAgency {
+        /// The act.
+        act: Act,
+    },
+    /// One agency twice in a row.
+    #[error("read the competence table: an agency stands twice in the row of {}", .act.name())]
+    AgencyTwice {
+        /// The act.
+        act: Act,
+    },
     /// No grade, or one twice.
     #[error("read the grades: they must be present and differ")]
     Grades,
@@ -74,8 +87,15 @@ impl PolicyPack {
         if self.competence.len() != Act::ALL.len() {
             return Err(PackError::Competence { row: Act::ALL.len() });
         }
-        let repeated = self.grades.iter().enumerate().any(|(i, g)| self.grades.iter().take(i).any(|h| h == g));
-        match self.grades.is_empty() || repeated {
+        for Competence { act, agencies, article: _ } in &self.competence {
+            if agencies.is_empty() && needs_agency(*act) {
+                return Err(PackError::NoAgency { act: *act });
+            }
+            if has_repetition(agencies) {
+                return Err(PackError::AgencyTwice { act: *act });
+            }
+        }
+        match self.grades.is_empty() || has_repetition(&self.grades) {
             true => Err(PackError::Grades),
             false => Ok(()),
         }
@@ -115,4 +135,35 @@ impl PolicyPack {
             competence,
         }
     }
+}
+
+/// Whether some signers of an act can only be agencies that its row names.
+fn needs_agency(act: Act) -> bool {
+    match act {
+        Act::RegisterOrg
+        | Act::RegisterKey
+        | Act::EndKey
+        | Act::RegisterNode
+        | Act::EndNode
+        | Act::RegisterClass
+        | Act::Inspect
+        | Act::Release
+        | Act::Dispose => true,
+        Act::RotateKey
+        | Act::Register
+        | Act::Declare
+        | Act::Offer
+        | Act::Accept
+        | Act::Refuse
+        | Act::Withdraw
+        | Act::Handover
+        | Act::Use
+        | Act::PlaceHold
+        | Act::LiftHold => false,
+    }
+}
+
+/// Whether something stands twice in a list.
+pub(crate) fn has_repetition<T: Ord>(list: &[T]) -> bool {
+    list.iter().collect::<BTreeSet<_>>().len() != list.len()
 }

@@ -5,7 +5,7 @@
 mod samples;
 
 use ledger::{
-    Block, CustodyPoint, Decision, Effect, Event, Genesis, ItemRecord, Operation, Rejection, SignedTx, Text,
+    Block, CustodyPoint, Decision, Effect, Event, Evidence, Genesis, ItemRecord, Operation, Rejection, SignedTx, Text,
     ValidatorSet,
     bounds::*,
     codec::{self, CodecError},
@@ -67,6 +67,31 @@ fn blocks() {
     block.txs[0].push(1);
     let (length, limit) = (MAX_BLOCK_BYTES + 1, MAX_BLOCK_BYTES);
     assert_eq!(Block::from_bytes(&block.to_bytes()), Err(CodecError::TooLong { length, limit }));
+}
+
+/// A block whose network allows the least room takes the longest transaction, and all that it may hold besides.
+#[test]
+fn what_a_block_holds_besides_its_transactions() {
+    let proposal = |pol_round| {
+        let mut signed = signed_proposal(pol_round);
+        (signed.proposal.height, signed.proposal.round) = (u64::MAX, u32::MAX);
+        signed
+    };
+    let evidence = Evidence::Proposals { first: proposal(Some(u32::MAX)), second: proposal(Some(u32::MAX - 1)) };
+    let mut block = block();
+    block.evidence = vec![evidence; MAX_EVIDENCE];
+    let certificate = block.certificate.as_mut().unwrap();
+    certificate.signatures = vec![certificate.signatures[0].clone(); MAX_VALIDATORS];
+    (certificate.height, certificate.round) = (u64::MAX, u32::MAX);
+    let header = &mut block.header;
+    (header.height, header.round, header.time.0) = (u64::MAX, u32::MAX, u64::MAX);
+    block.txs = vec![vec![1; MAX_TX_BYTES]];
+    assert!(block.to_bytes().len() <= MIN_BLOCK_BYTES);
+    // Lengths weigh most where each takes three bytes and the transactions are as short as that allows.
+    let room = MAX_BLOCK_BYTES - BLOCK_OVERHEAD;
+    block.txs = vec![vec![1; 251]; room / 251];
+    assert!(block.to_bytes().len() <= MAX_BLOCK_BYTES);
+    assert!(Block::from_bytes(&block.to_bytes()).is_ok());
 }
 
 #[test]

@@ -57,6 +57,8 @@ fn every_bound_is_listed() {
         bounds::MAX_BLOCK_TXS,
         bounds::MAX_BLOCK_BYTES,
         bounds::MAX_EVIDENCE,
+        bounds::BLOCK_OVERHEAD,
+        bounds::MIN_BLOCK_BYTES,
         bounds::MAX_GENESIS_BYTES,
         bounds::MAX_VALIDATORS,
         bounds::MAX_HOLDS,

@@ -4,11 +4,12 @@ mod samples;
 
 use curve25519_dalek::constants::EIGHT_TORSION;
 use ledger::{
-    Genesis, Hash, NetworkId, Role, Text, Timestamp,
+    Act, ChainParams, Genesis, Hash, NetworkId, Role, Text, Timestamp,
+    bounds::MIN_BLOCK_BYTES,
     crypto::peer_possession,
     genesis::{GenesisError, GenesisOrg, NodeClaim, TestClock, consensus_possession},
-    policy::{Orientation, PackError},
-    record::{OrgKind, Roles},
+    policy::{Orientation, PackError, PolicyPack},
+    record::{AgencyFunction, OrgKind, Roles},
     vote::ValidatorSetError,
 };
 use samples::*;
@@ -115,7 +116,7 @@ fn proofs_of_possession_of_different_kinds_never_agree() {
 fn parameters_at_their_bounds() {
     type Change = fn(&mut Genesis, u32);
     let rows: [(&str, Change, [u32; 2], [u32; 2]); 5] = [
-        ("block_bytes", |g, n| g.params.block_bytes = n, [64 * 1024, 1024 * 1024], [64 * 1024 - 1, 1024 * 1024 + 1]),
+        ("block_bytes", |g, n| g.params.block_bytes = n, [294_912, 1_048_576], [294_911, 1_048_577]),
         ("block_txs", |g, n| g.params.block_txs = n, [1, 10_000], [0, 10_001]),
         ("clock_drift_ms", |g, n| g.params.clock_drift_ms = n, [100, 600_000], [99, 600_001]),
         ("busy_interval_ms", |g, n| g.params.busy_interval_ms = n, [1, 1_000], [0, 1_001]),
@@ -131,6 +132,7 @@ fn parameters_at_their_bounds() {
     check("busy_interval_ms", "busy_interval_ms", |g| {
         (g.params.busy_interval_ms, g.params.idle_interval_ms) = (60_001, 60_001);
     });
+    assert_eq!(MIN_BLOCK_BYTES, 294_912);
     for (rate, expect) in [(0, "test.rate"), (1, ""), (1_000_000, ""), (1_000_001, "test.rate")] {
         let origin = Timestamp(0);
         check("rate", expect, |g| g.test = Some(TestClock { origin, rate }));
@@ -146,9 +148,45 @@ fn pack_classes_and_items() {
     check("a row missing", "row 19", |g| drop(g.pack.competence.pop()));
     check("a row too many", "row 20", |g| g.pack.competence.push(g.pack.competence[0].clone()));
     check("rows swapped", "row 3", |g| g.pack.competence.swap(3, 4));
+    check("a row twice", "row 4", |g| g.pack.competence[4] = g.pack.competence[3].clone());
     let items = test_genesis().items;
     check("items on a network that is none for tests", "test networks only", |g| g.items = items);
     test_genesis().check().unwrap();
+}
+
+/// A pack under which an act could never be done, or that names who signs in two ways.
+#[test]
+fn agencies_of_a_pack() {
+    use AgencyFunction::{Customs, Health};
+    let with = |act: Act, agencies: &[AgencyFunction]| {
+        let mut pack = PolicyPack::shenzhen_draft(Orientation::FirstIsLowest);
+        pack.competence[act as usize].agencies = agencies.to_vec();
+        pack.check()
+    };
+    let needed = [
+        Act::RegisterOrg,
+        Act::RegisterKey,
+        Act::EndKey,
+        Act::RegisterNode,
+        Act::EndNode,
+        Act::RegisterClass,
+        Act::Inspect,
+        Act::Release,
+        Act::Dispose,
+    ];
+    for act in Act::ALL {
+        let nobody = match needed.contains(&act) {
+            true => Err(PackError::NoAgency { act }),
+            false => Ok(()),
+        };
+        assert_eq!(with(act, &[]), nobody, "{act:?}");
+        assert_eq!(with(act, &[Health, Customs]), Ok(()), "{act:?}");
+        assert_eq!(with(act, &[Customs, Health, Customs]), Err(PackError::AgencyTwice { act }), "{act:?}");
+    }
+    check("an inspection by nobody", "inspect needs an agency", |g| g.pack.competence[9].agencies.clear());
+    check("a release by one agency twice", "row of release", |g| {
+        g.pack.competence[10].agencies.push(AgencyFunction::Customs);
+    });
 }
 
 #[test]
@@ -174,8 +212,13 @@ fn errors_are_of_their_kind() {
     let mut genesis = genesis_of(2);
     genesis.pack.grades.clear();
     assert_eq!(genesis.check(), Err(GenesisError::Pack(PackError::Grades)));
+    assert_eq!(genesis.check().unwrap_err().code(), "H3008");
+    let mut genesis = genesis_of(2);
+    genesis.params = ChainParams { block_txs: 0, ..ChainParams::default() };
+    assert_eq!(genesis.check().unwrap_err().code(), "H3009");
     let mut genesis = genesis_of(0);
     assert_eq!(genesis.check(), Err(GenesisError::Validators(ValidatorSetError::Count(0))));
+    assert_eq!(genesis.check().unwrap_err().code(), "H3003");
     genesis.orgs.clear();
     assert!(genesis.check().is_err());
     assert!(matches!(Genesis::from_bytes(&[]), Err(GenesisError::Codec(_))));

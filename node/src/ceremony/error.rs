@@ -186,7 +186,7 @@ impl CeremonyError {
             CeremonyError::Chain { .. } => "H3108",
             CeremonyError::Twice { .. } => "H3109",
             CeremonyError::AgencyCount { .. } => "H3110",
-            CeremonyError::Genesis(_) => "H3003",
+            CeremonyError::Genesis(error) => error.code(),
             CeremonyError::OtherNetwork { .. } => "H3111",
             CeremonyError::Cosignature { .. } => "H3112",
             CeremonyError::NotCosigned { .. } => "H3005",
@@ -216,6 +216,9 @@ impl CeremonyError {
             CeremonyError::Chain { .. } => "agree on one name of the chain; the agency makes its claim again with it",
             CeremonyError::Twice { .. } => "each agency gives one claim, with its own node name and address",
             CeremonyError::AgencyCount { .. } => "give the claim of each agency once",
+            CeremonyError::Genesis(GenesisError::Pack(_) | GenesisError::Param(_)) => {
+                "do not sign; whoever assembles corrects it and assembles again"
+            }
             CeremonyError::Genesis(_) => "the agency named makes its claim again; then assemble again",
             CeremonyError::OtherNetwork { .. } => {
                 "all agencies sign one file: compare fingerprints; the agency named signs again"

@@ -2,7 +2,7 @@ use super::*;
 use crate::config::{Config, Home};
 use keys::{KdfCost, KeyFile, PersonKey, SecretString};
 use ledger::{
-    OrgId, Role, Text, Timestamp,
+    ChainParams, OrgId, Role, Text, Timestamp,
     policy::Orientation,
     record::{AgencyFunction, OrgIdentifier, OrgKind, OrgProfile, Roles},
 };
@@ -246,6 +246,42 @@ fn a_claim_proves_both_keys_of_its_node() {
     assert_eq!(with(&|node| node.peer_possession = theirs.peer_possession), "H3003");
     assert_eq!(with(&|node| node.possession = theirs.possession), "H3003");
     assert_eq!(with(&|node| node.peer_possession = node.possession), "H3003");
+}
+
+/// What no agency's claim is to blame for is refused by whoever assembles, and by every reader of a file that was
+/// assembled otherwise: to cosign, to set up, and to start.
+#[test]
+fn rules_and_parameters_that_cannot_work_are_refused() {
+    let dir = Folder::new();
+    let agencies = agencies(dir.path());
+    let claims: Vec<ClaimFile> = agencies.iter().map(|a| a.claim.clone()).collect();
+    let standard = ChainParams::default;
+    let rows = [
+        (standard(), "done"),
+        (ChainParams { block_bytes: 262_144, ..standard() }, "H3009"),
+        (ChainParams { block_txs: 0, ..standard() }, "H3009"),
+        (ChainParams { clock_drift_ms: 0, ..standard() }, "H3009"),
+        (ChainParams { busy_interval_ms: 0, ..standard() }, "H3009"),
+        (ChainParams { idle_interval_ms: u32::MAX, ..standard() }, "H3009"),
+    ];
+    let path = dir.path().join("genesis.json");
+    for (params, expected) in rows {
+        let assembly = Assembly { params: params.clone(), ..assembly() };
+        assert_eq!(code(assemble(&claims, assembly)), expected, "{params:?}");
+        let mut genesis = agree(&agencies);
+        genesis.genesis.params = params;
+        genesis.network = genesis.genesis.network();
+        genesis.save(&path).unwrap();
+        assert_eq!(code(GenesisFile::load(&path)), expected);
+        assert_eq!(code(load_genesis(&path)), if expected == "done" { "H3005" } else { expected });
+    }
+    let mut genesis = agree(&agencies);
+    for row in &mut genesis.genesis.pack.competence {
+        row.agencies.clear();
+    }
+    genesis.network = genesis.genesis.network();
+    genesis.save(&path).unwrap();
+    assert_eq!(code(load_genesis(&path)), "H3008");
 }
 
 /// Changes of one file, and the code with which each is refused.

@@ -115,4 +115,10 @@ pub(super) const ROWS: &[Row] = &[
     row("H3007", 500, 1,
         ["the data folder is of another network", "The node was started with the genesis of another one.", "Check the folder and the genesis.", ""],
         ["数据目录属于另一网络", "节点使用了另一网络的创世文件。", "请检查目录和创世文件。", ""]),
+    row("H3008", 500, 1,
+        ["the policy pack contradicts itself", "Its table needs one row for each act, in order, that names each agency that signs once; its grades differ.", "Do not sign; whoever assembles the genesis corrects it.", ""],
+        ["规则包自相矛盾", "其职权表须按序为每种行为列一行，写明须签名的机关且不重复；等级不得重复。", "请勿签署；由汇总创世文件者改正。", ""]),
+    row("H3009", 500, 1,
+        ["a parameter of the network is out of bounds", "Blocks must hold the longest transaction; intervals and clocks have their limits.", "Do not sign; whoever assembles the genesis takes another value: docs/formats/ledger.md, \"Genesis\".", ""],
+        ["网络参数超出范围", "区块须容得下最长的交易；间隔与时钟偏差各有限度。", "请勿签署；由汇总创世文件者改值：见 docs/formats/ledger.md 的 \"Genesis\"。", ""]),
 ];
