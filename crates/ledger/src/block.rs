@@ -85,10 +85,34 @@ impl Block {
         codec::encode(self)
     }
 
+    /// The bytes of one transaction within those of a block, found by the lengths of the ones before it; `None` when
+    /// the block has no such place. What stands behind it is not looked at.
+    pub fn tx_bytes(block: &[u8], index: u32) -> Result<Option<&[u8]>, CodecError> {
+        if block.len() > MAX_BLOCK_BYTES {
+            return Err(CodecError::TooLong { length: block.len(), limit: MAX_BLOCK_BYTES });
+        }
+        let (_, rest) = codec::decode_first::<Header>(block)?;
+        let (count, mut rest) = codec::decode_first::<u64>(rest)?;
+        if u64::from(index) >= count {
+            return Ok(None);
+        }
+        for _ in 0..index {
+            (_, rest) = first_bytes(rest)?;
+        }
+        first_bytes(rest).map(|(tx, _)| Some(tx))
+    }
+
     /// Hash of the parts of the body that are not transactions.
     pub fn rest_hash(evidence: &[Evidence], certificate: &Option<Certificate>) -> Hash {
         Hash::of(&tag::BLOCK_REST, &(evidence.to_vec(), certificate))
     }
+}
+
+/// The content of a list of bytes at the start of `bytes`, and what follows it.
+fn first_bytes(bytes: &[u8]) -> Result<(&[u8], &[u8]), CodecError> {
+    let (length, rest) = codec::decode_first::<u64>(bytes)?;
+    let parts = usize::try_from(length).ok().and_then(|length| rest.split_at_checked(length));
+    parts.ok_or_else(|| CodecError::Malformed { detail: "a transaction is cut short".into() })
 }
 
 /// An event as a receipt names it.

@@ -56,14 +56,20 @@ pub fn decode<T: Canonical>(bytes: &[u8], limit: usize) -> Result<T, CodecError>
     if bytes.len() > limit {
         return Err(CodecError::TooLong { length: bytes.len(), limit });
     }
+    let (value, rest) = decode_first(bytes)?;
+    match rest.len() {
+        0 => Ok(value),
+        extra => Err(CodecError::Trailing { extra }),
+    }
+}
+
+/// Reads the canonical bytes of a value at the start of `bytes`, whose length the caller has bounded, and gives the rest.
+pub(crate) fn decode_first<T: Canonical>(bytes: &[u8]) -> Result<(T, &[u8]), CodecError> {
     let (value, read) = decode_within::<T>(bytes).map_err(|e| CodecError::Malformed { detail: e.to_string() })?;
-    if read != bytes.len() {
-        return Err(CodecError::Trailing { extra: bytes.len().saturating_sub(read) });
+    match bytes.split_at_checked(read) {
+        Some((own, rest)) if encode(&value) == own => Ok((value, rest)),
+        _ => Err(CodecError::NotCanonical),
     }
-    if encode(&value) != bytes {
-        return Err(CodecError::NotCanonical);
-    }
-    Ok(value)
 }
 
 /// bincode takes its memory limit as a constant: choose the smallest that suffices. A claimed length beyond it is

@@ -95,6 +95,33 @@ fn what_a_block_holds_besides_its_transactions() {
 }
 
 #[test]
+fn one_transaction_of_a_block() {
+    let mut block = block();
+    block.txs.extend([Vec::new(), vec![7; 300]]);
+    let bytes = block.to_bytes();
+    for (tx, index) in block.txs.iter().zip(0u32..) {
+        assert_eq!(Block::tx_bytes(&bytes, index), Ok(Some(tx.as_slice())));
+    }
+    for index in [4, 5, u32::MAX] {
+        assert_eq!(Block::tx_bytes(&bytes, index), Ok(None));
+    }
+    // Only what stands before it is needed.
+    let header = codec::encode(&block.header).len();
+    let end = header + 1 + codec::encode(&block.txs[0]).len();
+    assert_eq!(Block::tx_bytes(&bytes[..end], 0), Ok(Some(block.txs[0].as_slice())));
+    for length in 0..end {
+        assert!(Block::tx_bytes(&bytes[..length], 0).is_err(), "{length} bytes");
+    }
+    assert!(Block::tx_bytes(&bytes[..end], 1).is_err());
+    // A length beyond the end, and more places than there are bytes.
+    let mut torn = bytes[..header].to_vec();
+    torn.extend(codec::encode(&(u64::MAX, u64::MAX)));
+    assert!(Block::tx_bytes(&torn, 0).is_err() && Block::tx_bytes(&torn, u32::MAX).is_err());
+    let (length, limit) = (MAX_BLOCK_BYTES + 1, MAX_BLOCK_BYTES);
+    assert_eq!(Block::tx_bytes(&vec![0; length], 0), Err(CodecError::TooLong { length, limit }));
+}
+
+#[test]
 fn genesis_bytes() {
     let mut bytes = vec![0; MAX_GENESIS_BYTES];
     let at = Genesis::from_bytes(&bytes).unwrap_err();

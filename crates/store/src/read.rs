@@ -105,8 +105,8 @@ impl Reader<'_> {
 
     pub(crate) fn tx_bytes(&self, height: u64, index: u32) -> Result<Option<Vec<u8>>, StoreError> {
         let Some(bytes) = self.block_bytes(height)? else { return Ok(None) };
-        let block = Block::from_bytes(&bytes).map_err(bad(format!("the block of height {height}")))?;
-        Ok(block.txs.into_iter().nth(index as usize))
+        let tx = Block::tx_bytes(&bytes, index).map_err(bad(format!("the block of height {height}")))?;
+        Ok(tx.map(<[u8]>::to_vec))
     }
 
     pub(crate) fn events(&self, item: &ItemId, from: u64, limit: usize) -> Result<Vec<Event>, StoreError> {
