@@ -182,7 +182,6 @@ impl Store {
                 height: commit.header.height,
                 stated: commit.header.state,
                 computed: candidate.root(),
-                key: None,
             });
         }
         let tip = Tip {

@@ -95,7 +95,7 @@ pub enum StoreError {
         problem: &'static str,
     },
     /// The state after the block is not the one its header states.
-    #[error("commit height {height}: the header states the root {stated}, the writes make {computed}{}", at_key(.key))]
+    #[error("commit height {height}: the header states the root {stated}, the writes make {computed}")]
     WrongRoot {
         /// The height.
         height: u64,
@@ -103,8 +103,6 @@ pub enum StoreError {
         stated: Hash,
         /// Root computed.
         computed: Hash,
-        /// First key known to differ, if one can be named.
-        key: Option<String>,
     },
     /// The candidate was made from other writes.
     #[error("commit writes that are not the candidate's: they differ first at {key}")]
@@ -147,10 +145,6 @@ pub enum StoreError {
     /// An earlier write failed; nothing more is written before the store is opened again.
     #[error("write: an earlier write failed and the store has stopped")]
     Stopped,
-}
-
-fn at_key(key: &Option<String>) -> String {
-    key.as_ref().map(|k| format!(", first at {k}")).unwrap_or_default()
 }
 
 impl StoreError {
