@@ -8,7 +8,9 @@ use crate::{
     http::{self, HttpOptions},
     ingress::{GossipVerdict, Ingress, IngressParts},
 };
-use consensus::{Engine, EngineConfig, EngineHandle, Peer, PeerKey, Role, Safety, StartError, TransportKey, TxGossip};
+use consensus::{
+    Engine, EngineConfig, EngineHandle, HaltReason, Peer, PeerKey, Role, Safety, StartError, TransportKey, TxGossip,
+};
 use keys::Signer as _;
 use ledger::{Genesis, OrgId, StateKey, StateRead, record::NodeRecord};
 use mempool::{Limits, Pool};
@@ -62,7 +64,7 @@ pub enum RunError {
     #[error("go on: {reason}")]
     Halted {
         /// Why.
-        reason: String,
+        reason: HaltReason,
     },
 }
 
@@ -77,8 +79,19 @@ impl RunError {
             RunError::Home { .. } => "H3150",
             RunError::Listen { .. } => "H7101",
             RunError::System(_) => "H7102",
-            RunError::Halted { .. } => "H7103",
+            RunError::Halted { reason } => halt_code(reason),
         }
+    }
+}
+
+fn halt_code(reason: &HaltReason) -> &'static str {
+    match reason {
+        HaltReason::DiskFull(_) => "H8116",
+        HaltReason::Fault(_)
+        | HaltReason::SigningFailed(_)
+        | HaltReason::CertifiedInvalid(_)
+        | HaltReason::EngineSafety(_)
+        | HaltReason::EngineEnded(_) => "H7103",
     }
 }
 
@@ -129,7 +142,7 @@ pub async fn run_until(config: Config, mut end: watch::Receiver<bool>) -> Result
     judging.abort();
     served?;
     match safety {
-        Safety::Halted(reason) => Err(RunError::Halted { reason: reason.to_string() }),
+        Safety::Halted(reason) => Err(RunError::Halted { reason }),
         Safety::Starting | Safety::Running | Safety::Stopped => Ok(()),
     }
 }

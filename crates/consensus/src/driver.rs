@@ -101,7 +101,7 @@ impl<A: Application> Driver<A> {
         let _guard = PanicGuard { halt: self.tools.halt.clone(), node: self.tools.node.clone() };
         while let Some(question) = questions.blocking_recv() {
             if let Err(fault) = self.answer(question) {
-                self.tools.halt.declare(HaltReason::Fault(fault.describe()));
+                self.tools.halt.declare(HaltReason::of(&fault, HaltReason::Fault));
                 self.tools.node.stop(Some("local fault".to_owned()));
                 break;
             }

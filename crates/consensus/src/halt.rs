@@ -1,5 +1,7 @@
 //! The end of voting: declared once, seen everywhere.
 
+use std::error::Error;
+use std::io;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -37,6 +39,8 @@ pub enum Safety {
 /// Why a node halted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HaltReason {
+    /// A write found no room. Nothing is half done: with room, the node may be started again.
+    DiskFull(String),
     /// The application reported a fault of this machine.
     Fault(String),
     /// The record of a signature could not be made durable.
@@ -52,11 +56,25 @@ pub enum HaltReason {
 impl std::fmt::Display for HaltReason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            HaltReason::DiskFull(text) => write!(f, "the disk is full: {text}"),
             HaltReason::Fault(text) => write!(f, "local fault: {text}"),
             HaltReason::SigningFailed(text) => write!(f, "signing failed: {text}"),
             HaltReason::CertifiedInvalid(text) => write!(f, "a certified block is invalid here: {text}"),
             HaltReason::EngineSafety(text) => write!(f, "the engine stopped for safety: {text}"),
             HaltReason::EngineEnded(text) => write!(f, "the engine ended: {text}"),
+        }
+    }
+}
+
+impl HaltReason {
+    /// The reason that an error gives. A full disk is told apart from all `other` reasons, for its cure is another one.
+    pub(crate) fn of(error: &(dyn Error + 'static), other: fn(String) -> HaltReason) -> HaltReason {
+        let causes = || std::iter::successors(Some(error), |&e| e.source());
+        let is_full = |e: &io::Error| e.kind() == io::ErrorKind::StorageFull;
+        let text = causes().map(|e| e.to_string()).collect::<Vec<_>>().join(": ");
+        match causes().any(|e| e.downcast_ref().is_some_and(is_full)) {
+            true => HaltReason::DiskFull(text),
+            false => other(text),
         }
     }
 }
@@ -111,6 +129,15 @@ impl Halt {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::application::Fault;
+
+    #[test]
+    fn a_full_disk_is_told_apart() {
+        let reason =
+            |kind| HaltReason::of(&Fault::because("keep a block", io::Error::new(kind, "os")), HaltReason::Fault);
+        assert_eq!(reason(io::ErrorKind::StorageFull), HaltReason::DiskFull("keep a block: os".into()));
+        assert_eq!(reason(io::ErrorKind::Other), HaltReason::Fault("keep a block: os".into()));
+    }
 
     #[test]
     fn the_first_reason_stands() {

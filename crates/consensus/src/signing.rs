@@ -134,20 +134,14 @@ impl EngineSigner {
     {
         let guard = Arc::clone(&self.0);
         let done = tokio::task::spawn_blocking(move || {
-            sign(&guard, message).inspect_err(|error| guard.halt.declare(HaltReason::SigningFailed(describe(error))))
+            sign(&guard, message)
+                .inspect_err(|error| guard.halt.declare(HaltReason::of(error, HaltReason::SigningFailed)))
         });
         match done.await {
             Ok(Ok(signed)) => Ok(signed),
             Ok(Err(failed)) => Err(engine::Error::from_source(failed)),
             Err(panicked) => Err(engine::Error::from_source(panicked)),
         }
-    }
-}
-
-fn describe(error: &SignError) -> String {
-    match std::error::Error::source(error) {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
     }
 }
 

@@ -34,6 +34,7 @@ pub(super) mod code {
     pub(crate) const TOO_MANY: &str = "H7008";
     pub(crate) const FAULT: &str = "H7009";
     pub(crate) const HALTED: &str = "H7011";
+    pub(crate) const DISK_FULL: &str = "H8116";
 }
 
 /// Seconds after which a client that was turned away for load may come again.
@@ -188,6 +189,7 @@ mod tests {
             code::TOO_MANY,
             code::FAULT,
             code::HALTED,
+            code::DISK_FULL,
         ];
         for code in spoken {
             assert!(catalogue::explain(code, Lang::En).is_some(), "{code}");

@@ -17,7 +17,7 @@ use axum::{
     http::{HeaderName, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
-use consensus::Safety;
+use consensus::{HaltReason, Safety};
 use std::time::Duration;
 
 /// Shortest time without a new block after which a node counts as behind.
@@ -58,6 +58,7 @@ fn safety_code(safety: &Safety) -> &'static str {
     match safety {
         Safety::Running => "safe",
         Safety::Starting | Safety::Stopped => code::NOT_READY,
+        Safety::Halted(HaltReason::DiskFull(_)) => code::DISK_FULL,
         Safety::Halted(_) => code::HALTED,
     }
 }
@@ -173,7 +174,6 @@ pub(super) async fn figures(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use consensus::HaltReason;
 
     #[test]
     fn a_node_without_new_blocks_is_stalled_and_one_with_old_ones_catches_up() {
@@ -188,5 +188,6 @@ mod tests {
         assert_eq!(safety_code(&Safety::Running), "safe");
         assert_eq!(safety_code(&Safety::Starting), "H7002");
         assert_eq!(safety_code(&Safety::Halted(HaltReason::Fault("disk".into()))), "H7011");
+        assert_eq!(safety_code(&Safety::Halted(HaltReason::DiskFull("write".into()))), "H8116");
     }
 }
