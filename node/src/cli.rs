@@ -249,6 +249,8 @@ fn start(args: StartArgs, lang: Lang) -> Result<Answer, CliError> {
         .with_env_filter(tracing_subscriber::EnvFilter::new(&config.log.filter))
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
+        // A log that cannot be written must not end the node, and telling of it on stderr would panic.
+        .log_internal_errors(false)
         .init();
     let run = |error: String| CliError::new("H7102", format!("failed to start the threads: {error}"), "");
     let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| run(e.to_string()))?;
