@@ -31,8 +31,10 @@ impl Process {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         // The name stands in parentheses and may hold blanks and parentheses itself.
         let fields: Vec<&str> = stat.get(stat.rfind(')')? + 2..)?.split(' ').collect();
-        let (state, started) = (fields.first()?, fields.get(19)?.parse().ok()?);
-        (!matches!(*state, "Z" | "X")).then_some(Process { pid, started })
+        let (state, threads, started) = (fields.first()?, fields.get(17)?, fields.get(19)?.parse().ok()?);
+        // While threads besides the first are still ending, the process has its files and their locks.
+        let ended = matches!(*state, "Z" | "X") && matches!(*threads, "0" | "1");
+        (!ended).then_some(Process { pid, started })
     }
 
     /// Whether this very process lives. One that has ended and waits to be reaped does not.
