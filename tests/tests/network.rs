@@ -1,18 +1,31 @@
 //! The whole path on real processes: the demo, faults under load, and a network without its quorum.
 
 use api::{network::StatusView, paths};
-use std::{path::Path, time::Duration};
+use std::{fs, path::Path, time::Duration};
 use testnet::{
     Seen,
     chaos::{self, ChaosOptions},
     demo::{self, DemoOptions},
+    files::RunningNode,
     http::Node,
     init::{self, InitOptions},
-    running, wait_for,
+    process, running, wait_for,
 };
+use tests::small_disk::{fill, on_small_disk};
+
+/// Time for what should happen at once.
+const SOON: Duration = Duration::from_secs(60);
 
 fn status(api: &str) -> StatusView {
     Node::new(api).get(paths::STATUS).unwrap()
+}
+
+fn goes_on(api: &str, beyond: u64) {
+    wait_for("a further height", SOON, || match status(api).height {
+        height if height > beyond => Seen::Yes(()),
+        height => Seen::NotYet(format!("height {height}")),
+    })
+    .unwrap();
 }
 
 /// Ends the nodes also when a check fails.
@@ -55,13 +68,7 @@ fn without_a_quorum_nothing_is_committed_and_with_it_the_ledger_goes_on() {
     let [first, second, third, ..] = network.nodes.as_slice() else { panic!("four nodes") };
     third.process().kill().unwrap();
     let before = status(&first.api).height;
-    let goes_on = |beyond: u64| {
-        wait_for("a further height", Duration::from_secs(60), || match status(&first.api).height {
-            height if height > beyond => Seen::Yes(height),
-            height => Seen::NotYet(format!("height {height}")),
-        })
-    };
-    goes_on(before + 1).unwrap();
+    goes_on(&first.api, before + 1);
     second.process().kill().unwrap();
     // What was decided before the second fell may still be committed; after that, nothing is.
     let stopped = wait_for("the height to stay", Duration::from_secs(60), || {
@@ -77,5 +84,49 @@ fn without_a_quorum_nothing_is_committed_and_with_it_the_ledger_goes_on() {
     })
     .unwrap();
     running::up(&net, Some(&second.name)).unwrap();
-    goes_on(stopped).unwrap();
+    goes_on(&first.api, stopped);
+}
+
+/// Whether a node has halted because its disk is full, or what else it says.
+fn halted(node: &RunningNode) -> Seen<u64> {
+    match Node::new(&node.api).get::<StatusView>(paths::STATUS) {
+        Ok(status) if status.safety == "H8116" => Seen::Yes(status.height),
+        Ok(status) => Seen::NotYet(format!("{} at height {}", status.safety, status.height)),
+        Err(error) => Seen::NotYet(error.to_string()),
+    }
+}
+
+#[test]
+fn a_full_disk_stops_a_node_and_with_room_it_goes_on() {
+    on_small_disk("a_full_disk_stops_a_node_and_with_room_it_goes_on", |disk| {
+        let (net, ballast) = (disk.join("net"), disk.join("ballast"));
+        init::init(&net, &InitOptions { validators: 1, ..Default::default() }).unwrap();
+        let _up = Up(&net);
+        let network = running::up(&net, None).unwrap();
+        let [node] = network.nodes.as_slice() else { panic!("one node") };
+        goes_on(&node.api, 0);
+        let height = wait_for("the node to halt", SOON, || {
+            // Also what the node gives back meanwhile, and the end of its log's last page.
+            fill(&ballast);
+            fill(&node.log);
+            halted(node)
+        });
+        node.process().stop().unwrap();
+        // Its end gave room back. Without any it does not start, or halts again.
+        let elsewhere = tempfile::tempdir().unwrap();
+        let log = elsewhere.path().join("log");
+        fill(&ballast);
+        let hufud = process::beside("hufud").unwrap();
+        let again = process::start(&hufud, &["start", "--home", node.home.to_str().unwrap()], &log).unwrap();
+        let refused = wait_for("the node to end or to halt", SOON, || {
+            fill(&ballast);
+            if again.lives() { halted(node) } else { Seen::Yes(0) }
+        });
+        again.stop().unwrap();
+        let said = process::last_lines(&log, 3);
+        assert!(refused.is_ok() && said.contains("error[H8116]"), "{refused:?}: {said}");
+        fs::remove_file(&ballast).unwrap();
+        running::up(&net, None).unwrap();
+        goes_on(&node.api, height.unwrap());
+    });
 }

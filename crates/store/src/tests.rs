@@ -4,6 +4,8 @@ mod damage;
 mod fixture;
 mod histories;
 mod shapes;
+#[path = "../../../tests/src/small_disk.rs"]
+mod small_disk;
 
 use crate::{Commit, Options, Store, StoreError};
 use fixture::{Built, Chain, Done, certificate, genesis, handover, hash, item, network, org, receipts_of, writes_of};
