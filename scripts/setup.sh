@@ -89,7 +89,8 @@ has_rustup_package() {
 }
 
 toolchain_from_rustup() {
-  rustup toolchain install stable --profile minimal --component rustfmt --component clippy >&2 || return 1
+  # A distribution's rustup cannot replace itself, and some versions call that a failure of the installation.
+  rustup toolchain install stable --no-self-update --profile minimal --component rustfmt --component clippy >&2 || return 1
   # For this shell and what it starts only: which toolchain is the default stays the user's choice.
   export RUSTUP_TOOLCHAIN=stable
 }
@@ -122,13 +123,16 @@ install_rust() {
   fi
 
   setup_say "installing the stable toolchain into $cargo_bin with rustup-init; your shell's start files stay as they are"
-  local script
+  local script help="Put a cargo of Rust $min or newer on the PATH in another way and run this again"
   script=$(mktemp)
-  if ! curl --proto '=https' --tlsv1.2 -fsS -o "$script" https://sh.rustup.rs ||
-    ! RUSTUP_INIT_SKIP_PATH_CHECK=yes sh "$script" -y --no-modify-path --profile minimal --component rustfmt --component clippy \
-      --default-toolchain stable >&2; then
+  if ! curl --proto '=https' --tlsv1.2 -fsS -o "$script" https://sh.rustup.rs; then
     rm -f "$script"
-    setup_fail "could not install Rust $min; install it from https://rustup.rs and run this again"
+    setup_fail "could not download https://sh.rustup.rs. $help"
+  fi
+  if ! RUSTUP_INIT_SKIP_PATH_CHECK=yes sh "$script" -y --no-modify-path --profile minimal --component rustfmt \
+    --component clippy --default-toolchain stable >&2; then
+    rm -f "$script"
+    setup_fail "rustup-init failed; it downloads from https://static.rust-lang.org. $help"
   fi
   rm -f "$script"
   export PATH="$cargo_bin:$PATH" RUSTUP_TOOLCHAIN=stable
