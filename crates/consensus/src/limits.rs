@@ -38,6 +38,8 @@ pub const MAX_PENDING_CONNECTIONS: u32 = 64;
 pub const MAX_STREAM_ID_BYTES: usize = 32;
 /// Unfinished streams of one publisher; the oldest gives way.
 pub const MAX_STREAMS_PER_PUBLISHER: usize = 4;
+/// Streams of one publisher whose opening has not come, beside those; the oldest of them gives way.
+pub const MAX_UNOPENED_STREAMS: usize = 2;
 /// Publishers of streams held at one time.
 pub const MAX_STREAM_PUBLISHERS: usize = 64;
 /// Heights ahead of the ledger whose blocks are kept for later.
@@ -54,6 +56,13 @@ pub const PART_BUDGET_BLOCKS: usize = 8;
 pub const CONTROL_RATE: (u32, u32) = (4_000, 2_000);
 /// Transaction messages of one publisher: the burst, and what is added each second.
 pub const GOSSIP_RATE: (u32, u32) = (20_000, 20_000);
+/// Messages of one publisher below its newest that a forwarder may still bring, each once: sequence numbers in a row.
+pub const FORWARD_WINDOW: u64 = 16_384;
+/// Votes and proposals of one publisher for one coming height that are handed to the engine, which keeps 500 a height from
+/// all publishers together and checks their signatures later: fewer than 500 from two sets of 16 validators.
+pub const MAX_EARLY_PER_PUBLISHER: u32 = 15;
+/// Coming heights whose votes and proposals are handed to the engine: as many as it keeps.
+pub const MAX_EARLY_HEIGHTS: u64 = 10;
 /// Commands of engine and driver on their way to the swarm.
 pub const COMMAND_QUEUE: usize = 1_024;
 /// Transaction messages on their way to the swarm.

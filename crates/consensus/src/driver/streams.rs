@@ -4,7 +4,7 @@
 //! room, and that is bounded per publisher.
 
 use crate::context::{Opening, Part};
-use crate::limits::{MAX_STREAM_PUBLISHERS, MAX_STREAMS_PER_PUBLISHER, PART_BYTES};
+use crate::limits::{MAX_STREAM_PUBLISHERS, MAX_STREAMS_PER_PUBLISHER, MAX_UNOPENED_STREAMS, PART_BYTES};
 use bytes::{Bytes, BytesMut};
 use ledger::Signature;
 use malachite::app::streaming::{StreamContent, StreamId, StreamMessage};
@@ -37,18 +37,22 @@ struct Stream {
     parts: BTreeMap<u64, Part>,
     /// Number of the seal, once it is there.
     last: Option<u64>,
+    /// The height worked on when its first part came.
+    since: u64,
 }
 
 /// Unfinished streams, by publisher and name.
 #[derive(Debug)]
 pub(crate) struct Streams {
     max_block: usize,
+    /// The height worked on: what opens below is of no use any more.
+    height: u64,
     publishers: HashMap<PeerId, VecDeque<(Bytes, Stream)>>,
 }
 
 impl Streams {
     pub(crate) fn new(max_block: usize) -> Streams {
-        Streams { max_block, publishers: HashMap::new() }
+        Streams { max_block, height: 0, publishers: HashMap::new() }
     }
 
     /// Number of the last message that a stream of the largest block can have.
@@ -64,17 +68,22 @@ impl Streams {
         if number > self.max_number() || matches!(part, Part::Open(_)) != (number == 0) {
             return None;
         }
+        if matches!(part, Part::Open(o) if o.height < self.height) {
+            return None;
+        }
         if !self.publishers.contains_key(&publisher) && self.publishers.len() >= MAX_STREAM_PUBLISHERS {
             return None;
         }
         let streams = self.publishers.entry(publisher).or_default();
-        if !streams.iter().any(|(n, _)| *n == name) {
-            if streams.len() >= MAX_STREAMS_PER_PUBLISHER {
-                streams.pop_front();
-            }
-            streams.push_back((name.clone(), Stream::default()));
+        let known = streams.iter().position(|(n, _)| *n == name);
+        let opens = matches!(part, Part::Open(_)) && known.is_none_or(|at| !streams[at].1.is_open());
+        if opens || known.is_none() {
+            make_room(streams, opens);
         }
-        let at = streams.iter().position(|(n, _)| *n == name)?;
+        let at = streams.iter().position(|(n, _)| *n == name).unwrap_or_else(|| {
+            streams.push_back((name, Stream { since: self.height, ..Stream::default() }));
+            streams.len() - 1
+        });
         let stream = &mut streams[at].1;
         if matches!(part, Part::Seal(_)) {
             stream.last.get_or_insert(number);
@@ -90,16 +99,37 @@ impl Streams {
         stream.assemble(self.max_block)
     }
 
-    /// Forgets streams of heights that are decided.
+    /// Forgets streams of heights that are decided. One that is not open yet may be of the coming height, and is forgotten
+    /// at the next but one.
     pub(crate) fn forget_below(&mut self, height: u64) {
+        self.height = height;
         for streams in self.publishers.values_mut() {
-            streams.retain(|(_, s)| !matches!(s.parts.get(&0), Some(Part::Open(o)) if o.height < height));
+            streams.retain(|(_, s)| match s.parts.get(&0) {
+                Some(Part::Open(o)) => o.height >= height,
+                _ => s.since.saturating_add(1) >= height,
+            });
         }
         self.publishers.retain(|_, streams| !streams.is_empty());
     }
 }
 
+/// Makes room for one more open stream, or one more whose opening has not come. Neither kind pushes out the other: parts
+/// without an opening cost their sender nothing.
+fn make_room(streams: &mut VecDeque<(Bytes, Stream)>, open: bool) {
+    let limit = if open { MAX_STREAMS_PER_PUBLISHER } else { MAX_UNOPENED_STREAMS };
+    let same = |s: &Stream| s.is_open() == open;
+    if streams.iter().filter(|(_, s)| same(s)).count() >= limit
+        && let Some(oldest) = streams.iter().position(|(_, s)| same(s))
+    {
+        streams.remove(oldest);
+    }
+}
+
 impl Stream {
+    fn is_open(&self) -> bool {
+        self.parts.contains_key(&0)
+    }
+
     /// The block, if the parts are an opening, bytes and a seal in this order, and not too long.
     fn assemble(self, max_block: usize) -> Option<Sealed> {
         let (mut opening, mut seal, mut bytes) = (None, None, BytesMut::new());
@@ -190,6 +220,40 @@ mod tests {
         };
         assert!(finish(&mut streams, 1).is_some(), "the second is still there");
         assert!(finish(&mut streams, 0).is_none(), "the oldest gave way");
+    }
+
+    #[test]
+    fn parts_without_an_opening_push_out_no_open_stream() {
+        let mut streams = Streams::new(MAX);
+        let parts = |n| split(name(n), &sealed(3, 10));
+        for n in 0..MAX_STREAMS_PER_PUBLISHER as u64 {
+            streams.take(peer(1), parts(n)[0].clone());
+        }
+        for n in 100..200 {
+            assert_eq!(streams.take(peer(1), parts(n)[1].clone()), None);
+            assert_eq!(streams.take(peer(1), parts(n)[2].clone()), None);
+        }
+        let held = &streams.publishers[&peer(1)];
+        assert_eq!(held.len(), MAX_STREAMS_PER_PUBLISHER + MAX_UNOPENED_STREAMS);
+        assert!(streams.take(peer(1), parts(199)[0].clone()).is_some(), "the last of them opens after all");
+        for n in 1..MAX_STREAMS_PER_PUBLISHER as u64 {
+            assert_eq!(streams.take(peer(1), parts(n)[1].clone()), None);
+            assert!(streams.take(peer(1), parts(n)[2].clone()).is_some(), "{n} is still there");
+        }
+    }
+
+    #[test]
+    fn what_opens_below_the_height_or_never_is_dropped() {
+        let mut streams = Streams::new(MAX);
+        streams.forget_below(3);
+        let parts = |n, height| split(name(n), &sealed(height, 10));
+        assert_eq!(streams.take(peer(1), parts(1, 2)[0].clone()), None);
+        assert!(streams.publishers.is_empty(), "of a height that is decided");
+        streams.take(peer(1), parts(2, 4)[1].clone());
+        streams.forget_below(4);
+        assert_eq!(streams.publishers.len(), 1, "it may be of this height");
+        streams.forget_below(5);
+        assert!(streams.publishers.is_empty());
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! The task that owns the swarm.
 
 use super::gossip::{GossipEnds, Judgement, TxArrival};
-use super::rules::{Admission, PartBudget, Redial, Rules, Topic};
+use super::rules::{Admission, Envelope, PartBudget, Redial, Rules, Statement, Topic};
 use super::{Audience, Command, Heard, NetworkConfig, NetworkError};
 use crate::codec;
 use crate::context::{Hufu, Part};
-use crate::halt::Halt;
+use crate::halt::{Halt, Status};
 use crate::limits::{
     FRAME_SLACK, MAX_CONNECTIONS_PER_PEER, MAX_HEARD_AHEAD, MAX_INBOUND_SYNC, MAX_PEERS, MAX_PENDING_CONNECTIONS,
     MAX_SYNC_REQUEST_BYTES, PART_BYTES, SYNC_BATCH, SYNC_PARALLEL, SYNC_SLACK, SYNC_TIMEOUT,
@@ -21,7 +21,7 @@ use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::swarm::{ConnectionId, NetworkBehaviour, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, allow_block_list, connection_limits, noise, ping, tcp, yamux};
 use malachite::app::consensus::{LivenessMsg, SignedConsensusMsg};
-use malachite::app::engine::network::{NetworkEvent, Status};
+use malachite::app::engine::network::{self as engine_network, NetworkEvent};
 use malachite::app::streaming::StreamMessage;
 use malachite::app::types::PeerId as EnginePeer;
 use malachite::app::types::sync as engine_sync;
@@ -69,6 +69,7 @@ pub(super) struct Swarming {
     network: NetworkId,
     topics: HashMap<TopicHash, Topic>,
     rules: Rules,
+    status: watch::Receiver<Status>,
     links: Links,
     gossip: GossipEnds,
     inbound: HashMap<String, sync::ResponseChannel>,
@@ -157,6 +158,18 @@ fn socket_address(address: &Multiaddr) -> Option<SocketAddr> {
     }
 }
 
+fn statement(event: &NetworkEvent<Hufu>) -> Option<Statement> {
+    match event {
+        NetworkEvent::Vote(_, m) => {
+            Some(Statement { height: m.message.height.0, address: m.message.address, is_vote: true })
+        }
+        NetworkEvent::Proposal(_, m) => {
+            Some(Statement { height: m.message.height.0, address: m.message.address, is_vote: false })
+        }
+        _ => None,
+    }
+}
+
 fn to_engine(peer: &PeerId) -> EnginePeer {
     EnginePeer::from_libp2p(peer)
 }
@@ -184,6 +197,7 @@ impl Swarming {
             network: config.network,
             topics: super::rules::topics(&config.network),
             rules,
+            status: links.halt.subscribe(),
             links,
             gossip,
             inbound: HashMap::new(),
@@ -400,6 +414,12 @@ impl Swarming {
         }
     }
 
+    /// The height that the engine works on, or the last that is decided.
+    fn running(&self) -> u64 {
+        let status = self.status.borrow();
+        status.height.max(status.committed)
+    }
+
     /// What to do with a message; `None` if that is decided later, by the node.
     fn on_message(
         &mut self,
@@ -407,10 +427,14 @@ impl Swarming {
         id: &MessageId,
         message: gossipsub::Message,
     ) -> Option<MessageAcceptance> {
-        let (Some(topic), Some(source)) = (self.topics.get(&message.topic).copied(), message.source) else {
+        let topic = self.topics.get(&message.topic).copied();
+        let (Some(topic), Some(source), Some(number)) = (topic, message.source, message.sequence_number) else {
             return Some(MessageAcceptance::Reject);
         };
-        match self.rules.judge(topic, &source, message.data.len(), Instant::now()) {
+        let length = message.data.len();
+        let envelope = Envelope { topic, source: &source, forwarder: &forwarder, number, length };
+        let forwarded = envelope.is_forwarded();
+        match self.rules.judge(&envelope, Instant::now()) {
             Admission::Take => {}
             Admission::Ignore => return Some(MessageAcceptance::Ignore),
             Admission::Reject => return Some(MessageAcceptance::Reject),
@@ -428,7 +452,12 @@ impl Swarming {
             Ok(Some((event, height))) => {
                 if let NetworkEvent::ProposalPart(_, _, message) = &event
                     && let Some(part) = message.content.as_data()
-                    && !self.links.budget.charge(publisher, part)
+                    && !self.links.budget.charge(publisher, part, forwarded)
+                {
+                    return Some(MessageAcceptance::Ignore);
+                }
+                if let Some(statement) = statement(&event)
+                    && !self.rules.hear(&source, &statement, self.running())
                 {
                     return Some(MessageAcceptance::Ignore);
                 }
@@ -479,7 +508,7 @@ impl Swarming {
                 }
                 // Blocks can be asked only of whoever is connected to this node.
                 self.swarm.is_connected(&source).then(|| {
-                    let status = Status::new(status.tip_height, status.history_min_height);
+                    let status = engine_network::Status::new(status.tip_height, status.history_min_height);
                     (0, NetworkEvent::Status(to_engine(&source), status))
                 })
             }
