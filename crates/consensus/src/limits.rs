@@ -32,8 +32,10 @@ pub const MAX_INBOUND_SYNC: usize = 64;
 pub const MAX_PEERS: usize = 256;
 /// Connections of one peer.
 pub const MAX_CONNECTIONS_PER_PEER: u32 = 3;
-/// Connections in the middle of their handshake.
-pub const MAX_PENDING_CONNECTIONS: u32 = 64;
+/// Connections of others in the middle of their handshake; beyond it the oldest of the origin with most of them gives way.
+pub const MAX_PENDING_CONNECTIONS: usize = 128;
+/// Time for a connection to be made and for its handshake.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Length of a stream's name.
 pub const MAX_STREAM_ID_BYTES: usize = 32;
 /// Unfinished streams of one publisher; the oldest gives way.

@@ -8,6 +8,7 @@
 //! The engine talks to [`NetActor`], which talks to the task that owns the swarm; events go straight to the mailboxes of
 //! the engine's actors, because the engine's own port drops what a slow subscriber has not taken.
 
+mod door;
 pub(crate) mod gossip;
 pub(crate) mod rules;
 mod swarm;

@@ -32,6 +32,19 @@ fn garbage(who: &mut Stranger, tick: u64) -> usize {
     TOPICS.iter().filter(|t| who.publish(t, format!("garbage {tick} on {t}").into_bytes())).count()
 }
 
+/// Holds as many connections open as it can, and says nothing on them.
+async fn keep_silent(target: std::net::SocketAddr) {
+    use tokio::io::AsyncReadExt;
+    let mut tick = tokio::time::interval(Duration::from_millis(50));
+    loop {
+        tick.tick().await;
+        let Ok(mut connection) = tokio::net::TcpStream::connect(target).await else { continue };
+        let mut heard = Vec::new();
+        // Ends when the other end closes.
+        let _ = connection.read_to_end(&mut heard).await;
+    }
+}
+
 const STRANGER: usize = 90;
 const WITNESS: usize = 91;
 
@@ -89,6 +102,27 @@ async fn a_stranger_gets_nothing_and_is_passed_on_to_nobody() {
     let target = cluster.nodes[0].store.tip() + 20;
     meanwhile(&mut stranger, mischief, cluster.reach(target)).await;
     assert!(!stranger.seen.messages.is_empty() && stranger.seen.responses > 0, "{:?}", stranger.seen.connections);
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn silent_strangers_do_not_keep_validators_apart() {
+    // More than a node has places for, so that all of them are taken at any time.
+    const SILENT: usize = consensus::limits::MAX_PENDING_CONNECTIONS + 32;
+    let mut cluster = Cluster::start(rules(2), 0).await;
+    cluster.reach(2).await;
+    cluster.nodes[1].stop().await;
+    let silent: Vec<_> =
+        cluster.nodes.iter().flat_map(|n| (0..SILENT).map(|_| tokio::spawn(keep_silent(n.address)))).collect();
+    // Both are needed for a block.
+    cluster.restart(1).await;
+    let target = cluster.nodes[0].store.tip() + 10;
+    cluster.reach(target).await;
+    cluster.nodes[0].stop().await;
+    cluster.restart(0).await;
+    cluster.reach(target + 10).await;
+    cluster.agree();
+    silent.iter().for_each(|s| s.abort());
     cluster.stop().await;
 }
 

@@ -7,8 +7,8 @@ use crate::codec;
 use crate::context::{Hufu, Part};
 use crate::halt::{Halt, Status};
 use crate::limits::{
-    FRAME_SLACK, MAX_CONNECTIONS_PER_PEER, MAX_HEARD_AHEAD, MAX_INBOUND_SYNC, MAX_PEERS, MAX_PENDING_CONNECTIONS,
-    MAX_SYNC_REQUEST_BYTES, PART_BYTES, SYNC_BATCH, SYNC_PARALLEL, SYNC_SLACK, SYNC_TIMEOUT,
+    FRAME_SLACK, HANDSHAKE_TIMEOUT, MAX_CONNECTIONS_PER_PEER, MAX_HEARD_AHEAD, MAX_INBOUND_SYNC, MAX_PEERS,
+    MAX_PENDING_CONNECTIONS, MAX_SYNC_REQUEST_BYTES, PART_BYTES, SYNC_BATCH, SYNC_PARALLEL, SYNC_SLACK, SYNC_TIMEOUT,
 };
 use crate::peer::PeerKey;
 use bytes::Bytes;
@@ -19,7 +19,7 @@ use libp2p::multiaddr::Protocol;
 use libp2p::request_response as rpc;
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::swarm::{ConnectionId, NetworkBehaviour, SwarmEvent};
-use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, allow_block_list, connection_limits, noise, ping, tcp, yamux};
+use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, allow_block_list, connection_limits, ping};
 use malachite::app::consensus::{LivenessMsg, SignedConsensusMsg};
 use malachite::app::engine::network::{self as engine_network, NetworkEvent};
 use malachite::app::streaming::StreamMessage;
@@ -106,7 +106,6 @@ impl Behaviour {
             .with_max_response_size(max_response(config.max_block))
             .with_parallel_requests(SYNC_PARALLEL);
         let limits = connection_limits::ConnectionLimits::default()
-            .with_max_pending_incoming(Some(MAX_PENDING_CONNECTIONS))
             .with_max_established_per_peer(Some(MAX_CONNECTIONS_PER_PEER))
             .with_max_established(Some(MAX_CONNECTIONS_PER_PEER * MAX_PEERS as u32));
         Ok(Behaviour {
@@ -179,11 +178,12 @@ impl Swarming {
         let fail = |e: &dyn std::fmt::Display| NetworkError::Transport { detail: e.to_string() };
         let mut swarm = SwarmBuilder::with_existing_identity(config.key.0.clone())
             .with_tokio()
-            .with_tcp(tcp::Config::new().nodelay(true), noise::Config::new, yamux::Config::default)
+            .with_other_transport(|key| Ok(super::door::transport(key, MAX_PENDING_CONNECTIONS)?))
             .map_err(|e| fail(&e))?
             .with_behaviour(|_| Behaviour::new(config))
             .map_err(|e| fail(&e))?
             .with_swarm_config(|c| c.with_idle_connection_timeout(IDLE_TIMEOUT))
+            .with_connection_timeout(HANDSHAKE_TIMEOUT)
             .build();
         for topic in &config.topics {
             let subscribed = swarm.behaviour_mut().gossip.subscribe(&topic.ident(&config.network));
