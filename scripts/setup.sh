@@ -88,11 +88,13 @@ has_rustup_package() {
   [[ $policy =~ Candidate:\ [0-9] ]]
 }
 
+# $1 is the version: the oldest that will do, with which the project is built; the warnings of a newer one would fail
+# the tests.
 toolchain_from_rustup() {
   # A distribution's rustup cannot replace itself, and some versions call that a failure of the installation.
-  rustup toolchain install stable --no-self-update --profile minimal --component rustfmt --component clippy >&2 || return 1
+  rustup toolchain install "$1" --no-self-update --profile minimal --component rustfmt --component clippy >&2 || return 1
   # For this shell and what it starts only: which toolchain is the default stays the user's choice.
-  export RUSTUP_TOOLCHAIN=stable
+  export RUSTUP_TOOLCHAIN=$1
 }
 
 install_rust() {
@@ -110,19 +112,19 @@ install_rust() {
   have=$(cargo_version) || true
   setup_say "Rust $min or newer is needed and this shell finds ${have:-none}"
   if command -v rustup >/dev/null; then
-    setup_say "installing the stable toolchain with the rustup that is here"
-    toolchain_from_rustup || true
+    setup_say "installing Rust $min with the rustup that is here"
+    toolchain_from_rustup "$min" || true
     if has_cargo "$min"; then return 0; fi
   elif has_rustup_package; then
-    setup_say "installing the distribution's rustup, and with it the stable toolchain"
+    setup_say "installing the distribution's rustup, and with it Rust $min"
     if apt_install rustup; then
       hash -r
-      toolchain_from_rustup || true
+      toolchain_from_rustup "$min" || true
       if has_cargo "$min"; then return 0; fi
     fi
   fi
 
-  setup_say "installing the stable toolchain into $cargo_bin with rustup-init; your shell's start files stay as they are"
+  setup_say "installing Rust $min into $cargo_bin with rustup-init; your shell's start files stay as they are"
   local script help="Put a cargo of Rust $min or newer on the PATH in another way and run this again"
   script=$(mktemp)
   if ! curl --proto '=https' --tlsv1.2 -fsS -o "$script" https://sh.rustup.rs; then
@@ -130,12 +132,12 @@ install_rust() {
     setup_fail "could not download https://sh.rustup.rs. $help"
   fi
   if ! RUSTUP_INIT_SKIP_PATH_CHECK=yes sh "$script" -y --no-modify-path --profile minimal --component rustfmt \
-    --component clippy --default-toolchain stable >&2; then
+    --component clippy --default-toolchain "$min" >&2; then
     rm -f "$script"
     setup_fail "rustup-init failed; it downloads from https://static.rust-lang.org. $help"
   fi
   rm -f "$script"
-  export PATH="$cargo_bin:$PATH" RUSTUP_TOOLCHAIN=stable
+  export PATH="$cargo_bin:$PATH" RUSTUP_TOOLCHAIN="$min"
   hash -r
   has_cargo "$min" || setup_fail "Rust was installed, but cargo is still older than $min: $(cargo_version)"
 }
