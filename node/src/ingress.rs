@@ -9,7 +9,7 @@ use consensus::TxPublisher;
 use ledger::{
     Hash, KeyId, NetworkId, PublicKey, SignedTx, StateKey, StateRead, TxId, VerifiedTx,
     bounds::MAX_TX_BYTES,
-    record::KeyRecord,
+    record::{ItemRecord, KeyRecord},
     state::ReadError,
     transaction::{Slot, TxError, Unverified},
 };
@@ -25,6 +25,8 @@ use tokio::sync::oneshot;
 const QUEUE: usize = 8_192;
 /// Transactions verified together.
 const BATCH: usize = 256;
+/// Acts ahead of an item's custody that a transaction may build on: those before it are on their way.
+const MAX_AHEAD: u64 = 16;
 /// Largest gossip message in bytes.
 const GOSSIP_BYTES: usize = 256 * 1024;
 
@@ -285,17 +287,25 @@ fn prepare(bytes: &[u8], parts: &IngressParts) -> Result<Prepared, SubmitError> 
     }
     let keys = slot_keys(&parts.store, &tx).map_err(|e| SubmitError::Unavailable { detail: e.to_string() })?;
     own_keys(&tx, &keys).map_err(SubmitError::Inadmissible)?;
-    read_ahead(&parts.store, &tx);
+    in_reach(&*parts.store, &tx).map_err(SubmitError::Inadmissible)?;
     let key = |id: &KeyId| known_key(&keys, id);
     tx.resolve(&parts.network, key).map(|u| Prepared::New(Box::new(u))).map_err(SubmitError::Inadmissible)
 }
 
-/// Reads the item that the transaction is about, so that execution finds it in memory: there one thread would wait for
-/// the disk once an item, here several do.
-fn read_ahead(store: &Store, tx: &SignedTx) {
-    if let Some((item, _)) = tx.body.operation.subject() {
-        // Execution reads it again and tells what is wrong.
-        let _ = store.read(&StateKey::Item(item));
+/// Whether the transaction builds on a custody that its item may soon reach; what does not would wait here until it
+/// expires, for nothing.
+///
+/// The item that it is about is read so that execution finds it in memory: there one thread would wait for the disk once an
+/// item, here several do.
+fn in_reach(state: &impl StateRead, tx: &SignedTx) -> Result<(), TxError> {
+    let Some((item, point)) = tx.body.operation.subject() else { return Ok(()) };
+    // Execution reads it again and tells what is wrong; of an item that is not there it says so at once.
+    let record: Option<ItemRecord> = state.record(&StateKey::Item(item)).ok().flatten();
+    match (record, point) {
+        (Some(ItemRecord { custody_seq: found, .. }), Some(point)) if point.seq > found.saturating_add(MAX_AHEAD) => {
+            Err(TxError::CustodyAhead { asked: point.seq, found })
+        }
+        _ => Ok(()),
     }
 }
 
@@ -382,7 +392,54 @@ pub fn unpack(mut bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
 
 #[cfg(test)]
 mod tests {
-    use super::unpack;
+    use super::*;
+    use gs1::{Quantity, Unit};
+    use ledger::{ClassId, CustodyPoint, ItemId, Lifecycle, Operation, OrgId, Timestamp, TxBody, state::*};
+
+    #[test]
+    fn what_builds_on_a_custody_far_ahead_is_refused() {
+        let (known, found) = (ItemId(Hash([1; 32])), 5);
+        let all = Quantity::new(10, Unit::PIECE).unwrap();
+        let none = Quantity::zero(Unit::PIECE);
+        let record = ItemRecord {
+            class: ClassId::default(),
+            code: "01/09521100000017/10/LOT".parse().unwrap(),
+            registrant: OrgId::default(),
+            custodian: OrgId::default(),
+            state: Lifecycle::Released,
+            registered: all,
+            on_hand: all,
+            used: none,
+            disposed: none,
+            holds: Vec::new(),
+            container: None,
+            count: 5,
+            head: Hash::default(),
+            custody_seq: found,
+            trail: Hash::default(),
+            offer: None,
+            previous: None,
+            private: None,
+        };
+        let (mut state, mut writes) = (MemoryState::default(), WriteSet::default());
+        writes.put(StateKey::Item(known), &record);
+        state.apply(&writes);
+        let check = |item, seq, expected| {
+            let at = CustodyPoint { seq, trail: Hash::default() };
+            let operation = Operation::Use { item, at, quantity: all, private: None };
+            let (network, expires) = (NetworkId::default(), Timestamp(1));
+            let body = TxBody { network, nonce: [0; 16], expires, signers: Vec::new(), operation };
+            let tx = SignedTx { body, signatures: Vec::new(), entries: Vec::new() };
+            assert_eq!(in_reach(&state, &tx), expected, "{seq}");
+        };
+        check(known, 0, Ok(()));
+        check(known, found + MAX_AHEAD, Ok(()));
+        for asked in [found + MAX_AHEAD + 1, 1_000_000_000, u64::MAX] {
+            check(known, asked, Err(TxError::CustodyAhead { asked, found }));
+        }
+        // Execution says at once that there is no such item.
+        check(ItemId(Hash([2; 32])), 1_000_000_000, Ok(()));
+    }
 
     #[test]
     fn lengths_must_add_up() {

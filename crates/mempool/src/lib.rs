@@ -4,12 +4,15 @@
 //! fair between organisations.
 //!
 //! Invariants:
-//! - the pool never exceeds its [`Limits`]: what does not fit is refused, nothing is pushed out;
+//! - the pool never exceeds its [`Limits`]: what does not fit is refused, and pushes out only what is set aside;
 //! - an organisation (that of the first signer) waits for its turn and not for the others': selection goes round, one
 //!   transaction each, oldest first, and begins where the last one ended;
 //! - transactions bound to the custody of one item are selected by ascending custody sequence, whoever submits them;
-//! - nothing is lost: what was inserted is there until it is removed or expires;
-//! - insertion, removal and each selected transaction cost O(log n).
+//! - what is set aside, because it builds on a custody not yet reached, and what waits behind it are a small share of what
+//!   an organisation may have here;
+//! - nothing else is lost: what was inserted is there until it is removed or expires;
+//! - insertion, removal and each selected transaction cost O(log n); setting aside costs the number of organisations that
+//!   wait for one item besides.
 //!
 //! Deliberately absent: verification (only [`ledger::VerifiedTx`] enters), the state (whoever selects checks what the
 //! state allows and [`Pool::defer`]s what comes too early), clocks, threads and I/O.

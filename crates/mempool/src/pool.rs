@@ -17,6 +17,13 @@ pub struct Limits {
     pub per_org_txs: usize,
 }
 
+impl Limits {
+    /// Transactions of one organisation that are set aside or wait behind such a one: a sixteenth of what it may have.
+    pub fn per_org_aside(&self) -> usize {
+        (self.per_org_txs / 16).max(1)
+    }
+}
+
 impl Default for Limits {
     /// Ten full blocks, and of them four for one organisation.
     fn default() -> Self {
@@ -98,6 +105,10 @@ pub(crate) struct Chain {
     pub(crate) members: BTreeMap<Place, TxId>,
     /// The first, if it stands in its organisation's queue; the others wait behind it.
     queued: Option<Place>,
+    /// How many are of each organisation.
+    of_org: BTreeMap<OrgId, usize>,
+    /// Whether the first is set aside, and with it all.
+    aside: bool,
 }
 
 /// The pool.
@@ -110,6 +121,8 @@ pub struct Pool {
     pub(crate) queues: BTreeMap<OrgId, BTreeMap<u64, TxId>>,
     pub(crate) chains: BTreeMap<ItemId, Chain>,
     of_org: HashMap<OrgId, usize>,
+    /// Of each organisation, how many are in chains that are set aside.
+    stuck: HashMap<OrgId, usize>,
     expiries: BTreeSet<(Timestamp, TxId)>,
     aside: BTreeSet<(u64, TxId)>,
     bytes: usize,
@@ -130,6 +143,7 @@ impl Pool {
             queues: BTreeMap::new(),
             chains: BTreeMap::new(),
             of_org: HashMap::new(),
+            stuck: HashMap::new(),
             expiries: BTreeSet::new(),
             aside: BTreeSet::new(),
             bytes: 0,
@@ -140,7 +154,7 @@ impl Pool {
         }
     }
 
-    /// Takes a transaction. `now` is block time.
+    /// Takes a transaction. `now` is block time. When the pool is full, what is set aside gives way.
     pub fn insert(&mut self, tx: Arc<VerifiedTx>, now: Timestamp) -> Result<(), Refused> {
         let id = tx.id();
         let expires = tx.tx().body.expires;
@@ -150,10 +164,6 @@ impl Pool {
         if expires <= now {
             return Err(Refused::Expired { expires, now });
         }
-        let bytes = self.bytes.saturating_add(tx.bytes().len());
-        if self.waiting.len() >= self.limits.txs || bytes > self.limits.bytes {
-            return Err(Refused::Full { txs: self.waiting.len(), bytes: self.bytes });
-        }
         // A verified transaction has a signer; without one it would count for nobody in particular.
         let org = tx.tx().body.signers.first().map(|s| s.org).unwrap_or_default();
         let waiting = self.of_org.get(&org).copied().unwrap_or(0);
@@ -161,16 +171,28 @@ impl Pool {
             return Err(Refused::OrgFull { waiting });
         }
         let arrival = self.arrivals;
-        self.arrivals = self.arrivals.saturating_add(1);
         let bound = place_of(&tx.tx().body.operation, arrival);
-        self.bytes = bytes;
-        self.of_org.insert(org, waiting.saturating_add(1));
+        let is_stuck = bound.is_some_and(|(item, place)| self.would_be_stuck(&item, &place));
+        let stuck = self.aside_of(&org);
+        if is_stuck && stuck >= self.limits.per_org_aside() {
+            return Err(Refused::OrgFull { waiting: stuck });
+        }
+        self.make_room(tx.bytes().len(), is_stuck)?;
+        self.arrivals = self.arrivals.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(tx.bytes().len());
+        more(&mut self.of_org, org, 1);
         self.whole.insert(tx.whole(), id);
         self.expiries.insert((expires, id));
         self.waiting.insert(id, Waiting { tx, org, arrival, bound, aside_until: None });
         match bound {
             Some((item, place)) => {
-                self.chains.entry(item).or_default().members.insert(place, id);
+                let chain = self.chains.entry(item).or_default();
+                chain.members.insert(place, id);
+                let count = chain.of_org.entry(org).or_insert(0);
+                *count = count.saturating_add(1);
+                if chain.aside {
+                    more(&mut self.stuck, org, 1);
+                }
                 self.queue_first_of(&item);
             }
             None => self.enqueue(org, arrival, id),
@@ -203,6 +225,11 @@ impl Pool {
         self.waiting.is_empty()
     }
 
+    /// Transactions of an organisation that are set aside, or wait behind one that is.
+    pub fn aside_of(&self, org: &OrgId) -> usize {
+        self.stuck.get(org).copied().unwrap_or(0)
+    }
+
     /// Whether any may be selected now.
     pub fn has_ready(&self) -> bool {
         !self.queues.is_empty()
@@ -228,14 +255,17 @@ impl Pool {
     pub fn expire(&mut self, now: Timestamp) -> Vec<TxId> {
         let mut expired = Vec::new();
         while let Some((_, id)) = self.expiries.first().copied().filter(|(expires, _)| *expires <= now) {
-            self.take_out(&id);
+            if let Some(item) = self.take_out(&id) {
+                self.keep_share(&item);
+            }
             expired.push(id);
         }
         expired
     }
 
     /// Sets transactions aside that build on a custody not yet reached. They are not selected before [`Pool::advance`]
-    /// names `height`, or something bound to the custody of their item is removed. Unknown ones are ignored.
+    /// names `height`, or something bound to the custody of their item is removed. Unknown ones are ignored. What an
+    /// organisation then has aside beyond its share is dropped, the last of the same item first.
     pub fn defer<'a>(&mut self, ids: impl IntoIterator<Item = &'a TxId>, height: u64) {
         for id in ids {
             let Some(waiting) = self.waiting.get_mut(id) else { continue };
@@ -243,7 +273,47 @@ impl Pool {
                 self.aside.remove(&(before, *id));
             }
             self.aside.insert((height, *id));
+            let item = waiting.bound.map(|(item, _)| item);
             self.requeue(id);
+            if let Some(item) = item {
+                self.keep_share(&item);
+            }
+        }
+    }
+
+    /// Whether a transaction at this place would wait behind one that is set aside.
+    fn would_be_stuck(&self, item: &ItemId, place: &Place) -> bool {
+        let Some(chain) = self.chains.get(item).filter(|c| c.aside) else { return false };
+        chain.members.first_key_value().is_some_and(|(first, _)| first < place)
+    }
+
+    /// Makes room for so many bytes more: what is set aside gives way, but not to its like.
+    fn make_room(&mut self, bytes: usize, is_stuck: bool) -> Result<(), Refused> {
+        loop {
+            let fits = self.bytes.saturating_add(bytes) <= self.limits.bytes && self.waiting.len() < self.limits.txs;
+            if fits {
+                return Ok(());
+            }
+            let full = Refused::Full { txs: self.waiting.len(), bytes: self.bytes };
+            let last = self.aside.last().filter(|_| !is_stuck && bytes <= self.limits.bytes).map(|(_, id)| *id);
+            let last = last.ok_or(full)?;
+            // Of a chain the last is the furthest from a block.
+            let bound = self.waiting.get(&last).and_then(|w| w.bound);
+            let chain = bound.and_then(|(item, _)| self.chains.get(&item)).filter(|c| c.aside);
+            let furthest = chain.and_then(|c| c.members.values().next_back().copied());
+            self.take_out(&furthest.unwrap_or(last));
+        }
+    }
+
+    /// Drops from an item's chain, if it is set aside, what is beyond the shares of its organisations.
+    fn keep_share(&mut self, item: &ItemId) {
+        let share = self.limits.per_org_aside();
+        loop {
+            let Some(chain) = self.chains.get(item).filter(|c| c.aside) else { return };
+            let over = chain.of_org.keys().copied().find(|org| self.aside_of(org) > share);
+            let is_of = |id: &&TxId| self.waiting.get(*id).is_some_and(|w| Some(w.org) == over);
+            let Some(last) = chain.members.values().rev().find(is_of).copied() else { return };
+            self.take_out(&last);
         }
     }
 
@@ -301,6 +371,15 @@ impl Pool {
         let Some(chain) = self.chains.get_mut(item) else { return };
         let first = chain.members.first_key_value().map(|(place, id)| (*place, *id));
         let due = first.filter(|(_, id)| self.waiting.get(id).is_some_and(|w| w.aside_until.is_none()));
+        let aside = first.is_some() && due.is_none();
+        if std::mem::replace(&mut chain.aside, aside) != aside {
+            for (org, count) in &chain.of_org {
+                match aside {
+                    true => more(&mut self.stuck, *org, *count),
+                    false => fewer(&mut self.stuck, org, *count),
+                }
+            }
+        }
         let queued = chain.queued;
         chain.queued = due.map(|(place, _)| place);
         let queued_id = queued.and_then(|place| chain.members.get(&place).copied());
@@ -331,22 +410,41 @@ impl Pool {
         if let Some(until) = aside_until {
             self.aside.remove(&(until, *id));
         }
-        if let Some(count) = self.of_org.get_mut(&org) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                self.of_org.remove(&org);
-            }
-        }
+        fewer(&mut self.of_org, &org, 1);
         self.dequeue(&org, arrival);
         let (item, place) = bound?;
         if let Some(chain) = self.chains.get_mut(&item) {
             chain.members.remove(&place);
+            if let Some(count) = chain.of_org.get_mut(&org) {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    chain.of_org.remove(&org);
+                }
+            }
+            if chain.aside {
+                fewer(&mut self.stuck, &org, 1);
+            }
             if chain.queued == Some(place) {
                 chain.queued = None;
             }
         }
         self.queue_first_of(&item);
         Some(item)
+    }
+}
+
+fn more(counts: &mut HashMap<OrgId, usize>, org: OrgId, by: usize) {
+    let count = counts.entry(org).or_insert(0);
+    *count = count.saturating_add(by);
+}
+
+/// Counts down; nobody is kept with none.
+fn fewer(counts: &mut HashMap<OrgId, usize>, org: &OrgId, by: usize) {
+    if let Some(count) = counts.get_mut(org) {
+        *count = count.saturating_sub(by);
+        if *count == 0 {
+            counts.remove(org);
+        }
     }
 }
 

@@ -208,6 +208,65 @@ fn what_comes_too_early_is_set_aside_until_its_height_or_its_item_moves() {
 }
 
 #[test]
+fn what_is_aside_is_a_small_share_of_an_organisation() {
+    let limits = Limits { txs: 1_000, bytes: 1 << 20, per_org_txs: 160 };
+    let mut pool = Pool::new(limits);
+    let share = limits.per_org_aside();
+    assert_eq!(share, 10);
+    // One that comes too early, and a crowd behind it; another organisation waits for the same item.
+    for n in 0..60 {
+        pool.insert(tx(n, 0, What::Handover { item: 1, seq: 5 + n % 3 }, 1_000_000), NOW).unwrap();
+    }
+    let other = tx(100, 1, What::Handover { item: 1, seq: 6 }, 1_000_000);
+    pool.insert(Arc::clone(&other), NOW).unwrap();
+    assert_eq!(pool.aside_of(&org(0)), 0);
+    let first = pool.select(1, usize::MAX, NOW)[0].id();
+    pool.defer(&[first], 9);
+    assert_eq!((pool.aside_of(&org(0)), pool.aside_of(&org(1)), pool.len()), (share, 1, share + 1));
+    assert!(pool.contains(&first) && pool.contains(&other.id()));
+    let refused = pool.insert(tx(200, 0, What::Handover { item: 1, seq: 8 }, 1_000_000), NOW).unwrap_err();
+    assert_eq!((refused, refused.code()), (Refused::OrgFull { waiting: share }, "H7012"));
+    assert_eq!(pool.insert(tx(201, 1, What::Handover { item: 1, seq: 8 }, 1_000_000), NOW), Ok(()));
+    // Another item is aside: the share is of all together.
+    let more = tx(202, 0, What::Handover { item: 2, seq: 9 }, 1_000_000);
+    pool.insert(Arc::clone(&more), NOW).unwrap();
+    pool.defer(&[more.id()], 9);
+    assert!(!pool.contains(&more.id()));
+    // What comes before them all is no part of it, and frees them when it goes.
+    let early = tx(203, 0, What::Handover { item: 1, seq: 4 }, 1_000_000);
+    assert_eq!(pool.insert(Arc::clone(&early), NOW), Ok(()));
+    assert_eq!(pool.aside_of(&org(0)), 0);
+    pool.remove(&[early.id()]);
+    assert_eq!((pool.aside_of(&org(0)), pool.select(99, usize::MAX, NOW).len()), (0, share + 2));
+}
+
+#[test]
+fn what_is_aside_gives_way_when_the_pool_is_full() {
+    let mut pool = Pool::new(Limits { txs: 10, bytes: 1 << 20, per_org_txs: 160 });
+    let stuck: Vec<_> = (0..9).map(|n| tx(n, 0, What::Handover { item: 1, seq: 5 + n }, 1_000_000)).collect();
+    for tx in &stuck {
+        pool.insert(Arc::clone(tx), NOW).unwrap();
+    }
+    pool.insert(free(100, 1), NOW).unwrap();
+    assert_eq!(pool.insert(free(101, 1), NOW).unwrap_err().code(), "H7003", "none is known to be early");
+    pool.defer(&[stuck[0].id()], 9);
+    let behind = pool.insert(tx(102, 1, What::Handover { item: 1, seq: 7 }, 1_000_000), NOW);
+    assert_eq!(behind.unwrap_err().code(), "H7003", "it would be aside itself");
+    for n in 0..9 {
+        assert_eq!(pool.insert(free(200 + n, 1), NOW), Ok(()));
+        assert!(!pool.contains(&stuck[8 - n as usize].id()), "the furthest goes first");
+        assert_eq!((pool.len(), pool.aside_of(&org(0))), (10, 8 - n as usize));
+    }
+    assert_eq!(pool.insert(free(300, 1), NOW).unwrap_err().code(), "H7003");
+    let one = free(0, 0).bytes().len();
+    let mut pool = Pool::new(Limits { txs: 10, bytes: stuck[0].bytes().len() + one - 1, per_org_txs: 160 });
+    pool.insert(Arc::clone(&stuck[0]), NOW).unwrap();
+    pool.defer(&[stuck[0].id()], 9);
+    assert_eq!(pool.insert(free(400, 1), NOW), Ok(()));
+    assert_eq!((pool.len(), pool.bytes()), (1, one));
+}
+
+#[test]
 fn the_expired_leave_and_are_named() {
     let mut pool = pool();
     let short = tx(0, 0, What::Handover { item: 1, seq: 0 }, 2_000);
@@ -280,7 +339,7 @@ fn place(tx: &VerifiedTx) -> Option<(ItemId, u64)> {
 
 proptest! {
     #[test]
-    fn whatever_happens_bounds_and_order_hold_and_nothing_is_lost(steps in proptest::collection::vec(step(), 0..250)) {
+    fn whatever_happens_bounds_and_order_hold_and_only_what_is_aside_is_lost(steps in proptest::collection::vec(step(), 0..250)) {
         let limits = Limits { txs: 120, bytes: 36_000, per_org_txs: 40 };
         let mut pool = Pool::new(limits);
         let mut model: BTreeMap<TxId, Arc<VerifiedTx>> = BTreeMap::new();
@@ -292,11 +351,18 @@ proptest! {
                     let tx = &SOME[n];
                     let of_org = model.values().filter(|t| t.tx().body.signers[0].org == tx.tx().body.signers[0].org).count();
                     let bytes: usize = model.values().map(|t| t.bytes().len()).sum();
-                    let expected = !model.contains_key(&tx.id()) && tx.tx().body.expires > now
-                        && model.len() < limits.txs && bytes + tx.bytes().len() <= limits.bytes && of_org < limits.per_org_txs;
-                    prop_assert_eq!(pool.insert(Arc::clone(tx), now).is_ok(), expected);
-                    if expected {
+                    let possible = !model.contains_key(&tx.id()) && tx.tx().body.expires > now && of_org < limits.per_org_txs;
+                    let fits = model.len() < limits.txs && bytes + tx.bytes().len() <= limits.bytes;
+                    let stuck: usize = (0..6).map(|n| pool.aside_of(&org(n))).sum();
+                    let taken = pool.insert(Arc::clone(tx), now).is_ok();
+                    prop_assert!(!taken || possible);
+                    prop_assert!(taken || !possible || !fits || stuck > 0);
+                    if taken {
                         model.insert(tx.id(), Arc::clone(tx));
+                        let gone = model.keys().filter(|id| !pool.contains(id)).count();
+                        prop_assert!(gone == 0 || (!fits && gone <= stuck));
+                        model.retain(|id, _| pool.contains(id));
+                        aside.retain(|id, _| pool.contains(id));
                     }
                 }
                 Step::Remove(n) => {
@@ -327,6 +393,12 @@ proptest! {
                     if model.contains_key(&SOME[n].id()) {
                         aside.insert(SOME[n].id(), height + by);
                     }
+                    // Beyond a share only what waits for the same item goes.
+                    let item = place(&SOME[n]).map(|(item, _)| item);
+                    let of_item = |tx: &Arc<VerifiedTx>| place(tx).is_some_and(|(other, _)| Some(other) == item);
+                    prop_assert!(model.iter().all(|(id, tx)| pool.contains(id) || of_item(tx)));
+                    model.retain(|id, _| pool.contains(id));
+                    aside.retain(|id, _| pool.contains(id));
                 }
                 Step::Advance => {
                     height += 1;
@@ -338,10 +410,15 @@ proptest! {
                     let gone: BTreeSet<TxId> = pool.expire(now).into_iter().collect();
                     let expected: BTreeSet<TxId> =
                         model.iter().filter(|(_, t)| t.tx().body.expires <= now).map(|(id, _)| *id).collect();
-                    prop_assert_eq!(&gone, &expected);
-                    model.retain(|id, _| !gone.contains(id));
-                    aside.retain(|id, _| !gone.contains(id));
+                    prop_assert!(gone.is_subset(&expected));
+                    prop_assert!(model.iter().all(|(id, t)| pool.contains(id) || expected.contains(id) || place(t).is_some()));
+                    model.retain(|id, _| pool.contains(id));
+                    aside.retain(|id, _| pool.contains(id));
+                    prop_assert!(model.values().all(|t| t.tx().body.expires > now));
                 }
+            }
+            for n in 0..6 {
+                prop_assert!(pool.aside_of(&org(n)) <= limits.per_org_aside());
             }
             prop_assert_eq!(pool.len(), model.len());
             prop_assert_eq!(pool.bytes(), model.values().map(|t| t.bytes().len()).sum::<usize>());
