@@ -3,9 +3,11 @@
 //! Signatures are the dearest part of a transaction. Whatever waits is verified together, and a transaction that comes
 //! again, by gossip or in a block, is recognised by the hash of its whole bytes.
 
+mod queue;
+
 use crate::handle::{Clock, Submitted};
 use bytes::Bytes;
-use consensus::TxPublisher;
+use consensus::{TxPublisher, limits::MAX_GOSSIP_BYTES};
 use ledger::{
     Hash, KeyId, NetworkId, PublicKey, SignedTx, StateKey, StateRead, TxId, VerifiedTx,
     bounds::MAX_TX_BYTES,
@@ -14,21 +16,22 @@ use ledger::{
     transaction::{Slot, TxError, Unverified},
 };
 use mempool::{Pool, Refused};
+use queue::{Entrance, Exit, Origin};
 use std::{
-    sync::{Arc, Mutex, mpsc},
+    sync::{Arc, Mutex},
     thread,
 };
 use store::Store;
 use tokio::sync::oneshot;
 
-/// Submissions that wait to be verified; beyond it the node says no.
+/// Submissions of clients that wait to be verified, and as many of other agencies; beyond it the node says no.
 const QUEUE: usize = 8_192;
 /// Transactions verified together.
 const BATCH: usize = 256;
 /// Acts ahead of an item's custody that a transaction may build on: those before it are on their way.
 const MAX_AHEAD: u64 = 16;
-/// Largest gossip message in bytes.
-const GOSSIP_BYTES: usize = 256 * 1024;
+/// Transactions in one gossip message.
+const GOSSIP_TXS: usize = 1_024;
 
 /// Why a transaction was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -78,14 +81,14 @@ type Answer = Result<Submitted, SubmitError>;
 struct Job {
     bytes: Vec<u8>,
     answer: oneshot::Sender<Answer>,
-    /// Came from a client of this node, and is to be passed on.
-    local: bool,
+    /// What comes from a client of this node is to be passed on.
+    origin: Origin,
 }
 
 /// Entrance to the verifying threads.
 #[derive(Clone)]
 pub struct Ingress {
-    jobs: mpsc::SyncSender<Job>,
+    jobs: Arc<Entrance<Job>>,
 }
 
 /// What the verifying threads work with.
@@ -107,25 +110,24 @@ pub struct IngressParts {
 impl Ingress {
     /// Starts `threads` verifying threads; they end when the last [`Ingress`] is dropped.
     pub fn start(parts: IngressParts, threads: usize) -> std::io::Result<Ingress> {
-        let (jobs, queue) = mpsc::sync_channel(QUEUE);
-        let queue = Arc::new(Mutex::new(queue));
+        let (jobs, queue) = queue::queues(QUEUE);
         let parts = Arc::new(parts);
         for number in 0..threads.max(1) {
             let (queue, parts) = (queue.clone(), parts.clone());
             thread::Builder::new().name(format!("verify-{number}")).spawn(move || verify_loop(&queue, &parts))?;
         }
-        Ok(Ingress { jobs })
+        Ok(Ingress { jobs: Arc::new(jobs) })
     }
 
     /// Submits one transaction of a client.
     pub async fn submit(&self, bytes: Vec<u8>) -> Answer {
-        let answer = self.enqueue(bytes, true)?;
+        let answer = self.enqueue(bytes, Origin::Client)?;
         answer.await.unwrap_or(Err(SubmitError::Busy))
     }
 
     /// Submits many; answers stand in their order.
     pub async fn submit_many(&self, many: Vec<Vec<u8>>) -> Vec<Answer> {
-        let waiting: Vec<_> = many.into_iter().map(|bytes| self.enqueue(bytes, true)).collect();
+        let waiting: Vec<_> = many.into_iter().map(|bytes| self.enqueue(bytes, Origin::Client)).collect();
         let mut answers = Vec::with_capacity(waiting.len());
         for answer in waiting {
             answers.push(match answer {
@@ -139,27 +141,36 @@ impl Ingress {
     /// Takes a message of another agency's gossip and says whether it may be passed on.
     pub async fn receive(&self, message: &Bytes) -> GossipVerdict {
         let Some(many) = unpack(message) else { return GossipVerdict::Reject };
-        let waiting: Vec<_> = many.into_iter().map(|bytes| self.enqueue(bytes, false)).collect();
-        let mut verdict = GossipVerdict::Accept;
+        let waiting: Vec<_> = many.into_iter().map(|bytes| self.enqueue(bytes, Origin::Gossip)).collect();
+        let mut answers = Vec::with_capacity(waiting.len());
         for answer in waiting {
-            let answer = match answer {
+            answers.push(match answer {
                 Ok(answer) => answer.await.unwrap_or(Err(SubmitError::Busy)),
                 Err(error) => Err(error),
-            };
-            match answer {
-                Ok(_) => {}
-                Err(error) if is_sender_at_fault(&error) => return GossipVerdict::Reject,
-                Err(_) => verdict = GossipVerdict::Ignore,
-            }
+            });
         }
-        verdict
+        verdict(&answers)
     }
 
-    fn enqueue(&self, bytes: Vec<u8>, local: bool) -> Result<oneshot::Receiver<Answer>, SubmitError> {
+    fn enqueue(&self, bytes: Vec<u8>, origin: Origin) -> Result<oneshot::Receiver<Answer>, SubmitError> {
         let (answer, receiver) = oneshot::channel();
-        self.jobs.try_send(Job { bytes, answer, local }).map_err(|_| SubmitError::Busy)?;
+        self.jobs.put(origin, Job { bytes, answer, origin }).map_err(|_| SubmitError::Busy)?;
         Ok(receiver)
     }
+}
+
+/// A message is passed on if all in it is good and something of it was new here: what everyone has goes no further.
+fn verdict(answers: &[Answer]) -> GossipVerdict {
+    let mut new = false;
+    let mut good = true;
+    for answer in answers {
+        match answer {
+            Ok(submitted) => new |= matches!(submitted, Submitted::Taken(_)),
+            Err(error) if is_sender_at_fault(error) => return GossipVerdict::Reject,
+            Err(_) => good = false,
+        }
+    }
+    if new && good { GossipVerdict::Accept } else { GossipVerdict::Ignore }
 }
 
 /// An honest agency passes on only what it has verified; time and knowledge of keys may differ between honest nodes.
@@ -184,27 +195,18 @@ fn is_sender_at_fault(error: &SubmitError) -> bool {
     }
 }
 
-fn verify_loop(queue: &Mutex<mpsc::Receiver<Job>>, parts: &IngressParts) {
-    loop {
-        let mut jobs = Vec::new();
-        {
-            let Ok(queue) = queue.lock() else { return };
-            match queue.recv() {
-                Ok(job) => jobs.push(job),
-                Err(_) => return,
-            }
-            jobs.extend(queue.try_iter().take(BATCH - 1));
-        }
+fn verify_loop(queue: &Exit<Job>, parts: &IngressParts) {
+    while let Some(jobs) = queue.take(BATCH) {
         verify_batch(jobs, parts);
     }
 }
 
 /// Decodes, recognises, verifies together, and takes into the pool.
 fn verify_batch(jobs: Vec<Job>, parts: &IngressParts) {
-    let mut answers: Vec<(oneshot::Sender<Answer>, bool, Option<Answer>)> = Vec::with_capacity(jobs.len());
+    let mut answers: Vec<(oneshot::Sender<Answer>, Origin, Option<Answer>)> = Vec::with_capacity(jobs.len());
     let mut unverified = Vec::new();
     let mut positions = Vec::new();
-    for (position, Job { bytes, answer, local }) in jobs.into_iter().enumerate() {
+    for (position, Job { bytes, answer, origin }) in jobs.into_iter().enumerate() {
         let outcome = match prepare(&bytes, parts) {
             Ok(Prepared::Known(submitted)) => Some(Ok(submitted)),
             Ok(Prepared::New(tx)) => {
@@ -214,7 +216,7 @@ fn verify_batch(jobs: Vec<Job>, parts: &IngressParts) {
             }
             Err(error) => Some(Err(error)),
         };
-        answers.push((answer, local, outcome));
+        answers.push((answer, origin, outcome));
     }
     let verified = Unverified::verify_all(unverified, batch_seed());
     let now = parts.clock.now();
@@ -222,8 +224,8 @@ fn verify_batch(jobs: Vec<Job>, parts: &IngressParts) {
     let mut taken = false;
     if let Ok(mut pool) = parts.pool.lock() {
         for (position, result) in positions.into_iter().zip(verified) {
-            let Some((_, local, outcome)) = answers.get_mut(position) else { continue };
-            *outcome = Some(admit(result, &mut pool, now, *local, &mut passed_on));
+            let Some((_, origin, outcome)) = answers.get_mut(position) else { continue };
+            *outcome = Some(admit(result, &mut pool, now, *origin, &mut passed_on));
             taken |= matches!(outcome, Some(Ok(Submitted::Taken(_))));
         }
     }
@@ -247,7 +249,7 @@ fn admit(
     result: Result<VerifiedTx, TxError>,
     pool: &mut Pool,
     now: ledger::Timestamp,
-    local: bool,
+    origin: Origin,
     passed_on: &mut Vec<Arc<VerifiedTx>>,
 ) -> Answer {
     let tx = Arc::new(result.map_err(SubmitError::Inadmissible)?);
@@ -255,7 +257,7 @@ fn admit(
     match pool.insert(tx.clone(), now) {
         Ok(()) => {
             let id = tx.id();
-            if local {
+            if origin == Origin::Client {
                 passed_on.push(tx);
             }
             Ok(Submitted::Taken(id))
@@ -363,11 +365,13 @@ pub fn batch_seed() -> [u8; 32] {
 /// Gossip messages: transactions one behind the other, each behind its length as a little-endian u32.
 fn pack(txs: &[Arc<VerifiedTx>]) -> Vec<Bytes> {
     let mut messages = Vec::new();
-    let mut message = Vec::new();
+    let (mut message, mut count) = (Vec::new(), 0);
     for tx in txs {
-        if !message.is_empty() && message.len() + tx.bytes().len() + 4 > GOSSIP_BYTES {
+        if !message.is_empty() && (message.len() + tx.bytes().len() + 4 > MAX_GOSSIP_BYTES || count >= GOSSIP_TXS) {
             messages.push(Bytes::from(std::mem::take(&mut message)));
+            count = 0;
         }
+        count += 1;
         let length = u32::try_from(tx.bytes().len()).unwrap_or(u32::MAX);
         message.extend_from_slice(&length.to_le_bytes());
         message.extend_from_slice(tx.bytes());
@@ -378,12 +382,15 @@ fn pack(txs: &[Arc<VerifiedTx>]) -> Vec<Bytes> {
     messages
 }
 
-/// The transactions of a gossip message or a batch; `None` when the lengths do not add up.
+/// The transactions of a gossip message; `None` when the lengths do not add up, when one is empty or when there are too many.
 pub fn unpack(mut bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
     let mut many = Vec::new();
     while !bytes.is_empty() {
         let (length, rest) = bytes.split_first_chunk::<4>()?;
         let (tx, rest) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+        if tx.is_empty() || many.len() >= GOSSIP_TXS {
+            return None;
+        }
         many.push(tx.to_vec());
         bytes = rest;
     }
@@ -446,9 +453,29 @@ mod tests {
         let check = |bytes: &[u8], expected: Option<usize>| assert_eq!(unpack(bytes).map(|m| m.len()), expected);
         check(&[], Some(0));
         check(&[1, 0, 0, 0, 7], Some(1));
-        check(&[1, 0, 0, 0, 7, 0, 0, 0, 0], Some(2));
+        check(&[1, 0, 0, 0, 7, 2, 0, 0, 0, 8, 8], Some(2));
+        check(&[1, 0, 0, 0, 7, 0, 0, 0, 0], None);
+        check(&[0; 4 * 60_000], None);
+        check(&[1, 0, 0, 0, 7].repeat(GOSSIP_TXS), Some(GOSSIP_TXS));
+        check(&[1, 0, 0, 0, 7].repeat(GOSSIP_TXS + 1), None);
         check(&[1, 0, 0, 0], None);
         check(&[255, 255, 255, 255, 7], None);
         check(&[1, 0, 0], None);
+    }
+
+    #[test]
+    fn only_what_brings_something_new_is_passed_on() {
+        let id = TxId::default();
+        let (taken, known) = (|| Ok(Submitted::Taken(id)), || Ok(Submitted::Known(id)));
+        let ahead = || Err(SubmitError::Inadmissible(TxError::CustodyAhead { asked: 9, found: 0 }));
+        let wrong = || Err(SubmitError::Inadmissible(TxError::Entries));
+        let check = |answers: &[Answer], expected| assert_eq!(verdict(answers), expected, "{answers:?}");
+        check(&[], GossipVerdict::Ignore);
+        check(&[taken()], GossipVerdict::Accept);
+        check(&[known(), taken()], GossipVerdict::Accept);
+        check(&[known(), known()], GossipVerdict::Ignore);
+        check(&[taken(), ahead()], GossipVerdict::Ignore);
+        check(&[taken(), Err(SubmitError::Busy)], GossipVerdict::Ignore);
+        check(&[ahead(), wrong(), taken()], GossipVerdict::Reject);
     }
 }

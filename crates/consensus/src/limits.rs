@@ -6,8 +6,8 @@ use std::time::Duration;
 pub const PART_BYTES: usize = 128 * 1024;
 /// Largest block that a configuration may allow; the engine moves larger ones badly.
 pub const MAX_BLOCK_BYTES: usize = 4 * 1024 * 1024;
-/// Largest transaction message that a configuration may allow.
-pub const MAX_GOSSIP_BYTES: usize = 1024 * 1024;
+/// Largest transaction message that a configuration may allow: the longest transaction behind its length.
+pub const MAX_GOSSIP_BYTES: usize = ledger::bounds::MAX_TX_BYTES + 4;
 /// Room for framing around the payload of a gossip message.
 pub const FRAME_SLACK: usize = 8 * 1024;
 /// Largest vote, proposal, polka or round certificate, status on the wire.
