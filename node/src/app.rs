@@ -496,3 +496,6 @@ impl LedgerApp {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
