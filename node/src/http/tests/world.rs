@@ -76,12 +76,12 @@ impl Who {
         OrgId::of(&self.profile().identifier)
     }
 
-    fn slot(self, role: Role) -> Slot {
+    pub(super) fn slot(self, role: Role) -> Slot {
         Slot { suite: Suite::Ed25519, org: self.org(), key: self.key(), role }
     }
 }
 
-fn text<const MAX: usize>(text: &str) -> ledger::Text<MAX> {
+pub(super) fn text<const MAX: usize>(text: &str) -> ledger::Text<MAX> {
     ledger::Text::new(text).unwrap()
 }
 
@@ -136,6 +136,13 @@ fn genesis_org(chain: &ledger::Text<32>, who: Who) -> GenesisOrg {
         NodeKey { consensus: consensus_pair(), transport: KeyPair::from_seed(&TRANSPORT) }.claim(chain, &who.org())
     });
     GenesisOrg { profile: who.profile(), keys: vec![claim], node }
+}
+
+/// Signs a body with one key for each slot.
+pub(super) fn signed(body: TxBody, pairs: &[KeyPair]) -> SignedTx {
+    let id = body.id();
+    let signatures = body.signers.iter().zip(pairs).map(|(slot, pair)| pair.sign(&body.sign_hash(&id, slot))).collect();
+    SignedTx { body, signatures, entries: Vec::new() }
 }
 
 /// A running network with its server. End it with [`World::end`].
@@ -196,17 +203,15 @@ impl World {
 
     /// A signed transaction. The salt makes its identity.
     pub(super) fn tx(&self, salt: u8, operation: Operation, signers: &[(Who, Role)]) -> SignedTx {
-        let body = TxBody {
-            network: self.handle.network,
-            nonce: [salt; 16],
-            expires: self.handle.clock.now().plus_ms(600_000),
-            signers: signers.iter().map(|(who, role)| who.slot(*role)).collect(),
-            operation,
-        };
-        let id = body.id();
-        let sign = |(slot, (who, _)): (&Slot, &(Who, Role))| who.pair().sign(&body.sign_hash(&id, slot));
-        let signatures = body.signers.iter().zip(signers).map(sign).collect();
-        SignedTx { body, signatures, entries: Vec::new() }
+        let pairs: Vec<KeyPair> = signers.iter().map(|(who, _)| who.pair()).collect();
+        let slots = signers.iter().map(|(who, role)| who.slot(*role)).collect();
+        signed(self.body(salt, operation, slots), &pairs)
+    }
+
+    /// A body that expires in ten minutes.
+    pub(super) fn body(&self, salt: u8, operation: Operation, signers: Vec<Slot>) -> TxBody {
+        let expires = self.handle.clock.now().plus_ms(600_000);
+        TxBody { network: self.handle.network, nonce: [salt; 16], expires, signers, operation }
     }
 
     pub(super) fn handover(&self, salt: u8, lot: &str, giver: Who, receiver: Who) -> SignedTx {
@@ -246,12 +251,24 @@ impl World {
 
     /// Sends bytes and reads until the other side closes.
     pub(super) async fn raw(&self, bytes: &[u8]) -> Answer {
+        self.pour(bytes, &[], 0).await
+    }
+
+    /// The same with a piece sent so many times behind the bytes.
+    pub(super) async fn pour(&self, bytes: &[u8], piece: &[u8], times: usize) -> Answer {
         let talk = async {
             let stream = TcpStream::connect(self.address).await.unwrap();
             let (mut reader, mut writer) = stream.into_split();
             let mut answer = Vec::new();
+            let send = async {
+                writer.write_all(bytes).await?;
+                for _ in 0..times {
+                    writer.write_all(piece).await?;
+                }
+                Ok::<(), std::io::Error>(())
+            };
             // A refusal may come, and the connection end, before all was sent.
-            let (_, read) = tokio::join!(writer.write_all(bytes), reader.read_to_end(&mut answer));
+            let (_, read) = tokio::join!(send, reader.read_to_end(&mut answer));
             read.unwrap();
             answer
         };
