@@ -2,10 +2,10 @@
 
 use crate::{codec, tag::Tag};
 use bincode::{Decode, Encode};
-use std::{fmt, str::FromStr};
+use std::{cmp::Ordering, fmt, str::FromStr};
 
 /// A BLAKE3 hash, 32 bytes, made under a domain tag.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Encode, Decode)]
 pub struct Hash(pub [u8; 32]);
 
 /// The text was not 64 hexadecimal digits.
@@ -55,6 +55,20 @@ impl Hash {
     }
 }
 
+impl Ord for Hash {
+    /// The order of the bytes. The first eight nearly always decide, and are compared without a call.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let head = |hash: &Hash| hash.0.first_chunk().map_or(0, |head| u64::from_be_bytes(*head));
+        head(self).cmp(&head(other)).then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for Hash {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&hex::encode(self.0))
@@ -77,5 +91,26 @@ impl FromStr for Hash {
             return Err(HashTextError { input: text.chars().take(80).collect() });
         }
         Ok(Hash(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_stand_in_the_order_of_their_bytes() {
+        let hash = |at: usize, byte: u8| {
+            let mut bytes = [7; 32];
+            bytes[at] = byte;
+            Hash(bytes)
+        };
+        let hashes: Vec<Hash> = (0..32).flat_map(|at| [0, 6, 7, 8, 0x80, 0xff].map(|byte| hash(at, byte))).collect();
+        for a in &hashes {
+            for b in &hashes {
+                assert_eq!(a.cmp(b), a.0.cmp(&b.0), "{a} {b}");
+                assert_eq!(a < b, a.0 < b.0);
+            }
+        }
     }
 }
