@@ -402,7 +402,8 @@ impl Application for LedgerApp {
             return Err(Fault::new("commit a block: its bytes are not those that were decided"));
         }
         let Execution { writes, receipts, events, history: _ } = execution;
-        let committed = Committed { id, header: header.clone(), receipts: Arc::new(receipts.clone()) };
+        let nodes = writes.changes().any(|(key, _)| matches!(key, StateKey::Node(_)));
+        let committed = Committed { id, header: header.clone(), receipts: Arc::new(receipts.clone()), nodes };
         self.parts
             .store
             .commit(Commit {

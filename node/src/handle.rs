@@ -24,6 +24,8 @@ pub struct Committed {
     pub header: Header,
     /// What became of its transactions.
     pub receipts: Arc<Vec<Receipt>>,
+    /// Whether it changed the record of a node.
+    pub nodes: bool,
 }
 
 /// What a submission came to.

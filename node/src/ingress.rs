@@ -17,10 +17,7 @@ use ledger::{
 };
 use mempool::{Pool, Refused};
 use queue::{Entrance, Exit, Origin};
-use std::{
-    sync::{Arc, Mutex},
-    thread,
-};
+use std::sync::{Arc, Mutex};
 use store::Store;
 use tokio::sync::oneshot;
 
@@ -108,15 +105,16 @@ pub struct IngressParts {
 }
 
 impl Ingress {
-    /// Starts `threads` verifying threads; they end when the last [`Ingress`] is dropped.
-    pub fn start(parts: IngressParts, threads: usize) -> std::io::Result<Ingress> {
+    /// Starts `threads` verifying threads; they end when the last [`Ingress`] is dropped. The runtime that this is called
+    /// on waits for them at its end: a process that went before they let go of the store would break off.
+    pub fn start(parts: IngressParts, threads: usize) -> Ingress {
         let (jobs, queue) = queue::queues(QUEUE);
         let parts = Arc::new(parts);
-        for number in 0..threads.max(1) {
+        for _ in 0..threads.max(1) {
             let (queue, parts) = (queue.clone(), parts.clone());
-            thread::Builder::new().name(format!("verify-{number}")).spawn(move || verify_loop(&queue, &parts))?;
+            tokio::task::spawn_blocking(move || verify_loop(&queue, &parts));
         }
-        Ok(Ingress { jobs: Arc::new(jobs) })
+        Ingress { jobs: Arc::new(jobs) }
     }
 
     /// Submits one transaction of a client.

@@ -6,6 +6,7 @@
 //! Invariants: a transaction is verified once; a block is executed before it is voted for; what is acknowledged is
 //! durable; a local fault stops the node before it votes.
 
+mod admission;
 pub mod app;
 pub mod ceremony;
 pub mod cli;

@@ -1,15 +1,16 @@
 //! One node from its home to its end: open, check, start, serve, stop.
 
 use crate::{
+    admission::Admission,
     app::{AppParts, LedgerApp},
     ceremony,
     config::Config,
-    handle::{Clock, Handle, STREAM_BACKLOG},
+    handle::{Clock, Committed, Handle, STREAM_BACKLOG},
     http::{self, HttpOptions},
     ingress::{GossipVerdict, Ingress, IngressParts},
 };
 use consensus::{
-    Engine, EngineConfig, EngineHandle, HaltReason, Peer, PeerKey, Role, Safety, StartError, TransportKey, TxGossip,
+    Engine, EngineConfig, EngineHandle, HaltReason, Peer, Role, Safety, StartError, TransportKey, TxGossip,
 };
 use keys::Signer as _;
 use ledger::{Genesis, OrgId, StateKey, StateRead, record::NodeRecord};
@@ -126,7 +127,7 @@ pub async fn run_until(config: Config, mut end: watch::Receiver<bool>) -> Result
     let listener = TcpListener::bind(config.api.listen)
         .await
         .map_err(|source| RunError::Listen { address: config.api.listen, source })?;
-    let Running { handle, engine, gossip, seat } = start(&config).await?;
+    let Running { handle, engine, gossip, seat, admission, blocks } = start(&config).await?;
     tracing::info!(name = config.name, network = %handle.network, height = handle.store.tip().height, api = %config.api.listen, "started");
     let judging = tokio::spawn(judge_gossip(gossip, handle.ingress.clone()));
     let options = http_options(&config, seat);
@@ -135,8 +136,15 @@ pub async fn run_until(config: Config, mut end: watch::Receiver<bool>) -> Result
         // An error means that nobody can ask any more: end as well.
         let _ = until.wait_for(|end| *end).await;
     });
-    let served = served.await;
-    let _ = end.wait_for(|end| *end).await;
+    let served = async {
+        let served = served.await;
+        let _ = end.wait_for(|end| *end).await;
+        served
+    };
+    let served = tokio::select! {
+        served = served => served,
+        never = admission.follow(blocks, &engine) => match never {},
+    };
     let safety = engine.status().safety;
     engine.shutdown().await;
     judging.abort();
@@ -152,6 +160,9 @@ struct Running {
     engine: EngineHandle,
     gossip: TxGossip,
     seat: Seat,
+    admission: Admission,
+    /// All blocks that were committed since the list of peers was read.
+    blocks: broadcast::Receiver<Committed>,
 }
 
 /// What this node is, by the ledger's word.
@@ -165,11 +176,16 @@ impl Seat {
     fn of(config: &Config, genesis: &Genesis, store: &Store, node_key: &keys::NodeKey) -> Result<Seat, RunError> {
         let problem = |problem: String| RunError::Home { problem };
         let validators = genesis.validators().map_err(|e| problem(e.to_string()))?;
-        if let Some(seat) = validators.by_key(&node_key.consensus.public_key().id()) {
-            return Ok(Seat { votes: !config.observe, org: seat.org });
+        let (key, peer) = (node_key.consensus.public_key().id(), *node_key.transport.public_key().bytes());
+        let of_peer = validators.validators().iter().find(|seat| seat.peer == peer);
+        match validators.by_key(&key).or(of_peer) {
+            Some(seat) if seat.key.id() == key && seat.peer == peer => {
+                return Ok(Seat { votes: !config.observe, org: seat.org });
+            }
+            Some(_) => return Err(problem("of the keys in node.key.json only one is that of a validator".into())),
+            None => {}
         }
-        let key = StateKey::Node(*node_key.transport.public_key().bytes());
-        let record: Option<NodeRecord> = store.record(&key).map_err(|e| problem(e.to_string()))?;
+        let record: Option<NodeRecord> = store.record(&StateKey::Node(peer)).map_err(|e| problem(e.to_string()))?;
         match record {
             Some(record) => Ok(Seat { votes: false, org: record.org }),
             None => Err(problem("the ledger knows no node with the keys in node.key.json".into())),
@@ -215,7 +231,8 @@ async fn start(config: &Config) -> Result<Running, RunError> {
     })
     .map_err(|e| RunError::Home { problem: e.describe() })?;
     let seat = Seat::of(config, &genesis, &store, &node_key)?;
-    let (engine, gossip) = start_engine(config, &genesis, &store, &node_key, seat, app).await?;
+    let (admission, followed) = (Admission::of(config, store.clone()), blocks.subscribe());
+    let (engine, gossip) = start_engine(config, &genesis, admission.peers()?, &node_key, seat, app).await?;
     let waker = engine.waker();
     let parts = IngressParts {
         store: store.clone(),
@@ -226,7 +243,7 @@ async fn start(config: &Config) -> Result<Running, RunError> {
         wake: Arc::new(move || waker.wake()),
     };
     let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
-    let ingress = Ingress::start(parts, cores.min(MAX_VERIFIERS))?;
+    let ingress = Ingress::start(parts, cores.min(MAX_VERIFIERS));
     let handle = Handle {
         store,
         genesis: Arc::new(genesis),
@@ -238,7 +255,7 @@ async fn start(config: &Config) -> Result<Running, RunError> {
         consensus: engine.watch(),
         pool,
     };
-    Ok(Running { handle, engine, gossip, seat })
+    Ok(Running { handle, engine, gossip, seat, admission, blocks: followed })
 }
 
 /// Opens the ledger and checks that it belongs to this genesis. Opening hashes every record: it may take a while.
@@ -257,31 +274,20 @@ async fn open_store(config: &Config, path: PathBuf, genesis: &Genesis) -> Result
 async fn start_engine(
     config: &Config,
     genesis: &Genesis,
-    store: &Store,
+    peers: Vec<Peer>,
     node_key: &keys::NodeKey,
     seat: Seat,
     app: LedgerApp,
 ) -> Result<(EngineHandle, TxGossip), RunError> {
     let transport = TransportKey::from_secret(&mut node_key.transport.seed())
         .map_err(|_| RunError::Home { problem: "the transport key in node.key.json is no ed25519 key".into() })?;
-    let mut peers = Vec::new();
-    for peer in &config.peers {
-        let record: Option<NodeRecord> = store
-            .record(&StateKey::Node(peer.key()))
-            .map_err(|e| RunError::Home { problem: format!("the record of peer {} cannot be read: {e}", peer.name) })?;
-        // Admission is ledger state: a peer in the configuration that the ledger does not know is not let in.
-        match record.is_some_and(|r| r.end.is_none()) {
-            true => peers.push(Peer { key: PeerKey(peer.key()), address: peer.address }),
-            false => tracing::warn!(name = peer.name, "the ledger knows no such node: not admitted"),
-        }
-    }
     let role = match seat.votes {
         true => Role::Validator(Box::new(node_key.consensus.clone())),
         false => Role::Observer,
     };
     let engine = EngineConfig {
         home: config.layout().consensus(),
-        network: store.network(),
+        network: genesis.network(),
         transport,
         listen: config.p2p.listen,
         peers,

@@ -1,3 +1,4 @@
 //! tests
 
+pub mod local;
 pub mod small_disk;

@@ -1,41 +1,20 @@
 //! The whole path on real processes: the demo, faults under load, and a network without its quorum.
 
-use api::{network::StatusView, paths};
-use std::{fs, path::Path, time::Duration};
+use api::{network::StatusView, paths, tx::TxAccepted};
+use std::{fs, time::Duration};
 use testnet::{
     Seen,
     chaos::{self, ChaosOptions},
     demo::{self, DemoOptions},
     files::RunningNode,
-    http::Node,
+    http::{HttpError, Node},
     init::{self, InitOptions},
     process, running, wait_for,
 };
-use tests::small_disk::{fill, on_small_disk};
-
-/// Time for what should happen at once.
-const SOON: Duration = Duration::from_secs(60);
-
-fn status(api: &str) -> StatusView {
-    Node::new(api).get(paths::STATUS).unwrap()
-}
-
-fn goes_on(api: &str, beyond: u64) {
-    wait_for("a further height", SOON, || match status(api).height {
-        height if height > beyond => Seen::Yes(()),
-        height => Seen::NotYet(format!("height {height}")),
-    })
-    .unwrap();
-}
-
-/// Ends the nodes also when a check fails.
-struct Up<'a>(&'a Path);
-
-impl Drop for Up<'_> {
-    fn drop(&mut self) {
-        let _ = running::down(self.0, None);
-    }
-}
+use tests::{
+    local::{SOON, Up, goes_on, status},
+    small_disk::{fill, on_small_disk},
+};
 
 #[test]
 fn the_demo_holds() {
@@ -111,6 +90,9 @@ fn a_full_disk_stops_a_node_and_with_room_it_goes_on() {
             fill(&node.log);
             halted(node)
         });
+        // It takes nothing that it would never pass on, whatever it is.
+        let taken = Node::new(&node.api).post::<TxAccepted>(paths::TX, paths::OCTETS, b"anything");
+        assert!(matches!(&taken, Err(HttpError::Refused { status: 503, code, .. }) if code == "H8116"), "{taken:?}");
         node.process().stop().unwrap();
         // Its end gave room back. Without any it does not start, or halts again.
         let elsewhere = tempfile::tempdir().unwrap();

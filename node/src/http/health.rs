@@ -54,7 +54,7 @@ fn sync_state(behind: Duration, quiet: Duration, allowed: Duration) -> Sync {
     }
 }
 
-fn safety_code(safety: &Safety) -> &'static str {
+pub(super) fn safety_code(safety: &Safety) -> &'static str {
     match safety {
         Safety::Running => "safe",
         Safety::Starting | Safety::Stopped => code::NOT_READY,

@@ -10,6 +10,7 @@ use api::{
     tx::{BatchAccepted, DryRun, TxAccepted, TxState, TxStatus, join_batch},
     view::{ClassView, EventView, ItemView, KeyView, OrgView, Page},
 };
+use consensus::HaltReason;
 use ledger::{Operation, Role};
 use world::{DEADLINE, GTIN, Who, World, code};
 
@@ -115,6 +116,21 @@ async fn a_token_ends_with_its_key() {
     assert_eq!(world.get("/v1/whoami", Some(&token)).await.failure(), failure(401, "H2302"));
     let body = format!(r#"{{"key":"{}"}}"#, Who::C.key());
     assert_eq!(world.post("/v1/login/challenge", None, body.as_bytes()).await.failure(), failure(403, "H2305"));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_halted_takes_nothing() {
+    let mut world = World::start().await;
+    let tx = world.handover(1, "ONCE", Who::A, Who::B).to_bytes();
+    let batch = join_batch([tx.as_slice()]);
+    for (reason, code) in [(HaltReason::Fault("disk".into()), "H7011"), (HaltReason::DiskFull("write".into()), "H8116")]
+    {
+        world.address = world.halted(reason).await;
+        assert_eq!(world.post("/v1/tx", None, &tx).await.failure(), failure(503, code));
+        assert_eq!(world.post("/v1/tx/batch", None, &batch).await.failure(), failure(503, code));
+        assert_eq!(world.handle.pool_size(), (0, 0));
+    }
     world.end().await;
 }
 

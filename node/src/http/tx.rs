@@ -4,6 +4,7 @@ use super::{
     Server, Shared,
     body::{self, Octets},
     failure::{Failure, code},
+    health::safety_code,
     login::Caller,
     params::{Language, Params},
     visibility::{Resource, Who, visible},
@@ -25,6 +26,7 @@ use axum::{
     http::{HeaderName, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use consensus::Safety;
 use ledger::{Act, OrgId, Outcome, SignedTx, TxId, block::EventRef, record::Stamp};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -43,6 +45,7 @@ pub(super) async fn submit(
     let Octets { bytes, language } = Octets::read(request, body::limit(paths::TX)).await?;
     match query.dry_run {
         None | Some(0) => {
+            server.must_go_on()?;
             let submitted = server.handle.submit(bytes).await.map_err(|e| Failure::of_submit(&e))?;
             let accepted = server.blocking(move |server| server.accepted(submitted)).await?;
             let location: [(HeaderName, String); 1] = [(header::LOCATION, paths::fill(paths::TX_ONE, &accepted.id))];
@@ -64,6 +67,7 @@ pub(super) async fn submit_batch(
 ) -> Result<Json<BatchAccepted>, Failure> {
     let Octets { bytes, language } = Octets::read(request, body::limit(paths::TX_BATCH)).await?;
     let parts = split_batch(&bytes).map_err(|e| Failure::new(e.code()))?;
+    server.must_go_on()?;
     let many = parts.iter().map(|part| part.to_vec()).collect();
     let answers = server.handle.submit_many(many).await;
     let answer = move |server: &Server| {
@@ -86,6 +90,16 @@ pub(super) async fn submit_batch(
         Ok(batch)
     };
     server.blocking(answer).await.map(Json)
+}
+
+impl Server {
+    /// A node that halted, or was told to end, takes nothing: it would never pass it on.
+    fn must_go_on(&self) -> Result<(), Failure> {
+        match self.handle.consensus().safety {
+            Safety::Starting | Safety::Running => Ok(()),
+            ended @ (Safety::Halted(_) | Safety::Stopped) => Err(Failure::new(safety_code(&ended))),
+        }
+    }
 }
 
 fn refused_part(part: &[u8], error: &SubmitError, language: Language) -> BatchAnswer {

@@ -107,7 +107,7 @@ mod tests {
         };
         let receipts =
             txs.iter().map(|tx| Receipt { index: 0, tx: *tx, outcome: Outcome::Accepted { events: Vec::new() } });
-        Committed { id: header.id(), header, receipts: Arc::new(receipts.collect()) }
+        Committed { id: header.id(), header, receipts: Arc::new(receipts.collect()), nodes: false }
     }
 
     #[tokio::test]

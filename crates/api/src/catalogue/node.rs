@@ -145,7 +145,7 @@ pub(super) const ROWS: &[Row] = &[
     row("H8115", 500, 1,
         ["a certificate of another block", "It does not belong to the block at that height.", "Report it.", ""],
         ["证书属于另一区块", "它不属于该高度的区块。", "请报告。", ""]),
-    row("H8116", 507, 1,
+    row("H8116", 503, 1,
         ["the disk is full", "Nothing is half done.", "Make room, then start the node again.", ""],
         ["磁盘已满", "没有任何半途的写入。", "请腾出空间，然后重新启动节点。", ""]),
     row("H8117", 500, 1,

@@ -8,7 +8,8 @@ use crate::{
 };
 use api::login::{LoginChallenge, LoginToken, login_message};
 use consensus::{
-    Engine, EngineConfig, EngineHandle, Role as EngineRole, SIGN_STATE_FILE, SignState, TransportKey, TxGossip,
+    Engine, EngineConfig, EngineHandle, HaltReason, Role as EngineRole, SIGN_STATE_FILE, Safety, SignState, Status,
+    TransportKey, TxGossip,
 };
 use gs1::{ItemCode, Quantity, Unit};
 use keys::{KeyPair, NodeKey, Signer};
@@ -32,7 +33,7 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::{broadcast, oneshot},
+    sync::{broadcast, oneshot, watch},
     task::JoinHandle,
     time::timeout,
 };
@@ -182,6 +183,17 @@ impl World {
         let server = tokio::spawn(serve(listener, handle.clone(), options, until));
         timeout(DEADLINE, blocks.recv()).await.unwrap().unwrap();
         World { address, handle, engine, _gossip: gossip, stop, server, _folder: folder }
+    }
+
+    /// Another server in front of the same ledger, to whom consensus says that it halted. It ends with the test.
+    pub(super) async fn halted(&self, reason: HaltReason) -> SocketAddr {
+        let halted = Status { safety: Safety::Halted(reason), ..self.handle.consensus() };
+        let handle = Handle { consensus: watch::channel(halted).1, ..self.handle.clone() };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let options = HttpOptions::new("validator", Who::Customs.org());
+        tokio::spawn(serve(listener, handle, options, std::future::pending()));
+        address
     }
 
     pub(super) async fn end(self) {
@@ -380,7 +392,7 @@ async fn node(folder: &std::path::Path) -> (Handle, EngineHandle, TxGossip) {
         gossip: gossip.publisher.clone(),
         wake: Arc::new(move || waker.wake()),
     };
-    let ingress = Ingress::start(parts, 1).unwrap();
+    let ingress = Ingress::start(parts, 1);
     let trust = proof::TrustRoot::from_genesis(&genesis).unwrap();
     let consensus = engine.watch();
     let (genesis, trust) = (Arc::new(genesis), Arc::new(trust));
