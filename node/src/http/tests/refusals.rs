@@ -197,7 +197,10 @@ async fn what_a_rule_refuses_stands_in_a_block_and_answers_the_same_when_it_come
     };
     let by = |salt: u8, pair: &KeyPair, role| {
         let body = offer(&world, salt, slot(pair, Who::A.org(), role));
-        signed(TxBody { expires: world.handle.clock.now().plus_ms(MAX_CUSTODY_EXPIRY_MS), ..body }, &[pair.clone()])
+        signed(
+            TxBody { expires: world.handle.clock.now().plus_ms(MAX_CUSTODY_EXPIRY_MS), ..body },
+            std::slice::from_ref(pair),
+        )
     };
     refused(&world, &token, &by(60, &lost, Role::Custodian), "H2104").await;
     done(&world, &token, &end(52, &lost, KeyEndReason::Compromised)).await;
