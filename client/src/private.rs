@@ -6,7 +6,7 @@ use crate::{
     storage,
 };
 use ledger::{
-    Hash, ItemId, Operation, Text, TxBody,
+    Hash, ItemId, Text, TxBody,
     bounds::{MAX_FIELD_BYTES, MAX_FIELDS},
     field::Field,
     list,
@@ -237,48 +237,20 @@ pub(crate) fn read_salt(text: &str) -> Option<[u8; 16]> {
 
 /// The roots of private fields that a transaction names, each with the items that it is about.
 pub(crate) fn roots(body: &TxBody, entries: &[Entry]) -> Vec<(Hash, Vec<ItemId>)> {
-    let listed = || {
-        let item = |entry: &Entry| match &entry.body {
-            EntryBody::Item(item) => Some(*item),
-            EntryBody::Registration(_) => None,
-        };
-        entries.iter().filter_map(item).collect()
-    };
-    match &body.operation {
-        Operation::Register { .. } => {
-            let id = body.id();
-            let root = |(index, entry): (usize, &Entry)| match &entry.body {
-                EntryBody::Registration(registration) => {
-                    let item = ItemId::of(&body.network, &id, u32::try_from(index).unwrap_or(u32::MAX));
-                    registration.private.map(|root| (root, vec![item]))
-                }
-                EntryBody::Item(_) => None,
-            };
-            entries.iter().enumerate().filter_map(root).collect()
+    let id = body.id();
+    let (mut roots, mut items) = (Vec::new(), Vec::new());
+    for (index, entry) in (0u32..).zip(entries) {
+        match &entry.body {
+            EntryBody::Item(item) => items.push(*item),
+            EntryBody::Registration(registration) => {
+                let item = ItemId::of(&body.network, &id, index);
+                roots.extend(registration.private.map(|root| (root, vec![item])));
+            }
         }
-        Operation::Declare { private, .. } | Operation::Inspect { private, .. } => {
-            private.iter().map(|root| (*root, listed())).collect()
-        }
-        Operation::Offer { terms } | Operation::Handover { terms } => {
-            terms.private.iter().map(|root| (*root, vec![terms.item])).collect()
-        }
-        Operation::Use { item, private, .. } | Operation::Dispose { item, private, .. } => {
-            private.iter().map(|root| (*root, vec![*item])).collect()
-        }
-        Operation::RegisterOrg { .. }
-        | Operation::RegisterKey { .. }
-        | Operation::RotateKey { .. }
-        | Operation::EndKey { .. }
-        | Operation::RegisterNode { .. }
-        | Operation::EndNode { .. }
-        | Operation::RegisterClass { .. }
-        | Operation::Release { .. }
-        | Operation::Accept { .. }
-        | Operation::Refuse { .. }
-        | Operation::Withdraw { .. }
-        | Operation::PlaceHold { .. }
-        | Operation::LiftHold { .. } => Vec::new(),
     }
+    items.extend(body.operation.subject().map(|(item, _)| item));
+    roots.extend(body.operation.private().map(|root| (root, items)));
+    roots
 }
 
 #[cfg(test)]

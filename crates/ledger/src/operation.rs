@@ -443,4 +443,29 @@ impl Operation {
             _ => None,
         }
     }
+
+    /// Root of the private fields that the operation itself names; a registration's stand in its entries.
+    pub fn private(&self) -> Option<Hash> {
+        match self {
+            Operation::Declare { private, .. }
+            | Operation::Inspect { private, .. }
+            | Operation::Use { private, .. }
+            | Operation::Dispose { private, .. } => *private,
+            Operation::Offer { terms } | Operation::Handover { terms } => terms.private,
+            Operation::RegisterOrg { .. }
+            | Operation::RegisterKey { .. }
+            | Operation::RotateKey { .. }
+            | Operation::EndKey { .. }
+            | Operation::RegisterNode { .. }
+            | Operation::EndNode { .. }
+            | Operation::RegisterClass { .. }
+            | Operation::Register { .. }
+            | Operation::Release { .. }
+            | Operation::Accept { .. }
+            | Operation::Refuse { .. }
+            | Operation::Withdraw { .. }
+            | Operation::PlaceHold { .. }
+            | Operation::LiftHold { .. } => None,
+        }
+    }
 }

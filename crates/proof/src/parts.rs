@@ -13,7 +13,7 @@ use ledger::{
     bounds::MAX_TX_BYTES,
     codec,
     field::Field,
-    operation::{Entry, Operation},
+    operation::Entry,
     record::{ClassRecord, CodeRecord},
     state::{MAX_RECORD_BYTES, code_hash},
     tag,
@@ -286,25 +286,5 @@ pub(crate) fn private_root(event: &Event, body: Option<&TxBody>) -> Option<Hash>
     if let Effect::Registered { private, .. } = &event.effect {
         return *private;
     }
-    match &body?.operation {
-        Operation::Declare { private, .. }
-        | Operation::Inspect { private, .. }
-        | Operation::Use { private, .. }
-        | Operation::Dispose { private, .. } => *private,
-        Operation::Offer { terms } | Operation::Handover { terms } => terms.private,
-        Operation::RegisterOrg { .. }
-        | Operation::RegisterKey { .. }
-        | Operation::RotateKey { .. }
-        | Operation::EndKey { .. }
-        | Operation::RegisterNode { .. }
-        | Operation::EndNode { .. }
-        | Operation::RegisterClass { .. }
-        | Operation::Register { .. }
-        | Operation::Release { .. }
-        | Operation::Accept { .. }
-        | Operation::Refuse { .. }
-        | Operation::Withdraw { .. }
-        | Operation::PlaceHold { .. }
-        | Operation::LiftHold { .. } => None,
-    }
+    body?.operation.private()
 }
