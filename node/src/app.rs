@@ -12,12 +12,15 @@ use ledger::{
     StateRead, Timestamp, TxId, ValidatorSet, VerifiedTx,
     block::PROTOCOL_VERSION,
     bounds::{BLOCK_OVERHEAD, MAX_EVIDENCE},
+    codec::CodecError,
     list,
     record::ValidatorsRecord,
+    tag,
     transaction::{self, TxError, Unverified},
 };
 use mempool::Pool;
 use std::{
+    cell::Cell,
     collections::BTreeMap,
     io,
     sync::{Arc, Mutex},
@@ -28,6 +31,17 @@ use tokio::sync::broadcast;
 
 /// Executed blocks of one height that are remembered; each round of the height may add one.
 const MAX_OUTCOMES: usize = 8;
+
+/// A block as its bytes give it.
+struct Read {
+    block: Block,
+    /// Its transactions, as far as the pool has verified them.
+    known: Vec<Option<Arc<VerifiedTx>>>,
+    /// Whether the body is the header's. The identity of a block binds its header, and only through this every byte:
+    /// without it one agency could make a good block's identity a bad name, or an honest node take a forged body for a
+    /// certified one.
+    whole: bool,
+}
 
 /// What a block was found to do, kept from the vote to the commit.
 struct Judged {
@@ -63,6 +77,8 @@ pub struct AppParts {
 pub struct LedgerApp {
     parts: AppParts,
     judged: BTreeMap<BlockId, Judged>,
+    /// The block read last, by the hash of its bytes: its identity is asked for first, then the verdict.
+    read: Cell<Option<(blake3::Hash, Arc<Read>)>>,
     evidence: Vec<Evidence>,
     /// Who signs the next block; read again after each commit.
     validators: ValidatorSet,
@@ -75,7 +91,7 @@ impl LedgerApp {
     /// An application on a store that holds at least the genesis.
     pub fn new(parts: AppParts) -> Result<LedgerApp, Fault> {
         let validators = read_validators(&parts.store)?;
-        Ok(LedgerApp { parts, judged: BTreeMap::new(), evidence: Vec::new(), validators })
+        Ok(LedgerApp { parts, judged: BTreeMap::new(), read: Cell::new(None), evidence: Vec::new(), validators })
     }
 
     fn last_time(&self) -> Timestamp {
@@ -119,27 +135,36 @@ impl LedgerApp {
         }
     }
 
-    /// Whether the body is the header's. The identity of a block binds its header, and only through this check every byte:
-    /// without it one agency could make a good block's identity a bad name, or an honest node take a forged body for a
-    /// certified one.
-    fn is_whole(&self, block: &Block) -> bool {
-        if block.header.rest != Block::rest_hash(&block.evidence, &block.certificate) {
-            return false;
-        }
-        let mut leaves = Vec::with_capacity(block.txs.len());
-        for bytes in &block.txs {
-            let whole = Hash::of_bytes(&ledger::tag::TX_WHOLE, bytes);
-            let known = self.parts.pool.lock().ok().and_then(|pool| pool.get_whole(&whole));
-            let leaf = match known {
-                Some(tx) => tx.leaf(),
-                None => match SignedTx::from_bytes(bytes) {
-                    Ok(tx) => transaction::leaf(&tx.body.id(), &tx.signatures_hash()),
-                    Err(_) => return false,
-                },
-            };
-            leaves.push(leaf);
-        }
-        block.header.txs == list::root(&leaves)
+    /// The block with these bytes.
+    fn read(&self, bytes: &[u8]) -> Result<Arc<Read>, CodecError> {
+        let hash = blake3::hash(bytes);
+        let read = match self.read.take() {
+            Some((of, read)) if of == hash => read,
+            _ => Arc::new(self.read_anew(bytes)?),
+        };
+        self.read.set(Some((hash, read.clone())));
+        Ok(read)
+    }
+
+    fn read_anew(&self, bytes: &[u8]) -> Result<Read, CodecError> {
+        let block = Block::from_bytes(bytes)?;
+        let hashes: Vec<Hash> = block.txs.iter().map(|tx| Hash::of_bytes(&tag::TX_WHOLE, tx)).collect();
+        let known = match self.parts.pool.lock() {
+            Ok(pool) => hashes.iter().map(|whole| pool.get_whole(whole)).collect(),
+            // Without the pool all are verified anew; that it cannot be reached is told where it is needed.
+            Err(_) => vec![None; hashes.len()],
+        };
+        let leaf = |(known, bytes): (&Option<Arc<VerifiedTx>>, &Vec<u8>)| match known {
+            Some(tx) => Some(tx.leaf()),
+            None => {
+                let tx = SignedTx::from_bytes(bytes).ok()?;
+                Some(transaction::leaf(&tx.body.id(), &tx.signatures_hash()))
+            }
+        };
+        let leaves: Option<Vec<Hash>> = known.iter().zip(&block.txs).map(leaf).collect();
+        let rest = Block::rest_hash(&block.evidence, &block.certificate);
+        let whole = block.header.rest == rest && leaves.is_some_and(|leaves| block.header.txs == list::root(&leaves));
+        Ok(Read { block, known, whole })
     }
 
     /// Whether a block is what its proposer may propose in this round. It says nothing about the block itself: what is
@@ -197,11 +222,9 @@ impl LedgerApp {
     }
 
     /// The block's transactions: those the pool has verified are recognised, the rest are verified now.
-    fn resolve(&self, block: &Block) -> Result<Result<Vec<Arc<VerifiedTx>>, Objection>, Fault> {
-        let mut found: Vec<Option<Arc<VerifiedTx>>> = {
-            let pool = self.pool()?;
-            block.txs.iter().map(|bytes| pool.get_whole(&Hash::of_bytes(&ledger::tag::TX_WHOLE, bytes))).collect()
-        };
+    fn resolve(&self, read: &Read) -> Result<Result<Vec<Arc<VerifiedTx>>, Objection>, Fault> {
+        let Read { block, known, whole: _ } = read;
+        let mut found = known.clone();
         let mut unverified: Vec<Unverified> = Vec::new();
         for (slot, bytes) in found.iter().zip(&block.txs) {
             if slot.is_none() {
@@ -229,12 +252,12 @@ impl LedgerApp {
     }
 
     /// Executes a block and compares every root with its header.
-    fn execute(&self, block: Block) -> Result<Result<Judged, Objection>, Fault> {
-        let txs = match self.resolve(&block)? {
+    fn execute(&self, read: &Read) -> Result<Result<Judged, Objection>, Fault> {
+        let txs = match self.resolve(read)? {
             Ok(txs) => txs,
             Err(objection) => return Ok(Err(objection)),
         };
-        let header = block.header;
+        let header = read.block.header.clone();
         let execution =
             match custody::execute_block(&*self.parts.store, self.position(header.height, header.time), &txs) {
                 Ok(execution) => execution,
@@ -271,8 +294,8 @@ impl LedgerApp {
         if let Some(judged) = self.judged.remove(&id) {
             return Ok(judged);
         }
-        let block = Block::from_bytes(bytes).map_err(|e| Fault::because("read a decided block", e))?;
-        self.execute(block)?.map_err(|why| Fault::new(format!("execute a decided block: {why}; this node diverged")))
+        let read = self.read(bytes).map_err(|e| Fault::because("read a decided block", e))?;
+        self.execute(&read)?.map_err(|why| Fault::new(format!("execute a decided block: {why}; this node diverged")))
     }
 }
 
@@ -365,18 +388,19 @@ impl Application for LedgerApp {
 
     fn validate(&mut self, at: Arrival, proposer: KeyId, bytes: &Bytes) -> Result<Verdict, Fault> {
         self.expect_next(at.height)?;
-        let block = match Block::from_bytes(bytes) {
-            Ok(block) => block,
+        let read = match self.read(bytes) {
+            Ok(read) => read,
             Err(error) => return Ok(Verdict::Invalid { reason: format!("it fails to {error}") }),
         };
-        if let Err(reason) = self.check_header(at, &block) {
+        let block = &read.block;
+        if let Err(reason) = self.check_header(at, block) {
             return Ok(Verdict::Invalid { reason });
         }
         let id = block.header.id();
         let time = block.header.time;
         let in_season = self.is_in_season(at, proposer, &block.header);
         if !self.judged.contains_key(&id) {
-            match self.execute(block)? {
+            match self.execute(&read)? {
                 Ok(judged) => self.remember(id, judged),
                 Err(reason) => return Ok(Verdict::Invalid { reason }),
             }
@@ -390,8 +414,8 @@ impl Application for LedgerApp {
     }
 
     fn block_id(&self, bytes: &[u8]) -> Option<BlockId> {
-        let block = Block::from_bytes(bytes).ok()?;
-        self.is_whole(&block).then(|| block.header.id())
+        let read = self.read(bytes).ok()?;
+        read.whole.then(|| read.block.header.id())
     }
 
     fn commit(&mut self, certificate: &Certificate, bytes: &Bytes) -> Result<Tip, Fault> {
@@ -417,6 +441,7 @@ impl Application for LedgerApp {
             })
             .map_err(|e| not_written("make a block durable", e))?;
         self.judged.clear();
+        self.read.set(None);
         self.validators = read_validators(&self.parts.store)?;
         {
             let mut pool = self.pool()?;
