@@ -5,7 +5,7 @@
 //! and one whose record is new is let in. An address takes configuration; without it the node has to connect by itself.
 
 use crate::{
-    config::{Config, MAX_PEERS, PeerConfig},
+    config::{MAX_PEERS, PeerConfig},
     handle::Committed,
 };
 use consensus::{EngineHandle, Peer, PeerKey};
@@ -29,8 +29,8 @@ pub(crate) struct Admission {
 }
 
 impl Admission {
-    pub(crate) fn of(config: &Config, store: Arc<Store>) -> Admission {
-        Admission { store, configured: config.peers.clone().into() }
+    pub(crate) fn of(configured: &[PeerConfig], store: Arc<Store>) -> Admission {
+        Admission { store, configured: configured.into() }
     }
 
     /// Everyone who may connect as things stand. The configured come first: they stay should there be too many.

@@ -231,7 +231,7 @@ async fn start(config: &Config) -> Result<Running, RunError> {
     })
     .map_err(|e| RunError::Home { problem: e.describe() })?;
     let seat = Seat::of(config, &genesis, &store, &node_key)?;
-    let (admission, followed) = (Admission::of(config, store.clone()), blocks.subscribe());
+    let (admission, followed) = (Admission::of(&config.peers, store.clone()), blocks.subscribe());
     let (engine, gossip) = start_engine(config, &genesis, admission.peers()?, &node_key, seat, app).await?;
     let waker = engine.waker();
     let parts = IngressParts {

@@ -3,8 +3,10 @@
 mod world;
 
 use super::*;
+use crate::admission::Admission;
 use keys::{KeyPair, Signer as _};
-use ledger::{Operation, Role, TxBody};
+use ledger::{Operation, Role, TxBody, crypto::peer_possession};
+use std::collections::BTreeSet;
 use world::{BLOCK_TXS, DRIFT_MS, LOTS, Network, Seat, Who, fitted, signed, text};
 
 /// Two heights of which the second is judged: its block holds a handover, a registration, evidence against Health, and
@@ -484,4 +486,32 @@ fn what_waits_for_another_act_is_kept_and_what_can_never_be_is_not() {
     seat.give(&network, &first);
     assert_eq!(seat.build(3, 0).txs.len(), 0);
     assert_eq!(seat.waiting(), 0);
+}
+
+#[test]
+fn nodes_of_agencies_alone_are_let_in() {
+    let network = Network::new();
+    let mut seat = network.seat(Who::Customs);
+    let admission = Admission::of(&[], seat.app.parts.store.clone());
+    let keys = || admission.peers().unwrap().into_iter().map(|peer| peer.key.0).collect::<BTreeSet<_>>();
+    let before = keys();
+    assert_eq!(before.len(), Who::AGENCIES.len());
+    let register = |salt: u8, by: Who| {
+        let transport = KeyPair::from_seed(&[salt; 32]);
+        let (org, peer) = (by.org(), *transport.public_key().bytes());
+        let possession = transport.sign(&peer_possession(&network.id, &org, &peer));
+        let operation = Operation::RegisterNode { org, peer, possession };
+        (peer, signed(network.body(salt, operation, &[(by, Role::Administrator)]), &[by.pair()]))
+    };
+    let [(observer, first), (firm, second)] = [register(61, Who::Health), register(62, Who::A)];
+    seat.give(&network, &first);
+    seat.give(&network, &second);
+    let block = seat.build(1, 0);
+    assert_eq!(block.txs.len(), 2);
+    seat.close(&network, &block, Vec::new());
+    for peer in [observer, firm] {
+        let record: Option<ledger::record::NodeRecord> = seat.app.parts.store.record(&StateKey::Node(peer)).unwrap();
+        assert!(record.is_some(), "both are registered");
+    }
+    assert_eq!(keys(), before.into_iter().chain([observer]).collect());
 }
