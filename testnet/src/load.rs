@@ -16,13 +16,14 @@ pub use report::{LOAD_SCHEMA, Latency, LoadReport};
 
 use crate::{
     files::{Folder, Network, Plan},
-    http::{Node, Stream},
+    http::{HttpError, Node, Stream},
     people,
     stock::Stock,
     wait::{Seen, wait_for},
 };
 use eyre::{Context, bail, ensure};
 use journal::Journal;
+use keys::PersonKey;
 use ledger::NetworkId;
 use shots::{Shots, Tally};
 use std::{
@@ -30,7 +31,7 @@ use std::{
     str::FromStr,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -92,6 +93,8 @@ struct Run {
     start: Instant,
     options: LoadOptions,
     stop: AtomicBool,
+    /// Streams that broke and were opened again.
+    followed_again: AtomicU64,
 }
 
 impl Run {
@@ -112,7 +115,7 @@ pub fn run(dir: &Path, options: LoadOptions) -> eyre::Result<LoadReport> {
         bail!("this network has no items for load: make one with `testnet init --items N`");
     };
     let id: NetworkId = plan.network.parse().wrap_err("read the network in testnet.json")?;
-    let (nodes, validators) = connect(&folder, &plan, &network, &id)?;
+    let (seats, validators) = connect(&folder, &plan, &network, &id)?;
     let verify = bound::verification_time();
     let bound = bound::handovers_per_second(verify, validators);
 
@@ -140,30 +143,33 @@ pub fn run(dir: &Path, options: LoadOptions) -> eyre::Result<LoadReport> {
     let shots = Shots::sign(&stock, &id, first, count, LIFE_MS);
     // Items of a run that breaks off are never touched again: nobody knows where they stand.
     store_cursor(&folder, first + count)?;
-    let streams = follow::prepare(&nodes)?;
+    let streams = follow::prepare(&seats)?;
     let run = Arc::new(Run {
         shots,
         journal: Journal::open(options.journal.as_deref())?,
         start: Instant::now(),
         stop: AtomicBool::new(false),
+        followed_again: AtomicU64::new(0),
         options,
     });
-    let elapsed = fire(&run, &nodes, streams);
+    let elapsed = fire(&run, &seats, streams);
     store_cursor(&folder, first + run.shots.taken())?;
     run.journal.finish()?;
     let tally = run.shots.tally();
-    Ok(LoadReport::of(&run.options, &tally, elapsed, report::Setting { bound, verify, validators, nodes: nodes.len() }))
+    let followed_again = run.followed_again.load(Ordering::Relaxed);
+    let setting = report::Setting { bound, verify, validators, nodes: seats.len(), followed_again };
+    Ok(LoadReport::of(&run.options, &tally, elapsed, setting))
 }
 
 /// Sends, waits for receipts, and says how long it took until the last of them.
-fn fire(run: &Arc<Run>, nodes: &[Node], streams: Vec<Stream>) -> Duration {
+fn fire(run: &Arc<Run>, seats: &[Seat], streams: Vec<Stream>) -> Duration {
     for (index, stream) in streams.into_iter().enumerate() {
-        let (run, node) = (run.clone(), nodes[index].another());
-        std::thread::spawn(move || follow::follow(&run, index, node, stream));
+        let (run, seat) = (run.clone(), seats[index].clone());
+        std::thread::spawn(move || follow::follow(&run, index, seat, stream));
     }
     let senders: Vec<_> = (0..run.options.clients.max(1))
         .map(|client| {
-            let (run, nodes) = (run.clone(), nodes.iter().map(Node::another).collect::<Vec<_>>());
+            let (run, nodes) = (run.clone(), seats.iter().map(|seat| seat.node.another()).collect::<Vec<_>>());
             std::thread::spawn(move || send::send(&run, client, &nodes))
         })
         .collect();
@@ -201,19 +207,34 @@ fn watch(run: &Run) {
     });
 }
 
-/// Connections to the nodes that run, each logged in, and the number of validators on this machine.
-fn connect(folder: &Folder, plan: &Plan, network: &Network, id: &NetworkId) -> eyre::Result<(Vec<Node>, usize)> {
+/// A node with somebody who may read there.
+#[derive(Clone)]
+struct Seat {
+    node: Node,
+    network: NetworkId,
+    signer: PersonKey,
+}
+
+impl Seat {
+    fn log_in(&mut self) -> Result<(), HttpError> {
+        (self.node, _) = self.node.another().login(&self.network, &self.signer)?;
+        Ok(())
+    }
+}
+
+/// The nodes that run, each logged in to, and the number of validators on this machine.
+fn connect(folder: &Folder, plan: &Plan, network: &Network, id: &NetworkId) -> eyre::Result<(Vec<Seat>, usize)> {
     let running: Vec<_> = network.nodes.iter().filter(|n| n.process().lives()).collect();
     ensure!(!running.is_empty(), "no node of {} runs: start them with `testnet up --dir`", folder.path().display());
     let validators = running.iter().filter(|n| n.role == "validator").count();
-    let mut nodes = Vec::new();
+    let mut seats = Vec::new();
     for node in running {
         let entry = people::key_of(&plan.keys, &node.org, "officer")?;
-        let signer = people::open(entry)?;
-        let (node, _) = Node::new(&node.api).login(id, &signer).wrap_err_with(|| format!("log in at {}", node.name))?;
-        nodes.push(node);
+        let mut seat = Seat { node: Node::new(&node.api), network: *id, signer: people::open(entry)? };
+        seat.log_in().wrap_err_with(|| format!("log in at {}", node.name))?;
+        seats.push(seat);
     }
-    Ok((nodes, validators))
+    Ok((seats, validators))
 }
 
 fn folder_cursor(folder: &Folder) -> eyre::Result<u32> {

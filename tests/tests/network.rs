@@ -35,6 +35,9 @@ fn nothing_acknowledged_is_lost_to_kills() {
     let report = chaos::run(&net, options).unwrap();
     assert!(report.acknowledged > 0 && report.bundles > 0, "{report:?}");
     assert_eq!(report.problems, Vec::<String>::new());
+    // A node that was started again knows no token of before. Unless its receipts are followed all the same, they come
+    // late, by sending again.
+    assert!(report.load.followed_again > 0, "{:?}", report.load);
 }
 
 #[test]

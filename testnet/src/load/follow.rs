@@ -1,33 +1,38 @@
 //! Receipts: the stream of each node tells of its durable blocks and what became of their transactions.
 
-use super::Run;
-use crate::{
-    http::{Node, Stream},
-    wait::pause,
-};
+use super::{Run, Seat};
+use crate::{http::Stream, wait::pause};
 use api::{
     network::{BlockEvent, BlockTx},
     tx::TxState,
 };
 use eyre::Context;
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 /// Rest before a broken stream is opened again.
 const BACK_OFF: Duration = Duration::from_millis(100);
 
 /// Opens a stream at every node before anything is sent.
-pub(super) fn prepare(nodes: &[Node]) -> eyre::Result<Vec<Stream>> {
-    nodes.iter().map(|n| n.stream(None).wrap_err_with(|| format!("follow {}", n.base()))).collect()
+pub(super) fn prepare(seats: &[Seat]) -> eyre::Result<Vec<Stream>> {
+    let open = |seat: &Seat| seat.node.stream(None).wrap_err_with(|| format!("follow {}", seat.node.base()));
+    seats.iter().map(open).collect()
 }
 
-/// Reads the stream of node `index` until the run stops; opens it again behind the last block where it breaks.
-pub(super) fn follow(run: &Run, index: usize, node: Node, first: Stream) {
+/// Reads the stream of node `index` until the run stops; opens it again behind the last block where it breaks. A node
+/// that was started again knows no token of before.
+pub(super) fn follow(run: &Run, index: usize, mut seat: Seat, first: Stream) {
     let mut stream = Some(first);
     let mut last = None;
     while !run.stopped() {
         let Some(open) = stream.as_mut() else {
             pause(BACK_OFF);
-            stream = node.stream(last).ok();
+            stream = seat.node.stream(last).ok();
+            if stream.is_some() {
+                run.followed_again.fetch_add(1, Ordering::Relaxed);
+            } else {
+                // Whether it answers is seen when the stream is opened.
+                let _ = seat.log_in();
+            }
             continue;
         };
         match open.next_event() {

@@ -53,6 +53,8 @@ pub struct LoadReport {
     pub validators: usize,
     /// Nodes that were sent to.
     pub nodes: usize,
+    /// Times that the receipts of a node broke off, as where it is stopped, and were followed again.
+    pub followed_again: u64,
     /// Refusals by code.
     pub refusals: BTreeMap<String, u64>,
 }
@@ -63,6 +65,7 @@ pub(super) struct Setting {
     pub(super) verify: Duration,
     pub(super) validators: usize,
     pub(super) nodes: usize,
+    pub(super) followed_again: u64,
 }
 
 impl LoadReport {
@@ -93,6 +96,7 @@ impl LoadReport {
             cores: std::thread::available_parallelism().map_or(1, |n| n.get()),
             validators: setting.validators,
             nodes: setting.nodes,
+            followed_again: setting.followed_again,
             refusals: tally.refusals.clone(),
         }
     }
