@@ -1,0 +1,98 @@
+//! Item classes.
+
+use super::Stamp;
+use crate::{id::TxId, text::Text};
+use bincode::{Decode, Encode};
+use gs1::{Gtin, HsCode};
+
+/// The code of a class: a GTIN, or an identifier of another registered scheme where there is none (无GTIN).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub enum ClassCode {
+    /// A GTIN.
+    Gtin(Gtin),
+    /// Another scheme.
+    Other {
+        /// Name of the scheme.
+        scheme: Text<16>,
+        /// Identifier in it.
+        value: Text<64>,
+    },
+}
+
+/// Kind of special item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Category {
+    /// 微生物 micro-organism.
+    MicroOrganism,
+    /// 人体组织 human tissue.
+    HumanTissue,
+    /// 生物制品 biological product.
+    BiologicalProduct,
+    /// 血液及其制品 blood and blood products.
+    Blood,
+}
+
+impl Category {
+    /// All categories.
+    pub const ALL: [Category; 4] =
+        [Category::MicroOrganism, Category::HumanTissue, Category::BiologicalProduct, Category::Blood];
+
+    /// The word used in JSON and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Category::MicroOrganism => "micro-organism",
+            Category::HumanTissue => "human-tissue",
+            Category::BiologicalProduct => "biological-product",
+            Category::Blood => "blood",
+        }
+    }
+}
+
+/// What a class is, as it is registered.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ClassProfile {
+    /// Its code; the hash is the [`crate::ClassId`].
+    pub code: ClassCode,
+    /// Its name.
+    pub name: Text<128>,
+    /// Kind of special item.
+    pub category: Category,
+    /// Risk grade, one of the policy pack's table.
+    pub grade: Text<8>,
+    /// Whether it is a human genetic resource (人类遗传资源).
+    pub hgr: bool,
+    /// HS code asserted with the registration.
+    pub hs: HsCode,
+}
+
+/// A dated assertion of an HS code.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct HsAssertion {
+    /// The code, with jurisdiction and edition.
+    pub hs: HsCode,
+    /// When.
+    pub at: Stamp,
+    /// By which transaction; none for genesis.
+    pub cause: Option<TxId>,
+}
+
+/// An item class.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ClassRecord {
+    /// Its code.
+    pub code: ClassCode,
+    /// Its name.
+    pub name: Text<128>,
+    /// Kind of special item.
+    pub category: Category,
+    /// Risk grade.
+    pub grade: Text<8>,
+    /// Whether it is a human genetic resource.
+    pub hgr: bool,
+    /// HS codes asserted for it.
+    pub hs: Vec<HsAssertion>,
+    /// When it was registered.
+    pub from: Stamp,
+    /// By which transaction; none for genesis.
+    pub cause: Option<TxId>,
+}
