@@ -386,7 +386,14 @@ fn refusal(session: &Session, rejection: &RejectionView) -> Failure {
             }
         }
     }
-    Problem::new(&rejection.code, params, session.out.lang).into()
+    let (rule, article) = (rejection.decision.rule.iter(), &rejection.decision.article);
+    let law: Vec<&str> = rule.chain(Some(article).filter(|article| !article.is_empty())).map(String::as_str).collect();
+    params.insert("law".into(), law.join(", "));
+    let mut problem = Problem::new(&rejection.code, params, session.out.lang);
+    if !law.is_empty() {
+        problem.detail = format!("{} ({})", problem.detail, law.join(", "));
+    }
+    problem.into()
 }
 
 /// What became of a transaction, for people.

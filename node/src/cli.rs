@@ -7,6 +7,7 @@ mod ask;
 mod doctor;
 mod init;
 mod inspect;
+mod pack;
 
 use crate::{ceremony::CeremonyError, config::Config, config::ConfigError, runtime};
 use api::{Lang, Problem, catalogue};
@@ -46,6 +47,9 @@ enum Command {
     /// Check or show the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Policy packs: the rules of a network as text.
+    #[command(subcommand)]
+    Pack(pack::PackCommand),
     /// Check every record of the stopped node's ledger.
     Fsck(HomeArgs),
     /// List evidence of double signing in the stopped node's ledger.
@@ -220,6 +224,7 @@ fn answer(command: Command, lang: Lang) -> Result<Answer, CliError> {
             let json = json!({"schema": "hufu.config/1", "config": config});
             Ok(Answer::new(config.to_toml(), json))
         }
+        Command::Pack(command) => pack::answer(command),
         Command::Fsck(args) => inspect::fsck(&args.home),
         Command::Evidence(args) => inspect::evidence(&args.home),
         Command::SignState(SignStateCommand::Create(args)) => inspect::create_sign_state(&args.home, args.first_height),

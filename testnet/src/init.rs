@@ -6,9 +6,9 @@ use crate::{
     ports,
     stock::Stock,
 };
-use eyre::{Context, ensure};
+use eyre::{Context, ensure, eyre};
 use ledger::{
-    Text, Timestamp,
+    PolicyPack, Text, Timestamp,
     genesis::{GenesisOrg, TestClock},
     policy::Orientation,
     record::{Category, ClassCode, ClassProfile, OrgKind},
@@ -74,7 +74,7 @@ pub fn init(dir: &Path, options: &InitOptions) -> eyre::Result<Plan> {
 
     let agencies = claim_all(&folder, &chain, *validators)?;
     let mut key_list: Vec<KeyEntry> = agencies.iter().flat_map(|a| a.keys.clone()).collect();
-    let mut assembly = Assembly::new(chain.clone(), now(), Orientation::FirstIsLowest);
+    let mut assembly = Assembly::new(chain.clone(), now(), pack()?);
     assembly.classes = classes()?;
     add_firms(&folder, &mut assembly, &mut key_list, *members, *partners)?;
     if let Some(plan) = stock_plan {
@@ -172,6 +172,15 @@ fn add_stock(folder: &Folder, assembly: &mut Assembly, plan: StockPlan) -> eyre:
     assembly.items = stock.items;
     assembly.test = Some(TestClock { origin: assembly.time, rate: 1 });
     Ok(())
+}
+
+/// The rules of a local network.
+fn pack() -> eyre::Result<PolicyPack> {
+    let text = api::pack::shipped("shenzhen-draft").unwrap_or_default();
+    api::pack::read(text, Some(Orientation::FirstIsLowest)).map_err(|faults| match faults.first() {
+        Some(fault) => eyre!("read the policy pack: {fault}"),
+        None => eyre!("read the policy pack"),
+    })
 }
 
 /// Classes that a local network knows from the start, so that items can be registered at once.

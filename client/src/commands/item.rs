@@ -19,6 +19,7 @@ use api::{
 use ledger::{
     Act as Kind, ClassId, CustodyPoint, ItemRecord, Operation, OrgId, Role, Slot,
     operation::{EntryBody, Registration},
+    policy::{SignerNeed, Who},
     record::{AgencyFunction, ClassCode, OrgIdentifier},
 };
 use std::path::PathBuf;
@@ -224,10 +225,15 @@ fn disposers(session: &Session, countersigner: Option<&str>) -> Result<Vec<Slot>
     Ok(slots)
 }
 
-/// One countersigner for each agency that the policy pack names for disposal.
+/// One countersigner for each agency that the policy pack names first for disposal.
 fn countersigners(session: &Session, given: Option<&str>) -> Result<Vec<Slot>> {
     let pack = session.pack()?;
-    let agencies = pack.competence(Kind::Dispose).map(|c| c.agencies.clone()).unwrap_or_default();
+    let first = pack.row(Kind::Dispose).and_then(|row| row.any.first());
+    let agency_of = |need: &SignerNeed| match need {
+        SignerNeed { role: Role::Countersigner, who: Who::Agency(function) } => Some(*function),
+        _ => None,
+    };
+    let agencies: Vec<AgencyFunction> = first.into_iter().flatten().filter_map(agency_of).collect();
     let orgs: Vec<OrgView> = match agencies.is_empty() {
         true => Vec::new(),
         false => session.pages(paths::ORGS, &[], 100_000)?,

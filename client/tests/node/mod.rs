@@ -10,7 +10,7 @@ use api::{
     view::{AsOf, ClassView, Page},
 };
 use ledger::{
-    Hash, NetworkId, PolicyPack, SignedTx, Text, Timestamp, TxId,
+    Hash, NetworkId, SignedTx, Text, Timestamp, TxId,
     policy::Orientation,
     record::{Category, ClassCode, ClassRecord, HsAssertion, Stamp},
 };
@@ -130,7 +130,8 @@ fn answer(asked: &Asked, state: &mut State) -> Option<(u16, Vec<u8>)> {
     let as_of = AsOf { height: 9, time: api::time::rfc3339(state.now) };
     match (asked.method.as_str(), path) {
         ("GET", "/v1/network") => {
-            let pack = PackView::of(&PolicyPack::shenzhen_draft(Orientation::FirstIsHighest));
+            let text = api::pack::shipped("shenzhen-draft").unwrap();
+            let pack = PackView::of(&api::pack::read(text, Some(Orientation::FirstIsHighest)).unwrap());
             let (network, chain) = (NETWORK.to_string(), "mock".to_owned());
             let schema = api::network::NETWORK_SCHEMA.to_owned();
             json(200, &NetworkView { schema, network, chain, test: false, pack, trust: String::new(), as_of })
@@ -179,7 +180,10 @@ fn status(path: &str, state: &State) -> Option<(u16, Vec<u8>)> {
         return json(200, &TxStatus::undecided(&id, TxState::Unknown));
     }
     let outcome = match state.refuse {
-        true => ledger::Outcome::Rejected { rejection: ledger::Rejection::ClassUnknown },
+        true => ledger::Outcome::Rejected {
+            rejection: ledger::Rejection::ClassUnknown,
+            decision: ledger::event::Decision::default(),
+        },
         false => ledger::Outcome::Accepted { events: Vec::new() },
     };
     let receipt = ledger::Receipt { index: 0, tx: id, outcome };

@@ -18,6 +18,7 @@ pub mod catalogue;
 pub mod lang;
 pub mod login;
 pub mod network;
+pub mod pack;
 pub mod paths;
 pub mod problem;
 pub mod time;

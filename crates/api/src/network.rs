@@ -123,7 +123,9 @@ impl BlockTx {
     pub fn of(receipt: &Receipt) -> BlockTx {
         let (status, code) = match &receipt.outcome {
             Outcome::Accepted { .. } => (crate::tx::TxState::Committed, None),
-            Outcome::Rejected { rejection } => (crate::tx::TxState::Refused, Some(rejection.code().to_owned())),
+            Outcome::Rejected { rejection, decision: _ } => {
+                (crate::tx::TxState::Refused, Some(rejection.code().to_owned()))
+            }
         };
         BlockTx { index: receipt.index, id: receipt.tx.to_string(), status, code }
     }

@@ -1,7 +1,10 @@
 //! Transactions: sending, asking what became of them, judging without sending.
 
-use crate::{Lang, Problem, bytes, catalogue, time, view::AsOf};
-use ledger::{Outcome, Receipt, Rejection, TxId, record::Stamp};
+use crate::{
+    Lang, Problem, bytes, catalogue, time,
+    view::{AsOf, DecisionView},
+};
+use ledger::{Outcome, Receipt, Rejection, TxId, event::Decision, record::Stamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
@@ -72,17 +75,20 @@ pub struct RejectionView {
     pub params: BTreeMap<String, String>,
     /// What happened, in the language asked for.
     pub message: String,
+    /// By which rule.
+    pub decision: DecisionView,
 }
 
 impl RejectionView {
     /// The view of a rejection.
-    pub fn of(rejection: &Rejection, lang: Lang) -> RejectionView {
+    pub fn of(rejection: &Rejection, decision: &Decision, lang: Lang) -> RejectionView {
         let params: BTreeMap<String, String> = rejection.params().into_iter().map(|(n, v)| (n.to_owned(), v)).collect();
         RejectionView {
             code: rejection.code().into(),
             name: rejection.name().into(),
             message: catalogue::render(rejection.code(), &params, lang),
             params,
+            decision: DecisionView::of(decision),
         }
     }
 }
@@ -143,7 +149,9 @@ impl TxStatus {
     pub fn decided(receipt: &Receipt, at: Stamp, lang: Lang) -> TxStatus {
         let (status, rejection, events) = match &receipt.outcome {
             Outcome::Accepted { events } => (TxState::Committed, None, events.as_slice()),
-            Outcome::Rejected { rejection } => (TxState::Refused, Some(RejectionView::of(rejection, lang)), &[][..]),
+            Outcome::Rejected { rejection, decision } => {
+                (TxState::Refused, Some(RejectionView::of(rejection, decision, lang)), &[][..])
+            }
         };
         let events = events
             .iter()

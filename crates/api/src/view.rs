@@ -4,7 +4,7 @@ use crate::{bytes, time, words};
 use ledger::{
     ClassId, Event, ItemId, ItemRecord, KeyId, KeyRecord, OrgId, OrgRecord,
     codec::encode,
-    event::Cause,
+    event::{Cause, Decision},
     record::{ClassCode, ClassRecord, KeyEnd, KeyEndReason, Stamp},
 };
 use serde::{Deserialize, Serialize};
@@ -277,8 +277,23 @@ pub struct DecisionView {
     pub pack: String,
     /// Its version.
     pub version: u32,
+    /// The rule, such as `R13`, if one stands behind the act.
+    pub rule: Option<String>,
     /// The article.
     pub article: String,
+}
+
+impl DecisionView {
+    /// The view of a decision.
+    pub fn of(decision: &Decision) -> DecisionView {
+        let Decision { pack, version, rule, article } = decision;
+        DecisionView {
+            pack: pack.to_string(),
+            version: *version,
+            rule: Some(rule.to_string()).filter(|rule| !rule.is_empty()),
+            article: article.to_string(),
+        }
+    }
 }
 
 /// An event of an item.
@@ -330,11 +345,7 @@ impl EventView {
             index,
             at: event.at.into(),
             state: event.state.name().into(),
-            decision: event.decision.as_ref().map(|d| DecisionView {
-                pack: d.pack.to_string(),
-                version: d.version,
-                article: d.article.to_string(),
-            }),
+            decision: event.decision.as_ref().map(DecisionView::of),
             hash: event.hash().to_string(),
             record: bytes::encode(&encode(event)),
         }

@@ -5,6 +5,7 @@ use ledger::{
     BlockId, Event, Hash, NetworkId, OrgId, Outcome, PolicyPack, Receipt, Rejection, SignedTx, StateKey, StateRead,
     Timestamp, TxId, VerifiedTx, WriteSet,
     block::FeedEntry,
+    event::Decision,
     judge::{self, Moment, Signer},
     record::{HistoryRecord, KeyRecord, OrgRecord, Stamp},
     state::ReadError,
@@ -237,7 +238,8 @@ impl<'a, S: StateRead> Run<'a, S> {
         for org in orgs {
             self.overlay.feed(org, &entry);
         }
-        Ok(Outcome::Rejected { rejection })
+        let decision = Decision::under(&self.pack.pack, self.pack.hash, &act.tx.body.operation, rejection.rule());
+        Ok(Outcome::Rejected { rejection, decision })
     }
 
     fn finish(mut self) -> Result<Execution, ExecuteError> {

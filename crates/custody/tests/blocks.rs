@@ -165,7 +165,7 @@ fn fed(receipts: &[ledger::Receipt], touched: &[&[Org]]) -> BTreeMap<Org, Vec<Fe
         let entries: Vec<FeedEntry> = match &receipt.outcome {
             Outcome::Accepted { events } if events.is_empty() => vec![FeedEntry::Done(receipt.tx)],
             Outcome::Accepted { events } => events.iter().map(|e| FeedEntry::Event(*e)).collect(),
-            Outcome::Rejected { rejection } => {
+            Outcome::Rejected { rejection, decision: _ } => {
                 vec![FeedEntry::Refused { tx: receipt.tx, rejection: rejection.clone() }]
             }
         };

@@ -13,7 +13,7 @@ use world::*;
 fn rejection(receipt: &Receipt) -> Option<&Rejection> {
     match &receipt.outcome {
         Outcome::Accepted { .. } => None,
-        Outcome::Rejected { rejection } => Some(rejection),
+        Outcome::Rejected { rejection, decision: _ } => Some(rejection),
     }
 }
 

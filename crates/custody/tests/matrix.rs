@@ -179,7 +179,7 @@ fn attempt(w: &World, act: Act, item: ItemId, signers: Signers) -> Arc<VerifiedT
 fn check(w: &World, tx: Arc<VerifiedTx>, expect: &str, cell: &str) {
     let found = match &w.execute(&[tx]).expect("admissible").receipts[0].outcome {
         Outcome::Accepted { .. } => OK,
-        Outcome::Rejected { rejection } => rejection.name(),
+        Outcome::Rejected { rejection, decision: _ } => rejection.name(),
     };
     assert_eq!(found, expect, "{cell}");
 }

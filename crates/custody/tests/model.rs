@@ -221,7 +221,7 @@ impl Sequence<'_> {
         let mut touched = BTreeSet::new();
         for (tx, receipt) in selection.included.iter().zip(&selection.execution.receipts) {
             let refs = match &receipt.outcome {
-                Outcome::Rejected { rejection } => {
+                Outcome::Rejected { rejection, decision: _ } => {
                     *self.told.seen.entry(rejection.name()).or_default() += 1;
                     continue;
                 }

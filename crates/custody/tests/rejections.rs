@@ -181,6 +181,13 @@ const ITEMS: &[Row] = &[
         let (act, state) = (Act::Use, Lifecycle::Registered);
         (w.use_tx(item, pieces(1), A), Rejection::StateForbids { item, act, state })
     }),
+    ("ActNotInPack", |w| {
+        let item = w.released();
+        let mut pack = shipped("shenzhen-draft", "first-is-lowest");
+        pack.acts.retain(|row| row.act != Act::Use);
+        w.put_in_force(&pack);
+        (w.use_tx(item, pieces(1), A), Rejection::ActNotInPack { act: Act::Use })
+    }),
     ("Held", |w| {
         let item = w.released();
         w.accepted(w.hold_tx(item, HEALTH));
@@ -273,6 +280,51 @@ fn rows() -> impl Iterator<Item = &'static Row> {
     KEYS_AND_ORGS.iter().chain(ITEMS)
 }
 
+/// Rule and article that each row's refusal cites: its own, or those of the act.
+const LAW: [(&str, &str); 41] = [
+    ("KeyCompromised", "R9 art. 22"),
+    ("KeyRetired", "art. 34"),
+    ("KeyForeign", "R9 art. 22"),
+    ("RoleNotHeld", "art. 34"),
+    ("KeyTaken", "art. 34"),
+    ("KeyUnusable", "art. 34"),
+    ("PossessionInvalid", "art. 34"),
+    ("KeyUnknown", "art. 34"),
+    ("RotationChanges", "art. 34"),
+    ("OrgUnknown", "R2 art. 8"),
+    ("OrgTaken", "R2 art. 8"),
+    ("AgencyByRegistration", "R2 art. 8"),
+    ("SignersWrong", "art. 34"),
+    ("NotCompetent", "R11 art. 24"),
+    ("NodeTaken", "art. 39"),
+    ("NodeUnknown", "art. 39"),
+    ("NodeIsValidator", "art. 39"),
+    ("ItemUnknown", "R9 art. 22"),
+    ("ClassUnknown", "R4 art. 14"),
+    ("ClassTaken", "R4 art. 14"),
+    ("CodeNotOfClass", "R9 art. 22"),
+    ("GradeUnknown", "R4 art. 14"),
+    ("EntryRepeated", "R9 art. 22"),
+    ("NotCustodian", "art. 35"),
+    ("StateForbids", "R9 art. 22"),
+    ("Held", "R28 P4 3.1.3"),
+    ("CustodyMoved", "art. 34"),
+    ("OfferPending", "art. 34"),
+    ("OfferUnknown", "art. 34"),
+    ("OfferExpired", "art. 34"),
+    ("TermsInvalid", "art. 34"),
+    ("ReceiverIsGiver", "art. 34"),
+    ("NotReceiver", "art. 34"),
+    ("QuantityExceeded", "art. 35"),
+    ("QuantityZero", "art. 35"),
+    ("UnitMismatch", "art. 35"),
+    ("SerialNotOnePiece", "R9 art. 22"),
+    ("HoldUnknown", "R28 P4 3.1.3"),
+    ("HoldNotYours", "R28 P4 3.1.3"),
+    ("HoldsFull", "R28 P4 3.1.3"),
+    ("ActNotInPack", "R33 P0"),
+];
+
 #[test]
 fn each_refusal_is_the_one_meant_and_changes_nothing_but_receipt_and_feeds() {
     for (name, make) in rows() {
@@ -280,8 +332,10 @@ fn each_refusal_is_the_one_meant_and_changes_nothing_but_receipt_and_feeds() {
         let (tx, expected) = make(&mut world);
         let before = world.clone();
         let receipts = world.block(std::slice::from_ref(&tx));
-        let rejection = expected.clone();
-        assert_eq!(receipts[0].outcome, Outcome::Rejected { rejection }, "{name}");
+        let Outcome::Rejected { rejection, decision } = &receipts[0].outcome else { panic!("{name}") };
+        assert_eq!(*rejection, expected, "{name}");
+        let law = format!("{} {}", decision.rule, decision.article);
+        assert_eq!(LAW.iter().find(|(of, _)| of == name), Some(&(*name, law.trim())));
         assert_eq!(expected.name(), *name);
 
         let execution = before.execute(&[tx]).unwrap();
@@ -336,4 +390,26 @@ fn a_point_of_the_right_number_with_another_trail_is_refused() {
     let asked = CustodyPoint { seq: found.seq, trail: Hash([5; 32]) };
     let tx = world.handover_at(item, asked, A, B);
     assert_eq!(world.refused(tx), Rejection::CustodyMoved { item, asked, found });
+}
+
+/// A use before release cites the rule of the stage that the item has not passed (S6: test pending is art. 25).
+#[test]
+fn a_state_that_forbids_cites_the_stage() {
+    let stages = [
+        (Lifecycle::Registered, "R9 art. 22"),
+        (Lifecycle::Declared, "R11 art. 24"),
+        (Lifecycle::TestPending, "R12 art. 25"),
+        (Lifecycle::Inspected, "R11 art. 24"),
+        (Lifecycle::Failed, "R11 art. 24"),
+        (Lifecycle::Consumed, " art. 35"),
+        (Lifecycle::Disposed, " art. 35"),
+    ];
+    for (state, law) in stages {
+        let mut world = World::default();
+        let item = world.lot_in(state);
+        let receipts = world.block(&[world.use_tx(item, pieces(1), A)]);
+        let Outcome::Rejected { rejection, decision } = &receipts[0].outcome else { panic!("{state:?}") };
+        assert_eq!(rejection.name(), "StateForbids");
+        assert_eq!(format!("{} {}", decision.rule, decision.article), law, "{state:?}");
+    }
 }

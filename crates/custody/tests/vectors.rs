@@ -18,7 +18,7 @@ const FILE: &str = "../../docs/formats/vectors/custody-life.json";
 fn outcome(receipt: &Receipt) -> String {
     match &receipt.outcome {
         Outcome::Accepted { .. } => "accepted".into(),
-        Outcome::Rejected { rejection } => rejection.code().into(),
+        Outcome::Rejected { rejection, decision: _ } => rejection.code().into(),
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::{
     bounds::*,
     codec::{self, CodecError},
+    event::Decision,
     hash::Hash,
     id::{BlockId, ItemId, KeyId, NetworkId, TxId},
     rejection::Rejection,
@@ -138,6 +139,8 @@ pub enum Outcome {
     Rejected {
         /// Why.
         rejection: Rejection,
+        /// By which rule.
+        decision: Decision,
     },
 }
 

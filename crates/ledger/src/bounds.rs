@@ -2,6 +2,10 @@
 
 /// Signers of one transaction.
 pub const MAX_SIGNERS: usize = 8;
+/// Alternatives of signers for one act of a policy pack.
+pub const MAX_SIGNER_SETS: usize = 4;
+/// Bytes of a policy pack: every bundle carries one.
+pub const MAX_PACK_BYTES: usize = 6 * 1024;
 /// Entries of one operation over many items.
 pub const MAX_ENTRIES: usize = 1_000;
 /// Bytes of one signed transaction.

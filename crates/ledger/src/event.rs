@@ -7,7 +7,8 @@ use crate::{
     bounds::MAX_LINKS,
     hash::Hash,
     id::{ClassId, ItemId, NetworkId, OrgId, TxId},
-    operation::{CustodyPoint, InspectionResult},
+    operation::{CustodyPoint, InspectionResult, Operation},
+    policy::{PolicyPack, Rule},
     record::{Hold, ItemRecord, Lifecycle, PendingOffer, Stamp},
     tag,
     text::Text,
@@ -29,15 +30,34 @@ pub enum Cause {
     },
 }
 
-/// Under which rule an act was judged.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+/// Under which rule an act was judged: done, or refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Decision {
     /// Hash of the policy pack.
     pub pack: Hash,
     /// Its version.
     pub version: u32,
-    /// The article applied.
+    /// The rule applied.
+    pub rule: Rule,
+    /// Its article; empty for an act that the pack does not know.
     pub article: Text<64>,
+}
+
+impl Decision {
+    /// The decision about an operation under a pack with this hash: by the rule that refuses it, or by the rule of its
+    /// act where that is none or has no article here.
+    pub fn under(pack: &PolicyPack, hash: Hash, operation: &Operation, refused_by: Rule) -> Decision {
+        let row = pack.row(operation.act());
+        let of_row = || {
+            let rule = row.map_or(Rule::NONE, |row| row.rule);
+            (rule, row.and_then(|row| row.article.as_ref().or_else(|| pack.article(rule))))
+        };
+        let (rule, article) = match pack.article(refused_by) {
+            Some(article) => (refused_by, Some(article)),
+            None => of_row(),
+        };
+        Decision { pack: hash, version: pack.version, rule, article: article.cloned().unwrap_or_default() }
+    }
 }
 
 /// Another item that an event is linked to, by its count and head at that moment.

@@ -1,8 +1,52 @@
 //! Policy packs: the rules that may change, as data on the ledger.
 
-use crate::{hash::Hash, operation::Act, record::AgencyFunction, tag, text::Text};
+use crate::{
+    bounds::{MAX_PACK_BYTES, MAX_SIGNER_SETS, MAX_SIGNERS},
+    codec,
+    hash::Hash,
+    operation::Act,
+    record::{AgencyFunction, Role},
+    tag,
+    text::Text,
+};
 use bincode::{Decode, Encode};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt, str::FromStr};
+
+/// A rule of the regulation by its number, R1 to R33; 0 where none of them stands behind an act.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub struct Rule(pub u8);
+
+impl Rule {
+    /// No rule.
+    pub const NONE: Rule = Rule(0);
+    /// The last of them.
+    pub const LAST: Rule = Rule(33);
+}
+
+impl fmt::Display for Rule {
+    /// `R13`; nothing for no rule.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Rule::NONE => Ok(()),
+            Rule(number) => write!(f, "R{number}"),
+        }
+    }
+}
+
+/// A text names no rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("take it for a rule: rules are R1 to R33")]
+pub struct NoRule;
+
+impl FromStr for Rule {
+    type Err = NoRule;
+
+    fn from_str(text: &str) -> Result<Rule, NoRule> {
+        let number = text.strip_prefix('R').filter(|digits| !digits.starts_with(['0', '+'])).ok_or(NoRule)?;
+        let rule = Rule(number.parse().map_err(|_| NoRule)?);
+        if rule <= Rule::LAST { Ok(rule) } else { Err(NoRule) }
+    }
+}
 
 /// Which end of the grade scale is the most dangerous (A1 in `domain.md`: the sources do not settle it, and the wrong
 /// reading exempts the most dangerous grade from inspection; so there is no default).
@@ -14,15 +58,55 @@ pub enum Orientation {
     FirstIsLowest,
 }
 
-/// Which agencies must sign an act, and by which article.
+impl Orientation {
+    /// Both.
+    pub const ALL: [Orientation; 2] = [Orientation::FirstIsHighest, Orientation::FirstIsLowest];
+
+    /// The word used in JSON, in packs and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Orientation::FirstIsHighest => "first-is-highest",
+            Orientation::FirstIsLowest => "first-is-lowest",
+        }
+    }
+}
+
+/// For whom a signer signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub enum Who {
+    /// The organisation whose act it is: the custodian, the declarant, the one whose keys change.
+    Principal,
+    /// The other organisation of the act: the receiver of a handover.
+    Counterpart,
+    /// An agency of this function.
+    Agency(AgencyFunction),
+    /// An agency, whichever.
+    AnyAgency,
+}
+
+/// One signer that an act needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub struct SignerNeed {
+    /// In which capacity.
+    pub role: Role,
+    /// For whom.
+    pub who: Who,
+}
+
+/// Signers each of whom an act needs: 1 to [`MAX_SIGNERS`], none twice.
+pub type SignerSet = Vec<SignerNeed>;
+
+/// Who signs an act, and by which rule or article.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct Competence {
+pub struct ActRow {
     /// The act.
     pub act: Act,
-    /// Agencies each of which must sign; empty where the act needs no agency.
-    pub agencies: Vec<AgencyFunction>,
-    /// The article.
-    pub article: Text<64>,
+    /// The rule behind it.
+    pub rule: Rule,
+    /// The article where no rule stands behind it, or where it differs from the rule's.
+    pub article: Option<Text<64>>,
+    /// Alternatives, 1 to [`MAX_SIGNER_SETS`]; none for [`Act::RotateKey`], which the old key signs.
+    pub any: Vec<SignerSet>,
 }
 
 /// A named, versioned rule set.
@@ -36,30 +120,60 @@ pub struct PolicyPack {
     pub grades: Vec<Text<8>>,
     /// Which end is dangerous.
     pub orientation: Orientation,
-    /// One row for each act, in the order of [`Act::ALL`].
-    pub competence: Vec<Competence>,
+    /// Articles by rule, ascending.
+    pub articles: Vec<(Rule, Text<64>)>,
+    /// Acts, ascending; an act without a row is not possible under the pack.
+    pub acts: Vec<ActRow>,
 }
 
 /// Why a pack contradicts itself.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PackError {
-    /// The competence table is not one row for each act in order.
-    #[error("read the competence table: it needs one row for each act, in order; row {row} is wrong")]
-    Competence {
-        /// Row, from 0.
-        row: usize,
-    },
-    /// Nobody is named for an act that agencies must sign, so it could never be done.
-    #[error("read the competence table: {} needs an agency that signs it, and none is named", .act.name())]
-    NoAgency {
+    /// Acts are not ascending, or one stands twice.
+    #[error("read the acts: {} stands twice or out of order", .act.name())]
+    ActOrder {
         /// The act.
         act: Act,
     },
-    /// One agency twice in a row.
-    #[error("read the competence table: an agency stands twice in the row of {}", .act.name())]
-    AgencyTwice {
+    /// Rules of articles are not ascending, one stands twice, or there is no such rule.
+    #[error("read the articles: rule {} stands twice, out of order, or does not exist", .rule.0)]
+    ArticleOrder {
+        /// The rule.
+        rule: Rule,
+    },
+    /// A row names neither an article nor a rule that has one.
+    #[error("read the row of {}: it needs an article, or a rule with one", .act.name())]
+    ArticleMissing {
         /// The act.
         act: Act,
+    },
+    /// Nobody may sign, or there are too many alternatives or signers.
+    #[error(
+        "read the row of {}: it takes 1 to {MAX_SIGNER_SETS} alternatives of 1 to {MAX_SIGNERS} signers each \
+         (none for rotate-key)",
+        .act.name()
+    )]
+    SetCount {
+        /// The act.
+        act: Act,
+    },
+    /// A signer stands twice in an alternative, or an alternative twice in a row.
+    #[error("read the row of {}: a signer or an alternative stands twice", .act.name())]
+    SignerTwice {
+        /// The act.
+        act: Act,
+    },
+    /// The row takes away what no pack can take away.
+    #[error("read the row of {}: {}", .act.name(), fixed(*.act))]
+    Fixed {
+        /// The act.
+        act: Act,
+    },
+    /// More bytes than a bundle has room for.
+    #[error("read a pack of {length} bytes: at most {MAX_PACK_BYTES} fit")]
+    TooLong {
+        /// Its length.
+        length: usize,
     },
     /// No grade, or one twice.
     #[error("read the grades: they must be present and differ")]
@@ -72,94 +186,147 @@ impl PolicyPack {
         Hash::of(&tag::POLICY_PACK, self)
     }
 
-    /// The row of an act; `None` only for a pack that [`PolicyPack::check`] refuses.
-    pub fn competence(&self, act: Act) -> Option<&Competence> {
-        self.competence.iter().find(|c| c.act == act)
+    /// The row of an act.
+    pub fn row(&self, act: Act) -> Option<&ActRow> {
+        self.acts.iter().find(|row| row.act == act)
     }
 
-    /// Checks that the pack says one thing about everything.
+    /// The article of a rule.
+    pub fn article(&self, rule: Rule) -> Option<&Text<64>> {
+        self.articles.iter().find(|(of, _)| *of == rule).map(|(_, article)| article)
+    }
+
+    /// Checks that the pack says one thing about everything it says.
     pub fn check(&self) -> Result<(), PackError> {
-        for (row, act) in Act::ALL.iter().enumerate() {
-            if self.competence.get(row).map(|c| c.act) != Some(*act) {
-                return Err(PackError::Competence { row });
-            }
+        if self.grades.is_empty() || has_repetition(&self.grades) {
+            return Err(PackError::Grades);
         }
-        if self.competence.len() != Act::ALL.len() {
-            return Err(PackError::Competence { row: Act::ALL.len() });
-        }
-        for Competence { act, agencies, article: _ } in &self.competence {
-            if agencies.is_empty() && needs_agency(*act) {
-                return Err(PackError::NoAgency { act: *act });
+        let mut last = Rule::NONE;
+        for (rule, _) in &self.articles {
+            if *rule <= last || *rule > Rule::LAST {
+                return Err(PackError::ArticleOrder { rule: *rule });
             }
-            if has_repetition(agencies) {
-                return Err(PackError::AgencyTwice { act: *act });
-            }
+            last = *rule;
         }
-        match self.grades.is_empty() || has_repetition(&self.grades) {
-            true => Err(PackError::Grades),
-            false => Ok(()),
+        let mut before = None;
+        for row in &self.acts {
+            if before >= Some(row.act) {
+                return Err(PackError::ActOrder { act: row.act });
+            }
+            before = Some(row.act);
+            self.check_row(row)?;
+        }
+        match codec::encode(self).len() {
+            length if length > MAX_PACK_BYTES => Err(PackError::TooLong { length }),
+            _ => Ok(()),
         }
     }
 
-    /// The rules of the Shenzhen draft (建议案) as far as this ledger knows them: grades 1-4, and who must sign what.
-    pub fn shenzhen_draft(orientation: Orientation) -> PolicyPack {
-        use AgencyFunction::{Customs, Environment, ScienceTechnology};
-        fn text<const MAX: usize>(t: &str) -> Text<MAX> {
-            Text::new(t).unwrap_or_default()
+    fn check_row(&self, row: &ActRow) -> Result<(), PackError> {
+        let ActRow { act, rule, article, any } = row;
+        let act = *act;
+        if article.is_none() && self.article(*rule).is_none() {
+            return Err(PackError::ArticleMissing { act });
         }
-        let competence = Act::ALL
-            .into_iter()
-            .map(|act| {
-                let (agencies, article): (&[AgencyFunction], &str) = match act {
-                    Act::RegisterOrg => (&[Customs], "art. 8"),
-                    Act::RegisterKey | Act::RotateKey | Act::EndKey => (&[Customs], "art. 34"),
-                    Act::RegisterNode | Act::EndNode => (&[Customs], "art. 39"),
-                    Act::RegisterClass => (&[ScienceTechnology], "art. 14"),
-                    Act::Register => (&[], "art. 22"),
-                    Act::Declare => (&[], "art. 22"),
-                    Act::Inspect => (&[Customs], "art. 24"),
-                    Act::Release => (&[Customs], "art. 24"),
-                    Act::Offer | Act::Accept | Act::Refuse | Act::Withdraw | Act::Handover => (&[], "art. 34"),
-                    Act::Use => (&[], "art. 35"),
-                    Act::Dispose => (&[Environment], "art. 35"),
-                    Act::PlaceHold | Act::LiftHold => (&[], "art. 36"),
-                };
-                Competence { act, agencies: agencies.to_vec(), article: text(article) }
-            })
-            .collect();
-        PolicyPack {
-            name: text("shenzhen-draft"),
-            version: 1,
-            grades: ["1", "2", "3", "4"].map(text).to_vec(),
-            orientation,
-            competence,
+        let least = usize::from(act != Act::RotateKey);
+        let most = if act == Act::RotateKey { 0 } else { MAX_SIGNER_SETS };
+        let fits = |set: &SignerSet| (1..=MAX_SIGNERS).contains(&set.len());
+        if !(least..=most).contains(&any.len()) || !any.iter().all(fits) {
+            return Err(PackError::SetCount { act });
+        }
+        let sorted: Vec<SignerSet> =
+            any.iter().map(|set| set.iter().copied().collect::<BTreeSet<_>>()).map(Vec::from_iter).collect();
+        if has_repetition(&sorted) || any.iter().any(|set| has_repetition(set)) {
+            return Err(PackError::SignerTwice { act });
+        }
+        match any.iter().all(|set| may_sign(act, set)) && (!by_agency_too(act) || any.iter().any(has_agency)) {
+            true => Ok(()),
+            false => Err(PackError::Fixed { act }),
         }
     }
 }
 
-/// Whether some signers of an act can only be agencies that its row names.
-fn needs_agency(act: Act) -> bool {
+fn need(role: Role, who: Who) -> SignerNeed {
+    SignerNeed { role, who }
+}
+
+fn has_agency(set: &SignerSet) -> bool {
+    set.iter().any(|need| need.who.is_agency())
+}
+
+impl Who {
+    fn is_agency(self) -> bool {
+        match self {
+            Who::Agency(_) | Who::AnyAgency => true,
+            Who::Principal | Who::Counterpart => false,
+        }
+    }
+}
+
+/// What no pack can change: the two halves of a handover, who speaks for custody, and that an agency takes part where
+/// the law has one.
+fn may_sign(act: Act, set: &SignerSet) -> bool {
+    let alone = |role| *set == [need(role, Who::Principal)];
+    let has = |role| set.contains(&need(role, Who::Principal)) && set.iter().all(|n| n.who != Who::Counterpart);
     match act {
+        Act::Offer | Act::Withdraw => alone(Role::Custodian),
+        Act::Accept | Act::Refuse => alone(Role::Receiver),
+        Act::Handover => {
+            let halves = [need(Role::Custodian, Who::Principal), need(Role::Receiver, Who::Counterpart)];
+            set.len() == halves.len() && halves.iter().all(|half| set.contains(half))
+        }
+        Act::RotateKey => false,
+        Act::Register | Act::Declare => has(Role::Declarant),
+        Act::Use => has(Role::Custodian),
+        Act::Dispose => has(Role::Custodian) && has_agency(set),
+        Act::RegisterKey | Act::EndKey | Act::RegisterNode | Act::EndNode => {
+            alone(Role::Administrator) || set.iter().all(|n| n.who.is_agency())
+        }
+        Act::RegisterOrg | Act::RegisterClass | Act::Inspect | Act::Release | Act::PlaceHold | Act::LiftHold => {
+            set.iter().all(|n| n.who.is_agency())
+        }
+    }
+}
+
+/// Whether an agency must be among the alternatives: a firm that lost its keys needs somebody who gives it new ones.
+fn by_agency_too(act: Act) -> bool {
+    match act {
+        Act::RegisterKey | Act::EndKey | Act::RegisterNode | Act::EndNode => true,
         Act::RegisterOrg
-        | Act::RegisterKey
-        | Act::EndKey
-        | Act::RegisterNode
-        | Act::EndNode
+        | Act::RotateKey
         | Act::RegisterClass
-        | Act::Inspect
-        | Act::Release
-        | Act::Dispose => true,
-        Act::RotateKey
         | Act::Register
         | Act::Declare
+        | Act::Inspect
+        | Act::Release
         | Act::Offer
         | Act::Accept
         | Act::Refuse
         | Act::Withdraw
         | Act::Handover
         | Act::Use
+        | Act::Dispose
         | Act::PlaceHold
         | Act::LiftHold => false,
+    }
+}
+
+/// [`may_sign`] in words.
+fn fixed(act: Act) -> &'static str {
+    match act {
+        Act::Offer | Act::Withdraw => "it takes custodian@principal and nobody else",
+        Act::Accept | Act::Refuse => "it takes receiver@principal and nobody else",
+        Act::Handover => "it takes custodian@principal and receiver@counterpart, the two halves",
+        Act::RotateKey => "the old key signs it and nobody else",
+        Act::Register | Act::Declare => "declarant@principal must be among the signers, and no counterpart",
+        Act::Use => "custodian@principal must be among the signers, and no counterpart",
+        Act::Dispose => "custodian@principal and an agency must be among the signers, and no counterpart",
+        Act::RegisterKey | Act::EndKey | Act::RegisterNode | Act::EndNode => {
+            "it takes administrator@principal alone or agencies alone, and one alternative must be of agencies"
+        }
+        Act::RegisterOrg | Act::RegisterClass | Act::Inspect | Act::Release | Act::PlaceHold | Act::LiftHold => {
+            "agencies sign it and nobody else"
+        }
     }
 }
 

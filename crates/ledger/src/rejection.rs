@@ -3,6 +3,7 @@
 use crate::{
     id::{ItemId, KeyId, OrgId},
     operation::{Act, CustodyPoint},
+    policy::Rule,
     record::{Lifecycle, Role},
     text::Text,
     time::Timestamp,
@@ -10,11 +11,11 @@ use crate::{
 use bincode::{Decode, Encode};
 
 /// Makes the enum, and with it everything that has to name each of its variants: what stands in no list cannot be
-/// forgotten in one.
+/// forgotten in one. Before a name stand its code and the number of the rule that refuses, 0 for the rule of the act.
 macro_rules! rejections {
     ($(#[$whole:meta])* pub enum Rejection { $(
         $(#[$about:meta])*
-        $code:literal $name:ident $({ $( $(#[$meaning:meta])* $field:ident: $ty:ty, )+ })?,
+        $code:literal $rule:literal $name:ident $({ $( $(#[$meaning:meta])* $field:ident: $ty:ty, )+ })?,
     )* }) => {
         $(#[$whole])*
         pub enum Rejection {
@@ -35,6 +36,10 @@ macro_rules! rejections {
                 match self { $( Rejection::$name { .. } => stringify!($name), )* }
             }
 
+            fn listed_rule(&self) -> Rule {
+                match self { $( Rejection::$name { .. } => Rule($rule), )* }
+            }
+
             /// The fields, by name, as text.
             pub fn params(&self) -> Vec<(&'static str, String)> {
                 match self { $(
@@ -53,105 +58,105 @@ rejections! {
     #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
     pub enum Rejection {
         /// A signer's key is compromised.
-        "H2101" KeyCompromised {
+        "H2101" 0 KeyCompromised {
             /// The key.
             key: KeyId,
         },
         /// A signer's key was retired and its signatures are no longer honoured.
-        "H2102" KeyRetired {
+        "H2102" 0 KeyRetired {
             /// The key.
             key: KeyId,
         },
         /// The key belongs to another organisation than the one it signs for.
-        "H2103" KeyForeign {
+        "H2103" 0 KeyForeign {
             /// The key.
             key: KeyId,
             /// The organisation named.
             org: OrgId,
         },
         /// The key may not sign in this capacity.
-        "H2104" RoleNotHeld {
+        "H2104" 0 RoleNotHeld {
             /// The key.
             key: KeyId,
             /// The capacity.
             role: Role,
         },
         /// The key is registered already; a key belongs to one person, one organisation and one use.
-        "H2105" KeyTaken {
+        "H2105" 0 KeyTaken {
             /// The key.
             key: KeyId,
         },
         /// The key is not canonical, or of small or mixed order.
-        "H2106" KeyUnusable,
+        "H2106" 0 KeyUnusable,
         /// The proof of possession does not hold.
-        "H2107" PossessionInvalid,
+        "H2107" 0 PossessionInvalid,
         /// The key to be ended or rotated is not registered, or has ended.
-        "H2108" KeyUnknown {
+        "H2108" 0 KeyUnknown {
             /// The key.
             key: KeyId,
         },
         /// A new key must keep the person and the roles of the old one.
-        "H2109" RotationChanges,
+        "H2109" 0 RotationChanges,
         /// The organisation is not registered.
-        "H4001" OrgUnknown {
+        "H4001" 2 OrgUnknown {
             /// The organisation.
             org: OrgId,
         },
         /// The organisation is registered already.
-        "H4002" OrgTaken {
+        "H4002" 2 OrgTaken {
             /// The organisation.
             org: OrgId,
         },
         /// An agency is made at genesis or by vote, never by registration.
-        "H4003" AgencyByRegistration,
+        "H4003" 0 AgencyByRegistration,
         /// The signers are not those that the act needs.
-        "H4101" SignersWrong {
+        "H4101" 0 SignersWrong {
             /// The act.
             act: Act,
         },
         /// The agency that signs is not competent for the act.
-        "H4103" NotCompetent {
+        "H4103" 0 NotCompetent {
             /// The act.
             act: Act,
             /// The agency.
             org: OrgId,
         },
         /// The transport identity is registered already.
-        "H4201" NodeTaken,
+        "H4201" 0 NodeTaken,
         /// The transport identity is not registered, or has ended.
-        "H4202" NodeUnknown,
+        "H4202" 0 NodeUnknown,
         /// A validator's transport identity changes with its seat only.
-        "H4203" NodeIsValidator,
+        "H4203" 0 NodeIsValidator,
         /// No item has this identity.
-        "H5001" ItemUnknown {
+        "H5001" 0 ItemUnknown {
             /// The item.
             item: ItemId,
         },
         /// The class is not registered.
-        "H5002" ClassUnknown,
+        "H5002" 4 ClassUnknown,
         /// The class is registered already.
-        "H5003" ClassTaken,
+        "H5003" 4 ClassTaken,
         /// The code of the item is not of its class.
-        "H5004" CodeNotOfClass,
+        "H5004" 0 CodeNotOfClass,
         /// The policy pack has no such grade.
-        "H5005" GradeUnknown {
+        "H5005" 4 GradeUnknown {
             /// The grade.
             grade: Text<8>,
         },
         /// One list names an item or a code twice.
-        "H5006" EntryRepeated {
+        "H5006" 0 EntryRepeated {
             /// Index of the second.
             index: u32,
         },
         /// The signer's organisation does not hold the item.
-        "H5101" NotCustodian {
+        "H5101" 0 NotCustodian {
             /// The item.
             item: ItemId,
             /// Who holds it.
             custodian: OrgId,
         },
         /// The act is not allowed in the state that the item is in.
-        "H5102" StateForbids {
+        "H5102" 0 StateForbids {
             /// The item.
             item: ItemId,
             /// The act.
@@ -160,14 +165,14 @@ rejections! {
             state: Lifecycle,
         },
         /// The item is held.
-        "H5103" Held {
+        "H5103" 28 Held {
             /// The item.
             item: ItemId,
             /// By which agency.
             by: OrgId,
         },
         /// Custody has moved on: another act won.
-        "H5104" CustodyMoved {
+        "H5104" 0 CustodyMoved {
             /// The item.
             item: ItemId,
             /// The point that the act builds on.
@@ -176,7 +181,7 @@ rejections! {
             found: CustodyPoint,
         },
         /// An earlier offer waits for its answer.
-        "H5105" OfferPending {
+        "H5105" 0 OfferPending {
             /// The item.
             item: ItemId,
             /// To whom.
@@ -185,30 +190,30 @@ rejections! {
             expires: Timestamp,
         },
         /// No such offer waits for an answer.
-        "H5106" OfferUnknown {
+        "H5106" 0 OfferUnknown {
             /// The item.
             item: ItemId,
         },
         /// The offer expired.
-        "H5107" OfferExpired {
+        "H5107" 0 OfferExpired {
             /// The item.
             item: ItemId,
             /// When.
             expires: Timestamp,
         },
         /// The terms name another network, or more time than is allowed.
-        "H5108" TermsInvalid,
+        "H5108" 0 TermsInvalid,
         /// Giver and receiver are one organisation.
-        "H5109" ReceiverIsGiver,
+        "H5109" 0 ReceiverIsGiver,
         /// The offer is made to somebody else.
-        "H5110" NotReceiver {
+        "H5110" 0 NotReceiver {
             /// The item.
             item: ItemId,
             /// To whom it is offered.
             receiver: OrgId,
         },
         /// More than there is on hand.
-        "H5201" QuantityExceeded {
+        "H5201" 0 QuantityExceeded {
             /// The item.
             item: ItemId,
             /// On hand, in the smallest steps of the unit.
@@ -217,33 +222,53 @@ rejections! {
             asked: u64,
         },
         /// A quantity of nothing.
-        "H5202" QuantityZero,
+        "H5202" 0 QuantityZero,
         /// Another unit than the item's.
-        "H5203" UnitMismatch {
+        "H5203" 0 UnitMismatch {
             /// The item.
             item: ItemId,
         },
         /// A serial is one piece.
-        "H5204" SerialNotOnePiece,
+        "H5204" 0 SerialNotOnePiece,
         /// No such hold.
-        "H5301" HoldUnknown {
+        "H5301" 28 HoldUnknown {
             /// The item.
             item: ItemId,
             /// Number of the event that is said to have placed it.
             placed: u64,
         },
         /// The hold was placed by another agency.
-        "H5302" HoldNotYours {
+        "H5302" 28 HoldNotYours {
             /// The item.
             item: ItemId,
             /// By which agency.
             by: OrgId,
         },
         /// The item has as many holds as it can have.
-        "H5303" HoldsFull {
+        "H5303" 28 HoldsFull {
             /// The item.
             item: ItemId,
         },
+        /// The policy pack in force does not know the act.
+        "H4104" 33 ActNotInPack {
+            /// The act.
+            act: Act,
+        },
+    }
+}
+
+impl Rejection {
+    /// The rule that refuses; none where it is the rule of the act itself.
+    pub fn rule(&self) -> Rule {
+        match self {
+            Rejection::StateForbids { item: _, act: _, state } => match state {
+                Lifecycle::Registered => Rule(9),
+                Lifecycle::Declared | Lifecycle::Inspected | Lifecycle::Failed => Rule(11),
+                Lifecycle::TestPending => Rule(12),
+                Lifecycle::Released | Lifecycle::Consumed | Lifecycle::Disposed => Rule::NONE,
+            },
+            other => other.listed_rule(),
+        }
     }
 }
 

@@ -5,10 +5,10 @@ mod samples;
 use curve25519_dalek::constants::EIGHT_TORSION;
 use ledger::{
     Act, ChainParams, Genesis, Hash, NetworkId, Role, Text, Timestamp,
-    bounds::MIN_BLOCK_BYTES,
+    bounds::{MAX_SIGNER_SETS, MIN_BLOCK_BYTES},
     crypto::peer_possession,
     genesis::{GenesisError, GenesisOrg, NodeClaim, TestClock, consensus_possession},
-    policy::{Orientation, PackError, PolicyPack},
+    policy::{NoRule, Orientation, PackError, Rule, SignerNeed, Who},
     record::{AgencyFunction, OrgKind, Roles},
     vote::ValidatorSetError,
 };
@@ -145,48 +145,85 @@ fn pack_classes_and_items() {
     check("a class twice", "classes", |g| g.classes.push(g.classes[0].clone()));
     check("no grades", "grades", |g| g.pack.grades.clear());
     check("a grade twice", "grades", |g| g.pack.grades.push(text("1")));
-    check("a row missing", "row 19", |g| drop(g.pack.competence.pop()));
-    check("a row too many", "row 20", |g| g.pack.competence.push(g.pack.competence[0].clone()));
-    check("rows swapped", "row 3", |g| g.pack.competence.swap(3, 4));
-    check("a row twice", "row 4", |g| g.pack.competence[4] = g.pack.competence[3].clone());
+    check("rows swapped", "register-node stands twice or out of order", |g| g.pack.acts.swap(4, 5));
+    check("a row twice", "rotate-key stands twice", |g| g.pack.acts.insert(2, g.pack.acts[2].clone()));
+    check("articles swapped", "rule 4 stands twice, out of order", |g| g.pack.articles.swap(3, 4));
+    check("an article of no rule", "rule 34", |g| g.pack.articles.push((Rule(34), text("art. 1"))));
+    check("an article of rule 0", "rule 0", |g| g.pack.articles.insert(0, (Rule::NONE, text("art. 1"))));
+    check("no article", "the row of offer", |g| g.pack.acts[Act::Offer as usize].article = None);
+    check("too long", "at most 6144 fit", |g| g.pack.grades = (0..1_000).map(|n| text(&format!("G{n:06}"))).collect());
+    // A pack need not know every act.
+    let mut genesis = genesis_of(2);
+    genesis.pack.acts.remove(3);
+    genesis.check().unwrap();
     let items = test_genesis().items;
     check("items on a network that is none for tests", "test networks only", |g| g.items = items);
     test_genesis().check().unwrap();
 }
 
-/// A pack under which an act could never be done, or that names who signs in two ways.
+/// What no pack can change about who signs: at the value and one beyond.
 #[test]
-fn agencies_of_a_pack() {
-    use AgencyFunction::{Customs, Health};
-    let with = |act: Act, agencies: &[AgencyFunction]| {
-        let mut pack = PolicyPack::shenzhen_draft(Orientation::FirstIsLowest);
-        pack.competence[act as usize].agencies = agencies.to_vec();
+fn signers_of_a_pack() {
+    let need = |role, who| SignerNeed { role, who };
+    let officer = |function| need(Role::Officer, Who::Agency(function));
+    let with = |act: Act, any: &[&[SignerNeed]]| {
+        let mut pack = pack();
+        pack.acts[act as usize].any = any.iter().map(|set| set.to_vec()).collect();
         pack.check()
     };
-    let needed = [
-        Act::RegisterOrg,
-        Act::RegisterKey,
-        Act::EndKey,
-        Act::RegisterNode,
-        Act::EndNode,
-        Act::RegisterClass,
-        Act::Inspect,
-        Act::Release,
-        Act::Dispose,
-    ];
+    let [customs, health] = [AgencyFunction::Customs, AgencyFunction::Health].map(officer);
+    let principal = |role| need(role, Who::Principal);
     for act in Act::ALL {
-        let nobody = match needed.contains(&act) {
-            true => Err(PackError::NoAgency { act }),
-            false => Ok(()),
+        // Agencies alone may sign what is an agency's to do, and the keys and nodes of firms.
+        let agencies = match act {
+            Act::RegisterOrg | Act::RegisterClass | Act::Inspect | Act::Release | Act::PlaceHold | Act::LiftHold => {
+                Ok(())
+            }
+            Act::RegisterKey | Act::EndKey | Act::RegisterNode | Act::EndNode => Ok(()),
+            Act::RotateKey => Err(PackError::SetCount { act }),
+            _ => Err(PackError::Fixed { act }),
         };
-        assert_eq!(with(act, &[]), nobody, "{act:?}");
-        assert_eq!(with(act, &[Health, Customs]), Ok(()), "{act:?}");
-        assert_eq!(with(act, &[Customs, Health, Customs]), Err(PackError::AgencyTwice { act }), "{act:?}");
+        assert_eq!(with(act, &[&[customs]]), agencies, "{act:?}");
+        assert_eq!(with(act, &[&[customs, health], &[health]]), agencies, "{act:?}");
+        if act == Act::RotateKey {
+            continue;
+        }
+        let (count, twice) = (Err(PackError::SetCount { act }), Err(PackError::SignerTwice { act }));
+        assert_eq!(with(act, &[]), count, "{act:?}");
+        assert_eq!(with(act, &[&[]]), count, "{act:?}");
+        assert_eq!(with(act, &[&[customs, customs]]), twice, "{act:?}");
+        assert_eq!(with(act, &[&[customs, health], &[health, customs]]), twice, "{act:?}");
     }
-    check("an inspection by nobody", "inspect needs an agency", |g| g.pack.competence[9].agencies.clear());
-    check("a release by one agency twice", "row of release", |g| {
-        g.pack.competence[10].agencies.push(AgencyFunction::Customs);
-    });
+    let functions = AgencyFunction::ALL.map(officer);
+    let one_each: Vec<&[SignerNeed]> = functions.chunks(1).collect();
+    assert_eq!(with(Act::Inspect, &one_each[..MAX_SIGNER_SETS]), Ok(()));
+    assert_eq!(with(Act::Inspect, &one_each[..=MAX_SIGNER_SETS]), Err(PackError::SetCount { act: Act::Inspect }));
+    assert_eq!(with(Act::Inspect, &[&functions]), Ok(()));
+    let nine: Vec<SignerNeed> = functions.into_iter().chain([need(Role::Officer, Who::AnyAgency)]).collect();
+    assert_eq!(with(Act::Inspect, &[&nine]), Err(PackError::SetCount { act: Act::Inspect }));
+    let custodian = principal(Role::Custodian);
+    assert_eq!(with(Act::Dispose, &[&[custodian, customs]]), Ok(()));
+    assert_eq!(with(Act::Dispose, &[&[custodian]]), Err(PackError::Fixed { act: Act::Dispose }));
+    assert_eq!(with(Act::Use, &[&[custodian], &[custodian, customs]]), Ok(()));
+    assert_eq!(with(Act::EndKey, &[&[principal(Role::Administrator)]]), Err(PackError::Fixed { act: Act::EndKey }));
+    let counterpart = need(Role::Receiver, Who::Counterpart);
+    assert_eq!(with(Act::Use, &[&[custodian, counterpart]]), Err(PackError::Fixed { act: Act::Use }));
+    assert_eq!(with(Act::Handover, &[&[counterpart, custodian]]), Ok(()));
+    assert_eq!(
+        with(Act::Handover, &[&[custodian, counterpart, customs]]),
+        Err(PackError::Fixed { act: Act::Handover })
+    );
+}
+
+#[test]
+fn rules_are_read_as_they_are_written() {
+    for number in 1..=33 {
+        assert_eq!(Rule(number).to_string().parse(), Ok(Rule(number)));
+    }
+    for wrong in ["", "R", "R0", "R34", "R01", "r1", "R1 ", "R+1", "R300", "13"] {
+        assert_eq!(wrong.parse::<Rule>(), Err(NoRule), "{wrong}");
+    }
+    assert_eq!(Rule::NONE.to_string(), "");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use ledger::{
     bounds::MAX_CUSTODY_EXPIRY_MS,
     judge::{Moment, Signer, Target, authorise, check_keys},
     operation::Act,
+    policy::{SignerNeed, Who},
     record::{AgencyFunction, KeyEnd, KeyEndReason, OrgKind, Roles, Stamp},
     transaction::Slot,
 };
@@ -69,11 +70,8 @@ fn a_key_that_ended_is_judged_by_moment_and_height() {
 /// Signers of an inspection under a pack whose row names these agencies.
 fn inspect(agencies: &[AgencyFunction], signers: &[(AgencyFunction, Role)]) -> Result<(), Rejection> {
     let mut pack = pack();
-    for row in &mut pack.competence {
-        if row.act == Act::Inspect {
-            row.agencies = agencies.to_vec();
-        }
-    }
+    let officer = |function: &AgencyFunction| SignerNeed { role: Role::Officer, who: Who::Agency(*function) };
+    pack.acts[Act::Inspect as usize].any = vec![agencies.iter().map(officer).collect()];
     let operation = transactions().remove(9).0.body.operation;
     assert!(matches!(operation, Operation::Inspect { .. }));
     judged(&pack, &operation, signers)
@@ -103,20 +101,20 @@ fn an_act_of_several_agencies_needs_each_of_them_once() {
     assert_eq!(inspect(&both, &[officer(Customs), officer(Customs)]), wrong);
     assert_eq!(inspect(&both, &[officer(Customs), officer(Health), officer(Health)]), wrong);
     assert_eq!(inspect(&both, &[officer(Customs), (Health, Role::Countersigner)]), wrong);
-    let (act, org) = (Act::Inspect, org(2));
-    let foreign = Err(Rejection::NotCompetent { act, org });
-    assert_eq!(inspect(&both, &[officer(Customs), officer(Commerce)]), foreign);
-    // A row that names nobody lets nobody act for an agency.
-    assert_eq!(inspect(&[], &[]), wrong);
+    let foreign = |n| Err(Rejection::NotCompetent { act: Act::Inspect, org: org(n) });
+    assert_eq!(inspect(&both, &[officer(Customs), officer(Commerce)]), foreign(2));
+    // Too few and too many signers, one of whom is not competent.
+    assert_eq!(inspect(&both, &[officer(Commerce)]), foreign(1));
+    assert_eq!(inspect(&[Customs], &[officer(Customs), officer(Commerce)]), foreign(2));
 }
 
 #[test]
 fn a_pack_without_a_row_allows_nothing() {
     let mut pack = pack();
-    pack.competence.clear();
+    pack.acts.clear();
     for (operation, _, _) in operations() {
         let act = operation.act();
-        assert_eq!(judged(&pack, &operation, &[]), Err(Rejection::SignersWrong { act }));
+        assert_eq!(judged(&pack, &operation, &[]), Err(Rejection::ActNotInPack { act }));
     }
 }
 
@@ -126,4 +124,44 @@ fn no_act_is_authorised_without_signers() {
         let act = operation.act();
         assert_eq!(judged(&pack(), &operation, &[]), Err(Rejection::SignersWrong { act }));
     }
+}
+
+/// The first alternative that fits counts, in any order of its signers; a principal is one organisation throughout.
+#[test]
+fn alternatives_and_principals() {
+    use AgencyFunction::{Customs, Health};
+    let need = |role, who| SignerNeed { role, who };
+    let mut pack = pack();
+    let custodian = need(Role::Custodian, Who::Principal);
+    let own_officer = need(Role::Administrator, Who::Principal);
+    let any_agency = need(Role::Countersigner, Who::AnyAgency);
+    let health = need(Role::Countersigner, Who::Agency(Health));
+    pack.acts[Act::Dispose as usize].any =
+        vec![vec![custodian, own_officer, any_agency], vec![any_agency, health, custodian]];
+    pack.check().unwrap();
+    let (operation, _, _) = operations().into_iter().find(|(o, _, _)| o.act() == Act::Dispose).unwrap();
+    let agency = |function| OrgKind::Agency(function);
+    let judged = |signers: &[(u8, OrgKind, Role)]| {
+        let made: Vec<(Slot, KeyRecord, OrgRecord)> = (1u8..)
+            .zip(signers)
+            .map(|(seed, (n, kind, role))| (slot(seed, *n, *role), key_record(seed, *n), org_record(*n, *kind)))
+            .collect();
+        let signers: Vec<Signer<'_>> = made.iter().map(|(slot, key, org)| Signer { slot, key, org }).collect();
+        authorise(&pack, &operation, &signers, Target::default()).map(|authority| authority.principal)
+    };
+    let firm = |n, role| (n, OrgKind::Enterprise, role);
+    let countersigner = |n, function| (n, agency(function), Role::Countersigner);
+    let [holder, administrator] = [Role::Custodian, Role::Administrator].map(|role| firm(7, role));
+    assert_eq!(judged(&[countersigner(2, Customs), administrator, holder]), Ok(org(7)));
+    // Two organisations are no principal.
+    let other = firm(8, Role::Administrator);
+    let wrong = Err(Rejection::SignersWrong { act: Act::Dispose });
+    assert_eq!(judged(&[countersigner(2, Customs), other, holder]), wrong);
+    // Health meets both needs, Customs one of them: either order is found.
+    assert_eq!(judged(&[countersigner(3, Health), countersigner(2, Customs), holder]), Ok(org(7)));
+    assert_eq!(judged(&[countersigner(2, Customs), countersigner(3, Health), holder]), Ok(org(7)));
+    assert_eq!(judged(&[countersigner(2, Customs), countersigner(4, Customs), holder]), wrong);
+    // A firm is no agency.
+    let posing = Err(Rejection::NotCompetent { act: Act::Dispose, org: org(9) });
+    assert_eq!(judged(&[firm(9, Role::Countersigner), countersigner(3, Health), holder]), posing);
 }

@@ -280,7 +280,7 @@ fn refusals() {
     assert_eq!(rejections.len(), Rejection::ALL.len());
     let rejections: Vec<Value> = rejections
         .iter()
-        .map(|r| json!({ "code": r.code(), "name": r.name(), "bytes": hex_of(r), "params": r.params() }))
+        .map(|r| json!({ "code": r.code(), "name": r.name(), "rule": r.rule().0, "bytes": hex_of(r), "params": r.params() }))
         .collect();
     check("ledger-rejections.json", json!({ "rejections": rejections }));
 }

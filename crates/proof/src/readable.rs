@@ -7,7 +7,7 @@ use crate::{
     problem::Problem,
     time::rfc3339,
 };
-use ledger::{Effect, OrgId, operation::Operation};
+use ledger::{Effect, OrgId, operation::Operation, policy::Rule};
 
 object! {
     /// The readable part of a bundle. Quantities are `12.5 MLT`, times RFC 3339 in UTC with milliseconds.
@@ -104,7 +104,7 @@ object! {
         note: Option<String>,
         /// State of the item after it.
         state: String,
-        /// Rule applied: name, version and article of the policy pack.
+        /// Rule applied: name and version of the policy pack, rule and article.
         decision: Option<String>,
     }
 }
@@ -230,7 +230,10 @@ fn event(parts: &Parts, step: &EventTx) -> Result<ReadableEvent, Problem> {
     };
     let decision = match &event.decision {
         None => None,
-        Some(d) => Some(format!("{} v{} {}", parts.pack(&d.pack)?.name, d.version, d.article)),
+        Some(d) => {
+            let rule = if d.rule == Rule::NONE { String::new() } else { format!("{} ", d.rule) };
+            Some(format!("{} v{} {rule}{}", parts.pack(&d.pack)?.name, d.version, d.article))
+        }
     };
     Ok(ReadableEvent {
         n: event.n,

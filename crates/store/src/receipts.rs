@@ -89,14 +89,14 @@ impl<'a> Packed<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ledger::{Outcome, Rejection, TxId};
+    use ledger::{Outcome, Rejection, TxId, event::Decision};
 
     fn receipts(count: u32) -> Vec<Receipt> {
         let receipt = |index: u32| {
             let tx = TxId(ledger::tree::value(&index.to_be_bytes()));
             let outcome = match index % 2 {
                 0 => Outcome::Accepted { events: Vec::new() },
-                _ => Outcome::Rejected { rejection: Rejection::QuantityZero },
+                _ => Outcome::Rejected { rejection: Rejection::QuantityZero, decision: Decision::default() },
             };
             Receipt { index, tx, outcome }
         };

@@ -34,8 +34,8 @@ pub struct Assembly {
     pub chain: Text<32>,
     /// Time of the ceremony.
     pub time: Timestamp,
-    /// Which end of the risk grades is the most dangerous. There is no default (A1 of the sources).
-    pub orientation: Orientation,
+    /// The rules in force.
+    pub pack: PolicyPack,
     /// Shared parameters.
     pub params: ChainParams,
     /// Clock of a test network.
@@ -50,11 +50,11 @@ pub struct Assembly {
 
 impl Assembly {
     /// An assembly with nothing but what must be said.
-    pub fn new(chain: Text<32>, time: Timestamp, orientation: Orientation) -> Assembly {
+    pub fn new(chain: Text<32>, time: Timestamp, pack: PolicyPack) -> Assembly {
         Assembly {
             chain,
             time,
-            orientation,
+            pack,
             params: ChainParams::default(),
             test: None,
             members: Vec::new(),
@@ -151,7 +151,7 @@ impl GenesisFile {
 
 /// Puts claims together into a genesis without cosignatures.
 pub fn assemble(claims: &[ClaimFile], assembly: Assembly) -> Result<GenesisFile, CeremonyError> {
-    let Assembly { chain, time, orientation, params, test, members, classes, items } = assembly;
+    let Assembly { chain, time, pack, params, test, members, classes, items } = assembly;
     if claims.is_empty() || claims.len() > MAX_VALIDATORS {
         return Err(CeremonyError::AgencyCount { found: claims.len(), max: MAX_VALIDATORS });
     }
@@ -176,7 +176,6 @@ pub fn assemble(claims: &[ClaimFile], assembly: Assembly) -> Result<GenesisFile,
     });
     let addresses = addresses.collect();
     let orgs = claims.iter().map(|c| c.org.clone()).chain(members).collect();
-    let pack = PolicyPack::shenzhen_draft(orientation);
     let genesis = Genesis { chain, time, test, params, pack, orgs, classes, items };
     genesis.check()?;
     let network = genesis.network();

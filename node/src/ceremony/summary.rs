@@ -4,7 +4,6 @@ use ledger::{
     ClassId, Genesis, KeyId, NetworkId, OrgId,
     genesis::GenesisOrg,
     operation::KeyClaim,
-    policy::Orientation,
     record::{ClassCode, ClassProfile},
 };
 use serde::{Deserialize, Serialize};
@@ -221,7 +220,7 @@ impl GenesisSummary {
                 version: pack.version,
                 hash: pack.hash().to_string(),
                 grades: pack.grades.iter().map(|g| g.to_string()).collect(),
-                orientation: orientation_word(pack.orientation).into(),
+                orientation: pack.orientation.name().into(),
             },
             agencies: agencies.into_iter().map(OrgSummary::of).collect(),
             member_count: members.len(),
@@ -229,14 +228,6 @@ impl GenesisSummary {
             classes: genesis.classes.iter().map(ClassSummary::of).collect(),
             item_count: genesis.items.len(),
         }
-    }
-}
-
-/// The word for an orientation.
-pub(super) fn orientation_word(orientation: Orientation) -> &'static str {
-    match orientation {
-        Orientation::FirstIsHighest => "first-is-highest",
-        Orientation::FirstIsLowest => "first-is-lowest",
     }
 }
 

@@ -1,6 +1,6 @@
 //! `hufud init`: the steps of the ceremony.
 
-use super::{Answer, CliError};
+use super::{Answer, CliError, pack::OrientationArg};
 use crate::{
     ceremony::{
         self, Assembly, ClaimFile, ClaimRequest, CosignatureFile, Finish, GenesisFile, OrgSummary, PersonRequest,
@@ -8,11 +8,10 @@ use crate::{
     },
     config::Home,
 };
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use keys::{KdfCost, KeyFile, SecretString};
 use ledger::{
     ChainParams, Role, Text, Timestamp,
-    policy::Orientation,
     record::{AgencyFunction, OrgIdentifier, OrgKind, OrgProfile, Roles},
 };
 use serde_json::json;
@@ -83,20 +82,6 @@ pub(super) struct PasswordArgs {
     key_password_file: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum OrientationArg {
-    /// Grade 1 is the most dangerous.
-    FirstIsHighest,
-    /// Grade 1 is the least dangerous.
-    FirstIsLowest,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum PackArg {
-    /// The rules of the Shenzhen draft.
-    ShenzhenDraft,
-}
-
 #[derive(Debug, Args)]
 pub(super) struct AssembleArgs {
     /// The claims, one of each agency.
@@ -105,12 +90,13 @@ pub(super) struct AssembleArgs {
     /// Name of the chain.
     #[arg(long)]
     chain: String,
-    /// Which end of the risk grades is the most dangerous. The sources do not settle it, so there is no default.
+    /// Which end of the risk grades is the most dangerous. The Shenzhen draft does not settle it, so there is no default;
+    /// a pack that settles it takes none.
     #[arg(long)]
-    orientation: OrientationArg,
-    /// The rules in force.
-    #[arg(long, default_value = "shenzhen-draft")]
-    pack: PackArg,
+    orientation: Option<OrientationArg>,
+    /// The rules in force: a pack that comes with the program (`hufud pack list`), or a file.
+    #[arg(long, default_value = "shenzhen-draft", value_name = "NAME|FILE")]
+    pack: String,
     /// Interval of empty blocks, in milliseconds.
     #[arg(long, value_name = "MS")]
     idle_interval_ms: Option<u32>,
@@ -256,14 +242,10 @@ fn claim(args: ClaimArgs) -> Result<Answer, CliError> {
 
 fn assemble(args: AssembleArgs) -> Result<Answer, CliError> {
     let claims = args.claims.iter().map(|path| ClaimFile::load(path)).collect::<Result<Vec<_>, _>>()?;
-    let orientation = match args.orientation {
-        OrientationArg::FirstIsHighest => Orientation::FirstIsHighest,
-        OrientationArg::FirstIsLowest => Orientation::FirstIsLowest,
-    };
-    let PackArg::ShenzhenDraft = args.pack;
+    let pack = super::pack::load(&args.pack, args.orientation)?;
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let time = Timestamp(u64::try_from(since.as_millis()).unwrap_or_default());
-    let mut assembly = Assembly::new(text("--chain", &args.chain)?, time, orientation);
+    let mut assembly = Assembly::new(text("--chain", &args.chain)?, time, pack);
     let standard = ChainParams::default();
     assembly.params = ChainParams {
         idle_interval_ms: args.idle_interval_ms.unwrap_or(standard.idle_interval_ms),

@@ -175,7 +175,7 @@ impl Server {
                 TxStanding::Pending | TxStanding::Unknown => TxState::Pending,
                 TxStanding::Decided { header: _, receipt } => match receipt.outcome {
                     Outcome::Accepted { events: _ } => TxState::Committed,
-                    Outcome::Rejected { rejection: _ } => TxState::Refused,
+                    Outcome::Rejected { rejection: _, decision: _ } => TxState::Refused,
                 },
             },
         };
@@ -203,7 +203,7 @@ impl Server {
         let signers = self.signers(height, receipt)?;
         let events = match &receipt.outcome {
             Outcome::Accepted { events } => events.as_slice(),
-            Outcome::Rejected { rejection: _ } => &[],
+            Outcome::Rejected { rejection: _, decision: _ } => &[],
         };
         if visible(who, &Resource::Tx { signers: &signers, parties: &Default::default() }) {
             return Ok(true);
@@ -239,7 +239,9 @@ impl Server {
                 answer.accepted = true;
                 answer.events = events.iter().map(view).collect();
             }
-            Ok(Outcome::Rejected { rejection }) => answer.rejection = Some(RejectionView::of(&rejection, lang)),
+            Ok(Outcome::Rejected { rejection, decision }) => {
+                answer.rejection = Some(RejectionView::of(&rejection, &decision, lang));
+            }
             Err(SubmitError::Inadmissible(error)) => answer.problem = Some(Problem::of_tx(&error, lang)),
             Err(error) => return Err(Failure::of_submit(&error)),
         }

@@ -14,7 +14,6 @@ use ledger::{
     genesis::{ChainParams, GenesisOrg, NodeClaim, consensus_possession},
     list,
     operation::{Entry, EntryBody, EntryList, InspectionResult, KeyClaim, Registration},
-    policy::Orientation,
     record::{
         AgencyFunction, Category, ClassCode, ClassProfile, CodeRecord, FeedRecord, NodeRecord, OrgIdentifier, OrgKind,
         OrgProfile, Roles,
@@ -36,6 +35,16 @@ pub(crate) const STEP_MS: u64 = 1_000;
 pub(crate) const HOUR_MS: u64 = 3_600_000;
 /// GTIN of the class that genesis holds.
 pub(crate) const GTIN: &str = "09521100000017";
+
+/// A pack that comes with the program, as the vectors have it.
+pub(crate) fn shipped(name: &str, orientation: &str) -> PolicyPack {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats/vectors/packs.json");
+    let packs: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let is = |pack: &&serde_json::Value| pack["name"] == name && pack["orientation"] == orientation;
+    let pack = packs["packs"].as_array().unwrap().iter().find(is).unwrap();
+    let bytes = hex::decode(pack["bytes"].as_str().unwrap()).unwrap();
+    ledger::codec::decode(&bytes, ledger::bounds::MAX_PACK_BYTES).unwrap()
+}
 
 /// An organisation of this world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -222,7 +231,7 @@ pub(crate) fn genesis() -> Genesis {
         time: START,
         test: None,
         params: ChainParams::default(),
-        pack: PolicyPack::shenzhen_draft(Orientation::FirstIsLowest),
+        pack: shipped("shenzhen-draft", "first-is-lowest"),
         orgs,
         classes: vec![class_profile(GTIN)],
         items: Vec::new(),
@@ -450,14 +459,14 @@ impl World {
         let id = tx.id();
         match &self.block(&[tx])[0].outcome {
             Outcome::Accepted { .. } => id,
-            Outcome::Rejected { rejection } => panic!("refused: {rejection:?}"),
+            Outcome::Rejected { rejection, decision: _ } => panic!("refused: {rejection:?}"),
         }
     }
 
     /// A block of one transaction that must be refused.
     pub(crate) fn refused(&mut self, tx: Arc<VerifiedTx>) -> Rejection {
         match self.block(&[tx]).remove(0).outcome {
-            Outcome::Rejected { rejection } => rejection,
+            Outcome::Rejected { rejection, decision: _ } => rejection,
             Outcome::Accepted { .. } => panic!("accepted"),
         }
     }
@@ -510,6 +519,14 @@ impl World {
         let tx = self.register_tx(A, vec![(code, quantity)]);
         let id = self.accepted(tx);
         ItemId::of(&self.network, &id, 0)
+    }
+
+    /// Other rules from now on.
+    pub(crate) fn put_in_force(&mut self, pack: &PolicyPack) {
+        let mut writes = ledger::WriteSet::default();
+        writes.put(StateKey::Pack(pack.hash()), pack);
+        writes.put(StateKey::PackInForce, &pack.hash());
+        self.state.apply(&writes);
     }
 
     /// A lot of firm A with 100 pieces, brought into a state by acts that lead there.

@@ -6,12 +6,12 @@ use crate::{
     hash::Hash,
     id::OrgId,
     operation::{Act, Operation},
-    policy::PolicyPack,
-    record::{AgencyFunction, Role},
+    policy::{PolicyPack, Rule, SignerNeed, Who},
+    record::OrgRecord,
     rejection::Rejection,
 };
 
-/// Checks that the signers are those that the operation needs, and names the article.
+/// Checks that the signers are those that the operation needs, and names rule and article.
 ///
 /// See [`authorise_under`]; this one hashes the pack.
 pub fn authorise(
@@ -24,6 +24,9 @@ pub fn authorise(
 }
 
 /// The same under a pack whose hash is known: it is hashed once a block, not once a transaction.
+///
+/// Errors: [`Rejection::ActNotInPack`]; [`Rejection::NotCompetent`] where an alternative asks for the capacities and an
+/// organisation is none of its; otherwise [`Rejection::SignersWrong`].
 pub fn authorise_under(
     pack: &PolicyPack,
     hash: Hash,
@@ -32,115 +35,166 @@ pub fn authorise_under(
     target: Target<'_>,
 ) -> Result<Authority, Rejection> {
     let act = operation.act();
-    let wrong = Rejection::SignersWrong { act };
-    let Some(rule) = pack.competence(act) else {
-        return Err(wrong);
+    let Some(row) = pack.row(act) else {
+        return Err(Rejection::ActNotInPack { act });
     };
-    let agencies = rule.agencies.as_slice();
-    let of_agency = target.org.is_some_and(|(_, record)| record.profile.kind.function().is_some());
-    let mut receiver = None;
-    let principal = match operation {
+    let wrong = Err(Rejection::SignersWrong { act });
+    let decision = Decision::under(pack, hash, operation, Rule::NONE);
+    if let [one] = signers
+        && signs_for_itself(operation, one)
+    {
+        return Ok(Authority { decision, principal: one.slot.org, receiver: None });
+    }
+    let Some(bound) = bind(operation, target) else {
+        return wrong;
+    };
+    let mut foreign = None;
+    for set in &row.any {
+        // The keys and nodes of an agency are its own affair.
+        if bound.of_agency && set.iter().any(|need| matches!(need.who, Who::Agency(_) | Who::AnyAgency)) {
+            continue;
+        }
+        match meet(set, signers, &bound) {
+            Ok(met) => {
+                let org_of = |who| met.iter().find(|(need, _)| need.who == who).map(|(_, org)| *org);
+                // Agencies act for themselves: the first to sign is the one whose act it is.
+                let Some(principal) = org_of(Who::Principal).or(signers.first().map(|s| s.slot.org)) else {
+                    return wrong;
+                };
+                return Ok(Authority { decision, principal, receiver: org_of(Who::Counterpart) });
+            }
+            Err(misfit) => foreign = foreign.or(misfit),
+        }
+    }
+    match foreign {
+        // The halves of a handover are parties: competence is not the question.
+        Some(org) if act != Act::Handover => Err(Rejection::NotCompetent { act, org }),
+        Some(_) | None => wrong,
+    }
+}
+
+/// A key ends or replaces itself, whatever it is for.
+fn signs_for_itself(operation: &Operation, signer: &Signer<'_>) -> bool {
+    match operation {
+        Operation::RotateKey { old: key, claim: _ } | Operation::EndKey { key, reason: _ } => signer.slot.key == *key,
+        Operation::RegisterOrg { .. }
+        | Operation::RegisterKey { .. }
+        | Operation::RegisterNode { .. }
+        | Operation::EndNode { .. }
+        | Operation::RegisterClass { .. }
+        | Operation::Register { .. }
+        | Operation::Declare { .. }
+        | Operation::Inspect { .. }
+        | Operation::Release { .. }
+        | Operation::Offer { .. }
+        | Operation::Accept { .. }
+        | Operation::Refuse { .. }
+        | Operation::Withdraw { .. }
+        | Operation::Handover { .. }
+        | Operation::Use { .. }
+        | Operation::Dispose { .. }
+        | Operation::PlaceHold { .. }
+        | Operation::LiftHold { .. } => false,
+    }
+}
+
+/// Which organisations the words principal and counterpart stand for.
+#[derive(Default)]
+struct Bound {
+    /// Any, where it is not said: custody is judged later, with the item.
+    principal: Option<OrgId>,
+    counterpart: Option<OrgId>,
+    /// Whether the principal is an agency.
+    of_agency: bool,
+}
+
+/// `None` where the operation is about an organisation that is not known.
+fn bind(operation: &Operation, target: Target<'_>) -> Option<Bound> {
+    let about = |org: OrgId, record: Option<&OrgRecord>| Bound {
+        principal: Some(org),
+        counterpart: None,
+        of_agency: record.is_some_and(|record| record.profile.kind.function().is_some()),
+    };
+    Some(match operation {
+        Operation::RegisterKey { org, claim: _ } | Operation::RegisterNode { org, peer: _, possession: _ } => {
+            about(*org, target.org.map(|(_, record)| record))
+        }
+        Operation::RotateKey { .. } | Operation::EndKey { .. } | Operation::EndNode { .. } => {
+            let (org, record) = target.org?;
+            about(*org, Some(record))
+        }
+        Operation::Handover { terms } => {
+            Bound { principal: Some(terms.giver), counterpart: Some(terms.receiver), of_agency: false }
+        }
         Operation::RegisterOrg { .. }
         | Operation::RegisterClass { .. }
+        | Operation::Register { .. }
+        | Operation::Declare { .. }
         | Operation::Inspect { .. }
-        | Operation::Release { .. } => agency_signers(act, agencies, signers, Role::Officer)?,
-        Operation::RegisterKey { org, claim: _ } => by_itself_or_agency(act, agencies, signers, org, of_agency)?,
-        Operation::RegisterNode { org, peer: _, possession: _ } => {
-            by_itself_or_agency(act, agencies, signers, org, of_agency)?
-        }
-        Operation::RotateKey { old, claim: _ } => match signers {
-            [one] if one.slot.key == *old => one.slot.org,
-            _ => return Err(wrong),
-        },
-        Operation::EndKey { key, reason: _ } => match (signers, target.org) {
-            ([one], _) if one.slot.key == *key => one.slot.org,
-            (_, Some((org, _))) => by_itself_or_agency(act, agencies, signers, org, of_agency)?,
-            (_, None) => return Err(wrong),
-        },
-        Operation::EndNode { .. } => match target.org {
-            Some((org, _)) => by_itself_or_agency(act, agencies, signers, org, of_agency)?,
-            None => return Err(wrong),
-        },
-        Operation::Register { .. } | Operation::Declare { .. } => only(act, signers, Role::Declarant)?,
-        Operation::Offer { .. } | Operation::Withdraw { .. } | Operation::Use { .. } => {
-            only(act, signers, Role::Custodian)?
-        }
-        Operation::Accept { .. } | Operation::Refuse { .. } => only(act, signers, Role::Receiver)?,
-        Operation::Handover { terms } => {
-            let (givers, receivers) = part(signers, Role::Custodian);
-            let to = only(act, &receivers, Role::Receiver)?;
-            let from = only(act, &givers, Role::Custodian)?;
-            if from != terms.giver || to != terms.receiver {
-                return Err(wrong);
-            }
-            receiver = Some(to);
-            from
-        }
-        Operation::Dispose { .. } => {
-            let (holders, others) = part(signers, Role::Custodian);
-            let holder = only(act, &holders, Role::Custodian)?;
-            agency_signers(act, agencies, &others, Role::Countersigner)?;
-            holder
-        }
-        Operation::PlaceHold { .. } | Operation::LiftHold { .. } => match signers {
-            [one] if one.slot.role == Role::Officer && one.org.profile.kind.function().is_some() => one.slot.org,
-            [one] if one.slot.role == Role::Officer => return Err(Rejection::NotCompetent { act, org: one.slot.org }),
-            _ => return Err(wrong),
-        },
-    };
-    let decision = Decision { pack: hash, version: pack.version, article: rule.article.clone() };
-    Ok(Authority { decision, principal, receiver })
+        | Operation::Release { .. }
+        | Operation::Offer { .. }
+        | Operation::Accept { .. }
+        | Operation::Refuse { .. }
+        | Operation::Withdraw { .. }
+        | Operation::Use { .. }
+        | Operation::Dispose { .. }
+        | Operation::PlaceHold { .. }
+        | Operation::LiftHold { .. } => Bound::default(),
+    })
 }
 
-fn part<'a>(signers: &[Signer<'a>], role: Role) -> (Vec<Signer<'a>>, Vec<Signer<'a>>) {
-    signers.iter().copied().partition(|s| s.slot.role == role)
-}
-
-fn only(act: Act, signers: &[Signer<'_>], role: Role) -> Result<OrgId, Rejection> {
-    match signers {
-        [one] if one.slot.role == role => Ok(one.slot.org),
-        _ => Err(Rejection::SignersWrong { act }),
-    }
-}
-
-/// One signer for each agency named, in the given role, and nobody else.
-fn agency_signers(
-    act: Act,
-    agencies: &[AgencyFunction],
+/// Pairs every signer with a need of the alternative, one to one. Error: where all capacities are asked for, the first
+/// organisation that meets no need.
+fn meet<'a>(
+    set: &'a [SignerNeed],
     signers: &[Signer<'_>],
-    role: Role,
-) -> Result<OrgId, Rejection> {
-    let wrong = Rejection::SignersWrong { act };
-    for signer in signers {
-        let function = signer.org.profile.kind.function();
-        if signer.slot.role != role {
-            return Err(wrong);
-        }
-        if !function.is_some_and(|f| agencies.contains(&f)) {
-            return Err(Rejection::NotCompetent { act, org: signer.slot.org });
-        }
+    bound: &Bound,
+) -> Result<Vec<(&'a SignerNeed, OrgId)>, Option<OrgId>> {
+    let mut met = Vec::with_capacity(set.len());
+    if set.len() == signers.len() && pair(set, signers, bound.principal, bound, &mut met) {
+        return Ok(met);
     }
-    let signs = |agency: &AgencyFunction| {
-        signers.iter().filter(|s| s.org.profile.kind.function() == Some(*agency)).count() == 1
-    };
-    match signers.first() {
-        Some(first) if signers.len() == agencies.len() && agencies.iter().all(signs) => Ok(first.slot.org),
-        _ => Err(wrong),
+    let is_asked = |signer: &Signer<'_>| set.iter().any(|need| need.role == signer.slot.role);
+    if !signers.iter().all(is_asked) {
+        return Err(None);
     }
+    let meets_any = |signer: &&Signer<'_>| set.iter().any(|need| meets(need, signer, bound.principal, bound));
+    Err(signers.iter().find(|signer| !meets_any(signer)).map(|signer| signer.slot.org))
 }
 
-/// An organisation's keys and nodes change by its own administrator; those of a firm also by the competent agency.
-fn by_itself_or_agency(
-    act: Act,
-    agencies: &[AgencyFunction],
+/// Finds a need for the first signer, and then for the rest; at most [`crate::bounds::MAX_SIGNERS`] deep.
+fn pair<'a>(
+    set: &'a [SignerNeed],
     signers: &[Signer<'_>],
-    org: &OrgId,
-    of_agency: bool,
-) -> Result<OrgId, Rejection> {
-    match signers {
-        [one] if one.slot.role == Role::Administrator && one.slot.org == *org => Ok(*org),
-        [one] if one.slot.role == Role::Administrator => Err(Rejection::NotCompetent { act, org: one.slot.org }),
-        _ if of_agency => Err(Rejection::SignersWrong { act }),
-        _ => agency_signers(act, agencies, signers, Role::Officer),
+    principal: Option<OrgId>,
+    bound: &Bound,
+    met: &mut Vec<(&'a SignerNeed, OrgId)>,
+) -> bool {
+    let Some((signer, rest)) = signers.split_first() else {
+        return true;
+    };
+    for need in set {
+        if met.iter().any(|(taken, _)| *taken == need) || !meets(need, signer, principal, bound) {
+            continue;
+        }
+        let principal = if need.who == Who::Principal { Some(signer.slot.org) } else { principal };
+        met.push((need, signer.slot.org));
+        if pair(set, rest, principal, bound, met) {
+            return true;
+        }
+        met.pop();
     }
+    false
+}
+
+fn meets(need: &SignerNeed, signer: &Signer<'_>, principal: Option<OrgId>, bound: &Bound) -> bool {
+    let org = signer.slot.org;
+    let function = signer.org.profile.kind.function();
+    need.role == signer.slot.role
+        && match need.who {
+            Who::Principal => principal.is_none_or(|principal| principal == org),
+            Who::Counterpart => bound.counterpart.is_none_or(|counterpart| counterpart == org),
+            Who::Agency(needed) => function == Some(needed),
+            Who::AnyAgency => function.is_some(),
+        }
 }

@@ -101,5 +101,6 @@ pub(crate) fn rejections() -> Vec<ledger::Rejection> {
         HoldUnknown { item, placed },
         HoldNotYours { item, by: org },
         HoldsFull { item },
+        ActNotInPack { act },
     ]
 }

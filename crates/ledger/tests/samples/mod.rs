@@ -19,6 +19,7 @@ use ledger::{
     field::Field,
     list::{self},
     operation::{Entry, EntryBody, EntryList, InspectionResult, KeyClaim, Registration},
+    policy::Rule,
     record::{
         Category, ClassCode, ClassProfile, KeyEndReason, OrgIdentifier, OrgKind, OrgProfile, PendingOffer, Roles, Stamp,
     },
@@ -254,7 +255,7 @@ pub(crate) fn handover() -> SignedTx {
 // ------------------------------------------------------------------------------------------------------------ events
 
 pub(crate) fn decision() -> Decision {
-    Decision { pack: pack().hash(), version: 1, article: text("art. 34") }
+    Decision { pack: pack().hash(), version: 1, rule: Rule(13), article: text("art. 26") }
 }
 pub(crate) fn offer() -> PendingOffer {
     PendingOffer { terms: terms(None).hash(), receiver: org(2), expires: START.plus_ms(3_600_000) }

@@ -22,8 +22,18 @@ use ledger::{
 // ----------------------------------------------------------------------------------------------------------- records
 
 pub(crate) fn pack() -> PolicyPack {
-    PolicyPack::shenzhen_draft(Orientation::FirstIsLowest)
+    shipped("shenzhen-draft", "first-is-lowest")
 }
+/// A pack that comes with the program, as the vectors have it.
+pub(crate) fn shipped(name: &str, orientation: &str) -> PolicyPack {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats/vectors/packs.json");
+    let packs: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let is = |pack: &&serde_json::Value| pack["name"] == name && pack["orientation"] == orientation;
+    let pack = packs["packs"].as_array().unwrap().iter().find(is).unwrap();
+    let bytes = hex::decode(pack["bytes"].as_str().unwrap()).unwrap();
+    ledger::codec::decode(&bytes, ledger::bounds::MAX_PACK_BYTES).unwrap()
+}
+
 pub(crate) fn validators() -> ValidatorSet {
     let seat = |n: u8| Validator { key: public(30 + n), org: org(n), peer: key(40 + n) };
     ValidatorSet::new((0..4).map(seat).collect()).unwrap()
@@ -194,7 +204,7 @@ pub(crate) fn receipts() -> Vec<Receipt> {
     let outcomes = [
         Outcome::Accepted { events: Vec::new() },
         Outcome::Accepted { events: vec![event_ref(), event_ref()] },
-        Outcome::Rejected { rejection: ledger::Rejection::ItemUnknown { item: item(1) } },
+        Outcome::Rejected { rejection: ledger::Rejection::ItemUnknown { item: item(1) }, decision: decision() },
     ];
     let receipt = |(index, outcome)| Receipt { index, tx: tx_id(1), outcome };
     (0u32..).zip(outcomes).map(receipt).collect()

@@ -211,10 +211,10 @@ impl World {
             Effect::Disposed { quantity } if on_hand(quantity).is_zero() => L::Disposed,
             _ => before.as_ref().unwrap().state,
         };
-        let decision = act.map(|act| Decision {
-            pack: self.pack.hash(),
-            version: self.pack.version,
-            article: self.pack.competence(act).unwrap().article.clone(),
+        let decision = act.map(|act| {
+            let row = self.pack.row(act).unwrap();
+            let article = row.article.as_ref().or_else(|| self.pack.article(row.rule)).unwrap().clone();
+            Decision { pack: self.pack.hash(), version: self.pack.version, rule: row.rule, article }
         });
         let n = before.as_ref().map_or(0, |r| r.count) + 1;
         let mut event = Event { item, n, cause, at: self.now, effect, state, decision, links: Vec::new() };

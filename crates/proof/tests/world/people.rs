@@ -8,7 +8,6 @@ use ledger::{
     genesis::{ChainParams, GenesisOrg, NodeClaim, TestClock, consensus_possession},
     id::{ClassId, KeyId, NetworkId, OrgId, PersonId},
     operation::KeyClaim,
-    policy::Orientation,
     record::{
         AgencyFunction, Category, ClassCode, ClassProfile, ClassRecord, HsAssertion, OrgIdentifier, OrgKind,
         OrgProfile, OrgRecord, Role, Roles, Stamp,
@@ -143,7 +142,7 @@ impl World {
             time,
             test: test.then_some(TestClock { origin: time, rate: 1 }),
             params: ChainParams { block_txs: 2_000 + variant, ..ChainParams::default() },
-            pack: PolicyPack::shenzhen_draft(Orientation::FirstIsHighest),
+            pack: shipped("shenzhen-draft", "first-is-highest"),
             orgs,
             classes: vec![
                 class(GTIN, "Plasma, frozen"),
@@ -231,4 +230,14 @@ impl World {
         let key = KeyId::of_ed25519(&claim.key);
         self.people.insert(handle, Person { secret: secret(seed), key, org, salt: [seed; 16], name: handle });
     }
+}
+
+/// A pack that comes with the program, as the vectors have it.
+pub(crate) fn shipped(name: &str, orientation: &str) -> PolicyPack {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats/vectors/packs.json");
+    let packs: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let is = |pack: &&serde_json::Value| pack["name"] == name && pack["orientation"] == orientation;
+    let pack = packs["packs"].as_array().unwrap().iter().find(is).unwrap();
+    let bytes = hex::decode(pack["bytes"].as_str().unwrap()).unwrap();
+    ledger::codec::decode(&bytes, ledger::bounds::MAX_PACK_BYTES).unwrap()
 }

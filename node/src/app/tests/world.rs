@@ -9,8 +9,8 @@ use gs1::{ItemCode, Quantity, Unit};
 use keys::{KeyPair, NodeKey, Signer};
 use ledger::{
     Block, Certificate, ChainParams, ClassId, CommitSignature, CustodyPoint, Evidence, Genesis, HandoverTerms, Hash,
-    ItemId, ItemRecord, NetworkId, Operation, OrgId, PersonId, PolicyPack, Role, SignedTx, SignedVote, Slot, StateKey,
-    StateRead, Text, Timestamp, TxBody, Vote, VoteKind,
+    ItemId, ItemRecord, NetworkId, Operation, OrgId, PersonId, Role, SignedTx, SignedVote, Slot, StateKey, StateRead,
+    Text, Timestamp, TxBody, Vote, VoteKind,
     crypto::Suite,
     genesis::{GenesisItem, GenesisOrg, TestClock},
     list,
@@ -121,7 +121,7 @@ fn genesis() -> Genesis {
         time: START,
         test: Some(TestClock { origin: START, rate: 1 }),
         params: ChainParams { clock_drift_ms: DRIFT_MS, block_txs: BLOCK_TXS, ..ChainParams::default() },
-        pack: PolicyPack::shenzhen_draft(Orientation::FirstIsLowest),
+        pack: api::pack::read(api::pack::shipped("shenzhen-draft").unwrap(), Some(Orientation::FirstIsLowest)).unwrap(),
         orgs: Who::ALL.map(|who| who.genesis_org(&chain)).to_vec(),
         classes: vec![profile],
         items: LOTS.map(|lot| GenesisItem { registration: registration(lot), custodian: Who::A.org() }).to_vec(),

@@ -15,7 +15,7 @@ use gs1::{ItemCode, Quantity, Unit};
 use keys::{KeyPair, NodeKey, Signer};
 use ledger::{
     ClassId, CustodyPoint, Genesis, HandoverTerms, Hash, ItemId, ItemRecord, KeyId, NetworkId, Operation, OrgId,
-    PersonId, PolicyPack, SignedTx, Slot, StateKey, StateRead, TxBody,
+    PersonId, SignedTx, Slot, StateKey, StateRead, TxBody,
     crypto::Suite,
     genesis::{ChainParams, GenesisItem, GenesisOrg, TestClock},
     operation::Registration,
@@ -122,7 +122,7 @@ fn genesis() -> Genesis {
         time: now,
         test: Some(TestClock { origin: now, rate: 1 }),
         params: ChainParams { idle_interval_ms: 200, ..ChainParams::default() },
-        pack: PolicyPack::shenzhen_draft(Orientation::FirstIsLowest),
+        pack: api::pack::read(api::pack::shipped("shenzhen-draft").unwrap(), Some(Orientation::FirstIsLowest)).unwrap(),
         orgs: Who::ALL.map(|who| genesis_org(&chain, who)).to_vec(),
         classes: vec![profile],
         items: LOTS.iter().zip([Who::A, Who::C, Who::A]).map(item).collect(),
