@@ -476,6 +476,15 @@ pub(crate) enum ClassCommand {
         #[command(flatten)]
         life: Life,
     },
+    /// Assert the HS code of a class in one jurisdiction and edition, from now on
+    AssertHs {
+        /// GTIN, or scheme:value where there is none
+        code: String,
+        /// HS code such as HS2022-CN-3002120090
+        hs: String,
+        #[command(flatten)]
+        life: Life,
+    },
     /// List the classes
     List,
 }

@@ -117,6 +117,7 @@ fn fields(operation: &Operation) -> Fields {
             ("hgr", profile.hgr.to_string()),
             ("hs", profile.hs.to_string()),
         ],
+        Operation::AssertHs { class, hs } => vec![("class", class.to_string()), ("hs", hs.to_string())],
         Operation::Register { list } | Operation::Release { list } => vec![("count", list.count.to_string())],
         Operation::Declare { list, private: root } => [vec![("count", list.count.to_string())], private(root)].concat(),
         Operation::Inspect { list, result, private: root } => {

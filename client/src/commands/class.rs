@@ -8,7 +8,7 @@ use crate::{
     session::Session,
 };
 use api::{catalogue::exit, paths, view::ClassView};
-use ledger::{Operation, Role, record::ClassProfile};
+use ledger::{ClassId, Operation, Role, record::ClassProfile};
 
 pub(crate) fn run(session: &Session, command: ClassCommand) -> Result<u8> {
     match command {
@@ -24,6 +24,11 @@ pub(crate) fn run(session: &Session, command: ClassCommand) -> Result<u8> {
             };
             let slots = vec![slot(&session.key_header()?, Role::Officer)];
             acts::perform(session, Act::new(Operation::RegisterClass { profile }, slots, &life.expires))
+        }
+        ClassCommand::AssertHs { code, hs, life } => {
+            let operation = Operation::AssertHs { class: ClassId::of(&refs::class_code(&code)?), hs: hs.parse()? };
+            let slots = vec![slot(&session.key_header()?, Role::Officer)];
+            acts::perform(session, Act::new(operation, slots, &life.expires))
         }
     }
 }

@@ -229,21 +229,22 @@ fn disposers(session: &Session, countersigner: Option<&str>) -> Result<Vec<Slot>
 fn countersigners(session: &Session, given: Option<&str>) -> Result<Vec<Slot>> {
     let pack = session.pack()?;
     let first = pack.row(Kind::Dispose).and_then(|row| row.any.first());
-    let agency_of = |need: &SignerNeed| match need {
-        SignerNeed { role: Role::Countersigner, who: Who::Agency(function) } => Some(*function),
-        _ => None,
+    let custodian = SignerNeed { role: Role::Custodian, who: Who::Principal };
+    let needs: Vec<SignerNeed> = first.into_iter().flatten().copied().filter(|need| *need != custodian).collect();
+    let orgs: Vec<OrgView> = match needs.iter().any(|need| matches!(need.who, Who::Agency(_))) {
+        true => session.pages(paths::ORGS, &[], 100_000)?,
+        false => Vec::new(),
     };
-    let agencies: Vec<AgencyFunction> = first.into_iter().flatten().filter_map(agency_of).collect();
-    let orgs: Vec<OrgView> = match agencies.is_empty() {
-        true => Vec::new(),
-        false => session.pages(paths::ORGS, &[], 100_000)?,
-    };
-    let one = |function: &AgencyFunction| {
+    let one = |need: &SignerNeed| {
         // A key that is named can be only one agency's; where several sign, theirs are found on the ledger.
-        let given = given.filter(|_| agencies.len() == 1);
-        other_slot(session, given, Some(agency(session, &orgs, *function)?), Role::Countersigner)
+        let given = given.filter(|_| needs.len() == 1);
+        let org = match need.who {
+            Who::Agency(function) => Some(agency(session, &orgs, function)?),
+            Who::Principal | Who::Counterpart | Who::AnyAgency => None,
+        };
+        other_slot(session, given, org, need.role)
     };
-    agencies.iter().map(one).collect()
+    needs.iter().map(one).collect()
 }
 
 /// The agency with a function.

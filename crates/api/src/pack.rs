@@ -38,6 +38,21 @@ impl fmt::Display for Fault {
     }
 }
 
+/// Whether a pack is one that comes with the program, byte for byte.
+pub fn is_shipped(pack: &PolicyPack) -> bool {
+    let same = |text: &str| read(text, Some(pack.orientation)).is_ok_and(|shipped| shipped == *pack);
+    shipped(pack.name.as_str()).is_some_and(same)
+}
+
+/// Whether a pack bears name and version of one that comes with the program, and is another.
+pub fn is_impostor(pack: &PolicyPack) -> bool {
+    let named = |text: &str| {
+        let of = |orientation| read(text, Some(orientation)).ok();
+        Orientation::ALL.into_iter().find_map(of).is_some_and(|shipped| shipped.version == pack.version)
+    };
+    shipped(pack.name.as_str()).is_some_and(named) && !is_shipped(pack)
+}
+
 /// The text of a pack that comes with the program.
 pub fn shipped(name: &str) -> Option<&'static str> {
     SHIPPED.iter().find(|(of, _)| *of == name).map(|(_, text)| *text)
@@ -67,7 +82,8 @@ struct ActText {
 }
 
 /// Reads a pack. `orientation` is what the genesis says: needed where the pack leaves it to it, and refused where it
-/// says another one. Error: everything that is wrong, in the order of the text; where the text is no TOML, the first.
+/// says another one. Error: everything that is wrong, in the order of the text: first of what cannot be read, then of
+/// what does not fit; where the text is no TOML of this shape, the first alone.
 pub fn read(text: &str, orientation: Option<Orientation>) -> Result<PolicyPack, Vec<Fault>> {
     if text.len() > MAX_TEXT {
         let what = format!("the text has {} bytes: at most {MAX_TEXT} fit", text.len());
@@ -79,10 +95,9 @@ pub fn read(text: &str, orientation: Option<Orientation>) -> Result<PolicyPack, 
     })?;
     let mut reader = Reader { text, faults: Vec::new() };
     let pack = reader.pack(&file, orientation);
-    if reader.faults.is_empty()
-        && let Err(error) = pack.check()
-    {
-        reader.fault(&place(&file, &error), error.to_string());
+    // What could not be read has its fault already, and would be missed a second time.
+    if reader.faults.is_empty() {
+        pack.errors().iter().for_each(|error| reader.fault(&place(&file, error), error.to_string()));
     }
     reader.faults.sort_by_key(|fault| (fault.line, fault.column));
     if reader.faults.is_empty() { Ok(pack) } else { Err(reader.faults) }
@@ -100,8 +115,13 @@ fn place(file: &File, error: &PackError) -> Range<usize> {
         | PackError::SetCount { act }
         | PackError::SignerTwice { act }
         | PackError::Fixed { act } => of_act(*act),
-        PackError::Grades => file.grades.span(),
-        PackError::ArticleOrder { .. } | PackError::TooLong { .. } => file.name.span(),
+        PackError::RuleUnknown { act, rule: _ } => of_act(*act),
+        PackError::HoldsDiffer => of_act(Act::LiftHold),
+        PackError::Grades | PackError::Empty { what: "grades" } => file.grades.span(),
+        PackError::ArticleOrder { .. }
+        | PackError::ActMissing { .. }
+        | PackError::Empty { what: _ }
+        | PackError::TooLong { .. } => file.name.span(),
     }
 }
 
@@ -109,6 +129,8 @@ fn fault(text: &str, at: &Range<usize>, what: String) -> Fault {
     let before = text.get(..at.start).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    // What is quoted from the text must not speak to the terminal.
+    let what = what.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect();
     Fault { line, column, what }
 }
 

@@ -92,7 +92,7 @@ pub struct ClassRef {
     pub hgr: bool,
     /// Kind of special item.
     pub category: String,
-    /// HS codes asserted for it, such as `HS2022-WCO-300251`.
+    /// HS codes in force for it, such as `HS2022-WCO-300251`: one for each jurisdiction and edition.
     pub hs: Vec<String>,
 }
 
@@ -106,7 +106,7 @@ impl ClassRef {
             grade: record.grade.to_string(),
             hgr: record.hgr,
             category: record.category.name().into(),
-            hs: record.hs.iter().map(|a| a.hs.to_string()).collect(),
+            hs: record.hs_in_force().map(|hs| hs.to_string()).collect(),
         }
     }
 }
@@ -481,7 +481,7 @@ pub struct ClassView {
     pub grade: String,
     /// Whether it is a human genetic resource.
     pub hgr: bool,
-    /// HS codes asserted for it.
+    /// HS codes in force for it: one for each jurisdiction and edition. The record holds the earlier ones too.
     pub hs: Vec<String>,
     /// When it was registered.
     pub from: AsOf,
@@ -503,7 +503,7 @@ impl ClassView {
             category: record.category.name().into(),
             grade: record.grade.to_string(),
             hgr: record.hgr,
-            hs: record.hs.iter().map(|a| a.hs.to_string()).collect(),
+            hs: record.hs_in_force().map(|hs| hs.to_string()).collect(),
             from: record.from.into(),
             record: bytes::encode(&encode(record)),
         }

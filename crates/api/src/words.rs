@@ -108,6 +108,7 @@ const CHINESE: &[(&str, &str)] = &[
     ("register-node", "登记节点"),
     ("end-node", "终止节点"),
     ("register-class", "登记品类"),
+    ("assert-hs", "认定税则号列"),
     ("register", "登记物品"),
     ("declare", "申报"),
     ("inspect", "查验"),

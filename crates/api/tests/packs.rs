@@ -109,7 +109,7 @@ fn a_pack_cannot_take_away_what_is_fixed() {
     let handover = "[[\"custodian@principal\", \"receiver@counterpart\"]]";
     refused(handover, "[[\"custodian@principal\"]]", (0, 0), "two halves");
     let dispose = "[[\"custodian@principal\", \"countersigner@environment\"]]";
-    refused(dispose, "[[\"custodian@principal\"]]", (0, 0), "an agency must be among");
+    refused(dispose, "[[\"custodian@principal\"]]", (0, 0), "and an agency (officer");
     refused(dispose, "[[\"countersigner@environment\"]]", (0, 0), "custodian@principal");
     refused(dispose, "[[\"custodian@principal\", \"custodian@principal\", \"officer@health\"]]", (0, 0), "twice");
     refused(dispose, "[[]]", (0, 0), "1 to 8 signers");
@@ -117,8 +117,9 @@ fn a_pack_cannot_take_away_what_is_fixed() {
     refused("article = \"art. 39\"", "rule = \"R30\"", (0, 0), "needs an article");
     refused("signers = []", "signers = [[\"officer@customs\"]]", (0, 0), "none for rotate-key");
     let keys = "signers = [[\"administrator@principal\"], [\"officer@customs\"]]";
-    refused(keys, "signers = [[\"administrator@principal\"]]", (0, 0), "one alternative must be of agencies");
-    refused(keys, "signers = [[\"officer@customs\", \"custodian@principal\"]]", (0, 0), "agencies alone");
+    refused(keys, "signers = [[\"administrator@principal\"]]", (0, 0), "one or more of agencies alone");
+    refused(keys, "signers = [[\"officer@customs\"]]", (0, 0), "the alternative administrator@principal");
+    refused(keys, "signers = [[\"administrator@principal\"], [\"receiver@customs\"]]", (0, 0), "as officer");
     refused(
         "signers = [[\"declarant@principal\"]]",
         "signers = [[\"officer@customs\"]]",
@@ -134,15 +135,35 @@ fn everything_that_is_wrong_is_told_at_once() {
     let faults = pack::read(&changed, None).unwrap_err();
     let lines: Vec<usize> = faults.iter().map(|fault| fault.line).collect();
     assert_eq!(lines, [line_of("$genesis"), line_of("R33 = "), line_of("officer@science")], "{faults:?}");
+    // Then what does not fit.
+    let changed = draft().replace("[\"custodian@principal\"", "[\"receiver@principal\"");
+    let faults = pack::read(&changed, Some(Orientation::FirstIsLowest)).unwrap_err();
+    let acts = ["offer", "withdraw", "handover", "use", "dispose"].map(|act| line_of(&format!("name = \"{act}\"")));
+    assert_eq!(faults.iter().map(|fault| fault.line).collect::<Vec<_>>(), acts, "{faults:?}");
 }
 
 /// Without a row an act is not possible, and the pack is one all the same.
 #[test]
 fn a_pack_need_not_know_every_act() {
-    let (upto, _) = draft().split_once("[[act]]").unwrap();
+    let (upto, _) = draft().split_once("[[act]]\nname = \"register-node\"").unwrap();
     let pack = pack::read(upto, Some(Orientation::FirstIsHighest)).unwrap();
-    assert!(pack.acts.is_empty());
+    assert_eq!(pack.acts.len(), 4);
     assert_eq!(pack.article(Rule(13)).unwrap().as_str(), "art. 26");
+    // Neither is the pack of its name that comes with the program.
+    assert!(pack::is_impostor(&pack) && !pack::is_shipped(&pack));
+    for pack in shipped() {
+        assert!(pack::is_shipped(&pack) && !pack::is_impostor(&pack));
+        let other = PolicyPack { version: 2, ..pack };
+        assert!(!pack::is_shipped(&other) && !pack::is_impostor(&other));
+    }
+}
+
+/// What is quoted from a stranger's text does not speak to the terminal.
+#[test]
+fn control_characters_are_escaped() {
+    let changed = draft().replace("version = 1", "version = 1\n\"col\\u001b[31mour\" = 1");
+    let faults = pack::read(&changed, None).unwrap_err();
+    assert!(faults.iter().all(|fault| !fault.to_string().contains('\u{1b}')), "{faults:?}");
 }
 
 #[test]

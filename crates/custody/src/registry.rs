@@ -7,6 +7,7 @@ use crate::{
 use ledger::{
     ClassId, Hash, KeyId, KeyRecord, Operation, OrgId, OrgRecord, Outcome, Rejection, StateKey, StateRead, TxId,
     block::FeedEntry,
+    bounds::MAX_HS_PER_CLASS,
     crypto::{Signature, peer_possession, possession_message},
     judge::{self, Signer, Target},
     operation::KeyClaim,
@@ -47,6 +48,7 @@ pub(crate) fn judge<S: StateRead>(
         }
         Operation::EndNode { peer, reason } => allow!(end_node(overlay, peer, *reason, act.id)?),
         Operation::RegisterClass { profile } => allow!(register_class(overlay, pack, profile, act.id)?),
+        Operation::AssertHs { class, hs } => allow!(assert_hs(overlay, class, hs, act.id)?),
         Operation::Register { .. }
         | Operation::Declare { .. }
         | Operation::Inspect { .. }
@@ -216,6 +218,22 @@ fn register_class<S: StateRead>(
         return Ok(Err(Rejection::GradeUnknown { grade: profile.grade.clone() }));
     }
     overlay.writes.put(key, &class_record(profile, overlay.at, Some(tx)));
+    Ok(Ok(()))
+}
+
+fn assert_hs<S: StateRead>(overlay: &mut Overlay<'_, S>, class: &ClassId, hs: &gs1::HsCode, tx: TxId) -> Judged<()> {
+    let key = StateKey::Class(*class);
+    let Some(mut record) = overlay.record::<ClassRecord>(&key)? else {
+        return Ok(Err(Rejection::ClassUnknown));
+    };
+    if record.hs_in_force().any(|in_force| in_force == hs) {
+        return Ok(Err(Rejection::HsInForce));
+    }
+    if record.hs.len() >= MAX_HS_PER_CLASS {
+        return Ok(Err(Rejection::HsFull));
+    }
+    record.hs.push(HsAssertion { hs: hs.clone(), at: overlay.at, cause: Some(tx) });
+    overlay.writes.put(key, &record);
     Ok(Ok(()))
 }
 

@@ -256,6 +256,7 @@ const FIRM_PEER: Person = Person { org: Org::FirmA, number: 61 };
 enum Ask {
     RegisterOrg,
     RegisterClass,
+    AssertHs,
     RegisterKey(Org),
     RotateKey,
     EndKey(Person),
@@ -265,6 +266,11 @@ enum Ask {
 
 #[rustfmt::skip]
 const REGISTRY: &[(Ask, Signers, &str)] = &[
+    (Ask::AssertHs, CUSTOMS_OFFICER, OK),
+    (Ask::AssertHs, HEALTH_OFFICER, "NotCompetent"),
+    (Ask::AssertHs, A_OFFICER, "NotCompetent"),
+    (Ask::AssertHs, &[(CUSTOMS, Role::Countersigner)], "SignersWrong"),
+    (Ask::AssertHs, &[(A, Role::Declarant)], "SignersWrong"),
     (Ask::RegisterOrg, CUSTOMS_OFFICER, OK),
     (Ask::RegisterOrg, HEALTH_OFFICER, "NotCompetent"),
     (Ask::RegisterOrg, A_OFFICER, "NotCompetent"),
@@ -311,6 +317,7 @@ fn asked(w: &World, ask: Ask) -> Operation {
     match ask {
         Ask::RegisterOrg => Operation::RegisterOrg { profile: Org::Stranger.profile() },
         Ask::RegisterClass => Operation::RegisterClass { profile: class_profile("09521200000016") },
+        Ask::AssertHs => Operation::AssertHs { class: class_id(), hs: "HS2028-HK-30021500".parse().unwrap() },
         Ask::RegisterKey(org) => {
             let person = Person { org, number: NEW };
             let claim = person.claim(&w.network, org, person.pseudonym(), all_roles());

@@ -157,6 +157,20 @@ const ITEMS: &[Row] = &[
         let tx = w.tx(Operation::RegisterClass { profile }, &[(SCIENCE, Role::Officer)]);
         (tx, Rejection::ClassTaken)
     }),
+    ("HsInForce", |w| {
+        // The first code of the jurisdiction is replaced, and may come back; the second is in force.
+        let [first, second] = ["HS2022-CN-3002150000", "HS2022-CN-3002150010"];
+        w.accepted(w.assert_hs_tx(second));
+        w.accepted(w.assert_hs_tx(first));
+        w.accepted(w.assert_hs_tx(second));
+        (w.assert_hs_tx(second), Rejection::HsInForce)
+    }),
+    ("HsFull", |w| {
+        for number in 1..ledger::bounds::MAX_HS_PER_CLASS {
+            w.accepted(w.assert_hs_tx(&format!("HS2022-HK-300215{number:02}")));
+        }
+        (w.assert_hs_tx("HS2022-HK-30021599"), Rejection::HsFull)
+    }),
     ("CodeNotOfClass", |w| {
         let code = "01/09521200000016/10/L1".parse().unwrap();
         (w.register_tx(A, vec![(code, pieces(1))]), Rejection::CodeNotOfClass)
@@ -281,7 +295,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
 }
 
 /// Rule and article that each row's refusal cites: its own, or those of the act.
-const LAW: [(&str, &str); 41] = [
+const LAW: [(&str, &str); 43] = [
     ("KeyCompromised", "R9 art. 22"),
     ("KeyRetired", "art. 34"),
     ("KeyForeign", "R9 art. 22"),
@@ -323,6 +337,8 @@ const LAW: [(&str, &str); 41] = [
     ("HoldNotYours", "R28 P4 3.1.3"),
     ("HoldsFull", "R28 P4 3.1.3"),
     ("ActNotInPack", "R33 P0"),
+    ("HsInForce", "P4 5.1.2"),
+    ("HsFull", "P4 5.1.2"),
 ];
 
 #[test]

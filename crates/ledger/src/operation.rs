@@ -6,13 +6,13 @@ mod terms;
 use crate::{
     crypto::Signature,
     hash::Hash,
-    id::{ItemId, KeyId, OrgId},
+    id::{ClassId, ItemId, KeyId, OrgId},
     record::{ClassProfile, KeyEndReason, OrgProfile},
     text::Text,
 };
 use bincode::{Decode, Encode};
 pub use entry::{Entry, EntryBody, EntryList, InspectionResult, KeyClaim, Registration};
-use gs1::Quantity;
+use gs1::{HsCode, Quantity};
 pub use terms::{CustodyPoint, HandoverTerms};
 
 /// Makes the operations and their kinds, each with its word.
@@ -199,6 +199,13 @@ operations! {
             /// Number of the event that placed it.
             placed: u64,
         },
+        /// Asserts the HS code of a class in one jurisdiction and edition, from now on.
+        "assert-hs" AssertHs {
+            /// The class.
+            class: ClassId,
+            /// The code.
+            hs: HsCode,
+        },
     }
 }
 
@@ -244,6 +251,7 @@ impl Operation {
             | Operation::RegisterNode { .. }
             | Operation::EndNode { .. }
             | Operation::RegisterClass { .. }
+            | Operation::AssertHs { .. }
             | Operation::Register { .. }
             | Operation::Release { .. }
             | Operation::Accept { .. }

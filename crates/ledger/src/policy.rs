@@ -169,6 +169,29 @@ pub enum PackError {
         /// The act.
         act: Act,
     },
+    /// The rule of a row does not exist.
+    #[error("read the row of {}: there is no rule {}", .act.name(), .rule.0)]
+    RuleUnknown {
+        /// The act.
+        act: Act,
+        /// The rule.
+        rule: Rule,
+    },
+    /// An act without which keys could not be taken away from whoever stole them, or holds not be lifted.
+    #[error("read the acts: {} is missing, which every pack has (lift-hold where it has place-hold)", .act.name())]
+    ActMissing {
+        /// The act.
+        act: Act,
+    },
+    /// Whoever may place a hold must be able to lift it.
+    #[error("read the rows of place-hold and lift-hold: both take the same alternatives, of one agency each")]
+    HoldsDiffer,
+    /// A text that must say something is empty.
+    #[error("read the {what}: it is empty")]
+    Empty {
+        /// `name`, `grades` or `articles`.
+        what: &'static str,
+    },
     /// More bytes than a bundle has room for.
     #[error("read a pack of {length} bytes: at most {MAX_PACK_BYTES} fit")]
     TooLong {
@@ -198,33 +221,65 @@ impl PolicyPack {
 
     /// Checks that the pack says one thing about everything it says.
     pub fn check(&self) -> Result<(), PackError> {
+        match self.errors().into_iter().next() {
+            None => Ok(()),
+            Some(error) => Err(error),
+        }
+    }
+
+    /// All that is wrong, at most one error for each row.
+    pub fn errors(&self) -> Vec<PackError> {
+        let mut errors = Vec::new();
+        let said = |text: &str| !text.is_empty();
+        if !said(self.name.as_str()) {
+            errors.push(PackError::Empty { what: "name" });
+        }
+        if !self.grades.iter().all(|grade| said(grade.as_str())) {
+            errors.push(PackError::Empty { what: "grades" });
+        }
         if self.grades.is_empty() || has_repetition(&self.grades) {
-            return Err(PackError::Grades);
+            errors.push(PackError::Grades);
+        }
+        let own = self.acts.iter().filter_map(|row| row.article.as_ref());
+        if !self.articles.iter().map(|(_, article)| article).chain(own).all(|article| said(article.as_str())) {
+            errors.push(PackError::Empty { what: "articles" });
         }
         let mut last = Rule::NONE;
         for (rule, _) in &self.articles {
             if *rule <= last || *rule > Rule::LAST {
-                return Err(PackError::ArticleOrder { rule: *rule });
+                errors.push(PackError::ArticleOrder { rule: *rule });
             }
-            last = *rule;
+            last = last.max(*rule);
         }
         let mut before = None;
         for row in &self.acts {
             if before >= Some(row.act) {
-                return Err(PackError::ActOrder { act: row.act });
+                errors.push(PackError::ActOrder { act: row.act });
             }
-            before = Some(row.act);
-            self.check_row(row)?;
+            before = before.max(Some(row.act));
+            errors.extend(self.check_row(row).err());
         }
-        match codec::encode(self).len() {
-            length if length > MAX_PACK_BYTES => Err(PackError::TooLong { length }),
-            _ => Ok(()),
+        let (place, lift) = (self.row(Act::PlaceHold), self.row(Act::LiftHold));
+        let needed = [Act::RotateKey, Act::EndKey].into_iter().chain(place.map(|_| Act::LiftHold));
+        errors.extend(needed.filter(|act| self.row(*act).is_none()).map(|act| PackError::ActMissing { act }));
+        if let (Some(place), Some(lift)) = (place, lift)
+            && (place.any != lift.any || place.any.iter().any(|set| set.len() != 1))
+        {
+            errors.push(PackError::HoldsDiffer);
         }
+        let length = codec::encode(self).len();
+        if length > MAX_PACK_BYTES {
+            errors.push(PackError::TooLong { length });
+        }
+        errors
     }
 
     fn check_row(&self, row: &ActRow) -> Result<(), PackError> {
         let ActRow { act, rule, article, any } = row;
         let act = *act;
+        if *rule > Rule::LAST {
+            return Err(PackError::RuleUnknown { act, rule: *rule });
+        }
         if article.is_none() && self.article(*rule).is_none() {
             return Err(PackError::ArticleMissing { act });
         }
@@ -234,12 +289,12 @@ impl PolicyPack {
         if !(least..=most).contains(&any.len()) || !any.iter().all(fits) {
             return Err(PackError::SetCount { act });
         }
-        let sorted: Vec<SignerSet> =
-            any.iter().map(|set| set.iter().copied().collect::<BTreeSet<_>>()).map(Vec::from_iter).collect();
+        let sorted: Vec<BTreeSet<SignerNeed>> = any.iter().map(|set| set.iter().copied().collect()).collect();
         if has_repetition(&sorted) || any.iter().any(|set| has_repetition(set)) {
             return Err(PackError::SignerTwice { act });
         }
-        match any.iter().all(|set| may_sign(act, set)) && (!by_agency_too(act) || any.iter().any(has_agency)) {
+        let agencies_sign = any.iter().flatten().all(|need| !need.who.is_agency() || need.role.is_of_agency());
+        match agencies_sign && any.iter().all(|set| may_sign(act, set)) && (!is_of_keys(act) || keeps_keys(any)) {
             true => Ok(()),
             false => Err(PackError::Fixed { act }),
         }
@@ -254,8 +309,24 @@ fn has_agency(set: &SignerSet) -> bool {
     set.iter().any(|need| need.who.is_agency())
 }
 
+/// Keys and nodes stay with their organisation, an agency's with it alone; and a firm that lost its keys needs somebody
+/// who gives it new ones.
+fn keeps_keys(any: &[SignerSet]) -> bool {
+    any.contains(&vec![need(Role::Administrator, Who::Principal)]) && any.iter().any(has_agency)
+}
+
+impl Role {
+    /// Whether an agency signs in this capacity what it signs as an agency.
+    fn is_of_agency(self) -> bool {
+        match self {
+            Role::Officer | Role::Countersigner => true,
+            Role::Custodian | Role::Receiver | Role::Declarant | Role::Administrator => false,
+        }
+    }
+}
+
 impl Who {
-    fn is_agency(self) -> bool {
+    pub(crate) fn is_agency(self) -> bool {
         match self {
             Who::Agency(_) | Who::AnyAgency => true,
             Who::Principal | Who::Counterpart => false,
@@ -282,19 +353,24 @@ fn may_sign(act: Act, set: &SignerSet) -> bool {
         Act::RegisterKey | Act::EndKey | Act::RegisterNode | Act::EndNode => {
             alone(Role::Administrator) || set.iter().all(|n| n.who.is_agency())
         }
-        Act::RegisterOrg | Act::RegisterClass | Act::Inspect | Act::Release | Act::PlaceHold | Act::LiftHold => {
-            set.iter().all(|n| n.who.is_agency())
-        }
+        Act::RegisterOrg
+        | Act::RegisterClass
+        | Act::AssertHs
+        | Act::Inspect
+        | Act::Release
+        | Act::PlaceHold
+        | Act::LiftHold => set.iter().all(|n| n.who.is_agency()),
     }
 }
 
-/// Whether an agency must be among the alternatives: a firm that lost its keys needs somebody who gives it new ones.
-fn by_agency_too(act: Act) -> bool {
+/// Whether an act is about the keys or nodes of an organisation.
+fn is_of_keys(act: Act) -> bool {
     match act {
         Act::RegisterKey | Act::EndKey | Act::RegisterNode | Act::EndNode => true,
         Act::RegisterOrg
         | Act::RotateKey
         | Act::RegisterClass
+        | Act::AssertHs
         | Act::Register
         | Act::Declare
         | Act::Inspect
@@ -320,13 +396,20 @@ fn fixed(act: Act) -> &'static str {
         Act::RotateKey => "the old key signs it and nobody else",
         Act::Register | Act::Declare => "declarant@principal must be among the signers, and no counterpart",
         Act::Use => "custodian@principal must be among the signers, and no counterpart",
-        Act::Dispose => "custodian@principal and an agency must be among the signers, and no counterpart",
+        Act::Dispose => {
+            "custodian@principal and an agency (officer or countersigner) must be among the signers, and no counterpart"
+        }
         Act::RegisterKey | Act::EndKey | Act::RegisterNode | Act::EndNode => {
-            "it takes administrator@principal alone or agencies alone, and one alternative must be of agencies"
+            "it takes the alternative administrator@principal, and one or more of agencies alone; agencies sign as officer or \
+             countersigner"
         }
-        Act::RegisterOrg | Act::RegisterClass | Act::Inspect | Act::Release | Act::PlaceHold | Act::LiftHold => {
-            "agencies sign it and nobody else"
-        }
+        Act::RegisterOrg
+        | Act::RegisterClass
+        | Act::AssertHs
+        | Act::Inspect
+        | Act::Release
+        | Act::PlaceHold
+        | Act::LiftHold => "agencies sign it and nobody else, as officer or countersigner",
     }
 }
 

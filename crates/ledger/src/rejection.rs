@@ -254,6 +254,10 @@ rejections! {
             /// The act.
             act: Act,
         },
+        /// This very code is in force for the class.
+        "H5007" 0 HsInForce,
+        /// The class has as many assertions as it can have.
+        "H5008" 0 HsFull,
     }
 }
 

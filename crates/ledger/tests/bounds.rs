@@ -197,9 +197,25 @@ fn private_fields() {
 }
 
 #[test]
-fn classes_have_the_one_assertion_of_their_registration() {
-    // No act adds another yet; the bound stands for the one that will.
-    const { assert!(MAX_HS_PER_CLASS > 1) };
+fn a_pack_of_as_many_bytes_as_fit() {
+    let mut pack = pack();
+    pack.name = text("own");
+    let fill = |pack: &mut ledger::PolicyPack, length: usize| {
+        pack.grades = (0..500).map(|n| text(&format!("G{n:05}"))).collect();
+        // Names of 8 bytes, then one that is shorter, come to the very byte.
+        while codec::encode(&*pack).len() < length - 9 {
+            pack.grades.push(text(&format!("H{:07}", pack.grades.len())));
+        }
+        let rest = length - codec::encode(&*pack).len();
+        if rest > 0 {
+            pack.grades.push(text(&"x".repeat(rest - 1)));
+        }
+        assert_eq!(codec::encode(&*pack).len(), length);
+        pack.check()
+    };
+    assert_eq!(fill(&mut pack, MAX_PACK_BYTES), Ok(()));
+    let length = MAX_PACK_BYTES + 1;
+    assert_eq!(fill(&mut pack, length), Err(ledger::policy::PackError::TooLong { length }));
 }
 
 #[test]

@@ -152,10 +152,24 @@ fn pack_classes_and_items() {
     check("an article of rule 0", "rule 0", |g| g.pack.articles.insert(0, (Rule::NONE, text("art. 1"))));
     check("no article", "the row of offer", |g| g.pack.acts[Act::Offer as usize].article = None);
     check("too long", "at most 6144 fit", |g| g.pack.grades = (0..1_000).map(|n| text(&format!("G{n:06}"))).collect());
-    // A pack need not know every act.
-    let mut genesis = genesis_of(2);
-    genesis.pack.acts.remove(3);
-    genesis.check().unwrap();
+    check("a rule that does not exist", "there is no rule 34", |g| g.pack.acts[5].rule = Rule(34));
+    check("no name", "the name: it is empty", |g| g.pack.name = text(""));
+    check("a grade without a name", "the grades: it is empty", |g| g.pack.grades[1] = text(""));
+    check("an article without words", "the articles: it is empty", |g| g.pack.articles[1].1 = text(""));
+    check("a row's article without words", "the articles: it is empty", |g| {
+        g.pack.acts[Act::Offer as usize].article = Some(text(""));
+    });
+    // A pack need not know every act, but keys must end and holds be lifted.
+    for act in Act::ALL {
+        let mut pack = pack();
+        pack.acts.retain(|row| row.act != act);
+        let needed = matches!(act, Act::RotateKey | Act::EndKey | Act::LiftHold);
+        let expect = if needed { Err(PackError::ActMissing { act }) } else { Ok(()) };
+        assert_eq!(pack.check(), expect, "{act:?}");
+    }
+    let mut pack = pack();
+    pack.acts.retain(|row| !matches!(row.act, Act::PlaceHold | Act::LiftHold));
+    assert_eq!(pack.check(), Ok(()));
     let items = test_genesis().items;
     check("items on a network that is none for tests", "test networks only", |g| g.items = items);
     test_genesis().check().unwrap();
@@ -172,28 +186,54 @@ fn signers_of_a_pack() {
         pack.check()
     };
     let [customs, health] = [AgencyFunction::Customs, AgencyFunction::Health].map(officer);
+    let unlike = |hold: bool| if hold { Err(PackError::HoldsDiffer) } else { Ok(()) };
     let principal = |role| need(role, Who::Principal);
     for act in Act::ALL {
         // Agencies alone may sign what is an agency's to do, and the keys and nodes of firms.
         let agencies = match act {
-            Act::RegisterOrg | Act::RegisterClass | Act::Inspect | Act::Release | Act::PlaceHold | Act::LiftHold => {
-                Ok(())
-            }
-            Act::RegisterKey | Act::EndKey | Act::RegisterNode | Act::EndNode => Ok(()),
+            Act::RegisterOrg
+            | Act::RegisterClass
+            | Act::AssertHs
+            | Act::Inspect
+            | Act::Release
+            | Act::PlaceHold
+            | Act::LiftHold => Ok(()),
             Act::RotateKey => Err(PackError::SetCount { act }),
             _ => Err(PackError::Fixed { act }),
         };
-        assert_eq!(with(act, &[&[customs]]), agencies, "{act:?}");
-        assert_eq!(with(act, &[&[customs, health], &[health]]), agencies, "{act:?}");
+        let hold = matches!(act, Act::PlaceHold | Act::LiftHold);
+        assert_eq!(with(act, &[&[customs, health], &[health]]), agencies.clone().and(unlike(hold)), "{act:?}");
+        assert_eq!(with(act, &[&[customs]]), agencies.and(unlike(hold)), "{act:?}");
         if act == Act::RotateKey {
             continue;
         }
+        // Agencies sign as officer or countersigner.
+        let posing = need(Role::Receiver, Who::AnyAgency);
+        assert_eq!(with(act, &[&[posing]]), Err(PackError::Fixed { act }), "{act:?}");
         let (count, twice) = (Err(PackError::SetCount { act }), Err(PackError::SignerTwice { act }));
         assert_eq!(with(act, &[]), count, "{act:?}");
         assert_eq!(with(act, &[&[]]), count, "{act:?}");
         assert_eq!(with(act, &[&[customs, customs]]), twice, "{act:?}");
         assert_eq!(with(act, &[&[customs, health], &[health, customs]]), twice, "{act:?}");
     }
+    // Keys: their own organisation, and an agency beside it.
+    for act in [Act::RegisterKey, Act::EndKey, Act::RegisterNode, Act::EndNode] {
+        let administrator = principal(Role::Administrator);
+        assert_eq!(with(act, &[&[health], &[administrator]]), Ok(()));
+        assert_eq!(with(act, &[&[health, customs]]), Err(PackError::Fixed { act }));
+        assert_eq!(with(act, &[&[administrator]]), Err(PackError::Fixed { act }));
+        assert_eq!(with(act, &[&[administrator, customs], &[health]]), Err(PackError::Fixed { act }));
+    }
+    // Whoever places a hold can lift it.
+    let mut holds = pack();
+    for act in [Act::PlaceHold, Act::LiftHold] {
+        holds.acts[act as usize].any = vec![vec![customs], vec![health]];
+    }
+    assert_eq!(holds.check(), Ok(()));
+    for act in [Act::PlaceHold, Act::LiftHold] {
+        holds.acts[act as usize].any = vec![vec![customs, health]];
+    }
+    assert_eq!(holds.check(), Err(PackError::HoldsDiffer));
     let functions = AgencyFunction::ALL.map(officer);
     let one_each: Vec<&[SignerNeed]> = functions.chunks(1).collect();
     assert_eq!(with(Act::Inspect, &one_each[..MAX_SIGNER_SETS]), Ok(()));
@@ -205,7 +245,6 @@ fn signers_of_a_pack() {
     assert_eq!(with(Act::Dispose, &[&[custodian, customs]]), Ok(()));
     assert_eq!(with(Act::Dispose, &[&[custodian]]), Err(PackError::Fixed { act: Act::Dispose }));
     assert_eq!(with(Act::Use, &[&[custodian], &[custodian, customs]]), Ok(()));
-    assert_eq!(with(Act::EndKey, &[&[principal(Role::Administrator)]]), Err(PackError::Fixed { act: Act::EndKey }));
     let counterpart = need(Role::Receiver, Who::Counterpart);
     assert_eq!(with(Act::Use, &[&[custodian, counterpart]]), Err(PackError::Fixed { act: Act::Use }));
     assert_eq!(with(Act::Handover, &[&[counterpart, custodian]]), Ok(()));

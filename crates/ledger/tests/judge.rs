@@ -161,6 +161,8 @@ fn alternatives_and_principals() {
     assert_eq!(judged(&[countersigner(3, Health), countersigner(2, Customs), holder]), Ok(org(7)));
     assert_eq!(judged(&[countersigner(2, Customs), countersigner(3, Health), holder]), Ok(org(7)));
     assert_eq!(judged(&[countersigner(2, Customs), countersigner(4, Customs), holder]), wrong);
+    // Two keys of one agency are one agency.
+    assert_eq!(judged(&[countersigner(3, Health), countersigner(3, Health), holder]), wrong);
     // A firm is no agency.
     let posing = Err(Rejection::NotCompetent { act: Act::Dispose, org: org(9) });
     assert_eq!(judged(&[firm(9, Role::Countersigner), countersigner(3, Health), holder]), posing);

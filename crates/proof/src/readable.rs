@@ -187,7 +187,7 @@ pub(crate) fn of(parts: &Parts) -> Result<Readable, Problem> {
         category: class.category.name().into(),
         grade: class.grade.to_string(),
         hgr: class.hgr,
-        hs: List(class.hs.iter().map(|a| a.hs.to_string()).collect()),
+        hs: List(class.hs_in_force().map(|hs| hs.to_string()).collect()),
         registrant: name(parts, &item.registrant)?,
         custodian: name(parts, &item.custodian)?,
         state: item.state.name().into(),

@@ -3,7 +3,8 @@
 mod world;
 
 use ledger::{
-    Cause, Effect, Hash, ItemId, Operation, SignedTx, Slot, StateKey, Timestamp, TxId, codec,
+    Act, Cause, Decision, Effect, Hash, ItemId, Operation, PolicyPack, SignedTx, Slot, StateKey, Timestamp, TxId,
+    codec,
     crypto::Suite,
     event::Link,
     operation::{EntryBody, InspectionResult},
@@ -595,5 +596,43 @@ fn records_that_contradict_themselves() {
             let key = StateKey::Item(*item);
             w.put(|s| s.put(key, &record));
         }),
+    );
+}
+
+/// Rules that a majority certified, and by which the acts would stand.
+#[test]
+fn packs_against_what_no_pack_can_say() {
+    let under = |twist: fn(&mut PolicyPack)| {
+        move |w: &mut World| {
+            let item = released(w, "X", "5 LTR");
+            let row = w.pack.row(Act::Dispose).unwrap().clone();
+            twist(&mut w.pack);
+            let pack = w.pack.clone();
+            w.put(|s| s.put(StateKey::Pack(pack.hash()), &pack));
+            let (at, quantity) = (w.point(&item), "5 LTR".parse().unwrap());
+            let (rule, article) = (row.rule, row.article.unwrap());
+            w.twist_event = Box::new(move |e| {
+                let decision = Decision { pack: pack.hash(), version: pack.version, rule, article: article.clone() };
+                e.decision = Some(decision);
+            });
+            let (holder, agency) = (("importer", Role::Custodian), ("env", Role::Countersigner));
+            let countersigned = w.pack.acts.iter().all(|row| row.act != Act::Dispose || row.any[0].len() > 1);
+            let signers = if countersigned { vec![holder, agency] } else { vec![holder] };
+            w.act(Operation::Dispose { item, at, quantity, private: None }, &signers);
+            item
+        }
+    };
+    check(
+        "a disposal that no agency countersigns",
+        "H9046",
+        None,
+        under(|pack| pack.acts[Act::Dispose as usize].any[0].truncate(1)),
+    );
+    check("a key that cannot end", "H9046", None, under(|pack| pack.acts.retain(|row| row.act != Act::EndKey)));
+    check(
+        "an act that the pack does not know",
+        "H9089",
+        Some(5),
+        under(|pack| pack.acts.retain(|row| row.act != Act::Dispose)),
     );
 }

@@ -212,6 +212,8 @@ fn write_show(text: &mut String, file: &GenesisFile, summary: &GenesisSummary) -
         pack.version,
         pack.grades.join(" ")
     )?;
+    writeln!(text, "             hash {}", pack.hash)?;
+    write_law(text, &file.genesis.pack)?;
     let params = &summary.params;
     writeln!(
         text,
@@ -256,4 +258,20 @@ fn write_agency(text: &mut String, file: &GenesisFile, agency: &OrgSummary) -> s
         writeln!(text, "    person key    {} {}", key.id.get(..16).unwrap_or(&key.id), key.roles.join(", "))?;
     }
     Ok(())
+}
+
+/// Whoever cosigns agrees to these rules, so they must be able to read them: those that come with the program by their
+/// name, any other word for word.
+fn write_law(text: &mut String, pack: &PolicyPack) -> std::fmt::Result {
+    if api::pack::is_shipped(pack) {
+        return writeln!(text, "             as they come with the program: hufud pack show {}", pack.name);
+    }
+    if api::pack::is_impostor(pack) {
+        writeln!(text, "WARNING      rules of this name and version come with the program, and THESE ARE OTHERS")?;
+    }
+    writeln!(text, "             not those that come with the program; they read:\n")?;
+    for line in api::pack::write(pack).lines() {
+        writeln!(text, "    {line}")?;
+    }
+    writeln!(text)
 }

@@ -6,9 +6,9 @@ use super::{
 use crate::config::{Home, PeerConfig};
 use keys::{KdfCost, KeyFile, NodeKey, PersonKey, SecretString};
 use ledger::{
-    ChainParams, Genesis, NetworkId, OrgId, PersonId, PolicyPack, Role, Text, Timestamp, codec,
+    Act, ChainParams, Genesis, NetworkId, OrgId, PersonId, PolicyPack, Role, Text, Timestamp, codec,
     genesis::{GenesisError, GenesisOrg},
-    policy::Orientation,
+    policy::{ActRow, Orientation, Rule, SignerNeed, Who},
     record::{OrgProfile, Roles},
 };
 use serde::{Deserialize, Serialize};
@@ -211,14 +211,18 @@ impl ClaimFile {
     }
 }
 
-/// The law is the ceremony's: a claim is judged without one.
+/// The law is the ceremony's: a claim is judged under one that knows no act but the end of keys.
 fn no_law() -> PolicyPack {
+    let (name, article) = (Text::new("claim").unwrap_or_default(), Text::new("none").unwrap_or_default());
+    let row = |act, any| ActRow { act, rule: Rule::NONE, article: Some(article.clone()), any };
+    let administrator = SignerNeed { role: Role::Administrator, who: Who::Principal };
+    let officer = SignerNeed { role: Role::Officer, who: Who::AnyAgency };
     PolicyPack {
-        name: Text::default(),
+        name,
         version: 0,
-        grades: vec![Text::default()],
+        grades: vec![Text::new("1").unwrap_or_default()],
         orientation: Orientation::FirstIsHighest,
         articles: Vec::new(),
-        acts: Vec::new(),
+        acts: vec![row(Act::RotateKey, Vec::new()), row(Act::EndKey, vec![vec![administrator], vec![officer]])],
     }
 }

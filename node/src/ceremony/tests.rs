@@ -2,8 +2,8 @@ use super::*;
 use crate::config::{Config, Home};
 use keys::{KdfCost, KeyFile, PersonKey, SecretString};
 use ledger::{
-    ChainParams, OrgId, PolicyPack, Role, Text, Timestamp,
-    policy::Orientation,
+    Act, ChainParams, OrgId, PolicyPack, Role, Text, Timestamp,
+    policy::{Orientation, Who},
     record::{AgencyFunction, OrgIdentifier, OrgKind, OrgProfile, Roles},
 };
 use std::{
@@ -366,4 +366,24 @@ fn the_first_difference_is_named() {
         Err(CeremonyError::Readable { field, .. }) => assert_eq!(field, "summary.pack.grades.0"),
         other => panic!("{:?}", other.map(|_| ())),
     }
+}
+
+/// Nobody cosigns rules that he is not shown.
+#[test]
+fn rules_that_are_not_the_programs_are_shown_word_for_word() {
+    let dir = Folder::new();
+    let agencies = agencies(dir.path());
+    let claims: Vec<ClaimFile> = agencies.iter().map(|a| ClaimFile::load(&own_claim(&a.home)).unwrap()).collect();
+    let shown = |change: fn(&mut PolicyPack)| {
+        let mut assembly = assembly();
+        change(&mut assembly.pack);
+        show(&assemble(&claims, assembly).unwrap())
+    };
+    let text = shown(|_| {});
+    assert!(text.contains("hufud pack show shenzhen-draft") && !text.contains("signers"), "{text}");
+    let other = |pack: &mut PolicyPack| pack.acts[Act::Dispose as usize].any[0][1].who = Who::AnyAgency;
+    let text = shown(other);
+    assert!(text.contains("WARNING") && text.contains("countersigner@any-agency"), "{text}");
+    let text = shown(|pack| pack.version = 2);
+    assert!(!text.contains("WARNING") && text.contains("countersigner@environment"), "{text}");
 }

@@ -54,14 +54,23 @@ pub(super) fn load(name: &str, orientation: Option<OrientationArg>) -> Result<Po
             CliError::new("H3008", format!("failed to read the policy pack {name}: {error}"), help)
         })?,
     };
-    pack::read(&text, orientation.map(Orientation::from)).map_err(|faults| {
+    let read = pack::read(&text, orientation.map(Orientation::from)).map_err(|faults| {
         let mut message = format!("the policy pack {name} cannot be taken");
         for fault in faults {
             // Writing to a string cannot fail.
             let _ = write!(message, "\n  {fault}");
         }
-        CliError::new("H3008", message, "correct the text; `hufud pack show gacc-281` prints a whole one")
-    })
+        let help = "correct the text (`hufud pack show gacc-281` prints a whole one), or say --orientation";
+        CliError::new("H3008", message, help)
+    })?;
+    match pack::is_impostor(&read) {
+        true => {
+            let (name, version) = (&read.name, read.version);
+            let message = format!("{name} version {version} comes with the program, and this pack is another one");
+            Err(CliError::new("H3008", message, "give it a name or a version of its own"))
+        }
+        false => Ok(read),
+    }
 }
 
 pub(super) fn answer(command: PackCommand) -> Result<Answer, CliError> {

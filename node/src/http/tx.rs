@@ -271,7 +271,8 @@ fn event_kind(act: Act) -> &'static str {
         | Act::EndKey
         | Act::RegisterNode
         | Act::EndNode
-        | Act::RegisterClass => "",
+        | Act::RegisterClass
+        | Act::AssertHs => "",
     }
 }
 

@@ -521,6 +521,12 @@ impl World {
         ItemId::of(&self.network, &id, 0)
     }
 
+    /// Customs asserts an HS code of the class of genesis.
+    pub(crate) fn assert_hs_tx(&self, hs: &str) -> Arc<VerifiedTx> {
+        let operation = Operation::AssertHs { class: class_id(), hs: hs.parse().unwrap() };
+        self.tx(operation, &[(CUSTOMS, Role::Officer)])
+    }
+
     /// Other rules from now on.
     pub(crate) fn put_in_force(&mut self, pack: &PolicyPack) {
         let mut writes = ledger::WriteSet::default();

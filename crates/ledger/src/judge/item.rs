@@ -49,6 +49,7 @@ pub fn effect(
         | Operation::RegisterNode { .. }
         | Operation::EndNode { .. }
         | Operation::RegisterClass { .. }
+        | Operation::AssertHs { .. }
         | Operation::Register { .. } => return Ok(None),
     };
     Ok(Some(effect))

@@ -51,7 +51,7 @@ pub fn authorise_under(
     let mut foreign = None;
     for set in &row.any {
         // The keys and nodes of an agency are its own affair.
-        if bound.of_agency && set.iter().any(|need| matches!(need.who, Who::Agency(_) | Who::AnyAgency)) {
+        if bound.of_agency && set.iter().any(|need| need.who.is_agency()) {
             continue;
         }
         match meet(set, signers, &bound) {
@@ -82,6 +82,7 @@ fn signs_for_itself(operation: &Operation, signer: &Signer<'_>) -> bool {
         | Operation::RegisterNode { .. }
         | Operation::EndNode { .. }
         | Operation::RegisterClass { .. }
+        | Operation::AssertHs { .. }
         | Operation::Register { .. }
         | Operation::Declare { .. }
         | Operation::Inspect { .. }
@@ -128,6 +129,7 @@ fn bind(operation: &Operation, target: Target<'_>) -> Option<Bound> {
         }
         Operation::RegisterOrg { .. }
         | Operation::RegisterClass { .. }
+        | Operation::AssertHs { .. }
         | Operation::Register { .. }
         | Operation::Declare { .. }
         | Operation::Inspect { .. }
@@ -177,8 +179,13 @@ fn pair<'a>(
         if met.iter().any(|(taken, _)| *taken == need) || !meets(need, signer, principal, bound) {
             continue;
         }
-        let principal = if need.who == Who::Principal { Some(signer.slot.org) } else { principal };
-        met.push((need, signer.slot.org));
+        // Two keys of one agency are one agency.
+        let org = signer.slot.org;
+        if need.who.is_agency() && met.iter().any(|(taken, of)| taken.who.is_agency() && *of == org) {
+            continue;
+        }
+        let principal = if need.who == Who::Principal { Some(org) } else { principal };
+        met.push((need, org));
         if pair(set, rest, principal, bound, met) {
             return true;
         }

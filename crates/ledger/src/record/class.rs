@@ -89,10 +89,23 @@ pub struct ClassRecord {
     pub grade: Text<8>,
     /// Whether it is a human genetic resource.
     pub hgr: bool,
-    /// HS codes asserted for it.
+    /// HS codes asserted for it, in their order, at most [`crate::bounds::MAX_HS_PER_CLASS`]; of those of one
+    /// jurisdiction and edition the last is in force.
     pub hs: Vec<HsAssertion>,
     /// When it was registered.
     pub from: Stamp,
     /// By which transaction; none for genesis.
     pub cause: Option<TxId>,
+}
+
+impl ClassRecord {
+    /// The codes in force, in the order of their assertion: one for each jurisdiction and edition.
+    pub fn hs_in_force(&self) -> impl Iterator<Item = &HsCode> {
+        let place = |hs: &HsCode| (hs.jurisdiction(), hs.edition());
+        let later = |index: usize| self.hs.iter().skip(index).skip(1);
+        let in_force = move |(index, assertion): &(usize, &HsAssertion)| {
+            later(*index).all(|other| place(&other.hs) != place(&assertion.hs))
+        };
+        self.hs.iter().enumerate().filter(in_force).map(|(_, assertion)| &assertion.hs)
+    }
 }

@@ -102,5 +102,7 @@ pub(crate) fn rejections() -> Vec<ledger::Rejection> {
         HoldNotYours { item, by: org },
         HoldsFull { item },
         ActNotInPack { act },
+        HsInForce,
+        HsFull,
     ]
 }

@@ -173,6 +173,8 @@ pub(crate) fn operations() -> Vec<Sample> {
     let refuse = Operation::Refuse { item, terms: terms_hash, reason: text("包装破损 damaged") };
     let use_some = Operation::Use { item, at, quantity: quantity("0.5 MLT"), private };
     let dispose = Operation::Dispose { item, at, quantity: quantity("20 H87"), private: None };
+    let [gtin, _] = class_codes();
+    let assert_hs = Operation::AssertHs { class: ClassId::of(&gtin), hs: "HS2028-MO-30021500".parse().unwrap() };
     let profile_of = |n| profile(n, OrgKind::Enterprise);
     let mut all = registry_operations(profile_of(5));
     all.extend([
@@ -189,6 +191,7 @@ pub(crate) fn operations() -> Vec<Sample> {
         (dispose, vec![(1, 1, Custodian), (8, 8, Countersigner)], none()),
         (Operation::PlaceHold { item, reason: text("召回 recall") }, vec![(7, 7, Officer)], none()),
         (Operation::LiftHold { item, placed: 300 }, vec![(7, 7, Administrator)], none()),
+        (assert_hs, vec![(9, 9, Officer)], none()),
     ]);
     all
 }

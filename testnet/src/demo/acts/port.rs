@@ -24,6 +24,9 @@ const CLASSES: [ClassFacts; 5] = [
     ("09521000100053", "人体组织切片 Human tissue sections", "human-tissue", "3", "HS2022-WCO-300190", true),
 ];
 
+/// A class and its code in the Chinese tariff.
+const TARIFF: (&str, &str) = ("09521000100039", "HS2022-CN-3002150010");
+
 /// Firms with their persons' keys, and classes.
 pub(in crate::demo) fn onboard(setting: &Setting, story: &mut Story, _: &mut Stage) -> eyre::Result<()> {
     let nodes = setting.network()?.nodes;
@@ -39,6 +42,11 @@ pub(in crate::demo) fn onboard(setting: &Setting, story: &mut Story, _: &mut Sta
         let marked = if hgr { ", human genetic resource" } else { "" };
         story.held(format!("Science and Technology registered {name}: GTIN {gtin}, {hs}, grade {grade}{marked}"));
     }
+    let (gtin, hs) = TARIFF;
+    setting.customs.does(&["class", "assert-hs", gtin, hs])?;
+    story.held(format!("Customs asserted the Chinese tariff code of {gtin}: {hs}"));
+    let refusal = setting.customs.is_refused("H5007", &["class", "assert-hs", gtin, hs])?;
+    story.refused("the same code once more", &refusal.code, &refusal.detail);
     Ok(())
 }
 
