@@ -10,7 +10,11 @@ use crate::{
     text::Text,
 };
 use bincode::{Decode, Encode};
-use std::{collections::BTreeSet, fmt, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    str::FromStr,
+};
 
 /// A rule of the regulation by its number, R1 to R33; 0 where none of them stands behind an act.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -411,6 +415,34 @@ fn fixed(act: Act) -> &'static str {
         | Act::PlaceHold
         | Act::LiftHold => "agencies sign it and nobody else, as officer or countersigner",
     }
+}
+
+/// Acts that an agency signs under one of two packs and not under the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shift {
+    /// What it may sign under the new one alone.
+    pub gains: BTreeSet<Act>,
+    /// What it could sign under the old one alone.
+    pub loses: BTreeSet<Act>,
+}
+
+/// Which agencies gain or lose competence from one pack to another: those that do must agree to the change.
+pub fn shift(old: &PolicyPack, new: &PolicyPack) -> BTreeMap<AgencyFunction, Shift> {
+    let signs = |pack: &PolicyPack, act: Act, function: AgencyFunction| {
+        let meets = |need: &SignerNeed| need.who == Who::AnyAgency || need.who == Who::Agency(function);
+        pack.row(act).is_some_and(|row| row.any.iter().flatten().any(meets))
+    };
+    let mut shifts: BTreeMap<AgencyFunction, Shift> = BTreeMap::new();
+    for function in AgencyFunction::ALL {
+        for act in Act::ALL {
+            match (signs(old, act, function), signs(new, act, function)) {
+                (false, true) => drop(shifts.entry(function).or_default().gains.insert(act)),
+                (true, false) => drop(shifts.entry(function).or_default().loses.insert(act)),
+                (true, true) | (false, false) => {}
+            }
+        }
+    }
+    shifts
 }
 
 /// Whether something stands twice in a list.

@@ -8,11 +8,12 @@ use ledger::{
     bounds::{MAX_SIGNER_SETS, MIN_BLOCK_BYTES},
     crypto::peer_possession,
     genesis::{GenesisError, GenesisOrg, NodeClaim, TestClock, consensus_possession},
-    policy::{NoRule, Orientation, PackError, Rule, SignerNeed, Who},
+    policy::{NoRule, Orientation, PackError, Rule, Shift, SignerNeed, Who, shift},
     record::{AgencyFunction, OrgKind, Roles},
     vote::ValidatorSetError,
 };
 use samples::*;
+use std::collections::BTreeMap;
 
 /// A genesis of two agencies and a firm, changed; `expect` is a part of what the error says, "" none.
 fn check(name: &str, expect: &str, change: impl FnOnce(&mut Genesis)) {
@@ -252,6 +253,33 @@ fn signers_of_a_pack() {
         with(Act::Handover, &[&[custodian, counterpart, customs]]),
         Err(PackError::Fixed { act: Act::Handover })
     );
+}
+
+/// Who gains and who loses, and that any agency is every agency.
+#[test]
+fn shifts_of_competence() {
+    let (old, mut new) = (pack(), pack());
+    assert!(shift(&old, &new).is_empty());
+    let officer = |who| vec![SignerNeed { role: Role::Officer, who }];
+    new.acts[Act::RegisterClass as usize].any = vec![officer(Who::Agency(AgencyFunction::Customs))];
+    new.acts[Act::Inspect as usize].any.push(officer(Who::Agency(AgencyFunction::Health)));
+    new.acts.retain(|row| row.act != Act::Dispose);
+    let acts = |acts: &[Act]| acts.iter().copied().collect();
+    let of = |gains: &[Act], loses: &[Act]| Shift { gains: acts(gains), loses: acts(loses) };
+    let expected = BTreeMap::from([
+        (AgencyFunction::Customs, of(&[Act::RegisterClass], &[])),
+        (AgencyFunction::ScienceTechnology, of(&[], &[Act::RegisterClass])),
+        (AgencyFunction::Health, of(&[Act::Inspect], &[])),
+        (AgencyFunction::Environment, of(&[], &[Act::Dispose])),
+    ]);
+    assert_eq!(shift(&old, &new), expected);
+    for act in [Act::PlaceHold, Act::LiftHold] {
+        let row = new.acts.iter_mut().find(|row| row.act == act).unwrap();
+        row.any = vec![officer(Who::Agency(AgencyFunction::Customs))];
+    }
+    let shifts = shift(&old, &new);
+    let lost = shifts.values().filter(|shift| shift.loses.contains(&Act::PlaceHold)).count();
+    assert_eq!((shifts.len(), lost), (8, 7));
 }
 
 #[test]
