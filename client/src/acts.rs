@@ -12,7 +12,6 @@ use crate::{
     when,
 };
 use api::{
-    Problem,
     catalogue::exit,
     paths,
     tx::{DryRun, RejectionView, TxAccepted, TxState, TxStatus},
@@ -386,14 +385,7 @@ fn refusal(session: &Session, rejection: &RejectionView) -> Failure {
             }
         }
     }
-    let (rule, article) = (rejection.decision.rule.iter(), &rejection.decision.article);
-    let law: Vec<&str> = rule.chain(Some(article).filter(|article| !article.is_empty())).map(String::as_str).collect();
-    params.insert("law".into(), law.join(", "));
-    let mut problem = Problem::new(&rejection.code, params, session.out.lang);
-    if !law.is_empty() {
-        problem.detail = format!("{} ({})", problem.detail, law.join(", "));
-    }
-    problem.into()
+    rejection.problem(params, session.out.lang).into()
 }
 
 /// What became of a transaction, for people.

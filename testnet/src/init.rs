@@ -177,10 +177,7 @@ fn add_stock(folder: &Folder, assembly: &mut Assembly, plan: StockPlan) -> eyre:
 /// The rules of a local network.
 fn pack() -> eyre::Result<PolicyPack> {
     let text = api::pack::shipped("shenzhen-draft").unwrap_or_default();
-    api::pack::read(text, Some(Orientation::FirstIsLowest)).map_err(|faults| match faults.first() {
-        Some(fault) => eyre!("read the policy pack: {fault}"),
-        None => eyre!("read the policy pack"),
-    })
+    api::pack::read(text, Some(Orientation::FirstIsLowest)).map_err(|faults| eyre!("read the policy pack: {faults:?}"))
 }
 
 /// Classes that a local network knows from the start, so that items can be registered at once.

@@ -174,7 +174,7 @@ fn settle(session: &Session, journal: &mut Journal, index: usize, report: &mut R
         }
         Some(rejection) => {
             journal.decide(index, Decided::Refused)?;
-            let failure = Failure::new(&rejection.code, rejection.params.clone());
+            let failure: Failure = rejection.problem(rejection.params.clone(), session.out.lang).into();
             for row in &journal.signed()[index].rows {
                 report.fates.insert(*row, Fate::Refused(id, failure.clone()));
             }

@@ -57,11 +57,6 @@ impl Problem {
         Problem::new(error.code(), catalogue::tx_params(error), lang)
     }
 
-    /// The problem of a refusal by a rule.
-    pub fn of_rejection(rejection: &ledger::Rejection, lang: Lang) -> Problem {
-        Problem::new(rejection.code(), rejection.params(), lang)
-    }
-
     /// The exit code of a program that ends with this problem.
     pub fn exit_code(&self) -> u8 {
         catalogue::exit_code(&self.code)

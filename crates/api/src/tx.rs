@@ -93,6 +93,27 @@ impl RejectionView {
     }
 }
 
+impl RejectionView {
+    /// Rule and article, such as `R12, art. 25`; empty where the pack has no words for the act.
+    pub fn law(&self) -> String {
+        let DecisionView { rule, article, pack: _, version: _ } = &self.decision;
+        let words: Vec<&str> =
+            rule.iter().chain([article]).map(String::as_str).filter(|word| !word.is_empty()).collect();
+        words.join(", ")
+    }
+
+    /// The refusal as a problem that cites its law, with these values in place of its own.
+    pub fn problem(&self, mut params: BTreeMap<String, String>, lang: Lang) -> Problem {
+        let law = self.law();
+        params.insert("law".into(), law.clone());
+        let problem = Problem::new(&self.code, params, lang);
+        match law.is_empty() {
+            true => problem,
+            false => Problem { detail: format!("{} ({law})", problem.detail), ..problem },
+        }
+    }
+}
+
 /// An event as a receipt names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EventRefView {
@@ -289,6 +310,24 @@ pub fn split_batch(mut body: &[u8]) -> Result<Vec<&[u8]>, BatchError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ledger::policy::Rule;
+
+    #[test]
+    fn a_refusal_cites_its_law() {
+        let problem = |decision: &Decision| {
+            let view = RejectionView::of(&Rejection::QuantityZero, decision, Lang::En);
+            (view.law(), view.problem(view.params.clone(), Lang::En))
+        };
+        let article = ledger::Text::new("art. 25").unwrap();
+        let (law, cited) = problem(&Decision { rule: Rule(12), article: article.clone(), ..Decision::default() });
+        assert!(
+            law == "R12, art. 25" && cited.detail.ends_with("(R12, art. 25)") && cited.params["law"] == law,
+            "{cited:?}"
+        );
+        assert_eq!(problem(&Decision { article, ..Decision::default() }).0, "art. 25");
+        let (law, silent) = problem(&Decision::default());
+        assert!(law.is_empty() && !silent.detail.ends_with(')'), "{silent:?}");
+    }
 
     #[test]
     fn batches_come_apart_as_they_were_joined() {

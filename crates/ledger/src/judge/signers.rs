@@ -4,7 +4,7 @@ use super::{Authority, Signer, Target};
 use crate::{
     event::Decision,
     hash::Hash,
-    id::OrgId,
+    id::{KeyId, OrgId},
     operation::{Act, Operation},
     policy::{PolicyPack, Rule, SignerNeed, Who},
     record::OrgRecord,
@@ -40,14 +40,15 @@ pub fn authorise_under(
     };
     let wrong = Err(Rejection::SignersWrong { act });
     let decision = Decision::under(pack, hash, operation, Rule::NONE);
-    if let [one] = signers
-        && signs_for_itself(operation, one)
-    {
-        return Ok(Authority { decision, principal: one.slot.org, receiver: None });
-    }
     let Some(bound) = bind(operation, target) else {
         return wrong;
     };
+    // A key ends or replaces itself, whatever it is for.
+    if let [one] = signers
+        && bound.itself == Some(one.slot.key)
+    {
+        return Ok(Authority { decision, principal: one.slot.org, receiver: None });
+    }
     let mut foreign = None;
     for set in &row.any {
         // The keys and nodes of an agency are its own affair.
@@ -73,33 +74,7 @@ pub fn authorise_under(
     }
 }
 
-/// A key ends or replaces itself, whatever it is for.
-fn signs_for_itself(operation: &Operation, signer: &Signer<'_>) -> bool {
-    match operation {
-        Operation::RotateKey { old: key, claim: _ } | Operation::EndKey { key, reason: _ } => signer.slot.key == *key,
-        Operation::RegisterOrg { .. }
-        | Operation::RegisterKey { .. }
-        | Operation::RegisterNode { .. }
-        | Operation::EndNode { .. }
-        | Operation::RegisterClass { .. }
-        | Operation::AssertHs { .. }
-        | Operation::Register { .. }
-        | Operation::Declare { .. }
-        | Operation::Inspect { .. }
-        | Operation::Release { .. }
-        | Operation::Offer { .. }
-        | Operation::Accept { .. }
-        | Operation::Refuse { .. }
-        | Operation::Withdraw { .. }
-        | Operation::Handover { .. }
-        | Operation::Use { .. }
-        | Operation::Dispose { .. }
-        | Operation::PlaceHold { .. }
-        | Operation::LiftHold { .. } => false,
-    }
-}
-
-/// Which organisations the words principal and counterpart stand for.
+/// Whom the words of a row stand for.
 #[derive(Default)]
 struct Bound {
     /// Any, where it is not said: custody is judged later, with the item.
@@ -107,25 +82,31 @@ struct Bound {
     counterpart: Option<OrgId>,
     /// Whether the principal is an agency.
     of_agency: bool,
+    /// The key that may sign alone: the one that the act is about.
+    itself: Option<KeyId>,
 }
 
 /// `None` where the operation is about an organisation that is not known.
 fn bind(operation: &Operation, target: Target<'_>) -> Option<Bound> {
     let about = |org: OrgId, record: Option<&OrgRecord>| Bound {
         principal: Some(org),
-        counterpart: None,
         of_agency: record.is_some_and(|record| record.profile.kind.function().is_some()),
+        ..Bound::default()
     };
     Some(match operation {
         Operation::RegisterKey { org, claim: _ } | Operation::RegisterNode { org, peer: _, possession: _ } => {
             about(*org, target.org.map(|(_, record)| record))
         }
-        Operation::RotateKey { .. } | Operation::EndKey { .. } | Operation::EndNode { .. } => {
+        Operation::RotateKey { old: key, claim: _ } | Operation::EndKey { key, reason: _ } => {
+            let (org, record) = target.org?;
+            Bound { itself: Some(*key), ..about(*org, Some(record)) }
+        }
+        Operation::EndNode { .. } => {
             let (org, record) = target.org?;
             about(*org, Some(record))
         }
         Operation::Handover { terms } => {
-            Bound { principal: Some(terms.giver), counterpart: Some(terms.receiver), of_agency: false }
+            Bound { principal: Some(terms.giver), counterpart: Some(terms.receiver), ..Bound::default() }
         }
         Operation::RegisterOrg { .. }
         | Operation::RegisterClass { .. }
