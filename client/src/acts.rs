@@ -4,6 +4,7 @@ use crate::{
     cli::Plain,
     draft::Draft,
     failure::{Failure, Result},
+    law,
     outbox::Outbox,
     output::Sheet,
     private::Private,
@@ -134,12 +135,15 @@ pub(crate) struct Aside {
 
 /// The same for a draft that is made already.
 pub(crate) fn perform_draft(session: &Session, mut draft: Draft, aside: Aside) -> Result<u8> {
-    let Aside { notes, out, withhold } = aside;
+    let Aside { mut notes, out, withhold } = aside;
+    let drafting = session.drafting.get();
+    let signs = drafting.is_none_or(|d| !d.unsigned);
+    if signs || session.dry_run {
+        notes.extend(law::told(session, &draft.body.operation));
+    }
     if session.dry_run {
         return dry_run(session, &draft, &notes);
     }
-    let drafting = session.drafting.get();
-    let signs = drafting.is_none_or(|d| !d.unsigned);
     if signs {
         confirm(session, &draft, &notes, &names(session, &draft))?;
     }

@@ -259,7 +259,7 @@ pub(crate) mod tests {
     use ledger::{
         Hash, ItemId, NetworkId, Operation, OrgId, PersonId, Role, Slot, Timestamp,
         crypto::Suite,
-        operation::{CustodyPoint, HandoverTerms},
+        operation::{CustodyPoint, HandoverTerms, Purpose},
         record::Roles,
     };
 
@@ -290,6 +290,8 @@ pub(crate) mod tests {
             giver: giver.header().org,
             receiver: receiver.header().org,
             expires,
+            purpose: Purpose::Unstated,
+            premises: None,
             private: private.as_ref().map(Private::root),
         };
         let signers = vec![slot(&giver, Role::Custodian), slot(&receiver, Role::Receiver)];

@@ -11,6 +11,7 @@
 //!
 //! Deliberately absent: TLS (a node of one's own, or a tunnel), and any judgement of its own: rules are the ledger's.
 
+pub mod act;
 mod acts;
 mod cli;
 mod commands;
@@ -20,12 +21,15 @@ mod draft;
 mod failure;
 mod http;
 mod import;
+mod law;
 mod outbox;
 mod output;
 mod private;
 mod readable;
+mod readings;
 mod refs;
 mod session;
+mod shown;
 mod storage;
 mod when;
 

@@ -6,7 +6,7 @@ use crate::{
     storage,
 };
 use ledger::{
-    Hash, ItemId, Text, TxBody,
+    Hash, ItemId, Operation, Text, TxBody,
     bounds::{MAX_FIELD_BYTES, MAX_FIELDS},
     field::Field,
     list,
@@ -235,6 +235,25 @@ pub(crate) fn read_salt(text: &str) -> Option<[u8; 16]> {
     api::bytes::decode(text).ok()?.try_into().ok()
 }
 
+/// Puts the root of private fields into an operation that has a place for one.
+pub(crate) fn commit(operation: &mut Operation, root: Option<Hash>) {
+    match operation {
+        Operation::Declare { private, .. }
+        | Operation::Inspect { private, .. }
+        | Operation::Use { private, .. }
+        | Operation::Dispose { private, .. }
+        | Operation::Waste { private, .. }
+        | Operation::Lose { private, .. }
+        | Operation::Demand { private, .. }
+        | Operation::Report { private, .. }
+        | Operation::Answer { private, .. } => *private = root,
+        Operation::Apply { application } => application.private = root,
+        Operation::Offer { terms } | Operation::Handover { terms } => terms.private = root,
+        // The commands of the others take no private fields.
+        _ => {}
+    }
+}
+
 /// The roots of private fields that a transaction names, each with the items that it is about.
 pub(crate) fn roots(body: &TxBody, entries: &[Entry]) -> Vec<(Hash, Vec<ItemId>)> {
     let id = body.id();
@@ -242,6 +261,7 @@ pub(crate) fn roots(body: &TxBody, entries: &[Entry]) -> Vec<(Hash, Vec<ItemId>)
     for (index, entry) in (0u32..).zip(entries) {
         match &entry.body {
             EntryBody::Item(item) => items.push(*item),
+            EntryBody::Usage(usage) => items.push(usage.item),
             EntryBody::Registration(registration) => {
                 let item = ItemId::of(&body.network, &id, index);
                 roots.extend(registration.private.map(|root| (root, vec![item])));
@@ -249,6 +269,9 @@ pub(crate) fn roots(body: &TxBody, entries: &[Entry]) -> Vec<(Hash, Vec<ItemId>)
         }
     }
     items.extend(body.operation.subject().map(|(item, _)| item));
+    if let Operation::Demand { about: Some(item), .. } = &body.operation {
+        items.push(*item);
+    }
     roots.extend(body.operation.private().map(|root| (root, items)));
     roots
 }

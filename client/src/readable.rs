@@ -1,14 +1,19 @@
 //! What the bytes of a transaction say, for people: computed from the bytes alone, every time.
 
+mod fields;
+mod labels;
+
 use crate::{
     draft::Draft,
     output::{Output, Sheet},
     private::{Private, roots},
 };
+use fields::Fields;
+pub(crate) use fields::roles_text;
+use labels::LABELS;
 use ledger::{
-    Operation, TxBody,
-    operation::{Entry, EntryBody, HandoverTerms, KeyClaim},
-    record::{KeyEndReason, Roles},
+    Operation, OrgId, TxBody,
+    operation::{Application, Change, Entry, Motion, NewEntry, Subject, Value},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -37,11 +42,9 @@ pub(crate) struct ReadableSigner {
     pub(crate) role: String,
 }
 
-type Fields = Vec<(&'static str, String)>;
-
 impl Readable {
     pub(crate) fn of(body: &TxBody, entries: &[Entry]) -> Readable {
-        let owned = |fields: Fields| fields.into_iter().map(|(n, v)| (n.to_owned(), v)).collect();
+        let owned = |fields: Fields| fields.0.into_iter().collect();
         Readable {
             act: body.operation.act().name().into(),
             network: body.network.to_string(),
@@ -51,153 +54,51 @@ impl Readable {
                 .iter()
                 .map(|s| ReadableSigner { org: s.org.to_string(), key: s.key.to_string(), role: s.role.name().into() })
                 .collect(),
-            fields: owned(fields(&body.operation)),
-            entries: entries.iter().map(|e| owned(entry_fields(e))).collect(),
+            fields: owned(fields::of(&body.operation)),
+            entries: entries.iter().map(|e| owned(fields::of_entry(e))).collect(),
         }
     }
 }
 
-fn private(root: &Option<ledger::Hash>) -> Fields {
-    root.iter().map(|r| ("private", r.to_string())).collect()
-}
-
-fn terms_fields(terms: &HandoverTerms) -> Fields {
-    let mut fields = vec![
-        ("item", terms.item.to_string()),
-        ("giver", terms.giver.to_string()),
-        ("receiver", terms.receiver.to_string()),
-        ("until", api::time::rfc3339(terms.expires)),
-        ("custody", format!("{}:{}", terms.at.seq, terms.at.trail)),
-        ("terms", terms.hash().to_string()),
-    ];
-    fields.extend(private(&terms.private));
-    fields
-}
-
-fn claim_fields(claim: &KeyClaim) -> Fields {
-    vec![
-        ("key", ledger::KeyId::of_ed25519(&claim.key).to_string()),
-        ("person", claim.person.to_string()),
-        ("roles", roles_text(claim.roles)),
-    ]
-}
-
-/// Roles by their words.
-pub(crate) fn roles_text(roles: Roles) -> String {
-    roles.list().into_iter().map(|r| r.name()).collect::<Vec<_>>().join(", ")
-}
-
-fn reason_text(reason: KeyEndReason) -> String {
-    match reason {
-        KeyEndReason::Retired => "retired".into(),
-        KeyEndReason::Compromised => "compromised".into(),
-    }
-}
-
-/// The values of an operation, in the order in which a person wants to read them.
-fn fields(operation: &Operation) -> Fields {
-    match operation {
-        Operation::RegisterOrg { profile } => vec![
-            ("name", profile.name.to_string()),
-            ("kind", profile.kind.name().into()),
-            ("identifier", format!("{}:{}", profile.identifier.scheme, profile.identifier.value)),
-        ],
-        Operation::RegisterKey { org, claim } => [vec![("org", org.to_string())], claim_fields(claim)].concat(),
-        Operation::RotateKey { old, claim } => [vec![("old", old.to_string())], claim_fields(claim)].concat(),
-        Operation::EndKey { key, reason } => vec![("key", key.to_string()), ("reason", reason_text(*reason))],
-        Operation::RegisterNode { org, peer, possession: _ } => {
-            vec![("org", org.to_string()), ("peer", hex::encode(peer))]
-        }
-        Operation::EndNode { peer, reason } => vec![("peer", hex::encode(peer)), ("reason", reason_text(*reason))],
-        Operation::RegisterClass { profile } => vec![
-            ("code", api::view::class_code(&profile.code)),
-            ("name", profile.name.to_string()),
-            ("category", profile.category.name().into()),
-            ("grade", profile.grade.to_string()),
-            ("hgr", profile.hgr.to_string()),
-            ("hs", profile.hs.to_string()),
-        ],
-        Operation::AssertHs { class, hs } => vec![("class", class.to_string()), ("hs", hs.to_string())],
-        Operation::Register { list } | Operation::Release { list } => vec![("count", list.count.to_string())],
-        Operation::Declare { list, private: root } => [vec![("count", list.count.to_string())], private(root)].concat(),
-        Operation::Inspect { list, result, private: root } => {
-            let result = result.name().to_owned();
-            [vec![("count", list.count.to_string()), ("result", result)], private(root)].concat()
-        }
-        Operation::Offer { terms } | Operation::Handover { terms } => terms_fields(terms),
-        Operation::Accept { item, terms, at } => vec![
-            ("item", item.to_string()),
-            ("terms", terms.to_string()),
-            ("custody", format!("{}:{}", at.seq, at.trail)),
-        ],
-        Operation::Refuse { item, terms, reason } => {
-            vec![("item", item.to_string()), ("terms", terms.to_string()), ("reason", reason.to_string())]
-        }
-        Operation::Withdraw { item, terms } => vec![("item", item.to_string()), ("terms", terms.to_string())],
-        Operation::Use { item, at, quantity, private: root }
-        | Operation::Dispose { item, at, quantity, private: root } => {
-            let fields = vec![
-                ("item", item.to_string()),
-                ("quantity", quantity.to_string()),
-                ("custody", format!("{}:{}", at.seq, at.trail)),
-            ];
-            [fields, private(root)].concat()
-        }
-        Operation::PlaceHold { item, reason } => vec![("item", item.to_string()), ("reason", reason.to_string())],
-        Operation::LiftHold { item, placed } => vec![("item", item.to_string()), ("placed", placed.to_string())],
-    }
-}
-
-fn entry_fields(entry: &Entry) -> Fields {
-    match &entry.body {
-        EntryBody::Item(item) => vec![("item", item.to_string())],
-        EntryBody::Registration(r) => {
-            let fields = vec![
-                ("code", r.code.digital_link()),
-                ("quantity", r.quantity.to_string()),
-                ("class", r.class.to_string()),
-            ];
-            [fields, private(&r.private)].concat()
-        }
-    }
-}
-
-/// Fields that are put into words; the others keep their JSON names.
-const LABELS: &[(&str, &str, &str)] = &[
-    ("item", "item", "物品"),
-    ("giver", "giver", "交付方"),
-    ("receiver", "receiver", "接收方"),
-    ("until", "until", "有效至"),
-    ("custody", "custody", "交接序号"),
-    ("terms", "terms", "条款"),
-    ("private", "private fields", "保密字段"),
-    ("key", "key", "密钥"),
-    ("old", "old key", "旧密钥"),
-    ("person", "person", "人员"),
-    ("roles", "roles", "角色"),
-    ("name", "name", "名称"),
-    ("kind", "kind", "类型"),
-    ("identifier", "identifier", "识别号"),
-    ("org", "organisation", "机构"),
-    ("reason", "reason", "原因"),
-    ("peer", "node", "节点"),
-    ("code", "code", "编码"),
-    ("category", "category", "类别"),
-    ("grade", "grade", "等级"),
-    ("hgr", "human genetic resource", "人类遗传资源"),
-    ("hs", "HS code", "HS 编码"),
-    ("count", "entries", "条目数"),
-    ("result", "result", "结果"),
-    ("quantity", "quantity", "数量"),
-    ("class", "class", "品类"),
-    ("placed", "hold of event", "扣控事件"),
-];
-
+/// The label of a field, with the numbers before its name: `2.item` is the item of the second of several.
 fn label(name: &str, out: &Output) -> String {
-    match LABELS.iter().find(|(n, _, _)| *n == name) {
-        Some((_, en, zh)) => out.pick(en, zh).to_owned(),
-        None => name.to_owned(),
+    let (numbers, bare) = match name.rsplit_once('.') {
+        Some((numbers, bare)) => (Some(numbers), bare),
+        None => (None, name),
+    };
+    let words = match LABELS.iter().find(|(n, _, _)| *n == bare) {
+        Some((_, en, zh)) => out.pick(en, zh),
+        None => bare,
+    };
+    match numbers {
+        Some(numbers) => format!("{numbers} · {words}"),
+        None => words.to_owned(),
     }
+}
+
+/// A value, in words where it is a word of the ledger.
+fn shown(name: &str, value: &str, out: &Output) -> String {
+    let bare = name.rsplit_once('.').map_or(name, |(_, bare)| bare);
+    if fields::is_word(bare) { out.word(value) } else { value.to_owned() }
+}
+
+/// Every change of a motion, by label and value.
+pub(crate) fn motion_pairs(motion: &Motion, out: &Output) -> Vec<(String, String)> {
+    pairs(fields::motion(motion), out)
+}
+
+/// A line of a registry, by label and value.
+pub(crate) fn entry_pairs(entry: &NewEntry, out: &Output) -> Vec<(String, String)> {
+    pairs(fields::new_entry(entry), out)
+}
+
+/// What is applied for, by label and value.
+pub(crate) fn application_pairs(application: &Application, out: &Output) -> Vec<(String, String)> {
+    pairs(fields::application(application), out)
+}
+
+fn pairs(fields: Fields, out: &Output) -> Vec<(String, String)> {
+    fields.0.into_iter().map(|(name, value)| (label(&name, out), shown(&name, &value, out))).collect()
 }
 
 /// Writes what is signed onto a sheet: a draft's bytes, and private fields in the clear, which give the very roots.
@@ -210,12 +111,11 @@ pub(crate) fn write(sheet: &mut Sheet, draft: &Draft, names: &BTreeMap<String, S
     };
     let title = out.pick("What is signed: ", "签名内容：");
     sheet.line(format!("{title}{}", out.word(body.operation.act().name())));
-    for (name, value) in fields(&body.operation) {
-        sheet.pair(label(name, out), named(&value));
+    for (name, value) in fields::of(&body.operation).0 {
+        sheet.pair(label(&name, out), named(&shown(&name, &value, out)));
     }
     for entry in entries.iter().take(SHOWN_ENTRIES) {
-        let line: Vec<String> = entry_fields(entry).iter().map(|(_, v)| named(v)).collect();
-        sheet.line(format!("    - {}", line.join("  ")));
+        sheet.line(format!("    - {}", entry_line(entry, &named, out)));
     }
     if let Some(more @ 1..) = entries.len().checked_sub(SHOWN_ENTRIES) {
         sheet.line(format!("    … {more} {}", out.pick("more", "条未列出")));
@@ -231,6 +131,19 @@ pub(crate) fn write(sheet: &mut Sheet, draft: &Draft, names: &BTreeMap<String, S
     sheet.pair(out.pick("expires", "过期时间"), api::time::rfc3339(body.expires));
     sheet.pair(out.pick("network", "网络"), short(&body.network.to_string()));
     sheet.pair(out.pick("transaction", "交易"), body.id().to_string());
+}
+
+/// An entry in a line. An item stands for itself; of several values each has its label.
+fn entry_line(entry: &Entry, named: &impl Fn(&str) -> String, out: &Output) -> String {
+    let fields = fields::of_entry(entry).0;
+    let words: Vec<String> = match fields.as_slice() {
+        [(_, item)] => vec![named(item)],
+        several => several
+            .iter()
+            .map(|(name, value)| format!("{} {}", label(name, out), named(&shown(name, value, out))))
+            .collect(),
+    };
+    words.join(" · ")
 }
 
 /// Private fields of a few roots one by one; of more, they are counted.
@@ -266,11 +179,14 @@ pub(crate) fn short(id: &str) -> String {
 }
 
 /// Every organisation that a transaction names.
-pub(crate) fn orgs(body: &TxBody) -> Vec<ledger::OrgId> {
-    let mut orgs: Vec<ledger::OrgId> = body.signers.iter().map(|s| s.org).collect();
+pub(crate) fn orgs(body: &TxBody) -> Vec<OrgId> {
+    let mut orgs: Vec<OrgId> = body.signers.iter().map(|s| s.org).collect();
     match &body.operation {
         Operation::Offer { terms } | Operation::Handover { terms } => orgs.extend([terms.giver, terms.receiver]),
         Operation::RegisterKey { org, .. } | Operation::RegisterNode { org, .. } => orgs.push(*org),
+        Operation::Apply { application } => orgs.extend(application.counterpart),
+        Operation::Demand { debtors, .. } => orgs.extend(debtors),
+        Operation::Enact { motion } | Operation::Propose { motion, .. } => orgs.extend(orgs_of_motion(motion)),
         _ => {}
     }
     orgs.sort();
@@ -278,43 +194,72 @@ pub(crate) fn orgs(body: &TxBody) -> Vec<ledger::OrgId> {
     orgs
 }
 
+/// Every organisation that a motion names.
+pub(crate) fn orgs_of_motion(motion: &Motion) -> Vec<OrgId> {
+    let mut orgs = Vec::new();
+    for change in &motion.changes {
+        match change {
+            Change::Enter(entry) => orgs.extend(orgs_of_entry(entry)),
+            Change::RemoveAgency { org, .. } | Change::MoveSeat { org, .. } | Change::RecoverKey { org, .. } => {
+                orgs.push(*org);
+            }
+            Change::End { .. } | Change::InstallPack { .. } | Change::AddAgency { .. } => {}
+        }
+    }
+    orgs
+}
+
+/// Every organisation that a line of a registry names.
+pub(crate) fn orgs_of_entry(entry: &NewEntry) -> Vec<OrgId> {
+    let about = match entry.subject {
+        Subject::Org(org) | Subject::OrgClass(org, _) => Some(org),
+        Subject::Class(_) | Subject::Person(_) | Subject::Place(_) => None,
+    };
+    let whose = match entry.value {
+        Value::Level { org, .. } => Some(org),
+        Value::None | Value::Rating(_) | Value::Grade(_) | Value::Field(_) => None,
+    };
+    about.into_iter().chain(whose).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::act::tests::{samples, world};
+    use std::collections::BTreeSet;
 
+    /// The samples hold every act that a file can say; keys and nodes have no others.
     #[test]
     fn every_field_has_a_label() {
-        let names = [
-            "item",
-            "giver",
-            "receiver",
-            "until",
-            "custody",
-            "terms",
-            "private",
-            "key",
-            "old",
-            "person",
-            "roles",
-            "name",
-            "kind",
-            "identifier",
-            "org",
-            "reason",
-            "peer",
-            "code",
-            "category",
-            "grade",
-            "hgr",
-            "hs",
-            "count",
-            "result",
-            "quantity",
-            "class",
-            "placed",
-        ];
-        for name in names {
-            assert!(LABELS.iter().any(|(n, _, _)| *n == name), "{name}");
+        let mut names: BTreeSet<String> = ["old", "key", "person", "roles", "peer", "consensus-key", "name-commitment"]
+            .map(str::to_owned)
+            .into_iter()
+            .collect();
+        for spec in samples() {
+            let built = spec.build(&world()).unwrap();
+            names.extend(fields::of(&built.operation).0.into_iter().map(|(name, _)| name));
+            names.extend(built.entries.iter().flat_map(|e| fields::of_entry(e).0).map(|(name, _)| name));
+        }
+        for name in &names {
+            let bare = name.rsplit_once('.').map_or(name.as_str(), |(_, bare)| bare);
+            assert!(LABELS.iter().any(|(n, _, _)| *n == bare), "{name}");
+        }
+    }
+
+    #[test]
+    fn no_label_stands_twice() {
+        let names: BTreeSet<&str> = LABELS.iter().map(|(name, _, _)| *name).collect();
+        assert_eq!(names.len(), LABELS.len());
+    }
+
+    /// A field that two names share in JSON would hide one of them.
+    #[test]
+    fn no_value_is_lost_in_json() {
+        for spec in samples() {
+            let built = spec.build(&world()).unwrap();
+            let fields = fields::of(&built.operation).0;
+            let names: BTreeSet<&String> = fields.iter().map(|(name, _)| name).collect();
+            assert_eq!(names.len(), fields.len(), "{fields:?}");
         }
     }
 }

@@ -4,7 +4,8 @@ use crate::failure::{Failure, Result, text};
 use gs1::{Gln, Gtin, ItemCode, Quantity, Unit};
 use ledger::{
     OrgId, Role,
-    record::{Category, ClassCode, OrgIdentifier, OrgKind, Roles},
+    operation::Purpose,
+    record::{Category, ClassCode, Mechanism, OrgIdentifier, OrgKind, Roles},
 };
 
 /// An organisation as it is written on the command line.
@@ -52,13 +53,22 @@ fn word<T: Copy>(input: &str, all: &[T], name: fn(T) -> &'static str) -> Result<
 
 /// Roles by their words.
 pub(crate) fn roles(words: &[String]) -> Result<Roles> {
-    let roles: Vec<Role> = words.iter().map(|w| word(w.trim(), &Role::ALL, Role::name)).collect::<Result<_>>()?;
+    let roles: Vec<Role> = words.iter().map(|w| role(w)).collect::<Result<_>>()?;
     Ok(Roles::of(&roles))
 }
 
 /// A kind of organisation that can be registered: agencies are made at genesis.
 pub(crate) fn org_kind(input: &str) -> Result<OrgKind> {
-    let kinds = [OrgKind::Enterprise, OrgKind::Carrier, OrgKind::Laboratory, OrgKind::Disposer, OrgKind::Partner];
+    let kinds = [
+        OrgKind::Enterprise,
+        OrgKind::Carrier,
+        OrgKind::Laboratory,
+        OrgKind::Disposer,
+        OrgKind::Partner,
+        OrgKind::Observer,
+        OrgKind::Mechanism(Mechanism::District),
+        OrgKind::Mechanism(Mechanism::Joint),
+    ];
     word(input, &kinds, OrgKind::name)
 }
 
@@ -83,10 +93,20 @@ pub(crate) fn quantity(input: &str, unit: Option<Unit>) -> Result<Quantity> {
     }
 }
 
-/// One piece, which is what a serial is.
+/// A purpose by its word.
+pub(crate) fn purpose(input: Option<&str>) -> Result<Purpose> {
+    input.map_or(Ok(Purpose::Unstated), |input| word(input, &Purpose::ALL, Purpose::name))
+}
+
+/// A role by its word.
+pub(crate) fn role(input: &str) -> Result<Role> {
+    word(input.trim(), &Role::ALL, Role::name)
+}
+
+/// One piece, which is what a serial is, and a logistic unit.
 pub(crate) fn one_piece(code: &ItemCode) -> Option<Quantity> {
     match code {
-        ItemCode::Serial { .. } => Quantity::new(1, Unit::PIECE).ok(),
+        ItemCode::Serial { .. } | ItemCode::Unit { .. } => Quantity::new(1, Unit::PIECE).ok(),
         ItemCode::Lot { .. } | ItemCode::Other { .. } => None,
     }
 }
@@ -119,5 +139,8 @@ mod tests {
         assert_eq!(failure.code, "H1412");
         assert!(failure.params["expected"].contains("custodian"));
         assert!(org_kind("agency").is_err());
+        assert!(org_kind("joint-mechanism").is_ok());
+        assert_eq!(purpose(None), Ok(Purpose::Unstated));
+        assert!(purpose(Some("sale")).is_ok() && purpose(Some("fun")).is_err());
     }
 }

@@ -18,9 +18,9 @@ use api::{
 };
 use keys::{KeyFile, KeyHeader, PersonKey, SecretString, Signer};
 use ledger::{
-    Hash, ItemId, ItemRecord, KeyId, KeyRecord, NetworkId, OrgId, OrgRecord, PolicyPack, Timestamp,
+    Event, Hash, ItemId, ItemRecord, KeyId, KeyRecord, NetworkId, OrgId, OrgRecord, PolicyPack, Timestamp,
     codec::{CodecError, decode},
-    record::{ClassRecord, Stamp},
+    record::{AlertRecord, AuditRecord, ClassRecord, DutyRecord, EntryRecord, GrantRecord, ProposalRecord, Stamp},
     state::MAX_RECORD_BYTES,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -79,7 +79,20 @@ macro_rules! records {
         }
     )*};
 }
-records!(ItemRecord, OrgRecord, KeyRecord, ClassRecord, PolicyPack);
+records!(
+    ItemRecord,
+    OrgRecord,
+    KeyRecord,
+    ClassRecord,
+    PolicyPack,
+    Event,
+    GrantRecord,
+    EntryRecord,
+    DutyRecord,
+    ProposalRecord,
+    AlertRecord,
+    AuditRecord
+);
 
 /// A token for one node and one key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -297,7 +310,7 @@ impl Session {
     }
 
     /// The node shows something else than its bytes say.
-    fn mismatch(&self, detail: &str) -> Failure {
+    pub(crate) fn mismatch(&self, detail: &str) -> Failure {
         Failure::new("H7013", [("node", self.http.node().unwrap_or_default()), ("detail", detail)])
     }
 

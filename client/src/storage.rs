@@ -1,6 +1,7 @@
 //! Files written whole or not at all.
 
 use crate::failure::{Failure, Result};
+use ledger::Hash;
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Read, Write},
@@ -43,6 +44,14 @@ pub(crate) fn folder(path: &Path) -> Result<()> {
     let missing: Vec<&Path> = path.ancestors().take_while(|p| !p.as_os_str().is_empty() && !p.exists()).collect();
     let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
     made.and_then(|()| missing.iter().try_for_each(|p| sync_folder(p))).map_err(|e| Failure::file(path, &e))
+}
+
+/// Plain BLAKE3 of a file's bytes: what `b3sum` prints, so that anybody can compute it again.
+pub(crate) fn content_hash(path: &Path) -> Result<Hash> {
+    let mut hasher = blake3::Hasher::new();
+    let file = File::open(path).map_err(|e| Failure::file(path, &e))?;
+    hasher.update_reader(file).map_err(|e| Failure::file(path, &e))?;
+    Ok(Hash(*hasher.finalize().as_bytes()))
 }
 
 /// Reads a file of at most `limit` bytes.

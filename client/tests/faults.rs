@@ -201,7 +201,7 @@ fn roots(desk: &Desk, node: &Node) -> (Vec<String>, String) {
     let entries = state.txs.iter().flat_map(|tx| &tx.entries);
     let roots = entries.filter_map(|e| match &e.body {
         EntryBody::Registration(registration) => registration.private.map(|root| root.to_string()),
-        EntryBody::Item(_) => None,
+        EntryBody::Item(_) | EntryBody::Usage(_) => None,
     });
     let files = fs::read_dir(desk.path("disclosures")).into_iter().flatten().map(|f| f.unwrap().path());
     (roots.collect(), files.map(|f| fs::read_to_string(f).unwrap()).collect())

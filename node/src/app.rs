@@ -82,6 +82,8 @@ pub struct LedgerApp {
     evidence: Vec<Evidence>,
     /// Who signs the next block; read again after each commit.
     validators: ValidatorSet,
+    /// Who signed the last one: another set where the seats have just changed.
+    signed_last: ValidatorSet,
 }
 
 /// Why a proposed block is not voted for.
@@ -90,8 +92,10 @@ type Objection = String;
 impl LedgerApp {
     /// An application on a store that holds at least the genesis.
     pub fn new(parts: AppParts) -> Result<LedgerApp, Fault> {
-        let validators = read_validators(&parts.store)?;
-        Ok(LedgerApp { parts, judged: BTreeMap::new(), read: Cell::new(None), evidence: Vec::new(), validators })
+        let (validators, signed_last) = read_validators(&parts.store)?;
+        parts.clock.follow(&*parts.store).map_err(|e| Fault::because("read the clock of a test network", e))?;
+        let (judged, read) = (BTreeMap::new(), Cell::new(None));
+        Ok(LedgerApp { parts, judged, read, evidence: Vec::new(), validators, signed_last })
     }
 
     fn last_time(&self) -> Timestamp {
@@ -115,7 +119,6 @@ impl LedgerApp {
     }
 
     fn header(&self, height: u64, round: u32, time: Timestamp, body: Body<'_>) -> Header {
-        let validators = self.validators.hash();
         Header {
             version: PROTOCOL_VERSION,
             network: self.parts.network,
@@ -130,8 +133,8 @@ impl LedgerApp {
             rest: Block::rest_hash(body.evidence, body.certificate),
             state: body.state,
             history: body.execution.history,
-            validators,
-            next_validators: validators,
+            validators: self.validators.hash(),
+            next_validators: body.execution.next_validators,
         }
     }
 
@@ -194,7 +197,7 @@ impl LedgerApp {
         if header.time <= self.last_time() {
             return objection("its time is not later than its parent's");
         }
-        if header.validators != set.hash() || header.next_validators != set.hash() {
+        if header.validators != set.hash() {
             return objection("another validator set");
         }
         if header.rest != Block::rest_hash(&block.evidence, &block.certificate) {
@@ -210,11 +213,13 @@ impl LedgerApp {
         match &block.certificate {
             None if tip == 0 => {}
             Some(certificate) if certificate.height == tip && certificate.block == parent && tip > 0 => certificate
-                .verify(self.parts.network, &self.validators)
+                .verify(self.parts.network, &self.signed_last)
                 .map_err(|e| format!("the carried certificate fails to {e}"))?,
             _ => return Err("the carried certificate is not that of the parent".into()),
         }
-        let unfounded = |e: &Evidence| e.accused(self.parts.network, &self.validators).is_none();
+        // Of the last height and this one; who left before that is no longer judged.
+        let sets = [&self.validators, &self.signed_last];
+        let unfounded = |e: &Evidence| sets.iter().all(|set| e.accused(self.parts.network, set).is_none());
         match block.evidence.iter().any(unfounded) {
             true => Err("evidence that proves nothing".into()),
             false => Ok(()),
@@ -274,6 +279,7 @@ impl LedgerApp {
             ("transactions", header.txs != txs_root(&txs)),
             ("results", header.results != results_root(&execution.receipts)),
             ("history", header.history != execution.history),
+            ("next validators", header.next_validators != execution.next_validators),
             ("state", header.state != candidate.root()),
         ];
         match differs.iter().find(|(_, differs)| *differs) {
@@ -299,10 +305,14 @@ impl LedgerApp {
     }
 }
 
-fn read_validators(store: &Store) -> Result<ValidatorSet, Fault> {
+/// Who signs the next block, and who signed the last one.
+fn read_validators(store: &Store) -> Result<(ValidatorSet, ValidatorSet), Fault> {
     let record: Option<ValidatorsRecord> =
         store.record(&StateKey::Validators).map_err(|e| Fault::because("read the validator set", e))?;
-    record.map(|r| r.set).ok_or_else(|| Fault::new("read the validator set: the state has none"))
+    let record = record.ok_or_else(|| Fault::new("read the validator set: the state has none"))?;
+    let changed = record.from == store.tip().height.saturating_add(1);
+    let last = record.previous.filter(|_| changed).unwrap_or_else(|| record.set.clone());
+    Ok((record.set, last))
 }
 
 /// A fault of a write. A full disk is told as the system tells it, for consensus does not know the store's errors.
@@ -407,7 +417,9 @@ impl Application for LedgerApp {
         }
         let now = self.parts.clock.now();
         let distance = now.ms_since(time).max(time.ms_since(now));
-        match in_season && distance <= u64::from(self.parts.params.clock_drift_ms) {
+        // The clocks of a test network drift as many times faster as they run.
+        let drift = u64::from(self.parts.params.clock_drift_ms).saturating_mul(self.parts.clock.rate());
+        match in_season && distance <= drift {
             true => Ok(Verdict::Valid(id)),
             false => Ok(Verdict::Untimely(id)),
         }
@@ -425,8 +437,9 @@ impl Application for LedgerApp {
         if header.id() != id {
             return Err(Fault::new("commit a block: its bytes are not those that were decided"));
         }
-        let Execution { writes, receipts, events, history: _ } = execution;
-        let nodes = writes.changes().any(|(key, _)| matches!(key, StateKey::Node(_)));
+        let Execution { writes, receipts, events, history: _, next_validators: _ } = execution;
+        let nodes = writes.changes().any(|(key, _)| matches!(key, StateKey::Node(_) | StateKey::Validators));
+        let clock = writes.change(&StateKey::TestClock).is_some();
         let committed = Committed { id, header: header.clone(), receipts: Arc::new(receipts.clone()), nodes };
         self.parts
             .store
@@ -442,7 +455,11 @@ impl Application for LedgerApp {
             .map_err(|e| not_written("make a block durable", e))?;
         self.judged.clear();
         self.read.set(None);
-        self.validators = read_validators(&self.parts.store)?;
+        (self.validators, self.signed_last) = read_validators(&self.parts.store)?;
+        if clock {
+            let clock = &self.parts.clock;
+            clock.follow(&*self.parts.store).map_err(|e| Fault::because("read the clock of a test network", e))?;
+        }
         {
             let mut pool = self.pool()?;
             let ids: Vec<TxId> = txs.iter().map(|tx| tx.id()).collect();

@@ -5,10 +5,13 @@ use consensus::Status as ConsensusStatus;
 use custody::{BlockPosition, ExecuteError};
 use ledger::{
     BlockId, Genesis, NetworkId, Outcome, PublicKey, Receipt, SignedTx, StateKey, StateRead, Timestamp, TxId,
-    block::Header, record::KeyRecord,
+    block::Header, record::KeyRecord, state::ReadError,
 };
 use proof::TrustRoot;
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU64, Ordering},
+};
 use store::Store;
 use tokio::sync::{broadcast, watch};
 
@@ -145,16 +148,32 @@ impl Handle {
 }
 
 /// Block time as this machine's clock gives it; a test network's runs from its origin at its own rate.
-#[derive(Clone, Copy, Debug)]
+///
+/// A test network's clock can be advanced by an act (years pass in a scenario): all copies of a clock share by how much,
+/// and every node advances it with the block that holds the act.
+#[derive(Clone, Debug)]
 pub struct Clock {
     started: Timestamp,
     test: Option<ledger::genesis::TestClock>,
+    ahead_ms: Arc<AtomicU64>,
 }
 
 impl Clock {
     /// The clock of a network.
     pub fn of(genesis: &Genesis) -> Clock {
-        Clock { started: genesis.time, test: genesis.test }
+        Clock { started: genesis.time, test: genesis.test, ahead_ms: Arc::default() }
+    }
+
+    /// Takes over from the state by how much a test network's clock is ahead.
+    pub fn follow<S: StateRead>(&self, state: &S) -> Result<(), ReadError> {
+        let ahead: Option<u64> = state.record(&StateKey::TestClock)?;
+        self.ahead_ms.store(ahead.unwrap_or(0), Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// How many times faster than real time it runs.
+    pub fn rate(&self) -> u64 {
+        self.test.map_or(1, |clock| u64::from(clock.rate))
     }
 
     /// Now, in block time.
@@ -163,7 +182,10 @@ impl Clock {
         let real = Timestamp(u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX));
         match self.test {
             None => real,
-            Some(clock) => clock.origin.plus_ms(real.ms_since(self.started).saturating_mul(u64::from(clock.rate))),
+            Some(clock) => {
+                let passed = real.ms_since(self.started).saturating_mul(u64::from(clock.rate));
+                clock.origin.plus_ms(passed).plus_ms(self.ahead_ms.load(Ordering::SeqCst))
+            }
         }
     }
 }

@@ -16,6 +16,7 @@ mod bundle;
 mod connection;
 mod failure;
 mod follow;
+mod governance;
 mod health;
 mod items;
 mod key;
@@ -26,8 +27,10 @@ mod openapi;
 mod orgs;
 mod page;
 mod params;
+mod permits;
 mod places;
 mod reads;
+mod registries;
 mod sessions;
 mod stream;
 mod tx;
@@ -192,6 +195,15 @@ fn router(server: Shared) -> Router {
         .route(paths::CLASSES, get(orgs::classes))
         .route(paths::CLASS, get(orgs::class))
         .route(paths::HOLDS, get(items::holds))
+        .route(paths::PERMITS, get(permits::permits))
+        .route(paths::PERMIT, get(permits::permit))
+        .route(paths::REGISTRY, get(registries::registry))
+        .route(paths::DUTIES, get(permits::duties))
+        .route(paths::PROPOSALS, get(governance::proposals))
+        .route(paths::PROPOSAL, get(governance::proposal))
+        .route(paths::ALERTS, get(governance::alerts))
+        .route(paths::AUDIT, get(governance::audit))
+        .route(paths::PACK, get(registries::pack))
         .route(paths::BLOCK, get(network::block))
         .route(paths::VALIDATORS, get(network::validators))
         .route(paths::EVIDENCE, get(network::evidence))

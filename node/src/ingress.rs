@@ -9,7 +9,7 @@ use crate::handle::{Clock, Submitted};
 use bytes::Bytes;
 use consensus::{TxPublisher, limits::MAX_GOSSIP_BYTES};
 use ledger::{
-    Hash, KeyId, NetworkId, PublicKey, SignedTx, StateKey, StateRead, TxId, VerifiedTx,
+    Hash, ItemId, KeyId, NetworkId, PublicKey, SignedTx, StateKey, StateRead, TxId, VerifiedTx,
     bounds::MAX_TX_BYTES,
     record::{ItemRecord, KeyRecord},
     state::ReadError,
@@ -180,6 +180,7 @@ fn is_sender_at_fault(error: &SubmitError) -> bool {
             | TxError::Slot { .. }
             | TxError::SignatureCount { .. }
             | TxError::Entries
+            | TxError::Bounds { .. }
             | TxError::Network { .. }
             | TxError::KeyForeign { .. }
             | TxError::SignatureInvalid { .. } => true,
@@ -298,15 +299,20 @@ fn prepare(bytes: &[u8], parts: &IngressParts) -> Result<Prepared, SubmitError> 
 /// The item that it is about is read so that execution finds it in memory: there one thread would wait for the disk once an
 /// item, here several do.
 fn in_reach(state: &impl StateRead, tx: &SignedTx) -> Result<(), TxError> {
-    let Some((item, point)) = tx.body.operation.subject() else { return Ok(()) };
-    // Execution reads it again and tells what is wrong; of an item that is not there it says so at once.
-    let record: Option<ItemRecord> = state.record(&StateKey::Item(item)).ok().flatten();
-    match (record, point) {
-        (Some(ItemRecord { custody_seq: found, .. }), Some(point)) if point.seq > found.saturating_add(MAX_AHEAD) => {
-            Err(TxError::CustodyAhead { asked: point.seq, found })
+    let operation = &tx.body.operation;
+    // Execution reads them again and tells what is wrong; of an item that is not there it says so at once.
+    let record = |item: &ItemId| -> Option<ItemRecord> { state.record(&StateKey::Item(*item)).ok().flatten() };
+    for (item, point) in operation.points() {
+        if let Some(ItemRecord { custody_seq: found, .. }) = record(&item)
+            && point.seq > found.saturating_add(MAX_AHEAD)
+        {
+            return Err(TxError::CustodyAhead { asked: point.seq, found });
         }
-        _ => Ok(()),
     }
+    if let Some((item, None)) = operation.subject() {
+        record(&item);
+    }
+    Ok(())
 }
 
 /// Whether a block holds the transaction. The state remembers it until it expires, and answers from memory; later it is
@@ -399,7 +405,10 @@ pub fn unpack(mut bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
 mod tests {
     use super::*;
     use gs1::{Quantity, Unit};
-    use ledger::{ClassId, CustodyPoint, ItemId, Lifecycle, Operation, OrgId, Timestamp, TxBody, state::*};
+    use ledger::{
+        ClassId, CustodyPoint, ItemId, Lifecycle, Operation, OrgId, Timestamp, TxBody, operation::Purpose,
+        record::Marks, state::*,
+    };
 
     #[test]
     fn what_builds_on_a_custody_far_ahead_is_refused() {
@@ -415,9 +424,19 @@ mod tests {
             registered: all,
             on_hand: all,
             used: none,
+            derived: none,
+            wasted: none,
+            lost: none,
             disposed: none,
+            purpose: Purpose::Unstated,
+            marks: Marks::default(),
+            place: None,
+            quarantined: false,
+            grant: None,
+            excursions: 0,
             holds: Vec::new(),
             container: None,
+            inside: None,
             count: 5,
             head: Hash::default(),
             custody_seq: found,

@@ -13,7 +13,10 @@ use consensus::{
     Engine, EngineConfig, EngineHandle, HaltReason, Peer, Role, Safety, StartError, TransportKey, TxGossip,
 };
 use keys::Signer as _;
-use ledger::{Genesis, OrgId, StateKey, StateRead, record::NodeRecord};
+use ledger::{
+    Genesis, OrgId, StateKey, StateRead,
+    record::{NodeRecord, ValidatorsRecord},
+};
 use mempool::{Limits, Pool};
 use proof::TrustRoot;
 use std::{
@@ -173,17 +176,25 @@ struct Seat {
 }
 
 impl Seat {
-    fn of(config: &Config, genesis: &Genesis, store: &Store, node_key: &keys::NodeKey) -> Result<Seat, RunError> {
+    fn of(config: &Config, store: &Store, node_key: &keys::NodeKey) -> Result<Seat, RunError> {
         let problem = |problem: String| RunError::Home { problem };
-        let validators = genesis.validators().map_err(|e| problem(e.to_string()))?;
+        let seats: Option<ValidatorsRecord> =
+            store.record(&StateKey::Validators).map_err(|e| problem(e.to_string()))?;
+        let seats = seats.ok_or_else(|| problem("the ledger has no validator set".into()))?;
         let (key, peer) = (node_key.consensus.public_key().id(), *node_key.transport.public_key().bytes());
-        let of_peer = validators.validators().iter().find(|seat| seat.peer == peer);
-        match validators.by_key(&key).or(of_peer) {
-            Some(seat) if seat.key.id() == key && seat.peer == peer => {
-                return Ok(Seat { votes: !config.observe, org: seat.org });
+        // A seat that begins at a later height is taken already: the node asks at every height whether it sits.
+        let next = seats.next.as_ref().map(|(set, _)| set);
+        for validators in [Some(&seats.set), next].into_iter().flatten() {
+            let of_peer = validators.validators().iter().find(|seat| seat.peer == peer);
+            match validators.by_key(&key).or(of_peer) {
+                Some(seat) if seat.key.id() == key && seat.peer == peer => {
+                    return Ok(Seat { votes: !config.observe, org: seat.org });
+                }
+                Some(_) if next.is_none() => {
+                    return Err(problem("of the keys in node.key.json only one is that of a validator".into()));
+                }
+                Some(_) | None => {}
             }
-            Some(_) => return Err(problem("of the keys in node.key.json only one is that of a validator".into())),
-            None => {}
         }
         let record: Option<NodeRecord> = store.record(&StateKey::Node(peer)).map_err(|e| problem(e.to_string()))?;
         match record {
@@ -224,13 +235,13 @@ async fn start(config: &Config) -> Result<Running, RunError> {
         network,
         test: genesis.test.is_some(),
         params: genesis.params.clone(),
-        clock,
+        clock: clock.clone(),
         origin: genesis.time,
         me: node_key.consensus.public_key().id(),
         blocks: blocks.clone(),
     })
     .map_err(|e| RunError::Home { problem: e.describe() })?;
-    let seat = Seat::of(config, &genesis, &store, &node_key)?;
+    let seat = Seat::of(config, &store, &node_key)?;
     let (admission, followed) = (Admission::of(&config.peers, store.clone()), blocks.subscribe());
     let (engine, gossip) = start_engine(config, &genesis, admission.peers()?, &node_key, seat, app).await?;
     let waker = engine.waker();
@@ -238,7 +249,7 @@ async fn start(config: &Config) -> Result<Running, RunError> {
         store: store.clone(),
         pool: pool.clone(),
         network,
-        clock,
+        clock: clock.clone(),
         gossip: gossip.publisher.clone(),
         wake: Arc::new(move || waker.wake()),
     };

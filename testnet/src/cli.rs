@@ -6,7 +6,9 @@ use crate::{
     files::Network,
     init::{self, InitOptions},
     load::{self, DEFAULT_CLIENTS, DEFAULT_IN_FLIGHT, LoadOptions, Rate},
-    running, tamper,
+    running,
+    scenario::{self, ScenarioOptions},
+    tamper,
 };
 use clap::{Args, Parser, Subcommand};
 use serde_json::json;
@@ -37,6 +39,8 @@ enum Command {
     Up(NodeArgs),
     /// End the nodes that `up` started, and nothing else.
     Down(NodeArgs),
+    /// Play lives of goods under the regulation: every act done or refused as the file says.
+    Scenario(ScenarioArgs),
     /// Send handovers that were signed beforehand, and measure.
     Load(LoadArgs),
     /// Kill nodes under load, at random moments and around each fsync, and look for anything that was lost.
@@ -91,6 +95,18 @@ struct NodeArgs {
     /// Only this node.
     #[arg(long, value_name = "NAME")]
     node: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct ScenarioArgs {
+    /// A name such as S1, `all`, or a file.
+    name: String,
+    /// Folder for the networks and their bundles; otherwise new ones under the system's temporary files.
+    #[arg(long, value_name = "FOLDER")]
+    dir: Option<PathBuf>,
+    /// On the state machine alone, without nodes.
+    #[arg(long)]
+    machine: bool,
 }
 
 #[derive(Debug, Args)]
@@ -186,6 +202,9 @@ fn answer(command: Command, as_json: bool) -> eyre::Result<String> {
                 (false, true) => "nothing ran".into(),
                 (false, false) => format!("ended {}", ended.join(", ")),
             })
+        }
+        Command::Scenario(ScenarioArgs { name, dir, machine }) => {
+            scenario::run(&name, &ScenarioOptions { dir, json: as_json, machine }).map(|()| String::new())
         }
         Command::Load(args) => {
             let LoadArgs { dir, seconds, rate, clients, in_flight, journal, quiet } = args;

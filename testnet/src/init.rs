@@ -174,9 +174,9 @@ fn add_stock(folder: &Folder, assembly: &mut Assembly, plan: StockPlan) -> eyre:
     Ok(())
 }
 
-/// The rules of a local network.
+/// The rules of a local network: custody alone. Scenarios bring the regulation that they are about.
 fn pack() -> eyre::Result<PolicyPack> {
-    let text = api::pack::shipped("shenzhen-draft").unwrap_or_default();
+    let text = api::pack::shipped("plain").unwrap_or_default();
     api::pack::read(text, Some(Orientation::FirstIsLowest)).map_err(|faults| eyre!("read the policy pack: {faults:?}"))
 }
 

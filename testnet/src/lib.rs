@@ -2,7 +2,7 @@
 //!
 //! Purpose: what a person tries first, and what tests and measurements stand on. [`init`](mod@init) runs the real genesis ceremony in
 //! the place of every agency, [`running`] starts real nodes, [`load`] measures them, [`demo`] walks one shipment from the
-//! port to its disposal.
+//! port to its disposal, [`scenario`] plays lives of goods under the whole regulation.
 //!
 //! Invariants: ends only processes that it started, told by their start time; waits only with a deadline ([`wait`]).
 //!
@@ -20,6 +20,7 @@ pub mod people;
 pub mod ports;
 pub mod process;
 pub mod running;
+pub mod scenario;
 pub mod stock;
 pub mod tamper;
 pub mod wait;

@@ -11,7 +11,7 @@ use ledger::{
     Text, Timestamp, TxBody, TxId,
     crypto::Suite,
     genesis::{GenesisItem, GenesisOrg},
-    operation::{KeyClaim, Registration},
+    operation::{KeyClaim, Purpose, Registration},
     record::{Category, ClassCode, ClassProfile, OrgIdentifier, OrgKind, OrgProfile, Roles},
 };
 use rand::{RngCore, SeedableRng, rngs::StdRng};
@@ -100,8 +100,13 @@ impl Stock {
         let items = (0..self.plan.items)
             .map(|item| {
                 let code = gs1::ItemCode::Lot { gtin, lot: format!("S{item:07}").parse()? };
-                let registration =
-                    Registration { class: ledger::ClassId::of(&class.code), code, quantity, private: None };
+                let registration = Registration {
+                    class: ledger::ClassId::of(&class.code),
+                    code,
+                    quantity,
+                    purpose: Purpose::Unstated,
+                    private: None,
+                };
                 Ok(GenesisItem { registration, custodian: self.giver(item).org })
             })
             .collect::<eyre::Result<Vec<_>>>()?;
@@ -127,6 +132,8 @@ impl Stock {
             giver: giver.org,
             receiver: receiver.org,
             expires,
+            purpose: Purpose::Unstated,
+            premises: None,
             private: None,
         };
         let slot = |key: &StockKey, role| Slot { suite: Suite::Ed25519, org: key.org, key: key.id, role };

@@ -11,7 +11,7 @@ use ledger::{
     crypto::Suite,
     field::{self, Field},
     list,
-    operation::{Entry, EntryBody, EntryList, InspectionResult, Registration},
+    operation::{Entry, EntryBody, EntryList, InspectionResult, Purpose, Registration},
     record::{Category, ClassCode, ClassProfile, KeyEndReason, OrgKind, Roles},
 };
 use std::{
@@ -248,6 +248,7 @@ impl<'a> Life<'a> {
                 _ => format!("{}-{number}", self.code).parse().unwrap(),
             },
             quantity: quantity.parse().unwrap(),
+            purpose: Purpose::Unstated,
             private: self.fields(),
         };
         let bodies = (0..=self.bystanders).map(|number| EntryBody::Registration(registration(number))).collect();
@@ -258,11 +259,15 @@ impl<'a> Life<'a> {
     }
 
     fn declare(&mut self, private: Option<Hash>) {
-        self.listed(self.items(), |list| Operation::Declare { list, private }, ("importer", Role::Declarant));
+        self.listed(
+            self.items(),
+            |list| Operation::Declare { list, exempt: false, private },
+            ("importer", Role::Declarant),
+        );
     }
 
     fn inspect(&mut self, result: InspectionResult) {
-        let of = |list| Operation::Inspect { list, result, private: None };
+        let of = |list| Operation::Inspect { list, result, video: None, private: None };
         self.listed(self.items(), of, ("customs", Role::Officer));
     }
 
@@ -286,6 +291,8 @@ impl<'a> Life<'a> {
             giver: self.person(giver).org,
             receiver: self.person(receiver).org,
             expires: self.town.expires,
+            purpose: Purpose::Unstated,
+            premises: None,
             private: self.fields(),
         }
     }

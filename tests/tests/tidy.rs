@@ -28,7 +28,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("api", &["ledger"]),
     ("node", &["gs1", "ledger", "custody", "proof", "keys", "store", "mempool", "consensus", "api"]),
     ("client", &["api", "keys", "proof", "ledger", "gs1"]),
-    ("testnet", &["node", "api", "ledger", "gs1", "keys", "proof"]),
+    ("testnet", &["node", "client", "custody", "api", "ledger", "gs1", "keys", "proof"]),
     (
         "tests",
         &[

@@ -1,69 +1,58 @@
-//! Acts at the border: declaration by the enterprise, inspection and release by the agency, countersignature.
+//! Acts at the border: declaration by the enterprise, what agencies and laboratories state; demands, countersignature.
 
+use super::{
+    deed::{Deed, perform},
+    signers::Named,
+};
 use crate::{
-    acts::{self, Act, entries, slot},
-    cli::{AgencyCommand, Inspection, Life, Plain},
-    failure::{Failure, Result},
-    private::{self, Private},
+    act::ActSpec,
+    cli::{AgencyCommand, Signing, Tested},
+    failure::Result,
     session::Session,
 };
-use ledger::{
-    Hash, Operation, Role,
-    bounds::MAX_ENTRIES,
-    operation::{EntryBody, EntryList, InspectionResult},
-};
+use ledger::Role;
 
 pub(crate) fn run(session: &Session, command: AgencyCommand) -> Result<u8> {
     match command {
-        AgencyCommand::Declare { items, plain, life } => {
-            let operation = |list, private| Operation::Declare { list, private };
-            over_items(session, &items, Role::Declarant, &plain, &life, operation)
+        AgencyCommand::Declare { items, exempt, plain, signing } => {
+            Deed::new(ActSpec::Declare { items, exempt }, &signing).with(&plain).perform(session)
         }
-        AgencyCommand::Inspect { items, result, plain, life } => {
-            let result = match result {
-                Inspection::Passed => InspectionResult::Passed,
-                Inspection::TestPending => InspectionResult::TestPending,
-                Inspection::Failed => InspectionResult::Failed,
-            };
-            let operation = |list, private| Operation::Inspect { list, result, private };
-            over_items(session, &items, Role::Officer, &plain, &life, operation)
+        AgencyCommand::Arrive { items, port, signing } => perform(session, ActSpec::Arrive { items, port }, &signing),
+        AgencyCommand::Order { items, premises, signing } => order(session, items, premises, &signing),
+        AgencyCommand::Inspect { items, result, video, plain, signing } => {
+            let spec = ActSpec::Inspect { items, result: result.word().to_owned(), video };
+            Deed::new(spec, &signing).with(&plain).perform(session)
         }
-        AgencyCommand::Release { items, life } => {
-            let operation = |list, _| Operation::Release { list };
-            over_items(session, &items, Role::Officer, &Plain::default(), &life, operation)
+        AgencyCommand::Test { items, result, report, signing } => {
+            let passed = matches!(result, Tested::Passed);
+            perform(session, ActSpec::Test { items, passed, report }, &signing)
+        }
+        AgencyCommand::Release { items, signing } => perform(session, ActSpec::Release { items }, &signing),
+        AgencyCommand::Return { items, reason, signing } => {
+            perform(session, ActSpec::Return { items, reason }, &signing)
+        }
+        AgencyCommand::Destroy { items, reason, signing } => {
+            perform(session, ActSpec::Destroy { items, reason }, &signing)
+        }
+        AgencyCommand::Exit { items, port, signing } => perform(session, ActSpec::Exit { items, port }, &signing),
+        AgencyCommand::Demand { debtors, until, about, plain, signing } => {
+            let spec = ActSpec::Demand { debtors, until, about };
+            Deed::new(spec, &signing).with(&plain).perform(session)
         }
         AgencyCommand::Countersign { file } => super::tx::cosign_and_send(session, &file),
     }
 }
 
-/// An act over a list of items, each looked up and shown by its code.
-fn over_items(
-    session: &Session,
-    words: &[String],
-    role: Role,
-    plain: &Plain,
-    life: &Life,
-    operation: impl Fn(EntryList, Option<Hash>) -> Operation,
-) -> Result<u8> {
-    if words.len() > MAX_ENTRIES {
-        let expected = format!("1 to {MAX_ENTRIES} items");
-        return Err(Failure::new("H1412", [("input", words.len().to_string()), ("expected", expected)]));
-    }
-    let mut bodies = Vec::with_capacity(words.len());
-    let mut notes = Vec::new();
-    for word in words {
-        let item = session.item(word)?;
-        let state = session.out.word(item.record.state.name());
-        notes.push((
-            item.record.code.to_string(),
-            format!("{} · {} · {state}", item.view.class.name, item.record.on_hand),
-        ));
-        bodies.push(EntryBody::Item(item.id));
-    }
-    let (list, entries) = entries(bodies)?;
-    let slots = vec![slot(&session.key_header()?, role)];
-    let private = private::of_flags(plain)?;
-    let operation = operation(list, private.as_ref().map(Private::root));
-    let act = Act::new(operation, slots, &life.expires).with(private, plain);
-    acts::perform(session, Act { entries, notes, ..act })
+/// On the firm's premises nobody inspects without its consent (R11): the custodian joins in, unless somebody else is
+/// named.
+fn order(session: &Session, items: Vec<String>, premises: Option<String>, signing: &Signing) -> Result<u8> {
+    let is_named = Named::all(&signing.with)?.iter().any(|named| named.role == Role::Joint);
+    let consent = match (&premises, items.first()) {
+        (Some(_), Some(first)) if !is_named => {
+            let custodian = session.item(first)?.record.custodian;
+            Some(Named { role: Role::Joint, org: Some(custodian.to_string()), key: None })
+        }
+        _ => None,
+    };
+    Deed::new(ActSpec::OrderInspection { items, premises }, signing).and(consent).perform(session)
 }

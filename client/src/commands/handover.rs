@@ -6,22 +6,23 @@ use super::{
 };
 use crate::{
     acts::{self, Act, slot},
-    cli::{Direct, HandoverCommand, Life, Plain},
+    cli::{Direct, HandoverCommand, Life, OfferArgs},
     draft::Draft,
     failure::{Failure, Result, text},
     private::{self, Private},
-    readable,
+    readable, refs,
     session::{Item, Session},
     storage, when,
 };
 use api::{catalogue::exit, paths, view::ItemView};
+use gs1::Gln;
 use ledger::{CustodyPoint, HandoverTerms, ItemId, Operation, OrgId, Role, record::PendingOffer};
 use serde::Serialize;
 use std::path::Path;
 
 pub(crate) fn run(session: &Session, command: HandoverCommand) -> Result<u8> {
     match command {
-        HandoverCommand::Offer { item, to, until, plain, life } => offer(session, &item, &to, &until, &plain, &life),
+        HandoverCommand::Offer(args) => offer(session, &args),
         HandoverCommand::Accept { item, life } => accept(session, &item, &life),
         HandoverCommand::Refuse { item, reason, life } => refuse(session, &item, &reason, &life),
         HandoverCommand::Withdraw { item, life } => withdraw(session, &item, &life),
@@ -30,24 +31,26 @@ pub(crate) fn run(session: &Session, command: HandoverCommand) -> Result<u8> {
     }
 }
 
-fn offer(session: &Session, item: &str, to: &str, until: &str, plain: &Plain, life: &Life) -> Result<u8> {
-    let item = session.item(item)?;
-    let receiver = session.org_id(to)?;
+fn offer(session: &Session, args: &OfferArgs) -> Result<u8> {
+    let item = session.item(&args.item)?;
+    let receiver = session.org_id(&args.to)?;
     let header = session.key_header()?;
-    let private = private::of_flags(plain)?;
+    let private = private::of_flags(&args.plain)?;
     let terms = HandoverTerms {
         network: session.network_id()?,
         item: item.id,
         at: point(&item.record),
         giver: header.org,
         receiver,
-        expires: when::moment(until, session.block_time())?,
+        expires: when::moment(&args.until, session.block_time())?,
+        purpose: refs::purpose(args.purpose.as_deref())?,
+        premises: args.premises.as_deref().map(str::parse::<Gln>).transpose()?,
         private: private.as_ref().map(Private::root),
     };
     // An unknown receiver would make an offer that nobody can answer.
     session.org(&receiver)?;
     let slots = vec![slot(&header, Role::Custodian)];
-    let act = Act::new(Operation::Offer { terms }, slots, &life.expires).with(private, plain);
+    let act = Act::new(Operation::Offer { terms }, slots, &args.life.expires).with(private, &args.plain);
     acts::perform(session, about(act, &item, session))
 }
 
@@ -66,6 +69,8 @@ fn accept(session: &Session, item: &str, life: &Life) -> Result<u8> {
         giver: item.record.custodian,
         receiver: offer.receiver,
         expires: offer.expires,
+        purpose: offer.purpose,
+        premises: offer.premises,
         private: None,
     };
     let private = private_terms(session, &terms, offer)?;
@@ -73,7 +78,12 @@ fn accept(session: &Session, item: &str, life: &Life) -> Result<u8> {
     let slots = vec![slot(&session.key_header()?, Role::Receiver)];
     let act = about(Act::new(operation, slots, &life.expires), &item, session)
         .note(session.out.pick("from", "交付方"), item.view.custodian.name.clone())
+        .note(session.out.pick("purpose", "用途"), session.out.word(offer.purpose.name()))
         .note(session.out.pick("offered until", "交付有效至"), api::time::rfc3339(offer.expires));
+    let act = match &offer.premises {
+        Some(premises) => act.note(session.out.pick("to be kept at", "存放场所"), premises.to_string()),
+        None => act,
+    };
     acts::perform(session, private.into_iter().fold(act, |act, (label, value)| act.note(&label, value)))
 }
 
@@ -169,6 +179,8 @@ fn face_to_face(session: &Session, direct: &Direct) -> Result<u8> {
         giver: header.org,
         receiver: receiver.org,
         expires,
+        purpose: refs::purpose(direct.purpose.as_deref())?,
+        premises: direct.premises.as_deref().map(str::parse::<Gln>).transpose()?,
         private: private.as_ref().map(Private::root),
     };
     let slots = vec![slot(&header, Role::Custodian), receiver];

@@ -1,9 +1,14 @@
-//! Items: register, show, history, list, use, dispose.
+//! Items: register, look at, and everything that happens to them in somebody's hands.
 
-use super::pubkey::other_slot;
+use super::{
+    deed::{Deed, perform},
+    known::Known,
+    signers::Named,
+};
 use crate::{
+    act::{ActSpec, InputSpec, ItemSpec},
     acts::{self, Act, entries, slot},
-    cli::{ItemCommand, Life, Plain},
+    cli::{Derivation, ItemCommand, Life, Plain, Signing},
     failure::{Failure, Result},
     output::Sheet,
     private::{self, Private},
@@ -14,31 +19,52 @@ use crate::{
 use api::{
     catalogue::exit,
     paths,
-    view::{EventView, ItemView, OrgView},
+    view::{EventView, ItemView},
 };
+use gs1::Quantity;
 use ledger::{
-    Act as Kind, ClassId, CustodyPoint, ItemRecord, Operation, OrgId, Role, Slot,
-    operation::{EntryBody, Registration},
-    policy::{SignerNeed, Who},
-    record::{AgencyFunction, ClassCode, OrgIdentifier},
+    CustodyPoint, ItemRecord, Operation, Role,
+    operation::{EntryBody, Purpose},
 };
-use std::path::PathBuf;
 
 /// Most events or items that one command lists.
 const MOST: usize = 20_000;
 
 pub(crate) fn run(session: &Session, command: ItemCommand) -> Result<u8> {
     match command {
-        ItemCommand::Register { code, quantity, class, plain, life } => {
-            register(session, &code, quantity.as_deref(), class.as_deref(), &plain, &life)
+        ItemCommand::Register { code, quantity, class, purpose, plain, life } => {
+            register(session, &ItemSpec { code, quantity, class, purpose }, &plain, &life)
         }
         ItemCommand::Show { item } => show(session, &item),
         ItemCommand::History { item } => history(session, &item),
         ItemCommand::List { custodian, state, all } => list(session, custodian, state, all),
-        ItemCommand::Use { item, quantity, plain, life } => use_some(session, &item, &quantity, &plain, &life),
-        ItemCommand::Dispose { item, quantity, countersigner, out, plain, life } => {
-            let slots = disposers(session, countersigner.as_deref())?;
-            dispose(session, &item, &quantity, slots, out, &plain, &life)
+        ItemCommand::Use { item, quantity, plain, signing } => {
+            Deed::new(ActSpec::Use { item, quantity }, &signing).with(&plain).perform(session)
+        }
+        ItemCommand::Dispose { item, quantity, countersigner, plain, signing } => {
+            // Whose key it is follows from the rules, which name one agency.
+            let named = countersigner.map(|key| Named { role: Role::Countersigner, org: None, key: Some(key) });
+            Deed::new(ActSpec::Dispose { item, quantity }, &signing).with(&plain).and(named).perform(session)
+        }
+        ItemCommand::Waste { item, quantity, plain, signing } => {
+            Deed::new(ActSpec::Waste { item, quantity }, &signing).with(&plain).perform(session)
+        }
+        ItemCommand::Lose { item, quantity, theft, plain, signing } => {
+            Deed::new(ActSpec::Lose { item, quantity, theft }, &signing).with(&plain).perform(session)
+        }
+        ItemCommand::Correct { item, event, bucket, quantity, reason, signing } => {
+            perform(session, ActSpec::Correct { item, event, bucket, quantity, reason }, &signing)
+        }
+        ItemCommand::Note { items, document, expert, signing } => {
+            perform(session, noted(items, document, expert)?, &signing)
+        }
+        ItemCommand::Split { item, into, signing } => split(session, item, &into, &signing),
+        ItemCommand::Merge { items, signing } => merge(session, items, &signing),
+        ItemCommand::Derive(derivation) => derive(session, derivation),
+        ItemCommand::Pack { unit, items, signing } => perform(session, ActSpec::Pack { unit, items }, &signing),
+        ItemCommand::Unpack { unit, items, signing } => perform(session, ActSpec::Unpack { unit, items }, &signing),
+        ItemCommand::Store { items, premises, quarantine, signing } => {
+            perform(session, ActSpec::Store { items, premises, quarantine }, &signing)
         }
     }
 }
@@ -57,87 +83,176 @@ pub(super) fn about(act: Act, item: &Item, session: &Session) -> Act {
         .note(session.out.pick("state", "状态"), session.out.word(item.record.state.name()))
 }
 
-fn register(
-    session: &Session,
-    code: &str,
-    quantity: Option<&str>,
-    class: Option<&str>,
-    plain: &Plain,
-    life: &Life,
-) -> Result<u8> {
-    let code = crate::session::code(code)?;
-    let quantity = match quantity {
-        Some(text) => refs::quantity(text, None)?,
-        None => refs::one_piece(&code).ok_or_else(|| {
-            Failure::new("H1402", [("setting", "quantity"), ("flag", "--quantity"), ("variable", "-")])
-        })?,
-    };
-    ledger::judge::check_quantity(&code, &quantity)?;
-    let class = match (class, code.gtin()) {
-        (Some(word), _) => match word.parse::<ClassId>() {
-            Ok(id) => id,
-            Err(_) => ClassId::of(&refs::class_code(word)?),
-        },
-        (None, Some(gtin)) => ClassId::of(&ClassCode::Gtin(gtin)),
-        (None, None) => {
-            return Err(Failure::new("H1402", [("setting", "class"), ("flag", "--class"), ("variable", "-")]));
-        }
-    };
+fn register(session: &Session, item: &ItemSpec, plain: &Plain, life: &Life) -> Result<u8> {
     let private = private::of_flags(plain)?;
-    let registration = Registration { class, code, quantity, private: private.as_ref().map(Private::root) };
+    let mut registration = item.registration(&Known::new(session))?;
+    registration.private = private.as_ref().map(Private::root);
     let (list, entries) = entries(vec![EntryBody::Registration(registration)])?;
-    let header = session.key_header()?;
-    let slots = vec![slot(&header, Role::Declarant)];
+    let slots = vec![slot(&session.key_header()?, Role::Declarant)];
     let act = Act::new(Operation::Register { list }, slots, &life.expires).with(private, plain);
     acts::perform(session, Act { entries, ..act })
 }
 
+fn noted(items: Vec<String>, document: Option<String>, expert: Option<String>) -> Result<ActSpec> {
+    match (document, expert) {
+        (Some(document), _) => Ok(ActSpec::Document { items, document }),
+        (None, Some(report)) => Ok(ActSpec::Expert { items, report }),
+        (None, None) => {
+            Err(Failure::new("H1402", [("setting", "document"), ("flag", "--document"), ("variable", "-")]))
+        }
+    }
+}
+
+// Items made out of items
+
+/// A new lot of the class and code of another one.
+fn like(item: &Item, quantity: &Quantity) -> ItemSpec {
+    let record = &item.record;
+    // What is for research only stays so (R24), whatever it was registered for.
+    let purpose = match record.marks.research_only && !record.purpose.fits_research() {
+        true => Purpose::Research,
+        false => record.purpose,
+    };
+    ItemSpec {
+        code: record.code.digital_link(),
+        quantity: Some(quantity.to_string()),
+        class: Some(record.class.to_string()),
+        purpose: Some(purpose.name().to_owned()),
+    }
+}
+
+fn sum(quantities: &[Quantity]) -> Result<Option<Quantity>> {
+    let mut total: Option<Quantity> = None;
+    for quantity in quantities {
+        total = Some(match total {
+            Some(total) => total.checked_add(*quantity)?,
+            None => *quantity,
+        });
+    }
+    Ok(total)
+}
+
+/// What the new lots get leaves the old one; the rest stays in it.
+fn split(session: &Session, word: String, into: &[String], signing: &Signing) -> Result<u8> {
+    let item = session.item(&word)?;
+    let unit = Some(item.record.on_hand.unit());
+    let parts: Vec<Quantity> = into.iter().map(|text| refs::quantity(text, unit)).collect::<Result<_>>()?;
+    let spec = ActSpec::Derive {
+        kind: "split".into(),
+        inputs: vec![InputSpec { item: item.id.to_string(), quantity: sum(&parts)?.map(|sum| sum.to_string()) }],
+        outputs: parts.iter().map(|part| like(&item, part)).collect(),
+    };
+    perform(session, spec, signing)
+}
+
+fn merge(session: &Session, words: Vec<String>, signing: &Signing) -> Result<u8> {
+    let items: Vec<Item> = words.iter().map(|word| session.item(word)).collect::<Result<_>>()?;
+    let whole: Vec<Quantity> = items.iter().map(|item| item.record.on_hand).collect();
+    let (total, first) = (sum(&whole)?, items.first());
+    let spec = ActSpec::Derive {
+        kind: "merge".into(),
+        inputs: items.iter().map(|item| InputSpec { item: item.id.to_string(), quantity: None }).collect(),
+        outputs: first.zip(total).map(|(first, total)| like(first, &total)).into_iter().collect(),
+    };
+    perform(session, spec, signing)
+}
+
+/// A word and the quantity behind its last equals sign, if there is one.
+fn with_quantity(word: &str) -> (String, Option<String>) {
+    match word.rsplit_once('=') {
+        Some((word, quantity)) => (word.to_owned(), Some(quantity.to_owned())),
+        None => (word.to_owned(), None),
+    }
+}
+
+fn derive(session: &Session, derivation: Derivation) -> Result<u8> {
+    let Derivation { input, output, class, purpose, signing } = derivation;
+    let inputs = input.iter().map(|word| {
+        let (item, quantity) = with_quantity(word);
+        InputSpec { item, quantity }
+    });
+    let outputs = output.iter().map(|word| {
+        let (code, quantity) = with_quantity(word);
+        ItemSpec { code, quantity, class: class.clone(), purpose: purpose.clone() }
+    });
+    let (inputs, outputs) = (inputs.collect(), outputs.collect());
+    perform(session, ActSpec::Derive { kind: "manufacture".into(), inputs, outputs }, &signing)
+}
+
+// Looking
+
 fn show(session: &Session, item: &str) -> Result<u8> {
     let item = session.item(item)?;
-    session.out.result(&item.view, |sheet| write(sheet, &item.view, session));
+    session.out.result(&item.view, |sheet| write(sheet, &item, session));
     Ok(exit::DONE)
 }
 
 /// An item, for people.
-fn write(sheet: &mut Sheet, view: &ItemView, session: &Session) {
+fn write(sheet: &mut Sheet, item: &Item, session: &Session) {
+    let Item { id, record, view } = item;
     let out = &session.out;
-    sheet.line(view.code.clone());
-    sheet.pair(out.pick("state", "状态"), out.word(&view.state));
-    sheet.pair(out.pick("held by", "持有方"), format!("{} ({})", view.custodian.name, short(&view.custodian.id)));
-    let q = &view.quantity;
-    sheet.pair(out.pick("on hand", "现有"), format!("{} {}", q.on_hand, q.unit));
-    let sums = format!(
-        "{} {} · {} {} · {} {}",
-        out.pick("registered", "登记"),
-        q.registered,
-        out.pick("used", "使用"),
-        q.used,
-        out.pick("disposed", "处置"),
-        q.disposed
-    );
-    sheet.pair(out.pick("balance", "结存"), sums);
+    sheet.line(record.code.digital_link());
+    sheet.pair(out.pick("state", "状态"), out.word(record.state.name()));
+    sheet.pair(out.pick("held by", "持有方"), format!("{} ({})", view.custodian.name, record.custodian.0.short()));
+    sheet.pair(out.pick("on hand", "现有"), record.on_hand.to_string());
+    sheet.pair(out.pick("balance", "结存"), balance(record, session));
     let class = &view.class;
     sheet.pair(
         out.pick("class", "品类"),
         format!("{} · {} · {}", class.name, out.word(&class.category), class.hs.join(" ")),
     );
-    let hgr = if class.hgr { out.pick(" · human genetic resource", " · 人类遗传资源") } else { "" };
-    sheet.pair(out.pick("grade", "等级"), format!("{}{hgr}", class.grade));
-    for hold in &view.holds {
-        let text = format!("{} · {} ({} {})", hold.reason, short(&hold.by), out.pick("event", "事件"), hold.placed);
+    let hgr = if record.marks.hgr { out.pick(" · human genetic resource", " · 人类遗传资源") } else { "" };
+    let research = if record.marks.research_only { out.pick(" · for research only", " · 仅限研发") } else { "" };
+    sheet.pair(out.pick("grade", "等级"), format!("{}{hgr}{research}", class.grade));
+    sheet.pair(out.pick("purpose", "用途"), out.word(record.purpose.name()));
+    if let Some(place) = &record.place {
+        let quarantine = if record.quarantined { out.pick(" · in quarantine", " · 隔离中") } else { "" };
+        sheet.pair(out.pick("premises", "场所"), format!("{place}{quarantine}"));
+    }
+    if let Some(grant) = &record.grant {
+        sheet.pair(out.pick("permit", "审批单"), grant.to_string());
+    }
+    if record.excursions > 0 {
+        sheet.pair(out.pick("EXCURSIONS", "读数超限"), record.excursions.to_string());
+    }
+    for hold in &record.holds {
+        let by: Vec<String> = hold.by.iter().map(|org| org.0.short()).collect();
+        let text = format!("{} · {} ({} {})", hold.reason, by.join(", "), out.pick("event", "事件"), hold.placed);
         sheet.pair(out.pick("HELD", "扣控"), text);
     }
-    if let Some(offer) = &view.offer {
-        let text = format!("{} {} {}", short(&offer.receiver), out.pick("until", "至"), offer.expires);
-        sheet.pair(out.pick("offered to", "已交付给"), text);
+    if let Some(offer) = &record.offer {
+        let until = api::time::rfc3339(offer.expires);
+        sheet.pair(
+            out.pick("offered to", "已交付给"),
+            format!("{} {} {until}", offer.receiver.0.short(), out.pick("until", "至")),
+        );
     }
-    if let Some(container) = &view.container {
-        sheet.pair(out.pick("packed in", "包装"), container);
+    if let Some(packed) = &record.container {
+        sheet.pair(out.pick("packed in", "包装"), packed.unit.to_string());
     }
-    sheet.pair(out.pick("custody", "交接序号"), view.custody.seq.to_string());
-    sheet.pair(out.pick("events", "事件"), view.count.to_string());
-    sheet.pair(out.pick("item", "物品"), &view.id);
+    if let Some(inside) = &record.inside {
+        sheet.pair(out.pick("holds", "内装"), format!("{} {}", inside.items, out.pick("items", "件")));
+    }
+    sheet.pair(out.pick("custody", "交接序号"), record.custody_seq.to_string());
+    sheet.pair(out.pick("events", "事件"), record.count.to_string());
+    sheet.pair(out.pick("item", "物品"), id.to_string());
     sheet.pair(out.pick("as of", "截至"), format!("{} · {}", view.as_of.height, view.as_of.time));
+}
+
+/// Where the registered quantity went: what is zero is left out.
+fn balance(record: &ItemRecord, session: &Session) -> String {
+    let out = &session.out;
+    let parts = [
+        (out.pick("used", "使用"), record.used),
+        (out.pick("made into others", "衍生"), record.derived),
+        (out.pick("waste", "废物"), record.wasted),
+        (out.pick("lost", "遗失"), record.lost),
+        (out.pick("disposed", "处置"), record.disposed),
+    ];
+    let mut words = vec![format!("{} {}", out.pick("registered", "登记"), record.registered.decimal())];
+    let booked = parts.into_iter().filter(|(_, quantity)| !quantity.is_zero());
+    words.extend(booked.map(|(word, quantity)| format!("{word} {}", quantity.decimal())));
+    words.join(" · ")
 }
 
 fn history(session: &Session, item: &str) -> Result<u8> {
@@ -189,73 +304,25 @@ pub(super) fn rows(sheet: &mut Sheet, items: &[ItemView], session: &Session) {
     }
 }
 
-fn use_some(session: &Session, item: &str, quantity: &str, plain: &Plain, life: &Life) -> Result<u8> {
-    let item = session.item(item)?;
-    let quantity = refs::quantity(quantity, Some(item.record.on_hand.unit()))?;
-    let private = private::of_flags(plain)?;
-    let root = private.as_ref().map(Private::root);
-    let operation = Operation::Use { item: item.id, at: point(&item.record), quantity, private: root };
-    let slots = vec![slot(&session.key_header()?, Role::Custodian)];
-    let act = Act::new(operation, slots, &life.expires).with(private, plain);
-    acts::perform(session, about(act, &item, session))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn dispose(
-    session: &Session,
-    item: &str,
-    quantity: &str,
-    slots: Vec<Slot>,
-    out: Option<PathBuf>,
-    plain: &Plain,
-    life: &Life,
-) -> Result<u8> {
-    let item = session.item(item)?;
-    let quantity = refs::quantity(quantity, Some(item.record.on_hand.unit()))?;
-    let private = private::of_flags(plain)?;
-    let root = private.as_ref().map(Private::root);
-    let operation = Operation::Dispose { item: item.id, at: point(&item.record), quantity, private: root };
-    let act = Act::new(operation, slots, &life.expires).with(private, plain);
-    acts::perform(session, about(Act { out, ..act }, &item, session))
-}
-
-/// The custodian, and who countersigns.
-fn disposers(session: &Session, countersigner: Option<&str>) -> Result<Vec<Slot>> {
-    let mut slots = vec![slot(&session.key_header()?, Role::Custodian)];
-    slots.extend(countersigners(session, countersigner)?);
-    Ok(slots)
-}
-
-/// One countersigner for each agency that the policy pack names first for disposal.
-fn countersigners(session: &Session, given: Option<&str>) -> Result<Vec<Slot>> {
-    let pack = session.pack()?;
-    let first = pack.row(Kind::Dispose).and_then(|row| row.any.first());
-    let custodian = SignerNeed { role: Role::Custodian, who: Who::Principal };
-    let needs: Vec<SignerNeed> = first.into_iter().flatten().copied().filter(|need| *need != custodian).collect();
-    let orgs: Vec<OrgView> = match needs.iter().any(|need| matches!(need.who, Who::Agency(_))) {
-        true => session.pages(paths::ORGS, &[], 100_000)?,
-        false => Vec::new(),
-    };
-    let one = |need: &SignerNeed| {
-        // A key that is named can be only one agency's; where several sign, theirs are found on the ledger.
-        let given = given.filter(|_| needs.len() == 1);
-        let org = match need.who {
-            Who::Agency(function) => Some(agency(session, &orgs, function)?),
-            Who::Principal | Who::Counterpart | Who::AnyAgency => None,
+    #[test]
+    fn a_quantity_stands_behind_the_last_equals_sign() {
+        let check = |word: &str, of: &str, quantity: Option<&str>| {
+            assert_eq!(with_quantity(word), (of.to_owned(), quantity.map(str::to_owned)), "{word}");
         };
-        other_slot(session, given, org, need.role)
-    };
-    needs.iter().map(one).collect()
-}
+        check("(01)09521100000017(10)L1", "(01)09521100000017(10)L1", None);
+        check("(01)09521100000017(10)L1=12.5 MLT", "(01)09521100000017(10)L1", Some("12.5 MLT"));
+        check("(01)09521100000017(10)A=B=3 H87", "(01)09521100000017(10)A=B", Some("3 H87"));
+    }
 
-/// The agency with a function.
-fn agency(session: &Session, orgs: &[OrgView], function: AgencyFunction) -> Result<OrgId> {
-    let found = orgs.iter().find(|o| o.function.as_deref() == Some(function.name()));
-    let missing = || {
-        let kind = session.out.pick("agency", "机关").to_owned();
-        Failure::new("H7004", [("kind", kind), ("input", session.out.word(function.name()))])
-    };
-    let found = found.ok_or_else(missing)?;
-    let scheme = crate::failure::text("scheme", &found.scheme)?;
-    let value = crate::failure::text("identifier", &found.value)?;
-    Ok(OrgId::of(&OrgIdentifier { scheme, value }))
+    #[test]
+    fn parts_add_up_in_one_unit() {
+        let quantities = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<Quantity>>();
+        assert_eq!(sum(&quantities(&["1.5 MLT", "2 MLT"])).unwrap().unwrap().to_string(), "3.5 MLT");
+        assert_eq!(sum(&[]), Ok(None));
+        assert!(sum(&quantities(&["1 MLT", "1 GRM"])).is_err());
+    }
 }

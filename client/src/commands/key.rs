@@ -145,6 +145,9 @@ fn show(session: &Session, key: Option<&str>) -> Result<u8> {
             sheet.pair(out.pick("person", "人员"), &view.person);
             sheet.pair(out.pick("roles", "角色"), view.roles.join(", "));
             sheet.pair(out.pick("registered", "登记"), format!("{} · {}", view.from.height, view.from.time));
+            if let Some(waits) = &view.waits {
+                sheet.pair(out.pick("may sign from", "可签名自"), waits);
+            }
             if let Some(end) = &view.end {
                 sheet.pair(out.pick("ended", "终止"), format!("{} · {}", end.reason, end.at.time));
             }

@@ -1,19 +1,29 @@
 //! The commands, one module for each noun.
 
 mod agency;
+mod alert;
+mod audit;
 mod basics;
 mod bundle;
 mod class;
+mod deed;
 mod disclosure;
 mod doctor;
+mod gov;
 mod handover;
 mod hold;
 mod item;
 mod key;
+mod known;
 mod opening;
 mod outbox;
 mod party;
+mod permit;
 mod pubkey;
+mod registry;
+mod report;
+mod signers;
+mod telemetry;
 mod tx;
 
 use crate::{
@@ -39,6 +49,13 @@ pub(crate) fn dispatch(session: &Session, command: Command) -> Result<u8> {
         Command::Handover(command) => handover::run(session, command),
         Command::Hold(command) => hold::run(session, command),
         Command::Agency(command) => agency::run(session, command),
+        Command::Permit(command) => permit::run(session, command),
+        Command::Registry(command) => registry::run(session, command),
+        Command::Gov(command) => gov::run(session, command),
+        Command::Report(command) => report::run(session, command),
+        Command::Alert(command) => alert::run(session, command),
+        Command::Telemetry(command) => telemetry::run(session, command),
+        Command::Audit(command) => audit::run(session, command),
         Command::Class(command) => class::run(session, command),
         Command::Party(command) => party::run(session, command),
         Command::Tx(command) => tx::run(session, command),

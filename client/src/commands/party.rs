@@ -49,6 +49,13 @@ fn show(session: &Session, word: &str) -> Result<u8> {
         sheet.line(format!("{} · {}", party.org.name, out.word(kind)));
         sheet.pair(out.pick("identifier", "识别号"), format!("{}:{}", party.org.scheme, party.org.value));
         sheet.pair(out.pick("identity", "标识"), &party.org.id);
+        if let Some(ban) = &party.org.ban {
+            let to = ban.to.as_deref().unwrap_or(out.pick("open", "无期限"));
+            sheet.pair(out.pick("BANNED", "禁入"), format!("{} – {to}", ban.from));
+        }
+        if let Some(left) = &party.org.left {
+            sheet.pair(out.pick("left", "已退出"), format!("{} · {}", left.height, left.time));
+        }
         for key in &party.keys {
             let end = key.end.as_ref().map(|e| format!(" · {} {}", e.reason, e.at.time)).unwrap_or_default();
             sheet.pair(out.pick("key", "密钥"), format!("{} · {}{end}", key.id, key.roles.join(",")));

@@ -106,7 +106,7 @@ pub(crate) fn other_slot(session: &Session, given: Option<&str>, org: Option<Org
         None => {
             let org = org
                 .ok_or_else(|| Failure::new("H1402", [("setting", "receiver"), ("flag", "--to"), ("variable", "-")]))?;
-            slot(org, only_key(session, &org, role)?)
+            found_slot(session, org, role, &[])?
         }
     };
     match org {
@@ -117,8 +117,12 @@ pub(crate) fn other_slot(session: &Session, given: Option<&str>, org: Option<Org
     }
 }
 
-/// The one key in force of an organisation that has the role.
-fn only_key(session: &Session, org: &OrgId, role: Role) -> Result<KeyId> {
+/// The slot of the one key in force of an organisation that has the role and is not `taken`: a key signs once.
+pub(crate) fn found_slot(session: &Session, org: OrgId, role: Role, taken: &[KeyId]) -> Result<Slot> {
+    Ok(Slot { suite: Suite::Ed25519, org, key: only_key(session, &org, role, taken)?, role })
+}
+
+fn only_key(session: &Session, org: &OrgId, role: Role, taken: &[KeyId]) -> Result<KeyId> {
     let keys = session.org_keys(org).map_err(|failure| match failure.code.as_str() {
         // Keys are shown to their own organisation and to agencies: others exchange them as files.
         "H4301" | "H4302" | "H7004" => {
@@ -127,14 +131,14 @@ fn only_key(session: &Session, org: &OrgId, role: Role) -> Result<KeyId> {
                 session.out.pick("the other signer's key", "对方密钥"),
                 session.out.word(role.name())
             );
-            let flag = if role == Role::Receiver { "--with" } else { "--countersigner" };
-            Failure::new("H1402", [("setting", setting.as_str()), ("flag", flag), ("variable", "-")])
+            Failure::new("H1402", [("setting", setting.as_str()), ("flag", "--with"), ("variable", "-")])
         }
         _ => failure,
     })?;
     let able: Vec<String> = keys
         .iter()
         .filter(|(_, record)| record.end.is_none() && record.roles.has(role))
+        .filter(|(_, record)| !taken.contains(&KeyId::of_ed25519(&record.key)))
         .map(|(view, _)| view.id.clone())
         .collect();
     match able.as_slice() {

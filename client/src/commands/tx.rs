@@ -1,10 +1,13 @@
 //! Transactions as files: draft any act, show, cosign, submit.
 
+use super::{deed::Deed, gov, signers::Named};
 use crate::{
+    act,
     acts::{self, Aside},
-    cli::{Cli, TxCommand},
+    cli::{Cli, Life, Signing, TxCommand, TxDraft},
     draft::{Draft, PrivateJson},
     failure::{Failure, Result},
+    law,
     outbox::Outbox,
     output::Sheet,
     readable::{self, Readable},
@@ -20,9 +23,20 @@ use ledger::TxId;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
+/// Largest file of an act, in bytes: a thousand registrations, or a pack.
+const MAX_ACT_BYTES: usize = 1024 * 1024;
+
 pub(crate) fn run(session: &Session, command: TxCommand) -> Result<u8> {
     match command {
-        TxCommand::Draft { out, unsigned, act } => draft(session, out, unsigned, act),
+        TxCommand::Draft(TxDraft { out, unsigned, act_file, by, expires, line }) => {
+            if session.drafting.set(Drafting { out, unsigned }).is_err() {
+                return Err(Failure::new("H1416", [("detail", "tx draft -- tx draft")]));
+            }
+            match act_file {
+                Some(file) => draft_file(session, &file, &by, expires),
+                None => draft(session, line),
+            }
+        }
         TxCommand::Show { tx } => show(session, &tx),
         TxCommand::Cosign { file, out } => {
             let draft = cosigned(session, &file)?;
@@ -33,13 +47,17 @@ pub(crate) fn run(session: &Session, command: TxCommand) -> Result<u8> {
 }
 
 /// Runs another command line with its act going to a file.
-fn draft(session: &Session, out: PathBuf, unsigned: bool, act: Vec<String>) -> Result<u8> {
+fn draft(session: &Session, act: Vec<String>) -> Result<u8> {
     let line = std::iter::once("hufu".to_owned()).chain(act);
     let inner = Cli::try_parse_from(line).map_err(|e| Failure::new("H1416", [("detail", e.to_string())]))?;
-    if session.drafting.set(Drafting { out, unsigned }).is_err() {
-        return Err(Failure::new("H1416", [("detail", "tx draft -- tx draft")]));
-    }
     super::dispatch(session, inner.command)
+}
+
+/// Drafts the act of a file, with the signers that are named, or those that the rules ask for.
+fn draft_file(session: &Session, file: &Path, by: &[String], expires: Option<String>) -> Result<u8> {
+    let spec = act::read(&gov::text_of(file, MAX_ACT_BYTES)?)?;
+    let signing = Signing { life: Life { expires }, ..Signing::default() };
+    Deed::new(spec, &signing).by(Named::all(by)?).perform(session)
 }
 
 /// A draft with one's signature added, after it was shown and agreed to.
@@ -55,7 +73,7 @@ fn cosigned(session: &Session, file: &Path) -> Result<Draft> {
         return Err(Failure::new("H1410", [("key", mine.to_string())]));
     }
     let names = session.org_names(&readable::orgs(&draft.body));
-    acts::confirm(session, &draft, &[], &names)?;
+    acts::confirm(session, &draft, &law::told(session, &draft.body.operation), &names)?;
     // Who signs private terms keeps them: one day he may want to show them.
     session.disclosures().keep_draft(&draft)?;
     draft.sign(session.key()?);

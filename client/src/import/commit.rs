@@ -104,6 +104,11 @@ fn agree(session: &Session, fresh: &[(u64, &Parsed)]) -> Result<()> {
         let kept = out.pick("kept here, not on the ledger", "存于本机，不上账本");
         sheet.pair(out.pick("private fields", "保密字段"), format!("{names} ({kept})"));
     }
+    let mut purposes: BTreeMap<&str, usize> = BTreeMap::new();
+    fresh.iter().for_each(|(_, parsed)| *purposes.entry(parsed.purpose.name()).or_default() += 1);
+    let purposes: Vec<String> =
+        purposes.iter().map(|(purpose, count)| format!("{} {count}", out.word(purpose))).collect();
+    sheet.pair(out.pick("purposes", "用途"), purposes.join(" · "));
     sheet.pair(out.pick("transactions", "交易数"), fresh.len().div_ceil(GROUP).to_string());
     sheet.pair(
         out.pick("signer", "签名人"),

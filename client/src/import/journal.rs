@@ -171,7 +171,7 @@ mod tests {
     use ledger::{
         Operation, Role, Slot, Timestamp, TxBody,
         crypto::Suite,
-        operation::{EntryBody, Registration},
+        operation::{EntryBody, Purpose, Registration},
     };
 
     fn tx(nonce: u8, count: usize) -> SignedTx {
@@ -179,6 +179,7 @@ mod tests {
             class: ledger::ClassId::default(),
             code: "01/09520000101114/10/L1".parse().unwrap(),
             quantity: "1 H87".parse().unwrap(),
+            purpose: Purpose::Unstated,
             private: None,
         };
         let bodies = (0..count).map(|_| EntryBody::Registration(registration.clone())).collect();

@@ -31,6 +31,8 @@ pub(super) enum Field {
     Unit,
     /// HS code.
     Hs,
+    /// For what.
+    Purpose,
     /// Known, and not needed.
     Ignore,
 }
@@ -46,6 +48,7 @@ impl Field {
             Field::Quantity => "quantity",
             Field::Unit => "unit",
             Field::Hs => "hs",
+            Field::Purpose => "purpose",
             Field::Ignore => "ignore",
         }
     }
@@ -116,6 +119,7 @@ const HEADINGS: &[(&str, Field)] = &[
     ("商品编码", Field::Hs),
     ("税则号列", Field::Hs),
     ("税号", Field::Hs),
+    ("purpose", Field::Purpose),
 ];
 
 /// Words for units beside their codes and Chinese names.

@@ -14,6 +14,7 @@ use crate::{
     cli::ImportCsv,
     failure::{Failure, Result},
     session::Session,
+    storage,
 };
 use api::{catalogue::exit, paths, view::ClassView};
 use journal::{Decided, Journal};
@@ -24,7 +25,6 @@ use row::Parsed;
 use serde::Serialize;
 use std::{
     collections::{BTreeMap, HashMap},
-    fs::File,
     path::Path,
 };
 
@@ -116,14 +116,6 @@ pub(crate) fn run(session: &Session, args: &ImportCsv) -> Result<u8> {
     }
 }
 
-/// Plain BLAKE3 of a file's bytes: the list is no part of the ledger, the journal only has to know it again.
-fn content_hash(path: &Path) -> Result<Hash> {
-    let mut hasher = blake3::Hasher::new();
-    let file = File::open(path).map_err(|e| Failure::file(path, &e))?;
-    hasher.update_reader(file).map_err(|e| Failure::file(path, &e))?;
-    Ok(Hash(*hasher.finalize().as_bytes()))
-}
-
 /// Reads every row of a list.
 fn read(path: &Path, encoding: Option<&str>, mapping: &Mapping) -> Result<List> {
     let encoding = match encoding {
@@ -135,7 +127,7 @@ fn read(path: &Path, encoding: Option<&str>, mapping: &Mapping) -> Result<List> 
         .flexible(true)
         .delimiter(mapping.delimiter())
         .from_reader(decode::open(path, encoding)?);
-    let mut list = List { content: content_hash(path)?, good: BTreeMap::new(), report: Report::default() };
+    let mut list = List { content: storage::content_hash(path)?, good: BTreeMap::new(), report: Report::default() };
     let mut record = csv::StringRecord::new();
     let mut columns = None;
     let mut seen: HashMap<String, u64> = HashMap::new();

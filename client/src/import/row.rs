@@ -5,8 +5,13 @@ use crate::{
     failure::{Failure, Result},
     private::Named,
 };
+use api::Lang;
 use gs1::{Gtin, HsCode, HsJurisdiction, ItemCode, Quantity};
-use ledger::{ClassId, Hash, operation::Registration, record::ClassCode};
+use ledger::{
+    ClassId, Hash,
+    operation::{Purpose, Registration},
+    record::ClassCode,
+};
 
 /// What a row registers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +20,7 @@ pub(super) struct Parsed {
     pub(super) code: ItemCode,
     pub(super) quantity: Quantity,
     pub(super) hs: Option<HsCode>,
+    pub(super) purpose: Purpose,
     /// Private fields by name and value.
     pub(super) private: Vec<Named>,
 }
@@ -22,7 +28,8 @@ pub(super) struct Parsed {
 impl Parsed {
     /// What is registered, under the root of its private fields.
     pub(super) fn registration(&self, private: Option<Hash>) -> Registration {
-        Registration { class: self.class, code: self.code.clone(), quantity: self.quantity, private }
+        let (class, quantity, purpose) = (self.class, self.quantity, self.purpose);
+        Registration { class, code: self.code.clone(), quantity, purpose, private }
     }
 }
 
@@ -41,7 +48,8 @@ pub(super) fn parse(row: &csv::StringRecord, columns: &Columns, mapping: &Mappin
     };
     let quantity = reader.quantity()?;
     ledger::judge::check_quantity(&code, &quantity)?;
-    Ok(Parsed { class, code, quantity, hs: reader.hs()?, private: columns.private(row)? })
+    let (hs, purpose) = (reader.hs()?, reader.purpose()?);
+    Ok(Parsed { class, code, quantity, hs, purpose, private: columns.private(row)? })
 }
 
 struct Reader<'a> {
@@ -130,6 +138,20 @@ impl Reader<'_> {
         let unit = self.mapping.unit(self.value(Field::Unit))?;
         let unit = unit.ok_or_else(|| self.at("H1314", Field::Unit, &[]))?;
         Ok(Quantity::parse(value, unit)?)
+    }
+
+    /// By its word in either language; unstated where the cell is empty.
+    fn purpose(&self) -> Result<Purpose> {
+        let value = self.value(Field::Purpose);
+        if value.is_empty() {
+            return Ok(Purpose::Unstated);
+        }
+        let is_meant = |purpose: &Purpose| {
+            purpose.name() == value.to_lowercase() || api::words::word(purpose.name(), Lang::ZhHans) == value
+        };
+        let expected = Purpose::ALL.map(Purpose::name).join(", ");
+        let found = Purpose::ALL.into_iter().find(is_meant);
+        found.ok_or_else(|| self.at("H1412", Field::Purpose, &[("expected", &expected)]))
     }
 
     fn hs(&self) -> Result<Option<HsCode>> {
@@ -271,6 +293,20 @@ mod tests {
         for lot in ["3-12", "A-12", "2406-1", "20260312", "12-34-56", "L2406E60-00000"] {
             check(&format!("09520000101114,300251,{lot},,1,H87"), Ok(&format!("01/09520000101114/10/{lot} 1 H87")));
         }
+    }
+
+    #[test]
+    fn a_purpose_is_read_in_either_language_and_may_be_left_out() {
+        let read = |purpose: &str| {
+            let headings = ["gtin", "lot", "qty", "unit", "purpose"].map(str::to_owned).to_vec();
+            let columns = Columns::of(headings, &Mapping::default()).unwrap();
+            let row = csv::StringRecord::from(vec!["09520000101114", "L1", "1", "H87", purpose]);
+            parse(&row, &columns, &Mapping::default()).map(|parsed| parsed.purpose).map_err(|f| f.code)
+        };
+        assert_eq!(read(""), Ok(Purpose::Unstated));
+        assert_eq!(read("Research"), Ok(Purpose::Research));
+        assert_eq!(read("医疗"), Ok(Purpose::Medical));
+        assert_eq!(read("resale"), Err("H1412".into()));
     }
 
     #[test]

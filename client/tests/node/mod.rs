@@ -1,5 +1,6 @@
 //! A node that only remembers: enough of HTTP for the client, with faults on demand.
 #![allow(unreachable_pub)]
+#![allow(dead_code, reason = "each test uses its part")]
 
 use api::{
     Problem,
@@ -41,6 +42,8 @@ pub struct State {
     pub logins: u32,
     /// Block time.
     pub now: Timestamp,
+    /// What is answered at other paths, as JSON.
+    pub served: BTreeMap<String, serde_json::Value>,
 }
 
 /// A running node.
@@ -147,6 +150,7 @@ fn answer(asked: &Asked, state: &mut State) -> Option<(u16, Vec<u8>)> {
         }
         ("POST", "/v1/tx") => submit(&asked.body, state),
         _ if state.closed && !asked.token => problem("H2301"),
+        ("GET", path) if state.served.contains_key(path) => json(200, &state.served[path]),
         ("GET", "/v1/classes") => json(200, &Page { items: vec![class()], next: None }),
         ("GET", path) if path.starts_with("/v1/tx/") => status(path, state),
         _ => problem("H7004"),

@@ -49,6 +49,53 @@ impl PackView {
     }
 }
 
+/// A policy pack with its text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PackDocument {
+    /// `hufu.pack-document/1`.
+    pub schema: String,
+    /// Hash.
+    pub hash: String,
+    /// Name.
+    pub name: String,
+    /// Version.
+    pub version: u32,
+    /// Whether it is in force.
+    pub in_force: bool,
+    /// Height from which it is in force, or will be; none of one that was, or that nobody has voted for.
+    pub from: Option<u64>,
+    /// Its text as [`crate::pack::write`] writes it, TOML; [`crate::pack::read`] reads the same pack from it.
+    pub text: String,
+    /// Canonical bytes of the [`ledger::PolicyPack`], base64url.
+    pub record: String,
+}
+
+/// Value of `schema` in [`PackDocument`].
+pub const PACK_DOCUMENT_SCHEMA: &str = "hufu.pack-document/1";
+
+impl PackDocument {
+    /// The document of a pack, where `standing` is the record of the pack in force.
+    pub fn of(pack: &ledger::PolicyPack, standing: &ledger::record::PackInForce) -> PackDocument {
+        let PackView { hash, name, version, record } = PackView::of(pack);
+        let of = pack.hash();
+        let from = match standing.next {
+            _ if standing.pack == of => Some(standing.from),
+            Some((next, from)) if next == of => Some(from),
+            Some(_) | None => None,
+        };
+        PackDocument {
+            schema: PACK_DOCUMENT_SCHEMA.into(),
+            hash,
+            name,
+            version,
+            in_force: standing.pack == of,
+            from,
+            text: crate::pack::write(pack),
+            record,
+        }
+    }
+}
+
 /// Value of `schema` in [`NetworkView`].
 pub const NETWORK_SCHEMA: &str = "hufu.network-id/1";
 

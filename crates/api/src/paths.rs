@@ -34,6 +34,24 @@ pub const CLASSES: &str = "/v1/classes";
 pub const CLASS: &str = "/v1/classes/{id}";
 /// GET: a page of [`crate::view::HoldOnItem`].
 pub const HOLDS: &str = "/v1/holds";
+/// GET: a page of [`crate::view::GrantView`], grants of all kinds; see [`crate::view::PermitsQuery`].
+pub const PERMITS: &str = "/v1/permits";
+/// GET: a [`crate::view::GrantView`].
+pub const PERMIT: &str = "/v1/permits/{id}";
+/// GET: a page of [`crate::view::EntryView`], by the word of a registry; see [`crate::view::RegistryQuery`].
+pub const REGISTRY: &str = "/v1/registries/{registry}";
+/// GET: a page of [`crate::view::DutyView`], see [`crate::view::DutiesQuery`].
+pub const DUTIES: &str = "/v1/duties";
+/// GET: a page of [`crate::view::ProposalView`].
+pub const PROPOSALS: &str = "/v1/proposals";
+/// GET: a [`crate::view::ProposalView`], by its transaction.
+pub const PROPOSAL: &str = "/v1/proposals/{id}";
+/// GET: a page of [`crate::view::AlertView`], see [`crate::view::AlertsQuery`].
+pub const ALERTS: &str = "/v1/alerts";
+/// GET: a page of [`crate::view::AuditView`], by number; see [`crate::view::AuditQuery`].
+pub const AUDIT: &str = "/v1/audit";
+/// GET: a [`crate::network::PackDocument`].
+pub const PACK: &str = "/v1/packs/{hash}";
 /// GET: a [`crate::network::BlockView`]; `latest` stands for the last height.
 pub const BLOCK: &str = "/v1/blocks/{height}";
 /// GET: a [`crate::network::ValidatorsView`].
@@ -103,5 +121,6 @@ mod tests {
         assert_eq!(fill(ORG_KEYS, "ab"), "/v1/orgs/ab/keys");
         assert_eq!(fill(ITEM, "01/09521100000017/10/L1"), "/v1/items/01/09521100000017/10/L1");
         assert_eq!(fill(ITEMS, "x"), "/v1/items");
+        assert_eq!(fill(REGISTRY, "white-list"), "/v1/registries/white-list");
     }
 }

@@ -96,7 +96,7 @@ impl RejectionView {
 impl RejectionView {
     /// Rule and article, such as `R12, art. 25`; empty where the pack has no words for the act.
     pub fn law(&self) -> String {
-        let DecisionView { rule, article, pack: _, version: _ } = &self.decision;
+        let DecisionView { rule, article, pack: _, version: _, grounds: _ } = &self.decision;
         let words: Vec<&str> =
             rule.iter().chain([article]).map(String::as_str).filter(|word| !word.is_empty()).collect();
         words.join(", ")

@@ -1,11 +1,22 @@
 //! Records as people and programs read them, each with its canonical bytes beside it.
 
+mod governance;
+mod regulation;
+
 use crate::{bytes, time, words};
+pub use governance::{
+    ALERT_SCHEMA, AUDIT_SCHEMA, AlertView, AlertsQuery, AuditQuery, AuditView, ChangeView, ClosedView, PROPOSAL_SCHEMA,
+    ProposalView,
+};
 use ledger::{
     ClassId, Event, ItemId, ItemRecord, KeyId, KeyRecord, OrgId, OrgRecord,
     codec::encode,
-    event::{Cause, Decision},
-    record::{ClassCode, ClassRecord, KeyEnd, KeyEndReason, Stamp},
+    event::{Cause, Decision, Ground},
+    record::{Ban, ClassCode, ClassRecord, Hold, Inside, KeyEnd, Marks, PendingOffer, Stamp},
+};
+pub use regulation::{
+    DUTY_SCHEMA, DutiesQuery, DutyView, ENTRY_SCHEMA, EntryEndView, EntryView, GRANT_SCHEMA, GrantView, PermitsQuery,
+    RegistryQuery, SignedView, SubjectView,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -55,6 +66,8 @@ pub struct ItemsQuery {
     pub custodian: Option<String>,
     /// Offered to this organisation.
     pub offered_to: Option<String>,
+    /// Packed in this logistic unit, not deeper in it.
+    pub unit: Option<String>,
     /// In this state, such as `released`.
     pub state: Option<String>,
     /// Entries a page.
@@ -114,12 +127,18 @@ impl ClassRef {
 /// Quantities of an item, decimal numbers in `unit`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct QuantityView {
-    /// Registered; `on_hand + used + disposed`.
+    /// Registered; `on_hand + used + derived + wasted + lost + disposed`.
     pub registered: String,
     /// On hand.
     pub on_hand: String,
     /// Used.
     pub used: String,
+    /// Went into other items.
+    pub derived: String,
+    /// Set aside as waste and not disposed of.
+    pub wasted: String,
+    /// Lost or stolen.
+    pub lost: String,
     /// Disposed of.
     pub disposed: String,
     /// UN/ECE Recommendation 20 code.
@@ -129,12 +148,20 @@ pub struct QuantityView {
 /// A hold in force.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct HoldView {
-    /// The agency.
+    /// The agencies, ascending, with commas between them.
     pub by: String,
     /// Number of the event that placed it; lifting names it.
     pub placed: u64,
     /// Why.
     pub reason: String,
+}
+
+impl HoldView {
+    /// The view of a hold.
+    pub fn of(hold: &Hold) -> HoldView {
+        let by: Vec<String> = hold.by.iter().map(ToString::to_string).collect();
+        HoldView { by: by.join(", "), placed: hold.placed, reason: hold.reason.to_string() }
+    }
 }
 
 /// A hold in force with the item it is on.
@@ -157,6 +184,56 @@ pub struct OfferView {
     pub receiver: String,
     /// Until when.
     pub expires: String,
+    /// For what.
+    pub purpose: String,
+    /// At which premises of the receiver it will be kept, a GLN.
+    pub premises: Option<String>,
+}
+
+impl OfferView {
+    /// The view of an offer.
+    pub fn of(offer: &PendingOffer) -> OfferView {
+        let PendingOffer { terms, receiver, expires, purpose, premises } = offer;
+        OfferView {
+            terms: terms.to_string(),
+            receiver: receiver.to_string(),
+            expires: time::rfc3339(*expires),
+            purpose: purpose.name().into(),
+            premises: premises.map(|gln| gln.to_string()),
+        }
+    }
+}
+
+/// What a logistic unit holds, at any depth.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct InsideView {
+    /// Items.
+    pub items: u32,
+    /// Levels of units below.
+    pub depth: u8,
+    /// Holds on them.
+    pub held: u32,
+    /// Those for research only.
+    pub research_only: u32,
+    /// Those that are human genetic resources.
+    pub hgr: u32,
+    /// The highest biosafety level of premises that one of them asks for.
+    pub level: u8,
+}
+
+impl InsideView {
+    /// The view of what a unit holds.
+    pub fn of(inside: &Inside) -> InsideView {
+        let Inside { items, depth, held, research_only, hgr, levels: _ } = *inside;
+        InsideView { items, depth, held, research_only, hgr, level: inside.level() }
+    }
+}
+
+/// What sticks to an item, in words.
+fn marks(marks: Marks) -> Vec<String> {
+    let Marks { hgr, research_only } = marks;
+    let set = [(hgr, "hgr"), (research_only, "research-only")];
+    set.into_iter().filter(|(is_set, _)| *is_set).map(|(_, word)| word.to_owned()).collect()
 }
 
 /// A point of custody.
@@ -187,10 +264,24 @@ pub struct ItemView {
     pub state: String,
     /// How much.
     pub quantity: QuantityView,
+    /// For what it was registered.
+    pub purpose: String,
+    /// What sticks to it: `hgr`, `research-only`.
+    pub marks: Vec<String>,
+    /// The premises where it is, a GLN.
+    pub place: Option<String>,
+    /// Whether it is in quarantine there.
+    pub quarantined: bool,
+    /// The permit it is under.
+    pub grant: Option<String>,
+    /// Series of readings beyond the limits.
+    pub excursions: u32,
     /// Holds in force.
     pub holds: Vec<HoldView>,
-    /// Logistic unit that it is packed in.
+    /// Logistic unit that it is packed in; its custody is the unit's.
     pub container: Option<String>,
+    /// What it holds: it is a logistic unit.
+    pub inside: Option<InsideView>,
     /// Offer that waits for its answer.
     pub offer: Option<OfferView>,
     /// Number of events.
@@ -245,20 +336,22 @@ impl ItemView {
                 registered: item.registered.decimal(),
                 on_hand: item.on_hand.decimal(),
                 used: item.used.decimal(),
+                derived: item.derived.decimal(),
+                wasted: item.wasted.decimal(),
+                lost: item.lost.decimal(),
                 disposed: item.disposed.decimal(),
                 unit: item.registered.unit().to_string(),
             },
-            holds: item
-                .holds
-                .iter()
-                .map(|h| HoldView { by: h.by.to_string(), placed: h.placed, reason: h.reason.to_string() })
-                .collect(),
-            container: item.container.map(|c| c.to_string()),
-            offer: item.offer.as_ref().map(|o| OfferView {
-                terms: o.terms.to_string(),
-                receiver: o.receiver.to_string(),
-                expires: time::rfc3339(o.expires),
-            }),
+            purpose: item.purpose.name().into(),
+            marks: marks(item.marks),
+            place: item.place.map(|gln| gln.to_string()),
+            quarantined: item.quarantined,
+            grant: item.grant.map(|grant| grant.to_string()),
+            excursions: item.excursions,
+            holds: item.holds.iter().map(HoldView::of).collect(),
+            container: item.container.map(|packed| packed.unit.to_string()),
+            inside: item.inside.as_ref().map(InsideView::of),
+            offer: item.offer.as_ref().map(OfferView::of),
             count: item.count,
             head: item.head.to_string(),
             custody: CustodyView { seq: item.custody_seq, trail: item.trail.to_string() },
@@ -281,17 +374,25 @@ pub struct DecisionView {
     pub rule: Option<String>,
     /// The article.
     pub article: String,
+    /// Records that it rests on: `entry <place>/<n>` or `grant <identity>`.
+    #[serde(default)]
+    pub grounds: Vec<String>,
 }
 
 impl DecisionView {
     /// The view of a decision.
     pub fn of(decision: &Decision) -> DecisionView {
-        let Decision { pack, version, rule, article } = decision;
+        let Decision { pack, version, rule, article, grounds } = decision;
+        let ground = |ground: &Ground| match ground {
+            Ground::Entry { place, n } => format!("entry {place}/{n}"),
+            Ground::Grant(grant) => format!("grant {grant}"),
+        };
         DecisionView {
             pack: pack.to_string(),
             version: *version,
             rule: Some(rule.to_string()).filter(|rule| !rule.is_empty()),
             article: article.to_string(),
+            grounds: grounds.iter().map(ground).collect(),
         }
     }
 }
@@ -352,6 +453,23 @@ impl EventView {
     }
 }
 
+/// That an organisation is banned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BanView {
+    /// From when.
+    pub from: String,
+    /// Until when; open where there is none.
+    pub to: Option<String>,
+}
+
+impl BanView {
+    /// The view of a ban.
+    pub fn of(ban: &Ban) -> BanView {
+        let Ban { from, to } = ban;
+        BanView { from: time::rfc3339(*from), to: to.map(time::rfc3339) }
+    }
+}
+
 /// An organisation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrgView {
@@ -371,6 +489,12 @@ pub struct OrgView {
     pub value: String,
     /// When it was registered.
     pub from: AsOf,
+    /// That it is banned, or will be, or was.
+    #[serde(default)]
+    pub ban: Option<BanView>,
+    /// When an agency left.
+    #[serde(default)]
+    pub left: Option<AsOf>,
     /// Canonical bytes of the [`OrgRecord`], base64url.
     pub record: String,
 }
@@ -391,6 +515,8 @@ impl OrgView {
             scheme: profile.identifier.scheme.to_string(),
             value: profile.identifier.value.to_string(),
             from: record.from.into(),
+            ban: record.ban.as_ref().map(BanView::of),
+            left: record.left.map(AsOf::from),
             record: bytes::encode(&encode(record)),
         }
     }
@@ -401,7 +527,7 @@ impl OrgView {
 pub struct EndView {
     /// When.
     pub at: AsOf,
-    /// `retired` or `compromised`.
+    /// `retired`, `compromised` or `banned`.
     pub reason: String,
     /// By which transaction.
     pub tx: String,
@@ -410,11 +536,7 @@ pub struct EndView {
 impl EndView {
     /// The view of an end.
     pub fn of(end: &KeyEnd) -> EndView {
-        let reason = match end.reason {
-            KeyEndReason::Retired => "retired",
-            KeyEndReason::Compromised => "compromised",
-        };
-        EndView { at: end.at.into(), reason: reason.into(), tx: end.cause.to_string() }
+        EndView { at: end.at.into(), reason: end.reason.name().into(), tx: end.cause.to_string() }
     }
 }
 
@@ -437,6 +559,9 @@ pub struct KeyView {
     pub roles: Vec<String>,
     /// When it was registered.
     pub from: AsOf,
+    /// Of a key that an agency got back by the others' vote: from when it may sign.
+    #[serde(default)]
+    pub waits: Option<String>,
     /// Its end.
     pub end: Option<EndView>,
     /// Canonical bytes of the [`KeyRecord`], base64url.
@@ -458,6 +583,7 @@ impl KeyView {
             name: record.name.to_string(),
             roles: record.roles.list().into_iter().map(|r| r.name().into()).collect(),
             from: record.from.into(),
+            waits: record.waits.map(time::rfc3339),
             end: record.end.as_ref().map(EndView::of),
             record: bytes::encode(&encode(record)),
         }

@@ -1,12 +1,15 @@
 //! Executing the transactions of a block, for the proposer who selects and the validator who checks.
 
-use crate::{items, overlay::Overlay, registry};
+use crate::{
+    Judged, alert, allowed, audit, clock, due, duties, grants, items, motion, overlay::Overlay, registry, seats,
+};
 use ledger::{
-    BlockId, Event, Hash, NetworkId, OrgId, Outcome, PolicyPack, Receipt, Rejection, SignedTx, StateKey, StateRead,
-    Timestamp, TxId, VerifiedTx, WriteSet,
+    BlockId, Event, Hash, NetworkId, Operation, OrgId, Outcome, PolicyPack, Receipt, Rejection, SignedTx, StateKey,
+    StateRead, Timestamp, TxId, VerifiedTx, WriteSet,
     block::FeedEntry,
     event::Decision,
-    judge::{self, Moment, Signer},
+    judge::{self, Moment, Signer, Target},
+    policy::Rule,
     record::{HistoryRecord, KeyRecord, OrgRecord, Stamp},
     state::ReadError,
     transaction::{Slot, TxError},
@@ -40,6 +43,8 @@ pub struct Execution {
     pub events: Vec<Event>,
     /// History root: the identities of all earlier blocks.
     pub history: Hash,
+    /// Hash of the validator set that signs the next block.
+    pub next_validators: Hash,
 }
 
 /// What a proposer gets from the transactions that wait.
@@ -141,16 +146,20 @@ struct Run<'a, S> {
     overlay: Overlay<'a, S>,
     position: BlockPosition,
     pack: Pack,
+    next_validators: Hash,
     receipts: Vec<Receipt>,
 }
 
 impl<'a, S: StateRead> Run<'a, S> {
     fn new(state: &'a S, position: BlockPosition) -> Result<Self, ExecuteError> {
-        let in_force: Hash = state.record(&StateKey::PackInForce)?.ok_or(ExecuteError::NoGenesis("policy pack"))?;
-        let pack = state.record(&StateKey::Pack(in_force))?.ok_or(ExecuteError::NoGenesis("policy pack"))?;
         let at = Stamp { height: position.height, time: position.time };
-        let overlay = Overlay::new(state, position.network, at);
-        Ok(Run { overlay, position, pack: Pack { pack, hash: in_force }, receipts: Vec::new() })
+        let mut overlay = Overlay::new(state, position.network, at);
+        let in_force = motion::promote_pack(&mut overlay)?.ok_or(ExecuteError::NoGenesis("policy pack"))?.pack;
+        let pack = state.record(&StateKey::Pack(in_force))?.ok_or(ExecuteError::NoGenesis("policy pack"))?;
+        let pack = Pack { pack, hash: in_force };
+        let seats = seats::promote(&mut overlay)?.ok_or(ExecuteError::NoGenesis("validator set"))?;
+        due::fire(&mut overlay, &pack)?;
+        Ok(Run { overlay, position, pack, next_validators: seats.set.hash(), receipts: Vec::new() })
     }
 
     /// Admits and judges one transaction; the inner error is the transaction's, the outer one the node's.
@@ -159,7 +168,8 @@ impl<'a, S: StateRead> Run<'a, S> {
             return Ok(Err(error));
         }
         let expires = act.tx.body.expires;
-        self.overlay.writes.put(StateKey::Seen { expires, tx: act.id }, &self.position.height);
+        self.overlay.put(StateKey::Seen { expires, tx: act.id }, &self.position.height);
+        self.overlay.begin();
         let outcome = match self.judge(act)? {
             Ok(outcome) => outcome,
             Err(rejection) => self.refuse(act, rejection)?,
@@ -180,11 +190,12 @@ impl<'a, S: StateRead> Run<'a, S> {
         if self.overlay.exists(&StateKey::Seen { expires: body.expires, tx: act.id })? {
             return Ok(Err(TxError::Replayed));
         }
-        if let Some((item, Some(point))) = body.operation.subject()
-            && let Some(record) = self.overlay.item(&item)?
-            && point.seq > record.custody_seq
-        {
-            return Ok(Err(TxError::CustodyAhead { asked: point.seq, found: record.custody_seq }));
+        for (item, point) in body.operation.points() {
+            if let Some(record) = self.overlay.item(&item)?
+                && point.seq > record.custody_seq
+            {
+                return Ok(Err(TxError::CustodyAhead { asked: point.seq, found: record.custody_seq }));
+            }
         }
         for (position, slot) in body.signers.iter().enumerate() {
             if self.overlay.key(&slot.key)?.is_none() {
@@ -204,10 +215,46 @@ impl<'a, S: StateRead> Run<'a, S> {
         if let Err(rejection) = judge::check_keys(&signers, body.expires, self.overlay.at, Moment::Executing) {
             return Ok(Err(rejection));
         }
-        match body.operation.list().is_some() || body.operation.subject().is_some() {
-            true => items::judge(&mut self.overlay, &self.pack, act, &signers),
-            false => registry::judge(&mut self.overlay, &self.pack, act, &signers),
+        let now = self.position.time;
+        if let Some(banned) = signers.iter().find(|signer| signer.org.banned(now).is_some())
+            && !self.pack.pack.limits.ban_allows.contains(&body.operation.act())
+        {
+            return Ok(Err(Rejection::OrgBanned { org: banned.slot.org }));
         }
+        if let Some(left) = signers.iter().find(|signer| signer.org.left.is_some()) {
+            return Ok(Err(Rejection::OrgLeft { org: left.slot.org }));
+        }
+        if self.pack.pack.row(body.operation.act()).is_none() {
+            return Ok(Err(Rejection::ActNotInPack { act: body.operation.act() }));
+        }
+        self.judge_signed(act, &signers)
+    }
+
+    /// Hands the act to whoever judges its kind.
+    fn judge_signed(&mut self, act: Act<'_>, signers: &[Signer<'_>]) -> Judged<Outcome> {
+        let (overlay, pack, operation) = (&mut self.overlay, &self.pack, &act.tx.body.operation);
+        let mut orgs: BTreeSet<OrgId> = signers.iter().map(|signer| signer.slot.org).collect();
+        match operation {
+            operation if operation.is_on_items() => return items::judge(overlay, pack, act, signers),
+            Operation::Apply { .. }
+            | Operation::Pause { .. }
+            | Operation::Resume { .. }
+            | Operation::Decide { .. }
+            | Operation::Cancel { .. } => orgs.extend(allowed!(grants::judge(overlay, pack, act, signers)?)),
+            Operation::Enact { .. }
+            | Operation::Propose { .. }
+            | Operation::Approve { .. }
+            | Operation::Retract { .. } => orgs.extend(allowed!(motion::judge(overlay, pack, act, signers)?)),
+            Operation::Demand { .. }
+            | Operation::Answer { .. }
+            | Operation::CloseAlert { .. }
+            | Operation::AdvanceClock { .. } => orgs.extend(allowed!(single(overlay, pack, act, signers)?)),
+            _ => return registry::judge(overlay, pack, act, signers),
+        }
+        for org in orgs {
+            overlay.feed(org, &FeedEntry::Done(act.id));
+        }
+        Ok(Ok(Outcome::Accepted { events: Vec::new() }))
     }
 
     fn signer_records(
@@ -230,15 +277,24 @@ impl<'a, S: StateRead> Run<'a, S> {
     /// Tells the organisations whose keys signed. What a slot says of its organisation is the signer's word alone: it
     /// must not write into the feed of another.
     fn refuse(&mut self, act: Act<'_>, rejection: Rejection) -> Result<Outcome, ReadError> {
+        self.overlay.take_back();
+        let rule = motion::rule(&mut self.overlay, &self.pack, &act.tx.body.operation)?;
         let mut orgs: BTreeSet<OrgId> = BTreeSet::new();
         for slot in &act.tx.body.signers {
             orgs.extend(self.overlay.key(&slot.key)?.map(|key| key.org));
         }
         let entry = FeedEntry::Refused { tx: act.id, rejection: rejection.clone() };
-        for org in orgs {
-            self.overlay.feed(org, &entry);
+        for org in &orgs {
+            self.overlay.feed(*org, &entry);
         }
-        let decision = Decision::under(&self.pack.pack, self.pack.hash, &act.tx.body.operation, rejection.rule());
+        let orgs: Vec<OrgId> = orgs.into_iter().collect();
+        alert::refused(&mut self.overlay, &self.pack, &rejection, &orgs)?;
+        // Where the refusal has no rule of its own, a motion or a grant is refused by that of its registry or kind.
+        let by = match (self.pack.pack.article(rejection.rule()), rule) {
+            (None, rule) if rule != Rule::NONE => rule,
+            _ => rejection.rule(),
+        };
+        let decision = Decision::under(&self.pack.pack, self.pack.hash, &act.tx.body.operation, by);
         Ok(Outcome::Rejected { rejection, decision })
     }
 
@@ -249,11 +305,41 @@ impl<'a, S: StateRead> Run<'a, S> {
             history.blocks.push(self.position.parent.0);
         }
         history.last = self.overlay.at;
-        self.overlay.writes.put(StateKey::History, &history);
+        self.overlay.put(StateKey::History, &history);
         for (expires, tx) in self.overlay.state().expired(self.position.time, FORGET_PER_BLOCK)? {
-            self.overlay.writes.remove(StateKey::Seen { expires, tx });
+            self.overlay.remove(StateKey::Seen { expires, tx });
         }
         let (writes, events) = self.overlay.finish()?;
-        Ok(Execution { writes, receipts: self.receipts, events, history: history.blocks.root() })
+        Ok(Execution {
+            writes,
+            receipts: self.receipts,
+            events,
+            history: history.blocks.root(),
+            next_validators: self.next_validators,
+        })
     }
+}
+
+/// Demands and answers, alerts, and the clock of a test network.
+fn single<S: StateRead>(
+    overlay: &mut Overlay<'_, S>,
+    pack: &Pack,
+    act: Act<'_>,
+    signers: &[Signer<'_>],
+) -> Judged<Vec<OrgId>> {
+    let operation = &act.tx.body.operation;
+    let authority = allowed!(judge::authorise_under(&pack.pack, pack.hash, operation, signers, Target::default()));
+    let mut touched = Vec::new();
+    match operation {
+        Operation::Demand { debtors, until, about, private } => {
+            allowed!(duties::demand(overlay, act, &authority, debtors, *until, *about, *private)?);
+            touched.extend(debtors.iter().copied());
+        }
+        Operation::Answer { duty, private: _ } => allowed!(duties::answer(overlay, act, &authority, *duty)?),
+        Operation::CloseAlert { alert, reason: _ } => allowed!(alert::close(overlay, act, &authority, *alert)?),
+        Operation::AdvanceClock { ms } => allowed!(clock::advance(overlay, *ms)?),
+        other => return Ok(Err(Rejection::SignersWrong { act: other.act() })),
+    }
+    audit::record(overlay, act, signers, operation.act().name())?;
+    Ok(Ok(touched))
 }

@@ -4,9 +4,13 @@ use crate::{items, registry};
 use ledger::{
     Cause, ClassId, Event, Genesis, Hash, ItemId, KeyId, KeyRecord, Lifecycle, NetworkId, OrgId, OrgRecord, StateKey,
     TxId, WriteSet, event,
-    genesis::{GenesisError, GenesisItem, GenesisOrg},
-    record::{CodeRecord, HistoryRecord, NodeRecord, Stamp, ValidatorsRecord},
+    genesis::{GenesisError, GenesisItem, GenesisOrg, UNIT_SCHEME, UNIT_VALUE},
+    record::{
+        Category, ClassCode, ClassRecord, CodeRecord, HistoryRecord, Marks, NodeRecord, PackInForce, Stamp,
+        ValidatorsRecord,
+    },
     state::code_hash,
+    text::Text,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,8 +33,14 @@ pub fn genesis_state(genesis: &Genesis) -> Result<GenesisState, GenesisError> {
     let mut writes = WriteSet::default();
     writes.put(StateKey::Params, &genesis.params);
     writes.put(StateKey::Pack(genesis.pack.hash()), &genesis.pack);
-    writes.put(StateKey::PackInForce, &genesis.pack.hash());
-    writes.put(StateKey::Validators, &ValidatorsRecord { set: genesis.validators()?, from: 1 });
+    writes.put(StateKey::PackInForce, &PackInForce { pack: genesis.pack.hash(), from: 1, next: None });
+    let set = genesis.validators()?;
+    writes.put(StateKey::Validators, &ValidatorsRecord { set, from: 1, previous: None, next: None, changes: 0 });
+    if genesis.test.is_some() {
+        writes.put(StateKey::TestClock, &0u64);
+    }
+    let unit = unit_class();
+    writes.put(StateKey::Class(ClassId::of(&unit.code)), &ClassRecord { from: at, ..unit });
     writes.put(StateKey::History, &HistoryRecord { blocks: Default::default(), last: at });
     for org in &genesis.orgs {
         put_org(&mut writes, org, at);
@@ -42,9 +52,29 @@ pub fn genesis_state(genesis: &Genesis) -> Result<GenesisState, GenesisError> {
     Ok(GenesisState { network, writes, events })
 }
 
+/// The class of logistic units, which every network has: an SSCC needs no GTIN (General Specifications 3.3.1).
+fn unit_class() -> ClassRecord {
+    ClassRecord {
+        code: ClassCode::Other {
+            scheme: Text::new(UNIT_SCHEME).unwrap_or_default(),
+            value: Text::new(UNIT_VALUE).unwrap_or_default(),
+        },
+        name: Text::new("logistic unit 物流单元").unwrap_or_default(),
+        category: Category::BiologicalProduct,
+        grade: Text::default(),
+        hgr: false,
+        hs: Vec::new(),
+        from: Stamp::default(),
+        cause: None,
+    }
+}
+
 fn put_org(writes: &mut WriteSet, org: &GenesisOrg, at: Stamp) {
     let id = OrgId::of(&org.profile.identifier);
-    writes.put(StateKey::Org(id), &OrgRecord { profile: org.profile.clone(), from: at, cause: None });
+    writes.put(
+        StateKey::Org(id),
+        &OrgRecord { profile: org.profile.clone(), from: at, cause: None, ban: None, left: None },
+    );
     for claim in &org.keys {
         let record = KeyRecord {
             key: claim.key,
@@ -54,6 +84,7 @@ fn put_org(writes: &mut WriteSet, org: &GenesisOrg, at: Stamp) {
             roles: claim.roles,
             from: at,
             cause: None,
+            waits: None,
             end: None,
         };
         writes.put(StateKey::Key(KeyId::of_ed25519(&claim.key)), &record);
@@ -70,7 +101,7 @@ fn put_items(
     at: Stamp,
 ) -> Result<Vec<Event>, GenesisError> {
     let orgs: BTreeSet<OrgId> = genesis.orgs.iter().map(|o| OrgId::of(&o.profile.identifier)).collect();
-    let classes: BTreeMap<ClassId, _> =
+    let classes: BTreeMap<ClassId, ClassRecord> =
         genesis.classes.iter().map(|c| (ClassId::of(&c.code), registry::class_record(c, at, None))).collect();
     let mut codes: BTreeMap<Hash, CodeRecord> = BTreeMap::new();
     let mut events = Vec::with_capacity(genesis.items.len());
@@ -93,7 +124,12 @@ fn put_items(
             n: 1,
             cause: Cause::Genesis,
             at,
-            effect: items::registered(registration, *custodian, codes.get(&key)),
+            effect: items::registered(
+                registration,
+                *custodian,
+                codes.get(&key),
+                Marks { hgr: class.hgr, research_only: false },
+            ),
             state: Lifecycle::Released,
             decision: None,
             links: Vec::new(),

@@ -1,29 +1,72 @@
 //! Acts on items: registration, and everything that an item's record and events tell.
+//!
+//! An act is planned for every item before anything is written: what one item forbids, none undergoes.
+
+mod beside;
+mod border;
+mod derive;
+mod hands;
+mod life;
+mod units;
 
 use crate::{
+    Judged, alert, allowed,
     execute::{Act, Pack},
+    grants,
     overlay::Overlay,
     registry::code_head,
 };
 use ledger::{
-    Cause, ClassId, Effect, Event, Hash, ItemId, ItemRecord, Lifecycle, Operation, OrgId, Outcome, Rejection, StateKey,
-    StateRead,
+    Cause, Effect, Event, GrantId, Hash, ItemId, ItemRecord, Lifecycle, Operation, OrgId, Outcome, Rejection, StateKey,
+    StateRead, Timestamp,
     block::{EventRef, FeedEntry},
-    event,
-    judge::{self, Authority, Signer, Target},
-    operation::{EntryBody, Registration},
-    record::{ClassCode, ClassRecord, CodeRecord},
-    state::{ReadError, code_hash},
+    event::{self, Ground, Link},
+    genesis::{UNIT_SCHEME, UNIT_VALUE},
+    judge::{self, Authority, Beside, Signer, Target},
+    operation::{EntryBody, Registration, Usage},
+    record::{AlertKind, AlertSubject, ClassCode, ClassRecord, CodeRecord, Due, GrantRecord, Marks},
+    state::code_hash,
 };
-use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
-
-type Judged<T> = Result<Result<T, Rejection>, ReadError>;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What an act would do to one item; nothing is written before every item of the act has been judged.
 struct Planned {
     before: Option<ItemRecord>,
     after: ItemRecord,
     event: Event,
+}
+
+/// What an act would do to items and, beside them, to grants, codes, alerts and what becomes due.
+#[derive(Default)]
+struct Plan {
+    items: Vec<Planned>,
+    grants: BTreeMap<GrantId, GrantRecord>,
+    codes: BTreeMap<Hash, CodeRecord>,
+    alerts: Vec<(AlertKind, AlertSubject, Vec<OrgId>)>,
+    settled: Vec<(AlertKind, AlertSubject)>,
+    dues: Vec<(Timestamp, Due, bool)>,
+}
+
+impl Plan {
+    /// A grant as it is after what is planned so far.
+    fn grant<S: StateRead>(&mut self, overlay: &Overlay<'_, S>, id: GrantId) -> Judged<GrantRecord> {
+        match self.grants.get(&id) {
+            Some(grant) => Ok(Ok(grant.clone())),
+            None => grants::read(overlay, id),
+        }
+    }
+
+    fn alert(&mut self, kind: AlertKind, item: ItemId, orgs: &[OrgId]) {
+        self.alerts.push((kind, AlertSubject::Item(item), orgs.to_vec()));
+    }
+}
+
+/// What everything about one act is judged with.
+struct Court<'c> {
+    pack: &'c Pack,
+    act: Act<'c>,
+    authority: &'c Authority,
+    signers: &'c [Signer<'c>],
 }
 
 pub(crate) fn judge<S: StateRead>(
@@ -33,35 +76,64 @@ pub(crate) fn judge<S: StateRead>(
     signers: &[Signer<'_>],
 ) -> Judged<Outcome> {
     let operation = &act.tx.body.operation;
-    let authority = match judge::authorise_under(&pack.pack, pack.hash, operation, signers, Target::default()) {
-        Ok(authority) => authority,
-        Err(rejection) => return Ok(Err(rejection)),
-    };
-    // An offer to nobody could never be answered, and would open a feed that nobody owns.
-    if let Operation::Offer { terms } = operation
-        && overlay.org(&terms.receiver)?.is_none()
-    {
-        return Ok(Err(Rejection::OrgUnknown { org: terms.receiver }));
+    let authority = allowed!(judge::authorise_under(&pack.pack, pack.hash, operation, signers, Target::default()));
+    let court = Court { pack, act, authority: &authority, signers };
+    let mut plan = Plan::default();
+    match operation {
+        Operation::Register { .. } => allowed!(plan_registrations(overlay, &court, &mut plan)?),
+        Operation::Derive { kind, inputs, list: _ } => {
+            allowed!(derive::plan_derivation(overlay, &court, &mut plan, *kind, inputs)?);
+        }
+        Operation::Pack { unit, .. } => allowed!(units::plan_packing(overlay, &court, &mut plan, *unit)?),
+        Operation::Unpack { unit, .. } => allowed!(units::plan_unpacking(overlay, &court, &mut plan, *unit)?),
+        _ => allowed!(plan_acts(overlay, &court, &mut plan)?),
     }
-    let mut codes = BTreeMap::new();
-    let planned = match operation {
-        Operation::Register { .. } => plan_registrations(overlay, act, &authority, &mut codes)?,
-        _ => plan_acts(overlay, act, &authority)?,
-    };
-    let planned = match planned {
-        Ok(planned) => planned,
-        Err(rejection) => return Ok(Err(rejection)),
-    };
-    for (key, record) in codes {
-        overlay.writes.put(StateKey::Code(key), &record);
+    match operation {
+        Operation::LiftHold { .. } => allowed!(life::lifted_by_enough(overlay, &court, &plan)?),
+        Operation::Report { .. } => allowed!(life::plan_report(overlay, &court, &mut plan)?),
+        _ => {}
     }
+    hands::offers(&court, &mut plan);
     let signer_orgs: BTreeSet<OrgId> = signers.iter().map(|s| s.slot.org).collect();
-    let events = planned.into_iter().map(|p| write(overlay, p, &signer_orgs)).collect();
+    let events = write(overlay, &court, plan, &signer_orgs)?;
     Ok(Ok(Outcome::Accepted { events }))
 }
 
+/// Writes a whole plan.
+fn write<S: StateRead>(
+    overlay: &mut Overlay<'_, S>,
+    court: &Court<'_>,
+    plan: Plan,
+    signers: &BTreeSet<OrgId>,
+) -> Result<Vec<EventRef>, ledger::state::ReadError> {
+    let Plan { items, grants, codes, alerts, settled, dues } = plan;
+    for (key, record) in codes {
+        overlay.put(StateKey::Code(key), &record);
+    }
+    for (id, record) in grants {
+        overlay.put(StateKey::Grant(id), &record);
+    }
+    let mut events = Vec::with_capacity(items.len());
+    for planned in items {
+        events.push(write_one(overlay, planned, signers));
+    }
+    for (at, due, set) in dues {
+        match set {
+            true => overlay.schedule(at, due),
+            false => overlay.unschedule(at, due)?,
+        }
+    }
+    for (kind, subject) in settled {
+        alert::settle(overlay, court.act, court.authority.principal, kind, subject)?;
+    }
+    for (kind, subject, orgs) in alerts {
+        alert::raise(overlay, court.pack, kind, subject, &orgs)?;
+    }
+    Ok(events)
+}
+
 /// Keeps the new record and tells the feeds of everyone the event touches.
-fn write<S: StateRead>(overlay: &mut Overlay<'_, S>, planned: Planned, signers: &BTreeSet<OrgId>) -> EventRef {
+fn write_one<S: StateRead>(overlay: &mut Overlay<'_, S>, planned: Planned, signers: &BTreeSet<OrgId>) -> EventRef {
     let Planned { before, after, event } = planned;
     let reference = EventRef { item: event.item, n: event.n, hash: event.hash() };
     let mut touched = signers.clone();
@@ -78,54 +150,107 @@ fn write<S: StateRead>(overlay: &mut Overlay<'_, S>, planned: Planned, signers: 
     reference
 }
 
-fn plan_acts<S: StateRead>(overlay: &mut Overlay<'_, S>, act: Act<'_>, authority: &Authority) -> Judged<Vec<Planned>> {
-    let body = &act.tx.body;
-    let items = match body.operation.subject() {
-        Some((item, _)) => vec![item],
-        None => act.tx.entries.iter().filter_map(|e| item_of(&e.body)).collect(),
+fn plan_acts<S: StateRead>(overlay: &mut Overlay<'_, S>, court: &Court<'_>, plan: &mut Plan) -> Judged<()> {
+    let operation = &court.act.tx.body.operation;
+    let items: Vec<(ItemId, Option<Usage>)> = match operation.subject() {
+        Some((item, _)) => vec![(item, None)],
+        None => court.act.tx.entries.iter().filter_map(|e| item_of(&e.body)).collect(),
     };
+    allowed!(border::before(overlay, court)?);
     let mut seen = BTreeSet::new();
-    let mut planned = Vec::with_capacity(items.len());
-    for (index, item) in (0u32..).zip(items) {
+    for (index, (item, usage)) in (0u32..).zip(items) {
         if !seen.insert(item) {
             return Ok(Err(Rejection::EntryRepeated { index }));
         }
         let Some(before) = overlay.item(&item)? else {
             return Ok(Err(Rejection::ItemUnknown { item }));
         };
-        let effect = match judge::effect(&overlay.network, body, authority, &item, &before, overlay.at) {
-            Ok(Some(effect)) => effect,
-            Ok(None) => {
-                return Ok(Err(Rejection::SignersWrong { act: body.operation.act() }));
-            }
-            Err(rejection) => return Ok(Err(rejection)),
-        };
-        let cause = Cause::Tx { id: act.id, index };
-        match plan(overlay, item, Some(before), effect, cause, authority) {
-            Ok(plan) => planned.push(plan),
-            Err(rejection) => return Ok(Err(rejection)),
-        }
+        let beside = allowed!(beside::of(overlay, court, &before, usage)?);
+        let effect = allowed!(effect(overlay, court, &item, &before, &beside));
+        let grounds = allowed!(conditions(overlay, court, plan, item, &before, &effect)?);
+        let cause = Cause::Tx { id: court.act.id, index };
+        let planned = allowed!(step(overlay, court, item, Some(before), effect, (cause, grounds, Vec::new())));
+        plan.items.push(planned);
+        units::tell_units(overlay, court, plan, cause)?;
     }
-    Ok(Ok(planned))
+    Ok(Ok(()))
 }
 
-fn item_of(body: &EntryBody) -> Option<ItemId> {
+/// What the item itself allows, by the function that the verifier replays.
+fn effect<S: StateRead>(
+    overlay: &Overlay<'_, S>,
+    court: &Court<'_>,
+    item: &ItemId,
+    before: &ItemRecord,
+    beside: &Beside,
+) -> Result<Effect, Rejection> {
+    let body = &court.act.tx.body;
+    match judge::effect(&overlay.network, body, court.authority, item, before, overlay.at, beside)? {
+        Some(effect) => Ok(effect),
+        None => Err(Rejection::SignersWrong { act: body.operation.act() }),
+    }
+}
+
+/// What other records must say for it, and what follows for them.
+fn conditions<S: StateRead>(
+    overlay: &mut Overlay<'_, S>,
+    court: &Court<'_>,
+    plan: &mut Plan,
+    item: ItemId,
+    before: &ItemRecord,
+    effect: &Effect,
+) -> Judged<Vec<Ground>> {
+    match effect {
+        Effect::Assigned { .. }
+        | Effect::Declared { .. }
+        | Effect::Arrived { .. }
+        | Effect::InspectionOrdered { .. }
+        | Effect::Inspected { .. }
+        | Effect::Tested { .. }
+        | Effect::Released { .. }
+        | Effect::Exited { .. } => border::conditions(overlay, court, plan, item, before, effect),
+        Effect::Offered { .. } | Effect::Moved { .. } | Effect::OfferRefused { .. } | Effect::OfferWithdrawn { .. } => {
+            hands::conditions(overlay, court, plan, item, before, effect)
+        }
+        Effect::Stored { .. }
+        | Effect::Noted { .. }
+        | Effect::Lost { .. }
+        | Effect::HoldPlaced { .. }
+        | Effect::HoldLifted { .. }
+        | Effect::Disposed { .. } => life::conditions(overlay, court, plan, item, before, effect),
+        Effect::Registered { .. }
+        | Effect::Used { .. }
+        | Effect::Wasted { .. }
+        | Effect::Corrected { .. }
+        | Effect::Derived { .. }
+        | Effect::Packed { .. }
+        | Effect::Unpacked { .. }
+        | Effect::Filled { .. }
+        | Effect::Returned { .. }
+        | Effect::Destroyed { .. }
+        | Effect::Reported { .. } => Ok(Ok(Vec::new())),
+    }
+}
+
+fn item_of(body: &EntryBody) -> Option<(ItemId, Option<Usage>)> {
     match body {
-        EntryBody::Item(item) => Some(*item),
+        EntryBody::Item(item) => Some((*item, None)),
+        EntryBody::Usage(usage) => Some((usage.item, Some(usage.clone()))),
         EntryBody::Registration(_) => None,
     }
 }
 
 /// The event of an effect and the record after it, through the one function that also replays them.
-fn plan<S: StateRead>(
+fn step<S: StateRead>(
     overlay: &Overlay<'_, S>,
+    court: &Court<'_>,
     item: ItemId,
     before: Option<ItemRecord>,
     effect: Effect,
-    cause: Cause,
-    authority: &Authority,
+    (cause, mut grounds, links): (Cause, Vec<Ground>, Vec<Link>),
 ) -> Result<Planned, Rejection> {
     let n = before.as_ref().map_or(0, |r| r.count).saturating_add(1);
+    grounds.truncate(ledger::bounds::MAX_GROUNDS);
     let mut event = Event {
         item,
         n,
@@ -133,8 +258,8 @@ fn plan<S: StateRead>(
         at: overlay.at,
         effect,
         state: Lifecycle::Registered,
-        decision: Some(authority.decision.clone()),
-        links: Vec::new(),
+        decision: Some(court.authority.decision.clone().resting_on(grounds)),
+        links,
     };
     event.state = event::state_after(before.as_ref(), &event);
     match event::apply(&overlay.network, before.as_ref(), &event) {
@@ -144,45 +269,48 @@ fn plan<S: StateRead>(
     }
 }
 
-fn plan_registrations<S: StateRead>(
-    overlay: &mut Overlay<'_, S>,
-    act: Act<'_>,
-    authority: &Authority,
-    codes: &mut BTreeMap<Hash, CodeRecord>,
-) -> Judged<Vec<Planned>> {
-    let mut classes: BTreeMap<ClassId, ClassRecord> = BTreeMap::new();
-    let mut planned = Vec::with_capacity(act.tx.entries.len());
-    for (index, entry) in (0u32..).zip(&act.tx.entries) {
+/// A link to an item as it is.
+fn link(item: ItemId, record: &ItemRecord) -> Link {
+    Link { item, count: record.count, head: record.head }
+}
+
+fn plan_registrations<S: StateRead>(overlay: &mut Overlay<'_, S>, court: &Court<'_>, plan: &mut Plan) -> Judged<()> {
+    for (index, entry) in (0u32..).zip(&court.act.tx.entries) {
         let EntryBody::Registration(registration) = &entry.body else {
             continue;
         };
-        let class = match classes.entry(registration.class) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => match overlay.record(&StateKey::Class(registration.class))? {
-                Some(class) => new.insert(class),
-                None => return Ok(Err(Rejection::ClassUnknown)),
-            },
-        };
-        if !code_is_of_class(registration, class) {
-            return Ok(Err(Rejection::CodeNotOfClass));
-        }
-        if let Err(rejection) = judge::check_quantity(&registration.code, &registration.quantity) {
-            return Ok(Err(rejection));
-        }
-        let item = ItemId::of(&overlay.network, &act.id, index);
+        let class = allowed!(class_of(overlay, registration)?);
+        let item = ItemId::of(&overlay.network, &court.act.id, index);
         let key = code_hash(&registration.code);
-        if codes.contains_key(&key) {
+        if plan.codes.contains_key(&key) {
             return Ok(Err(Rejection::EntryRepeated { index }));
         }
         let before: Option<CodeRecord> = overlay.record(&StateKey::Code(key))?;
-        let effect = registered(registration, authority.principal, before.as_ref());
-        codes.insert(key, code_after(before, item));
-        match plan(overlay, item, None, effect, Cause::Tx { id: act.id, index }, authority) {
-            Ok(plan) => planned.push(plan),
-            Err(rejection) => return Ok(Err(rejection)),
+        if let (gs1::ItemCode::Serial { .. }, Some(code)) = (&registration.code, &before)
+            && let Some(other) = overlay.item(&code.latest)?
+            && !other.state.is_ended()
+        {
+            plan.alert(AlertKind::SerialTwice, item, &[court.authority.principal, other.custodian]);
         }
+        let marks = Marks { hgr: class.hgr, research_only: false };
+        let effect = registered(registration, court.authority.principal, before.as_ref(), marks);
+        plan.codes.insert(key, code_after(before, item));
+        let cause = Cause::Tx { id: court.act.id, index };
+        plan.items.push(allowed!(step(overlay, court, item, None, effect, (cause, Vec::new(), Vec::new()))));
     }
-    Ok(Ok(planned))
+    Ok(Ok(()))
+}
+
+/// The class of a registration, whose code and quantity fit it.
+fn class_of<S: StateRead>(overlay: &mut Overlay<'_, S>, registration: &Registration) -> Judged<ClassRecord> {
+    let Some(class) = overlay.class(&registration.class)? else {
+        return Ok(Err(Rejection::ClassUnknown));
+    };
+    if !code_is_of_class(registration, &class) {
+        return Ok(Err(Rejection::CodeNotOfClass));
+    }
+    allowed!(judge::check_quantity(&registration.code, &registration.quantity));
+    Ok(Ok(class))
 }
 
 /// The code record after one more registration.
@@ -192,15 +320,30 @@ pub(crate) fn code_after(before: Option<CodeRecord>, item: ItemId) -> CodeRecord
 }
 
 /// The effect of a registration.
-pub(crate) fn registered(registration: &Registration, custodian: OrgId, code: Option<&CodeRecord>) -> Effect {
+pub(crate) fn registered(
+    registration: &Registration,
+    custodian: OrgId,
+    code: Option<&CodeRecord>,
+    marks: Marks,
+) -> Effect {
+    let Registration { class, code: item_code, quantity, purpose, private } = registration;
     Effect::Registered {
-        class: registration.class,
-        code: registration.code.clone(),
-        quantity: registration.quantity,
+        class: *class,
+        code: item_code.clone(),
+        quantity: *quantity,
         custodian,
         previous: code.map(|c| c.latest),
-        private: registration.private,
+        purpose: *purpose,
+        marks,
+        origin: None,
+        place: None,
+        grant: None,
+        private: *private,
     }
+}
+
+fn is_unit_class(code: &ClassCode) -> bool {
+    matches!(code, ClassCode::Other { scheme, value } if scheme.as_str() == UNIT_SCHEME && value.as_str() == UNIT_VALUE)
 }
 
 /// A lot or serial carries the GTIN of its class; where there is none, the scheme of the class.
@@ -212,6 +355,7 @@ pub(crate) fn code_is_of_class(registration: &Registration, class: &ClassRecord)
         (gs1::ItemCode::Other { scheme, .. }, ClassCode::Other { scheme: of_class, .. }) => {
             scheme.as_str() == of_class.as_str()
         }
+        (gs1::ItemCode::Unit { .. }, code) => is_unit_class(code),
         (gs1::ItemCode::Lot { .. } | gs1::ItemCode::Serial { .. }, ClassCode::Other { .. })
         | (gs1::ItemCode::Other { .. }, ClassCode::Gtin(_)) => false,
     }

@@ -19,11 +19,35 @@
     )
 )]
 
+mod alert;
+mod audit;
+mod clock;
+mod due;
+mod duties;
+mod entries;
 mod execute;
 mod genesis;
+mod grants;
 mod items;
+mod lookup;
+mod motion;
 mod overlay;
 mod registry;
+mod seats;
+
+/// A judgement: the inner error is the rule's refusal, the outer one the node's fault.
+type Judged<T> = Result<Result<T, ledger::Rejection>, ledger::state::ReadError>;
+
+/// `?` for the node's fault and an early return for the rule's refusal.
+macro_rules! allowed {
+    ($judged:expr) => {
+        match $judged {
+            Ok(value) => value,
+            Err(rejection) => return Ok(Err(rejection)),
+        }
+    };
+}
+use allowed;
 
 pub use execute::{BlockPosition, ExecuteError, Execution, Selection, execute_block, judge_draft, select_and_execute};
 pub use genesis::{GenesisState, genesis_state};

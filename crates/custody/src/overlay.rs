@@ -1,23 +1,36 @@
 //! The state as a block changes it: reads fall through to the state before the block, writes stay here.
 
 use ledger::{
-    Event, Hash, ItemId, ItemRecord, KeyId, KeyRecord, NetworkId, OrgId, OrgRecord, StateKey, StateRead, WriteSet,
+    ClassId, Event, GrantId, Hash, ItemId, ItemRecord, KeyId, KeyRecord, NetworkId, OrgId, OrgRecord, StateKey,
+    StateRead, Timestamp, WriteSet,
     block::{FeedEntry, feed_head},
     codec::Canonical,
     list,
-    record::{FeedRecord, Stamp},
+    record::{ClassRecord, Due, FeedRecord, GrantRecord, Stamp},
     state::ReadError,
 };
 use std::collections::BTreeMap;
+
+/// One step back.
+enum Undo {
+    Write(StateKey, Option<Option<Vec<u8>>>),
+    Key(KeyId, Option<Option<KeyRecord>>),
+    Org(OrgId, Option<Option<OrgRecord>>),
+    Class(ClassId, Option<Option<ClassRecord>>),
+    Feed(OrgId),
+}
 
 /// Changes of one block so far. Records that are read and changed often are kept decoded.
 pub(crate) struct Overlay<'a, S> {
     state: &'a S,
     pub(crate) network: NetworkId,
     pub(crate) at: Stamp,
-    pub(crate) writes: WriteSet,
+    writes: WriteSet,
+    /// What the act that is judged has changed so far: a refusal takes it back.
+    undo: Vec<Undo>,
     keys: BTreeMap<KeyId, Option<KeyRecord>>,
     orgs: BTreeMap<OrgId, Option<OrgRecord>>,
+    classes: BTreeMap<ClassId, Option<ClassRecord>>,
     items: BTreeMap<ItemId, Option<ItemRecord>>,
     changed_items: BTreeMap<ItemId, ItemRecord>,
     feeds: BTreeMap<OrgId, Vec<Hash>>,
@@ -31,8 +44,10 @@ impl<'a, S: StateRead> Overlay<'a, S> {
             network,
             at,
             writes: WriteSet::default(),
+            undo: Vec::new(),
             keys: BTreeMap::new(),
             orgs: BTreeMap::new(),
+            classes: BTreeMap::new(),
             items: BTreeMap::new(),
             changed_items: BTreeMap::new(),
             feeds: BTreeMap::new(),
@@ -70,8 +85,9 @@ impl<'a, S: StateRead> Overlay<'a, S> {
     }
 
     pub(crate) fn put_key(&mut self, id: KeyId, record: KeyRecord) {
-        self.writes.put(StateKey::Key(id), &record);
-        self.keys.insert(id, Some(record));
+        self.put(StateKey::Key(id), &record);
+        let before = self.keys.insert(id, Some(record));
+        self.undo.push(Undo::Key(id, before));
     }
 
     pub(crate) fn org(&mut self, id: &OrgId) -> Result<Option<OrgRecord>, ReadError> {
@@ -84,8 +100,9 @@ impl<'a, S: StateRead> Overlay<'a, S> {
     }
 
     pub(crate) fn put_org(&mut self, id: OrgId, record: OrgRecord) {
-        self.writes.put(StateKey::Org(id), &record);
-        self.orgs.insert(id, Some(record));
+        self.put(StateKey::Org(id), &record);
+        let before = self.orgs.insert(id, Some(record));
+        self.undo.push(Undo::Org(id, before));
     }
 
     pub(crate) fn item(&mut self, id: &ItemId) -> Result<Option<ItemRecord>, ReadError> {
@@ -106,8 +123,80 @@ impl<'a, S: StateRead> Overlay<'a, S> {
         self.events.push(event);
     }
 
+    /// Writes a record of a kind that is not kept decoded.
+    pub(crate) fn put<T: Canonical>(&mut self, key: StateKey, record: &T) {
+        self.undo.push(Undo::Write(key.clone(), self.writes.change(&key).cloned()));
+        self.writes.put(key, record);
+    }
+
+    /// Removes a record.
+    pub(crate) fn remove(&mut self, key: StateKey) {
+        self.undo.push(Undo::Write(key.clone(), self.writes.change(&key).cloned()));
+        self.writes.remove(key);
+    }
+
+    /// From here on a refusal takes changes back.
+    pub(crate) fn begin(&mut self) {
+        self.undo.clear();
+    }
+
+    /// Takes back every change since [`Overlay::begin`]: a refused act changes nothing. Items are not among them: they are
+    /// written when nothing can refuse any more.
+    pub(crate) fn take_back(&mut self) {
+        while let Some(undo) = self.undo.pop() {
+            match undo {
+                Undo::Write(key, before) => self.writes.restore(key, before),
+                Undo::Key(id, before) => drop(restore(&mut self.keys, id, before)),
+                Undo::Org(id, before) => drop(restore(&mut self.orgs, id, before)),
+                Undo::Class(id, before) => drop(restore(&mut self.classes, id, before)),
+                Undo::Feed(org) => {
+                    if let Some(entries) = self.feeds.get_mut(&org) {
+                        entries.pop();
+                        if entries.is_empty() {
+                            self.feeds.remove(&org);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Makes something due.
+    pub(crate) fn schedule(&mut self, at: Timestamp, due: Due) {
+        self.put(StateKey::Due { at, id: due.id() }, &due);
+    }
+
+    /// Makes something due no more; nothing happens where it was not.
+    pub(crate) fn unschedule(&mut self, at: Timestamp, due: Due) -> Result<(), ReadError> {
+        let key = StateKey::Due { at, id: due.id() };
+        if self.exists(&key)? {
+            self.remove(key);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn grant(&self, id: &GrantId) -> Result<Option<GrantRecord>, ReadError> {
+        self.record(&StateKey::Grant(*id))
+    }
+
+    pub(crate) fn class(&mut self, id: &ClassId) -> Result<Option<ClassRecord>, ReadError> {
+        if let Some(known) = self.classes.get(id) {
+            return Ok(known.clone());
+        }
+        let record: Option<ClassRecord> = self.record(&StateKey::Class(*id))?;
+        self.classes.insert(*id, record.clone());
+        Ok(record)
+    }
+
+    pub(crate) fn put_class(&mut self, id: ClassId, record: ClassRecord) {
+        self.put(StateKey::Class(id), &record);
+        let before = self.classes.insert(id, Some(record));
+        self.undo.push(Undo::Class(id, before));
+    }
+
     pub(crate) fn feed(&mut self, org: OrgId, entry: &FeedEntry) {
         self.feeds.entry(org).or_default().push(entry.hash());
+        self.undo.push(Undo::Feed(org));
     }
 
     /// Writes what was kept decoded, and one link of each touched feed.
@@ -124,5 +213,12 @@ impl<'a, S: StateRead> Overlay<'a, S> {
             self.writes.put(key, &FeedRecord { count, head, height: self.at.height });
         }
         Ok((self.writes, self.events))
+    }
+}
+
+fn restore<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, before: Option<V>) -> Option<V> {
+    match before {
+        Some(value) => map.insert(key, value),
+        None => map.remove(&key),
     }
 }

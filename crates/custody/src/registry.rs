@@ -1,7 +1,9 @@
 //! Acts on organisations, keys, nodes and classes.
 
 use crate::{
+    Judged, allowed, audit,
     execute::{Act, Pack},
+    lookup,
     overlay::Overlay,
 };
 use ledger::{
@@ -10,23 +12,11 @@ use ledger::{
     bounds::MAX_HS_PER_CLASS,
     crypto::{Signature, peer_possession, possession_message},
     judge::{self, Signer, Target},
-    operation::KeyClaim,
+    operation::{KeyClaim, Registry, Subject},
     record::{ClassProfile, ClassRecord, HsAssertion, KeyEnd, KeyEndReason, NodeRecord, OrgProfile, ValidatorsRecord},
     state::ReadError,
 };
 use std::collections::BTreeSet;
-
-type Judged<T> = Result<Result<T, Rejection>, ReadError>;
-
-/// `?` for the node's fault and an early return for the rule's refusal.
-macro_rules! allow {
-    ($judged:expr) => {
-        match $judged {
-            Ok(value) => value,
-            Err(rejection) => return Ok(Err(rejection)),
-        }
-    };
-}
 
 pub(crate) fn judge<S: StateRead>(
     overlay: &mut Overlay<'_, S>,
@@ -35,36 +25,26 @@ pub(crate) fn judge<S: StateRead>(
     signers: &[Signer<'_>],
 ) -> Judged<Outcome> {
     let operation = &act.tx.body.operation;
-    let target = allow!(target(overlay, operation)?);
+    let target = allowed!(target(overlay, operation)?);
     let about = Target { org: target.as_ref().map(|(id, record)| (id, record)) };
-    allow!(judge::authorise_under(&pack.pack, pack.hash, operation, signers, about).map(|_| ()));
+    allowed!(judge::authorise_under(&pack.pack, pack.hash, operation, signers, about).map(|_| ()));
     match operation {
-        Operation::RegisterOrg { profile } => allow!(register_org(overlay, profile, act.id)?),
-        Operation::RegisterKey { org, claim } => allow!(register_key(overlay, *org, claim, act.id)?),
-        Operation::RotateKey { old, claim } => allow!(rotate_key(overlay, old, claim, act.id)?),
-        Operation::EndKey { key, reason } => allow!(end_key(overlay, key, *reason, act.id)?),
+        Operation::RegisterOrg { profile } => allowed!(register_org(overlay, profile, act.id)?),
+        Operation::RegisterKey { org, claim } => allowed!(register_key(overlay, *org, claim, act.id)?),
+        Operation::RotateKey { old, claim } => allowed!(rotate_key(overlay, old, claim, act.id)?),
+        Operation::EndKey { key, reason } => allowed!(end_key(overlay, key, *reason, act.id)?),
         Operation::RegisterNode { org, peer, possession } => {
-            allow!(register_node(overlay, *org, peer, possession, act.id)?)
+            allowed!(register_node(overlay, *org, peer, possession, act.id)?)
         }
-        Operation::EndNode { peer, reason } => allow!(end_node(overlay, peer, *reason, act.id)?),
-        Operation::RegisterClass { profile } => allow!(register_class(overlay, pack, profile, act.id)?),
-        Operation::AssertHs { class, hs } => allow!(assert_hs(overlay, class, hs, act.id)?),
-        Operation::Register { .. }
-        | Operation::Declare { .. }
-        | Operation::Inspect { .. }
-        | Operation::Release { .. }
-        | Operation::Offer { .. }
-        | Operation::Accept { .. }
-        | Operation::Refuse { .. }
-        | Operation::Withdraw { .. }
-        | Operation::Handover { .. }
-        | Operation::Use { .. }
-        | Operation::Dispose { .. }
-        | Operation::PlaceHold { .. }
-        | Operation::LiftHold { .. } => return Ok(Err(Rejection::SignersWrong { act: operation.act() })),
+        Operation::EndNode { peer, reason } => allowed!(end_node(overlay, peer, *reason, act.id)?),
+        Operation::RegisterClass { profile } => allowed!(register_class(overlay, pack, profile, act.id)?),
+        Operation::AssertHs { class, hs } => allowed!(assert_hs(overlay, class, hs, act.id)?),
+        _ => return Ok(Err(Rejection::SignersWrong { act: operation.act() })),
     }
     let mut touched: BTreeSet<OrgId> = signers.iter().map(|s| s.slot.org).collect();
-    touched.extend(target.map(|(id, _)| id));
+    touched.extend(target.as_ref().map(|(id, _)| *id));
+    let what = target.map_or_else(String::new, |(id, _)| format!("org {id}"));
+    audit::record(overlay, act, signers, &what)?;
     for org in touched {
         overlay.feed(org, &FeedEntry::Done(act.id));
     }
@@ -99,13 +79,13 @@ fn register_org<S: StateRead>(overlay: &mut Overlay<'_, S>, profile: &OrgProfile
     if profile.kind.function().is_some() {
         return Ok(Err(Rejection::AgencyByRegistration));
     }
-    let record = OrgRecord { profile: profile.clone(), from: overlay.at, cause: Some(tx) };
+    let record = OrgRecord { profile: profile.clone(), from: overlay.at, cause: Some(tx), ban: None, left: None };
     overlay.put_org(id, record);
     Ok(Ok(()))
 }
 
 fn register_key<S: StateRead>(overlay: &mut Overlay<'_, S>, org: OrgId, claim: &KeyClaim, tx: TxId) -> Judged<()> {
-    let id = allow!(check_claim(overlay, &org, claim)?);
+    let id = allowed!(check_claim(overlay, &org, claim)?);
     let record = KeyRecord {
         key: claim.key,
         org,
@@ -114,6 +94,7 @@ fn register_key<S: StateRead>(overlay: &mut Overlay<'_, S>, org: OrgId, claim: &
         roles: claim.roles,
         from: overlay.at,
         cause: Some(tx),
+        waits: None,
         end: None,
     };
     overlay.put_key(id, record);
@@ -122,23 +103,30 @@ fn register_key<S: StateRead>(overlay: &mut Overlay<'_, S>, org: OrgId, claim: &
 
 /// A key belongs to one person, one organisation and one use: it must be usable, new in every use, and asked for by
 /// whoever holds it.
-fn check_claim<S: StateRead>(overlay: &mut Overlay<'_, S>, org: &OrgId, claim: &KeyClaim) -> Judged<KeyId> {
-    let key = allow!(judge::usable_key(&claim.key));
+pub(crate) fn check_claim<S: StateRead>(overlay: &mut Overlay<'_, S>, org: &OrgId, claim: &KeyClaim) -> Judged<KeyId> {
+    let key = allowed!(judge::usable_key(&claim.key));
     let id = key.id();
     if votes(overlay, &id)? || overlay.key(&id)?.is_some() || overlay.exists(&StateKey::Node(claim.key))? {
         return Ok(Err(Rejection::KeyTaken { key: id }));
     }
     let message = possession_message(&overlay.network, org, &claim.person, &claim.key);
-    match key.verify(&message, &claim.possession) {
-        true => Ok(Ok(id)),
-        false => Ok(Err(Rejection::PossessionInvalid)),
+    if !key.verify(&message, &claim.possession) {
+        return Ok(Err(Rejection::PossessionInvalid));
+    }
+    // A ban is on the person, whatever key it takes next (R18).
+    match lookup::in_force(overlay, Registry::PersonBan, &Subject::Person(claim.person), 0)? {
+        Some(_) => Ok(Err(Rejection::PersonBanned)),
+        None => Ok(Ok(id)),
     }
 }
 
 /// Whether an agency votes with this key.
-fn votes<S: StateRead>(overlay: &Overlay<'_, S>, key: &KeyId) -> Result<bool, ReadError> {
+pub(crate) fn votes<S: StateRead>(overlay: &Overlay<'_, S>, key: &KeyId) -> Result<bool, ReadError> {
     let validators: Option<ValidatorsRecord> = overlay.record(&StateKey::Validators)?;
-    Ok(validators.is_some_and(|v| v.set.by_key(key).is_some()))
+    let sits = |v: ValidatorsRecord| {
+        [Some(&v.set), v.next.as_ref().map(|(set, _)| set)].into_iter().flatten().any(|s| s.by_key(key).is_some())
+    };
+    Ok(validators.is_some_and(sits))
 }
 
 fn rotate_key<S: StateRead>(overlay: &mut Overlay<'_, S>, old: &KeyId, claim: &KeyClaim, tx: TxId) -> Judged<()> {
@@ -148,13 +136,17 @@ fn rotate_key<S: StateRead>(overlay: &mut Overlay<'_, S>, old: &KeyId, claim: &K
     if claim.person != before.person || claim.roles != before.roles {
         return Ok(Err(Rejection::RotationChanges));
     }
-    allow!(register_key(overlay, before.org, claim, tx)?);
+    allowed!(register_key(overlay, before.org, claim, tx)?);
     let end = KeyEnd { at: overlay.at, reason: KeyEndReason::Retired, cause: tx };
     overlay.put_key(*old, KeyRecord { end: Some(end), ..before });
     Ok(Ok(()))
 }
 
 fn end_key<S: StateRead>(overlay: &mut Overlay<'_, S>, key: &KeyId, reason: KeyEndReason, tx: TxId) -> Judged<()> {
+    // A ban is an entry of its registry, with its signers; ending a key makes none.
+    if reason == KeyEndReason::Banned {
+        return Ok(Err(Rejection::SignersWrong { act: ledger::Act::EndKey }));
+    }
     // A key that retired may turn out to be compromised; nothing else follows an end.
     let can_end = |record: &KeyRecord| match &record.end {
         None => true,
@@ -176,7 +168,7 @@ fn register_node<S: StateRead>(
     possession: &Signature,
     tx: TxId,
 ) -> Judged<()> {
-    let key = allow!(judge::usable_key(peer));
+    let key = allowed!(judge::usable_key(peer));
     let id = key.id();
     if votes(overlay, &id)? || overlay.exists(&StateKey::Node(*peer))? || overlay.key(&id)?.is_some() {
         return Ok(Err(Rejection::NodeTaken));
@@ -185,19 +177,26 @@ fn register_node<S: StateRead>(
         return Ok(Err(Rejection::PossessionInvalid));
     }
     let record = NodeRecord { org, from: overlay.at, cause: Some(tx), end: None };
-    overlay.writes.put(StateKey::Node(*peer), &record);
+    overlay.put(StateKey::Node(*peer), &record);
     Ok(Ok(()))
 }
 
 fn end_node<S: StateRead>(overlay: &mut Overlay<'_, S>, peer: &[u8; 32], reason: KeyEndReason, tx: TxId) -> Judged<()> {
+    if reason == KeyEndReason::Banned {
+        return Ok(Err(Rejection::SignersWrong { act: ledger::Act::EndNode }));
+    }
     let validators: Option<ValidatorsRecord> = overlay.record(&StateKey::Validators)?;
-    if validators.is_some_and(|v| v.set.validators().iter().any(|seat| seat.peer == *peer)) {
+    let sits = |v: ValidatorsRecord| {
+        let sets = [Some(&v.set), v.next.as_ref().map(|(set, _)| set)];
+        sets.into_iter().flatten().any(|set| set.validators().iter().any(|seat| seat.peer == *peer))
+    };
+    if validators.is_some_and(sits) {
         return Ok(Err(Rejection::NodeIsValidator));
     }
     match overlay.record::<NodeRecord>(&StateKey::Node(*peer))?.filter(|n| n.end.is_none()) {
         Some(record) => {
             let end = KeyEnd { at: overlay.at, reason, cause: tx };
-            overlay.writes.put(StateKey::Node(*peer), &NodeRecord { end: Some(end), ..record });
+            overlay.put(StateKey::Node(*peer), &NodeRecord { end: Some(end), ..record });
             Ok(Ok(()))
         }
         None => Ok(Err(Rejection::NodeUnknown)),
@@ -210,20 +209,19 @@ fn register_class<S: StateRead>(
     profile: &ClassProfile,
     tx: TxId,
 ) -> Judged<()> {
-    let key = StateKey::Class(ClassId::of(&profile.code));
-    if overlay.exists(&key)? {
+    let id = ClassId::of(&profile.code);
+    if overlay.class(&id)?.is_some() {
         return Ok(Err(Rejection::ClassTaken));
     }
-    if !pack.pack.grades.contains(&profile.grade) {
+    if pack.pack.grade(&profile.grade).is_none() {
         return Ok(Err(Rejection::GradeUnknown { grade: profile.grade.clone() }));
     }
-    overlay.writes.put(key, &class_record(profile, overlay.at, Some(tx)));
+    overlay.put_class(id, class_record(profile, overlay.at, Some(tx)));
     Ok(Ok(()))
 }
 
 fn assert_hs<S: StateRead>(overlay: &mut Overlay<'_, S>, class: &ClassId, hs: &gs1::HsCode, tx: TxId) -> Judged<()> {
-    let key = StateKey::Class(*class);
-    let Some(mut record) = overlay.record::<ClassRecord>(&key)? else {
+    let Some(mut record) = overlay.class(class)? else {
         return Ok(Err(Rejection::ClassUnknown));
     };
     if record.hs_in_force().any(|in_force| in_force == hs) {
@@ -233,7 +231,7 @@ fn assert_hs<S: StateRead>(overlay: &mut Overlay<'_, S>, class: &ClassId, hs: &g
         return Ok(Err(Rejection::HsFull));
     }
     record.hs.push(HsAssertion { hs: hs.clone(), at: overlay.at, cause: Some(tx) });
-    overlay.writes.put(key, &record);
+    overlay.put_class(*class, record);
     Ok(Ok(()))
 }
 

@@ -207,7 +207,7 @@ fn the_greatest_amount_is_used_up_exactly() {
     let mut world = World::default();
     let most = pieces(MAX_AMOUNT);
     let item = world.registered(lot("L1"), most);
-    world.bring(item, Lifecycle::Released);
+    world.bring(item, A, Lifecycle::Released);
     world.accepted(world.use_tx(item, pieces(MAX_AMOUNT - 1), A));
     world.accepted(world.use_tx(item, pieces(1), A));
     assert_eq!(world.item(item).used, most);
@@ -227,7 +227,7 @@ fn quantities_of_nothing_and_of_other_units_are_refused() {
         world.registered(serial("S1"), quantity.parse().unwrap());
     }
     let item = world.registered(lot("L2"), "12.5 MLT".parse().unwrap());
-    world.bring(item, Lifecycle::Released);
+    world.bring(item, A, Lifecycle::Released);
     let wrong = world.use_tx(item, "1 LTR".parse().unwrap(), A);
     assert_eq!(world.refused(wrong), Rejection::UnitMismatch { item });
     world.accepted(world.use_tx(item, "12.499 MLT".parse().unwrap(), A));
@@ -311,4 +311,117 @@ fn a_thousand_items_in_one_act() {
     let last = ItemId::of(&world.network, &tx, 999);
     assert_eq!(world.item(last).code, lot("L999"));
     assert_eq!(world.point(last), CustodyPoint::start(&last));
+}
+
+// ------------------------------------------------------------------------------------------------------------ states
+
+/// Where goods stand is whose hands they are in: with a carrier in transit, elsewhere at rest.
+#[test]
+fn a_handover_leads_to_rest_or_into_transit() {
+    let mut world = World::default();
+    let item = world.released();
+    let ways = [
+        (A, B, Lifecycle::Stored),
+        (B, CARRIER, Lifecycle::InTransit),
+        (CARRIER, DISPOSER, Lifecycle::Stored),
+        (DISPOSER, CARRIER, Lifecycle::InTransit),
+        (CARRIER, A, Lifecycle::Stored),
+    ];
+    for (from, to, state) in ways {
+        world.accepted(world.handover(item, from, to));
+        assert_eq!(world.item(item).state, state, "{from:?} -> {to:?}");
+    }
+    world.accepted(world.use_tx(item, pieces(1), A));
+    assert_eq!(world.item(item).state, Lifecycle::InUse);
+    world.accepted(world.handover(item, A, CARRIER));
+    assert_eq!(world.item(item).state, Lifecycle::InTransit);
+    world.accepted(world.store_tx(CARRIER, &[item], gln(3), false));
+    let record = world.item(item);
+    assert_eq!((record.state, record.place, record.quarantined), (Lifecycle::Stored, Some(gln(3)), false));
+}
+
+#[test]
+fn goods_are_where_the_terms_say() {
+    let mut world = World::default();
+    let item = world.released();
+    let plain = world.terms(item, world.point(item), Org::FirmA, Org::FirmB);
+    let terms = ledger::HandoverTerms { premises: Some(gln(4)), ..plain.clone() };
+    assert_ne!(plain.hash(), terms.hash());
+    world.accepted(world.offer(&terms, A));
+    assert_eq!(world.item(item).offer.expect("an offer").premises, Some(gln(4)));
+    // The receiver signs over the terms that were offered, and no others.
+    assert_eq!(world.would_refuse(world.accept(&plain, B)), Rejection::OfferUnknown { item });
+    world.accepted(world.accept(&terms, B));
+    assert_eq!(world.item(item).place, Some(gln(4)));
+    world.accepted(world.handover(item, B, CARRIER));
+    assert_eq!(world.item(item).place, None);
+}
+
+#[test]
+fn waste_goes_to_who_carries_it_or_disposes_of_it() {
+    let mut world = World::default();
+    let item = world.released();
+    world.accepted(world.use_tx(item, pieces(60), A));
+    world.accepted(world.waste_tx(item, pieces(40), A));
+    assert_eq!(world.item(item).state, Lifecycle::Waste);
+    let unfit = Rejection::ReceiverUnfit { item };
+    assert_eq!(world.refused(world.handover(item, A, B)), unfit);
+    let terms = world.terms(item, world.point(item), Org::FirmA, Org::FirmB);
+    assert_eq!(world.refused(world.offer(&terms, A)), unfit);
+    for (from, to) in [(A, CARRIER), (CARRIER, DISPOSER)] {
+        world.accepted(world.handover(item, from, to));
+        assert_eq!(world.item(item).state, Lifecycle::WasteInTransit);
+    }
+    world.accepted(world.dispose_tx(item, pieces(40), DISPOSER, ENVIRONMENT));
+    let record = world.item(item);
+    assert_eq!(record.state, Lifecycle::Disposed);
+    assert_eq!((record.used, record.wasted, record.disposed), (pieces(60), pieces(0), pieces(40)));
+}
+
+/// Waste goes first; what is left of either keeps the item alive.
+#[test]
+fn a_disposal_takes_the_waste_first() {
+    let mut world = World::default();
+    let item = world.released();
+    world.accepted(world.waste_tx(item, pieces(30), A));
+    assert_eq!(world.item(item).state, Lifecycle::Released);
+    let booked = |w: &World| {
+        let record = w.item(item);
+        [record.on_hand, record.wasted, record.disposed].map(|quantity| quantity.amount())
+    };
+    world.accepted(world.dispose_tx(item, pieces(20), A, ENVIRONMENT));
+    assert_eq!(booked(&world), [70, 10, 20]);
+    world.accepted(world.dispose_tx(item, pieces(15), A, ENVIRONMENT));
+    assert_eq!(booked(&world), [65, 0, 35]);
+    let (on_hand, asked) = (65, 66);
+    let too_much = world.dispose_tx(item, pieces(66), A, ENVIRONMENT);
+    assert_eq!(world.refused(too_much), Rejection::QuantityExceeded { item, on_hand, asked });
+    world.accepted(world.dispose_tx(item, pieces(65), A, ENVIRONMENT));
+    assert_eq!(booked(&world), [0, 0, 100]);
+    assert_eq!(world.item(item).state, Lifecycle::Disposed);
+}
+
+/// A correction names the event and brings back what it booked, and not more.
+#[test]
+fn a_correction_brings_back_what_was_booked() {
+    use ledger::operation::Bucket::{Lost, Used, Wasted};
+    let mut world = World::default();
+    let item = world.released();
+    world.accepted(world.use_tx(item, pieces(10), A));
+    let used = world.item(item).count;
+    world.accepted(world.waste_tx(item, pieces(20), A));
+    world.accepted(world.lose_tx(item, pieces(70), true, A));
+    // The waste that waits decides what it is.
+    assert_eq!(world.item(item).state, Lifecycle::Waste);
+    for (bucket, booked) in [(Used, 10), (Wasted, 20), (Lost, 70)] {
+        let asked = booked + 1;
+        let tx = world.correct_tx(item, used, bucket, pieces(asked), A);
+        assert_eq!(world.refused(tx), Rejection::CorrectionExceeds { item, booked, asked });
+    }
+    let later = world.correct_tx(item, world.item(item).count + 1, Used, pieces(1), A);
+    assert_eq!(world.refused(later), Rejection::CorrectionExceeds { item, booked: 10, asked: 1 });
+    world.accepted(world.correct_tx(item, used, Lost, pieces(70), A));
+    let record = world.item(item);
+    assert_eq!((record.state, record.on_hand, record.lost), (Lifecycle::Stored, pieces(70), pieces(0)));
+    assert_eq!((record.used, record.wasted), (pieces(10), pieces(20)));
 }

@@ -1,13 +1,13 @@
 //! A golden life: one item from genesis to its end, block by block, with every refusal on the way.
 //!
-//! `HUFU_BLESS=1 cargo test -p custody --test vectors` writes the file: do so only for a change of rules or formats that
-//! is meant. Whoever executes these transactions in this order must come to these roots.
+//! `HUFU_BLESS=1 cargo test -p custody --test vectors` writes the file: do so only for a change of rules or formats
+//! that is meant. Whoever executes these transactions in this order must come to these roots.
 
 mod world;
 
 use ledger::{
     Event, Hash, Outcome, Receipt, Role, VerifiedTx, codec, list,
-    operation::{InspectionResult, Operation},
+    operation::{DeriveKind, InspectionResult, Operation, Purpose},
 };
 use serde_json::{Value, json};
 use std::{env, fs, path::Path, sync::Arc};
@@ -45,7 +45,8 @@ fn block(world: &mut World, txs: &[Arc<VerifiedTx>]) -> Value {
     })
 }
 
-/// Port arrival, inspection, release, an offer and a face-to-face chain, rivals, a hold, use, disposal, a key's end.
+/// Port arrival, inspection, release, an offer and a face-to-face chain, rivals, a hold, use, a split, a logistic unit,
+/// waste, disposal, a key's end.
 fn life() -> Value {
     let mut world = World::default();
     let state_of_genesis = world.state.root().to_string();
@@ -82,7 +83,17 @@ fn life() -> Value {
     let placed = world.item(item).count;
     step(&[world.lift_tx(item, placed, CUSTOMS), world.lift_tx(item, placed, HEALTH)], &mut world);
     step(&[world.use_tx(item, pieces(380), STRANGER)], &mut world);
-    step(&[world.dispose_tx(item, pieces(620), STRANGER, ENVIRONMENT)], &mut world);
+    let split = world.derive_tx(STRANGER, DeriveKind::Split, &[(item, pieces(20))], world.parts(item, &[15, 5]));
+    let parts = [0, 1].map(|n| ledger::ItemId::of(&world.network, &split.id(), n));
+    let unit = registration_of(unit_class(), unit_code(1), pieces(1), Purpose::Unstated);
+    let unit = world.register_all_tx(STRANGER, vec![unit]);
+    let pallet = ledger::ItemId::of(&world.network, &unit.id(), 0);
+    step(&[split, unit], &mut world);
+    step(&[world.pack_tx(STRANGER, pallet, &parts)], &mut world);
+    step(&[world.handover(pallet, STRANGER, CARRIER), world.handover(parts[0], STRANGER, CARRIER)], &mut world);
+    step(&[world.unpack_tx(CARRIER, pallet, &parts[1..])], &mut world);
+    step(&[world.waste_tx(item, pieces(600), STRANGER)], &mut world);
+    step(&[world.dispose_tx(item, pieces(600), STRANGER, ENVIRONMENT)], &mut world);
     let end = Operation::EndKey { key: STRANGER.key_id(), reason: ledger::record::KeyEndReason::Compromised };
     let end = world.tx(end, &[(CUSTOMS, Role::Officer)]);
     let after = world.handover(items[1], STRANGER, B);

@@ -49,7 +49,7 @@ pub enum CodeError {
     /// A group separator where no value has ended.
     #[error("misplaced separator FNC1 at offset {position} of {input:?}")]
     MisplacedSeparator { input: String, position: usize },
-    /// Valid elements, but none of them a GTIN.
+    /// Valid elements, but none of them a GTIN; nor an SSCC, which would name a unit.
     #[error("there is no GTIN, AI (01), in {input:?}")]
     NoGtin { input: String },
     /// A GTIN alone names a class, not an item.

@@ -1,4 +1,5 @@
-//! The code of an item: GTIN with lot or serial, or a code of another registered scheme where no GTIN exists (无GTIN).
+//! The code of an item: GTIN with lot or serial, a code of another registered scheme where no GTIN exists (无GTIN), or
+//! the SSCC of a logistic unit.
 use std::fmt;
 use std::str::FromStr;
 
@@ -7,15 +8,17 @@ use bincode::enc::Encoder;
 use bincode::error::{AllowedEnumVariants, DecodeError, EncodeError};
 use bincode::{Decode, Encode};
 
-use crate::{CodeError, Elements, Gtin, Lot, OtherValue, Scheme, Serial, bounded_ascii, digital_link, percent};
+use crate::{CodeError, Elements, Gtin, Lot, OtherValue, Scheme, Serial, Sscc, bounded_ascii, digital_link, percent};
 
 /// Symbology identifiers of symbols that may carry a Digital Link as plain text: QR Code, Data Matrix, DotCode.
 const PLAIN_SYMBOLOGIES: &[&str] = &["]Q1", "]d1", "]J0"];
 
 const OTHER_PREFIX: &str = "hufu:";
 
-/// What names an item. Display is the short path (`01/…/10/…`, `hufu:…` for other schemes); `FromStr` is [`parse_code`].
-/// Bytes: u8 0, gtin, lot; or u8 1, gtin, serial; or u8 2, scheme, value.
+/// What names an item. Display is the short path (`01/…/10/…`, `00/…`, `hufu:…` for other schemes); `FromStr` is
+/// [`parse_code`].
+///
+/// Bytes: u8 0, gtin, lot; or u8 1, gtin, serial; or u8 2, scheme, value; or u8 3, sscc.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ItemCode {
     /// All units of a batch.
@@ -39,6 +42,11 @@ pub enum ItemCode {
         /// The code in that scheme.
         value: OtherValue,
     },
+    /// A logistic unit, such as a pallet, which may hold other items (SSCC, AI 00; General Specifications 3.3.1).
+    Unit {
+        /// Its serial shipping container code.
+        sscc: Sscc,
+    },
 }
 
 impl ItemCode {
@@ -47,16 +55,18 @@ impl ItemCode {
     pub const fn gtin(&self) -> Option<Gtin> {
         match self {
             Self::Lot { gtin, lot: _ } | Self::Serial { gtin, serial: _ } => Some(*gtin),
-            Self::Other { scheme: _, value: _ } => None,
+            Self::Other { scheme: _, value: _ } | Self::Unit { sscc: _ } => None,
         }
     }
 
-    /// The canonical URI: `https://id.gs1.org/01/{gtin}/10/{lot}` or `/21/{serial}` with the value percent-encoded, or
-    /// `hufu:{scheme}/{value}`. [`parse_code`] reads it back.
+    /// The canonical URI: `https://id.gs1.org/01/{gtin}/10/{lot}` or `/21/{serial}` with the value percent-encoded,
+    /// `https://id.gs1.org/00/{sscc}`, or `hufu:{scheme}/{value}`. [`parse_code`] reads it back.
     #[must_use]
     pub fn digital_link(&self) -> String {
         match self {
-            Self::Lot { .. } | Self::Serial { .. } => format!("{}/{self}", digital_link::CANONICAL_STEM),
+            Self::Lot { .. } | Self::Serial { .. } | Self::Unit { .. } => {
+                format!("{}/{self}", digital_link::CANONICAL_STEM)
+            }
             Self::Other { .. } => self.to_string(),
         }
     }
@@ -68,6 +78,7 @@ impl fmt::Display for ItemCode {
             Self::Lot { gtin, lot } => write!(f, "01/{gtin}/10/{}", percent::encode(lot.as_str())),
             Self::Serial { gtin, serial } => write!(f, "01/{gtin}/21/{}", percent::encode(serial.as_str())),
             Self::Other { scheme, value } => write!(f, "{OTHER_PREFIX}{scheme}/{}", percent::encode(value.as_str())),
+            Self::Unit { sscc } => write!(f, "00/{sscc}"),
         }
     }
 }
@@ -83,11 +94,18 @@ impl FromStr for ItemCode {
 impl TryFrom<&Elements> for ItemCode {
     type Error = CodeError;
 
-    /// GTIN and serial, or without a serial GTIN and lot: where both stand on a label, the serial names the unit and the
-    /// lot describes it. Errors: [`CodeError::NoGtin`], [`CodeError::NoLotOrSerial`].
+    /// GTIN and serial, or without a serial GTIN and lot: where both stand on a label, the serial names the piece and
+    /// the lot describes it. Without a GTIN the SSCC names the logistic unit, and whatever else stands there describes
+    /// it, such as the trade items that it holds (General Specifications 3.3.3). Where a GTIN stands beside an SSCC,
+    /// the code is that of the trade item.
+    ///
+    /// Errors: [`CodeError::NoGtin`] where there is neither GTIN nor SSCC, [`CodeError::NoLotOrSerial`].
     fn try_from(elements: &Elements) -> Result<Self, CodeError> {
         let Some(gtin) = elements.gtin() else {
-            return Err(CodeError::NoGtin { input: elements.to_bracketed() });
+            return match elements.sscc() {
+                Some(sscc) => Ok(Self::Unit { sscc }),
+                None => Err(CodeError::NoGtin { input: elements.to_bracketed() }),
+            };
         };
         match (elements.serial(), elements.lot()) {
             (Some(serial), _) => Ok(Self::Serial { gtin, serial }),
@@ -98,7 +116,7 @@ impl TryFrom<&Elements> for ItemCode {
 }
 
 /// Reads an item code in any form in which people and scanners write it: Digital Link, bracketed element string, short
-/// path `01/…/10/…`, `hufu:{scheme}/{value}`, or raw scan. Blanks and line ends around it are dropped.
+/// path `01/…/10/…` or `00/…`, `hufu:{scheme}/{value}`, or raw scan. Blanks and line ends around it are dropped.
 ///
 /// Errors: [`CodeError::InputTooLong`] over 512 bytes, [`CodeError::InputEmpty`], [`CodeError::UnknownForm`], and those
 /// of the form that the input begins like.
@@ -115,7 +133,7 @@ pub fn parse_code(input: &str) -> Result<ItemCode, CodeError> {
         digital_link::parse(input)?
     } else if input.starts_with('(') {
         Elements::parse_bracketed(input)?
-    } else if input.starts_with("01/") {
+    } else if input.starts_with("01/") || input.starts_with("00/") {
         digital_link::parse_short_path(input)?
     } else if input.starts_with(|c: char| c.is_ascii_digit() || matches!(c, ']' | '^' | '\u{1d}')) {
         Elements::parse_scan(input)?
@@ -158,6 +176,10 @@ impl Encode for ItemCode {
                 scheme.encode(encoder)?;
                 value.encode(encoder)
             }
+            Self::Unit { sscc } => {
+                3_u8.encode(encoder)?;
+                sscc.encode(encoder)
+            }
         }
     }
 }
@@ -174,9 +196,10 @@ impl<Context> Decode<Context> for ItemCode {
                 scheme: Decode::<Context>::decode(decoder)?,
                 value: Decode::<Context>::decode(decoder)?,
             }),
+            3 => Ok(Self::Unit { sscc: Decode::<Context>::decode(decoder)? }),
             found => Err(DecodeError::UnexpectedVariant {
                 type_name: "ItemCode",
-                allowed: &AllowedEnumVariants::Range { min: 0, max: 2 },
+                allowed: &AllowedEnumVariants::Range { min: 0, max: 3 },
                 found: u32::from(found),
             }),
         }
@@ -217,6 +240,48 @@ mod tests {
     }
 
     #[test]
+    fn every_form_of_a_unit_reads_alike() {
+        for input in [
+            "00/006141411234567890",
+            "https://id.gs1.org/00/006141411234567890",
+            "https://example.com/a/stem/00/006141411234567890?99=x#top",
+            "https://example.com/00/faux/00/006141411234567890",
+            "]Q1https://example.com/00/006141411234567890",
+            "(00)006141411234567890",
+            "(00) 006141411234567890 ",
+            "(00)006141411234567890(02)09521234543213(37)12",
+            "(10)L1(00)006141411234567890",
+            "00006141411234567890",
+            "]C100006141411234567890",
+            "]d2\u{1d}00006141411234567890\r\n",
+            "^]0000614141123456789010L1",
+        ] {
+            check(input, Ok("00/006141411234567890"));
+        }
+        check("(00)106141412345678908", Ok("00/106141412345678908"));
+        // Beside a GTIN the SSCC only says where the item is packed.
+        check("(00)006141411234567890(01)09521234543213(10)L1", Ok("01/09521234543213/10/L1"));
+        check("(00)006141411234567890(01)09521234543213", Err("H1122"));
+        check("https://a/01/09521234543213/10/L1?00=006141411234567890", Ok("01/09521234543213/10/L1"));
+    }
+
+    #[test]
+    fn faults_of_units_have_their_own_codes() {
+        check("00/00614141123456789X", Err("H1204"));
+        check("00/", Err("H1205"));
+        check("006141411234567890", Err("H1205"));
+        check("(00)00614141123456789", Err("H1205"));
+        check("00/006141411234567891", Err("H1206"));
+        check("https://a/00/006141411234567891", Err("H1206"));
+        check("00006141411234567891", Err("H1206"));
+        check("00/006141411234567890?99=x", Err("H1132"));
+        check("00/006141411234567890/", Err("H1134"));
+        check("00/x/00/006141411234567890", Err("H1134"));
+        check("00/006141411234567890/10/L1", Err("H1135"));
+        check("(02)09521234543213(37)12", Err("H1121"));
+    }
+
+    #[test]
     fn faults_have_their_own_codes() {
         check("", Err("H1102"));
         check(" \n", Err("H1102"));
@@ -227,7 +292,6 @@ mod tests {
         check("09521234543213", Err("H1110"));
         check("(10)L1", Err("H1121"));
         check("(01)09521234543213", Err("H1122"));
-        check("https://a/00/006141411234567890", Err("H1121"));
         check("01/09521234543213/10/L1/", Err("H1134"));
         check("01/x/01/09521234543213/10/L1", Err("H1134"));
         check("01/09521234543213/10/L1?95=x", Err("H1132"));
@@ -247,6 +311,8 @@ mod tests {
         let link = |input: &str| parse_code(input).unwrap().digital_link();
         assert_eq!(link("(01)09521234543213(10)L+1"), "https://id.gs1.org/01/09521234543213/10/L%2B1");
         assert_eq!(link("hufu:isbt128/a%20b"), "hufu:isbt128/a%20b");
+        assert_eq!(link("(00)106141412345678908"), "https://id.gs1.org/00/106141412345678908");
         assert_eq!(parse_code("hufu:a/b").unwrap().gtin(), None);
+        assert_eq!(parse_code("00/106141412345678908").unwrap().gtin(), None);
     }
 }

@@ -3,7 +3,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use gs1::element::GS1_SYMBOLOGIES;
-use gs1::{Elements, Gln, Gtin, HsCode, HsEdition, HsJurisdiction, Sscc, Unit, ai, check_digit, digital_link};
+use gs1::{
+    Elements, Gln, Gtin, HsCode, HsEdition, HsJurisdiction, ItemCode, Sscc, Unit, ai, check_digit, digital_link,
+    parse_code,
+};
 use serde_json::Value;
 
 fn fixture(path: &str) -> Option<String> {
@@ -172,6 +175,22 @@ fn digital_links_are_read() {
     }
     print_count("digital links read", applied.len(), cases.len());
     assert!(applied.len() >= 39);
+}
+
+#[test]
+fn digital_links_of_logistic_units_are_codes() {
+    let Some(cases) = cases("gs1/vectors/dl_parse.json") else {
+        return;
+    };
+    let of_unit = |case: &&Value| default_settings(case) && text(case, "expect").starts_with("^00");
+    let applied: Vec<&Value> = cases.iter().filter(of_unit).collect();
+    for case in &applied {
+        let input = text(case, "input");
+        let sscc: Sscc = text(case, "expect")[3..21].parse().unwrap();
+        assert_eq!(parse_code(input), Ok(ItemCode::Unit { sscc }), "{input}");
+    }
+    print_count("digital links of logistic units", applied.len(), cases.len());
+    assert!(applied.len() >= 4);
 }
 
 #[test]

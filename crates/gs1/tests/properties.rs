@@ -31,6 +31,10 @@ fn keyed(limit: u64) -> impl Strategy<Value = u64> {
     (0..limit / 10).prop_map(|body| body * 10 + u64::from(check_digit(body)))
 }
 
+fn sscc() -> impl Strategy<Value = Sscc> {
+    keyed(1_000_000_000_000_000_000).prop_map(|value| Sscc::from_u64(value).unwrap())
+}
+
 fn set_82() -> &'static str {
     "[!\"%-/0-9:-?A-Z_a-z]{1,20}"
 }
@@ -44,6 +48,7 @@ fn items() -> impl Strategy<Value = ItemCode> {
             scheme: scheme.parse().unwrap(),
             value: value.parse().unwrap()
         }),
+        sscc().prop_map(|sscc| ItemCode::Unit { sscc }),
     ]
 }
 
@@ -91,7 +96,7 @@ proptest! {
         let (ai, value) = match &item {
             ItemCode::Serial { serial, .. } => ("21", serial.as_str()),
             ItemCode::Lot { lot, .. } => ("10", lot.as_str()),
-            ItemCode::Other { .. } => unreachable!(),
+            ItemCode::Other { .. } | ItemCode::Unit { .. } => unreachable!(),
         };
         let elements = Elements::from_pairs([("01", gtin.as_str()), (ai, value), ("17", &date), ("95", &extra)]).unwrap();
         prop_assert_eq!(&Elements::parse(&elements.to_bracketed()).unwrap(), &elements);
@@ -101,6 +106,18 @@ proptest! {
         prop_assert_eq!(&digital_link::parse(&link).unwrap(), &elements);
         prop_assert_eq!(digital_link::canonicalise(&link).unwrap(), link);
         prop_assert_eq!(ItemCode::try_from(&elements).unwrap(), item);
+    }
+
+    #[test]
+    fn units_are_read_from_every_form(key in sscc(), extra in set_82()) {
+        let digits = key.to_string();
+        let elements = Elements::from_pairs([("00", digits.as_str()), ("95", extra.as_str())]).unwrap();
+        let link = digital_link::format(&elements).unwrap();
+        let scan = elements.to_scan();
+        let forms = [elements.to_bracketed(), scan.clone(), format!("]C1{scan}"), link, format!("00/{digits}")];
+        for form in &forms {
+            prop_assert_eq!(parse_code(form), Ok(ItemCode::Unit { sscc: key }), "{}", form);
+        }
     }
 
     #[test]
@@ -135,8 +152,9 @@ proptest! {
 
     #[test]
     fn no_text_panics_and_every_error_is_listed(input in ".{0,600}", tail in "[\\x1d()/?&=%^\\]0-9A-Za-z.:-]{0,60}") {
-        let heads = ["", "(01)", "(10)", "01/", "https://a/01/", "https://a/01/09521234543213/10/", "]d2", "01", "hufu:", "1 "];
-        for text in heads.iter().flat_map(|head| [format!("{head}{input}"), format!("{head}{tail}")]) {
+        let elements = ["", "(00)", "(01)", "(10)", "]d2", "00", "01", "hufu:", "1 "];
+        let paths = ["00/", "01/", "https://a/00/", "https://a/01/", "https://a/01/09521234543213/10/"];
+        for text in elements.iter().chain(&paths).flat_map(|head| [format!("{head}{input}"), format!("{head}{tail}")]) {
             let errors = [
                 parse_code(&text).err(),
                 text.parse::<Elements>().err(),
@@ -192,7 +210,9 @@ fn invalid_bytes_are_refused() {
     check::<HsEdition>(2017_u16, "H1224");
     check::<HsCode>((0_u8, 2022_u16, "770110"), "H1222");
     check::<HsCode>((2_u8, 2022_u16, "300212"), "H1221");
-    check::<ItemCode>(3_u8, "UnexpectedVariant");
+    check::<ItemCode>(4_u8, "UnexpectedVariant");
+    check::<ItemCode>((3_u8, 1_u64), "H1206");
+    check::<ItemCode>((3_u8, u64::MAX), "H1205");
     check::<ItemCode>((0_u8, 9_521_234_543_213_u64, ""), "H1210");
 }
 
@@ -208,6 +228,8 @@ fn golden_bytes() {
     check("01/09521234543213/10/L1", "00fd6d82cdd5a8080000024c31");
     check("01/09521234543213/21/7", "01fd6d82cdd5a80800000137");
     check("hufu:isbt128/A9", "020769736274313238024139");
+    check("00/006141411234567890", "03fdd2560ebb94d11500");
+    check("00/106141412345678908", "03fd3c8cd25a0d177901");
     let quantity: Quantity = "12.5 MLT".parse().unwrap();
     assert_eq!(bincode::encode_to_vec(quantity, config::standard()).unwrap(), b"\xfb\xd4\x30\x03MLT");
     let code: HsCode = "HS2022-CN-3002120090".parse().unwrap();

@@ -5,7 +5,7 @@ use crate::{
     codec::{self, CodecError},
     event::Decision,
     hash::Hash,
-    id::{BlockId, ItemId, KeyId, NetworkId, TxId},
+    id::{AlertId, BlockId, ItemId, KeyId, NetworkId, TxId},
     rejection::Rejection,
     tag,
     time::Timestamp,
@@ -175,6 +175,13 @@ pub enum FeedEntry {
         tx: TxId,
         /// Why.
         rejection: Rejection,
+    },
+    /// An alert about it was raised.
+    Alert {
+        /// The alert.
+        alert: AlertId,
+        /// How often it has been raised.
+        times: u64,
     },
 }
 

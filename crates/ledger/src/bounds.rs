@@ -38,3 +38,31 @@ pub const MAX_CUSTODY_EXPIRY_MS: u64 = 72 * 3_600_000;
 pub const MAX_FIELDS: usize = 64;
 /// Bytes of a private field's value.
 pub const MAX_FIELD_BYTES: usize = 4 * 1024;
+/// Items that go into one derivation.
+pub const MAX_INPUTS: usize = 32;
+/// Organisations of which one demand asks.
+pub const MAX_DEBTORS: usize = 4;
+/// Ports of one application.
+pub const MAX_PORTS: usize = 8;
+/// Grants that one application draws on or rests on.
+pub const MAX_RESTS_ON: usize = 4;
+/// Keys that the ban of one person ends.
+pub const MAX_BANNED_KEYS: usize = 8;
+/// Changes of one motion.
+pub const MAX_CHANGES: usize = 8;
+/// Approvals of one proposal.
+pub const MAX_APPROVALS: usize = 32;
+/// Records that one decision names as its grounds.
+pub const MAX_GROUNDS: usize = 24;
+/// Levels of units within units.
+pub const MAX_DEPTH: usize = 4;
+/// Items in one unit.
+pub const MAX_IN_UNIT: u32 = 10_000;
+/// By how much the clock of a test network advances at once: 366 days.
+pub const MAX_ADVANCE_MS: u64 = 366 * 24 * 3_600_000;
+/// What becomes due is handled in one block.
+pub const MAX_DUES: usize = 256;
+/// Grants of an organisation that one step of a cascade handles.
+pub const CASCADE_STEP: usize = 16;
+/// Longest streak of years that a condition asks for.
+pub const MAX_STREAK: u8 = 10;

@@ -1,20 +1,23 @@
 //! Events: what happened to an item, chained so that one state proof authenticates the whole history.
 //!
 //! `head_0 = H(tag, network, item)`, `head_n = H(tag, head_{n-1}, event_n)`. [`apply`] is the only way from one
-//! [`ItemRecord`] to the next: the rules use it to write, the verifier to check that the history yields the record.
+//! [`crate::record::ItemRecord`] to the next: the rules use it to write, the verifier to check that the history yields the record.
+
+mod apply;
 
 use crate::{
-    bounds::MAX_LINKS,
     hash::Hash,
-    id::{ClassId, ItemId, NetworkId, OrgId, TxId},
-    operation::{CustodyPoint, InspectionResult, Operation},
+    id::{ClassId, GrantId, ItemId, NetworkId, OrgId, TxId},
+    operation::{Act, Bucket, DeriveKind, InspectionResult, Lane, Note, Operation, Purpose, Verdict},
     policy::{PolicyPack, Rule},
-    record::{Hold, ItemRecord, Lifecycle, PendingOffer, Stamp},
+    record::{Inside, Lifecycle, Marks, Packed, PendingOffer, Stamp},
     tag,
     text::Text,
+    words,
 };
+pub use apply::{ApplyError, apply, state_after};
 use bincode::{Decode, Encode};
-use gs1::{ItemCode, Quantity};
+use gs1::{Gln, ItemCode, Quantity};
 
 /// What caused an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -41,22 +44,71 @@ pub struct Decision {
     pub rule: Rule,
     /// Its article; empty for an act that the pack does not know.
     pub article: Text<64>,
+    /// What it rests on, at most [`crate::bounds::MAX_GROUNDS`]: the records were in force when it was made.
+    pub grounds: Vec<Ground>,
+}
+
+/// A record that a decision rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub enum Ground {
+    /// An entry of a registry.
+    Entry {
+        /// Its place.
+        place: Hash,
+        /// Its number there.
+        n: u64,
+    },
+    /// A grant.
+    Grant(GrantId),
 }
 
 impl Decision {
     /// The decision about an operation under a pack with this hash: by the rule that refuses it, or by the rule of its
-    /// act where that is none or has no article here.
+    /// lane or act where that is none or has no article here.
     pub fn under(pack: &PolicyPack, hash: Hash, operation: &Operation, refused_by: Rule) -> Decision {
-        let row = pack.row(operation.act());
-        let of_row = || {
-            let rule = row.map_or(Rule::NONE, |row| row.rule);
-            (rule, row.and_then(|row| row.article.as_ref().or_else(|| pack.article(rule))))
+        let act = operation.act();
+        let own = match lane(operation).and_then(|lane| pack.lane(lane)) {
+            Some(row) => row.rule,
+            None => row_rule(pack, operation),
         };
-        let (rule, article) = match pack.article(refused_by) {
-            Some(article) => (refused_by, Some(article)),
-            None => of_row(),
+        let article = |rule: Rule| pack.article(rule).map(|article| (rule, article));
+        let of_row = || pack.row(act).and_then(|row| Some((row.rule, row.article.as_ref()?)));
+        let lawful = article(refused_by).or_else(|| match own {
+            Rule::NONE => of_row(),
+            own => of_row().filter(|(rule, _)| *rule == own).or_else(|| article(own)),
+        });
+        let (rule, article) = match lawful {
+            Some((rule, article)) => (rule, article.clone()),
+            None => (own, Text::default()),
         };
-        Decision { pack: hash, version: pack.version, rule, article: article.cloned().unwrap_or_default() }
+        Decision { pack: hash, version: pack.version, rule, article, grounds: Vec::new() }
+    }
+
+    /// The same, resting on these.
+    pub fn resting_on(self, grounds: Vec<Ground>) -> Decision {
+        Decision { grounds, ..self }
+    }
+}
+
+/// The lane that an operation takes.
+pub fn lane(operation: &Operation) -> Option<Lane> {
+    match operation {
+        Operation::Declare { exempt: true, .. } => Some(Lane::DeclarationExempt),
+        Operation::Inspect { result: InspectionResult::Exempt, .. } => Some(Lane::InspectionExempt),
+        Operation::Decide { verdict: Verdict::Grant { lane, .. }, .. } => *lane,
+        _ => None,
+    }
+}
+
+/// The rule of the act's row; of an application, the rule of its kind.
+fn row_rule(pack: &PolicyPack, operation: &Operation) -> Rule {
+    let of_act = |act: Act| pack.row(act).map_or(Rule::NONE, |row| row.rule);
+    match operation {
+        Operation::Apply { application } => match pack.grant(application.kind) {
+            Some(row) => row.rule,
+            None => of_act(Act::Apply),
+        },
+        other => of_act(other.act()),
     }
 }
 
@@ -86,18 +138,38 @@ pub enum Effect {
         custodian: OrgId,
         /// The registration before this one under the same code.
         previous: Option<ItemId>,
+        /// For what.
+        purpose: Purpose,
+        /// What sticks to it.
+        marks: Marks,
+        /// How it was made, if out of other items.
+        origin: Option<DeriveKind>,
+        /// Where it is.
+        place: Option<Gln>,
+        /// The permit it is under, taken over from what it was made of.
+        grant: Option<GrantId>,
         /// Root of its private fields.
         private: Option<Hash>,
     },
     /// Declared at the border.
-    Declared,
+    Declared {
+        /// Whether it passed without a declaration (R10).
+        exempt: bool,
+        /// Whether the R&D white list cleared it: for research only from now on (R24).
+        research_only: bool,
+    },
     /// Inspected.
     Inspected {
         /// The result.
         result: InspectionResult,
+        /// Hash of the live video.
+        video: Option<Hash>,
     },
-    /// Released.
-    Released,
+    /// Released; its quantity is written off the permit.
+    Released {
+        /// The permit.
+        grant: Option<GrantId>,
+    },
     /// Offered.
     Offered {
         /// The pending offer.
@@ -111,6 +183,10 @@ pub enum Effect {
         to: OrgId,
         /// Hash of the terms.
         terms: Hash,
+        /// What the receiver is.
+        receiver: Receiver,
+        /// At which premises of the receiver it is.
+        place: Option<Gln>,
     },
     /// The receiver refused the offer.
     OfferRefused {
@@ -134,18 +210,166 @@ pub enum Effect {
     },
     /// A hold was placed.
     HoldPlaced {
-        /// By which agency.
-        by: OrgId,
+        /// By which agencies, ascending.
+        by: Vec<OrgId>,
         /// Why.
         reason: Text<256>,
     },
     /// A hold was lifted.
     HoldLifted {
-        /// By which agency.
-        by: OrgId,
+        /// By which agencies, ascending.
+        by: Vec<OrgId>,
         /// Number of the event that placed it.
         placed: u64,
     },
+    /// Put under a permit.
+    Assigned {
+        /// The permit.
+        grant: GrantId,
+    },
+    /// Arrived at the port.
+    Arrived {
+        /// The port.
+        port: Text<16>,
+    },
+    /// An inspection was ordered.
+    InspectionOrdered {
+        /// The firm's premises; at the port where there are none.
+        premises: Option<Gln>,
+    },
+    /// Tested by a laboratory.
+    Tested {
+        /// Whether it passed.
+        passed: bool,
+        /// The laboratory.
+        laboratory: OrgId,
+        /// Hash of the report.
+        report: Hash,
+    },
+    /// Sent back over the border.
+    Returned {
+        /// Why.
+        reason: Text<256>,
+    },
+    /// Destroyed at the border.
+    Destroyed {
+        /// Why.
+        reason: Text<256>,
+    },
+    /// Left the country.
+    Exited {
+        /// The port.
+        port: Text<16>,
+    },
+    /// Stored.
+    Stored {
+        /// The premises.
+        premises: Gln,
+        /// Whether in quarantine.
+        quarantine: bool,
+    },
+    /// Set aside as waste.
+    Wasted {
+        /// How much.
+        quantity: Quantity,
+    },
+    /// Lost or stolen.
+    Lost {
+        /// How much.
+        quantity: Quantity,
+        /// Whether it was stolen.
+        theft: bool,
+    },
+    /// An earlier event was corrected.
+    Corrected {
+        /// Its number.
+        event: u64,
+        /// What it booked as.
+        bucket: Bucket,
+        /// How much is on hand again.
+        quantity: Quantity,
+        /// Why.
+        reason: Text<256>,
+    },
+    /// A fact was anchored.
+    Noted {
+        /// The fact.
+        note: Note,
+        /// Whether its readings are beyond the limits.
+        excursion: bool,
+    },
+    /// Other items were made of it.
+    Derived {
+        /// How.
+        kind: DeriveKind,
+        /// How much went in.
+        quantity: Quantity,
+    },
+    /// Packed into a unit.
+    Packed {
+        /// The unit, and the level of premises that was counted in.
+        into: Packed,
+    },
+    /// Taken out of a unit.
+    Unpacked {
+        /// The unit.
+        unit: ItemId,
+        /// Who held the unit, and holds the item now.
+        custodian: OrgId,
+        /// Where the unit stood, and the item stands now.
+        state: Lifecycle,
+        /// Where the unit was.
+        place: Option<Gln>,
+    },
+    /// What a unit holds changed.
+    Filled {
+        /// Whether there is more.
+        more: bool,
+        /// How much more or less.
+        by: Inside,
+    },
+    /// The report of a quarter (R15).
+    Reported {
+        /// Used up.
+        used: Quantity,
+        /// Disposed of.
+        disposed: Quantity,
+        /// Whether it was the last.
+        last: bool,
+    },
+}
+
+words! {
+    /// What a receiver is, as far as the state of the goods depends on it.
+    #[derive(Default)]
+    pub enum Receiver {
+        /// Keeps or uses them.
+        #[default]
+        "holder" Holder,
+        /// Carries them.
+        "carrier" Carrier,
+        /// Disposes of them.
+        "disposer" Disposer,
+        /// Is abroad.
+        "partner" Partner,
+    }
+}
+
+impl Receiver {
+    /// What an organisation is as a receiver.
+    pub fn of(kind: crate::record::OrgKind) -> Receiver {
+        use crate::record::OrgKind;
+        match kind {
+            OrgKind::Carrier => Receiver::Carrier,
+            OrgKind::Disposer => Receiver::Disposer,
+            OrgKind::Partner => Receiver::Partner,
+            OrgKind::Agency(_)
+            | OrgKind::Enterprise
+            | OrgKind::Laboratory
+            | OrgKind::Observer
+            | OrgKind::Mechanism(_) => Receiver::Holder,
+        }
+    }
 }
 
 impl Effect {
@@ -153,9 +377,9 @@ impl Effect {
     pub fn name(&self) -> &'static str {
         match self {
             Effect::Registered { .. } => "registered",
-            Effect::Declared => "declared",
+            Effect::Declared { .. } => "declared",
             Effect::Inspected { .. } => "inspected",
-            Effect::Released => "released",
+            Effect::Released { .. } => "released",
             Effect::Offered { .. } => "offered",
             Effect::Moved { .. } => "moved",
             Effect::OfferRefused { .. } => "offer-refused",
@@ -164,6 +388,23 @@ impl Effect {
             Effect::Disposed { .. } => "disposed",
             Effect::HoldPlaced { .. } => "hold-placed",
             Effect::HoldLifted { .. } => "hold-lifted",
+            Effect::Assigned { .. } => "assigned",
+            Effect::Arrived { .. } => "arrived",
+            Effect::InspectionOrdered { .. } => "inspection-ordered",
+            Effect::Tested { .. } => "tested",
+            Effect::Returned { .. } => "returned",
+            Effect::Destroyed { .. } => "destroyed",
+            Effect::Exited { .. } => "exited",
+            Effect::Stored { .. } => "stored",
+            Effect::Wasted { .. } => "wasted",
+            Effect::Lost { .. } => "lost",
+            Effect::Corrected { .. } => "corrected",
+            Effect::Noted { .. } => "noted",
+            Effect::Derived { .. } => "derived",
+            Effect::Packed { .. } => "packed",
+            Effect::Unpacked { .. } => "unpacked",
+            Effect::Filled { .. } => "filled",
+            Effect::Reported { .. } => "reported",
         }
     }
 }
@@ -204,174 +445,4 @@ pub fn head_zero(network: &NetworkId, item: &ItemId) -> Hash {
 /// Head after an event.
 pub fn head_after(previous: &Hash, event: &Hash) -> Hash {
     Hash::of_pair(&tag::EVENT_HEAD, previous, event)
-}
-
-/// Why an event does not follow from a record.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ApplyError {
-    /// Not the next number, or of another item.
-    #[error("apply event {found} where event {expected} is due")]
-    Order {
-        /// Number that is due.
-        expected: u64,
-        /// Number found.
-        found: u64,
-    },
-    /// The effect does not fit the state the item is in.
-    #[error("apply event {n}: it does not fit what came before")]
-    Effect {
-        /// Number of the event.
-        n: u64,
-    },
-    /// Quantities do not add up.
-    #[error("apply event {n}: quantities do not add up")]
-    Quantity {
-        /// Number of the event.
-        n: u64,
-    },
-    /// The state that the event states is not the one that follows.
-    #[error("apply event {n}: the stated result is not what follows")]
-    State {
-        /// Number of the event.
-        n: u64,
-    },
-}
-
-/// The record after an event: of a first event (`before` is none) or a later one.
-pub fn apply(network: &NetworkId, before: Option<&ItemRecord>, event: &Event) -> Result<ItemRecord, ApplyError> {
-    let expected = before.map_or(0, |r| r.count).saturating_add(1);
-    if event.n != expected {
-        return Err(ApplyError::Order { expected, found: event.n });
-    }
-    if event.links.len() > MAX_LINKS {
-        return Err(ApplyError::Effect { n: event.n });
-    }
-    let mut record = match before {
-        None => opened(network, event)?,
-        Some(record) => record.clone(),
-    };
-    let state = state_after(before, event);
-    change(&mut record, event)?;
-    record.state = state;
-    if state != event.state {
-        return Err(ApplyError::State { n: event.n });
-    }
-    record.count = event.n;
-    record.head = head_after(&record.head, &event.hash());
-    Ok(record)
-}
-
-/// The state that an event leads to, for whoever makes the event; [`apply`] checks the stated one.
-pub fn state_after(before: Option<&ItemRecord>, event: &Event) -> Lifecycle {
-    let same = before.map_or(Lifecycle::Registered, |r| r.state);
-    let rest = |quantity: &Quantity| before.and_then(|r| r.on_hand.checked_sub(*quantity).ok());
-    let ends = |quantity: &Quantity| rest(quantity).is_some_and(|q| q.is_zero());
-    match &event.effect {
-        Effect::Registered { .. } => match event.cause {
-            Cause::Genesis => Lifecycle::Released,
-            Cause::Tx { .. } => Lifecycle::Registered,
-        },
-        Effect::Declared => Lifecycle::Declared,
-        Effect::Inspected { result } => match result {
-            InspectionResult::Passed => Lifecycle::Inspected,
-            InspectionResult::TestPending => Lifecycle::TestPending,
-            InspectionResult::Failed => Lifecycle::Failed,
-        },
-        Effect::Released => Lifecycle::Released,
-        Effect::Used { quantity } if ends(quantity) => Lifecycle::Consumed,
-        Effect::Disposed { quantity } if ends(quantity) => Lifecycle::Disposed,
-        Effect::Used { .. }
-        | Effect::Disposed { .. }
-        | Effect::Offered { .. }
-        | Effect::Moved { .. }
-        | Effect::OfferRefused { .. }
-        | Effect::OfferWithdrawn { .. }
-        | Effect::HoldPlaced { .. }
-        | Effect::HoldLifted { .. } => same,
-    }
-}
-
-fn opened(network: &NetworkId, event: &Event) -> Result<ItemRecord, ApplyError> {
-    let Effect::Registered { class, code, quantity, custodian, previous, private } = &event.effect else {
-        return Err(ApplyError::Effect { n: event.n });
-    };
-    let start = CustodyPoint::start(&event.item);
-    let none = Quantity::zero(quantity.unit());
-    Ok(ItemRecord {
-        class: *class,
-        code: code.clone(),
-        registrant: *custodian,
-        custodian: *custodian,
-        state: event.state,
-        registered: *quantity,
-        on_hand: *quantity,
-        used: none,
-        disposed: none,
-        holds: Vec::new(),
-        container: None,
-        count: 0,
-        head: head_zero(network, &event.item),
-        custody_seq: start.seq,
-        trail: start.trail,
-        offer: None,
-        previous: *previous,
-        private: *private,
-    })
-}
-
-/// Moves the point of custody on: an act that changed custody or quantity voids a pending offer.
-fn advance(record: &mut ItemRecord, event: &Event) -> Result<(), ApplyError> {
-    let Cause::Tx { id, index: _ } = event.cause else {
-        return Err(ApplyError::Effect { n: event.n });
-    };
-    let next = CustodyPoint { seq: record.custody_seq, trail: record.trail }.after(&id);
-    record.custody_seq = next.seq;
-    record.trail = next.trail;
-    record.offer = None;
-    Ok(())
-}
-
-fn change(record: &mut ItemRecord, event: &Event) -> Result<(), ApplyError> {
-    let n = event.n;
-    let unfit = ApplyError::Effect { n };
-    match &event.effect {
-        Effect::Registered { .. } if n == 1 => {}
-        Effect::Registered { .. } => return Err(unfit),
-        Effect::Declared | Effect::Inspected { .. } | Effect::Released => {}
-        Effect::Offered { offer } => record.offer = Some(offer.clone()),
-        Effect::Moved { from, to, terms: _ } => {
-            if record.custodian != *from || from == to {
-                return Err(unfit);
-            }
-            record.custodian = *to;
-            advance(record, event)?;
-        }
-        Effect::OfferRefused { terms } | Effect::OfferWithdrawn { terms } => {
-            match record.offer.as_ref().is_some_and(|o| o.terms == *terms) {
-                true => record.offer = None,
-                false => return Err(unfit),
-            }
-        }
-        Effect::Used { quantity } => {
-            record.on_hand = record.on_hand.checked_sub(*quantity).map_err(|_| ApplyError::Quantity { n })?;
-            record.used = record.used.checked_add(*quantity).map_err(|_| ApplyError::Quantity { n })?;
-            advance(record, event)?;
-        }
-        Effect::Disposed { quantity } => {
-            record.on_hand = record.on_hand.checked_sub(*quantity).map_err(|_| ApplyError::Quantity { n })?;
-            record.disposed = record.disposed.checked_add(*quantity).map_err(|_| ApplyError::Quantity { n })?;
-            advance(record, event)?;
-        }
-        Effect::HoldPlaced { by, reason } => {
-            record.holds.push(Hold { by: *by, placed: n, reason: reason.clone() });
-        }
-        Effect::HoldLifted { by, placed } => {
-            let before = record.holds.len();
-            record.holds.retain(|h| !(h.by == *by && h.placed == *placed));
-            if record.holds.len() == before {
-                return Err(unfit);
-            }
-        }
-    }
-    Ok(())
 }

@@ -8,13 +8,18 @@ use crate::{
     id::{NetworkId, OrgId},
     operation::{KeyClaim, Registration},
     policy::{PackError, PolicyPack, has_repetition},
-    record::{ClassProfile, OrgProfile, Role},
+    record::{ClassCode, ClassProfile, OrgProfile, Role},
     tag,
     text::Text,
     time::Timestamp,
     vote::{Validator, ValidatorSet, ValidatorSetError},
 };
 use bincode::{Decode, Encode};
+
+/// Scheme of the class of logistic units, which every network has: an SSCC needs no GTIN (General Specifications 3.3.1).
+pub const UNIT_SCHEME: &str = "sscc";
+/// Its identifier in that scheme.
+pub const UNIT_VALUE: &str = "logistic-unit";
 
 /// Parameters that all nodes must share. Local knobs are elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -68,6 +73,11 @@ pub struct NodeClaim {
 /// What a consensus key signs to enter a genesis.
 pub fn consensus_possession(chain: &Text<32>, org: &OrgId, key: &[u8; 32], peer: &[u8; 32]) -> Hash {
     Hash::of_bytes(&tag::CONSENSUS_POSSESSION, &codec::encode(&(chain, org, key, peer)))
+}
+
+/// What a consensus key signs to take a seat in a network that runs.
+pub fn seat_possession(network: &NetworkId, org: &OrgId, key: &[u8; 32], peer: &[u8; 32]) -> Hash {
+    Hash::of(&tag::SEAT_POSSESSION, &(network, org, key, peer))
 }
 
 /// An organisation with its first keys.
@@ -225,7 +235,11 @@ impl Genesis {
         if has_repetition(&codes) {
             return fail("one of them stands twice");
         }
-        if self.classes.iter().any(|c| !self.pack.grades.contains(&c.grade)) {
+        let is_unit = |code: &ClassCode| matches!(code, ClassCode::Other { scheme, value } if scheme.as_str() == UNIT_SCHEME && value.as_str() == UNIT_VALUE);
+        if self.classes.iter().any(|c| is_unit(&c.code)) {
+            return fail("logistic units have their class in every network");
+        }
+        if self.classes.iter().any(|c| self.pack.grade(&c.grade).is_none()) {
             return fail("a grade is not one of the policy pack");
         }
         match self.test.is_none() && !self.items.is_empty() {

@@ -44,6 +44,12 @@ ids! {
     TxId;
     /// A block: hash of its header.
     BlockId;
+    /// A grant: hash of network and application.
+    GrantId;
+    /// A duty to report: hash of what it is about.
+    DutyId;
+    /// An alert: hash of its kind and subject.
+    AlertId;
 }
 
 impl OrgId {
@@ -64,6 +70,13 @@ impl ClassId {
     /// Identity of the class with this code.
     pub fn of(code: &ClassCode) -> ClassId {
         ClassId(Hash::of(&tag::CLASS_ID, code))
+    }
+}
+
+impl GrantId {
+    /// Identity of what transaction `tx` applies for.
+    pub fn of(network: &NetworkId, tx: &TxId) -> GrantId {
+        GrantId(Hash::of(&tag::GRANT_ID, &(network, tx)))
     }
 }
 

@@ -6,16 +6,19 @@
 mod item;
 mod keys;
 mod signers;
+mod table;
 
 use crate::{
-    event::Decision,
+    event::{Decision, Effect, Receiver},
     id::OrgId,
-    record::{KeyRecord, OrgRecord},
+    operation::Usage,
+    record::{Inside, KeyRecord, Lifecycle, OrgRecord, Packed},
     transaction::Slot,
 };
+use gs1::Gln;
 pub use item::{check_quantity, effect};
 pub use keys::{check_keys, usable_key};
-pub use signers::{authorise, authorise_under};
+pub use signers::{Met, authorise, authorise_under, is_asked, meet_any};
 
 /// A signer with the records it is judged by.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +54,46 @@ pub struct Authority {
     pub decision: Decision,
     /// The organisation that acts: custodian, receiver of an answer, declarant, or agency.
     pub principal: OrgId,
-    /// The receiver of a handover signed by both.
-    pub receiver: Option<OrgId>,
+    /// The other party: the receiver of a handover signed by both, the partner of a filing.
+    pub counterpart: Option<OrgId>,
+    /// All organisations that signed, ascending.
+    pub orgs: Vec<OrgId>,
+}
+
+/// What an act on an item finds beside the item: in other records when it is executed, in the certified event when it is
+/// replayed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// What the receiver is.
+    pub receiver: Receiver,
+    /// Whether the R&D white list clears a declaration.
+    pub research_only: bool,
+    /// Whether readings are beyond the limits.
+    pub excursion: bool,
+    /// What a report states.
+    pub usage: Option<Usage>,
+    /// Into what it is packed.
+    pub packed: Option<Packed>,
+    /// Custodian, state and place of the unit it comes out of.
+    pub unpacked: Option<(OrgId, Lifecycle, Option<Gln>)>,
+    /// What a unit gets or loses.
+    pub inside: Inside,
+}
+
+impl Beside {
+    /// As a certified event tells it; `usage` is the entry of a report.
+    pub fn told_by(effect: &Effect, usage: Option<Usage>) -> Beside {
+        let none = Beside { usage, ..Beside::default() };
+        match effect {
+            Effect::Moved { receiver, .. } => Beside { receiver: *receiver, ..none },
+            Effect::Declared { exempt: _, research_only } => Beside { research_only: *research_only, ..none },
+            Effect::Noted { note: _, excursion } => Beside { excursion: *excursion, ..none },
+            Effect::Packed { into } => Beside { packed: Some(*into), ..none },
+            Effect::Unpacked { unit: _, custodian, state, place } => {
+                Beside { unpacked: Some((*custodian, *state, *place)), ..none }
+            }
+            Effect::Filled { more: _, by } => Beside { inside: *by, ..none },
+            _ => none,
+        }
+    }
 }

@@ -24,6 +24,7 @@
 
 pub mod block;
 pub mod bounds;
+pub mod calendar;
 pub mod codec;
 pub mod crypto;
 pub mod event;
@@ -44,13 +45,14 @@ pub mod time;
 pub mod transaction;
 pub mod tree;
 pub mod vote;
+pub mod words;
 
 pub use block::{Block, Header, Outcome, Receipt};
 pub use crypto::{PublicKey, Signature};
 pub use event::{Cause, Decision, Effect, Event};
 pub use genesis::{ChainParams, Genesis};
 pub use hash::Hash;
-pub use id::{BlockId, ClassId, ItemId, KeyId, NetworkId, OrgId, PersonId, TxId};
+pub use id::{AlertId, BlockId, ClassId, DutyId, GrantId, ItemId, KeyId, NetworkId, OrgId, PersonId, TxId};
 pub use operation::{Act, CustodyPoint, HandoverTerms, Operation};
 pub use policy::PolicyPack;
 pub use record::{ItemRecord, KeyRecord, Lifecycle, OrgRecord, Role};

@@ -1,19 +1,26 @@
 //! What a transaction asks for: one typed operation.
 
+mod application;
 mod entry;
+mod motion;
+mod note;
 mod terms;
 
 use crate::{
     crypto::Signature,
     hash::Hash,
-    id::{ClassId, ItemId, KeyId, OrgId},
+    id::{AlertId, ClassId, DutyId, GrantId, ItemId, KeyId, OrgId, TxId},
     record::{ClassProfile, KeyEndReason, OrgProfile},
     text::Text,
+    time::Timestamp,
 };
+pub use application::{Application, Direction, GrantKind, Lane, Verdict};
 use bincode::{Decode, Encode};
-pub use entry::{Entry, EntryBody, EntryList, InspectionResult, KeyClaim, Registration};
-use gs1::{HsCode, Quantity};
-pub use terms::{CustodyPoint, HandoverTerms};
+pub use entry::{Entry, EntryBody, EntryList, InspectionResult, KeyClaim, Registration, Usage};
+use gs1::{Gln, HsCode, Quantity};
+pub use motion::{Change, EndWhy, Motion, NewEntry, Registry, Subject, Value, place};
+pub use note::{Bucket, DeriveKind, Input, Note, Telemetry};
+pub use terms::{CustodyPoint, HandoverTerms, Purpose};
 
 /// Makes the operations and their kinds, each with its word.
 macro_rules! operations {
@@ -111,6 +118,8 @@ operations! {
         "declare" Declare {
             /// Their list ([`EntryBody::Item`]).
             list: EntryList,
+            /// Whether they pass without a declaration (R10).
+            exempt: bool,
             /// Root of private fields (declaration number, port), if any.
             private: Option<Hash>,
         },
@@ -120,7 +129,9 @@ operations! {
             list: EntryList,
             /// The result.
             result: InspectionResult,
-            /// Root of private fields (report, hash of the video), if any.
+            /// Hash of the live video of an inspection on the firm's premises (R11).
+            video: Option<Hash>,
+            /// Root of private fields (report), if any.
             private: Option<Hash>,
         },
         /// Releases items from the border.
@@ -206,6 +217,237 @@ operations! {
             /// The code.
             hs: HsCode,
         },
+        /// Puts items under a permit (R9); nothing is written off yet.
+        "assign" Assign {
+            /// The items.
+            list: EntryList,
+            /// The permit.
+            grant: GrantId,
+        },
+        /// States that declared items have arrived at the port.
+        "arrive" Arrive {
+            /// The items.
+            list: EntryList,
+            /// The port.
+            port: Text<16>,
+        },
+        /// Orders an inspection, at the port or on the firm's premises (R11).
+        "order-inspection" OrderInspection {
+            /// The items.
+            list: EntryList,
+            /// The firm's premises; at the port where there are none.
+            premises: Option<Gln>,
+        },
+        /// States the result of a laboratory test (R12, R29).
+        "test" Test {
+            /// The items.
+            list: EntryList,
+            /// Whether they passed.
+            passed: bool,
+            /// Hash of the report.
+            report: Hash,
+        },
+        /// Sends items back over the border.
+        "return" Return {
+            /// The items.
+            list: EntryList,
+            /// Why.
+            reason: Text<256>,
+        },
+        /// Destroys items at the border.
+        "destroy" Destroy {
+            /// The items.
+            list: EntryList,
+            /// Why.
+            reason: Text<256>,
+        },
+        /// Lets released items leave the country.
+        "exit" Exit {
+            /// The items.
+            list: EntryList,
+            /// The port.
+            port: Text<16>,
+        },
+        /// Stores items at registered premises.
+        "store" Store {
+            /// The items.
+            list: EntryList,
+            /// The premises.
+            premises: Gln,
+            /// Whether in quarantine, which alone a hold allows.
+            quarantine: bool,
+        },
+        /// Sets aside some or all of an item as waste.
+        "waste" Waste {
+            /// The item.
+            item: ItemId,
+            /// The point of custody it builds on.
+            at: CustodyPoint,
+            /// How much.
+            quantity: Quantity,
+            /// Root of private fields, if any.
+            private: Option<Hash>,
+        },
+        /// Reports a loss or theft.
+        "lose" Lose {
+            /// The item.
+            item: ItemId,
+            /// The point of custody it builds on.
+            at: CustodyPoint,
+            /// How much.
+            quantity: Quantity,
+            /// Whether it was stolen.
+            theft: bool,
+            /// Root of private fields (circumstances), if any.
+            private: Option<Hash>,
+        },
+        /// Corrects what an earlier event booked; that event stays.
+        "correct" Correct {
+            /// The item.
+            item: ItemId,
+            /// The point of custody it builds on.
+            at: CustodyPoint,
+            /// Number of the event that is corrected.
+            event: u64,
+            /// What it booked as.
+            bucket: Bucket,
+            /// How much is on hand again.
+            quantity: Quantity,
+            /// Why.
+            reason: Text<256>,
+        },
+        /// Anchors a fact about items: a self-check, telemetry, a report.
+        "note" Note {
+            /// The items.
+            list: EntryList,
+            /// The fact.
+            note: Note,
+        },
+        /// Makes items out of items: split, merge, manufacture.
+        "derive" Derive {
+            /// How.
+            kind: DeriveKind,
+            /// Out of what, 1 to [`crate::bounds::MAX_INPUTS`].
+            inputs: Vec<Input>,
+            /// What comes out ([`EntryBody::Registration`]), at most [`crate::bounds::MAX_LINKS`].
+            list: EntryList,
+        },
+        /// Packs items into a logistic unit.
+        "pack" Pack {
+            /// The unit.
+            unit: ItemId,
+            /// Its point of custody.
+            at: CustodyPoint,
+            /// The items.
+            list: EntryList,
+        },
+        /// Takes items out of a logistic unit.
+        "unpack" Unpack {
+            /// The unit.
+            unit: ItemId,
+            /// Its point of custody.
+            at: CustodyPoint,
+            /// The items.
+            list: EntryList,
+        },
+        /// Applies for a plan, a clearance proof, a permit, or the filing of a human genetic resource.
+        "apply" Apply {
+            /// For what.
+            application: Application,
+        },
+        /// Stops the clock of an application, with written notice (R7).
+        "pause" Pause {
+            /// The application.
+            grant: GrantId,
+            /// Hash of the notice.
+            notice: Hash,
+        },
+        /// Lets the clock of an application run on.
+        "resume" Resume {
+            /// The application.
+            grant: GrantId,
+        },
+        /// Grants or refuses an application.
+        "decide" Decide {
+            /// The application.
+            grant: GrantId,
+            /// Granted, or refused with a reason.
+            verdict: Verdict,
+        },
+        /// Ends a grant before its time.
+        "cancel" Cancel {
+            /// The grant.
+            grant: GrantId,
+            /// Why.
+            reason: Text<256>,
+        },
+        /// Demands a report (R16).
+        "demand" Demand {
+            /// Of whom, 1 to [`crate::bounds::MAX_DEBTORS`].
+            debtors: Vec<OrgId>,
+            /// Until when.
+            until: Timestamp,
+            /// About which item, if about one.
+            about: Option<ItemId>,
+            /// Root of private fields (the question), if any.
+            private: Option<Hash>,
+        },
+        /// The report of a quarter on a human genetic resource (R15).
+        "report" Report {
+            /// The filing.
+            filing: GrantId,
+            /// The year.
+            year: u16,
+            /// The quarter, 1 to 4.
+            quarter: u8,
+            /// What was done with each item ([`EntryBody::Usage`]).
+            list: EntryList,
+            /// Whether nothing is left to report on.
+            last: bool,
+            /// Root of private fields, if any.
+            private: Option<Hash>,
+        },
+        /// Answers a demand (R16).
+        "answer" Answer {
+            /// The duty.
+            duty: DutyId,
+            /// Root of the answer's private fields, if any.
+            private: Option<Hash>,
+        },
+        /// Makes changes that all who must have signed together.
+        "enact" Enact {
+            /// The changes.
+            motion: Motion,
+        },
+        /// Puts changes to those who must sign them.
+        "propose" Propose {
+            /// The changes.
+            motion: Motion,
+            /// Until when they may be approved.
+            until: Timestamp,
+        },
+        /// Approves a proposal; the last approval that is needed enacts it.
+        "approve" Approve {
+            /// The proposal: its transaction.
+            proposal: TxId,
+        },
+        /// Takes back one's own proposal.
+        "retract" Retract {
+            /// The proposal.
+            proposal: TxId,
+        },
+        /// Closes an alert.
+        "close-alert" CloseAlert {
+            /// The alert.
+            alert: AlertId,
+            /// Why.
+            reason: Text<256>,
+        },
+        /// Advances the clock of a test network.
+        "advance-clock" AdvanceClock {
+            /// By how many milliseconds, at most [`crate::bounds::MAX_ADVANCE_MS`].
+            ms: u64,
+        },
     }
 }
 
@@ -216,7 +458,20 @@ impl Operation {
             Operation::Register { list }
             | Operation::Declare { list, .. }
             | Operation::Inspect { list, .. }
-            | Operation::Release { list } => Some(list),
+            | Operation::Release { list }
+            | Operation::Assign { list, .. }
+            | Operation::Arrive { list, .. }
+            | Operation::OrderInspection { list, .. }
+            | Operation::Test { list, .. }
+            | Operation::Return { list, .. }
+            | Operation::Destroy { list, .. }
+            | Operation::Exit { list, .. }
+            | Operation::Store { list, .. }
+            | Operation::Note { list, .. }
+            | Operation::Derive { list, .. }
+            | Operation::Pack { list, .. }
+            | Operation::Unpack { list, .. }
+            | Operation::Report { list, .. } => Some(list),
             _ => None,
         }
     }
@@ -227,7 +482,10 @@ impl Operation {
             Operation::Offer { terms } | Operation::Handover { terms } => Some((terms.item, Some(terms.at))),
             Operation::Accept { item, at, .. }
             | Operation::Use { item, at, .. }
-            | Operation::Dispose { item, at, .. } => Some((*item, Some(*at))),
+            | Operation::Dispose { item, at, .. }
+            | Operation::Waste { item, at, .. }
+            | Operation::Lose { item, at, .. }
+            | Operation::Correct { item, at, .. } => Some((*item, Some(*at))),
             Operation::Refuse { item, .. }
             | Operation::Withdraw { item, .. }
             | Operation::PlaceHold { item, .. }
@@ -236,13 +494,44 @@ impl Operation {
         }
     }
 
+    /// All points of custody that the operation builds on.
+    pub fn points(&self) -> Vec<(ItemId, CustodyPoint)> {
+        match self {
+            Operation::Derive { inputs, .. } => inputs.iter().map(|input| (input.item, input.at)).collect(),
+            Operation::Pack { unit, at, .. } | Operation::Unpack { unit, at, .. } => vec![(*unit, *at)],
+            other => other.subject().and_then(|(item, at)| Some((item, at?))).into_iter().collect(),
+        }
+    }
+
+    /// Whether entries of this kind belong into its list.
+    pub fn takes(&self, body: &EntryBody) -> bool {
+        match (self, body) {
+            (Operation::Register { .. } | Operation::Derive { .. }, EntryBody::Registration(_))
+            | (Operation::Report { .. }, EntryBody::Usage(_)) => true,
+            (Operation::Register { .. } | Operation::Derive { .. } | Operation::Report { .. }, _) => false,
+            (_, EntryBody::Item(_)) => true,
+            (_, EntryBody::Registration(_) | EntryBody::Usage(_)) => false,
+        }
+    }
+
+    /// Whether it is about items and leaves events of theirs.
+    pub fn is_on_items(&self) -> bool {
+        self.list().is_some() || self.subject().is_some()
+    }
+
     /// Root of the private fields that the operation itself names; a registration's stand in its entries.
     pub fn private(&self) -> Option<Hash> {
         match self {
             Operation::Declare { private, .. }
             | Operation::Inspect { private, .. }
             | Operation::Use { private, .. }
-            | Operation::Dispose { private, .. } => *private,
+            | Operation::Dispose { private, .. }
+            | Operation::Waste { private, .. }
+            | Operation::Lose { private, .. }
+            | Operation::Demand { private, .. }
+            | Operation::Report { private, .. }
+            | Operation::Answer { private, .. } => *private,
+            Operation::Apply { application } => application.private,
             Operation::Offer { terms } | Operation::Handover { terms } => terms.private,
             Operation::RegisterOrg { .. }
             | Operation::RegisterKey { .. }
@@ -258,7 +547,30 @@ impl Operation {
             | Operation::Refuse { .. }
             | Operation::Withdraw { .. }
             | Operation::PlaceHold { .. }
-            | Operation::LiftHold { .. } => None,
+            | Operation::LiftHold { .. }
+            | Operation::Assign { .. }
+            | Operation::Arrive { .. }
+            | Operation::OrderInspection { .. }
+            | Operation::Test { .. }
+            | Operation::Return { .. }
+            | Operation::Destroy { .. }
+            | Operation::Exit { .. }
+            | Operation::Store { .. }
+            | Operation::Correct { .. }
+            | Operation::Note { .. }
+            | Operation::Derive { .. }
+            | Operation::Pack { .. }
+            | Operation::Unpack { .. }
+            | Operation::Pause { .. }
+            | Operation::Resume { .. }
+            | Operation::Decide { .. }
+            | Operation::Cancel { .. }
+            | Operation::Enact { .. }
+            | Operation::Propose { .. }
+            | Operation::Approve { .. }
+            | Operation::Retract { .. }
+            | Operation::CloseAlert { .. }
+            | Operation::AdvanceClock { .. } => None,
         }
     }
 }

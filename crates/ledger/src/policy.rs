@@ -1,20 +1,23 @@
 //! Policy packs: the rules that may change, as data on the ledger.
 
+mod check;
+mod family;
+mod shift;
+
 use crate::{
-    bounds::{MAX_PACK_BYTES, MAX_SIGNER_SETS, MAX_SIGNERS},
-    codec,
+    calendar::Calendar,
     hash::Hash,
-    operation::Act,
-    record::{AgencyFunction, Role},
+    operation::{Act, Direction, GrantKind, Lane, Registry},
+    record::{AgencyFunction, AlertKind, Category, Role},
     tag,
     text::Text,
+    words,
 };
 use bincode::{Decode, Encode};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-    str::FromStr,
-};
+pub use check::PackError;
+pub(crate) use check::has_repetition;
+pub use shift::{Power, Shift, shift};
+use std::{fmt, str::FromStr};
 
 /// A rule of the regulation by its number, R1 to R33; 0 where none of them stands behind an act.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -75,17 +78,43 @@ impl Orientation {
     }
 }
 
+words! {
+    /// The kind of an organisation, as a signer's words name it.
+    pub enum KindTag {
+        /// An enterprise.
+        "enterprise" Enterprise,
+        /// A carrier.
+        "carrier" Carrier,
+        /// A laboratory.
+        "laboratory" Laboratory,
+        /// A disposer.
+        "disposer" Disposer,
+        /// A partner in Hong Kong or Macau.
+        "partner" Partner,
+        /// An observer.
+        "observer" Observer,
+        /// The district's mechanism.
+        "district-mechanism" District,
+        /// The joint mechanism.
+        "joint-mechanism" Joint,
+    }
+}
+
 /// For whom a signer signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub enum Who {
     /// The organisation whose act it is: the custodian, the declarant, the one whose keys change.
     Principal,
-    /// The other organisation of the act: the receiver of a handover.
+    /// The other organisation of the act: the receiver of a handover, the partner of a filing.
     Counterpart,
     /// An agency of this function.
     Agency(AgencyFunction),
     /// An agency, whichever.
     AnyAgency,
+    /// An organisation of this kind.
+    Kind(KindTag),
+    /// An organisation, whichever.
+    Anyone,
 }
 
 /// One signer that an act needs.
@@ -95,9 +124,11 @@ pub struct SignerNeed {
     pub role: Role,
     /// For whom.
     pub who: Who,
+    /// Whether several organisations may sign so, each once.
+    pub many: bool,
 }
 
-/// Signers each of whom an act needs: 1 to [`MAX_SIGNERS`], none twice.
+/// Signers each of whom an act needs: 1 to [`crate::bounds::MAX_SIGNERS`], none twice.
 pub type SignerSet = Vec<SignerNeed>;
 
 /// Who signs an act, and by which rule or article.
@@ -109,8 +140,202 @@ pub struct ActRow {
     pub rule: Rule,
     /// The article where no rule stands behind it, or where it differs from the rule's.
     pub article: Option<Text<64>>,
-    /// Alternatives, 1 to [`MAX_SIGNER_SETS`]; none for [`Act::RotateKey`], which the old key signs.
+    /// Alternatives, 1 to [`crate::bounds::MAX_SIGNER_SETS`]; none where the old key signs ([`Act::RotateKey`]) or
+    /// another row says who does (grants and motions).
     pub any: Vec<SignerSet>,
+}
+
+words! {
+    /// How a permit is written off.
+    pub enum WriteOff {
+        /// At once and in full, whatever was released.
+        "once" Once,
+        /// Release by release (R20, R21).
+        "batches" Batches,
+    }
+}
+
+/// A risk grade, and what it asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Grade {
+    /// Its name.
+    pub name: Text<8>,
+    /// Whether items need a permit to cross the border.
+    pub permit: bool,
+    /// Whether a permit needs access approval of the class.
+    pub access: bool,
+    /// Months that a permit is valid.
+    pub validity_months: u8,
+    /// How a permit is written off.
+    pub write_off: WriteOff,
+    /// Biosafety level of the premises of whoever holds it, 0 (any) to 4.
+    pub premises: u8,
+    /// Whether an inspection passes only with a laboratory test.
+    pub test: bool,
+}
+
+words! {
+    /// For how long an entry of a registry may be made.
+    pub enum Period {
+        /// As long as its signers say, or without an end.
+        "open" Open,
+        /// Until the end of the calendar year at most.
+        "year" Year,
+        /// Until the end of the half-year at most.
+        "half-year" HalfYear,
+    }
+}
+
+/// Who keeps a registry, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct RegistryRow {
+    /// Which.
+    pub registry: Registry,
+    /// The rule behind it.
+    pub rule: Rule,
+    /// Who enters, as alternatives.
+    pub enter: Vec<SignerSet>,
+    /// Who ends an entry, as alternatives.
+    pub end: Vec<SignerSet>,
+    /// For how long.
+    pub period: Period,
+    /// What the subject must meet.
+    pub requires: Vec<Condition>,
+    /// How many days before its end an entry is alerted; 0: it is not.
+    pub warn_days: u16,
+    /// For how many days a cancelled subject is barred (R24).
+    pub barred_days: u16,
+}
+
+/// Who applies for a grant and who decides.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct GrantRow {
+    /// Which.
+    pub kind: GrantKind,
+    /// The rule behind it.
+    pub rule: Rule,
+    /// Who applies, as alternatives.
+    pub apply: Vec<SignerSet>,
+    /// Who decides, as alternatives; nobody: it is granted at once.
+    pub decide: Vec<SignerSet>,
+    /// Working days until it is to be decided (R7).
+    pub working_days: u8,
+    /// How often the clock may be stopped.
+    pub pauses: u8,
+    /// How many days before its end it is alerted; 0: it is not.
+    pub warn_days: u16,
+    /// What the applicant and the class must meet.
+    pub requires: Vec<Condition>,
+}
+
+/// A faster way, and to whom it is open: to those who meet every condition of one alternative.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct LaneRow {
+    /// Which.
+    pub lane: Lane,
+    /// The rule behind it.
+    pub rule: Rule,
+    /// Alternatives of conditions (A3 in `domain.md`: R10 joins by and, R13 by or).
+    pub any: Vec<Vec<Condition>>,
+}
+
+/// What a lane, a registry or a grant asks for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub enum Condition {
+    /// Origin or destination is one of these regions.
+    Region(Vec<Text<2>>),
+    /// The organisation was rated so, or better, in each of the last completed years (R3).
+    Rated {
+        /// The rating.
+        at_least: Text<2>,
+        /// How many years.
+        years: u8,
+    },
+    /// The class is of this grade, or of less risk: never of a lower number (A1 in `domain.md`).
+    RiskAtMost(Text<8>),
+    /// An entry of the registry is in force: about the organisation, the class, both, or the counterpart, as the registry
+    /// is about.
+    Listed(Registry),
+    /// The permit has served a declaration already.
+    DeclaredBefore,
+    /// The organisation has been on record for so many days.
+    Record {
+        /// How many.
+        days: u16,
+    },
+}
+
+impl fmt::Display for Condition {
+    /// As a pack writes it: `rated A 5`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Condition::Region(regions) => {
+                f.write_str("region")?;
+                regions.iter().try_for_each(|region| write!(f, " {region}"))
+            }
+            Condition::Rated { at_least, years } => write!(f, "rated {at_least} {years}"),
+            Condition::RiskAtMost(grade) => write!(f, "risk<={grade}"),
+            Condition::Listed(registry) => write!(f, "listed {}", registry.name()),
+            Condition::DeclaredBefore => f.write_str("declared-before"),
+            Condition::Record { days } => write!(f, "record {days}"),
+        }
+    }
+}
+
+/// To whom an alert goes.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct AlertRow {
+    /// Which.
+    pub kind: AlertKind,
+    /// The rule behind it.
+    pub rule: Rule,
+    /// Agencies.
+    pub to: Vec<AgencyFunction>,
+}
+
+/// What the pack is about.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Scope {
+    /// Categories.
+    pub categories: Vec<Category>,
+    /// Prefixes of HS codes that are outside it.
+    pub excluded_hs: Vec<Text<13>>,
+    /// Prefixes of HS codes that need a clearance proof before they are declared (R25).
+    pub clearance_hs: Vec<Text<13>>,
+    /// Directions that may be applied for.
+    pub directions: Vec<Direction>,
+}
+
+/// Limits of temperature of a category, in thousandths of a degree Celsius.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct TemperatureRow {
+    /// Category.
+    pub category: Category,
+    /// Least.
+    pub min: i32,
+    /// Greatest.
+    pub max: i32,
+}
+
+/// Periods and thresholds: policy values, which the sources do not give.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Limits {
+    /// Blocks between the vote and the first block that other seats sign, 2 or more.
+    pub seat_lead: u32,
+    /// Blocks between the vote and the first block under another pack.
+    pub pack_lead: u32,
+    /// Days that a proposal may wait for approvals.
+    pub proposal_days: u16,
+    /// Days that a recovered key waits.
+    pub recovery_days: u16,
+    /// Days after the end of a quarter by which its report is due (R15).
+    pub report_days: u16,
+    /// Days that a plan must be ahead (R32).
+    pub plan_ahead_days: u16,
+    /// Rating below which a pilot stops (R26); none: it does not.
+    pub pilot_rating: Option<Text<2>>,
+    /// What a banned organisation may still do: give its items up.
+    pub ban_allows: Vec<Act>,
 }
 
 /// A named, versioned rule set.
@@ -121,90 +346,31 @@ pub struct PolicyPack {
     /// Its version.
     pub version: u32,
     /// Risk grades, in the order of the table.
-    pub grades: Vec<Text<8>>,
+    pub grades: Vec<Grade>,
     /// Which end is dangerous.
     pub orientation: Orientation,
+    /// Ratings of organisations, best first; none where the regime rates nobody (A2 in `domain.md`).
+    pub ratings: Vec<Text<2>>,
     /// Articles by rule, ascending.
     pub articles: Vec<(Rule, Text<64>)>,
     /// Acts, ascending; an act without a row is not possible under the pack.
     pub acts: Vec<ActRow>,
-}
-
-/// Why a pack contradicts itself.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PackError {
-    /// Acts are not ascending, or one stands twice.
-    #[error("read the acts: {} stands twice or out of order", .act.name())]
-    ActOrder {
-        /// The act.
-        act: Act,
-    },
-    /// Rules of articles are not ascending, one stands twice, or there is no such rule.
-    #[error("read the articles: rule {} stands twice, out of order, or does not exist", .rule.0)]
-    ArticleOrder {
-        /// The rule.
-        rule: Rule,
-    },
-    /// A row names neither an article nor a rule that has one.
-    #[error("read the row of {}: it needs an article, or a rule with one", .act.name())]
-    ArticleMissing {
-        /// The act.
-        act: Act,
-    },
-    /// Nobody may sign, or there are too many alternatives or signers.
-    #[error(
-        "read the row of {}: it takes 1 to {MAX_SIGNER_SETS} alternatives of 1 to {MAX_SIGNERS} signers each \
-         (none for rotate-key)",
-        .act.name()
-    )]
-    SetCount {
-        /// The act.
-        act: Act,
-    },
-    /// A signer stands twice in an alternative, or an alternative twice in a row.
-    #[error("read the row of {}: a signer or an alternative stands twice", .act.name())]
-    SignerTwice {
-        /// The act.
-        act: Act,
-    },
-    /// The row takes away what no pack can take away.
-    #[error("read the row of {}: {}", .act.name(), fixed(*.act))]
-    Fixed {
-        /// The act.
-        act: Act,
-    },
-    /// The rule of a row does not exist.
-    #[error("read the row of {}: there is no rule {}", .act.name(), .rule.0)]
-    RuleUnknown {
-        /// The act.
-        act: Act,
-        /// The rule.
-        rule: Rule,
-    },
-    /// An act without which keys could not be taken away from whoever stole them, or holds not be lifted.
-    #[error("read the acts: {} is missing, which every pack has (lift-hold where it has place-hold)", .act.name())]
-    ActMissing {
-        /// The act.
-        act: Act,
-    },
-    /// Whoever may place a hold must be able to lift it.
-    #[error("read the rows of place-hold and lift-hold: both take the same alternatives, of one agency each")]
-    HoldsDiffer,
-    /// A text that must say something is empty.
-    #[error("read the {what}: it is empty")]
-    Empty {
-        /// `name`, `grades` or `articles`.
-        what: &'static str,
-    },
-    /// More bytes than a bundle has room for.
-    #[error("read a pack of {length} bytes: at most {MAX_PACK_BYTES} fit")]
-    TooLong {
-        /// Its length.
-        length: usize,
-    },
-    /// No grade, or one twice.
-    #[error("read the grades: they must be present and differ")]
-    Grades,
+    /// Registries, ascending.
+    pub registries: Vec<RegistryRow>,
+    /// Grants, ascending.
+    pub grants: Vec<GrantRow>,
+    /// Lanes, ascending.
+    pub lanes: Vec<LaneRow>,
+    /// Alerts, ascending; an alert without a row is not raised.
+    pub alerts: Vec<AlertRow>,
+    /// What the pack is about.
+    pub scope: Scope,
+    /// Limits of temperature, ascending by category.
+    pub temperatures: Vec<TemperatureRow>,
+    /// Working days and years.
+    pub calendar: Calendar,
+    /// Periods and thresholds.
+    pub limits: Limits,
 }
 
 impl PolicyPack {
@@ -218,113 +384,52 @@ impl PolicyPack {
         self.acts.iter().find(|row| row.act == act)
     }
 
+    /// The row of a registry.
+    pub fn registry(&self, registry: Registry) -> Option<&RegistryRow> {
+        self.registries.iter().find(|row| row.registry == registry)
+    }
+
+    /// The row of a kind of grant.
+    pub fn grant(&self, kind: GrantKind) -> Option<&GrantRow> {
+        self.grants.iter().find(|row| row.kind == kind)
+    }
+
+    /// The row of a lane.
+    pub fn lane(&self, lane: Lane) -> Option<&LaneRow> {
+        self.lanes.iter().find(|row| row.lane == lane)
+    }
+
+    /// The row of an alert.
+    pub fn alert(&self, kind: AlertKind) -> Option<&AlertRow> {
+        self.alerts.iter().find(|row| row.kind == kind)
+    }
+
+    /// A grade by its name.
+    pub fn grade(&self, name: &Text<8>) -> Option<&Grade> {
+        self.grades.iter().find(|grade| grade.name == *name)
+    }
+
     /// The article of a rule.
     pub fn article(&self, rule: Rule) -> Option<&Text<64>> {
         self.articles.iter().find(|(of, _)| *of == rule).map(|(_, article)| article)
     }
 
-    /// Checks that the pack says one thing about everything it says.
-    pub fn check(&self) -> Result<(), PackError> {
-        match self.errors().into_iter().next() {
-            None => Ok(()),
-            Some(error) => Err(error),
+    /// Whether a grade is of no more risk than another one: which way that is, the orientation says.
+    pub fn risk_is_at_most(&self, grade: &Text<8>, limit: &Text<8>) -> bool {
+        let place = |name: &Text<8>| self.grades.iter().position(|grade| grade.name == *name);
+        match (place(grade), place(limit), self.orientation) {
+            (Some(grade), Some(limit), Orientation::FirstIsLowest) => grade <= limit,
+            (Some(grade), Some(limit), Orientation::FirstIsHighest) => grade >= limit,
+            (None, _, _) | (_, None, _) => false,
         }
     }
 
-    /// All that is wrong, at most one error for each row.
-    pub fn errors(&self) -> Vec<PackError> {
-        let mut errors = Vec::new();
-        let said = |text: &str| !text.is_empty();
-        if !said(self.name.as_str()) {
-            errors.push(PackError::Empty { what: "name" });
-        }
-        if !self.grades.iter().all(|grade| said(grade.as_str())) {
-            errors.push(PackError::Empty { what: "grades" });
-        }
-        if self.grades.is_empty() || has_repetition(&self.grades) {
-            errors.push(PackError::Grades);
-        }
-        let own = self.acts.iter().filter_map(|row| row.article.as_ref());
-        if !self.articles.iter().map(|(_, article)| article).chain(own).all(|article| said(article.as_str())) {
-            errors.push(PackError::Empty { what: "articles" });
-        }
-        let mut last = Rule::NONE;
-        for (rule, _) in &self.articles {
-            if *rule <= last || *rule > Rule::LAST {
-                errors.push(PackError::ArticleOrder { rule: *rule });
-            }
-            last = last.max(*rule);
-        }
-        let mut before = None;
-        for row in &self.acts {
-            if before >= Some(row.act) {
-                errors.push(PackError::ActOrder { act: row.act });
-            }
-            before = before.max(Some(row.act));
-            errors.extend(self.check_row(row).err());
-        }
-        let (place, lift) = (self.row(Act::PlaceHold), self.row(Act::LiftHold));
-        let needed = [Act::RotateKey, Act::EndKey].into_iter().chain(place.map(|_| Act::LiftHold));
-        errors.extend(needed.filter(|act| self.row(*act).is_none()).map(|act| PackError::ActMissing { act }));
-        if let (Some(place), Some(lift)) = (place, lift)
-            && (place.any != lift.any || place.any.iter().any(|set| set.len() != 1))
-        {
-            errors.push(PackError::HoldsDiffer);
-        }
-        let length = codec::encode(self).len();
-        if length > MAX_PACK_BYTES {
-            errors.push(PackError::TooLong { length });
-        }
-        errors
-    }
-
-    fn check_row(&self, row: &ActRow) -> Result<(), PackError> {
-        let ActRow { act, rule, article, any } = row;
-        let act = *act;
-        if *rule > Rule::LAST {
-            return Err(PackError::RuleUnknown { act, rule: *rule });
-        }
-        if article.is_none() && self.article(*rule).is_none() {
-            return Err(PackError::ArticleMissing { act });
-        }
-        let least = usize::from(act != Act::RotateKey);
-        let most = if act == Act::RotateKey { 0 } else { MAX_SIGNER_SETS };
-        let fits = |set: &SignerSet| (1..=MAX_SIGNERS).contains(&set.len());
-        if !(least..=most).contains(&any.len()) || !any.iter().all(fits) {
-            return Err(PackError::SetCount { act });
-        }
-        let sorted: Vec<BTreeSet<SignerNeed>> = any.iter().map(|set| set.iter().copied().collect()).collect();
-        if has_repetition(&sorted) || any.iter().any(|set| has_repetition(set)) {
-            return Err(PackError::SignerTwice { act });
-        }
-        let agencies_sign = any.iter().flatten().all(|need| !need.who.is_agency() || need.role.is_of_agency());
-        match agencies_sign && any.iter().all(|set| may_sign(act, set)) && (!is_of_keys(act) || keeps_keys(any)) {
-            true => Ok(()),
-            false => Err(PackError::Fixed { act }),
-        }
-    }
-}
-
-fn need(role: Role, who: Who) -> SignerNeed {
-    SignerNeed { role, who }
-}
-
-fn has_agency(set: &SignerSet) -> bool {
-    set.iter().any(|need| need.who.is_agency())
-}
-
-/// Keys and nodes stay with their organisation, an agency's with it alone; and a firm that lost its keys needs somebody
-/// who gives it new ones.
-fn keeps_keys(any: &[SignerSet]) -> bool {
-    any.contains(&vec![need(Role::Administrator, Who::Principal)]) && any.iter().any(has_agency)
-}
-
-impl Role {
-    /// Whether an agency signs in this capacity what it signs as an agency.
-    fn is_of_agency(self) -> bool {
-        match self {
-            Role::Officer | Role::Countersigner => true,
-            Role::Custodian | Role::Receiver | Role::Declarant | Role::Administrator => false,
+    /// Whether a rating is as good as another one, or better.
+    pub fn is_rated(&self, rating: &Text<2>, at_least: &Text<2>) -> bool {
+        let place = |name: &Text<2>| self.ratings.iter().position(|rating| rating == name);
+        match (place(rating), place(at_least)) {
+            (Some(rating), Some(limit)) => rating <= limit,
+            (None, _) | (_, None) => false,
         }
     }
 }
@@ -333,119 +438,7 @@ impl Who {
     pub(crate) fn is_agency(self) -> bool {
         match self {
             Who::Agency(_) | Who::AnyAgency => true,
-            Who::Principal | Who::Counterpart => false,
+            Who::Principal | Who::Counterpart | Who::Kind(_) | Who::Anyone => false,
         }
     }
-}
-
-/// What no pack can change: the two halves of a handover, who speaks for custody, and that an agency takes part where
-/// the law has one.
-fn may_sign(act: Act, set: &SignerSet) -> bool {
-    let alone = |role| *set == [need(role, Who::Principal)];
-    let has = |role| set.contains(&need(role, Who::Principal)) && set.iter().all(|n| n.who != Who::Counterpart);
-    match act {
-        Act::Offer | Act::Withdraw => alone(Role::Custodian),
-        Act::Accept | Act::Refuse => alone(Role::Receiver),
-        Act::Handover => {
-            let halves = [need(Role::Custodian, Who::Principal), need(Role::Receiver, Who::Counterpart)];
-            set.len() == halves.len() && halves.iter().all(|half| set.contains(half))
-        }
-        Act::RotateKey => false,
-        Act::Register | Act::Declare => has(Role::Declarant),
-        Act::Use => has(Role::Custodian),
-        Act::Dispose => has(Role::Custodian) && has_agency(set),
-        Act::RegisterKey | Act::EndKey | Act::RegisterNode | Act::EndNode => {
-            alone(Role::Administrator) || set.iter().all(|n| n.who.is_agency())
-        }
-        Act::RegisterOrg
-        | Act::RegisterClass
-        | Act::AssertHs
-        | Act::Inspect
-        | Act::Release
-        | Act::PlaceHold
-        | Act::LiftHold => set.iter().all(|n| n.who.is_agency()),
-    }
-}
-
-/// Whether an act is about the keys or nodes of an organisation.
-fn is_of_keys(act: Act) -> bool {
-    match act {
-        Act::RegisterKey | Act::EndKey | Act::RegisterNode | Act::EndNode => true,
-        Act::RegisterOrg
-        | Act::RotateKey
-        | Act::RegisterClass
-        | Act::AssertHs
-        | Act::Register
-        | Act::Declare
-        | Act::Inspect
-        | Act::Release
-        | Act::Offer
-        | Act::Accept
-        | Act::Refuse
-        | Act::Withdraw
-        | Act::Handover
-        | Act::Use
-        | Act::Dispose
-        | Act::PlaceHold
-        | Act::LiftHold => false,
-    }
-}
-
-/// [`may_sign`] in words.
-fn fixed(act: Act) -> &'static str {
-    match act {
-        Act::Offer | Act::Withdraw => "it takes custodian@principal and nobody else",
-        Act::Accept | Act::Refuse => "it takes receiver@principal and nobody else",
-        Act::Handover => "it takes custodian@principal and receiver@counterpart, the two halves",
-        Act::RotateKey => "the old key signs it and nobody else",
-        Act::Register | Act::Declare => "declarant@principal must be among the signers, and no counterpart",
-        Act::Use => "custodian@principal must be among the signers, and no counterpart",
-        Act::Dispose => {
-            "custodian@principal and an agency (officer or countersigner) must be among the signers, and no counterpart"
-        }
-        Act::RegisterKey | Act::EndKey | Act::RegisterNode | Act::EndNode => {
-            "it takes the alternative administrator@principal, and one or more of agencies alone; agencies sign as officer or \
-             countersigner"
-        }
-        Act::RegisterOrg
-        | Act::RegisterClass
-        | Act::AssertHs
-        | Act::Inspect
-        | Act::Release
-        | Act::PlaceHold
-        | Act::LiftHold => "agencies sign it and nobody else, as officer or countersigner",
-    }
-}
-
-/// Acts that an agency signs under one of two packs and not under the other.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Shift {
-    /// What it may sign under the new one alone.
-    pub gains: BTreeSet<Act>,
-    /// What it could sign under the old one alone.
-    pub loses: BTreeSet<Act>,
-}
-
-/// Which agencies gain or lose competence from one pack to another: those that do must agree to the change.
-pub fn shift(old: &PolicyPack, new: &PolicyPack) -> BTreeMap<AgencyFunction, Shift> {
-    let signs = |pack: &PolicyPack, act: Act, function: AgencyFunction| {
-        let meets = |need: &SignerNeed| need.who == Who::AnyAgency || need.who == Who::Agency(function);
-        pack.row(act).is_some_and(|row| row.any.iter().flatten().any(meets))
-    };
-    let mut shifts: BTreeMap<AgencyFunction, Shift> = BTreeMap::new();
-    for function in AgencyFunction::ALL {
-        for act in Act::ALL {
-            match (signs(old, act, function), signs(new, act, function)) {
-                (false, true) => drop(shifts.entry(function).or_default().gains.insert(act)),
-                (true, false) => drop(shifts.entry(function).or_default().loses.insert(act)),
-                (true, true) | (false, false) => {}
-            }
-        }
-    }
-    shifts
-}
-
-/// Whether something stands twice in a list.
-pub(crate) fn has_repetition<T: Ord>(list: &[T]) -> bool {
-    list.iter().collect::<BTreeSet<_>>().len() != list.len()
 }

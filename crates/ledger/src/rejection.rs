@@ -1,10 +1,10 @@
 //! Refusals by a rule. They are consensus: a refused transaction stands in its block with its [`Rejection`].
 
 use crate::{
-    id::{ItemId, KeyId, OrgId},
-    operation::{Act, CustodyPoint},
+    id::{GrantId, ItemId, KeyId, OrgId},
+    operation::{Act, CustodyPoint, GrantKind, Lane, Purpose, Registry},
     policy::Rule,
-    record::{Lifecycle, Role},
+    record::{AgencyFunction, GrantState, Lifecycle, Role},
     text::Text,
     time::Timestamp,
 };
@@ -168,7 +168,7 @@ rejections! {
         "H5103" 28 Held {
             /// The item.
             item: ItemId,
-            /// By which agency.
+            /// By which agency, the first of several.
             by: OrgId,
         },
         /// Custody has moved on: another act won.
@@ -258,6 +258,316 @@ rejections! {
         "H5007" 0 HsInForce,
         /// The class has as many assertions as it can have.
         "H5008" 0 HsFull,
+        /// The person whose key it is is banned.
+        "H2110" 18 KeyBanned {
+            /// The key.
+            key: KeyId,
+        },
+        /// A key that was recovered may not sign yet.
+        "H2111" 33 KeyWaiting {
+            /// The key.
+            key: KeyId,
+            /// From when it may.
+            until: Timestamp,
+        },
+        /// The clock of a network that is no test network cannot be advanced.
+        "H3201" 0 NotTestNetwork,
+        /// The organisation has no such premises, or none with the biosafety level that the item asks for.
+        "H4102" 4 PremisesMissing {
+            /// The organisation.
+            org: OrgId,
+            /// The level needed.
+            needed: u8,
+            /// The level of the premises named.
+            has: u8,
+        },
+        /// The organisation is banned.
+        "H4105" 18 OrgBanned {
+            /// The organisation.
+            org: OrgId,
+        },
+        /// What must stand in a registry does not.
+        "H4106" 0 NotListed {
+            /// The registry.
+            registry: Registry,
+            /// Who or what.
+            subject: Text<64>,
+        },
+        /// The laboratory is on the non-acceptance list.
+        "H4107" 29 LaboratoryRefused {
+            /// The laboratory.
+            org: OrgId,
+        },
+        /// The pilot is stopped: the rating fell.
+        "H4108" 26 PilotStopped {
+            /// The organisation.
+            org: OrgId,
+        },
+        /// The agency has left.
+        "H4109" 33 OrgLeft {
+            /// The agency.
+            org: OrgId,
+        },
+        /// No such proposal.
+        "H4110" 33 ProposalUnknown,
+        /// The proposal is enacted, lapsed or taken back.
+        "H4111" 33 ProposalClosed,
+        /// The organisation has approved in this capacity.
+        "H4112" 33 AlreadyApproved {
+            /// The organisation.
+            org: OrgId,
+        },
+        /// The change would take force too soon.
+        "H4113" 33 HeightTooEarly {
+            /// The height named.
+            from: u64,
+            /// The earliest.
+            earliest: u64,
+        },
+        /// The policy pack contradicts itself, or is in force.
+        "H4114" 33 PackInvalid {
+            /// What is wrong.
+            what: Text<128>,
+        },
+        /// The seats would make no validator set.
+        "H4115" 33 SeatsInvalid {
+            /// What is wrong.
+            what: Text<64>,
+        },
+        /// Another change of seats is scheduled.
+        "H4116" 33 SeatsPending {
+            /// For which height.
+            from: u64,
+        },
+        /// An agency that gains or loses competence has not signed.
+        "H4117" 33 AgencyMissing {
+            /// Its function.
+            function: AgencyFunction,
+        },
+        /// Fewer agencies have signed than are needed.
+        "H4118" 33 QuorumMissing {
+            /// How many have.
+            found: u32,
+            /// How many must.
+            needed: u32,
+        },
+        /// The motion has no change, too many, or changes that others must sign.
+        "H4119" 33 MotionMixed,
+        /// What comes out is not what goes in.
+        "H5205" 21 BalanceDiffers {
+            /// In, in the smallest steps of the unit.
+            inputs: u64,
+            /// Out.
+            outputs: u64,
+        },
+        /// The items are not of one class, code and unit, or the derivation has not the right number of them.
+        "H5206" 0 ParentsDiffer {
+            /// The first that differs.
+            item: ItemId,
+        },
+        /// More than was booked, or no such event.
+        "H5207" 17 CorrectionExceeds {
+            /// The item.
+            item: ItemId,
+            /// Booked.
+            booked: u64,
+            /// Asked for.
+            asked: u64,
+        },
+        /// No such grant or application.
+        "H5401" 0 GrantUnknown {
+            /// The grant.
+            grant: GrantId,
+        },
+        /// The grant is another organisation's.
+        "H5402" 9 GrantNotYours {
+            /// The grant.
+            grant: GrantId,
+            /// Whose it is.
+            holder: OrgId,
+        },
+        /// The act is not allowed in the state that the grant is in.
+        "H5403" 0 GrantStateForbids {
+            /// The grant.
+            grant: GrantId,
+            /// Its state.
+            state: GrantState,
+        },
+        /// The grant is for something else.
+        "H5404" 9 GrantDiffers {
+            /// The grant.
+            grant: GrantId,
+            /// What differs.
+            what: Text<32>,
+        },
+        /// The grant is not valid at this time.
+        "H5405" 21 GrantExpired {
+            /// The grant.
+            grant: GrantId,
+            /// From when it is.
+            from: Timestamp,
+            /// Until when it is.
+            to: Timestamp,
+        },
+        /// More than is left of the grant.
+        "H5406" 0 QuotaExceeded {
+            /// The grant.
+            grant: GrantId,
+            /// Its kind.
+            kind: GrantKind,
+            /// Left, in the smallest steps of the unit.
+            left: u64,
+            /// Asked for.
+            asked: u64,
+        },
+        /// The item is under no permit.
+        "H5407" 9 PermitMissing {
+            /// The item.
+            item: ItemId,
+        },
+        /// The faster way is not open: a condition is not met.
+        "H5408" 0 LaneClosed {
+            /// Which.
+            lane: Lane,
+            /// The first condition that is not met.
+            condition: Text<64>,
+        },
+        /// The goods need a clearance proof, or a line of the R&D white list for this organisation.
+        "H5409" 0 ClearanceMissing {
+            /// The item.
+            item: ItemId,
+            /// Whether there was such a line that has ended, or is another's.
+            listed: Flag,
+        },
+        /// The regulation is not about this class.
+        "H5410" 1 OutOfScope,
+        /// Nothing may be carried through the country.
+        "H5411" 9 TransitBanned,
+        /// An inspection on the firm's premises needs its live video.
+        "H5412" 11 VideoMissing,
+        /// An inspection of this grade passes only with a laboratory test.
+        "H5413" 12 TestMissing {
+            /// The item.
+            item: ItemId,
+        },
+        /// The class has no access approval.
+        "H5414" 33 AccessMissing,
+        /// A plan must be further ahead.
+        "H5415" 32 PlanTooLate {
+            /// The earliest.
+            earliest: Timestamp,
+        },
+        /// A date lies before the one that it must follow.
+        "H5416" 0 DatesReversed,
+        /// The clock was stopped as often as it may be.
+        "H5417" 7 PausesExceeded {
+            /// The application.
+            grant: GrantId,
+        },
+        /// No such entry, or it has ended.
+        "H5501" 0 EntryUnknown,
+        /// The entry does not fit its registry.
+        "H5502" 0 EntryInvalid {
+            /// The registry.
+            registry: Registry,
+            /// What does not fit.
+            what: Text<64>,
+        },
+        /// The entry lasts longer than its registry allows.
+        "H5503" 0 EntryPeriod {
+            /// The registry.
+            registry: Registry,
+            /// Until when it may.
+            latest: Timestamp,
+        },
+        /// The subject does not meet what its registry or grant asks for.
+        "H5504" 0 ConditionUnmet {
+            /// The first condition that is not met.
+            condition: Text<64>,
+        },
+        /// The year of the rating is not over.
+        "H5505" 3 RatingYearOpen {
+            /// The year.
+            year: u16,
+        },
+        /// It was cancelled and is barred for a while.
+        "H5506" 24 Reapplication {
+            /// Until when.
+            until: Timestamp,
+        },
+        /// The person is banned.
+        "H5508" 18 PersonBanned,
+        /// The goods are for research only.
+        "H5601" 24 PurposeForbidden {
+            /// The item.
+            item: ItemId,
+            /// What they were to be for.
+            purpose: Purpose,
+        },
+        /// A human genetic resource leaves the country only under a filing with its receiver.
+        "H5602" 14 FilingMissing,
+        /// No such duty.
+        "H5603" 15 DutyUnknown,
+        /// The report was made.
+        "H5604" 15 DutyDone,
+        /// The report does not agree with what the ledger holds.
+        "H5605" 15 ReportDiffers {
+            /// What would be left, in the smallest steps of the unit.
+            left: u64,
+            /// What the report states.
+            stated: u64,
+        },
+        /// The organisation owes no such report.
+        "H5606" 15 NotDebtor {
+            /// The organisation.
+            org: OrgId,
+        },
+        /// The item is packed: its unit moves, not it.
+        "H5701" 0 Packed {
+            /// The item.
+            item: ItemId,
+            /// The unit.
+            unit: ItemId,
+        },
+        /// The item is not in this unit.
+        "H5702" 0 NotPacked {
+            /// The item.
+            item: ItemId,
+        },
+        /// The unit holds as much as it can.
+        "H5703" 0 UnitFull {
+            /// The unit.
+            unit: ItemId,
+        },
+        /// Units are packed into units as deep as they can be.
+        "H5704" 0 UnitTooDeep {
+            /// The unit.
+            unit: ItemId,
+        },
+        /// Something is in the unit.
+        "H5705" 0 UnitNotEmpty {
+            /// The unit.
+            unit: ItemId,
+        },
+        /// Something in the unit is held.
+        "H5706" 28 UnitBlocked {
+            /// The unit.
+            unit: ItemId,
+            /// How many holds.
+            held: u32,
+        },
+        /// The item is no logistic unit, or is one where none may be.
+        "H5707" 0 NotUnit {
+            /// The item.
+            item: ItemId,
+        },
+        /// No such alert is open for this agency.
+        "H5801" 28 AlertUnknown,
+        /// Waste goes to a carrier or disposer, and what has left the country to a carrier or a partner abroad.
+        "H5111" 28 ReceiverUnfit {
+            /// The item.
+            item: ItemId,
+        },
     }
 }
 
@@ -265,16 +575,85 @@ impl Rejection {
     /// The rule that refuses; none where it is the rule of the act itself.
     pub fn rule(&self) -> Rule {
         match self {
-            Rejection::StateForbids { item: _, act: _, state } => match state {
-                Lifecycle::Registered => Rule(9),
-                Lifecycle::Declared | Lifecycle::Inspected | Lifecycle::Failed => Rule(11),
-                Lifecycle::TestPending => Rule(12),
-                Lifecycle::Released | Lifecycle::Consumed | Lifecycle::Disposed => Rule::NONE,
+            Rejection::StateForbids { item: _, act: _, state } => of_state(*state),
+            Rejection::GrantStateForbids { grant: _, state } => match state {
+                GrantState::Exhausted => Rule(21),
+                GrantState::Applied
+                | GrantState::Paused
+                | GrantState::Granted
+                | GrantState::Refused
+                | GrantState::Cancelled
+                | GrantState::Closed => Rule(7),
             },
+            Rejection::QuotaExceeded { grant: _, kind, left: _, asked: _ } => match kind {
+                GrantKind::Permit => Rule(21),
+                GrantKind::HgrFiling => Rule(27),
+                GrantKind::Plan => Rule(32),
+                GrantKind::Clearance => Rule(25),
+            },
+            Rejection::LaneClosed { lane, condition: _ } => match lane {
+                Lane::InstantPermit => Rule(8),
+                Lane::DeclarationExempt => Rule(10),
+                Lane::InspectionExempt => Rule(13),
+            },
+            Rejection::ClearanceMissing { item: _, listed } => match listed {
+                Flag(true) => Rule(22),
+                Flag(false) => Rule(25),
+            },
+            Rejection::NotListed { registry, subject: _ } => of_registry(*registry),
             other => other.listed_rule(),
         }
     }
 }
+
+fn of_state(state: Lifecycle) -> Rule {
+    match state {
+        Lifecycle::Registered | Lifecycle::Permitted => Rule(9),
+        Lifecycle::Declared
+        | Lifecycle::DeclarationExempt
+        | Lifecycle::AtPort
+        | Lifecycle::Inspecting
+        | Lifecycle::InspectionExempt
+        | Lifecycle::Inspected
+        | Lifecycle::Failed => Rule(11),
+        Lifecycle::TestPending => Rule(12),
+        Lifecycle::Released
+        | Lifecycle::Consumed
+        | Lifecycle::Disposed
+        | Lifecycle::InTransit
+        | Lifecycle::Stored
+        | Lifecycle::InUse
+        | Lifecycle::Waste
+        | Lifecycle::WasteInTransit
+        | Lifecycle::Exited
+        | Lifecycle::ReceivedAbroad
+        | Lifecycle::FinalUseReported
+        | Lifecycle::Derived
+        | Lifecycle::Returned
+        | Lifecycle::Destroyed
+        | Lifecycle::Lost => Rule::NONE,
+    }
+}
+
+fn of_registry(registry: Registry) -> Rule {
+    match registry {
+        Registry::Qualified => Rule(1),
+        Registry::Rating => Rule(3),
+        Registry::Premises | Registry::GradedClass | Registry::Expert => Rule(4),
+        Registry::PositiveList => Rule(5),
+        Registry::PreReview => Rule(6),
+        Registry::Laboratory | Registry::NonAcceptance => Rule(29),
+        Registry::Tri => Rule(19),
+        Registry::Pilot => Rule(26),
+        Registry::WhiteList => Rule(22),
+        Registry::OrgBan | Registry::PersonBan => Rule(18),
+        Registry::Access => Rule(33),
+    }
+}
+
+/// Yes or no, as a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Flag(pub bool);
 
 /// Text of a parameter.
 trait Param {
@@ -283,20 +662,14 @@ trait Param {
 macro_rules! displayed {
     ($($ty:ty),*) => { $(impl Param for $ty { fn text(&self) -> String { self.to_string() } })* };
 }
-displayed!(KeyId, OrgId, ItemId, u64, u32, Text<8>);
-impl Param for Role {
-    fn text(&self) -> String {
-        self.name().into()
-    }
+displayed!(KeyId, OrgId, ItemId, GrantId, u64, u32, u16, u8, Text<8>, Text<32>, Text<64>, Text<128>);
+macro_rules! named {
+    ($($ty:ty),*) => { $(impl Param for $ty { fn text(&self) -> String { self.name().into() } })* };
 }
-impl Param for Act {
+named!(Role, Act, Lifecycle, Registry, GrantState, GrantKind, Lane, Purpose, AgencyFunction);
+impl Param for Flag {
     fn text(&self) -> String {
-        self.name().into()
-    }
-}
-impl Param for Lifecycle {
-    fn text(&self) -> String {
-        self.name().into()
+        if self.0 { "yes".into() } else { "no".into() }
     }
 }
 impl Param for Timestamp {

@@ -3,7 +3,8 @@
 use crate::{
     codec::{self, CodecError},
     hash::Hash,
-    id::{ClassId, ItemId, KeyId, OrgId, TxId},
+    id::{AlertId, ClassId, DutyId, GrantId, ItemId, KeyId, OrgId, TxId},
+    operation::GrantKind,
     tag,
     time::Timestamp,
 };
@@ -17,7 +18,7 @@ pub enum StateKey {
     Params,
     /// A [`crate::policy::PolicyPack`], by its hash.
     Pack(Hash),
-    /// Hash of the policy pack in force.
+    /// [`crate::record::PackInForce`].
     PackInForce,
     /// [`crate::record::ValidatorsRecord`].
     Validators,
@@ -44,6 +45,40 @@ pub enum StateKey {
         /// Its identity.
         tx: TxId,
     },
+    /// [`crate::record::RegisterRecord`], by [`crate::operation::NewEntry::place`].
+    Register(Hash),
+    /// [`crate::record::EntryRecord`].
+    Entry {
+        /// Its place.
+        place: Hash,
+        /// Its number there, from 1.
+        n: u64,
+    },
+    /// [`crate::record::GrantRecord`].
+    Grant(GrantId),
+    /// [`crate::record::GrantHead`]; a filing stands in the list of its counterpart too.
+    GrantHead(OrgId, GrantKind),
+    /// [`crate::record::DutyRecord`].
+    Duty(DutyId),
+    /// [`crate::record::ProposalRecord`], by its transaction.
+    Proposal(TxId),
+    /// [`crate::record::AlertRecord`].
+    Alert(AlertId),
+    /// [`crate::record::Due`]; removed when it was handled or became void.
+    Due {
+        /// When.
+        at: Timestamp,
+        /// [`crate::record::Due::id`].
+        id: Hash,
+    },
+    /// [`crate::record::SeatChangeRecord`], numbered from 1.
+    SeatChange(u32),
+    /// [`crate::record::AuditRecord`], numbered from 1.
+    Audit(u64),
+    /// How many lines the audit trail has, a u64.
+    Audits,
+    /// By how many milliseconds the clock of a test network is ahead, a u64; test networks only.
+    TestClock,
 }
 
 impl StateKey {
@@ -83,6 +118,9 @@ pub trait StateRead {
     /// Transactions remembered whose expiry is at or before `until`, by (expiry, identity), at most `limit`.
     fn expired(&self, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, TxId)>, ReadError>;
 
+    /// What is due at or before `until`, by (time, identity), at most `limit`.
+    fn due(&self, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, Hash)>, ReadError>;
+
     /// A decoded record.
     fn record<T: codec::Canonical>(&self, key: &StateKey) -> Result<Option<T>, ReadError>
     where
@@ -115,6 +153,14 @@ impl WriteSet {
     /// What is written for a key, if anything.
     pub fn change(&self, key: &StateKey) -> Option<&Option<Vec<u8>>> {
         self.changes.get(key)
+    }
+
+    /// Takes a change back: what was written for the key before, if anything.
+    pub fn restore(&mut self, key: StateKey, before: Option<Option<Vec<u8>>>) {
+        match before {
+            Some(change) => self.changes.insert(key, change),
+            None => self.changes.remove(&key),
+        };
     }
 
     /// All changes, by key.
@@ -185,6 +231,19 @@ impl StateRead for MemoryState {
             .range(from..)
             .map_while(|(key, _)| match key {
                 StateKey::Seen { expires, tx } if *expires <= until => Some((*expires, *tx)),
+                _ => None,
+            })
+            .take(limit)
+            .collect())
+    }
+
+    fn due(&self, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, Hash)>, ReadError> {
+        let from = StateKey::Due { at: Timestamp(0), id: Hash::default() };
+        Ok(self
+            .records
+            .range(from..)
+            .map_while(|(key, _)| match key {
+                StateKey::Due { at, id } if *at <= until => Some((*at, *id)),
                 _ => None,
             })
             .take(limit)

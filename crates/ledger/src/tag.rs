@@ -43,6 +43,8 @@ tags! {
     KEY_POSSESSION = "hufu/1/key-possession";
     /// Proof that the holder of a consensus key brings it to a genesis.
     CONSENSUS_POSSESSION = "hufu/1/consensus-possession";
+    /// Proof that the holder of a consensus key brings it to a network that runs.
+    SEAT_POSSESSION = "hufu/1/seat-possession";
     /// Proof that the holder of a transport identity asks for its registration.
     PEER_POSSESSION = "hufu/1/peer-possession";
     /// Identity of an item class.
@@ -117,6 +119,18 @@ tags! {
     STATE_NODE = "hufu/1/state-node";
     /// An empty subtree of the state tree.
     STATE_EMPTY = "hufu/1/state-empty";
+    /// The place of the entries of a registry about one subject.
+    PLACE = "hufu/1/place";
+    /// Identity of a grant.
+    GRANT_ID = "hufu/1/grant-id";
+    /// Identity of a duty.
+    DUTY_ID = "hufu/1/duty-id";
+    /// Identity of an alert.
+    ALERT_ID = "hufu/1/alert-id";
+    /// Identity of what becomes due.
+    DUE = "hufu/1/due";
+    /// A salted reading of a series.
+    READING = "hufu/1/reading";
     /// A login challenge.
     LOGIN = "hufu/1/login";
     /// The fingerprint of a trust root.

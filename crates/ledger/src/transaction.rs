@@ -9,7 +9,8 @@ use crate::{
     hash::Hash,
     id::{KeyId, NetworkId, OrgId, TxId},
     list,
-    operation::{Entry, EntryBody, Operation},
+    operation::{Application, Change, Entry, Operation},
+    policy::has_repetition,
     record::Role,
     tag,
     time::Timestamp,
@@ -57,9 +58,9 @@ impl TxBody {
 
     /// Longest life in milliseconds that this transaction may have.
     pub fn longest_life_ms(&self) -> u64 {
-        match self.operation.subject() {
-            Some((_, Some(_))) => MAX_CUSTODY_EXPIRY_MS,
-            _ => MAX_EXPIRY_MS,
+        match self.operation.points().is_empty() {
+            false => MAX_CUSTODY_EXPIRY_MS,
+            true => MAX_EXPIRY_MS,
         }
     }
 
@@ -113,6 +114,12 @@ pub enum TxError {
         found: usize,
         /// Slots.
         needed: usize,
+    },
+    /// A list of the operation is empty or longer than it may be.
+    #[error("take the operation: its {what} are none, too many, or repeated")]
+    Bounds {
+        /// Of what.
+        what: &'static str,
     },
     /// The entries are not those that the body commits to.
     #[error("match the entries with the list that was signed")]
@@ -184,6 +191,7 @@ impl TxError {
             TxError::Slot { .. } => "H2002",
             TxError::SignatureCount { .. } => "H2003",
             TxError::Entries => "H1003",
+            TxError::Bounds { .. } => "H1008",
             TxError::Network { .. } => "H3001",
             TxError::KeyUnknown { .. } => "H2004",
             TxError::SignatureInvalid { .. } => "H2005",
@@ -229,17 +237,52 @@ impl SignedTx {
         if self.signatures.len() != slots.len() {
             return Err(TxError::SignatureCount { found: self.signatures.len(), needed: slots.len() });
         }
+        self.check_bounds()?;
         self.check_entries()
+    }
+
+    /// Lists within the body, whose lengths nothing else bounds.
+    fn check_bounds(&self) -> Result<(), TxError> {
+        let fail = |what| Err(TxError::Bounds { what });
+        match &self.body.operation {
+            Operation::Derive { inputs, .. } if inputs.is_empty() || inputs.len() > MAX_INPUTS => fail("inputs"),
+            Operation::Demand { debtors, .. }
+                if debtors.is_empty() || debtors.len() > MAX_DEBTORS || has_repetition(debtors) =>
+            {
+                fail("debtors")
+            }
+            Operation::Apply { application } => match application {
+                Application { ports, .. } if ports.len() > MAX_PORTS || has_repetition(ports) => fail("ports"),
+                Application { on, .. } if on.len() > MAX_RESTS_ON || has_repetition(on) => fail("grants it rests on"),
+                _ => Ok(()),
+            },
+            Operation::Enact { motion } | Operation::Propose { motion, .. } => {
+                if motion.changes.is_empty() || motion.changes.len() > MAX_CHANGES {
+                    return fail("changes");
+                }
+                let keys = |change: &Change| match change {
+                    Change::Enter(entry) => entry.ends_keys.len() > MAX_BANNED_KEYS || has_repetition(&entry.ends_keys),
+                    _ => false,
+                };
+                if motion.changes.iter().any(keys) { fail("keys") } else { Ok(()) }
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check_entries(&self) -> Result<(), TxError> {
         let Some(list) = self.body.operation.list() else {
             return if self.entries.is_empty() { Ok(()) } else { Err(TxError::Entries) };
         };
-        let registers = matches!(self.body.operation, Operation::Register { .. });
-        let kinds_fit = self.entries.iter().all(|e| matches!(e.body, EntryBody::Registration(_)) == registers);
+        let operation = &self.body.operation;
+        let kinds_fit = self.entries.iter().all(|e| operation.takes(&e.body));
+        // What is linked to one event must fit one: children to a parent, items to their unit.
+        let most = match operation {
+            Operation::Derive { .. } | Operation::Pack { .. } | Operation::Unpack { .. } => MAX_LINKS,
+            _ => MAX_ENTRIES,
+        };
         let count_fits = !self.entries.is_empty()
-            && self.entries.len() <= MAX_ENTRIES
+            && self.entries.len() <= most
             && u32::try_from(self.entries.len()) == Ok(list.count);
         let hashes: Vec<Hash> = self.entries.iter().map(Entry::hash).collect();
         match kinds_fit && count_fits && list::root(&hashes) == list.root {

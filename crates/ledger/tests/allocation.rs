@@ -2,7 +2,7 @@
 //! that nobody else's memory is counted.
 
 use ledger::{
-    Block, Event, Genesis, SignedTx,
+    Block, Event, Genesis, PolicyPack, SignedTx,
     codec::{self, CodecError},
 };
 
@@ -46,6 +46,7 @@ fn a_great_claim_in_few_bytes_allocates_little() {
         refused(codec::decode::<Vec<Vec<u8>>>(&bytes, codec::MAX_INPUT).map(drop));
         refused(codec::decode::<ledger::Text<4096>>(&bytes, codec::MAX_INPUT).map(drop));
         refused(codec::decode::<Vec<Event>>(&bytes, codec::MAX_INPUT).map(drop));
+        refused(codec::decode::<PolicyPack>(&bytes, codec::MAX_INPUT).map(drop));
         // A transaction that claims as many signers: network, nonce, expiry, and the count.
         let signers = claim(&[0; 32 + 16 + 1], length);
         assert!(SignedTx::from_bytes(&signers).is_err());

@@ -1,24 +1,48 @@
 //! Every bound of `bounds.rs`, at its value and one above.
 //!
-//! Signers, entries and lives of transactions are in `shape.rs` too, where their codes are.
+//! Signers, entries and lives of transactions are in `shape.rs` too, where their codes are; what bounds a pack is in
+//! `policy.rs`. What only the rules that execute can reach (`MAX_APPROVALS`, `MAX_DEPTH`, `MAX_IN_UNIT`,
+//! `MAX_ADVANCE_MS`, `MAX_DUES`, `MAX_GROUNDS`, `CASCADE_STEP`) is tested in `custody`.
 
 mod samples;
 
 use ledger::{
-    Block, CustodyPoint, Decision, Effect, Event, Evidence, Genesis, ItemRecord, Operation, Rejection, SignedTx, Text,
-    ValidatorSet,
+    Act, Block, CustodyPoint, Decision, Effect, Event, Evidence, Genesis, ItemRecord, Operation, OrgId, PolicyPack,
+    Rejection, Role, SignedTx, Text, TxBody, ValidatorSet,
     bounds::*,
     codec::{self, CodecError},
     event::{self, ApplyError, Link},
     field::{self, Field},
     genesis::GenesisError,
-    judge::{self, Authority},
+    id::{GrantId, KeyId},
+    judge::{self, Authority, Beside},
     list,
+    operation::{Application, Change, Entry, GrantKind, Motion, NewEntry},
+    policy::{Grade, PackError},
     record::Hold,
     transaction::TxError,
     vote::ValidatorSetError,
 };
 use samples::*;
+
+/// What the shape of a transaction with this operation is refused for; "" is nothing.
+fn refused(operation: Operation, entries: Vec<Entry>) -> &'static str {
+    let body = TxBody { signers: vec![slot(9, 9, Role::Officer)], operation, ..handover().body };
+    match signed(body, &[9], entries).check_shape() {
+        Ok(()) => "",
+        Err(TxError::Bounds { what }) => {
+            assert_eq!(TxError::Bounds { what }.code(), "H1008");
+            what
+        }
+        Err(TxError::Entries) => "entries",
+        Err(other) => panic!("{other}"),
+    }
+}
+
+/// One of each number.
+fn many<T>(count: usize, one: fn(u8) -> T) -> Vec<T> {
+    (1..=count as u8).map(one).collect()
+}
 
 #[test]
 fn signed_transactions() {
@@ -33,7 +57,7 @@ fn signed_transactions() {
 
 #[test]
 fn the_longest_list_fits_a_transaction() {
-    let (mut longest, _) = transactions().remove(7);
+    let mut longest = tx_of(Act::Register);
     let code = format!("hufu:{}/{}", "s".repeat(16), "v".repeat(64)).parse().unwrap();
     let mut entry = registrations().remove(0);
     if let ledger::operation::EntryBody::Registration(r) = &mut entry.body {
@@ -150,17 +174,17 @@ fn validators_of_a_network() {
 }
 
 fn holds(count: usize) -> Vec<Hold> {
-    let hold = |placed| Hold { by: org(7), placed, reason: text("recall") };
+    let hold = |placed| Hold { by: vec![org(7)], placed, reason: text("recall") };
     (1..=count as u64).map(hold).collect()
 }
 
 #[test]
 fn holds_on_one_item() {
-    let (tx, _) = transactions().remove(18);
-    let authority = Authority { decision: decision(), principal: org(7), receiver: None };
+    let tx = tx_of(Act::PlaceHold);
+    let authority = Authority { decision: decision(), principal: org(7), counterpart: None, orgs: vec![org(7)] };
     let with = |count| {
         let record = ItemRecord { holds: holds(count), ..item_record() };
-        judge::effect(&network(), &tx.body, &authority, &item(1), &record, stamp())
+        judge::effect(&network(), &tx.body, &authority, &item(1), &record, stamp(), &Beside::default())
     };
     assert!(matches!(with(MAX_HOLDS - 1), Ok(Some(Effect::HoldPlaced { .. }))));
     assert_eq!(with(MAX_HOLDS), Err(Rejection::HoldsFull { item: item(1) }));
@@ -198,24 +222,119 @@ fn private_fields() {
 
 #[test]
 fn a_pack_of_as_many_bytes_as_fit() {
-    let mut pack = pack();
-    pack.name = text("own");
-    let fill = |pack: &mut ledger::PolicyPack, length: usize| {
-        pack.grades = (0..500).map(|n| text(&format!("G{n:05}"))).collect();
-        // Names of 8 bytes, then one that is shorter, come to the very byte.
-        while codec::encode(&*pack).len() < length - 9 {
-            pack.grades.push(text(&format!("H{:07}", pack.grades.len())));
+    let check = |length: usize| {
+        let mut pack = pack();
+        pack.name = text("own");
+        let like = pack.grades[0].clone();
+        let grade = |name: String| Grade { name: text(&name), ..like.clone() };
+        let missing = |pack: &PolicyPack| length - codec::encode(pack).len();
+        // More than 250, so that the length of the list takes its three bytes from the start.
+        pack.grades.extend((0..260).map(|n| grade(format!("G{n:03}"))));
+        // A grade takes 7 bytes beside its name of 1 to 8.
+        while missing(&pack) > 22 {
+            pack.grades.push(grade(format!("H{:07}", pack.grades.len())));
         }
-        let rest = length - codec::encode(&*pack).len();
-        if rest > 0 {
-            pack.grades.push(text(&"x".repeat(rest - 1)));
+        if missing(&pack) > 15 {
+            pack.grades.push(grade("x".into()));
         }
-        assert_eq!(codec::encode(&*pack).len(), length);
+        let rest = missing(&pack) - 7;
+        pack.grades.push(grade("y".repeat(rest)));
+        assert_eq!(codec::encode(&pack).len(), length);
         pack.check()
     };
-    assert_eq!(fill(&mut pack, MAX_PACK_BYTES), Ok(()));
+    assert_eq!(check(MAX_PACK_BYTES), Ok(()));
     let length = MAX_PACK_BYTES + 1;
-    assert_eq!(fill(&mut pack, length), Err(ledger::policy::PackError::TooLong { length }));
+    assert_eq!(check(length), Err(PackError::TooLong { length }));
+}
+
+// ------------------------------------------------------------------------------------------- lists within operations
+
+#[test]
+fn what_goes_into_a_derivation() {
+    let derive = |count: usize| {
+        let Operation::Derive { kind, inputs: _, list } = tx_of(Act::Derive).body.operation else { panic!() };
+        let operation = Operation::Derive { kind, inputs: inputs(count as u8), list };
+        refused(operation, registrations()[..3].to_vec())
+    };
+    for (count, expect) in [(0, "inputs"), (1, ""), (MAX_INPUTS, ""), (MAX_INPUTS + 1, "inputs")] {
+        assert_eq!(derive(count), expect, "{count}");
+    }
+}
+
+#[test]
+fn debtors_of_a_demand() {
+    let demand = |debtors: Vec<OrgId>| {
+        let (until, about) = (START, Some(item(1)));
+        refused(Operation::Demand { debtors, until, about, private: None }, Vec::new())
+    };
+    for (count, expect) in [(0, "debtors"), (1, ""), (MAX_DEBTORS, ""), (MAX_DEBTORS + 1, "debtors")] {
+        assert_eq!(demand(many(count, org)), expect, "{count}");
+    }
+    assert_eq!(demand(vec![org(1), org(2), org(1)]), "debtors");
+}
+
+#[test]
+fn ports_and_grants_of_an_application() {
+    let apply = |change: &dyn Fn(&mut Application)| {
+        let mut application = application(GrantKind::Permit);
+        change(&mut application);
+        refused(Operation::Apply { application }, Vec::new())
+    };
+    fn port(n: u8) -> Text<16> {
+        text(&format!("CN{n:03}"))
+    }
+    for (count, expect) in [(0, ""), (1, ""), (MAX_PORTS, ""), (MAX_PORTS + 1, "ports")] {
+        assert_eq!(apply(&|a| a.ports = many(count, port)), expect, "{count}");
+    }
+    assert_eq!(apply(&|a| a.ports = vec![port(1), port(1)]), "ports");
+    let rests = "grants it rests on";
+    for (count, expect) in [(0, ""), (1, ""), (MAX_RESTS_ON, ""), (MAX_RESTS_ON + 1, rests)] {
+        assert_eq!(apply(&|a| a.on = many(count, grant)), expect, "{count}");
+    }
+    let twice: Vec<GrantId> = vec![grant(1), grant(1)];
+    assert_eq!(apply(&|a| a.on = twice.clone()), rests);
+}
+
+#[test]
+fn changes_of_a_motion() {
+    let of = |count: usize| Motion { changes: vec![changes()[1].clone(); count] };
+    for (count, expect) in [(0, "changes"), (1, ""), (MAX_CHANGES, ""), (MAX_CHANGES + 1, "changes")] {
+        let propose = Operation::Propose { motion: of(count), until: START };
+        assert_eq!(refused(propose, Vec::new()), expect, "propose {count}");
+        assert_eq!(refused(Operation::Enact { motion: of(count) }, Vec::new()), expect, "enact {count}");
+    }
+}
+
+#[test]
+fn keys_that_a_ban_ends() {
+    let ban = |ends_keys: Vec<KeyId>| {
+        let entry = NewEntry { ends_keys, ..new_entries().remove(2) };
+        let changes = vec![changes().remove(1), Change::Enter(entry)];
+        refused(Operation::Enact { motion: Motion { changes } }, Vec::new())
+    };
+    for (count, expect) in [(0, ""), (1, ""), (MAX_BANNED_KEYS, ""), (MAX_BANNED_KEYS + 1, "keys")] {
+        assert_eq!(ban(many(count, key_id)), expect, "{count}");
+    }
+    assert_eq!(ban(vec![key_id(1), key_id(1)]), "keys");
+}
+
+/// Entries of an act whose items are linked to one event: as many as that can hold.
+#[test]
+fn entries_that_are_linked_to_one_event() {
+    let items: Vec<Entry> = item_entries((MAX_LINKS + 1) as u8);
+    let made = vec![registrations().remove(0); MAX_LINKS + 1];
+    let (unit, at) = (unit(), CustodyPoint::start(&unit()));
+    for (count, expect) in [(1, ""), (MAX_LINKS, ""), (MAX_LINKS + 1, "entries")] {
+        let (items, made) = (items[..count].to_vec(), made[..count].to_vec());
+        let list = list_of(&items);
+        assert_eq!(refused(Operation::Pack { unit, at, list }, items.clone()), expect, "pack {count}");
+        assert_eq!(refused(Operation::Unpack { unit, at, list }, items.clone()), expect, "unpack {count}");
+        let Operation::Derive { kind, inputs, list: _ } = tx_of(Act::Derive).body.operation else { panic!() };
+        let derive = Operation::Derive { kind, inputs, list: list_of(&made) };
+        assert_eq!(refused(derive, made), expect, "derive {count}");
+        // Other lists may be longer.
+        assert_eq!(refused(Operation::Release { list }, items), "", "release {count}");
+    }
 }
 
 #[test]

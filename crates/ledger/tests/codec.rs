@@ -4,13 +4,18 @@ mod samples;
 
 use gs1::{Quantity, Unit};
 use ledger::{
-    CustodyPoint, Hash, Operation, SignedTx, Text, Timestamp,
+    Act, CustodyPoint, Hash, Operation, SignedTx, Text, Timestamp,
     codec::{self, CodecError},
     event::Event,
     operation::{Entry, EntryBody},
+    record::Roles,
 };
 use proptest::prelude::*;
 use samples::*;
+use std::{collections::BTreeSet, sync::LazyLock};
+
+/// Made once for what is repeated many times.
+static EVERYTHING: LazyLock<Vec<Coded>> = LazyLock::new(everything);
 
 #[test]
 fn everything_decodes_to_itself() {
@@ -124,16 +129,36 @@ fn small_numbers_in_long_forms_are_refused_wherever_they_stand() {
     }
 }
 
+/// The samples of an enum are all of its variants: their numbers are 0 to the last, and the next one does not decode.
+#[test]
+fn every_variant_has_a_sample_and_no_other_decodes() {
+    for Variants { name, samples } in variants() {
+        let numbers: BTreeSet<u8> = samples.iter().map(|sample| sample.bytes[0]).collect();
+        let next = numbers.len() as u8;
+        let all: BTreeSet<u8> = (0..next).collect();
+        assert_eq!(numbers, all, "{name}");
+        let mut beyond = vec![next];
+        beyond.resize(300, 0);
+        let error = (samples[0].again)(&beyond).unwrap_err().to_string();
+        let is_no_variant = error.contains("UnexpectedVariant") && error.contains(&format!("found: {next}"));
+        assert!(is_no_variant, "{name} {next}: {error}");
+    }
+}
+
 #[test]
 fn variants_that_do_not_exist_are_refused() {
     let malformed = |error| matches!(error, Err(CodecError::Malformed { .. }));
-    for number in 20..=255u8 {
+    let first = Act::ALL.len() as u8;
+    for number in first..=255 {
         let found = codec::decode::<Operation>(&[number; 9], 100);
         assert!(found.is_err(), "operation {number}");
     }
-    assert!(malformed(codec::decode::<ledger::Role>(&[6], 10).map(drop)));
-    assert!(malformed(codec::decode::<ledger::crypto::Suite>(&[2], 10).map(drop)));
-    assert!(malformed(codec::decode::<ledger::Lifecycle>(&[8], 10).map(drop)));
+    // A set of roles: 12 bits, of which each stands for one.
+    let roles = codec::encode(&0x0fff_u16);
+    assert_eq!(codec::decode::<Roles>(&roles, 10), Ok(Roles::of(&ledger::Role::ALL)));
+    for bit in 12..16 {
+        assert!(malformed(codec::decode::<Roles>(&codec::encode(&(1u16 << bit)), 10).map(drop)), "{bit}");
+    }
     assert!(malformed(codec::decode::<Option<u8>>(&[2, 0], 10).map(drop)));
     assert!(malformed(codec::decode::<bool>(&[2], 10).map(drop)));
     assert!(malformed(codec::decode::<Text<4>>(&[5, 97, 97, 97, 97, 97], 10).map(drop)));
@@ -167,8 +192,9 @@ prop_compose! {
     fn some_hash()(bytes in any::<[u8; 32]>()) -> Hash { Hash(bytes) }
 }
 prop_compose! {
-    fn some_tx()(which in 0..20usize, nonce in any::<[u8; 16]>(), expires in any::<u64>(), network in some_hash(),
-        at in any::<u64>(), trail in some_hash(), quantity in some_quantity(), private in proptest::option::of(some_hash()))
+    fn some_tx()(which in 0..Act::ALL.len(), nonce in any::<[u8; 16]>(), expires in any::<u64>(),
+        network in some_hash(), at in any::<u64>(), trail in some_hash(), quantity in some_quantity(),
+        private in proptest::option::of(some_hash()))
         -> SignedTx {
         let (mut tx, _) = transactions().remove(which);
         tx.body.nonce = nonce;
@@ -176,9 +202,14 @@ prop_compose! {
         tx.body.network.0 = network;
         let point = CustodyPoint { seq: at, trail };
         match &mut tx.body.operation {
-            Operation::Use { at, quantity: q, private: p, .. } | Operation::Dispose { at, quantity: q, private: p, .. } => {
+            Operation::Use { at, quantity: q, private: p, .. }
+            | Operation::Dispose { at, quantity: q, private: p, .. }
+            | Operation::Waste { at, quantity: q, private: p, .. }
+            | Operation::Lose { at, quantity: q, private: p, .. } => {
                 (*at, *q, *p) = (point, quantity, private);
             }
+            Operation::Derive { inputs, .. } => (inputs[0].at, inputs[1].quantity) = (point, quantity),
+            Operation::AdvanceClock { ms } => *ms = at,
             Operation::Offer { terms } | Operation::Handover { terms } => (terms.at, terms.private) = (point, private),
             Operation::LiftHold { placed, .. } => *placed = at,
             _ => {}
@@ -196,8 +227,8 @@ proptest! {
     }
 
     #[test]
-    fn events_and_entries_decode_to_what_was_encoded(which in 0..15usize, n in any::<u64>(), salt in any::<[u8; 16]>(),
-        item in some_hash()) {
+    fn events_and_entries_decode_to_what_was_encoded(which in 0..events().len(), n in any::<u64>(),
+        salt in any::<[u8; 16]>(), item in some_hash()) {
         let mut event = events().remove(which);
         event.n = n;
         prop_assert_eq!(codec::decode::<Event>(&codec::encode(&event), codec::MAX_INPUT), Ok(event));
@@ -217,7 +248,7 @@ proptest! {
 
     #[test]
     fn random_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-        for sample in everything() {
+        for sample in EVERYTHING.iter() {
             if let Ok(again) = (sample.again)(&bytes) {
                 prop_assert_eq!(again, bytes.clone());
             }

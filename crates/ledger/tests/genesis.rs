@@ -4,16 +4,15 @@ mod samples;
 
 use curve25519_dalek::constants::EIGHT_TORSION;
 use ledger::{
-    Act, ChainParams, Genesis, Hash, NetworkId, Role, Text, Timestamp,
-    bounds::{MAX_SIGNER_SETS, MIN_BLOCK_BYTES},
+    ChainParams, Genesis, Hash, NetworkId, Role, Text, Timestamp,
+    bounds::MIN_BLOCK_BYTES,
     crypto::peer_possession,
-    genesis::{GenesisError, GenesisOrg, NodeClaim, TestClock, consensus_possession},
-    policy::{NoRule, Orientation, PackError, Rule, Shift, SignerNeed, Who, shift},
-    record::{AgencyFunction, OrgKind, Roles},
+    genesis::{GenesisError, GenesisOrg, NodeClaim, TestClock, consensus_possession, seat_possession},
+    policy::{Orientation, PackError},
+    record::{OrgKind, Roles},
     vote::ValidatorSetError,
 };
 use samples::*;
-use std::collections::BTreeMap;
 
 /// A genesis of two agencies and a firm, changed; `expect` is a part of what the error says, "" none.
 fn check(name: &str, expect: &str, change: impl FnOnce(&mut Genesis)) {
@@ -113,6 +112,23 @@ fn proofs_of_possession_of_different_kinds_never_agree() {
     assert!(under[0] != under[1] && under[1] != under[2] && under[0] != under[2]);
 }
 
+/// A consensus key that takes a seat in a network that runs is proved for this network, not for a chain of any name.
+#[test]
+fn seats_are_claimed_for_one_network() {
+    let of = |network: NetworkId| seat_possession(&network, &org(1), &key(1), &key(2));
+    assert_ne!(of(network()), of(NetworkId(hash(2))));
+    for chain in ["", "samples", &"x".repeat(31), &"x".repeat(32)] {
+        assert_ne!(of(network()), consensus_possession(&text(chain), &org(1), &key(1), &key(2)), "{chain}");
+    }
+    for changed in [
+        seat_possession(&network(), &org(2), &key(1), &key(2)),
+        seat_possession(&network(), &org(1), &key(3), &key(2)),
+        seat_possession(&network(), &org(1), &key(1), &key(3)),
+    ] {
+        assert_ne!(changed, of(network()));
+    }
+}
+
 #[test]
 fn parameters_at_their_bounds() {
     type Change = fn(&mut Genesis, u32);
@@ -144,153 +160,19 @@ fn parameters_at_their_bounds() {
 fn pack_classes_and_items() {
     check("a grade that is not in the pack", "classes", |g| g.classes[0].grade = text("5"));
     check("a class twice", "classes", |g| g.classes.push(g.classes[0].clone()));
+    // What makes a pack contradict itself is in `policy.rs`.
     check("no grades", "grades", |g| g.pack.grades.clear());
-    check("a grade twice", "grades", |g| g.pack.grades.push(text("1")));
-    check("rows swapped", "register-node stands twice or out of order", |g| g.pack.acts.swap(4, 5));
-    check("a row twice", "rotate-key stands twice", |g| g.pack.acts.insert(2, g.pack.acts[2].clone()));
-    check("articles swapped", "rule 4 stands twice, out of order", |g| g.pack.articles.swap(3, 4));
-    check("an article of no rule", "rule 34", |g| g.pack.articles.push((Rule(34), text("art. 1"))));
-    check("an article of rule 0", "rule 0", |g| g.pack.articles.insert(0, (Rule::NONE, text("art. 1"))));
-    check("no article", "the row of offer", |g| g.pack.acts[Act::Offer as usize].article = None);
-    check("too long", "at most 6144 fit", |g| g.pack.grades = (0..1_000).map(|n| text(&format!("G{n:06}"))).collect());
-    check("a rule that does not exist", "there is no rule 34", |g| g.pack.acts[5].rule = Rule(34));
     check("no name", "the name: it is empty", |g| g.pack.name = text(""));
-    check("a grade without a name", "the grades: it is empty", |g| g.pack.grades[1] = text(""));
-    check("an article without words", "the articles: it is empty", |g| g.pack.articles[1].1 = text(""));
-    check("a row's article without words", "the articles: it is empty", |g| {
-        g.pack.acts[Act::Offer as usize].article = Some(text(""));
-    });
-    // A pack need not know every act, but keys must end and holds be lifted.
-    for act in Act::ALL {
-        let mut pack = pack();
-        pack.acts.retain(|row| row.act != act);
-        let needed = matches!(act, Act::RotateKey | Act::EndKey | Act::LiftHold);
-        let expect = if needed { Err(PackError::ActMissing { act }) } else { Ok(()) };
-        assert_eq!(pack.check(), expect, "{act:?}");
+    for pack in every_pack() {
+        let grade = pack.grades[0].name.clone();
+        check(pack.name.as_str(), "", |g| {
+            g.classes.iter_mut().for_each(|class| class.grade = grade.clone());
+            g.pack = pack.clone();
+        });
     }
-    let mut pack = pack();
-    pack.acts.retain(|row| !matches!(row.act, Act::PlaceHold | Act::LiftHold));
-    assert_eq!(pack.check(), Ok(()));
     let items = test_genesis().items;
     check("items on a network that is none for tests", "test networks only", |g| g.items = items);
     test_genesis().check().unwrap();
-}
-
-/// What no pack can change about who signs: at the value and one beyond.
-#[test]
-fn signers_of_a_pack() {
-    let need = |role, who| SignerNeed { role, who };
-    let officer = |function| need(Role::Officer, Who::Agency(function));
-    let with = |act: Act, any: &[&[SignerNeed]]| {
-        let mut pack = pack();
-        pack.acts[act as usize].any = any.iter().map(|set| set.to_vec()).collect();
-        pack.check()
-    };
-    let [customs, health] = [AgencyFunction::Customs, AgencyFunction::Health].map(officer);
-    let unlike = |hold: bool| if hold { Err(PackError::HoldsDiffer) } else { Ok(()) };
-    let principal = |role| need(role, Who::Principal);
-    for act in Act::ALL {
-        // Agencies alone may sign what is an agency's to do, and the keys and nodes of firms.
-        let agencies = match act {
-            Act::RegisterOrg
-            | Act::RegisterClass
-            | Act::AssertHs
-            | Act::Inspect
-            | Act::Release
-            | Act::PlaceHold
-            | Act::LiftHold => Ok(()),
-            Act::RotateKey => Err(PackError::SetCount { act }),
-            _ => Err(PackError::Fixed { act }),
-        };
-        let hold = matches!(act, Act::PlaceHold | Act::LiftHold);
-        assert_eq!(with(act, &[&[customs, health], &[health]]), agencies.clone().and(unlike(hold)), "{act:?}");
-        assert_eq!(with(act, &[&[customs]]), agencies.and(unlike(hold)), "{act:?}");
-        if act == Act::RotateKey {
-            continue;
-        }
-        // Agencies sign as officer or countersigner.
-        let posing = need(Role::Receiver, Who::AnyAgency);
-        assert_eq!(with(act, &[&[posing]]), Err(PackError::Fixed { act }), "{act:?}");
-        let (count, twice) = (Err(PackError::SetCount { act }), Err(PackError::SignerTwice { act }));
-        assert_eq!(with(act, &[]), count, "{act:?}");
-        assert_eq!(with(act, &[&[]]), count, "{act:?}");
-        assert_eq!(with(act, &[&[customs, customs]]), twice, "{act:?}");
-        assert_eq!(with(act, &[&[customs, health], &[health, customs]]), twice, "{act:?}");
-    }
-    // Keys: their own organisation, and an agency beside it.
-    for act in [Act::RegisterKey, Act::EndKey, Act::RegisterNode, Act::EndNode] {
-        let administrator = principal(Role::Administrator);
-        assert_eq!(with(act, &[&[health], &[administrator]]), Ok(()));
-        assert_eq!(with(act, &[&[health, customs]]), Err(PackError::Fixed { act }));
-        assert_eq!(with(act, &[&[administrator]]), Err(PackError::Fixed { act }));
-        assert_eq!(with(act, &[&[administrator, customs], &[health]]), Err(PackError::Fixed { act }));
-    }
-    // Whoever places a hold can lift it.
-    let mut holds = pack();
-    for act in [Act::PlaceHold, Act::LiftHold] {
-        holds.acts[act as usize].any = vec![vec![customs], vec![health]];
-    }
-    assert_eq!(holds.check(), Ok(()));
-    for act in [Act::PlaceHold, Act::LiftHold] {
-        holds.acts[act as usize].any = vec![vec![customs, health]];
-    }
-    assert_eq!(holds.check(), Err(PackError::HoldsDiffer));
-    let functions = AgencyFunction::ALL.map(officer);
-    let one_each: Vec<&[SignerNeed]> = functions.chunks(1).collect();
-    assert_eq!(with(Act::Inspect, &one_each[..MAX_SIGNER_SETS]), Ok(()));
-    assert_eq!(with(Act::Inspect, &one_each[..=MAX_SIGNER_SETS]), Err(PackError::SetCount { act: Act::Inspect }));
-    assert_eq!(with(Act::Inspect, &[&functions]), Ok(()));
-    let nine: Vec<SignerNeed> = functions.into_iter().chain([need(Role::Officer, Who::AnyAgency)]).collect();
-    assert_eq!(with(Act::Inspect, &[&nine]), Err(PackError::SetCount { act: Act::Inspect }));
-    let custodian = principal(Role::Custodian);
-    assert_eq!(with(Act::Dispose, &[&[custodian, customs]]), Ok(()));
-    assert_eq!(with(Act::Dispose, &[&[custodian]]), Err(PackError::Fixed { act: Act::Dispose }));
-    assert_eq!(with(Act::Use, &[&[custodian], &[custodian, customs]]), Ok(()));
-    let counterpart = need(Role::Receiver, Who::Counterpart);
-    assert_eq!(with(Act::Use, &[&[custodian, counterpart]]), Err(PackError::Fixed { act: Act::Use }));
-    assert_eq!(with(Act::Handover, &[&[counterpart, custodian]]), Ok(()));
-    assert_eq!(
-        with(Act::Handover, &[&[custodian, counterpart, customs]]),
-        Err(PackError::Fixed { act: Act::Handover })
-    );
-}
-
-/// Who gains and who loses, and that any agency is every agency.
-#[test]
-fn shifts_of_competence() {
-    let (old, mut new) = (pack(), pack());
-    assert!(shift(&old, &new).is_empty());
-    let officer = |who| vec![SignerNeed { role: Role::Officer, who }];
-    new.acts[Act::RegisterClass as usize].any = vec![officer(Who::Agency(AgencyFunction::Customs))];
-    new.acts[Act::Inspect as usize].any.push(officer(Who::Agency(AgencyFunction::Health)));
-    new.acts.retain(|row| row.act != Act::Dispose);
-    let acts = |acts: &[Act]| acts.iter().copied().collect();
-    let of = |gains: &[Act], loses: &[Act]| Shift { gains: acts(gains), loses: acts(loses) };
-    let expected = BTreeMap::from([
-        (AgencyFunction::Customs, of(&[Act::RegisterClass], &[])),
-        (AgencyFunction::ScienceTechnology, of(&[], &[Act::RegisterClass])),
-        (AgencyFunction::Health, of(&[Act::Inspect], &[])),
-        (AgencyFunction::Environment, of(&[], &[Act::Dispose])),
-    ]);
-    assert_eq!(shift(&old, &new), expected);
-    for act in [Act::PlaceHold, Act::LiftHold] {
-        let row = new.acts.iter_mut().find(|row| row.act == act).unwrap();
-        row.any = vec![officer(Who::Agency(AgencyFunction::Customs))];
-    }
-    let shifts = shift(&old, &new);
-    let lost = shifts.values().filter(|shift| shift.loses.contains(&Act::PlaceHold)).count();
-    assert_eq!((shifts.len(), lost), (8, 7));
-}
-
-#[test]
-fn rules_are_read_as_they_are_written() {
-    for number in 1..=33 {
-        assert_eq!(Rule(number).to_string().parse(), Ok(Rule(number)));
-    }
-    for wrong in ["", "R", "R0", "R34", "R01", "r1", "R1 ", "R+1", "R300", "13"] {
-        assert_eq!(wrong.parse::<Rule>(), Err(NoRule), "{wrong}");
-    }
-    assert_eq!(Rule::NONE.to_string(), "");
 }
 
 #[test]

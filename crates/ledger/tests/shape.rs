@@ -3,7 +3,7 @@
 mod samples;
 
 use ledger::{
-    Hash, NetworkId, Operation, PublicKey, Role, SignedTx, Timestamp, TxBody, VerifiedTx,
+    Act, Hash, NetworkId, Operation, PublicKey, Role, SignedTx, Timestamp, TxBody, VerifiedTx,
     bounds::{MAX_CUSTODY_EXPIRY_MS, MAX_ENTRIES, MAX_EXPIRY_MS, MAX_SIGNERS},
     codec,
     crypto::Suite,
@@ -46,7 +46,7 @@ fn many_signers(count: usize) -> SignedTx {
     signed(body, &seeds, Vec::new())
 }
 fn hold() -> SignedTx {
-    transactions().remove(18).0
+    tx_of(Act::PlaceHold)
 }
 
 #[test]
@@ -212,9 +212,9 @@ fn many_are_verified_together_as_one_by_one() {
 #[test]
 fn expiry_is_open_at_its_end_and_bounded() {
     for (tx, _) in transactions() {
-        let longest = match tx.body.operation.subject() {
-            Some((_, Some(_))) => MAX_CUSTODY_EXPIRY_MS,
-            _ => MAX_EXPIRY_MS,
+        let longest = match BOUND.contains(&tx.body.operation.act()) {
+            true => MAX_CUSTODY_EXPIRY_MS,
+            false => MAX_EXPIRY_MS,
         };
         assert_eq!(tx.body.longest_life_ms(), longest);
         let expires = tx.body.expires;
@@ -232,12 +232,62 @@ fn expiry_is_open_at_its_end_and_bounded() {
     }
 }
 
+/// Acts that name the point of custody they build on.
+const BOUND: [Act; 11] = [
+    Act::Offer,
+    Act::Accept,
+    Act::Handover,
+    Act::Use,
+    Act::Dispose,
+    Act::Waste,
+    Act::Lose,
+    Act::Correct,
+    Act::Derive,
+    Act::Pack,
+    Act::Unpack,
+];
+
 #[test]
 fn acts_that_name_a_point_of_custody_live_longer() {
-    let bound: Vec<&str> = transactions()
-        .iter()
-        .filter(|(tx, _)| tx.body.longest_life_ms() == MAX_CUSTODY_EXPIRY_MS)
-        .map(|(tx, _)| tx.body.operation.act().name())
-        .collect();
-    assert_eq!(bound, ["offer", "accept", "handover", "use", "dispose"]);
+    let bodies: Vec<TxBody> = transactions().into_iter().map(|(tx, _)| tx.body).collect();
+    let longer = bodies.iter().filter(|body| body.longest_life_ms() == MAX_CUSTODY_EXPIRY_MS);
+    let bound: Vec<Act> = longer.map(|body| body.operation.act()).collect();
+    assert_eq!(bound, BOUND);
+    // All that they build on: each input of a derivation, and the unit, not what goes into it.
+    for body in &bodies {
+        let found: Vec<_> = body.operation.points().into_iter().map(|(item, _)| item).collect();
+        let expect = match body.operation.act() {
+            Act::Derive => vec![item(1), item(2)],
+            Act::Pack | Act::Unpack => vec![unit()],
+            act if BOUND.contains(&act) => vec![item(1)],
+            _ => Vec::new(),
+        };
+        assert_eq!(found, expect, "{}", body.operation.act().name());
+    }
+}
+
+/// What an operation says of itself, so that whoever shows or keeps it need not know each kind.
+#[test]
+fn lists_and_private_roots_of_operations() {
+    for (tx, _) in transactions() {
+        let operation = &tx.body.operation;
+        let (act, is_listed) = (operation.act(), !tx.entries.is_empty());
+        assert_eq!(operation.list().is_some(), is_listed, "{act:?}");
+        assert_eq!(operation.is_on_items(), is_listed || operation.subject().is_some(), "{act:?}");
+        for entry in registrations().iter().take(1).chain(&item_entries(1)).chain(usage_entries().iter().take(1)) {
+            let fits = match (&entry.body, act) {
+                (EntryBody::Registration(_), Act::Register | Act::Derive) => true,
+                (EntryBody::Usage(_), Act::Report) => true,
+                (EntryBody::Item(_), Act::Register | Act::Derive | Act::Report) => false,
+                (EntryBody::Item(_), _) => true,
+                (EntryBody::Registration(_) | EntryBody::Usage(_), _) => false,
+            };
+            // Of an operation without a list nothing is asked.
+            assert!(!is_listed || operation.takes(&entry.body) == fits, "{act:?}");
+        }
+    }
+    let transactions = transactions();
+    let private = transactions.iter().filter(|(tx, _)| tx.body.operation.private().is_some());
+    let private: Vec<&str> = private.map(|(tx, _)| tx.body.operation.act().name()).collect();
+    assert_eq!(private, ["inspect", "offer", "use", "waste", "apply", "demand", "report", "answer"]);
 }

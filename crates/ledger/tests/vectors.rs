@@ -7,17 +7,17 @@ mod samples;
 
 use gs1::HsCode;
 use ledger::{
-    Block, BlockId, Cause, ClassId, Effect, Hash, KeyId, OrgId, Rejection, Role, Signature, Text, VoteKind,
+    Block, BlockId, Cause, ClassId, GrantId, Hash, KeyId, OrgId, Rejection, Role, Signature, Text, VoteKind,
     block::feed_head,
     codec::{self, Canonical},
     crypto::{peer_possession, possession_message},
-    event::{self, head_after, head_zero},
+    event::{self, Event, head_after, head_zero},
     field,
-    genesis::{Genesis, consensus_possession},
+    genesis::{Genesis, consensus_possession, seat_possession},
     id::ItemId,
     list,
-    operation::{CustodyPoint, Entry},
-    record::{OrgKind, Roles},
+    operation::{CustodyPoint, Entry, NewEntry},
+    record::{AlertKind, AlertSubject, ClassCode, Roles, alert_id},
     state::code_hash,
     tag,
     transaction::leaf,
@@ -89,10 +89,10 @@ fn codec() {
         json!({ "value": t, "bytes": hex_of(&text) })
     });
     let options = [None, Some(300u64)].map(|o| json!({ "value": o, "bytes": hex_of(&o) }));
-    let roles =
-        Role::ALL.map(|r| json!({ "value": r.name(), "bytes": hex_of(&r), "bit": codec::encode(&Roles::of(&[r]))[0] }));
-    let kinds = [OrgKind::Enterprise, OrgKind::Agency(ledger::record::AgencyFunction::Environment)];
-    let kinds = kinds.map(|k| json!({ "value": format!("{k:?}"), "bytes": hex_of(&k) }));
+    let signed = [0i32, -1, 1, -125, 125, -126, 126, i32::MIN, i32::MAX];
+    let signed = signed.map(|n| json!({ "value": n, "bytes": hex_of(&n) }));
+    let levels = json!({ "value": inside().levels, "bytes": hex_of(&inside().levels) });
+    let roles = Role::ALL.map(|r| json!({ "value": r.name(), "bytes": hex_of(&r), "set": hex_of(&Roles::of(&[r])) }));
     let item_codes = codes().map(|c| json!({ "value": c.to_string(), "bytes": hex_of(&c) }));
     let quantities = ["0 H87", "12.5 MLT", "999999999999999999 H87"].map(quantity);
     let quantities = quantities.map(|q| json!({ "value": q.to_string(), "bytes": hex_of(&q) }));
@@ -107,8 +107,8 @@ fn codec() {
         ("u64", "", "nothing"),
         ("u64", "0000", "one byte is left over"),
         ("option", "02", "neither 0 nor 1"),
-        ("role", "06", "no such variant"),
-        ("roles", "40", "a bit that stands for no role"),
+        ("role", "0c", "no such variant"),
+        ("roles", "fb0010", "a bit that stands for no role"),
         ("bool", "02", "neither 0 nor 1"),
         ("text", "01ff", "not UTF-8"),
         ("text", "010a", "a control character"),
@@ -131,8 +131,8 @@ fn codec() {
     check(
         "ledger-codec.json",
         json!({
-            "integers": integers, "texts": texts, "options": options, "roles": roles, "org_kinds": kinds,
-            "item_codes": item_codes, "quantities": quantities, "hs": hs, "refused": refused,
+            "integers": integers, "signed": signed, "array": levels, "texts": texts, "options": options,
+            "roles": roles, "item_codes": item_codes, "quantities": quantities, "hs": hs, "refused": refused,
         }),
     );
 }
@@ -147,13 +147,24 @@ fn identities_and_commitments() {
     let chain: Text<32> = text("samples");
     let consensus = consensus_possession(&chain, &firm, &key(1), &key(2));
     let peer = peer_possession(&network, &firm, &key(2));
+    let seat = seat_possession(&network, &firm, &key(1), &key(2));
     let fields = fields();
     let field_of = |f: &field::Field| {
         json!({ "salt": hex::encode(f.salt), "name": f.name.as_str(),
         "value": f.value.as_str(), "bytes": hex_of(f), "hash": h(f.hash()) })
     };
     let terms = [terms(None), terms(Some(hash(0x33)))];
-    let entries: Vec<Entry> = registrations().into_iter().chain(item_entries(2)).collect();
+    let entries: Vec<Entry> = registrations().into_iter().chain(item_entries(2)).chain(usage_entries()).collect();
+    let classes: Vec<_> = class_codes().into_iter().chain([unit_class()]).collect();
+    let class_of = |c: &ClassCode| json!({ "code": hex_of(c), "id": h(ClassId::of(c)) });
+    let place_of = |e: &NewEntry| {
+        let (registry, subject) = (e.registry.name(), hex_of(&e.subject));
+        json!({ "registry": registry, "subject": subject, "period": e.period, "place": h(e.place()) })
+    };
+    let alert_of = |subject: &AlertSubject| {
+        let kind = AlertKind::Balance;
+        json!({ "kind": kind.name(), "subject": hex_of(subject), "id": h(alert_id(kind, subject)) })
+    };
     let code_heads = list_of_code_heads();
     let items = [0u32, 1, 999]
         .map(|index| json!({ "tx": h(tx_id(1)), "index": index, "id": h(ItemId::of(&network, &tx_id(1), index)) }));
@@ -163,8 +174,13 @@ fn identities_and_commitments() {
             "network": h(network),
             "org": { "identifier": hex_of(&identifier(1)), "id": h(firm) },
             "key": { "seed": hex::encode([1; 32]), "key": hex::encode(key(1)), "id": h(key_id(1)) },
-            "classes": class_codes().map(|c| json!({ "code": hex_of(&c), "id": h(ClassId::of(&c)) })),
+            "classes": classes.iter().map(class_of).collect::<Vec<_>>(),
             "items": items,
+            "grant": { "tx": h(tx_id(1)), "id": h(GrantId::of(&network, &tx_id(1))) },
+            "places": new_entries().iter().map(place_of).collect::<Vec<_>>(),
+            "duties": duty_kinds().map(|kind| json!({ "kind": hex_of(&kind), "id": h(kind.id()) })),
+            "alerts": alert_subjects().iter().map(alert_of).collect::<Vec<_>>(),
+            "dues": dues().map(|due| json!({ "due": hex_of(&due), "id": h(due.id()) })),
             "codes": codes().map(|c| json!({ "code": c.to_string(), "key": h(code_hash(&c)) })),
             "code_heads": code_heads,
             "custody_points": [point(&start), point(&after), point(&after.after(&tx_id(2)))],
@@ -174,6 +190,8 @@ fn identities_and_commitments() {
                 "signature": signature(&sign(1, &possession)) },
             "consensus_possession": { "chain": "samples", "org": h(firm), "key": hex::encode(key(1)),
                 "peer": hex::encode(key(2)), "message": h(consensus), "signature": signature(&sign(1, &consensus)) },
+            "seat_possession": { "org": h(firm), "key": hex::encode(key(1)), "peer": hex::encode(key(2)),
+                "message": h(seat), "signature": signature(&sign(1, &seat)) },
             "peer_possession": { "org": h(firm), "peer": hex::encode(key(2)), "message": h(peer),
                 "signature": signature(&sign(2, &peer)) },
             "cosign": { "message": h(Genesis::cosign_message(&network, &firm)) },
@@ -240,24 +258,27 @@ fn events_of_every_effect() {
     check("ledger-events.json", json!({ "head_zero": h(zero), "events": events, "replay": replay() }));
 }
 
-/// A life that `event::apply` replays: the record after each event.
+/// Lives that `event::apply` replays: the record after each event.
 fn replay() -> Vec<Value> {
-    let effects: Vec<Effect> = effects().into_iter().map(|(effect, _)| effect).collect();
-    // Registered, declared, passed, released, offered, moved, used, hold placed, hold lifted, disposed in part.
-    let mut record = None;
     let mut replayed = Vec::new();
-    for (n, place) in (1u64..).zip([0, 1, 2, 5, 6, 7, 10, 12, 13, 11]) {
-        let mut event = events()[0].clone();
-        event.n = n;
-        event.cause = Cause::Tx { id: tx_id(n as u8), index: 0 };
-        event.effect = effects[place].clone();
-        if let Effect::HoldLifted { placed, .. } = &mut event.effect {
-            *placed = n - 1;
+    for (life, item, effects) in lives() {
+        let mut record = None;
+        for (n, effect) in (1u64..).zip(effects) {
+            let mut event = Event {
+                item,
+                n,
+                cause: Cause::Tx { id: tx_id(n as u8), index: 0 },
+                at: stamp(),
+                effect,
+                state: ledger::Lifecycle::Registered,
+                decision: Some(decision()),
+                links: Vec::new(),
+            };
+            event.state = event::state_after(record.as_ref(), &event);
+            let after = event::apply(&network(), record.as_ref(), &event).expect("an event that follows");
+            replayed.push(json!({ "life": life, "event": hex_of(&event), "record": hex_of(&after) }));
+            record = Some(after);
         }
-        event.state = event::state_after(record.as_ref(), &event);
-        let after = event::apply(&network(), record.as_ref(), &event).expect("an event that follows");
-        replayed.push(json!({ "event": hex_of(&event), "record": hex_of(&after) }));
-        record = Some(after);
     }
     replayed
 }
@@ -266,12 +287,29 @@ fn replay() -> Vec<Value> {
 fn records_of_every_kind() {
     let records: Vec<Value> = records()
         .iter()
-        .map(|(name, key, bytes)| {
+        .map(|Record { key, coded }| {
+            let Coded { name, bytes, again } = coded;
+            assert_eq!(again(bytes).as_ref(), Ok(bytes), "{name}");
             json!({ "name": name, "key": hex_of(key), "key_hash": h(key.hash()), "bytes": hex::encode(bytes),
                 "value_hash": h(tree::value(bytes)), "leaf": h(tree::leaf(&key.hash(), &tree::value(bytes))) })
         })
         .collect();
     check("ledger-records.json", json!({ "records": records }));
+}
+
+/// Enums whose samples stand in a file of their own.
+const ELSEWHERE: [&str; 4] = ["Effect", "Operation", "Rejection", "StateKey"];
+
+#[test]
+fn variants_of_every_enum() {
+    let sample = |s: &Coded| json!({ "name": s.name, "bytes": hex::encode(&s.bytes) });
+    let of = |v: &Variants| {
+        let samples: Vec<Value> = v.samples.iter().map(sample).collect();
+        (v.name.to_owned(), Value::from(samples))
+    };
+    let enums: serde_json::Map<String, Value> =
+        variants().iter().filter(|v| !ELSEWHERE.contains(&v.name)).map(of).collect();
+    check("ledger-variants.json", Value::Object(enums));
 }
 
 #[test]
@@ -312,7 +350,7 @@ fn blocks_and_receipts() {
                 "org": h(org(1)),
                 "entries": entries.iter().map(|e| json!({ "bytes": hex_of(e), "hash": h(e.hash()) })).collect::<Vec<_>>(),
                 "heads": [
-                    { "count": 1, "height": 7, "entries": 3, "head": h(feed) },
+                    { "count": 1, "height": 7, "entries": entries.len(), "head": h(feed) },
                     { "count": 2, "height": 8, "entries": 1, "head": h(next) },
                 ],
             },

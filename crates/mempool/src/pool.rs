@@ -448,9 +448,9 @@ fn fewer(counts: &mut HashMap<OrgId, usize>, org: &OrgId, by: usize) {
     }
 }
 
-/// The item whose custody an operation is bound to, and its place among the others of that item.
+/// The item whose custody an operation is bound to, the first of several, and its place among the others of that item.
 fn place_of(operation: &Operation, arrival: u64) -> Option<(ItemId, Place)> {
-    let (item, point) = operation.subject()?;
+    let (item, point) = operation.points().into_iter().next()?;
     let answers = u8::from(!matches!(operation, Operation::Offer { .. }));
-    Some((item, (point?.seq, answers, arrival)))
+    Some((item, (point.seq, answers, arrival)))
 }

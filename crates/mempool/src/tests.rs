@@ -4,7 +4,7 @@ use super::{Limits, Pool, Refused};
 use ed25519_dalek::{Signer, SigningKey};
 use ledger::{
     CustodyPoint, HandoverTerms, Hash, ItemId, KeyId, NetworkId, Operation, OrgId, PublicKey, Role, Signature,
-    SignedTx, Slot, Text, Timestamp, TxBody, TxId, VerifiedTx, crypto::Suite, tree,
+    SignedTx, Slot, Text, Timestamp, TxBody, TxId, VerifiedTx, crypto::Suite, operation::Purpose, tree,
 };
 use proptest::prelude::*;
 use std::{
@@ -40,6 +40,8 @@ fn tx(nonce: u64, by: u64, what: What, expires: u64) -> Arc<VerifiedTx> {
         giver: org(by),
         receiver: org(99),
         expires: Timestamp(expires),
+        purpose: Purpose::Unstated,
+        premises: None,
         private: None,
     };
     let operation = match what {

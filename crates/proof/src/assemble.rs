@@ -3,7 +3,7 @@
 use crate::{
     bundle::{BUNDLE_SCHEMA, Bundle, ChainLink, Disclosures, OpenedField, OpenedPerson, Step, StepEntry, StepTx},
     json::{Blob, Digest, List},
-    parts::{Needs, Parts},
+    parts::{Needs, Parts, has_entry},
     problem::Problem,
     readable::{self, Readable},
 };
@@ -210,9 +210,9 @@ fn step<E>(event: &Event, tx: Option<&SignedTx>) -> Result<Step, AssembleError<E
     let tx = match (tx, event.cause) {
         (Some(tx), Cause::Tx { id, index }) => {
             let lost = || AssembleError::Missing { what: "entry of transaction", id: id.to_string() };
-            let entry = match tx.body.operation.list() {
-                None => None,
-                Some(_) => Some(entry(tx, index).ok_or_else(lost)?),
+            let entry = match has_entry(&tx.body.operation, &event.item) {
+                false => None,
+                true => Some(entry(tx, index).ok_or_else(lost)?),
             };
             Some(StepTx { body: Blob(codec::encode(&tx.body)), signatures: Blob(codec::encode(&tx.signatures)), entry })
         }

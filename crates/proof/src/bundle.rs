@@ -77,7 +77,7 @@ object! {
         body: Blob,
         /// Canonical bytes of the signatures, in the order of the slots.
         signatures: Blob,
-        /// The entry of this item, for an operation over many.
+        /// The entry of this item, for an operation over many that does not name it itself.
         entry: Option<StepEntry>,
     }
 }

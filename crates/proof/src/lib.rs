@@ -8,7 +8,9 @@
 //! - every byte that a verdict rests on is bound, through one state root and one certificate, to the trust root;
 //! - the same bytes, trust root and options give the same verdict everywhere: no clock, disk, network or random source;
 //! - no input makes this crate panic; time and memory stay in proportion to the input, and that is bounded ([`bounds`]);
-//! - what a rule says is asked of `ledger::judge`, the very functions that executed the act, never of a copy.
+//! - what a rule says is asked of `ledger::judge`, the very functions that executed the act, not of a copy; what those
+//!   leave to records of other items, registries and grants is taken from the certified event, or held against what is
+//!   here.
 //!
 //! Deliberately absent: storage, networking and anything asynchronous; the wording of verdicts in other languages
 //! (`api` translates by code); set changes beyond the chain that a bundle carries itself.
@@ -48,7 +50,9 @@ pub use disclose::{Committed, OpenFields, OpenName, PrivateRoot, committed, open
 pub use inspect::{Summary, inspect};
 pub use json::{Blob, Digest, List};
 pub use problem::{CODES, Problem};
-pub use readable::{Readable, ReadableEvent, ReadableField, ReadableHold, ReadableOffer, ReadablePerson};
+pub use readable::{
+    Readable, ReadableEvent, ReadableField, ReadableHold, ReadableInside, ReadableOffer, ReadablePerson, ReadableValue,
+};
 pub use time::rfc3339;
 pub use trust::{Fingerprint, TrustError, TrustRoot, TrustedValidator};
 pub use verdict::{AsOf, Failure, Notice, Signatures, Standing, Verdict};

@@ -13,7 +13,7 @@ use ledger::{
     bounds::MAX_TX_BYTES,
     codec,
     field::Field,
-    operation::Entry,
+    operation::{Entry, Operation},
     record::{ClassRecord, CodeRecord},
     state::{MAX_RECORD_BYTES, code_hash},
     tag,
@@ -255,7 +255,7 @@ impl Needs {
     pub(crate) fn of<'a>(item: &ItemRecord, steps: impl Iterator<Item = (&'a Event, Option<&'a TxBody>)>) -> Needs {
         let mut needs = Needs::default();
         needs.orgs.extend([item.registrant, item.custodian]);
-        needs.orgs.extend(item.holds.iter().map(|h| h.by));
+        needs.orgs.extend(item.holds.iter().flat_map(|h| &h.by));
         needs.orgs.extend(item.offer.iter().map(|o| o.receiver));
         for (event, body) in steps {
             needs.packs.extend(event.decision.iter().map(|d| d.pack));
@@ -266,18 +266,45 @@ impl Needs {
             match &event.effect {
                 Effect::Registered { custodian, .. } => needs.orgs.extend([*custodian]),
                 Effect::Offered { offer } => needs.orgs.extend([offer.receiver]),
-                Effect::Moved { from, to, terms: _ } => needs.orgs.extend([*from, *to]),
-                Effect::HoldPlaced { by, reason: _ } | Effect::HoldLifted { by, placed: _ } => needs.orgs.extend([*by]),
-                Effect::Declared
+                Effect::Moved { from, to, terms: _, receiver: _, place: _ } => needs.orgs.extend([*from, *to]),
+                Effect::HoldPlaced { by, reason: _ } | Effect::HoldLifted { by, placed: _ } => needs.orgs.extend(by),
+                Effect::Tested { passed: _, laboratory, report: _ } => needs.orgs.extend([*laboratory]),
+                Effect::Unpacked { unit: _, custodian, state: _, place: _ } => needs.orgs.extend([*custodian]),
+                Effect::Declared { .. }
                 | Effect::Inspected { .. }
-                | Effect::Released
+                | Effect::Released { .. }
                 | Effect::OfferRefused { .. }
                 | Effect::OfferWithdrawn { .. }
                 | Effect::Used { .. }
-                | Effect::Disposed { .. } => {}
+                | Effect::Disposed { .. }
+                | Effect::Assigned { .. }
+                | Effect::Arrived { .. }
+                | Effect::InspectionOrdered { .. }
+                | Effect::Returned { .. }
+                | Effect::Destroyed { .. }
+                | Effect::Exited { .. }
+                | Effect::Stored { .. }
+                | Effect::Wasted { .. }
+                | Effect::Lost { .. }
+                | Effect::Corrected { .. }
+                | Effect::Noted { .. }
+                | Effect::Derived { .. }
+                | Effect::Packed { .. }
+                | Effect::Filled { .. }
+                | Effect::Reported { .. } => {}
             }
         }
         needs
+    }
+}
+
+/// Whether the step of an item holds an entry of its transaction's list: not where the body itself names the item, as
+/// what went into a derivation or as the unit that was packed.
+pub(crate) fn has_entry(operation: &Operation, item: &ItemId) -> bool {
+    match operation {
+        Operation::Derive { kind: _, inputs, list: _ } => inputs.iter().all(|input| input.item != *item),
+        Operation::Pack { unit, at: _, list: _ } | Operation::Unpack { unit, at: _, list: _ } => unit != item,
+        other => other.list().is_some(),
     }
 }
 

@@ -100,9 +100,10 @@ problems! {
         "arrive at the certified record by the events of the bundle";
     /// Time or height run backwards, or past the header's.
     EventTime { n: u64 } = "H9065", "time or height of an event is impossible", "place event {n} in time";
-    /// Registered is not on hand + used + disposed.
-    Quantities = "H9066", "quantities do not add up", "balance registered = on hand + used + disposed";
-    /// Links to other items, which this version has no rule for.
+    /// Registered is not on hand + used + derived + wasted + lost + disposed.
+    Quantities = "H9066", "quantities do not add up",
+        "balance registered = on hand + used + derived + wasted + lost + disposed";
+    /// Links to other items than those that effect and transaction call for.
     EventLinks { n: u64 } = "H9067", "an event has links that no rule explains", "explain the links of event {n}";
     /// Two events of one cause.
     CauseRepeated { n: u64 } = "H9068", "one transaction caused two events of the item",
@@ -140,7 +141,7 @@ problems! {
         "allow event {n}: {name} ({code})";
     /// The effect is not what was signed.
     EffectDiffers { n: u64 } = "H9091", "the effect is not what was signed", "match the effect of event {n} with what was signed";
-    /// The decision does not name the pack, version and article applied.
+    /// The decision does not name the pack, version, rule and article applied, or has too many grounds.
     DecisionDiffers { n: u64 } = "H9092", "the decision does not name the rule applied", "match the decision of event {n} with its policy pack";
 
     /// A readable field is not what the signed objects say.

@@ -1,5 +1,7 @@
 //! What people read in a bundle, computed from the signed objects by whoever writes it and again by whoever verifies.
 
+mod stated;
+
 use crate::{
     bounds::{MAX_EVENTS, MAX_OPENED, MAX_READABLE},
     json::{Digest, List},
@@ -7,7 +9,12 @@ use crate::{
     problem::Problem,
     time::rfc3339,
 };
-use ledger::{Effect, OrgId, operation::Operation, policy::Rule};
+use ledger::{
+    Decision, Operation, OrgId,
+    policy::Rule,
+    record::{Hold, Inside, PendingOffer},
+};
+use stated::Stated;
 
 object! {
     /// The readable part of a bundle. Quantities are `12.5 MLT`, times RFC 3339 in UTC with milliseconds.
@@ -32,20 +39,42 @@ object! {
         grade: String,
         /// Whether it is a human genetic resource.
         hgr: bool,
+        /// Whether it is for research only.
+        research_only: bool,
         /// HS codes asserted for the class, oldest first: `HS2022-CN-3002120090`.
         hs: List<String, MAX_READABLE>,
         /// Name of the organisation that registered the item.
         registrant: String,
-        /// Name of the organisation that holds it.
+        /// Name of the organisation that holds it; of a packed item, that held it when it was packed.
         custodian: String,
         /// Where it stands.
         state: String,
+        /// For what it was registered.
+        purpose: String,
+        /// GLN of the premises where it is.
+        place: Option<String>,
+        /// Whether it is in quarantine there.
+        quarantined: bool,
+        /// The permit it is under.
+        grant: Option<Digest>,
+        /// The logistic unit it is packed in.
+        unit: Option<Digest>,
+        /// What it holds, of a logistic unit.
+        inside: Option<ReadableInside>,
+        /// How many series of readings were beyond the limits.
+        excursions: u64,
         /// Quantity registered.
         registered: String,
         /// Quantity on hand.
         on_hand: String,
         /// Quantity used.
         used: String,
+        /// Quantity that went into other items.
+        derived: String,
+        /// Quantity set aside as waste and not disposed of.
+        wasted: String,
+        /// Quantity lost or stolen.
+        lost: String,
         /// Quantity disposed of.
         disposed: String,
         /// Holds in force.
@@ -62,10 +91,28 @@ object! {
 }
 
 object! {
+    /// What a logistic unit holds, at any depth.
+    pub struct ReadableInside {
+        /// Items.
+        items: u64,
+        /// Levels of units below.
+        depth: u64,
+        /// Holds on them.
+        held: u64,
+        /// Those for research only.
+        research_only: u64,
+        /// Those that are human genetic resources.
+        hgr: u64,
+        /// The highest biosafety level of premises that one of them asks for.
+        level: u64,
+    }
+}
+
+object! {
     /// A hold in force.
     pub struct ReadableHold {
-        /// Name of the agency.
-        by: String,
+        /// Names of the agencies.
+        by: List<String, MAX_READABLE>,
         /// Number of the event that placed it.
         placed: u64,
         /// The reason given.
@@ -80,6 +127,20 @@ object! {
         receiver: String,
         /// Until when.
         expires: String,
+        /// For what.
+        purpose: String,
+        /// GLN of the receiver's premises where it will be kept.
+        premises: Option<String>,
+    }
+}
+
+object! {
+    /// Something that an effect states.
+    pub struct ReadableValue {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: String,
     }
 }
 
@@ -98,13 +159,17 @@ object! {
         actors: List<String, MAX_READABLE>,
         /// Name of the receiver, of a move or an offer.
         to: Option<String>,
-        /// Quantity registered, used or disposed of.
+        /// Quantity registered, or booked by it.
         quantity: Option<String>,
-        /// Result of an inspection, or reason of a hold or of a refusal.
+        /// Result of an inspection or test, reason, or kind of a fact that was anchored.
         note: Option<String>,
+        /// What else it states, by name.
+        values: List<ReadableValue, MAX_READABLE>,
+        /// Other items that it is linked to.
+        links: List<Digest, MAX_READABLE>,
         /// State of the item after it.
         state: String,
-        /// Rule applied: name and version of the policy pack, rule and article.
+        /// Rule applied: name and version of the policy pack, rule and article, and on how many grounds.
         decision: Option<String>,
     }
 }
@@ -145,13 +210,24 @@ impl Default for Readable {
             category: String::new(),
             grade: String::new(),
             hgr: false,
+            research_only: false,
             hs: List::default(),
             registrant: String::new(),
             custodian: String::new(),
             state: String::new(),
+            purpose: String::new(),
+            place: None,
+            quarantined: false,
+            grant: None,
+            unit: None,
+            inside: None,
+            excursions: 0,
             registered: String::new(),
             on_hand: String::new(),
             used: String::new(),
+            derived: String::new(),
+            wasted: String::new(),
+            lost: String::new(),
             disposed: String::new(),
             holds: List::default(),
             offer: None,
@@ -170,12 +246,6 @@ pub(crate) fn name(parts: &Parts, org: &OrgId) -> Result<String, Problem> {
 /// Computes the readable part. Error: [`Problem::Missing`].
 pub(crate) fn of(parts: &Parts) -> Result<Readable, Problem> {
     let (header, item, class) = (&parts.head.header, &parts.item.value, parts.class()?);
-    let hold = |h: &ledger::record::Hold| {
-        Ok(ReadableHold { by: name(parts, &h.by)?, placed: h.placed, reason: h.reason.to_string() })
-    };
-    let offer = |o: &ledger::record::PendingOffer| {
-        Ok(ReadableOffer { receiver: name(parts, &o.receiver)?, expires: rfc3339(o.expires) })
-    };
     Ok(Readable {
         network: Digest(header.network.0),
         test: header.test,
@@ -186,20 +256,56 @@ pub(crate) fn of(parts: &Parts) -> Result<Readable, Problem> {
         class: class.name.to_string(),
         category: class.category.name().into(),
         grade: class.grade.to_string(),
-        hgr: class.hgr,
+        hgr: item.marks.hgr,
+        research_only: item.marks.research_only,
         hs: List(class.hs_in_force().map(|hs| hs.to_string()).collect()),
         registrant: name(parts, &item.registrant)?,
         custodian: name(parts, &item.custodian)?,
         state: item.state.name().into(),
+        purpose: item.purpose.name().into(),
+        place: item.place.map(|place| place.to_string()),
+        quarantined: item.quarantined,
+        grant: item.grant.map(|grant| Digest(grant.0)),
+        unit: item.container.map(|packed| Digest(packed.unit.0)),
+        inside: item.inside.as_ref().map(inside),
+        excursions: u64::from(item.excursions),
         registered: item.registered.to_string(),
         on_hand: item.on_hand.to_string(),
         used: item.used.to_string(),
+        derived: item.derived.to_string(),
+        wasted: item.wasted.to_string(),
+        lost: item.lost.to_string(),
         disposed: item.disposed.to_string(),
-        holds: List(item.holds.iter().map(hold).collect::<Result<_, Problem>>()?),
-        offer: item.offer.as_ref().map(offer).transpose()?,
+        holds: List(item.holds.iter().map(|h| hold(parts, h)).collect::<Result<_, _>>()?),
+        offer: item.offer.as_ref().map(|o| offer(parts, o)).transpose()?,
         events: List(parts.steps.iter().map(|s| event(parts, s)).collect::<Result<_, _>>()?),
         fields: List(parts.fields.iter().map(field).collect()),
         persons: List(parts.names.iter().map(person).collect()),
+    })
+}
+
+fn inside(inside: &Inside) -> ReadableInside {
+    ReadableInside {
+        items: u64::from(inside.items),
+        depth: u64::from(inside.depth),
+        held: u64::from(inside.held),
+        research_only: u64::from(inside.research_only),
+        hgr: u64::from(inside.hgr),
+        level: u64::from(inside.level()),
+    }
+}
+
+fn hold(parts: &Parts, hold: &Hold) -> Result<ReadableHold, Problem> {
+    let by = hold.by.iter().map(|org| name(parts, org)).collect::<Result<Vec<_>, _>>()?;
+    Ok(ReadableHold { by: List(by), placed: hold.placed, reason: hold.reason.to_string() })
+}
+
+fn offer(parts: &Parts, offer: &PendingOffer) -> Result<ReadableOffer, Problem> {
+    Ok(ReadableOffer {
+        receiver: name(parts, &offer.receiver)?,
+        expires: rfc3339(offer.expires),
+        purpose: offer.purpose.name().into(),
+        premises: offer.premises.map(|premises| premises.to_string()),
     })
 }
 
@@ -217,23 +323,11 @@ fn event(parts: &Parts, step: &EventTx) -> Result<ReadableEvent, Problem> {
     for slot in tx.iter().flat_map(|t| &t.body.signers) {
         actors.push(name(parts, &slot.org)?);
     }
-    let to = match &event.effect {
-        Effect::Moved { from: _, to, terms: _ } => Some(name(parts, to)?),
-        Effect::Offered { offer } => Some(name(parts, &offer.receiver)?),
-        _ => None,
-    };
-    let quantity = match &event.effect {
-        Effect::Registered { quantity, .. } | Effect::Used { quantity } | Effect::Disposed { quantity } => {
-            Some(quantity.to_string())
-        }
-        _ => None,
-    };
-    let decision = match &event.decision {
-        None => None,
-        Some(d) => {
-            let rule = if d.rule == Rule::NONE { String::new() } else { format!("{} ", d.rule) };
-            Some(format!("{} v{} {rule}{}", parts.pack(&d.pack)?.name, d.version, d.article))
-        }
+    let Stated { to, quantity, note, values } = stated::by(parts, &event.effect)?;
+    // Why an offer was refused, the operation alone says.
+    let note = match tx.as_ref().map(|t| &t.body.operation) {
+        Some(Operation::Refuse { reason, .. }) => Some(reason.to_string()),
+        _ => note,
     };
     Ok(ReadableEvent {
         n: event.n,
@@ -243,21 +337,24 @@ fn event(parts: &Parts, step: &EventTx) -> Result<ReadableEvent, Problem> {
         actors: List(actors),
         to,
         quantity,
-        note: note(step),
+        note,
+        values: List(values),
+        links: List(event.links.iter().map(|link| Digest(link.item.0)).collect()),
         state: event.state.name().into(),
-        decision,
+        decision: event.decision.as_ref().map(|d| decision(parts, d)).transpose()?,
     })
 }
 
-fn note(step: &EventTx) -> Option<String> {
-    if let Some(Operation::Refuse { reason, .. }) = step.tx.as_ref().map(|t| &t.body.operation) {
-        return Some(reason.to_string());
-    }
-    match &step.event.effect {
-        Effect::HoldPlaced { by: _, reason } => Some(reason.to_string()),
-        Effect::Inspected { result } => Some(result.name().into()),
-        _ => None,
-    }
+fn decision(parts: &Parts, decision: &Decision) -> Result<String, Problem> {
+    let Decision { pack, version, rule, article, grounds } = decision;
+    let pack = &parts.pack(pack)?.name;
+    let rule = if *rule == Rule::NONE { String::new() } else { format!("{rule} ") };
+    let grounds = match grounds.len() {
+        0 => String::new(),
+        1 => " · 1 ground".into(),
+        n => format!(" · {n} grounds"),
+    };
+    Ok(format!("{pack} v{version} {rule}{article}{grounds}"))
 }
 
 /// The first field in which two readable parts differ.
@@ -280,13 +377,24 @@ pub(crate) fn difference(stated: &Readable, found: &Readable) -> Option<&'static
         category,
         grade,
         hgr,
+        research_only,
         hs,
         registrant,
         custodian,
         state,
+        purpose,
+        place,
+        quarantined,
+        grant,
+        unit,
+        inside,
+        excursions,
         registered,
         on_hand,
         used,
+        derived,
+        wasted,
+        lost,
         disposed,
         holds,
         offer,

@@ -8,6 +8,7 @@ use crate::{
     bundle::{Bundle, OpenedField, OpenedPerson, StepTx},
     json::{Blob, Digest, List},
     problem::Problem,
+    readable::ReadableValue,
 };
 use ledger::{Certificate, Hash, KeyId, KeyRecord, Signature, ValidatorSet, codec, tree::JointProof};
 
@@ -329,7 +330,7 @@ fn records(list: &mut Vec<Blob>, dice: &mut Dice) -> Option<()> {
 fn readable(bundle: &mut Bundle, dice: &mut Dice) -> Option<()> {
     let all = &mut bundle.readable;
     let longer = |text: &mut String| text.push('!');
-    match dice.below(16) {
+    match dice.below(21) {
         0 => dice.flip_digest(&mut all.network)?,
         1 => all.test = !all.test,
         2 => all.height = all.height.wrapping_add(1),
@@ -345,9 +346,18 @@ fn readable(bundle: &mut Bundle, dice: &mut Dice) -> Option<()> {
         12 => dice.pick(&mut all.events.0).map(|e| longer(&mut e.kind))?,
         13 => dice.pick(&mut all.events.0).map(|e| e.n = e.n.wrapping_add(1))?,
         14 => dice.pick(&mut all.events.0).map(|e| e.actors.0.push("Nobody".into()))?,
+        15 => all.research_only = !all.research_only,
+        16 => longer(&mut all.wasted),
+        17 => all.unit = if all.unit.is_some() { None } else { Some(Digest::default()) },
+        18 => dice.pick(&mut all.events.0).map(|e| e.links.0.push(Digest::default()))?,
+        19 => dice.pick(&mut all.events.0).map(|e| e.values.0.push(value("from", "Nobody")))?,
         _ => drop(all.events.0.pop()?),
     }
     Some(())
+}
+
+fn value(name: &str, value: &str) -> ReadableValue {
+    ReadableValue { name: name.into(), value: value.into() }
 }
 
 fn disclosure(bundle: &mut Bundle, dice: &mut Dice) -> Option<()> {

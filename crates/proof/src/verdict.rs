@@ -78,7 +78,7 @@ pub struct Verdict {
     pub item: Option<String>,
     /// Identity of the item, hexadecimal.
     pub item_id: Option<String>,
-    /// Identity of the organisation that holds it, hexadecimal.
+    /// Identity of the organisation that holds it, hexadecimal; none where it is packed, for then the unit tells.
     pub custodian: Option<String>,
     /// Its name.
     pub custodian_name: Option<String>,

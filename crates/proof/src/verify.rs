@@ -7,7 +7,10 @@ mod act;
 mod disclosure;
 mod history;
 mod light;
+mod links;
 mod record;
+mod rule;
+mod subject;
 
 use crate::{
     bundle::Bundle,
@@ -18,7 +21,7 @@ use crate::{
     trust::TrustRoot,
     verdict::{AsOf, Failure, Notice, Signatures, Standing, VERDICT_SCHEMA, Verdict},
 };
-use ledger::{Timestamp, record::KeyEndReason};
+use ledger::{Effect, KeyRecord, Timestamp, record::KeyEndReason};
 
 pub(crate) use disclosure::closed;
 
@@ -126,8 +129,11 @@ fn check(bytes: &[u8], trust: Option<&TrustRoot>, options: Options, verdict: &mu
     let item = &parts.item.value;
     verdict.item = Some(item.code.digital_link());
     verdict.item_id = Some(parts.item_id().to_string());
-    verdict.custodian = Some(item.custodian.to_string());
-    verdict.custodian_name = Some(readable::name(&parts, &item.custodian)?);
+    // Of a packed item the unit around it tells who holds it, and that unit is not here.
+    if item.container.is_none() {
+        verdict.custodian = Some(item.custodian.to_string());
+        verdict.custodian_name = Some(readable::name(&parts, &item.custodian)?);
+    }
     verdict.state = Some(item.state.name());
     verdict.on_hand = Some(item.on_hand.to_string());
 
@@ -182,14 +188,31 @@ fn notices(parts: &Parts, trusted: bool) -> Vec<Notice> {
     if registrations > 1 {
         say("code-shared", format!("{registrations} registrations carry this code; this is one of them"));
     }
-    for hold in &parts.item.value.holds {
+    let item = &parts.item.value;
+    match made_of(parts) {
+        None => {}
+        Some(1) => say("derived", "made out of 1 other item; its history is not in this file".into()),
+        Some(n) => say("derived", format!("made out of {n} other items; their histories are not in this file")),
+    }
+    if let Some(packed) = &item.container {
+        let told = "the custodian is that of the unit around it, which this file does not tell";
+        say("packed-in", format!("packed in unit {}: {told}", packed.unit));
+    }
+    if item.marks.research_only {
+        say("research-only", "for research only: no other use is allowed, nor of what is made of it".into());
+    }
+    for hold in &item.holds {
         say("held", format!("held since event {}: {}", hold.placed, hold.reason));
     }
-    if let Some(offer) = &parts.item.value.offer {
+    if let Some(offer) = &item.offer {
         say("offer-pending", format!("an offer waits for its answer until {}", rfc3339(offer.expires)));
     }
     for key in &parts.keys {
-        if let Some(end) = key.value.end.as_ref().filter(|e| e.reason == KeyEndReason::Compromised) {
+        let KeyRecord { waits, end, .. } = &key.value;
+        if let Some(from) = waits.map(rfc3339) {
+            say("recovered-key", format!("key {} was given by vote of other agencies, to sign from {from} on", key.id));
+        }
+        if let Some(end) = end.as_ref().filter(|e| e.reason == KeyEndReason::Compromised) {
             say("key-compromised", format!("key {} was reported compromised at height {}", key.id, end.at.height));
         }
     }
@@ -206,4 +229,10 @@ fn notices(parts: &Parts, trusted: bool) -> Vec<Notice> {
         "does not cover refused attempts, other registrations, or whether the thing at hand is this item".into(),
     );
     notices
+}
+
+/// Of how many other items this one was made, if it was.
+fn made_of(parts: &Parts) -> Option<usize> {
+    let event = &parts.steps.first()?.event;
+    matches!(event.effect, Effect::Registered { origin: Some(_), .. }).then_some(event.links.len())
 }

@@ -6,9 +6,9 @@ use ledger::{
     Act, Cause, Decision, Effect, Hash, ItemId, Operation, PolicyPack, SignedTx, Slot, StateKey, Timestamp, TxId,
     codec,
     crypto::Suite,
-    event::Link,
-    operation::{EntryBody, InspectionResult},
-    record::{KeyEndReason, Role, Stamp},
+    event::{Ground, Link},
+    operation::{EntryBody, InspectionResult, Purpose},
+    record::{KeyEndReason, Marks, Role, Stamp},
 };
 use proof::{Blob, Bundle, Options, Standing, verify};
 use world::{
@@ -126,7 +126,7 @@ fn acts_that_the_item_forbids() {
         w.act(Operation::PlaceHold { item, reason: text("no") }, &[("customs", Role::Officer)]);
         // The effect names the agency that placed it, as if it had lifted it itself.
         let customs = w.org("customs");
-        w.twist_event = Box::new(move |e| e.effect = Effect::HoldLifted { by: customs, placed: 5 });
+        w.twist_event = Box::new(move |e| e.effect = Effect::HoldLifted { by: vec![customs], placed: 5 });
         w.act(Operation::LiftHold { item, placed: 5 }, &[("health", Role::Officer)]);
         item
     });
@@ -202,11 +202,51 @@ fn effects_and_decisions_that_nobody_signed() {
         declare(w, &[item], None);
         item
     });
+    check("another rule", "H9092", Some(2), |w| {
+        let registration = lot(w, "X", "5 LTR");
+        let item = register(w, registration);
+        w.twist_event = Box::new(|e| e.decision.as_mut().unwrap().rule = ledger::policy::Rule(13));
+        declare(w, &[item], None);
+        item
+    });
+    check("more grounds than a decision has", "H9092", Some(2), |w| {
+        let registration = lot(w, "X", "5 LTR");
+        let item = register(w, registration);
+        let ground = Ground::Entry { place: Hash([1; 32]), n: 1 };
+        let grounds = vec![ground; ledger::bounds::MAX_GROUNDS + 1];
+        w.twist_event = Box::new(move |e| e.decision.as_mut().unwrap().grounds = grounds.clone());
+        declare(w, &[item], None);
+        item
+    });
     check("a decision on genesis", "H9092", Some(1), |w| genesis(w, true));
-    check("links that nothing explains", "H9067", Some(1), |w| {
-        w.twist_event = Box::new(|e| e.links.push(Link { item: ItemId::default(), count: 1, head: Hash::default() }));
+    check("marks that its class does not have", "H9091", Some(1), |w| {
+        w.twist_event = Box::new(|e| {
+            if let Effect::Registered { marks, .. } = &mut e.effect {
+                *marks = Marks { hgr: true, research_only: false };
+            }
+        });
         let registration = lot(w, "X", "5 LTR");
         register(w, registration)
+    });
+    check("another purpose", "H9091", Some(1), |w| {
+        w.twist_event = Box::new(|e| {
+            if let Effect::Registered { purpose, .. } = &mut e.effect {
+                *purpose = Purpose::Medical;
+            }
+        });
+        let registration = lot(w, "X", "5 LTR");
+        register(w, registration)
+    });
+    let link = Link { item: ItemId::default(), count: 1, head: Hash::default() };
+    let linked = move |e: &mut ledger::Event| e.links.push(link.clone());
+    check("links that nothing explains", "H9067", Some(1), |w| {
+        w.twist_event = Box::new(linked.clone());
+        let registration = lot(w, "X", "5 LTR");
+        register(w, registration)
+    });
+    check("links of an item of genesis", "H9067", Some(1), |w| {
+        w.twist_event = Box::new(linked);
+        genesis(w, false)
     });
 }
 
@@ -220,6 +260,11 @@ fn genesis(w: &mut World, decided: bool) -> ItemId {
         quantity: registration.quantity,
         custodian: w.org("importer"),
         previous,
+        purpose: Purpose::Unstated,
+        marks: Marks::default(),
+        origin: None,
+        place: None,
+        grant: None,
         private: None,
     };
     w.write(item, Cause::Genesis, effect, decided.then_some(ledger::Act::Register));
@@ -352,7 +397,8 @@ fn entries_and_subjects() {
         let item = released(w, "X", "5 LTR");
         let bodies = (0..1_001).map(|n| EntryBody::Item(if n == 0 { item } else { filler(n) })).collect();
         let at = w.now;
-        let operation = |list| Operation::Inspect { list, result: InspectionResult::Failed, private: None };
+        let operation =
+            |list| Operation::Inspect { list, result: InspectionResult::Failed, video: None, private: None };
         list_only(w, bodies, operation, item);
         assert!(w.now > at);
         item
@@ -395,7 +441,7 @@ fn list_only(
     let tx = w.sign(operation(list), &[("customs", Role::Officer)], entries);
     let id = tx.body.id();
     w.txs.insert(id, tx);
-    let effect = Effect::Inspected { result: InspectionResult::Failed };
+    let effect = Effect::Inspected { result: InspectionResult::Failed, video: None };
     w.write(item, Cause::Tx { id, index: 0 }, effect, Some(ledger::Act::Inspect));
 }
 
@@ -592,7 +638,7 @@ fn records_that_contradict_themselves() {
         None,
         record(|w, item| {
             let mut record = w.record(item);
-            record.container = Some("340123450000000000".parse().unwrap());
+            record.container = Some(ledger::record::Packed { unit: ItemId::default(), level: 0 });
             let key = StateKey::Item(*item);
             w.put(|s| s.put(key, &record));
         }),
@@ -606,14 +652,15 @@ fn packs_against_what_no_pack_can_say() {
         move |w: &mut World| {
             let item = released(w, "X", "5 LTR");
             let row = w.pack.row(Act::Dispose).unwrap().clone();
+            let article = row.article.or_else(|| w.pack.article(row.rule).cloned()).unwrap();
             twist(&mut w.pack);
             let pack = w.pack.clone();
             w.put(|s| s.put(StateKey::Pack(pack.hash()), &pack));
             let (at, quantity) = (w.point(&item), "5 LTR".parse().unwrap());
-            let (rule, article) = (row.rule, row.article.unwrap());
+            let (hash, version, rule) = (pack.hash(), pack.version, row.rule);
             w.twist_event = Box::new(move |e| {
-                let decision = Decision { pack: pack.hash(), version: pack.version, rule, article: article.clone() };
-                e.decision = Some(decision);
+                let (article, grounds) = (article.clone(), Vec::new());
+                e.decision = Some(Decision { pack: hash, version, rule, article, grounds });
             });
             let (holder, agency) = (("importer", Role::Custodian), ("env", Role::Countersigner));
             let countersigned = w.pack.acts.iter().all(|row| row.act != Act::Dispose || row.any[0].len() > 1);
@@ -626,7 +673,10 @@ fn packs_against_what_no_pack_can_say() {
         "a disposal that no agency countersigns",
         "H9046",
         None,
-        under(|pack| pack.acts[Act::Dispose as usize].any[0].truncate(1)),
+        under(|pack| {
+            let row = pack.acts.iter_mut().find(|row| row.act == Act::Dispose).unwrap();
+            row.any[0].truncate(1);
+        }),
     );
     check("a key that cannot end", "H9046", None, under(|pack| pack.acts.retain(|row| row.act != Act::EndKey)));
     check(

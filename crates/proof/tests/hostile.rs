@@ -61,7 +61,13 @@ fn lists_end_at_their_bounds() {
     };
     let step = json!({"event": "", "tx": null});
     let event = honest["readable"]["events"][0].clone();
-    let hold = json!({"by": "", "placed": 1, "reason": ""});
+    let hold = json!({"by": [], "placed": 1, "reason": ""});
+    let value = json!({"name": "", "value": ""});
+    let of_event = |key: &str, element: &Value, count: usize| {
+        let mut readable = honest["readable"].clone();
+        readable["events"][0][key] = json!(vec![element; count]);
+        readable
+    };
     type Make<'a> = Box<dyn Fn(usize) -> Value + 'a>;
     let make: Vec<(&str, usize, Make<'_>)> = vec![
         ("classes", MAX_CLASSES, Box::new(|n| json!(vec![&record; n]))),
@@ -75,6 +81,8 @@ fn lists_end_at_their_bounds() {
         ("readable", MAX_EVENTS, Box::new(|n| read("events", event.clone(), n))),
         ("readable", MAX_READABLE, Box::new(|n| read("holds", hold.clone(), n))),
         ("readable", MAX_READABLE, Box::new(|n| read("hs", json!("x"), n))),
+        ("readable", MAX_READABLE, Box::new(|n| of_event("values", &value, n))),
+        ("readable", MAX_READABLE, Box::new(|n| of_event("links", &honest["item_id"], n))),
     ];
     for (key, max, list) in &make {
         let with = |count: usize| {
@@ -129,7 +137,12 @@ fn the_greatest_honest_encodings_keep_to_the_bounds() {
     };
     assert!(codec::encode(&field).len() <= MAX_FIELD_OPEN_BYTES);
     let link = ledger::event::Link { item: ledger::ItemId::default(), count: u64::MAX, head: Hash::default() };
-    assert!(codec::encode(&vec![link; ledger::bounds::MAX_LINKS]).len() + 1024 <= MAX_EVENT_BYTES);
+    let links = codec::encode(&vec![link; ledger::bounds::MAX_LINKS]);
+    let ground = ledger::event::Ground::Entry { place: Hash::default(), n: u64::MAX };
+    let grounds = codec::encode(&vec![ground; ledger::bounds::MAX_GROUNDS]);
+    assert!(links.len() + grounds.len() + 1024 <= MAX_EVENT_BYTES);
+    // Each link of an event is one of its readable links.
+    const { assert!(ledger::bounds::MAX_LINKS <= MAX_READABLE) };
 }
 
 #[test]

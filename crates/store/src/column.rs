@@ -1,6 +1,6 @@
 //! Column families and their keys. All integers in keys are big endian, so that keys sort as the numbers do.
 
-use ledger::{Hash, ItemId, OrgId, Timestamp, TxId};
+use ledger::{Hash, ItemId, Timestamp, TxId};
 
 /// A column family; `docs/formats/store.md` lists keys and values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,10 +15,11 @@ pub(crate) enum Column {
     Leaves,
     Lists,
     Expiry,
+    Due,
 }
 
 impl Column {
-    pub(crate) const ALL: [Column; 10] = [
+    pub(crate) const ALL: [Column; 11] = [
         Column::Meta,
         Column::Headers,
         Column::Blocks,
@@ -29,6 +30,7 @@ impl Column {
         Column::Leaves,
         Column::Lists,
         Column::Expiry,
+        Column::Due,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -43,6 +45,7 @@ impl Column {
             Column::Leaves => "leaves",
             Column::Lists => "lists",
             Column::Expiry => "expiry",
+            Column::Due => "due",
         }
     }
 }
@@ -55,7 +58,7 @@ pub(crate) mod meta {
 }
 
 /// What the values look like; any change makes a new number.
-pub(crate) const FORMAT: &str = "hufu-store/1";
+pub(crate) const FORMAT: &str = "hufu-store/2";
 
 /// Key of what belongs to a height. Genesis bytes stand in [`Column::Blocks`] under height 0.
 pub(crate) fn height_key(height: u64) -> [u8; 8] {
@@ -92,6 +95,11 @@ pub(crate) fn read_expiry_key(key: &[u8]) -> Option<(Timestamp, TxId)> {
     Some((Timestamp(read_u64(expires)?), TxId(read_hash(tx)?)))
 }
 
+/// `time || identity` of what is due.
+pub(crate) fn due_key(at: Timestamp, id: &Hash) -> [u8; 40] {
+    expiry_key(at, &TxId(*id))
+}
+
 /// `height || position`, the value of [`Column::Transactions`].
 pub(crate) fn location_value(height: u64, index: u32) -> [u8; 12] {
     let mut value = [0; 12];
@@ -118,21 +126,30 @@ pub(crate) enum List {
     ItemsOfCustodian = 7,
     ItemsOfferedTo = 8,
     ItemsHeld = 9,
+    ItemsInUnit = 10,
+    Registers = 11,
+    RegistersAbout = 12,
+    Grants = 13,
+    GrantsOf = 14,
+    DutiesOf = 15,
+    Proposals = 16,
+    Alerts = 17,
+    Duties = 18,
 }
 
 impl List {
     /// `list || owner, where the list has one || member`.
-    pub(crate) fn key(self, owner: Option<&OrgId>, member: &[u8; 32]) -> Vec<u8> {
+    pub(crate) fn key(self, owner: Option<&Hash>, member: &[u8; 32]) -> Vec<u8> {
         let mut key = self.prefix(owner);
         key.extend_from_slice(member);
         key
     }
 
-    pub(crate) fn prefix(self, owner: Option<&OrgId>) -> Vec<u8> {
+    pub(crate) fn prefix(self, owner: Option<&Hash>) -> Vec<u8> {
         let mut key = Vec::with_capacity(65);
         key.push(self as u8);
         if let Some(owner) = owner {
-            key.extend_from_slice(owner.0.as_bytes());
+            key.extend_from_slice(owner.as_bytes());
         }
         key
     }

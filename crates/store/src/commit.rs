@@ -143,7 +143,7 @@ fn changes_of(writes: &WriteSet) -> Result<(Vec<Change>, Vec<usize>), StoreError
             Some(record) => (Some(leaf::encode(key, &key_bytes, record)?), index::entries(key, record)?),
             None => (None, Vec::new()),
         };
-        let is_kept = !matches!(key, StateKey::Seen { .. });
+        let is_kept = !matches!(key, StateKey::Seen { .. } | StateKey::Due { .. });
         let position = Hash::of_bytes(&tag::STATE_KEY, &key_bytes);
         changes.push((at, Change { position, key_bytes, leaf, entries, is_kept }));
     }
@@ -281,7 +281,10 @@ impl Store {
     /// Brings memory to where the disk is.
     fn publish(&self, writer: &mut MutexGuard<'_, Writer>, tip: Tip, candidate: Candidate) -> Result<(), StoreError> {
         writer.marker.note(tip.mark())?;
-        let floor = self.floor_after(&candidate)?;
+        let before = self.now();
+        let floor = self.floor_after(&candidate, Column::Expiry, before.floor)?;
+        let due_floor = self.floor_after(&candidate, Column::Due, before.due_floor)?;
+        drop(before);
         let mut guard = self.state.write().map_err(|_| StoreError::Stopped)?;
         // Copies what views still hold of the height before, and nothing when there is none.
         let state = Arc::make_mut(&mut guard);
@@ -290,18 +293,19 @@ impl Store {
         self.database.recent.remember(written);
         state.tip = tip;
         state.floor = floor;
+        state.due_floor = due_floor;
         writer.failed = false;
         Ok(())
     }
 
-    /// The new lower bound of expiries: from the old one, and the earliest just added, over what was removed.
-    fn floor_after(&self, candidate: &Candidate) -> Result<Timestamp, StoreError> {
-        let is_expiry = |(column, _): &&Entry| *column == Column::Expiry;
-        let added = candidate.added_entries.iter().filter(is_expiry);
+    /// The new lower bound of a column of times: from the old one, and the earliest just added, over what was removed.
+    fn floor_after(&self, candidate: &Candidate, times: Column, before: Timestamp) -> Result<Timestamp, StoreError> {
+        let is_time = |(column, _): &&Entry| *column == times;
+        let added = candidate.added_entries.iter().filter(is_time);
         let earliest = added.filter_map(|(_, key)| crate::column::read_u64(key)).min().map(Timestamp);
-        let floor = self.now().floor.min(earliest.unwrap_or(Timestamp(u64::MAX)));
-        match candidate.removed_entries.iter().any(|e| is_expiry(&e)) {
-            true => self.database.live().first_expiry(floor),
+        let floor = before.min(earliest.unwrap_or(Timestamp(u64::MAX)));
+        match candidate.removed_entries.iter().any(|e| is_time(&e)) {
+            true => self.database.live().first_of(times, floor),
             false => Ok(floor),
         }
     }

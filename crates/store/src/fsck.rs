@@ -38,7 +38,7 @@ pub struct FsckReport {
     pub transactions: u64,
     /// Events.
     pub events: u64,
-    /// Entries of lists and expiries.
+    /// Entries of lists, expiries and what is due.
     pub entries: u64,
     /// What is wrong, at most [`MAX_FINDINGS`].
     pub findings: Vec<Finding>,
@@ -152,7 +152,7 @@ fn check_entries(view: &View<'_>, report: &mut FsckReport) -> Result<(), StoreEr
         }
         cursor.advance();
     }
-    for column in [Column::Lists, Column::Expiry] {
+    for column in [Column::Lists, Column::Expiry, Column::Due] {
         let mut cursor = view.reader.scan(column)?;
         cursor.seek(&[]);
         while cursor.item()?.is_some() {

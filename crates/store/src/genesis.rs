@@ -44,7 +44,8 @@ impl Store {
         load(&database, writes, events)?;
         let reader = database.live();
         let tree = build_tree(&reader, writes.len() as u64)?;
-        let floor = reader.first_expiry(Timestamp(0))?;
+        let floor = reader.first_of(Column::Expiry, Timestamp(0))?;
+        let due_floor = reader.first_of(Column::Due, Timestamp(0))?;
         drop(reader);
         let tip = Tip { root: tree.root(), leaves: tree.leaves(), ..start };
         let mut batch = WriteBatch::default();
@@ -54,7 +55,7 @@ impl Store {
         batch.put_cf(place, meta::NETWORK, network.0.as_bytes());
         batch.put_cf(place, meta::TIP, tip.to_bytes());
         database.write(batch, true)?;
-        let state = RwLock::new(Arc::new(State { tip, tree, floor }));
+        let state = RwLock::new(Arc::new(State { tip, tree, floor, due_floor }));
         let writer = Mutex::new(Writer { marker, failed: false });
         Ok(Store { database, options, network, writer, state })
     }

@@ -21,7 +21,7 @@ const LEAF_BLOCK_BYTES: usize = 4 * 1024;
 const MIN_BLOB_BYTES: u64 = 4 * 1024;
 /// Bytes of one data block elsewhere.
 const BLOCK_BYTES: usize = 16 * 1024;
-/// Memory is taken for a column family in steps of this; there are eleven of them.
+/// Memory is taken for a column family in steps of this; there are twelve of them.
 const ARENA_BYTES: usize = 256 * 1024;
 /// RocksDB's own log: two files of this size.
 const LOG_BYTES: usize = 256 * 1024;
@@ -111,7 +111,13 @@ impl Options {
                 options.set_min_blob_size(MIN_BLOB_BYTES);
                 options.set_compression_type(DBCompressionType::Lz4);
             }
-            Column::Meta | Column::Headers | Column::Certificates | Column::Events | Column::Lists | Column::Expiry => {
+            Column::Meta
+            | Column::Headers
+            | Column::Certificates
+            | Column::Events
+            | Column::Lists
+            | Column::Expiry
+            | Column::Due => {
                 table.set_block_size(BLOCK_BYTES);
                 options.set_compression_type(DBCompressionType::Lz4);
             }

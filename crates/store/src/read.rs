@@ -9,7 +9,7 @@ use crate::{
     tree::Tree,
 };
 use ledger::{
-    Block, Certificate, Event, Hash, Header, ItemId, OrgId, Receipt, StateKey, Timestamp, TxId,
+    Block, Certificate, Event, Hash, Header, ItemId, Receipt, StateKey, Timestamp, TxId,
     bounds::MAX_BLOCK_BYTES,
     codec::{self, CodecError},
     tree::{self as hashing, StateProof},
@@ -165,12 +165,32 @@ impl Reader<'_> {
         until: Timestamp,
         limit: usize,
     ) -> Result<Vec<(Timestamp, TxId)>, StoreError> {
+        self.timed(Column::Expiry, floor, until, limit)
+    }
+
+    /// What is due from `floor` to `until`; the caller knows that there is nothing before.
+    pub(crate) fn due(
+        &self,
+        floor: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(Timestamp, Hash)>, StoreError> {
+        Ok(self.timed(Column::Due, floor, until, limit)?.into_iter().map(|(at, id)| (at, id.0)).collect())
+    }
+
+    fn timed(
+        &self,
+        column: Column,
+        floor: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(Timestamp, TxId)>, StoreError> {
         let mut found = Vec::new();
-        let mut cursor = self.cursor(Column::Expiry)?;
+        let mut cursor = self.cursor(column)?;
         cursor.seek(&expiry_key(floor, &TxId::default()));
         while found.len() < limit {
             let Some((key, _)) = cursor.item()? else { break };
-            let entry = read_expiry_key(key).ok_or_else(|| StoreError::corrupt("an expiry", "its key is cut short"))?;
+            let entry = read_expiry_key(key).ok_or_else(|| StoreError::corrupt("a time", "its key is cut short"))?;
             if entry.0 > until {
                 break;
             }
@@ -180,17 +200,17 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// The earliest expiry at or after `floor`; the end of time when nothing is remembered.
-    pub(crate) fn first_expiry(&self, floor: Timestamp) -> Result<Timestamp, StoreError> {
-        let first = self.expired(floor, Timestamp(u64::MAX), 1)?;
-        Ok(first.first().map_or(Timestamp(u64::MAX), |(expires, _)| *expires))
+    /// The earliest time at or after `floor` in a column of times; the end of time when nothing is there.
+    pub(crate) fn first_of(&self, column: Column, floor: Timestamp) -> Result<Timestamp, StoreError> {
+        let first = self.timed(column, floor, Timestamp(u64::MAX), 1)?;
+        Ok(first.first().map_or(Timestamp(u64::MAX), |(at, _)| *at))
     }
 
     /// Members of a list behind `after`, ascending.
     pub(crate) fn list(
         &self,
         list: List,
-        owner: Option<&OrgId>,
+        owner: Option<&Hash>,
         after: Option<&[u8; 32]>,
         limit: usize,
     ) -> Result<Vec<Hash>, StoreError> {

@@ -8,9 +8,15 @@ mod shapes;
 mod small_disk;
 
 use crate::{Commit, Options, Store, StoreError};
-use fixture::{Built, Chain, Done, certificate, genesis, handover, hash, item, network, org, receipts_of, writes_of};
+use fixture::{
+    Built, Chain, Done, certificate, duty, entry, genesis, grant, handover, hash, item, network, org, receipts_of,
+    writes_of,
+};
 use ledger::{
-    Event, Hash, ItemRecord, StateKey, StateRead, Timestamp, TxId, WriteSet, record::PendingOffer, state::MemoryState,
+    AlertId, ClassId, DutyId, Event, GrantId, Hash, ItemRecord, StateKey, StateRead, Timestamp, TxId, WriteSet,
+    operation::{Purpose, Registry, Subject},
+    record::{Due, Hold, Packed, PendingOffer},
+    state::MemoryState,
     tree,
 };
 use std::{cell::Cell, path::Path};
@@ -206,6 +212,11 @@ fn everything_committed_is_found_again() {
     }
 }
 
+pub(super) fn offer(receiver: ledger::OrgId) -> PendingOffer {
+    let (terms, expires) = (hash("terms", 0), Timestamp(1));
+    PendingOffer { terms, receiver, expires, purpose: Purpose::Unstated, premises: None }
+}
+
 #[test]
 fn lists_follow_the_records() {
     let mut world = World::new(9, 3);
@@ -221,8 +232,8 @@ fn lists_follow_the_records() {
     assert_eq!(world.store().orgs(None, 100).unwrap().len(), 3);
     assert_eq!(world.store().items_with_offer_to(&org(1), None, 9).unwrap(), vec![]);
     let mut record: ItemRecord = world.memory.record(&StateKey::Item(item(3))).unwrap().unwrap();
-    record.offer = Some(PendingOffer { terms: hash("terms", 0), receiver: org(1), expires: Timestamp(1) });
-    record.holds.push(ledger::record::Hold { by: org(0), placed: 1, reason: Default::default() });
+    record.offer = Some(offer(org(1)));
+    record.holds.push(Hold { by: vec![org(0)], placed: 1, reason: Default::default() });
     let mut writes = WriteSet::default();
     writes.put(StateKey::Item(item(3)), &record);
     world.commit(&[], &writes);
@@ -233,6 +244,130 @@ fn lists_follow_the_records() {
     world.commit(&[], &writes);
     assert_eq!(world.store().items_with_offer_to(&org(1), None, 9).unwrap(), vec![]);
     assert_eq!(world.store().items_held(None, 9).unwrap(), vec![item(3)]);
+}
+
+#[test]
+fn lists_of_registries_grants_duties_and_units_follow_the_records() {
+    let mut world = World::new(4, 3);
+    let grant_of = |n: u64| GrantId(hash("grant", n));
+    let duty_of = |n: u64| DutyId(hash("duty", n));
+    let place = |n: u64| hash("place", n);
+    let sorted = |mut hashes: Vec<Hash>| {
+        hashes.sort();
+        hashes
+    };
+    let class = ClassId(hash("class", 0));
+    let mut writes = WriteSet::default();
+    // Two entries of one place, one after the other; it is listed once.
+    for n in [1, 2] {
+        let listed = entry(Registry::Qualified, Subject::Org(org(0)), (n == 1).then_some(Timestamp(7)));
+        writes.put(StateKey::Entry { place: place(0), n }, &listed);
+    }
+    let rows = [
+        (place(1), Registry::Qualified, Subject::Org(org(1))),
+        (place(2), Registry::WhiteList, Subject::OrgClass(org(0), class)),
+        (place(3), Registry::PositiveList, Subject::Class(class)),
+    ];
+    for (place, registry, subject) in rows {
+        writes.put(StateKey::Entry { place, n: 1 }, &entry(registry, subject, None));
+    }
+    writes.put(StateKey::Grant(grant_of(0)), &grant(org(0), Some(org(1))));
+    writes.put(StateKey::Grant(grant_of(1)), &grant(org(1), Some(org(1))));
+    writes.put(StateKey::Duty(duty_of(0)), &duty(vec![org(0), org(1)]));
+    writes.put(StateKey::Proposal(TxId(hash("proposal", 0))), &0u8);
+    writes.put(StateKey::Alert(AlertId(hash("alert", 0))), &0u8);
+    let unit = item(0);
+    let mut packed: ItemRecord = world.memory.record(&StateKey::Item(item(1))).unwrap().unwrap();
+    packed.container = Some(Packed { unit, level: 0 });
+    writes.put(StateKey::Item(item(1)), &packed);
+    world.commit(&[], &writes);
+    for reopened in [false, true] {
+        if reopened {
+            world.reopen();
+        }
+        let store = world.store();
+        assert_eq!(store.registers(Registry::Qualified, None, 9).unwrap(), sorted(vec![place(0), place(1)]));
+        assert_eq!(store.registers(Registry::Expert, None, 9).unwrap(), []);
+        let about = |subject: &Hash| store.registers_about(subject, None, 9).unwrap();
+        assert_eq!(about(&org(0).0), sorted(vec![place(0), place(2)]));
+        assert_eq!(about(&class.0), [place(3)]);
+        let first = about(&org(0).0)[0];
+        assert_eq!(store.registers_about(&org(0).0, Some(first), 9).unwrap().len(), 1);
+        let grants = |list: Vec<GrantId>| sorted(list.into_iter().map(|id| id.0).collect());
+        let both = sorted(vec![grant_of(0).0, grant_of(1).0]);
+        assert_eq!(grants(store.grants(None, 9).unwrap()), both);
+        assert_eq!(grants(store.grants_of(&org(1), None, 9).unwrap()), both);
+        assert_eq!(store.grants_of(&org(0), None, 9).unwrap(), [grant_of(0)]);
+        assert_eq!(store.duties(None, 9).unwrap(), [duty_of(0)]);
+        assert_eq!(store.duties_of(&org(1), None, 9).unwrap(), [duty_of(0)]);
+        assert_eq!(store.duties_of(&org(2), None, 9).unwrap(), []);
+        assert_eq!(store.proposals(None, 9).unwrap(), [TxId(hash("proposal", 0))]);
+        assert_eq!(store.alerts(None, 9).unwrap(), [AlertId(hash("alert", 0))]);
+        assert_eq!(store.items_in(&unit, None, 9).unwrap(), [item(1)]);
+        assert!(store.fsck().unwrap().is_clean());
+    }
+    packed.container = None;
+    let mut writes = WriteSet::default();
+    writes.put(StateKey::Item(item(1)), &packed);
+    writes.put(StateKey::Duty(duty_of(0)), &duty(vec![org(2)]));
+    world.commit(&[], &writes);
+    assert_eq!(world.store().items_in(&unit, None, 9).unwrap(), []);
+    assert_eq!(world.store().duties_of(&org(1), None, 9).unwrap(), []);
+    assert_eq!(world.store().duties_of(&org(2), None, 9).unwrap(), [duty_of(0)]);
+    assert!(world.store().fsck().unwrap().is_clean());
+}
+
+#[test]
+fn what_is_due_comes_back_in_its_order_and_what_is_gone_is_not_passed_over() {
+    let mut world = World::new(3, 2);
+    let key = |at: u64, n: u64| StateKey::Due { at: Timestamp(at), id: hash("due", n) };
+    let record = Due::Offer(item(0));
+    let check = |world: &World, floor: u64| {
+        let (store, view) = (world.store(), world.store().view().unwrap());
+        for until in [0, 1_300, 1_700, u64::MAX] {
+            for limit in [0, 1, 7, 1_000] {
+                let expected = world.memory.due(Timestamp(until), limit).unwrap();
+                assert_eq!(store.due(Timestamp(until), limit).unwrap(), expected, "{until} {limit}");
+                assert_eq!(view.due(Timestamp(until), limit).unwrap(), expected, "{until} {limit}");
+            }
+        }
+        assert!(store.due(Timestamp(u64::MAX), 1_000).unwrap().is_sorted());
+        assert_eq!(store.now().due_floor, Timestamp(floor));
+    };
+    check(&world, u64::MAX);
+    let mut writes = WriteSet::default();
+    for n in 0..40 {
+        writes.put(key(1_300 + n * 7 % 8 * 100, n), &record);
+    }
+    world.commit(&[], &writes);
+    check(&world, 1_300);
+    world.reopen();
+    check(&world, 1_300);
+    let fire = |world: &mut World, until: u64| {
+        let mut writes = WriteSet::default();
+        for (at, id) in world.store().due(Timestamp(until), 1_000).unwrap() {
+            writes.remove(StateKey::Due { at, id });
+        }
+        world.commit(&[], &writes);
+    };
+    fire(&mut world, 1_599);
+    check(&world, 1_600);
+    world.reopen();
+    check(&world, 1_600);
+    // Something earlier is made due, and something goes that was never there.
+    let mut writes = WriteSet::default();
+    writes.put(key(900, 100), &record);
+    writes.remove(key(900, 101));
+    world.commit(&[], &writes);
+    check(&world, 900);
+    fire(&mut world, 900);
+    check(&world, 1_600);
+    assert!(world.store().fsck().unwrap().is_clean());
+    fire(&mut world, u64::MAX);
+    check(&world, u64::MAX);
+    world.reopen();
+    check(&world, u64::MAX);
+    assert!(world.store().fsck().unwrap().is_clean());
 }
 
 #[test]

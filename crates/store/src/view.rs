@@ -5,13 +5,15 @@ use crate::{
     column::{Column, FORMAT, List, meta, read_hash, read_u64},
     database::{Database, Reader, folder},
     genesis::build_tree,
+    index::registry_owner,
     marker::{Mark, Marker},
     read::{Proved, TxLocation},
     tree::{End, Tree},
 };
 use ledger::{
-    BlockId, Certificate, ClassId, Event, Hash, Header, ItemId, KeyId, NetworkId, OrgId, Receipt, StateKey, StateRead,
-    Timestamp, TxId,
+    AlertId, BlockId, Certificate, ClassId, DutyId, Event, GrantId, Hash, Header, ItemId, KeyId, NetworkId, OrgId,
+    Receipt, StateKey, StateRead, Timestamp, TxId,
+    operation::Registry,
     state::ReadError,
     tree::{self as hashing, StateProof, Terminal},
 };
@@ -72,6 +74,8 @@ pub(crate) struct State {
     pub(crate) tree: Tree,
     /// No remembered transaction expires before this, so that a look for expired ones need not pass over removed ones.
     pub(crate) floor: Timestamp,
+    /// Nothing is due before this, likewise.
+    pub(crate) due_floor: Timestamp,
 }
 
 /// What only one commit at a time may touch.
@@ -124,9 +128,10 @@ impl Store {
                 leaves_certified: tip.leaves,
             });
         }
-        let floor = reader.first_expiry(Timestamp(0))?;
+        let floor = reader.first_of(Column::Expiry, Timestamp(0))?;
+        let due_floor = reader.first_of(Column::Due, Timestamp(0))?;
         drop(reader);
-        let state = RwLock::new(Arc::new(State { tip, tree, floor }));
+        let state = RwLock::new(Arc::new(State { tip, tree, floor, due_floor }));
         let writer = Mutex::new(Writer { marker, failed: false });
         Ok(Store { database, options, network, writer, state })
     }
@@ -270,7 +275,7 @@ impl View<'_> {
     ///
     /// Errors: [`StoreError::Corrupt`] when the leaves on disk are not those of the root, [`StoreError::Disk`].
     pub fn prove(&self, key: &StateKey) -> Result<Proved, StoreError> {
-        let State { tip, tree, floor: _ } = &*self.state;
+        let State { tip, tree, floor: _, due_floor: _ } = &*self.state;
         let value = self.reader.record(tree, key)?.map(|record| record.to_vec());
         let position = key.hash();
         let (siblings, end) = tree.path(&position);
@@ -298,6 +303,9 @@ impl StateRead for View<'_> {
     fn expired(&self, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, TxId)>, ReadError> {
         self.reader.expired(self.state.floor, until, limit).map_err(read_error)
     }
+    fn due(&self, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, Hash)>, ReadError> {
+        self.reader.due(self.state.due_floor, until, limit).map_err(read_error)
+    }
 }
 
 /// The last committed state. Reads of one execution belong together only while nothing is committed: otherwise take a
@@ -313,6 +321,10 @@ impl StateRead for Store {
     fn expired(&self, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, TxId)>, ReadError> {
         let floor = self.now().floor;
         self.reader().expired(floor, until, limit).map_err(read_error)
+    }
+    fn due(&self, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, Hash)>, ReadError> {
+        let floor = self.now().due_floor;
+        self.reader().due(floor, until, limit).map_err(read_error)
     }
 }
 
@@ -366,7 +378,7 @@ macro_rules! look_ups {
                 after: Option<ItemId>,
                 limit: usize,
             ) -> Result<Vec<ItemId>, StoreError> {
-                self.members(List::ItemsOfCustodian, Some(org), after.map(|i| i.0), limit, ItemId)
+                self.members(List::ItemsOfCustodian, Some(&org.0), after.map(|i| i.0), limit, ItemId)
             }
             /// Items with a pending offer to an organisation. Whether the offer has expired is for the caller to see.
             pub fn items_with_offer_to(
@@ -375,7 +387,7 @@ macro_rules! look_ups {
                 after: Option<ItemId>,
                 limit: usize,
             ) -> Result<Vec<ItemId>, StoreError> {
-                self.members(List::ItemsOfferedTo, Some(org), after.map(|i| i.0), limit, ItemId)
+                self.members(List::ItemsOfferedTo, Some(&org.0), after.map(|i| i.0), limit, ItemId)
             }
             /// Items with a hold in force.
             pub fn items_held(&self, after: Option<ItemId>, limit: usize) -> Result<Vec<ItemId>, StoreError> {
@@ -387,7 +399,7 @@ macro_rules! look_ups {
             }
             /// Persons' keys of an organisation, ended ones too.
             pub fn keys_of(&self, org: &OrgId, after: Option<KeyId>, limit: usize) -> Result<Vec<KeyId>, StoreError> {
-                self.members(List::KeysOfOrg, Some(org), after.map(|i| i.0), limit, KeyId)
+                self.members(List::KeysOfOrg, Some(&org.0), after.map(|i| i.0), limit, KeyId)
             }
             /// Transport identities of an organisation's nodes, ended ones too.
             pub fn nodes_of(
@@ -396,7 +408,7 @@ macro_rules! look_ups {
                 after: Option<[u8; 32]>,
                 limit: usize,
             ) -> Result<Vec<[u8; 32]>, StoreError> {
-                self.members(List::NodesOfOrg, Some(org), after.map(Hash), limit, |h| h.0)
+                self.members(List::NodesOfOrg, Some(&org.0), after.map(Hash), limit, |h| h.0)
             }
             /// All item classes.
             pub fn classes(&self, after: Option<ClassId>, limit: usize) -> Result<Vec<ClassId>, StoreError> {
@@ -406,10 +418,71 @@ macro_rules! look_ups {
             pub fn packs(&self, after: Option<Hash>, limit: usize) -> Result<Vec<Hash>, StoreError> {
                 self.members(List::Packs, None, after, limit, |h| h)
             }
+            /// Items in a logistic unit, not those deeper in it.
+            pub fn items_in(
+                &self,
+                unit: &ItemId,
+                after: Option<ItemId>,
+                limit: usize,
+            ) -> Result<Vec<ItemId>, StoreError> {
+                self.members(List::ItemsInUnit, Some(&unit.0), after.map(|i| i.0), limit, ItemId)
+            }
+            /// Places of a registry.
+            pub fn registers(
+                &self,
+                registry: Registry,
+                after: Option<Hash>,
+                limit: usize,
+            ) -> Result<Vec<Hash>, StoreError> {
+                self.members(List::Registers, Some(&registry_owner(registry)), after, limit, |h| h)
+            }
+            /// Places of all registries about an organisation, class or person.
+            pub fn registers_about(
+                &self,
+                subject: &Hash,
+                after: Option<Hash>,
+                limit: usize,
+            ) -> Result<Vec<Hash>, StoreError> {
+                self.members(List::RegistersAbout, Some(subject), after, limit, |h| h)
+            }
+            /// All grants.
+            pub fn grants(&self, after: Option<GrantId>, limit: usize) -> Result<Vec<GrantId>, StoreError> {
+                self.members(List::Grants, None, after.map(|i| i.0), limit, GrantId)
+            }
+            /// Grants that an organisation holds or is the counterpart of.
+            pub fn grants_of(
+                &self,
+                org: &OrgId,
+                after: Option<GrantId>,
+                limit: usize,
+            ) -> Result<Vec<GrantId>, StoreError> {
+                self.members(List::GrantsOf, Some(&org.0), after.map(|i| i.0), limit, GrantId)
+            }
+            /// All duties.
+            pub fn duties(&self, after: Option<DutyId>, limit: usize) -> Result<Vec<DutyId>, StoreError> {
+                self.members(List::Duties, None, after.map(|i| i.0), limit, DutyId)
+            }
+            /// Duties of an organisation.
+            pub fn duties_of(
+                &self,
+                org: &OrgId,
+                after: Option<DutyId>,
+                limit: usize,
+            ) -> Result<Vec<DutyId>, StoreError> {
+                self.members(List::DutiesOf, Some(&org.0), after.map(|i| i.0), limit, DutyId)
+            }
+            /// All proposals, by their transaction.
+            pub fn proposals(&self, after: Option<TxId>, limit: usize) -> Result<Vec<TxId>, StoreError> {
+                self.members(List::Proposals, None, after.map(|i| i.0), limit, TxId)
+            }
+            /// All alerts.
+            pub fn alerts(&self, after: Option<AlertId>, limit: usize) -> Result<Vec<AlertId>, StoreError> {
+                self.members(List::Alerts, None, after.map(|i| i.0), limit, AlertId)
+            }
             fn members<T>(
                 &self,
                 list: List,
-                owner: Option<&OrgId>,
+                owner: Option<&Hash>,
                 after: Option<Hash>,
                 limit: usize,
                 wrap: impl Fn(Hash) -> T,

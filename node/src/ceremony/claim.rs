@@ -6,10 +6,13 @@ use super::{
 use crate::config::{Home, PeerConfig};
 use keys::{KdfCost, KeyFile, NodeKey, PersonKey, SecretString};
 use ledger::{
-    Act, ChainParams, Genesis, NetworkId, OrgId, PersonId, PolicyPack, Role, Text, Timestamp, codec,
+    Act, ChainParams, Genesis, NetworkId, OrgId, PersonId, PolicyPack, Role, Text, Timestamp,
+    calendar::Calendar,
+    codec,
     genesis::{GenesisError, GenesisOrg},
-    policy::{ActRow, Orientation, Rule, SignerNeed, Who},
-    record::{OrgProfile, Roles},
+    operation::Direction,
+    policy::{ActRow, Grade, Limits, Orientation, Rule, Scope, SignerNeed, Who, WriteOff},
+    record::{Category, OrgProfile, Roles},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -215,14 +218,42 @@ impl ClaimFile {
 fn no_law() -> PolicyPack {
     let (name, article) = (Text::new("claim").unwrap_or_default(), Text::new("none").unwrap_or_default());
     let row = |act, any| ActRow { act, rule: Rule::NONE, article: Some(article.clone()), any };
-    let administrator = SignerNeed { role: Role::Administrator, who: Who::Principal };
-    let officer = SignerNeed { role: Role::Officer, who: Who::AnyAgency };
+    let administrator = SignerNeed { role: Role::Administrator, who: Who::Principal, many: false };
+    let officer = SignerNeed { role: Role::Officer, who: Who::AnyAgency, many: false };
+    let grade = Grade {
+        name: Text::new("1").unwrap_or_default(),
+        permit: false,
+        access: false,
+        validity_months: 0,
+        write_off: WriteOff::Batches,
+        premises: 0,
+        test: false,
+    };
+    let (categories, directions) = (Category::ALL.to_vec(), vec![Direction::Import]);
     PolicyPack {
         name,
         version: 0,
-        grades: vec![Text::new("1").unwrap_or_default()],
+        grades: vec![grade],
         orientation: Orientation::FirstIsHighest,
+        ratings: Vec::new(),
         articles: Vec::new(),
         acts: vec![row(Act::RotateKey, Vec::new()), row(Act::EndKey, vec![vec![administrator], vec![officer]])],
+        registries: Vec::new(),
+        grants: Vec::new(),
+        lanes: Vec::new(),
+        alerts: Vec::new(),
+        scope: Scope { categories, excluded_hs: Vec::new(), clearance_hs: Vec::new(), directions },
+        temperatures: Vec::new(),
+        calendar: Calendar::default(),
+        limits: Limits {
+            seat_lead: 2,
+            pack_lead: 2,
+            proposal_days: 1,
+            recovery_days: 0,
+            report_days: 0,
+            plan_ahead_days: 0,
+            pilot_rating: None,
+            ban_allows: Vec::new(),
+        },
     }
 }

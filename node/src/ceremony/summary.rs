@@ -219,7 +219,7 @@ impl GenesisSummary {
                 name: pack.name.to_string(),
                 version: pack.version,
                 hash: pack.hash().to_string(),
-                grades: pack.grades.iter().map(|g| g.to_string()).collect(),
+                grades: pack.grades.iter().map(|g| g.name.to_string()).collect(),
                 orientation: pack.orientation.name().into(),
             },
             agencies: agencies.into_iter().map(OrgSummary::of).collect(),

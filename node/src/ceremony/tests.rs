@@ -381,7 +381,11 @@ fn rules_that_are_not_the_programs_are_shown_word_for_word() {
     };
     let text = shown(|_| {});
     assert!(text.contains("hufud pack show shenzhen-draft") && !text.contains("signers"), "{text}");
-    let other = |pack: &mut PolicyPack| pack.acts[Act::Dispose as usize].any[0][1].who = Who::AnyAgency;
+    let other = |pack: &mut PolicyPack| {
+        let dispose = pack.acts.iter_mut().find(|row| row.act == Act::Dispose).unwrap();
+        // The second alternative, where no disposer signs.
+        dispose.any[1][1].who = Who::AnyAgency;
+    };
     let text = shown(other);
     assert!(text.contains("WARNING") && text.contains("countersigner@any-agency"), "{text}");
     let text = shown(|pack| pack.version = 2);

@@ -2,12 +2,12 @@
 
 use super::{
     Server, Shared,
-    failure::{Failure, code, shown},
+    failure::Failure,
     key::{self, Facet, ItemKey},
     login::Caller,
     page::{self, List, Window},
-    params::Params,
-    reads::ItemList,
+    params::{Params, identity, one_of},
+    reads::{ItemList, MAX_SCAN, sift},
     visibility::{Parties, Resource, Who, visible},
 };
 use api::view::{EventView, HoldOnItem, HoldView, ItemParts, ItemView, ItemsQuery, PageQuery};
@@ -20,14 +20,11 @@ use axum::{
 };
 use ledger::{
     ItemId, ItemRecord, Lifecycle, OrgId, OrgRecord, StateKey,
+    bounds::MAX_DEPTH,
     record::{ClassRecord, CodeRecord},
     state::code_hash,
 };
 
-/// Items that are looked at for one page; a reader who sees few of them gets short pages and their cursors.
-const MAX_SCAN: usize = 5_000;
-/// Items that are read from a list at a time.
-const STRIDE: usize = 250;
 /// Events that are read at a time to find the parties of an item.
 const EVENT_STRIDE: usize = 256;
 
@@ -36,36 +33,36 @@ struct Wanted {
     list: ItemList,
     custodian: Option<OrgId>,
     offered_to: Option<OrgId>,
+    unit: Option<ItemId>,
     state: Option<Lifecycle>,
 }
 
 impl Wanted {
     fn of(query: &ItemsQuery) -> Result<Wanted, Failure> {
-        let org = |text: &Option<String>| -> Result<Option<OrgId>, Failure> {
-            text.as_ref().map(|t| t.parse().map_err(|_| Failure::id(t))).transpose()
+        let custodian = identity(query.custodian.as_deref())?;
+        let offered_to = identity(query.offered_to.as_deref())?;
+        let unit = identity(query.unit.as_deref())?;
+        // What is in one unit, or offered, is less than what somebody holds: the shorter list.
+        let list = match (unit, offered_to, custodian) {
+            (Some(unit), _, _) => ItemList::In(unit),
+            (None, Some(receiver), _) => ItemList::OfferedTo(receiver),
+            (None, None, Some(custodian)) => ItemList::HeldBy(custodian),
+            (None, None, None) => ItemList::All,
         };
-        let (custodian, offered_to) = (org(&query.custodian)?, org(&query.offered_to)?);
-        // Offers are fewer than what is held, so they are the shorter list.
-        let list = match (offered_to, custodian) {
-            (Some(receiver), _) => ItemList::OfferedTo(receiver),
-            (None, Some(custodian)) => ItemList::HeldBy(custodian),
-            (None, None) => ItemList::All,
-        };
-        Ok(Wanted { list, custodian, offered_to, state: query.state.as_deref().map(lifecycle).transpose()? })
+        Ok(Wanted { list, custodian, offered_to, unit, state: query.state.as_deref().map(lifecycle).transpose()? })
     }
 
     fn fits(&self, item: &ItemRecord) -> bool {
         let receiver = item.offer.as_ref().map(|o| o.receiver);
         self.custodian.is_none_or(|org| item.custodian == org)
             && self.offered_to.is_none_or(|org| receiver == Some(org))
+            && self.unit.is_none_or(|unit| item.container.is_some_and(|packed| packed.unit == unit))
             && self.state.is_none_or(|state| item.state == state)
     }
 }
 
 fn lifecycle(name: &str) -> Result<Lifecycle, Failure> {
-    let found = Lifecycle::ALL.into_iter().find(|s| s.name() == name);
-    let names = || Lifecycle::ALL.map(Lifecycle::name).join(", ");
-    found.ok_or_else(|| Failure::new(code::WORD).with("input", shown(name)).with("expected", names()))
+    one_of(name, &Lifecycle::ALL, Lifecycle::name)
 }
 
 /// Part of a list: entries, and where the next part begins.
@@ -84,7 +81,14 @@ impl Server {
     /// Whether the reader is a party. The record answers for the parties of now; for earlier ones the events are read.
     fn sees(&self, who: &Who, id: &ItemId, item: &ItemRecord) -> Result<bool, Failure> {
         let mut parties = Parties::of(item);
-        let mut from = 1;
+        let (mut container, mut from) = (item.container, 1);
+        // Whoever holds the unit that it is in, or is offered it, is to have what is in it.
+        for _ in 0..MAX_DEPTH {
+            let Some(packed) = container.filter(|_| !visible(who, &Resource::Item(&parties))) else { break };
+            let Some(unit) = self.record::<ItemRecord>(&StateKey::Item(packed.unit))? else { break };
+            parties.add_unit(&unit);
+            container = unit.container;
+        }
         loop {
             if visible(who, &Resource::Item(&parties)) {
                 return Ok(true);
@@ -121,24 +125,16 @@ impl Server {
         window: Window<ItemId>,
         mut show: impl FnMut(&ItemId, &ItemRecord) -> Result<Vec<T>, Failure>,
     ) -> Result<Part<T>, Failure> {
-        let Window { limit, mut after } = window;
-        let mut entries = Vec::new();
-        for _ in 0..MAX_SCAN.div_ceil(STRIDE) {
-            let ids = self.items(&list, after, STRIDE)?;
-            for id in &ids {
-                if entries.len() >= limit {
-                    return Ok(Part { entries, next: after });
-                }
-                after = Some(*id);
-                if let Some(item) = self.record::<ItemRecord>(&StateKey::Item(*id))? {
-                    entries.extend(show(id, &item)?);
-                }
-            }
-            if ids.len() < STRIDE {
-                return Ok(Part { entries, next: None });
-            }
-        }
-        Ok(Part { entries, next: after })
+        let shown = sift(
+            &window,
+            |after, limit| self.items(&list, after, limit),
+            |id| match self.record::<ItemRecord>(&StateKey::Item(id))? {
+                Some(item) => show(&id, &item),
+                None => Ok(Vec::new()),
+            },
+        );
+        let (entries, next) = shown?;
+        Ok(Part { entries, next })
     }
 
     fn item_page(&self, who: &Who, wanted: &Wanted, window: Window<ItemId>) -> Result<Part<ItemView>, Failure> {
@@ -156,7 +152,7 @@ impl Server {
             let on_item = |hold: &ledger::record::Hold| HoldOnItem {
                 item: id.to_string(),
                 code: item.code.digital_link(),
-                hold: HoldView { by: hold.by.to_string(), placed: hold.placed, reason: hold.reason.to_string() },
+                hold: HoldView::of(hold),
             };
             Ok(item.holds.iter().map(on_item).collect())
         })
@@ -343,6 +339,8 @@ mod tests {
         assert_eq!(of(Some(&id), None), Ok(ItemList::HeldBy(org)));
         assert_eq!(of(Some(&id), Some(&id)), Ok(ItemList::OfferedTo(org)));
         assert_eq!(of(Some("me"), None), Err("H1409"));
+        let query = ItemsQuery { custodian: Some(id.clone()), unit: Some(id.clone()), ..ItemsQuery::default() };
+        assert_eq!(Wanted::of(&query).map(|w| w.list).ok(), Some(ItemList::In(id.parse().unwrap())));
     }
 
     #[test]
@@ -350,6 +348,6 @@ mod tests {
         for state in Lifecycle::ALL {
             assert_eq!(lifecycle(state.name()), Ok(state));
         }
-        assert_eq!(lifecycle("lost").unwrap_err().code(), code::WORD);
+        assert_eq!(lifecycle("mislaid").unwrap_err().code(), "H1412");
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn parse(uri: &Uri) -> Result<(ItemKey, Facet), Failure> {
 fn is_whole(key: &str) -> bool {
     let segments = key.split('/').count();
     match key.split('/').next() {
-        Some("01") => segments.is_multiple_of(2),
+        Some("01" | "00") => segments.is_multiple_of(2),
         Some(first) if first.starts_with("hufu:") => segments == 2,
         _ => segments == 1,
     }
@@ -54,7 +54,7 @@ fn parse_key(text: &str) -> Result<ItemKey, Failure> {
     if let Ok(id) = text.parse() {
         return Ok(ItemKey::Id(id));
     }
-    let is_code = text.starts_with("01/") || text.starts_with("hufu:");
+    let is_code = ["01/", "00/", "hufu:"].iter().any(|start| text.starts_with(start));
     if !is_code && !text.contains('/') && text.chars().all(|c| c.is_ascii_hexdigit()) {
         return Err(Failure::id(text));
     }

@@ -19,13 +19,16 @@ use axum::{
     http::{HeaderName, Uri, header},
     response::Response,
 };
-use ledger::{Evidence, Hash, KeyId, OrgId, OrgRecord, PolicyPack, StateKey, ValidatorSet, record::ValidatorsRecord};
+use ledger::{
+    Evidence, KeyId, OrgId, OrgRecord, PolicyPack, StateKey, ValidatorSet,
+    record::{PackInForce, ValidatorsRecord},
+};
 
 impl Server {
     fn network_view(&self) -> Result<NetworkView, Failure> {
-        let missing = |what: &'static str| Failure::fault("describe the network", format!("there is no {what}"));
-        let hash: Hash = self.record(&StateKey::PackInForce)?.ok_or_else(|| missing("policy pack in force"))?;
-        let pack: PolicyPack = self.record(&StateKey::Pack(hash))?.ok_or_else(|| missing("policy pack"))?;
+        let hash = self.pack_in_force()?.pack;
+        let pack: Option<PolicyPack> = self.record(&StateKey::Pack(hash))?;
+        let pack = pack.ok_or_else(|| Failure::fault("read the policy pack in force", "there is no record"))?;
         Ok(NetworkView {
             schema: NETWORK_SCHEMA.into(),
             network: self.handle.network.to_string(),
@@ -35,6 +38,12 @@ impl Server {
             trust: self.handle.trust.fingerprint().0.to_string(),
             as_of: self.stamp().into(),
         })
+    }
+
+    /// Which policy pack is in force, and which follows.
+    pub(super) fn pack_in_force(&self) -> Result<PackInForce, Failure> {
+        let record = self.record(&StateKey::PackInForce)?;
+        record.ok_or_else(|| Failure::fault("read which policy pack is in force", "there is no record"))
     }
 
     fn validators(&self) -> Result<ValidatorsRecord, Failure> {
@@ -113,7 +122,7 @@ pub(super) async fn block(
 pub(super) async fn validators(State(server): State<Shared>, caller: Caller) -> Result<Json<ValidatorsView>, Failure> {
     caller.must_see(&Resource::Frame)?;
     let view = server.blocking(|server| {
-        let ValidatorsRecord { set, from } = server.validators()?;
+        let ValidatorsRecord { set, from, .. } = server.validators()?;
         let mut names = std::collections::BTreeMap::new();
         for validator in set.validators() {
             names.insert(validator.org, server.org_name(&validator.org)?);

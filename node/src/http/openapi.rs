@@ -3,10 +3,17 @@
 use api::{
     Problem,
     login::{ChallengeRequest, LoginChallenge, LoginRequest, LoginToken, WhoAmI},
-    network::{BlockEvent, BlockView, EvidenceView, NetworkView, ReadyView, StatusView, ValidatorsView, VersionView},
+    network::{
+        BlockEvent, BlockView, EvidenceView, NetworkView, PackDocument, ReadyView, StatusView, ValidatorsView,
+        VersionView,
+    },
     paths,
     tx::{BatchAccepted, DryRun, SubmitQuery, TxAccepted, TxStatus, WaitQuery},
-    view::{ClassView, EventView, HoldOnItem, ItemView, ItemsQuery, KeyView, OrgView, Page, PageQuery},
+    view::{
+        AlertView, AlertsQuery, AuditQuery, AuditView, ClassView, DutiesQuery, DutyView, EntryView, EventView,
+        GrantView, HoldOnItem, ItemView, ItemsQuery, KeyView, OrgView, Page, PageQuery, PermitsQuery, ProposalView,
+        RegistryQuery,
+    },
 };
 use utoipa::{
     IntoParams, OpenApi, ToSchema,
@@ -28,8 +35,9 @@ const TEXT: &str = "text/plain";
 #[openapi(components(schemas(
     Problem, ChallengeRequest, LoginChallenge, LoginRequest, LoginToken, WhoAmI, BlockEvent, BlockView, NetworkView,
     ReadyView, StatusView, ValidatorsView, VersionView, BatchAccepted, DryRun, TxAccepted, TxStatus, ItemView, OrgView,
-    KeyView, ClassView, Page<ItemView>, Page<EventView>, Page<OrgView>, Page<KeyView>, Page<ClassView>,
-    Page<HoldOnItem>, Page<EvidenceView>,
+    KeyView, ClassView, GrantView, ProposalView, PackDocument, Page<ItemView>, Page<EventView>, Page<OrgView>,
+    Page<KeyView>, Page<ClassView>, Page<HoldOnItem>, Page<EvidenceView>, Page<GrantView>, Page<EntryView>,
+    Page<DutyView>, Page<ProposalView>, Page<AlertView>, Page<AuditView>,
 )))]
 struct Schemas;
 
@@ -124,6 +132,24 @@ pub(super) const ROUTES: &[Route] = &[
     Route { query: Some(query::<PageQuery>), ..get(paths::CLASSES, "Item classes", json(page::<ClassView>)) },
     get(paths::CLASS, "An item class, by identity or GTIN", json(name::<ClassView>)),
     Route { query: Some(query::<PageQuery>), ..get(paths::HOLDS, "Holds in force", json(page::<HoldOnItem>)) },
+    Route {
+        query: Some(query::<PermitsQuery>),
+        ..get(paths::PERMITS, "Grants: permits, plans, clearance proofs, filings", json(page::<GrantView>))
+    },
+    get(paths::PERMIT, "A grant", json(name::<GrantView>)),
+    Route {
+        query: Some(query::<RegistryQuery>),
+        ..get(paths::REGISTRY, "The entries of a registry", json(page::<EntryView>))
+    },
+    Route { query: Some(query::<DutiesQuery>), ..get(paths::DUTIES, "Duties to report", json(page::<DutyView>)) },
+    Route {
+        query: Some(query::<PageQuery>),
+        ..get(paths::PROPOSALS, "Changes put to those who must sign them", json(page::<ProposalView>))
+    },
+    get(paths::PROPOSAL, "A proposal", json(name::<ProposalView>)),
+    Route { query: Some(query::<AlertsQuery>), ..get(paths::ALERTS, "Alerts", json(page::<AlertView>)) },
+    Route { query: Some(query::<AuditQuery>), ..get(paths::AUDIT, "The audit trail", json(page::<AuditView>)) },
+    get(paths::PACK, "A policy pack with its text", json(name::<PackDocument>)),
     get(paths::BLOCK, "A block, or the latest", json(name::<BlockView>)),
     get(paths::VALIDATORS, "The agencies that sign the next block", json(name::<ValidatorsView>)),
     Route {

@@ -27,6 +27,12 @@ pub(super) enum List {
     Classes,
     Holds,
     Evidence,
+    Permits,
+    Registry,
+    Duties,
+    Proposals,
+    Alerts,
+    Audit,
 }
 
 impl List {
@@ -40,6 +46,12 @@ impl List {
             List::Classes => 6,
             List::Holds => 7,
             List::Evidence => 8,
+            List::Permits => 9,
+            List::Registry => 10,
+            List::Duties => 11,
+            List::Proposals => 12,
+            List::Alerts => 13,
+            List::Audit => 14,
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Queries and languages.
 
-use super::failure::Failure;
+use super::failure::{Failure, code, shown};
 use api::Lang;
 use axum::{
     extract::{FromRequestParts, Query},
     http::{HeaderMap, Uri, header, request::Parts, uri::PathAndQuery},
 };
 use serde::de::DeserializeOwned;
-use std::convert::Infallible;
+use std::{convert::Infallible, str::FromStr};
 
 /// The query parameter that chooses a language, on every path.
 const LANG: &str = "lang";
@@ -48,6 +48,27 @@ fn parse<T: DeserializeOwned>(uri: &Uri) -> Result<T, Failure> {
     match Query::<T>::try_from_uri(&Uri::from(target)) {
         Ok(Query(query)) => Ok(query),
         Err(error) => Err(Failure::request(error.body_text())),
+    }
+}
+
+/// The one of a list of words that a text is.
+pub(super) fn one_of<T: Copy>(text: &str, all: &[T], name: impl Fn(T) -> &'static str) -> Result<T, Failure> {
+    let found = all.iter().copied().find(|one| name(*one) == text);
+    let names = || all.iter().map(|one| name(*one)).collect::<Vec<_>>().join(", ");
+    found.ok_or_else(|| Failure::new(code::WORD).with("input", shown(text)).with("expected", names()))
+}
+
+/// The identity that a parameter names, if it is there.
+pub(super) fn identity<T: FromStr>(text: Option<&str>) -> Result<Option<T>, Failure> {
+    text.map(|text| text.parse().map_err(|_| Failure::id(text))).transpose()
+}
+
+/// Whether a parameter that is 0 or 1 is set.
+pub(super) fn flag(value: Option<u8>) -> Result<bool, Failure> {
+    match value {
+        None | Some(0) => Ok(false),
+        Some(1) => Ok(true),
+        Some(other) => Err(Failure::new(code::WORD).with("input", other.to_string()).with("expected", "0 or 1")),
     }
 }
 
@@ -104,6 +125,18 @@ mod tests {
         for wrong in ["/?limits=5", "/?limit=-1", "/?limit=a", "/?limit=1&limit=2", "/?limit="] {
             assert_eq!(parse::<PageQuery>(&uri(wrong)).unwrap_err().code(), "H1413", "{wrong}");
         }
+    }
+
+    #[test]
+    fn words_identities_and_flags_are_read() {
+        let words = ["on", "off"];
+        assert_eq!(one_of("off", &words, |word| word), Ok("off"));
+        assert_eq!(one_of("of", &words, |word| word).unwrap_err().code(), "H1412");
+        assert_eq!(identity::<u8>(None), Ok(None));
+        assert_eq!(identity::<u8>(Some("7")), Ok(Some(7)));
+        assert_eq!(identity::<u8>(Some("x")).unwrap_err().code(), "H1409");
+        assert_eq!([None, Some(0), Some(1)].map(flag), [Ok(false), Ok(false), Ok(true)]);
+        assert_eq!(flag(Some(2)).unwrap_err().code(), "H1412");
     }
 
     #[test]

@@ -3,8 +3,8 @@
 
 use super::{Server, Shared, failure::Failure, page::Window};
 use ledger::{
-    Block, Certificate, ClassId, Event, Evidence, ItemId, KeyId, OrgId, Receipt, SignedTx, StateKey, StateRead,
-    Timestamp, codec::Canonical, record::Stamp,
+    AlertId, Block, Certificate, ClassId, DutyId, Event, Evidence, GrantId, Hash, ItemId, KeyId, OrgId, Receipt,
+    SignedTx, StateKey, StateRead, Timestamp, TxId, codec::Canonical, operation::Registry, record::Stamp,
 };
 use std::{
     collections::BTreeMap,
@@ -14,6 +14,10 @@ use store::StoreError;
 
 /// Blocks whose signers are remembered.
 const MAX_SIGNED: usize = 16;
+/// Members of a list that are looked at for one page; a reader who sees few of them gets short pages and their cursors.
+pub(super) const MAX_SCAN: usize = 5_000;
+/// Members that are read from a list at a time.
+pub(super) const STRIDE: usize = 250;
 /// Blocks that are looked at for one page of evidence.
 const MAX_EVIDENCE_SCAN: u64 = 500;
 
@@ -23,6 +27,8 @@ pub(super) enum ItemList {
     All,
     HeldBy(OrgId),
     OfferedTo(OrgId),
+    /// Packed in a unit.
+    In(ItemId),
     /// With a hold in force.
     Held,
 }
@@ -94,6 +100,7 @@ impl Server {
             ItemList::All => store.items(after, limit),
             ItemList::HeldBy(org) => store.items_by_custodian(org, after, limit),
             ItemList::OfferedTo(org) => store.items_with_offer_to(org, after, limit),
+            ItemList::In(unit) => store.items_in(unit, after, limit),
             ItemList::Held => store.items_held(after, limit),
         };
         found.map_err(fault("list items"))
@@ -109,6 +116,59 @@ impl Server {
 
     pub(super) fn class_ids(&self, after: Option<ClassId>, limit: usize) -> Result<Vec<ClassId>, Failure> {
         self.handle.store.classes(after, limit).map_err(fault("list classes"))
+    }
+
+    /// Grants: all of them, or those that an organisation holds or is the counterpart of.
+    pub(super) fn grant_ids(
+        &self,
+        of: Option<&OrgId>,
+        after: Option<GrantId>,
+        limit: usize,
+    ) -> Result<Vec<GrantId>, Failure> {
+        let store = &self.handle.store;
+        let found = match of {
+            Some(org) => store.grants_of(org, after, limit),
+            None => store.grants(after, limit),
+        };
+        found.map_err(fault("list grants"))
+    }
+
+    /// Duties: all of them, or those of an organisation.
+    pub(super) fn duty_ids(
+        &self,
+        of: Option<&OrgId>,
+        after: Option<DutyId>,
+        limit: usize,
+    ) -> Result<Vec<DutyId>, Failure> {
+        let store = &self.handle.store;
+        let found = match of {
+            Some(org) => store.duties_of(org, after, limit),
+            None => store.duties(after, limit),
+        };
+        found.map_err(fault("list duties"))
+    }
+
+    pub(super) fn proposal_ids(&self, after: Option<TxId>, limit: usize) -> Result<Vec<TxId>, Failure> {
+        self.handle.store.proposals(after, limit).map_err(fault("list proposals"))
+    }
+
+    pub(super) fn alert_ids(&self, after: Option<AlertId>, limit: usize) -> Result<Vec<AlertId>, Failure> {
+        self.handle.store.alerts(after, limit).map_err(fault("list alerts"))
+    }
+
+    /// Places of a registry.
+    pub(super) fn places_of(
+        &self,
+        registry: Registry,
+        after: Option<Hash>,
+        limit: usize,
+    ) -> Result<Vec<Hash>, Failure> {
+        self.handle.store.registers(registry, after, limit).map_err(fault("list the places of a registry"))
+    }
+
+    /// Places of all registries about an organisation, class or person.
+    pub(super) fn places_about(&self, subject: &Hash, after: Option<Hash>, limit: usize) -> Result<Vec<Hash>, Failure> {
+        self.handle.store.registers_about(subject, after, limit).map_err(fault("list the places about a subject"))
     }
 
     /// A block; none for genesis and for heights beyond the last.
@@ -186,9 +246,51 @@ pub(super) fn part<K: Copy>(
     Ok((ids, has_more))
 }
 
+/// What a list shows of its members: goes on until the page is full, the list ends, or enough was looked at. The cursor
+/// is the last member that was looked at.
+pub(super) fn sift<K: Copy, V, S: IntoIterator<Item = V>>(
+    window: &Window<K>,
+    list: impl Fn(Option<K>, usize) -> Result<Vec<K>, Failure>,
+    mut show: impl FnMut(K) -> Result<S, Failure>,
+) -> Result<(Vec<V>, Option<K>), Failure> {
+    let mut after = window.after;
+    let mut shown = Vec::new();
+    for _ in 0..MAX_SCAN.div_ceil(STRIDE) {
+        let ids = list(after, STRIDE)?;
+        for id in &ids {
+            if shown.len() >= window.limit {
+                return Ok((shown, after));
+            }
+            after = Some(*id);
+            shown.extend(show(*id)?);
+        }
+        if ids.len() < STRIDE {
+            return Ok((shown, None));
+        }
+    }
+    Ok((shown, after))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_is_sifted_page_by_page() {
+        let list = |after: Option<u32>, limit: usize| Ok((after.map_or(0, |a| a + 1)..600).take(limit).collect());
+        let even = |n: u32| Ok(n.is_multiple_of(2).then_some(n));
+        let page = |after, limit| sift(&Window { limit, after }, list, even).unwrap();
+        assert_eq!(page(None, 2), (vec![0, 2], Some(2)));
+        assert_eq!(page(Some(2), 2), (vec![4, 6], Some(6)));
+        let (all, next) = page(None, 1_000);
+        assert_eq!((all.len(), next), (300, None));
+        // The last page may be empty, and has no cursor.
+        assert_eq!(page(Some(598), 2), (vec![], None));
+        let endless = |after: Option<u32>, limit: usize| Ok((after.map_or(0, |a| a + 1)..).take(limit).collect());
+        let none = |_: u32| Ok(None::<u32>);
+        let (shown, next) = sift(&Window { limit: 1, after: None }, endless, none).unwrap();
+        assert_eq!((shown, next), (vec![], Some(MAX_SCAN as u32 - 1)));
+    }
 
     #[test]
     fn a_part_knows_whether_more_follows() {

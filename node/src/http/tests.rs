@@ -6,16 +6,30 @@ mod world;
 use super::openapi::ROUTES;
 use api::{
     login::WhoAmI,
-    network::{BlockView, NetworkView, ReadyView, StatusView, ValidatorsView},
+    network::{BlockView, NetworkView, PackDocument, ReadyView, StatusView, ValidatorsView},
     tx::{BatchAccepted, DryRun, TxAccepted, TxState, TxStatus, join_batch},
-    view::{ClassView, EventView, ItemView, KeyView, OrgView, Page},
+    view::{
+        AlertView, AuditView, ClassView, DutyView, EntryView, EventView, GrantView, ItemView, KeyView, OrgView, Page,
+        ProposalView,
+    },
 };
 use consensus::HaltReason;
-use ledger::{Operation, Role};
+use ledger::{
+    Operation, Role,
+    operation::{Change, Motion},
+};
 use world::{DEADLINE, GTIN, Who, World, code};
 
 fn failure(status: u16, code: &str) -> (u16, String) {
     (status, code.to_owned())
+}
+
+/// A path with something in the place of each of its parameters.
+fn filled(template: &str) -> String {
+    let id = "ab".repeat(32);
+    let id = id.as_str();
+    let parameters = [("{id}", id), ("{hash}", id), ("{key}", "01/x"), ("{height}", "1"), ("{registry}", "qualified")];
+    parameters.iter().fold(template.to_owned(), |path, (name, value)| path.replace(name, value))
 }
 
 async fn committed(world: &World, token: &str, id: &str) -> TxStatus {
@@ -43,7 +57,7 @@ async fn what_needs_no_token_and_what_does() {
     assert!(openapi["openapi"].as_str().unwrap().starts_with("3.1"));
     for route in ROUTES.iter().filter(|r| r.token) {
         let method = if route.body.is_some() || route.answer.is_none() { "POST" } else { "GET" };
-        let path = route.path.replace("{id}", &"ab".repeat(32)).replace("{key}", "01/x").replace("{height}", "1");
+        let path = filled(route.path);
         let answer = world.send(method, &path, "", b"").await;
         assert_eq!(answer.failure(), failure(401, "H2301"), "{path}");
         assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{path}");
@@ -59,7 +73,7 @@ async fn everything_described_is_served() {
     let token = world.login(Who::Customs).await;
     for route in ROUTES.iter().filter(|r| r.path != api::paths::STREAM) {
         let is_post = matches!(route.method, utoipa::openapi::HttpMethod::Post);
-        let path = route.path.replace("{id}", &"ab".repeat(32)).replace("{key}", "01/x").replace("{height}", "1");
+        let path = filled(route.path);
         let answer = world
             .send(if is_post { "POST" } else { "GET" }, &path, &format!("Authorization: Bearer {token}\r\n"), b"")
             .await;
@@ -278,7 +292,7 @@ async fn lists_show_what_the_reader_may_see() {
     let next = link.strip_prefix('<').unwrap().split('>').next().unwrap();
     let rest: Page<ItemView> = world.get(next, Some(&customs)).await.ok();
     assert_eq!((rest.items.len(), rest.next), (1, None));
-    assert_eq!(world.get("/v1/items?state=lost", Some(&a)).await.failure(), failure(400, "H1412"));
+    assert_eq!(world.get("/v1/items?state=mislaid", Some(&a)).await.failure(), failure(400, "H1412"));
     assert_eq!(world.get("/v1/items?colour=red", Some(&a)).await.failure(), failure(400, "H1413"));
     assert_eq!(world.get("/v1/items/01/09521100000018/10/X", Some(&a)).await.failure(), failure(400, "H1203"));
     let events: Page<EventView> = world.get(&format!("/v1/items/{}/events", code("ONCE")), Some(&a)).await.ok();
@@ -315,6 +329,72 @@ async fn the_common_frame_is_open_to_members_and_keys_are_not() {
     assert!(latest.height >= 1 && latest.certificate.is_some());
     assert_eq!(world.get("/v1/blocks/0", Some(&a)).await.failure(), failure(404, "H7004"));
     assert_eq!(world.get("/v1/genesis", Some(&a)).await.body, world.handle.genesis.to_bytes());
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_law_is_changed_in_the_open_and_who_proposed_it_is_not() {
+    let world = World::start().await;
+    let (customs, a) = (world.login(Who::Customs).await, world.login(Who::A).await);
+    let network: NetworkView = world.get("/v1/network", Some(&a)).await.ok();
+    let first: PackDocument = world.get(&format!("/v1/packs/{}", network.pack.hash), Some(&a)).await.ok();
+    assert_eq!((first.in_force, first.from, &first.record), (true, Some(1), &network.pack.record));
+    let law = &world.handle.genesis.pack;
+    assert_eq!(api::pack::read(&first.text, None).as_ref(), Ok(law));
+    let pack = ledger::PolicyPack { version: law.version + 1, ..law.clone() };
+    let (hash, from) = (pack.hash(), world.handle.store.tip().height + 100_000);
+    let motion = Motion { changes: vec![Change::InstallPack { pack, from }] };
+    let until = world.handle.clock.now().plus_ms(3_600_000);
+    let tx = world.tx(1, Operation::Propose { motion, until }, &[(Who::Customs, Role::Officer)]);
+    let taken: TxAccepted = world.post("/v1/tx", None, &tx.to_bytes()).await.ok();
+    assert_eq!(committed(&world, &customs, &taken.id).await.status, TxState::Committed);
+    let next: PackDocument = world.get(&format!("/v1/packs/{hash}"), Some(&a)).await.ok();
+    assert_eq!((next.in_force, next.from, next.version), (false, Some(from), first.version + 1));
+    // The one agency is a quorum of itself.
+    let proposal = format!("/v1/proposals/{}", taken.id);
+    let shown: ProposalView = world.get(&proposal, Some(&customs)).await.ok();
+    assert_eq!((shown.state.as_str(), shown.changes[0].kind.as_str()), ("enacted", "install-pack"));
+    assert_eq!((shown.changes[0].values["pack"].clone(), shown.approvals.len()), (hash.to_string(), 1));
+    let list: Page<ProposalView> = world.get("/v1/proposals", Some(&customs)).await.ok();
+    assert_eq!(list.items, [shown]);
+    assert_eq!(world.get(&proposal, Some(&a)).await.failure(), failure(404, "H7004"));
+    let list: Page<ProposalView> = world.get("/v1/proposals", Some(&a)).await.ok();
+    assert_eq!((list.items, list.next), (vec![], None));
+    let audit: Page<AuditView> = world.get("/v1/audit", Some(&customs)).await.ok();
+    assert_eq!(audit.items.iter().map(|line| (line.n, line.act.as_str())).collect::<Vec<_>>(), [(1, "propose")]);
+    let beyond: Page<AuditView> = world.get("/v1/audit?from=2&to=9", Some(&customs)).await.ok();
+    assert_eq!((beyond.items, beyond.next), (vec![], None));
+    assert_eq!(world.get("/v1/audit", Some(&a)).await.failure(), failure(403, "H4301"));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn grants_entries_duties_and_alerts_are_listed_and_their_queries_are_read() {
+    let world = World::start().await;
+    let (customs, a) = (world.login(Who::Customs).await, world.login(Who::A).await);
+    for token in [&customs, &a] {
+        let grants: Page<GrantView> = world.get("/v1/permits?kind=plan&limit=5", Some(token)).await.ok();
+        let entries: Page<EntryView> = world.get("/v1/registries/white-list", Some(token)).await.ok();
+        let duties: Page<DutyView> = world.get(&format!("/v1/duties?org={}", Who::A.org()), Some(token)).await.ok();
+        let alerts: Page<AlertView> = world.get("/v1/alerts?open=1", Some(token)).await.ok();
+        assert_eq!((grants.items.len(), entries.items.len(), duties.items.len(), alerts.items.len()), (0, 0, 0, 0));
+    }
+    let nothing = "ab".repeat(32);
+    for (path, status, code) in [
+        (format!("/v1/permits/{nothing}"), 404, "H7004"),
+        (format!("/v1/proposals/{nothing}"), 404, "H7004"),
+        (format!("/v1/packs/{nothing}"), 404, "H7004"),
+        ("/v1/permits/x".into(), 400, "H1409"),
+        ("/v1/permits?kind=licence".into(), 400, "H1412"),
+        ("/v1/permits?holder=me".into(), 400, "H1409"),
+        ("/v1/registries/telephone".into(), 400, "H1412"),
+        ("/v1/registries/rating?subject=me".into(), 400, "H1409"),
+        ("/v1/alerts?open=2".into(), 400, "H1412"),
+        ("/v1/duties?by=me".into(), 400, "H1413"),
+        ("/v1/audit?from=x".into(), 400, "H1413"),
+    ] {
+        assert_eq!(world.get(&path, Some(&customs)).await.failure(), failure(status, code), "{path}");
+    }
     world.end().await;
 }
 

@@ -27,7 +27,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use consensus::Safety;
-use ledger::{Act, OrgId, Outcome, SignedTx, TxId, block::EventRef, record::Stamp};
+use ledger::{Act, Operation, OrgId, Outcome, SignedTx, TxId, block::EventRef, record::Stamp};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -234,8 +234,8 @@ impl Server {
         };
         match self.handle.dry_run(&tx) {
             Ok(Outcome::Accepted { events }) => {
-                let kind = event_kind(tx.body.operation.act());
-                let view = |e: &EventRef| EventKindView { item: e.item.to_string(), n: e.n, kind: kind.into() };
+                let kind = |e: &EventRef| event_kind(&tx.body.operation, e).into();
+                let view = |e: &EventRef| EventKindView { item: e.item.to_string(), n: e.n, kind: kind(e) };
                 answer.accepted = true;
                 answer.events = events.iter().map(view).collect();
             }
@@ -249,8 +249,20 @@ impl Server {
     }
 }
 
-/// The kind of the events that an act causes: each causes one kind, once for every item.
-fn event_kind(act: Act) -> &'static str {
+/// The kind of an event that an operation causes.
+fn event_kind(operation: &Operation, event: &EventRef) -> &'static str {
+    match operation {
+        // Children are registered before their parents tell of them.
+        Operation::Derive { .. } if event.n == 1 => "registered",
+        Operation::Pack { unit, .. } | Operation::Unpack { unit, .. } if event.item == *unit => "filled",
+        // What a hold does to the units around its item.
+        Operation::PlaceHold { item, .. } | Operation::LiftHold { item, .. } if event.item != *item => "filled",
+        other => act_kind(other.act()),
+    }
+}
+
+/// The kind of the event of the item that an act is about; nothing for acts that change no item.
+fn act_kind(act: Act) -> &'static str {
     match act {
         Act::Register => "registered",
         Act::Declare => "declared",
@@ -264,7 +276,22 @@ fn event_kind(act: Act) -> &'static str {
         Act::Dispose => "disposed",
         Act::PlaceHold => "hold-placed",
         Act::LiftHold => "hold-lifted",
-        // These change no item.
+        Act::Assign => "assigned",
+        Act::Arrive => "arrived",
+        Act::OrderInspection => "inspection-ordered",
+        Act::Test => "tested",
+        Act::Return => "returned",
+        Act::Destroy => "destroyed",
+        Act::Exit => "exited",
+        Act::Store => "stored",
+        Act::Waste => "wasted",
+        Act::Lose => "lost",
+        Act::Correct => "corrected",
+        Act::Note => "noted",
+        Act::Derive => "derived",
+        Act::Pack => "packed",
+        Act::Unpack => "unpacked",
+        Act::Report => "reported",
         Act::RegisterOrg
         | Act::RegisterKey
         | Act::RotateKey
@@ -272,7 +299,20 @@ fn event_kind(act: Act) -> &'static str {
         | Act::RegisterNode
         | Act::EndNode
         | Act::RegisterClass
-        | Act::AssertHs => "",
+        | Act::AssertHs
+        | Act::Apply
+        | Act::Pause
+        | Act::Resume
+        | Act::Decide
+        | Act::Cancel
+        | Act::Demand
+        | Act::Answer
+        | Act::Enact
+        | Act::Propose
+        | Act::Approve
+        | Act::Retract
+        | Act::CloseAlert
+        | Act::AdvanceClock => "",
     }
 }
 
@@ -283,7 +323,7 @@ mod tests {
     #[test]
     fn kinds_are_words_of_the_catalogue() {
         for act in Act::ALL {
-            let kind = event_kind(act);
+            let kind = act_kind(act);
             assert!(kind.is_empty() || api::words::word(kind, Lang::ZhHans) != kind, "{kind}");
         }
     }

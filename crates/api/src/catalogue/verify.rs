@@ -1,4 +1,5 @@
-//! H9: why a bundle or a trust file proves nothing. The codes are those of `proof::CODES` and `proof::TrustError`.
+//! H9: why a bundle, a trust file or a series of readings proves nothing. The codes are those of `proof::CODES` and
+//! `proof::TrustError`; H9120 is the client's.
 
 use super::{Row, row};
 
@@ -50,7 +51,7 @@ pub(super) const ROWS: &[Row] = &[
     row("H9063", 422, 10, ["an event does not follow from the one before", "The history has been changed.", TAMPERED[0], ""], ["事件与前一事件不相承", "历史被改动。", TAMPERED[1], ""]),
     row("H9064", 422, 10, ["the events do not yield the certified record", "The history has been changed.", TAMPERED[0], ""], ["事件推不出经认证的记录", "历史被改动。", TAMPERED[1], ""]),
     row("H9065", 422, 10, ["time or height of an event is impossible", "Times and heights run forward and end at the header.", TAMPERED[0], ""], ["事件的时间或高度不可能", "时间和高度只会向前，且不超过区块头。", TAMPERED[1], ""]),
-    row("H9066", 422, 10, ["quantities do not add up", "Registered is not what is on hand, used and disposed of.", TAMPERED[0], ""], ["数量不平衡", "登记量不等于现有、使用与处置之和。", TAMPERED[1], ""]),
+    row("H9066", 422, 10, ["quantities do not add up", "Registered is not what is on hand, used, made into others, waste, lost and disposed of together.", TAMPERED[0], ""], ["数量不平衡", "登记量不等于现有、使用、转化、废弃、灭失与处置之和。", TAMPERED[1], ""]),
     row("H9067", 422, 10, ["an event has links that no rule explains", "The event was changed.", TAMPERED[0], ""], ["事件含有规则无法解释的关联", "事件被改动。", TAMPERED[1], ""]),
     row("H9068", 422, 10, ["one transaction caused two events of the item", "A signature was used twice.", TAMPERED[0], ""], ["一笔交易引起两个事件", "签名被重复使用。", TAMPERED[1], ""]),
     row("H9080", 422, 10, ["a transaction is missing or too many", "Every event but those of genesis has its transaction.", TAMPERED[0], ""], ["交易缺少或多余", "除创世事件外，每个事件都有其交易。", TAMPERED[1], ""]),
@@ -69,6 +70,7 @@ pub(super) const ROWS: &[Row] = &[
     row("H9110", 422, 10, ["a readable field is not what the signed objects say", "The text for people was changed.", TAMPERED[0], ""], ["可读字段与签名对象不符", "供人阅读的文字被改动。", TAMPERED[1], ""]),
     row("H9111", 422, 10, ["an opened field is not what was committed to", "Salt or value was changed.", TAMPERED[0], ""], ["公开字段与其承诺不符", "盐值或内容被改动。", TAMPERED[1], ""]),
     row("H9112", 422, 10, ["an opened name is not what was committed to", "Salt or name was changed.", TAMPERED[0], ""], ["公开姓名与其承诺不符", "盐值或姓名被改动。", TAMPERED[1], ""]),
+    row("H9120", 422, 10, ["a reading is not the one that was anchored", "A reading was changed, left out or added after the carrier anchored the series.", "Do not rely on the readings. Ask the carrier for the file that was anchored.", "reading {index} is not the one that was anchored"], ["读数与存证时不符", "承运人存证之后，有读数被改动、略去或添加。", "不要信赖这些读数。请向承运人索取存证时的文件。", "读数 {index} 与存证时不符"]),
     row("H9190", 400, 1, ["the trust file is too large", "A trust file has at most 256 KiB.", TRUST_FILE[0], ""], ["信任文件过大", "信任文件最多 256 KiB。", TRUST_FILE[1], ""]),
     row("H9191", 400, 1, ["the file has not the shape of a trust file", "It is another kind of file, or was cut off.", TRUST_FILE[0], ""], ["文件不符合信任文件结构", "它是其他类型的文件或不完整。", TRUST_FILE[1], ""]),
     row("H9192", 400, 1, ["the schema of the trust file is another one", "It is of another version.", TRUST_FILE[0], ""], ["信任文件版本不符", "它属于其他版本。", TRUST_FILE[1], ""]),

@@ -1,182 +1,66 @@
-//! A small world to test rules in: four agencies, two firms, a carrier and a disposer, with real keys, over a
-//! `MemoryState`. Every transaction takes the whole way: bytes, decoding, verification, execution, state.
-#![allow(dead_code, reason = "each test binary uses its part")]
+//! A small world to test rules in, with real keys, over a `MemoryState`: four agencies, two firms, a carrier and a
+//! disposer under the pack `plain` (custody alone), or with everybody else whom `shenzhen-draft` asks for
+//! ([`World::regulated`]). Every transaction takes the whole way: bytes, decoding, verification, execution, state.
+#![allow(dead_code, unused_imports, reason = "each test binary uses its part")]
+
+mod acts;
+mod law;
+mod people;
+mod rng;
 
 use custody::{BlockPosition, ExecuteError, Execution, execute_block, genesis_state};
-use ed25519_dalek::{Signer as _, SigningKey};
-use gs1::{ItemCode, Quantity, Unit};
+use gs1::{Gln, ItemCode, Quantity, Sscc, Unit, check_digit};
+pub(crate) use law::*;
 use ledger::{
-    Act, BlockId, ClassId, CustodyPoint, Event, Genesis, HandoverTerms, Hash, ItemId, ItemRecord, KeyId, KeyRecord,
-    Lifecycle, NetworkId, Operation, OrgId, Outcome, PersonId, PolicyPack, PublicKey, Receipt, Rejection, Role,
-    Signature, SignedTx, Slot, StateKey, StateRead, Text, Timestamp, TxBody, TxId, VerifiedTx,
+    Act, AlertId, BlockId, ClassId, CustodyPoint, Event, Genesis, GrantId, HandoverTerms, Hash, ItemId, ItemRecord,
+    KeyId, KeyRecord, Lifecycle, NetworkId, Operation, OrgId, OrgRecord, Outcome, PersonId, PolicyPack, PublicKey,
+    Receipt, Rejection, Role, Signature, SignedTx, Slot, StateKey, StateRead, Text, Timestamp, TxBody, TxId,
+    VerifiedTx, WriteSet,
     codec::Canonical,
-    crypto::{Suite, peer_possession, possession_message},
     genesis::{ChainParams, GenesisOrg, NodeClaim, consensus_possession},
     list,
-    operation::{Entry, EntryBody, EntryList, InspectionResult, KeyClaim, Registration},
+    operation::{
+        Application, Bucket, Change, DeriveKind, Direction, EndWhy, Entry, EntryBody, EntryList, GrantKind, Input,
+        InspectionResult, KeyClaim, Lane, Motion, NewEntry, Note, Purpose, Registration, Registry, Subject, Usage,
+        Value, Verdict, place,
+    },
     record::{
-        AgencyFunction, Category, ClassCode, ClassProfile, CodeRecord, FeedRecord, NodeRecord, OrgIdentifier, OrgKind,
-        OrgProfile, Roles,
+        AgencyFunction, AlertKind, AlertRecord, AlertSubject, Category, ClassCode, ClassProfile, CodeRecord,
+        FeedRecord, GrantRecord, Inside, Marks, Mechanism, NodeRecord, OrgIdentifier, OrgKind, OrgProfile, PackInForce,
+        RegisterRecord, Roles, alert_id,
     },
     state::{MemoryState, code_hash},
     transaction::TxError,
 };
+pub(crate) use people::*;
+pub(crate) use rng::Rng;
 use std::{
     cell::Cell,
-    collections::BTreeMap,
-    sync::{Arc, LazyLock, Mutex},
+    sync::{Arc, LazyLock},
 };
 
-/// Block time of genesis: 2026-01-01T00:00:00Z.
+/// Block time of genesis: 2026-01-01T00:00:00Z, eight in the morning in China.
 pub(crate) const START: Timestamp = Timestamp(1_767_225_600_000);
 /// Milliseconds between blocks.
 pub(crate) const STEP_MS: u64 = 1_000;
 /// One hour of block time.
 pub(crate) const HOUR_MS: u64 = 3_600_000;
+/// One day of block time.
+pub(crate) const DAY_MS: u64 = 24 * HOUR_MS;
 /// GTIN of the class that genesis holds.
 pub(crate) const GTIN: &str = "09521100000017";
 
+static PACKS: LazyLock<serde_json::Value> = LazyLock::new(|| {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats/vectors/packs.json");
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+});
+
 /// A pack that comes with the program, as the vectors have it.
 pub(crate) fn shipped(name: &str, orientation: &str) -> PolicyPack {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats/vectors/packs.json");
-    let packs: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let is = |pack: &&serde_json::Value| pack["name"] == name && pack["orientation"] == orientation;
-    let pack = packs["packs"].as_array().unwrap().iter().find(is).unwrap();
+    let pack = PACKS["packs"].as_array().unwrap().iter().find(is).unwrap_or_else(|| panic!("{name} {orientation}"));
     let bytes = hex::decode(pack["bytes"].as_str().unwrap()).unwrap();
     ledger::codec::decode(&bytes, ledger::bounds::MAX_PACK_BYTES).unwrap()
-}
-
-/// An organisation of this world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Org {
-    Customs,
-    Science,
-    Health,
-    Environment,
-    FirmA,
-    FirmB,
-    Carrier,
-    Disposer,
-    /// Not of genesis; tests may register it.
-    Stranger,
-}
-
-impl Org {
-    pub(crate) const GENESIS: [Org; 8] = [
-        Org::Customs,
-        Org::Science,
-        Org::Health,
-        Org::Environment,
-        Org::FirmA,
-        Org::FirmB,
-        Org::Carrier,
-        Org::Disposer,
-    ];
-
-    pub(crate) fn kind(self) -> OrgKind {
-        match self {
-            Org::Customs => OrgKind::Agency(AgencyFunction::Customs),
-            Org::Science => OrgKind::Agency(AgencyFunction::ScienceTechnology),
-            Org::Health => OrgKind::Agency(AgencyFunction::Health),
-            Org::Environment => OrgKind::Agency(AgencyFunction::Environment),
-            Org::FirmA | Org::FirmB | Org::Stranger => OrgKind::Enterprise,
-            Org::Carrier => OrgKind::Carrier,
-            Org::Disposer => OrgKind::Disposer,
-        }
-    }
-
-    pub(crate) fn profile(self) -> OrgProfile {
-        OrgProfile {
-            identifier: OrgIdentifier { scheme: text("test"), value: text(&format!("{self:?}")) },
-            name: text(&format!("{self:?}")),
-            kind: self.kind(),
-        }
-    }
-
-    pub(crate) fn id(self) -> OrgId {
-        OrgId::of(&self.profile().identifier)
-    }
-}
-
-/// A person's key: the organisation and a number. Every number is another key of another person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Person {
-    pub(crate) org: Org,
-    pub(crate) number: u8,
-}
-
-const fn head(org: Org) -> Person {
-    Person { org, number: 1 }
-}
-pub(crate) const CUSTOMS: Person = head(Org::Customs);
-pub(crate) const SCIENCE: Person = head(Org::Science);
-pub(crate) const HEALTH: Person = head(Org::Health);
-pub(crate) const ENVIRONMENT: Person = head(Org::Environment);
-pub(crate) const A: Person = head(Org::FirmA);
-pub(crate) const B: Person = head(Org::FirmB);
-pub(crate) const CARRIER: Person = head(Org::Carrier);
-pub(crate) const DISPOSER: Person = head(Org::Disposer);
-pub(crate) const STRANGER: Person = head(Org::Stranger);
-/// Of firm A, registered at genesis with the role of declarant alone.
-pub(crate) const CLERK: Person = Person { org: Org::FirmA, number: 2 };
-/// Number of the consensus key of an agency.
-pub(crate) const CONSENSUS: u8 = 200;
-/// Number of the transport identity of an agency's node.
-pub(crate) const PEER: u8 = 201;
-
-/// A key with what is derived from it, made once: tests sign much.
-struct Held {
-    signing: SigningKey,
-    public: PublicKey,
-    id: KeyId,
-}
-
-static HELD: LazyLock<Mutex<BTreeMap<Person, Arc<Held>>>> = LazyLock::new(Default::default);
-
-impl Person {
-    fn held(self) -> Arc<Held> {
-        let mut held = HELD.lock().unwrap();
-        held.entry(self).or_insert_with(|| Arc::new(self.derive())).clone()
-    }
-    fn derive(self) -> Held {
-        let mut seed = [0u8; 32];
-        seed[0] = self.org as u8 + 1;
-        seed[1] = self.number;
-        let signing = SigningKey::from_bytes(&seed);
-        let public = PublicKey::from_bytes(signing.verifying_key().to_bytes()).unwrap();
-        let id = public.id();
-        Held { signing, public, id }
-    }
-    pub(crate) fn key(self) -> [u8; 32] {
-        *self.held().public.bytes()
-    }
-    pub(crate) fn key_id(self) -> KeyId {
-        self.held().id
-    }
-    pub(crate) fn pseudonym(self) -> PersonId {
-        PersonId(Hash([self.org as u8 + 1 + (self.number << 4); 32]))
-    }
-    pub(crate) fn slot(self, role: Role) -> Slot {
-        Slot { suite: Suite::Ed25519, org: self.org.id(), key: self.key_id(), role }
-    }
-    pub(crate) fn sign(self, message: &Hash) -> Signature {
-        Signature(self.held().signing.sign(&message.0).to_bytes())
-    }
-    /// A claim on this key, in the name of `person`.
-    pub(crate) fn claim(self, network: &NetworkId, org: Org, person: PersonId, roles: Roles) -> KeyClaim {
-        KeyClaim {
-            key: self.key(),
-            person,
-            name: Hash([7; 32]),
-            roles,
-            possession: self.sign(&possession_message(network, &org.id(), &person, &self.key())),
-        }
-    }
-    /// The registration of this key as a transport identity.
-    pub(crate) fn as_node(self, network: &NetworkId, org: Org) -> Operation {
-        let possession = self.sign(&peer_possession(network, &org.id(), &self.key()));
-        Operation::RegisterNode { org: org.id(), peer: self.key(), possession }
-    }
 }
 
 pub(crate) fn text<const MAX: usize>(t: &str) -> Text<MAX> {
@@ -191,8 +75,11 @@ pub(crate) fn pieces(n: u64) -> Quantity {
 pub(crate) fn class_code(gtin: &str) -> ClassCode {
     ClassCode::Gtin(gtin.parse().unwrap())
 }
+pub(crate) fn class_of(gtin: &str) -> ClassId {
+    ClassId::of(&class_code(gtin))
+}
 pub(crate) fn class_id() -> ClassId {
-    ClassId::of(&class_code(GTIN))
+    class_of(GTIN)
 }
 pub(crate) fn class_profile(gtin: &str) -> ClassProfile {
     ClassProfile {
@@ -205,13 +92,36 @@ pub(crate) fn class_profile(gtin: &str) -> ClassProfile {
     }
 }
 pub(crate) fn lot(name: &str) -> ItemCode {
-    format!("01/{GTIN}/10/{name}").parse().unwrap()
+    lot_of(GTIN, name)
+}
+pub(crate) fn lot_of(gtin: &str, name: &str) -> ItemCode {
+    format!("01/{gtin}/10/{name}").parse().unwrap()
 }
 pub(crate) fn serial(name: &str) -> ItemCode {
     format!("01/{GTIN}/21/{name}").parse().unwrap()
 }
+/// The class of logistic units, which every network has.
+pub(crate) fn unit_class() -> ClassId {
+    ClassId::of(&ClassCode::Other { scheme: text("sscc"), value: text("logistic-unit") })
+}
+/// The code of a logistic unit.
+pub(crate) fn unit_code(n: u64) -> ItemCode {
+    let body = 9_521_000_000_000 + n;
+    ItemCode::Unit { sscc: Sscc::from_u64(body * 10 + u64::from(check_digit(body))).unwrap() }
+}
+/// A place.
+pub(crate) fn gln(n: u64) -> Gln {
+    let body = 952_100_000_000 + n;
+    Gln::from_u64(body * 10 + u64::from(check_digit(body))).unwrap()
+}
 pub(crate) fn registration(code: ItemCode, quantity: Quantity) -> EntryBody {
-    EntryBody::Registration(Registration { class: class_id(), code, quantity, private: None })
+    registration_of(class_id(), code, quantity, Purpose::Unstated)
+}
+pub(crate) fn registration_of(class: ClassId, code: ItemCode, quantity: Quantity, purpose: Purpose) -> EntryBody {
+    EntryBody::Registration(Registration { class, code, quantity, purpose, private: None })
+}
+pub(crate) fn many(items: &[ItemId]) -> Vec<EntryBody> {
+    items.iter().map(|item| EntryBody::Item(*item)).collect()
 }
 pub(crate) fn entries(bodies: Vec<EntryBody>) -> Vec<Entry> {
     let salted = |(n, body)| Entry { salt: [n; 16], body };
@@ -224,26 +134,28 @@ pub(crate) fn list_of(entries: &[Entry]) -> EntryList {
 
 /// The genesis of the world.
 pub(crate) fn genesis() -> Genesis {
-    let chain: Text<32> = text("small world");
-    let orgs = Org::GENESIS.into_iter().map(|org| genesis_org(&chain, org)).collect();
-    Genesis {
-        chain,
-        time: START,
-        test: None,
-        params: ChainParams::default(),
-        pack: shipped("shenzhen-draft", "first-is-lowest"),
-        orgs,
-        classes: vec![class_profile(GTIN)],
-        items: Vec::new(),
-    }
+    genesis_under(shipped("plain", "first-is-lowest"), &Org::GENESIS, vec![class_profile(GTIN)])
 }
 
-fn genesis_org(chain: &Text<32>, org: Org) -> GenesisOrg {
+/// A genesis under a pack, with these organisations and classes.
+pub(crate) fn genesis_under(pack: PolicyPack, orgs: &[Org], classes: Vec<ClassProfile>) -> Genesis {
+    let chain: Text<32> = text("small world");
+    // Where acts need a second person of an organisation, each has one.
+    let with_leads = pack.name.as_str() != "plain";
+    let orgs: Vec<GenesisOrg> = orgs.iter().map(|org| genesis_org(&chain, *org, with_leads)).collect();
+    Genesis { chain, time: START, test: None, params: ChainParams::default(), pack, orgs, classes, items: Vec::new() }
+}
+
+fn genesis_org(chain: &Text<32>, org: Org, with_lead: bool) -> GenesisOrg {
     let chief = head(org);
     let none = NetworkId::default();
     let mut keys = vec![chief.claim(&none, org, chief.pseudonym(), all_roles())];
     if org == CLERK.org {
         keys.push(CLERK.claim(&none, org, CLERK.pseudonym(), Roles::of(&[Role::Declarant])));
+    }
+    if with_lead {
+        let second = lead(org);
+        keys.push(second.claim(&none, org, second.pseudonym(), all_roles()));
     }
     let node = org.kind().function().map(|_| {
         let (consensus, transport) = (Person { org, number: CONSENSUS }, Person { org, number: PEER });
@@ -252,7 +164,7 @@ fn genesis_org(chain: &Text<32>, org: Org) -> GenesisOrg {
             key,
             peer,
             possession: consensus.sign(&consensus_possession(chain, &org.id(), &key, &peer)),
-            peer_possession: transport.sign(&peer_possession(&none, &org.id(), &peer)),
+            peer_possession: transport.sign(&ledger::crypto::peer_possession(&none, &org.id(), &peer)),
         }
     });
     GenesisOrg { profile: org.profile(), keys, node }
@@ -266,8 +178,12 @@ pub(crate) struct World {
     pub(crate) height: u64,
     pub(crate) now: Timestamp,
     pub(crate) parent: BlockId,
+    /// Whether it is more than custody: acts are signed as `shenzhen-draft` asks.
+    pub(crate) regulated: bool,
     /// All events so far.
     pub(crate) events: Vec<Event>,
+    /// All blocks so far, as they were executed.
+    pub(crate) blocks: Vec<(BlockPosition, Vec<Arc<VerifiedTx>>)>,
     nonce: Cell<u64>,
 }
 
@@ -288,7 +204,9 @@ impl World {
             height: 0,
             now: genesis.time,
             parent: BlockId::default(),
+            regulated: genesis.pack.name.as_str() != "plain",
             events: made.events,
+            blocks: Vec::new(),
             nonce: Cell::new(0),
         }
     }
@@ -323,7 +241,7 @@ impl World {
         let network = read.body.network;
         let resolved = read.resolve(&network, |id| {
             let person = people.iter().find(|p| p.key_id() == *id)?;
-            Some(person.held().public)
+            Some(person.public_key())
         });
         Arc::new(resolved.unwrap().verify().expect("signatures that hold"))
     }
@@ -355,71 +273,6 @@ impl World {
         self.sign(body, &people, entries)
     }
 
-    pub(crate) fn register_tx(&self, by: Person, items: Vec<(ItemCode, Quantity)>) -> Arc<VerifiedTx> {
-        let bodies = items.into_iter().map(|(code, q)| registration(code, q)).collect();
-        self.list_tx(bodies, |list| Operation::Register { list }, &[(by, Role::Declarant)])
-    }
-    pub(crate) fn declare_tx(&self, by: Person, items: &[ItemId]) -> Arc<VerifiedTx> {
-        let declare = |list| Operation::Declare { list, private: None };
-        self.list_tx(many(items), declare, &[(by, Role::Declarant)])
-    }
-    pub(crate) fn inspect_tx(&self, by: Person, items: &[ItemId], result: InspectionResult) -> Arc<VerifiedTx> {
-        let inspect = |list| Operation::Inspect { list, result, private: None };
-        self.list_tx(many(items), inspect, &[(by, Role::Officer)])
-    }
-    pub(crate) fn release_tx(&self, by: Person, items: &[ItemId]) -> Arc<VerifiedTx> {
-        self.list_tx(many(items), |list| Operation::Release { list }, &[(by, Role::Officer)])
-    }
-
-    pub(crate) fn terms(&self, item: ItemId, at: CustodyPoint, giver: Org, receiver: Org) -> HandoverTerms {
-        HandoverTerms {
-            network: self.network,
-            item,
-            at,
-            giver: giver.id(),
-            receiver: receiver.id(),
-            expires: self.soon(),
-            private: None,
-        }
-    }
-    pub(crate) fn handover_at(&self, item: ItemId, at: CustodyPoint, from: Person, to: Person) -> Arc<VerifiedTx> {
-        let terms = self.terms(item, at, from.org, to.org);
-        self.tx(Operation::Handover { terms }, &[(from, Role::Custodian), (to, Role::Receiver)])
-    }
-    pub(crate) fn handover(&self, item: ItemId, from: Person, to: Person) -> Arc<VerifiedTx> {
-        self.handover_at(item, self.point(item), from, to)
-    }
-    pub(crate) fn offer(&self, terms: &HandoverTerms, by: Person) -> Arc<VerifiedTx> {
-        self.tx(Operation::Offer { terms: terms.clone() }, &[(by, Role::Custodian)])
-    }
-    pub(crate) fn accept(&self, terms: &HandoverTerms, by: Person) -> Arc<VerifiedTx> {
-        let operation = Operation::Accept { item: terms.item, terms: terms.hash(), at: terms.at };
-        self.tx(operation, &[(by, Role::Receiver)])
-    }
-    pub(crate) fn refuse(&self, terms: &HandoverTerms, by: Person) -> Arc<VerifiedTx> {
-        let operation = Operation::Refuse { item: terms.item, terms: terms.hash(), reason: text("too warm") };
-        self.tx(operation, &[(by, Role::Receiver)])
-    }
-    pub(crate) fn withdraw(&self, terms: &HandoverTerms, by: Person) -> Arc<VerifiedTx> {
-        let operation = Operation::Withdraw { item: terms.item, terms: terms.hash() };
-        self.tx(operation, &[(by, Role::Custodian)])
-    }
-    pub(crate) fn use_tx(&self, item: ItemId, quantity: Quantity, by: Person) -> Arc<VerifiedTx> {
-        let operation = Operation::Use { item, at: self.point(item), quantity, private: None };
-        self.tx(operation, &[(by, Role::Custodian)])
-    }
-    pub(crate) fn dispose_tx(&self, item: ItemId, quantity: Quantity, by: Person, agency: Person) -> Arc<VerifiedTx> {
-        let operation = Operation::Dispose { item, at: self.point(item), quantity, private: None };
-        self.tx(operation, &[(by, Role::Custodian), (agency, Role::Countersigner)])
-    }
-    pub(crate) fn hold_tx(&self, item: ItemId, by: Person) -> Arc<VerifiedTx> {
-        let reason = text("recall");
-        self.tx(Operation::PlaceHold { item, reason }, &[(by, Role::Officer)])
-    }
-    pub(crate) fn lift_tx(&self, item: ItemId, placed: u64, by: Person) -> Arc<VerifiedTx> {
-        self.tx(Operation::LiftHold { item, placed }, &[(by, Role::Officer)])
-    }
-
     // ----------------------------------------------------------------------------------------------- executing
 
     /// Where the next block stands.
@@ -442,6 +295,7 @@ impl World {
         let position = self.next();
         let execution = self.execute(txs).expect("an admissible block");
         self.apply(position, &execution);
+        self.blocks.push((position, txs.to_vec()));
         execution.receipts
     }
 
@@ -455,6 +309,7 @@ impl World {
     }
 
     /// A block of one transaction that must be accepted.
+    #[track_caller]
     pub(crate) fn accepted(&mut self, tx: Arc<VerifiedTx>) -> TxId {
         let id = tx.id();
         match &self.block(&[tx])[0].outcome {
@@ -464,8 +319,18 @@ impl World {
     }
 
     /// A block of one transaction that must be refused.
+    #[track_caller]
     pub(crate) fn refused(&mut self, tx: Arc<VerifiedTx>) -> Rejection {
         match self.block(&[tx]).remove(0).outcome {
+            Outcome::Rejected { rejection, decision: _ } => rejection,
+            Outcome::Accepted { .. } => panic!("accepted"),
+        }
+    }
+
+    /// The refusal of a transaction if the next block held it alone; the world stays as it is.
+    #[track_caller]
+    pub(crate) fn would_refuse(&self, tx: Arc<VerifiedTx>) -> Rejection {
+        match self.execute(&[tx]).expect("an admissible block").receipts.remove(0).outcome {
             Outcome::Rejected { rejection, decision: _ } => rejection,
             Outcome::Accepted { .. } => panic!("accepted"),
         }
@@ -479,12 +344,25 @@ impl World {
         }
     }
 
-    /// Lets block time pass, in empty blocks as far apart as `ms`.
+    /// Lets block time pass, in an empty block as far away as `ms`.
     pub(crate) fn wait(&mut self, ms: u64) {
         let mut position = self.next();
         position.time = self.now.plus_ms(ms);
         let execution = execute_block(&self.state, position, &[]).unwrap();
         self.apply(position, &execution);
+        self.blocks.push((position, Vec::new()));
+    }
+
+    /// Lets block time pass until then.
+    pub(crate) fn wait_until(&mut self, time: Timestamp) {
+        self.wait(time.ms_since(self.now));
+    }
+
+    /// Empty blocks until this height is reached.
+    pub(crate) fn reach(&mut self, height: u64) {
+        while self.height < height {
+            self.block(&[]);
+        }
     }
 
     // ------------------------------------------------------------------------------------------------- reading
@@ -498,6 +376,9 @@ impl World {
     pub(crate) fn key(&self, person: Person) -> KeyRecord {
         self.record(StateKey::Key(person.key_id())).expect("the key")
     }
+    pub(crate) fn org(&self, org: Org) -> OrgRecord {
+        self.record(StateKey::Org(org.id())).expect("the organisation")
+    }
     pub(crate) fn node(&self, peer: [u8; 32]) -> NodeRecord {
         self.record(StateKey::Node(peer)).expect("the node")
     }
@@ -507,81 +388,51 @@ impl World {
     pub(crate) fn feed(&self, org: Org) -> FeedRecord {
         self.record(StateKey::Feed(org.id())).unwrap_or(FeedRecord { count: 0, head: Hash::default(), height: 0 })
     }
+    pub(crate) fn grant(&self, grant: GrantId) -> GrantRecord {
+        self.record(StateKey::Grant(grant)).expect("the grant")
+    }
+    pub(crate) fn alert(&self, kind: AlertKind, subject: AlertSubject) -> Option<AlertRecord> {
+        self.record(StateKey::Alert(alert_id(kind, &subject)))
+    }
+    /// The alert, if it is open.
+    pub(crate) fn open_alert(&self, kind: AlertKind, subject: AlertSubject) -> Option<AlertRecord> {
+        self.alert(kind, subject).filter(|alert| alert.closed.is_none())
+    }
+    pub(crate) fn pack(&self) -> PolicyPack {
+        let in_force: PackInForce = self.record(StateKey::PackInForce).expect("a pack in force");
+        self.record(StateKey::Pack(in_force.pack)).expect("the pack")
+    }
     pub(crate) fn point(&self, item: ItemId) -> CustodyPoint {
         let record = self.item(item);
         CustodyPoint { seq: record.custody_seq, trail: record.trail }
     }
-
-    // ------------------------------------------------------------------------------------------------ shortcuts
-
-    /// Registers one item of firm A.
-    pub(crate) fn registered(&mut self, code: ItemCode, quantity: Quantity) -> ItemId {
-        let tx = self.register_tx(A, vec![(code, quantity)]);
-        let id = self.accepted(tx);
-        ItemId::of(&self.network, &id, 0)
+    /// The last event of an item.
+    pub(crate) fn last_event(&self, item: ItemId) -> Event {
+        self.events.iter().rev().find(|event| event.item == item).expect("an event").clone()
     }
 
-    /// Customs asserts an HS code of the class of genesis.
-    pub(crate) fn assert_hs_tx(&self, hs: &str) -> Arc<VerifiedTx> {
-        let operation = Operation::AssertHs { class: class_id(), hs: hs.parse().unwrap() };
-        self.tx(operation, &[(CUSTOMS, Role::Officer)])
-    }
+    // ------------------------------------------------------------------------------------------------- writing
 
-    /// Other rules from now on.
+    /// Other rules from now on, without a vote.
     pub(crate) fn put_in_force(&mut self, pack: &PolicyPack) {
-        let mut writes = ledger::WriteSet::default();
+        let mut writes = WriteSet::default();
         writes.put(StateKey::Pack(pack.hash()), pack);
-        writes.put(StateKey::PackInForce, &pack.hash());
+        writes.put(StateKey::PackInForce, &PackInForce { pack: pack.hash(), from: 1, next: None });
         self.state.apply(&writes);
     }
 
-    /// A lot of firm A with 100 pieces, brought into a state by acts that lead there.
-    pub(crate) fn lot_in(&mut self, state: Lifecycle) -> ItemId {
-        let item = self.registered(lot("L1"), pieces(100));
-        self.bring(item, state);
-        item
+    /// Changes an item's record behind the rules' back, for states that no act of this world leads to.
+    pub(crate) fn alter(&mut self, item: ItemId, change: impl FnOnce(&mut ItemRecord)) {
+        let mut record = self.item(item);
+        change(&mut record);
+        let mut writes = WriteSet::default();
+        writes.put(StateKey::Item(item), &record);
+        self.state.apply(&writes);
     }
-
-    /// Brings a registered lot of firm A on to a state.
-    pub(crate) fn bring(&mut self, item: ItemId, state: Lifecycle) {
-        if state != Lifecycle::Registered {
-            self.accepted(self.declare_tx(A, &[item]));
-        }
-        let inspection = match state {
-            Lifecycle::Registered | Lifecycle::Declared => None,
-            Lifecycle::TestPending => Some(InspectionResult::TestPending),
-            Lifecycle::Failed => Some(InspectionResult::Failed),
-            Lifecycle::Inspected | Lifecycle::Released | Lifecycle::Consumed | Lifecycle::Disposed => {
-                Some(InspectionResult::Passed)
-            }
-        };
-        if let Some(result) = inspection {
-            self.accepted(self.inspect_tx(CUSTOMS, &[item], result));
-        }
-        if matches!(state, Lifecycle::Released | Lifecycle::Consumed | Lifecycle::Disposed) {
-            self.accepted(self.release_tx(CUSTOMS, &[item]));
-        }
-        let all = self.item(item).on_hand;
-        match state {
-            Lifecycle::Consumed => drop(self.accepted(self.use_tx(item, all, A))),
-            Lifecycle::Disposed => drop(self.accepted(self.dispose_tx(item, all, A, ENVIRONMENT))),
-            _ => {}
-        }
-        assert_eq!(self.item(item).state, state);
-    }
-
-    /// A released lot of firm A with 100 pieces.
-    pub(crate) fn released(&mut self) -> ItemId {
-        self.lot_in(Lifecycle::Released)
-    }
-}
-
-pub(crate) fn many(items: &[ItemId]) -> Vec<EntryBody> {
-    items.iter().map(|item| EntryBody::Item(*item)).collect()
 }
 
 /// Names of the acts on items that a test can enumerate.
-pub(crate) const ITEM_ACTS: [Act; 12] = [
+pub(crate) const ITEM_ACTS: [Act; 26] = [
     Act::Declare,
     Act::Inspect,
     Act::Release,
@@ -594,4 +445,18 @@ pub(crate) const ITEM_ACTS: [Act; 12] = [
     Act::Dispose,
     Act::PlaceHold,
     Act::LiftHold,
+    Act::Arrive,
+    Act::OrderInspection,
+    Act::Test,
+    Act::Return,
+    Act::Destroy,
+    Act::Exit,
+    Act::Store,
+    Act::Waste,
+    Act::Lose,
+    Act::Correct,
+    Act::Note,
+    Act::Derive,
+    Act::Pack,
+    Act::Unpack,
 ];

@@ -1,19 +1,22 @@
 //! Items: whether one allows an act, and what the act does to it.
 
-use super::Authority;
+use super::{
+    Authority, Beside,
+    table::{Row, row},
+};
 use crate::{
     bounds::{MAX_CUSTODY_EXPIRY_MS, MAX_HOLDS},
-    event::Effect,
+    event::{Effect, Receiver},
     hash::Hash,
-    id::{ItemId, NetworkId, OrgId},
-    operation::{Act, CustodyPoint, HandoverTerms, InspectionResult, Operation},
+    id::{ItemId, NetworkId},
+    operation::{Act, Bucket, CustodyPoint, HandoverTerms, Operation, Purpose},
     record::{ItemRecord, Lifecycle, PendingOffer, Stamp},
     rejection::Rejection,
     text::Text,
     time::Timestamp,
     transaction::TxBody,
 };
-use gs1::Quantity;
+use gs1::{ItemCode, Quantity};
 
 /// What an operation does to one item, or why the item does not allow it.
 ///
@@ -25,23 +28,74 @@ pub fn effect(
     item: &ItemId,
     record: &ItemRecord,
     at: Stamp,
+    beside: &Beside,
 ) -> Result<Option<Effect>, Rejection> {
-    let act = body.operation.act();
-    let subject = Subject { item, record, act, principal: authority.principal };
+    let operation = &body.operation;
+    let Some(row) = row(operation.act()) else {
+        return Ok(None);
+    };
+    let subject = Subject { item, record, act: operation.act(), authority, beside };
+    let point = operation.points().into_iter().find(|(of, _)| of == item).map(|(_, point)| point);
+    match operation {
+        Operation::Offer { terms } | Operation::Handover { terms } => subject.terms_fit(network, terms)?,
+        _ => {}
+    }
+    subject.allows(row, point, operation)?;
     let now = at.time;
-    let effect = match &body.operation {
-        Operation::Declare { list: _, private: _ } => subject.declare()?,
-        Operation::Inspect { list: _, result, private: _ } => subject.inspect(*result)?,
-        Operation::Release { list: _ } => subject.release()?,
-        Operation::Offer { terms } => subject.make_offer(network, terms, now)?,
-        Operation::Handover { terms } => subject.hand_over(network, terms, now)?,
-        Operation::Accept { item: _, terms, at: point } => subject.accept(terms, point, now)?,
+    let effect = match operation {
+        Operation::Declare { list: _, exempt, private: _ } => {
+            Effect::Declared { exempt: *exempt, research_only: beside.research_only }
+        }
+        Operation::Inspect { list: _, result, video, private: _ } => {
+            Effect::Inspected { result: *result, video: *video }
+        }
+        Operation::Release { list: _ } => Effect::Released { grant: record.grant },
+        Operation::Offer { terms } => subject.make_offer(terms, now)?,
+        Operation::Handover { terms } => subject.hand_over(terms, now)?,
+        Operation::Accept { item: _, terms, at: _ } => subject.accept(terms, now)?,
         Operation::Refuse { item: _, terms, reason: _ } => subject.refuse(terms)?,
         Operation::Withdraw { item: _, terms } => subject.withdraw(terms)?,
-        Operation::Use { item: _, at: point, quantity, private: _ } => subject.use_some(point, quantity)?,
-        Operation::Dispose { item: _, at: point, quantity, private: _ } => subject.dispose_of(point, quantity)?,
+        Operation::Use { quantity, .. } => {
+            subject.has(quantity)?;
+            Effect::Used { quantity: *quantity }
+        }
+        Operation::Dispose { quantity, .. } => subject.dispose_of(quantity)?,
         Operation::PlaceHold { item: _, reason } => subject.place_hold(reason)?,
         Operation::LiftHold { item: _, placed } => subject.lift_hold(*placed)?,
+        Operation::Assign { list: _, grant } => Effect::Assigned { grant: *grant },
+        Operation::Arrive { list: _, port } => Effect::Arrived { port: port.clone() },
+        Operation::OrderInspection { list: _, premises } => Effect::InspectionOrdered { premises: *premises },
+        Operation::Test { list: _, passed, report } => {
+            Effect::Tested { passed: *passed, laboratory: authority.principal, report: *report }
+        }
+        Operation::Return { list: _, reason } => Effect::Returned { reason: reason.clone() },
+        Operation::Destroy { list: _, reason } => Effect::Destroyed { reason: reason.clone() },
+        Operation::Exit { list: _, port } => Effect::Exited { port: port.clone() },
+        Operation::Store { list: _, premises, quarantine } => {
+            Effect::Stored { premises: *premises, quarantine: *quarantine }
+        }
+        Operation::Waste { quantity, .. } => {
+            subject.has(quantity)?;
+            Effect::Wasted { quantity: *quantity }
+        }
+        Operation::Lose { quantity, theft, .. } => {
+            subject.has_with_waste(quantity)?;
+            Effect::Lost { quantity: *quantity, theft: *theft }
+        }
+        Operation::Correct { item: _, at: _, event, bucket, quantity, reason } => {
+            subject.correct(*event, *bucket, quantity, reason)?
+        }
+        Operation::Note { list: _, note } => Effect::Noted { note: note.clone(), excursion: beside.excursion },
+        Operation::Derive { kind, inputs, list: _ } => {
+            let Some(input) = inputs.iter().find(|input| input.item == *item) else { return Ok(None) };
+            subject.has(&input.quantity)?;
+            Effect::Derived { kind: *kind, quantity: input.quantity }
+        }
+        Operation::Pack { unit, .. } if unit == item => Effect::Filled { more: true, by: beside.inside },
+        Operation::Pack { .. } => Effect::Packed { into: beside.packed.ok_or(Rejection::NotUnit { item: *item })? },
+        Operation::Unpack { unit, .. } if unit == item => Effect::Filled { more: false, by: beside.inside },
+        Operation::Unpack { unit, .. } => subject.unpack(unit)?,
+        Operation::Report { last, .. } => subject.report(*last)?,
         Operation::RegisterOrg { .. }
         | Operation::RegisterKey { .. }
         | Operation::RotateKey { .. }
@@ -50,161 +104,255 @@ pub fn effect(
         | Operation::EndNode { .. }
         | Operation::RegisterClass { .. }
         | Operation::AssertHs { .. }
-        | Operation::Register { .. } => return Ok(None),
+        | Operation::Register { .. }
+        | Operation::Apply { .. }
+        | Operation::Pause { .. }
+        | Operation::Resume { .. }
+        | Operation::Decide { .. }
+        | Operation::Cancel { .. }
+        | Operation::Demand { .. }
+        | Operation::Answer { .. }
+        | Operation::Enact { .. }
+        | Operation::Propose { .. }
+        | Operation::Approve { .. }
+        | Operation::Retract { .. }
+        | Operation::CloseAlert { .. }
+        | Operation::AdvanceClock { .. } => return Ok(None),
     };
     Ok(Some(effect))
 }
 
-/// Checks a quantity by itself: more than nothing, and one piece for a serial.
-pub fn check_quantity(code: &gs1::ItemCode, quantity: &Quantity) -> Result<(), Rejection> {
+/// Checks a quantity by itself: more than nothing, and one piece for a serial or a unit.
+pub fn check_quantity(code: &ItemCode, quantity: &Quantity) -> Result<(), Rejection> {
     if quantity.is_zero() {
         return Err(Rejection::QuantityZero);
     }
     match code {
-        gs1::ItemCode::Serial { .. } if !quantity.is_one_piece() => Err(Rejection::SerialNotOnePiece),
-        gs1::ItemCode::Serial { .. } | gs1::ItemCode::Lot { .. } | gs1::ItemCode::Other { .. } => Ok(()),
+        ItemCode::Serial { .. } | ItemCode::Unit { .. } if !quantity.is_one_piece() => {
+            Err(Rejection::SerialNotOnePiece)
+        }
+        ItemCode::Serial { .. } | ItemCode::Unit { .. } | ItemCode::Lot { .. } | ItemCode::Other { .. } => Ok(()),
     }
 }
 
-/// One item under one act: first what each act asks of it, then the single questions.
+/// One item under one act: first what the table asks of it, then the single questions.
 struct Subject<'a> {
     item: &'a ItemId,
     record: &'a ItemRecord,
     act: Act,
-    principal: OrgId,
+    authority: &'a Authority,
+    beside: &'a Beside,
 }
 
 impl Subject<'_> {
-    fn declare(&self) -> Result<Effect, Rejection> {
-        self.held_by_principal()?;
-        self.in_state(&[Lifecycle::Registered])?;
-        self.not_on_hold()?;
-        Ok(Effect::Declared)
-    }
-
-    fn inspect(&self, result: InspectionResult) -> Result<Effect, Rejection> {
-        self.in_state(&[Lifecycle::Declared, Lifecycle::TestPending])?;
-        self.not_on_hold()?;
-        Ok(Effect::Inspected { result })
-    }
-
-    fn release(&self) -> Result<Effect, Rejection> {
-        self.in_state(&[Lifecycle::Inspected])?;
-        self.not_on_hold()?;
-        Ok(Effect::Released)
-    }
-
-    fn make_offer(&self, network: &NetworkId, terms: &HandoverTerms, now: Timestamp) -> Result<Effect, Rejection> {
-        self.can_hand_over(network, terms, now)?;
-        self.no_offer_pending(now)?;
-        let offer = PendingOffer { terms: terms.hash(), receiver: terms.receiver, expires: terms.expires };
-        Ok(Effect::Offered { offer })
-    }
-
-    fn hand_over(&self, network: &NetworkId, terms: &HandoverTerms, now: Timestamp) -> Result<Effect, Rejection> {
-        self.can_hand_over(network, terms, now)?;
-        Ok(Effect::Moved { from: terms.giver, to: terms.receiver, terms: terms.hash() })
-    }
-
-    fn accept(&self, terms: &Hash, point: &CustodyPoint, now: Timestamp) -> Result<Effect, Rejection> {
-        self.at_point(point)?;
-        let offer = self.offer(terms)?;
-        self.offered_to_principal(offer)?;
-        self.in_state(&[Lifecycle::Released])?;
-        self.not_on_hold()?;
-        match offer.expires <= now {
-            true => Err(Rejection::OfferExpired { item: *self.item, expires: offer.expires }),
-            false => Ok(Effect::Moved { from: self.record.custodian, to: self.principal, terms: *terms }),
+    /// What the table asks: point of custody, custodian, state, holds, packing.
+    fn allows(&self, row: &Row, point: Option<CustodyPoint>, operation: &Operation) -> Result<(), Rejection> {
+        let (item, record) = (*self.item, self.record);
+        if let Some(point) = point {
+            self.at_point(&point)?;
+        }
+        if let Operation::Accept { terms, .. } | Operation::Refuse { terms, .. } = operation {
+            self.offered_to_principal(self.offer(terms)?)?;
+        }
+        if row.custodian && record.custodian != self.authority.principal {
+            return Err(Rejection::NotCustodian { item, custodian: record.custodian });
+        }
+        if !row.from.contains(&record.state) {
+            return Err(Rejection::StateForbids { item, act: self.act, state: record.state });
+        }
+        // Under a hold only quarantine, coming out of a unit, lifting and destruction are allowed (R28).
+        let quarantine = matches!(operation, Operation::Store { quarantine: true, .. });
+        if let Some(hold) = record.holds.first()
+            && !row.held
+            && !quarantine
+        {
+            return Err(Rejection::Held { item, by: hold.by.first().copied().unwrap_or_default() });
+        }
+        if let Some(packed) = &record.container
+            && !row.packed
+        {
+            return Err(Rejection::Packed { item, unit: packed.unit });
+        }
+        match &record.inside {
+            None => Ok(()),
+            Some(_) if !row.unit => Err(Rejection::NotUnit { item }),
+            Some(inside) if row.custody && inside.held > 0 => {
+                Err(Rejection::UnitBlocked { unit: item, held: inside.held })
+            }
+            Some(inside) if row.empty && inside.items > 0 => Err(Rejection::UnitNotEmpty { unit: item }),
+            Some(_) => Ok(()),
         }
     }
 
+    fn terms_fit(&self, network: &NetworkId, terms: &HandoverTerms) -> Result<(), Rejection> {
+        if terms.network != *network || terms.item != *self.item || terms.giver != self.authority.principal {
+            return Err(Rejection::TermsInvalid);
+        }
+        match terms.receiver == terms.giver {
+            true => Err(Rejection::ReceiverIsGiver),
+            false => Ok(()),
+        }
+    }
+
+    fn can_hand_over(&self, terms: &HandoverTerms, now: Timestamp) -> Result<(), Rejection> {
+        if terms.expires <= now {
+            return Err(Rejection::OfferExpired { item: *self.item, expires: terms.expires });
+        }
+        if terms.expires.ms_since(now) > MAX_CUSTODY_EXPIRY_MS {
+            return Err(Rejection::TermsInvalid);
+        }
+        self.goes_to(self.beside.receiver, terms.purpose)
+    }
+
+    /// Waste goes to who carries it or disposes of it, what has left the country to a carrier or abroad, and what is for
+    /// research only to research (R24).
+    fn goes_to(&self, receiver: Receiver, purpose: Purpose) -> Result<(), Rejection> {
+        let item = *self.item;
+        let fits = match self.record.state {
+            Lifecycle::Waste | Lifecycle::WasteInTransit => {
+                matches!(receiver, Receiver::Carrier | Receiver::Disposer)
+            }
+            Lifecycle::Exited => matches!(receiver, Receiver::Carrier | Receiver::Partner),
+            _ => true,
+        };
+        if !fits {
+            return Err(Rejection::ReceiverUnfit { item });
+        }
+        let inside = self.record.inside.is_some_and(|inside| inside.research_only > 0);
+        match (self.record.marks.research_only || inside) && !purpose.fits_research() {
+            true => Err(Rejection::PurposeForbidden { item, purpose }),
+            false => Ok(()),
+        }
+    }
+
+    fn make_offer(&self, terms: &HandoverTerms, now: Timestamp) -> Result<Effect, Rejection> {
+        self.can_hand_over(terms, now)?;
+        self.no_offer_pending(now)?;
+        let HandoverTerms { receiver, expires, purpose, premises, .. } = terms;
+        let offer = PendingOffer {
+            terms: terms.hash(),
+            receiver: *receiver,
+            expires: *expires,
+            purpose: *purpose,
+            premises: *premises,
+        };
+        Ok(Effect::Offered { offer })
+    }
+
+    fn hand_over(&self, terms: &HandoverTerms, now: Timestamp) -> Result<Effect, Rejection> {
+        self.can_hand_over(terms, now)?;
+        Ok(Effect::Moved {
+            from: terms.giver,
+            to: terms.receiver,
+            terms: terms.hash(),
+            receiver: self.beside.receiver,
+            place: terms.premises,
+        })
+    }
+
+    fn accept(&self, terms: &Hash, now: Timestamp) -> Result<Effect, Rejection> {
+        let offer = self.offer(terms)?;
+        if offer.expires <= now {
+            return Err(Rejection::OfferExpired { item: *self.item, expires: offer.expires });
+        }
+        self.goes_to(self.beside.receiver, offer.purpose)?;
+        Ok(Effect::Moved {
+            from: self.record.custodian,
+            to: self.authority.principal,
+            terms: *terms,
+            receiver: self.beside.receiver,
+            place: offer.premises,
+        })
+    }
+
     fn refuse(&self, terms: &Hash) -> Result<Effect, Rejection> {
-        self.offered_to_principal(self.offer(terms)?)?;
+        self.offer(terms)?;
         Ok(Effect::OfferRefused { terms: *terms })
     }
 
     fn withdraw(&self, terms: &Hash) -> Result<Effect, Rejection> {
-        self.held_by_principal()?;
         self.offer(terms)?;
         Ok(Effect::OfferWithdrawn { terms: *terms })
     }
 
-    fn use_some(&self, point: &CustodyPoint, quantity: &Quantity) -> Result<Effect, Rejection> {
-        self.at_point(point)?;
-        self.held_by_principal()?;
-        self.in_state(&[Lifecycle::Released])?;
-        self.not_on_hold()?;
-        self.has(quantity)?;
-        Ok(Effect::Used { quantity: *quantity })
-    }
-
-    fn dispose_of(&self, point: &CustodyPoint, quantity: &Quantity) -> Result<Effect, Rejection> {
-        self.at_point(point)?;
-        self.held_by_principal()?;
-        self.in_state(&[
-            Lifecycle::Declared,
-            Lifecycle::TestPending,
-            Lifecycle::Inspected,
-            Lifecycle::Failed,
-            Lifecycle::Released,
-        ])?;
-        self.has(quantity)?;
+    fn dispose_of(&self, quantity: &Quantity) -> Result<Effect, Rejection> {
+        self.has_with_waste(quantity)?;
         Ok(Effect::Disposed { quantity: *quantity })
     }
 
     fn place_hold(&self, reason: &Text<256>) -> Result<Effect, Rejection> {
-        self.not_ended()?;
         match self.record.holds.len() >= MAX_HOLDS {
             true => Err(Rejection::HoldsFull { item: *self.item }),
-            false => Ok(Effect::HoldPlaced { by: self.principal, reason: reason.clone() }),
+            false => Ok(Effect::HoldPlaced { by: self.authority.orgs.clone(), reason: reason.clone() }),
         }
     }
 
+    /// The agencies that placed it lift it; several others may, who then have to be a quorum: that is judged where the
+    /// seats are known.
     fn lift_hold(&self, placed: u64) -> Result<Effect, Rejection> {
         let item = *self.item;
-        // Destruction ends the history of an item that is held too: nothing is recorded after it.
-        self.not_ended()?;
-        match self.record.holds.iter().find(|h| h.placed == placed) {
-            None => Err(Rejection::HoldUnknown { item, placed }),
-            Some(hold) if hold.by != self.principal => Err(Rejection::HoldNotYours { item, by: hold.by }),
-            Some(hold) => Ok(Effect::HoldLifted { by: hold.by, placed }),
+        let Some(hold) = self.record.holds.iter().find(|h| h.placed == placed) else {
+            return Err(Rejection::HoldUnknown { item, placed });
+        };
+        let by = &self.authority.orgs;
+        let placers = hold.by.iter().all(|org| by.contains(org));
+        match placers || by.len() > 1 {
+            true => Ok(Effect::HoldLifted { by: by.clone(), placed }),
+            false => Err(Rejection::HoldNotYours { item, by: hold.by.first().copied().unwrap_or_default() }),
         }
     }
 
-    fn held_by_principal(&self) -> Result<(), Rejection> {
-        match self.record.custodian == self.principal {
-            true => Ok(()),
-            false => Err(Rejection::NotCustodian { item: *self.item, custodian: self.record.custodian }),
+    fn correct(
+        &self,
+        event: u64,
+        bucket: Bucket,
+        quantity: &Quantity,
+        reason: &Text<256>,
+    ) -> Result<Effect, Rejection> {
+        let item = *self.item;
+        let booked = match bucket {
+            Bucket::Used => &self.record.used,
+            Bucket::Wasted => &self.record.wasted,
+            Bucket::Lost => &self.record.lost,
+        };
+        if quantity.is_zero() {
+            return Err(Rejection::QuantityZero);
         }
+        if quantity.unit() != booked.unit() {
+            return Err(Rejection::UnitMismatch { item });
+        }
+        if event == 0 || event > self.record.count || quantity.amount() > booked.amount() {
+            let (booked, asked) = (booked.amount(), quantity.amount());
+            return Err(Rejection::CorrectionExceeds { item, booked, asked });
+        }
+        Ok(Effect::Corrected { event, bucket, quantity: *quantity, reason: reason.clone() })
     }
 
-    fn in_state(&self, allowed: &[Lifecycle]) -> Result<(), Rejection> {
-        match allowed.contains(&self.record.state) {
-            true => Ok(()),
-            false => Err(Rejection::StateForbids { item: *self.item, act: self.act, state: self.record.state }),
+    fn unpack(&self, unit: &ItemId) -> Result<Effect, Rejection> {
+        let item = *self.item;
+        match self.record.container {
+            Some(packed) if packed.unit == *unit => {}
+            Some(_) | None => return Err(Rejection::NotPacked { item }),
         }
+        let (custodian, state, place) = self.beside.unpacked.ok_or(Rejection::NotUnit { item })?;
+        Ok(Effect::Unpacked { unit: *unit, custodian, state, place })
     }
 
-    fn not_ended(&self) -> Result<(), Rejection> {
-        match self.record.state {
-            Lifecycle::Consumed | Lifecycle::Disposed => {
-                Err(Rejection::StateForbids { item: *self.item, act: self.act, state: self.record.state })
-            }
-            Lifecycle::Registered
-            | Lifecycle::Declared
-            | Lifecycle::TestPending
-            | Lifecycle::Inspected
-            | Lifecycle::Failed
-            | Lifecycle::Released => Ok(()),
+    /// What a report states of this item (R15).
+    fn report(&self, last: bool) -> Result<Effect, Rejection> {
+        let item = *self.item;
+        let Some(usage) = &self.beside.usage else {
+            return Err(Rejection::ItemUnknown { item });
+        };
+        let on_hand = &self.record.on_hand;
+        if [&usage.used, &usage.disposed, &usage.left].into_iter().any(|q| q.unit() != on_hand.unit()) {
+            return Err(Rejection::UnitMismatch { item });
         }
-    }
-
-    /// Under a hold only lifting and destruction are allowed (R28).
-    fn not_on_hold(&self) -> Result<(), Rejection> {
-        match self.record.holds.first() {
-            Some(hold) => Err(Rejection::Held { item: *self.item, by: hold.by }),
-            None => Ok(()),
+        let stated = usage.used.amount().saturating_add(usage.disposed.amount()).saturating_add(usage.left.amount());
+        if stated != on_hand.amount() {
+            return Err(Rejection::ReportDiffers { left: on_hand.amount(), stated });
         }
+        Ok(Effect::Reported { used: usage.used, disposed: usage.disposed, last: last && usage.left.is_zero() })
     }
 
     fn at_point(&self, asked: &CustodyPoint) -> Result<(), Rejection> {
@@ -215,29 +363,9 @@ impl Subject<'_> {
         }
     }
 
-    fn can_hand_over(&self, network: &NetworkId, terms: &HandoverTerms, now: Timestamp) -> Result<(), Rejection> {
-        if terms.network != *network || terms.item != *self.item || terms.giver != self.principal {
-            return Err(Rejection::TermsInvalid);
-        }
-        if terms.receiver == terms.giver {
-            return Err(Rejection::ReceiverIsGiver);
-        }
-        self.at_point(&terms.at)?;
-        self.held_by_principal()?;
-        self.in_state(&[Lifecycle::Released])?;
-        self.not_on_hold()?;
-        if terms.expires <= now {
-            return Err(Rejection::OfferExpired { item: *self.item, expires: terms.expires });
-        }
-        match terms.expires.ms_since(now) > MAX_CUSTODY_EXPIRY_MS {
-            true => Err(Rejection::TermsInvalid),
-            false => Ok(()),
-        }
-    }
-
     fn no_offer_pending(&self, now: Timestamp) -> Result<(), Rejection> {
         match &self.record.offer {
-            Some(PendingOffer { terms: _, receiver, expires }) if *expires > now => {
+            Some(PendingOffer { receiver, expires, .. }) if *expires > now => {
                 Err(Rejection::OfferPending { item: *self.item, receiver: *receiver, expires: *expires })
             }
             _ => Ok(()),
@@ -252,20 +380,29 @@ impl Subject<'_> {
     }
 
     fn offered_to_principal(&self, offer: &PendingOffer) -> Result<(), Rejection> {
-        match offer.receiver == self.principal {
+        match offer.receiver == self.authority.principal {
             true => Ok(()),
             false => Err(Rejection::NotReceiver { item: *self.item, receiver: offer.receiver }),
         }
     }
 
     fn has(&self, quantity: &Quantity) -> Result<(), Rejection> {
+        self.within(quantity, &self.record.on_hand)
+    }
+
+    fn has_with_waste(&self, quantity: &Quantity) -> Result<(), Rejection> {
+        let record = self.record;
+        self.within(quantity, &record.on_hand.checked_add(record.wasted).unwrap_or(record.on_hand))
+    }
+
+    fn within(&self, quantity: &Quantity, limit: &Quantity) -> Result<(), Rejection> {
         if quantity.is_zero() {
             return Err(Rejection::QuantityZero);
         }
-        if quantity.unit() != self.record.on_hand.unit() {
+        if quantity.unit() != limit.unit() {
             return Err(Rejection::UnitMismatch { item: *self.item });
         }
-        let (on_hand, asked) = (self.record.on_hand.amount(), quantity.amount());
+        let (on_hand, asked) = (limit.amount(), quantity.amount());
         match asked > on_hand {
             true => Err(Rejection::QuantityExceeded { item: *self.item, on_hand, asked }),
             false => Ok(()),

@@ -28,8 +28,12 @@ pub fn check_keys(signers: &[Signer<'_>], expires: Timestamp, at: Stamp, moment:
                 KeyEndReason::Retired if ended && expires > end.at.time.plus_ms(MAX_CUSTODY_EXPIRY_MS) => {
                     return Err(Rejection::KeyRetired { key: slot.key });
                 }
-                KeyEndReason::Compromised | KeyEndReason::Retired => {}
+                KeyEndReason::Banned if ended => return Err(Rejection::KeyBanned { key: slot.key }),
+                KeyEndReason::Compromised | KeyEndReason::Retired | KeyEndReason::Banned => {}
             }
+        }
+        if let Some(until) = key.waits.filter(|until| at.time < *until) {
+            return Err(Rejection::KeyWaiting { key: slot.key, until });
         }
         if !key.roles.has(slot.role) {
             return Err(Rejection::RoleNotHeld { key: slot.key, role: slot.role });

@@ -6,7 +6,7 @@ use crate::{
     hash::Hash,
     id::{KeyId, OrgId},
     operation::{Act, Operation},
-    policy::{PolicyPack, Rule, SignerNeed, Who},
+    policy::{PolicyPack, Rule, SignerNeed, SignerSet, Who},
     record::OrgRecord,
     rejection::Rejection,
 };
@@ -47,31 +47,77 @@ pub fn authorise_under(
     if let [one] = signers
         && bound.itself == Some(one.slot.key)
     {
-        return Ok(Authority { decision, principal: one.slot.org, receiver: None });
+        let met = Met { principal: one.slot.org, counterpart: None };
+        return Ok(Authority { decision, ..authority(met, signers) });
     }
-    let mut foreign = None;
-    for set in &row.any {
+    let sets = row.any.iter().filter(|set| {
         // The keys and nodes of an agency are its own affair.
-        if bound.of_agency && set.iter().any(|need| need.who.is_agency()) {
-            continue;
-        }
-        match meet(set, signers, &bound) {
+        !(bound.of_agency && set.iter().any(|need| need.who.is_agency()))
+    });
+    match met_by(sets, signers, &bound) {
+        Ok(met) => Ok(Authority { decision, ..authority(met, signers) }),
+        // The halves of a handover are parties: competence is not the question.
+        Err(Some(org)) if act != Act::Handover => Err(Rejection::NotCompetent { act, org }),
+        Err(_) => wrong,
+    }
+}
+
+/// Which organisations the words of a row turned out to stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Met {
+    /// The principal: the organisation of the slot that met the word, or of the first slot.
+    pub principal: OrgId,
+    /// The counterpart.
+    pub counterpart: Option<OrgId>,
+}
+
+/// Whether the signers meet one of the alternatives of a row of a grant or registry. Error: as [`authorise_under`].
+pub fn meet_any(
+    act: Act,
+    sets: &[SignerSet],
+    signers: &[Signer<'_>],
+    principal: Option<OrgId>,
+    counterpart: Option<OrgId>,
+) -> Result<Met, Rejection> {
+    let bound = Bound { principal, counterpart, ..Bound::default() };
+    met_by(sets.iter(), signers, &bound).map_err(|foreign| match foreign {
+        Some(org) => Rejection::NotCompetent { act, org },
+        None => Rejection::SignersWrong { act },
+    })
+}
+
+/// Whether a signer is among those that one of the alternatives asks for.
+pub fn is_asked(sets: &[SignerSet], signer: &Signer<'_>) -> bool {
+    sets.iter().flatten().any(|need| meets(need, signer, None, &Bound::default()))
+}
+
+fn authority(met: Met, signers: &[Signer<'_>]) -> Authority {
+    let mut orgs: Vec<OrgId> = signers.iter().map(|signer| signer.slot.org).collect();
+    orgs.sort();
+    orgs.dedup();
+    Authority { decision: Decision::default(), principal: met.principal, counterpart: met.counterpart, orgs }
+}
+
+fn met_by<'a>(
+    sets: impl Iterator<Item = &'a SignerSet>,
+    signers: &[Signer<'_>],
+    bound: &Bound,
+) -> Result<Met, Option<OrgId>> {
+    let mut foreign = None;
+    for set in sets {
+        match meet(set, signers, bound) {
             Ok(met) => {
                 let org_of = |who| met.iter().find(|(need, _)| need.who == who).map(|(_, org)| *org);
                 // Agencies act for themselves: the first to sign is the one whose act it is.
                 let Some(principal) = org_of(Who::Principal).or(signers.first().map(|s| s.slot.org)) else {
-                    return wrong;
+                    return Err(None);
                 };
-                return Ok(Authority { decision, principal, receiver: org_of(Who::Counterpart) });
+                return Ok(Met { principal, counterpart: org_of(Who::Counterpart) });
             }
             Err(misfit) => foreign = foreign.or(misfit),
         }
     }
-    match foreign {
-        // The halves of a handover are parties: competence is not the question.
-        Some(org) if act != Act::Handover => Err(Rejection::NotCompetent { act, org }),
-        Some(_) | None => wrong,
-    }
+    Err(foreign)
 }
 
 /// Whom the words of a row stand for.
@@ -108,21 +154,8 @@ fn bind(operation: &Operation, target: Target<'_>) -> Option<Bound> {
         Operation::Handover { terms } => {
             Bound { principal: Some(terms.giver), counterpart: Some(terms.receiver), ..Bound::default() }
         }
-        Operation::RegisterOrg { .. }
-        | Operation::RegisterClass { .. }
-        | Operation::AssertHs { .. }
-        | Operation::Register { .. }
-        | Operation::Declare { .. }
-        | Operation::Inspect { .. }
-        | Operation::Release { .. }
-        | Operation::Offer { .. }
-        | Operation::Accept { .. }
-        | Operation::Refuse { .. }
-        | Operation::Withdraw { .. }
-        | Operation::Use { .. }
-        | Operation::Dispose { .. }
-        | Operation::PlaceHold { .. }
-        | Operation::LiftHold { .. } => Bound::default(),
+        // Whoever signs is the one whose act it is; what else is asked of him is judged with the records.
+        _ => Bound::default(),
     })
 }
 
@@ -133,8 +166,12 @@ fn meet<'a>(
     signers: &[Signer<'_>],
     bound: &Bound,
 ) -> Result<Vec<(&'a SignerNeed, OrgId)>, Option<OrgId>> {
-    let mut met = Vec::with_capacity(set.len());
-    if set.len() == signers.len() && pair(set, signers, bound.principal, bound, &mut met) {
+    let mut met = Vec::with_capacity(signers.len());
+    let fits = match set.iter().any(|need| need.many) {
+        true => set.len() <= signers.len(),
+        false => set.len() == signers.len(),
+    };
+    if fits && pair(set, signers, bound.principal, bound, &mut met) {
         return Ok(met);
     }
     let is_asked = |signer: &Signer<'_>| set.iter().any(|need| need.role == signer.slot.role);
@@ -154,15 +191,17 @@ fn pair<'a>(
     met: &mut Vec<(&'a SignerNeed, OrgId)>,
 ) -> bool {
     let Some((signer, rest)) = signers.split_first() else {
-        return true;
+        return set.iter().all(|need| met.iter().any(|(taken, _)| *taken == need));
     };
     for need in set {
-        if met.iter().any(|(taken, _)| *taken == need) || !meets(need, signer, principal, bound) {
+        if (!need.many && met.iter().any(|(taken, _)| *taken == need)) || !meets(need, signer, principal, bound) {
             continue;
         }
-        // Two keys of one agency are one agency.
+        // Two keys of one agency are one agency; so are two of anybody where several sign alike.
         let org = signer.slot.org;
-        if need.who.is_agency() && met.iter().any(|(taken, of)| taken.who.is_agency() && *of == org) {
+        let alike =
+            |taken: &SignerNeed| (need.who.is_agency() && taken.who.is_agency()) || (need.many && taken == need);
+        if met.iter().any(|(taken, of)| alike(taken) && *of == org) {
             continue;
         }
         let principal = if need.who == Who::Principal { Some(org) } else { principal };
@@ -182,7 +221,9 @@ fn meets(need: &SignerNeed, signer: &Signer<'_>, principal: Option<OrgId>, bound
         && match need.who {
             Who::Principal => principal.is_none_or(|principal| principal == org),
             Who::Counterpart => bound.counterpart.is_none_or(|counterpart| counterpart == org),
-            Who::Agency(needed) => function == Some(needed),
-            Who::AnyAgency => function.is_some(),
+            Who::Agency(needed) => function == Some(needed) && signer.org.left.is_none(),
+            Who::AnyAgency => function.is_some() && signer.org.left.is_none(),
+            Who::Kind(kind) => signer.org.profile.kind.name() == kind.name(),
+            Who::Anyone => true,
         }
 }

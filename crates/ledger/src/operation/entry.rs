@@ -4,8 +4,9 @@ use crate::{
     crypto::Signature,
     hash::Hash,
     id::{ClassId, ItemId, PersonId},
+    operation::Purpose,
     record::Roles,
-    tag,
+    tag, words,
 };
 use bincode::{Decode, Encode};
 use gs1::{ItemCode, Quantity};
@@ -27,6 +28,21 @@ pub enum EntryBody {
     Registration(Registration),
     /// An item that an act is about.
     Item(ItemId),
+    /// What was done with an item in a quarter.
+    Usage(Usage),
+}
+
+/// What was done with an item in a quarter, as a report states it (R15).
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Usage {
+    /// The item.
+    pub item: ItemId,
+    /// Used up.
+    pub used: Quantity,
+    /// Disposed of.
+    pub disposed: Quantity,
+    /// What is left of it.
+    pub left: Quantity,
 }
 
 /// An item to be registered.
@@ -38,6 +54,8 @@ pub struct Registration {
     pub code: ItemCode,
     /// How much of it.
     pub quantity: Quantity,
+    /// For what.
+    pub purpose: Purpose,
     /// Root of its private fields, if any.
     pub private: Option<Hash>,
 }
@@ -73,24 +91,16 @@ pub struct KeyClaim {
     pub possession: Signature,
 }
 
-/// Result of an inspection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-pub enum InspectionResult {
-    /// Passed.
-    Passed,
-    /// A test is outstanding: stored at the designated place, neither moved nor used (R12).
-    TestPending,
-    /// Failed.
-    Failed,
-}
-
-impl InspectionResult {
-    /// The word used in JSON and on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            InspectionResult::Passed => "passed",
-            InspectionResult::TestPending => "test-pending",
-            InspectionResult::Failed => "failed",
-        }
+words! {
+    /// Result of an inspection.
+    pub enum InspectionResult {
+        /// Passed.
+        "passed" Passed,
+        /// A test is outstanding: stored at the designated place, neither moved nor used (R12).
+        "test-pending" TestPending,
+        /// Failed.
+        "failed" Failed,
+        /// Not inspected: exempt (R13).
+        "exempt" Exempt,
     }
 }

@@ -5,8 +5,40 @@ use crate::{
     id::{ItemId, NetworkId, OrgId},
     tag,
     time::Timestamp,
+    words,
 };
 use bincode::{Decode, Encode};
+use gs1::Gln;
+
+words! {
+    /// What something is for.
+    pub enum Purpose {
+        /// Not said.
+        "unstated" Unstated,
+        /// Research and development.
+        "research" Research,
+        /// Production.
+        "production" Production,
+        /// Medical use.
+        "medical" Medical,
+        /// Testing.
+        "testing" Testing,
+        /// Sale.
+        "sale" Sale,
+        /// Disposal.
+        "disposal" Disposal,
+    }
+}
+
+impl Purpose {
+    /// Whether goods for research only may be handed over or used for it (R24).
+    pub fn fits_research(self) -> bool {
+        match self {
+            Purpose::Unstated | Purpose::Research | Purpose::Testing | Purpose::Disposal => true,
+            Purpose::Production | Purpose::Medical | Purpose::Sale => false,
+        }
+    }
+}
 
 /// A point in the custody of an item: an act names the point it builds on, and of two rivals one wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -45,6 +77,10 @@ pub struct HandoverTerms {
     pub receiver: OrgId,
     /// Until when the receiver may accept.
     pub expires: Timestamp,
+    /// For what it is handed over.
+    pub purpose: Purpose,
+    /// At which registered premises of the receiver it will be kept.
+    pub premises: Option<Gln>,
     /// Root of private terms (place, price, conditions), if any.
     pub private: Option<Hash>,
 }

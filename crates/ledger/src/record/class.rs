@@ -1,7 +1,7 @@
 //! Item classes.
 
 use super::Stamp;
-use crate::{id::TxId, text::Text};
+use crate::{id::TxId, text::Text, words};
 use bincode::{Decode, Encode};
 use gs1::{Gtin, HsCode};
 
@@ -19,32 +19,17 @@ pub enum ClassCode {
     },
 }
 
-/// Kind of special item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-pub enum Category {
-    /// 微生物 micro-organism.
-    MicroOrganism,
-    /// 人体组织 human tissue.
-    HumanTissue,
-    /// 生物制品 biological product.
-    BiologicalProduct,
-    /// 血液及其制品 blood and blood products.
-    Blood,
-}
-
-impl Category {
-    /// All categories.
-    pub const ALL: [Category; 4] =
-        [Category::MicroOrganism, Category::HumanTissue, Category::BiologicalProduct, Category::Blood];
-
-    /// The word used in JSON and on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Category::MicroOrganism => "micro-organism",
-            Category::HumanTissue => "human-tissue",
-            Category::BiologicalProduct => "biological-product",
-            Category::Blood => "blood",
-        }
+words! {
+    /// Kind of special item.
+    pub enum Category {
+        /// 微生物 micro-organism.
+        "micro-organism" MicroOrganism,
+        /// 人体组织 human tissue.
+        "human-tissue" HumanTissue,
+        /// 生物制品 biological product.
+        "biological-product" BiologicalProduct,
+        /// 血液及其制品 blood and blood products.
+        "blood" Blood,
     }
 }
 

@@ -6,6 +6,8 @@ use crate::{
     hash::Hash,
     id::{OrgId, PersonId, TxId},
     text::Text,
+    time::Timestamp,
+    words,
 };
 use bincode::{
     BorrowDecode, Decode, Encode,
@@ -13,48 +15,51 @@ use bincode::{
     error::DecodeError,
 };
 
-/// The capacity in which a person signs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
-pub enum Role {
-    /// For the organisation that holds the item and gives, uses or disposes of it.
-    Custodian,
-    /// For the organisation that receives.
-    Receiver,
-    /// For the organisation that registers and declares (Art. 22 of the Shenzhen draft).
-    Declarant,
-    /// For an agency, in an act of its competence.
-    Officer,
-    /// For an agency that countersigns somebody else's act.
-    Countersigner,
-    /// For an organisation, over its own keys and nodes.
-    Administrator,
+words! {
+    /// The capacity in which a person signs.
+    pub enum Role {
+        /// For the organisation that holds the item and gives, uses or disposes of it.
+        "custodian" Custodian,
+        /// For the organisation that receives.
+        "receiver" Receiver,
+        /// For the organisation that registers, applies and declares (Art. 22 of the Shenzhen draft).
+        "declarant" Declarant,
+        /// For an agency, in an act of its competence.
+        "officer" Officer,
+        /// For an agency that countersigns somebody else's act.
+        "countersigner" Countersigner,
+        /// For an organisation, over its own keys and nodes.
+        "administrator" Administrator,
+        /// The named person who leads a project (项目负责人, Art. 35).
+        "project-lead" ProjectLead,
+        /// The named person who tested (R29).
+        "tester" Tester,
+        /// An expert, in his own name (R4).
+        "expert" Expert,
+        /// For a laboratory (R29).
+        "laboratory" Laboratory,
+        /// For an organisation that joins in another's act: the other party of a filing or report, the disposer.
+        "joint" Joint,
+        /// For a mechanism of several bodies.
+        "delegate" Delegate,
+    }
 }
 
 impl Role {
-    /// All roles, in the order of their numbers.
-    pub const ALL: [Role; 6] =
-        [Role::Custodian, Role::Receiver, Role::Declarant, Role::Officer, Role::Countersigner, Role::Administrator];
-
-    /// The word used in JSON and on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Role::Custodian => "custodian",
-            Role::Receiver => "receiver",
-            Role::Declarant => "declarant",
-            Role::Officer => "officer",
-            Role::Countersigner => "countersigner",
-            Role::Administrator => "administrator",
-        }
-    }
-
     fn mask(self) -> u16 {
         match self {
             Role::Custodian => 1,
-            Role::Receiver => 2,
-            Role::Declarant => 4,
-            Role::Officer => 8,
-            Role::Countersigner => 16,
-            Role::Administrator => 32,
+            Role::Receiver => 1 << 1,
+            Role::Declarant => 1 << 2,
+            Role::Officer => 1 << 3,
+            Role::Countersigner => 1 << 4,
+            Role::Administrator => 1 << 5,
+            Role::ProjectLead => 1 << 6,
+            Role::Tester => 1 << 7,
+            Role::Expert => 1 << 8,
+            Role::Laboratory => 1 << 9,
+            Role::Joint => 1 << 10,
+            Role::Delegate => 1 << 11,
         }
     }
 }
@@ -95,52 +100,35 @@ impl<'de, C> BorrowDecode<'de, C> for Roles {
     }
 }
 
-/// What an agency is competent for (`domain.md`, "Who takes part").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
-pub enum AgencyFunction {
-    /// 海关 Customs and quarantine.
-    Customs,
-    /// 科学技术行政主管部门 Science and technology.
-    ScienceTechnology,
-    /// 卫生健康委 Health.
-    Health,
-    /// 市场监督管理局 Market regulation.
-    MarketRegulation,
-    /// 商务委 Commerce.
-    Commerce,
-    /// 生态环境局 Environment.
-    Environment,
-    /// 交通 Transport.
-    Transport,
-    /// 公安 Public security.
-    PublicSecurity,
+words! {
+    /// What an agency is competent for (`domain.md`, "Who takes part").
+    pub enum AgencyFunction {
+        /// 海关 Customs and quarantine.
+        "customs" Customs,
+        /// 科学技术行政主管部门 Science and technology.
+        "science-technology" ScienceTechnology,
+        /// 卫生健康委 Health.
+        "health" Health,
+        /// 市场监督管理局 Market regulation.
+        "market-regulation" MarketRegulation,
+        /// 商务委 Commerce.
+        "commerce" Commerce,
+        /// 生态环境局 Environment.
+        "environment" Environment,
+        /// 交通 Transport.
+        "transport" Transport,
+        /// 公安 Public security.
+        "public-security" PublicSecurity,
+    }
 }
 
-impl AgencyFunction {
-    /// All functions, in the order of their numbers.
-    pub const ALL: [AgencyFunction; 8] = [
-        AgencyFunction::Customs,
-        AgencyFunction::ScienceTechnology,
-        AgencyFunction::Health,
-        AgencyFunction::MarketRegulation,
-        AgencyFunction::Commerce,
-        AgencyFunction::Environment,
-        AgencyFunction::Transport,
-        AgencyFunction::PublicSecurity,
-    ];
-
-    /// The word used in JSON, file names and on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            AgencyFunction::Customs => "customs",
-            AgencyFunction::ScienceTechnology => "science-technology",
-            AgencyFunction::Health => "health",
-            AgencyFunction::MarketRegulation => "market-regulation",
-            AgencyFunction::Commerce => "commerce",
-            AgencyFunction::Environment => "environment",
-            AgencyFunction::Transport => "transport",
-            AgencyFunction::PublicSecurity => "public-security",
-        }
+words! {
+    /// A body of several that decides together.
+    pub enum Mechanism {
+        /// 区 the district's mechanism: recommends for the R&D white list.
+        "district" District,
+        /// 联合工作机制 the joint mechanism: admits pilots, proves clearance.
+        "joint" Joint,
     }
 }
 
@@ -159,6 +147,10 @@ pub enum OrgKind {
     Disposer,
     /// 可信科研机构 trusted institution of Hong Kong or Macau.
     Partner,
+    /// 海关总署, 国务院科技主管部门 or an auditor: supervises, does not vote.
+    Observer,
+    /// A body of several.
+    Mechanism(Mechanism),
 }
 
 impl OrgKind {
@@ -166,7 +158,13 @@ impl OrgKind {
     pub fn function(self) -> Option<AgencyFunction> {
         match self {
             OrgKind::Agency(function) => Some(function),
-            OrgKind::Enterprise | OrgKind::Carrier | OrgKind::Laboratory | OrgKind::Disposer | OrgKind::Partner => None,
+            OrgKind::Enterprise
+            | OrgKind::Carrier
+            | OrgKind::Laboratory
+            | OrgKind::Disposer
+            | OrgKind::Partner
+            | OrgKind::Observer
+            | OrgKind::Mechanism(_) => None,
         }
     }
 
@@ -179,6 +177,9 @@ impl OrgKind {
             OrgKind::Laboratory => "laboratory",
             OrgKind::Disposer => "disposer",
             OrgKind::Partner => "partner",
+            OrgKind::Observer => "observer",
+            OrgKind::Mechanism(Mechanism::District) => "district-mechanism",
+            OrgKind::Mechanism(Mechanism::Joint) => "joint-mechanism",
         }
     }
 }
@@ -212,6 +213,26 @@ pub struct OrgRecord {
     pub from: Stamp,
     /// By which transaction; none for genesis.
     pub cause: Option<TxId>,
+    /// That it is banned (R18).
+    pub ban: Option<Ban>,
+    /// When an agency left.
+    pub left: Option<Stamp>,
+}
+
+/// That an organisation is banned (R18): the entry that says so, mirrored where every act looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Ban {
+    /// From when.
+    pub from: Timestamp,
+    /// Until when; open where there is none.
+    pub to: Option<Timestamp>,
+}
+
+impl OrgRecord {
+    /// The ban in force at a time.
+    pub fn banned(&self, at: Timestamp) -> Option<&Ban> {
+        self.ban.as_ref().filter(|ban| ban.from <= at && ban.to.is_none_or(|to| at < to))
+    }
 }
 
 /// Why a key ended.
@@ -221,6 +242,19 @@ pub enum KeyEndReason {
     Retired,
     /// Compromise: refused at once, judged at the height of execution.
     Compromised,
+    /// The person is banned (R18): refused at once.
+    Banned,
+}
+
+impl KeyEndReason {
+    /// The word used in JSON and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            KeyEndReason::Retired => "retired",
+            KeyEndReason::Compromised => "compromised",
+            KeyEndReason::Banned => "banned",
+        }
+    }
 }
 
 /// The end of a key or node identity.
@@ -251,6 +285,8 @@ pub struct KeyRecord {
     pub from: Stamp,
     /// By which transaction; none for genesis.
     pub cause: Option<TxId>,
+    /// Of a key that an agency got back by the others' vote: from when it may sign.
+    pub waits: Option<Timestamp>,
     /// Its end.
     pub end: Option<KeyEnd>,
 }

@@ -3,26 +3,29 @@
 //! Golden vectors are made of these, so a change here changes vectors.
 #![allow(dead_code, unused_imports, reason = "each test binary uses its part")]
 
+mod acts;
 mod coded;
+mod events;
 mod state;
+mod variants;
 
+pub(crate) use acts::*;
 pub(crate) use coded::*;
+pub(crate) use events::*;
 pub(crate) use state::*;
+pub(crate) use variants::*;
 
 use ed25519_dalek::{Signer as _, SigningKey};
-use gs1::{ItemCode, Quantity};
+use gs1::{Gln, ItemCode, Quantity};
 use ledger::{
-    Act, Block, Cause, ClassId, CustodyPoint, Decision, Effect, Event, HandoverTerms, Hash, ItemId, KeyId, Lifecycle,
-    NetworkId, Operation, OrgId, PersonId, PublicKey, Role, Signature, SignedTx, Slot, Text, Timestamp, TxBody, TxId,
-    crypto::{Suite, peer_possession, possession_message},
-    event::Link,
+    ClassId, CustodyPoint, GrantId, HandoverTerms, Hash, ItemId, KeyId, NetworkId, Operation, OrgId, PersonId,
+    PublicKey, Role, Signature, SignedTx, Slot, Text, Timestamp, TxBody, TxId,
+    crypto::{Suite, possession_message},
     field::Field,
-    list::{self},
-    operation::{Entry, EntryBody, EntryList, InspectionResult, KeyClaim, Registration},
-    policy::Rule,
-    record::{
-        Category, ClassCode, ClassProfile, KeyEndReason, OrgIdentifier, OrgKind, OrgProfile, PendingOffer, Roles, Stamp,
-    },
+    list,
+    operation::{Entry, EntryBody, EntryList, KeyClaim, Purpose, Registration, Usage},
+    policy::{KindTag, SignerNeed, SignerSet, Who},
+    record::{AgencyFunction, Category, ClassCode, ClassProfile, OrgIdentifier, OrgKind, OrgProfile, Roles, Stamp},
 };
 
 /// Block time of the samples: 2026-01-01T00:00:00Z.
@@ -69,6 +72,9 @@ pub(crate) fn person(n: u8) -> PersonId {
 pub(crate) fn item(n: u8) -> ItemId {
     ItemId(hash(0x80 + n))
 }
+pub(crate) fn grant(n: u8) -> GrantId {
+    GrantId(hash(0xb0 + n))
+}
 pub(crate) fn tx_id(n: u8) -> TxId {
     TxId(hash(0x40 + n))
 }
@@ -78,8 +84,13 @@ pub(crate) fn stamp() -> Stamp {
 pub(crate) fn quantity(t: &str) -> Quantity {
     t.parse().unwrap()
 }
-pub(crate) fn codes() -> [ItemCode; 3] {
-    ["01/09521100000017/10/L1", "01/09521100000017/21/S%2F1", "hufu:isbt128/A9999 17"]
+/// Premises.
+pub(crate) fn gln() -> Gln {
+    "9521100000017".parse().unwrap()
+}
+/// A lot, a serial, a donation, and a logistic unit.
+pub(crate) fn codes() -> [ItemCode; 4] {
+    ["01/09521100000017/10/L1", "01/09521100000017/21/S%2F1", "hufu:isbt128/A9999 17", "00/095211000000000017"]
         .map(|c| c.replace(' ', "%20").parse().unwrap())
 }
 pub(crate) fn class_codes() -> [ClassCode; 2] {
@@ -87,6 +98,10 @@ pub(crate) fn class_codes() -> [ClassCode; 2] {
         ClassCode::Gtin("09521100000017".parse().unwrap()),
         ClassCode::Other { scheme: text("isbt128"), value: text("plasma") },
     ]
+}
+/// The class of logistic units, which every network has.
+pub(crate) fn unit_class() -> ClassCode {
+    ClassCode::Other { scheme: text("sscc"), value: text("logistic-unit") }
 }
 pub(crate) fn class_profile(code: ClassCode) -> ClassProfile {
     ClassProfile {
@@ -106,6 +121,30 @@ pub(crate) fn fields() -> Vec<Field> {
         .collect()
 }
 
+/// A signer as a pack writes it: `officer@customs`, with `+` where several may sign so.
+pub(crate) fn need(word: &str) -> SignerNeed {
+    let (one, many) = match word.strip_suffix('+') {
+        Some(one) => (one, true),
+        None => (word, false),
+    };
+    let (role, who) = one.split_once('@').unwrap();
+    let who = match who {
+        "principal" => Who::Principal,
+        "counterpart" => Who::Counterpart,
+        "any-agency" => Who::AnyAgency,
+        "anyone" => Who::Anyone,
+        other => match AgencyFunction::of_name(other) {
+            Some(function) => Who::Agency(function),
+            None => Who::Kind(KindTag::of_name(other).unwrap()),
+        },
+    };
+    SignerNeed { role: Role::of_name(role).unwrap(), who, many }
+}
+/// Alternatives, parted by `|`, of signers, parted by blanks.
+pub(crate) fn alternatives(words: &str) -> Vec<SignerSet> {
+    words.split('|').map(|set| set.split_whitespace().map(need).collect()).collect()
+}
+
 // ------------------------------------------------------------------------------------------------------ transactions
 
 pub(crate) fn claim(seed: u8, org: &OrgId) -> KeyClaim {
@@ -114,7 +153,7 @@ pub(crate) fn claim(seed: u8, org: &OrgId) -> KeyClaim {
         key: key(seed),
         person,
         name: ledger::field::person_name(&[seed; 16], &text("王芳")),
-        roles: Roles::of(&[Role::Custodian, Role::Receiver]),
+        roles: Roles::of(&[Role::Custodian, Role::Receiver, Role::Administrator]),
         possession: sign(seed, &possession_message(&network(), org, &person, &key(seed))),
     }
 }
@@ -129,20 +168,25 @@ pub(crate) fn terms(private: Option<Hash>) -> HandoverTerms {
         giver: org(1),
         receiver: org(2),
         expires: START.plus_ms(3_600_000),
+        purpose: Purpose::Research,
+        premises: Some(gln()),
         private,
     }
 }
 pub(crate) fn registrations() -> Vec<Entry> {
-    let amounts = ["1000 H87", "1 H87", "12.5 MLT"].map(quantity);
-    let parts = codes().into_iter().zip(amounts).zip(0u8..);
+    let [gtin, other] = class_codes().map(|code| ClassId::of(&code));
+    let classes = [gtin, gtin, other, ClassId::of(&unit_class())];
+    let amounts = ["1000 H87", "1 H87", "12.5 MLT", "1 EA"].map(quantity);
+    let parts = classes.into_iter().zip(codes()).zip(amounts).zip(Purpose::ALL).zip(1u8..);
     parts
-        .map(|((code, quantity), n)| Entry {
-            salt: [n + 1; 16],
+        .map(|((((class, code), quantity), purpose), n)| Entry {
+            salt: [n; 16],
             body: EntryBody::Registration(Registration {
-                class: ClassId::of(&class_codes()[usize::from(n == 2)]),
+                class,
                 code,
                 quantity,
-                private: (n == 0).then(|| hash(0x77)),
+                purpose,
+                private: (n == 1).then(|| hash(0x77)),
             }),
         })
         .collect()
@@ -151,74 +195,17 @@ pub(crate) fn item_entries(count: u8) -> Vec<Entry> {
     let entry = |n| Entry { salt: [n; 16], body: EntryBody::Item(item(n)) };
     (0..count).map(entry).collect()
 }
+pub(crate) fn usage() -> Usage {
+    Usage { item: item(1), used: quantity("120 H87"), disposed: quantity("0 H87"), left: quantity("80 H87") }
+}
+pub(crate) fn usage_entries() -> Vec<Entry> {
+    let other = Usage { item: item(2), ..usage() };
+    let entry = |(n, usage)| Entry { salt: [n; 16], body: EntryBody::Usage(usage) };
+    [(1, usage()), (2, other)].map(entry).into()
+}
 pub(crate) fn list_of(entries: &[Entry]) -> EntryList {
     let hashes: Vec<Hash> = entries.iter().map(Entry::hash).collect();
     EntryList { count: u32::try_from(entries.len()).unwrap(), root: list::root(&hashes) }
-}
-
-/// An operation with its signers (key seed, organisation, role) and entries.
-pub(crate) type Sample = (Operation, Vec<(u8, u8, Role)>, Vec<Entry>);
-
-/// One operation of each kind, in the order of `Act::ALL`.
-pub(crate) fn operations() -> Vec<Sample> {
-    use Role::{Administrator, Countersigner, Custodian, Declarant, Officer, Receiver};
-    let (items, registrations) = (item_entries(3), registrations());
-    let list = list_of(&items);
-    let (item, at, private) = (item(1), point(), Some(hash(0x33)));
-    let terms_hash = terms(None).hash();
-    let none = Vec::new;
-    let register = Operation::Register { list: list_of(&registrations) };
-    let inspect = Operation::Inspect { list, result: InspectionResult::TestPending, private };
-    let accept = Operation::Accept { item, terms: terms_hash, at };
-    let refuse = Operation::Refuse { item, terms: terms_hash, reason: text("包装破损 damaged") };
-    let use_some = Operation::Use { item, at, quantity: quantity("0.5 MLT"), private };
-    let dispose = Operation::Dispose { item, at, quantity: quantity("20 H87"), private: None };
-    let [gtin, _] = class_codes();
-    let assert_hs = Operation::AssertHs { class: ClassId::of(&gtin), hs: "HS2028-MO-30021500".parse().unwrap() };
-    let profile_of = |n| profile(n, OrgKind::Enterprise);
-    let mut all = registry_operations(profile_of(5));
-    all.extend([
-        (register, vec![(1, 1, Declarant)], registrations),
-        (Operation::Declare { list, private: None }, vec![(1, 1, Declarant)], items.clone()),
-        (inspect, vec![(9, 9, Officer)], items.clone()),
-        (Operation::Release { list }, vec![(9, 9, Officer)], items),
-        (Operation::Offer { terms: terms(private) }, vec![(1, 1, Custodian)], none()),
-        (accept, vec![(2, 2, Receiver)], none()),
-        (refuse, vec![(2, 2, Receiver)], none()),
-        (Operation::Withdraw { item, terms: terms_hash }, vec![(1, 1, Custodian)], none()),
-        (Operation::Handover { terms: terms(None) }, vec![(1, 1, Custodian), (2, 2, Receiver)], none()),
-        (use_some, vec![(1, 1, Custodian)], none()),
-        (dispose, vec![(1, 1, Custodian), (8, 8, Countersigner)], none()),
-        (Operation::PlaceHold { item, reason: text("召回 recall") }, vec![(7, 7, Officer)], none()),
-        (Operation::LiftHold { item, placed: 300 }, vec![(7, 7, Administrator)], none()),
-        (assert_hs, vec![(9, 9, Officer)], none()),
-    ]);
-    all
-}
-
-fn registry_operations(new: OrgProfile) -> Vec<Sample> {
-    use KeyEndReason::{Compromised, Retired};
-    use Role::{Administrator, Officer};
-    let firm = org(1);
-    let register_key = Operation::RegisterKey { org: firm, claim: claim(3, &firm) };
-    let rotate = Operation::RotateKey { old: key_id(1), claim: claim(4, &firm) };
-    let end_key = Operation::EndKey { key: key_id(1), reason: Compromised };
-    let possession = sign(20, &peer_possession(&network(), &firm, &key(20)));
-    let register_node = Operation::RegisterNode { org: firm, peer: key(20), possession };
-    let end_node = Operation::EndNode { peer: key(20), reason: Retired };
-    let [gtin, _] = class_codes();
-    let register_class = Operation::RegisterClass { profile: class_profile(gtin) };
-    [
-        (Operation::RegisterOrg { profile: new }, vec![(9, 9, Officer)]),
-        (register_key, vec![(1, 1, Administrator)]),
-        (rotate, vec![(1, 1, Administrator)]),
-        (end_key, vec![(9, 9, Officer)]),
-        (register_node, vec![(1, 1, Administrator)]),
-        (end_node, vec![(1, 1, Administrator)]),
-        (register_class, vec![(6, 6, Officer)]),
-    ]
-    .map(|(operation, signers)| (operation, signers, Vec::new()))
-    .into()
 }
 
 pub(crate) fn slot(seed: u8, org_number: u8, role: Role) -> Slot {
@@ -249,75 +236,12 @@ pub(crate) fn transactions() -> Vec<(SignedTx, Vec<u8>)> {
     operations().into_iter().zip(0u8..).map(make).collect()
 }
 
+/// The transaction of an act.
+pub(crate) fn tx_of(act: ledger::Act) -> SignedTx {
+    transactions().into_iter().map(|(tx, _)| tx).find(|tx| tx.body.operation.act() == act).unwrap()
+}
+
 /// A handover signed by both, for tests that change something about it.
 pub(crate) fn handover() -> SignedTx {
-    let of_both = |(tx, _): &(SignedTx, Vec<u8>)| matches!(tx.body.operation, Operation::Handover { .. });
-    transactions().into_iter().find(of_both).unwrap().0
-}
-
-// ------------------------------------------------------------------------------------------------------------ events
-
-pub(crate) fn decision() -> Decision {
-    Decision { pack: pack().hash(), version: 1, rule: Rule(13), article: text("art. 26") }
-}
-pub(crate) fn offer() -> PendingOffer {
-    PendingOffer { terms: terms(None).hash(), receiver: org(2), expires: START.plus_ms(3_600_000) }
-}
-
-/// Every effect, with the state that an event of it states.
-pub(crate) fn effects() -> Vec<(Effect, Lifecycle)> {
-    let [lot, _, _] = codes();
-    let [gtin, _] = class_codes();
-    let terms = terms(None).hash();
-    let registered = Effect::Registered {
-        class: ClassId::of(&gtin),
-        code: lot,
-        quantity: quantity("1000 H87"),
-        custodian: org(1),
-        previous: Some(item(9)),
-        private: None,
-    };
-    let inspected = |result| Effect::Inspected { result };
-    let moved = Effect::Moved { from: org(1), to: org(2), terms };
-    let placed = Effect::HoldPlaced { by: org(7), reason: text("召回 recall") };
-    vec![
-        (registered, Lifecycle::Registered),
-        (Effect::Declared, Lifecycle::Declared),
-        (inspected(InspectionResult::Passed), Lifecycle::Inspected),
-        (inspected(InspectionResult::TestPending), Lifecycle::TestPending),
-        (inspected(InspectionResult::Failed), Lifecycle::Failed),
-        (Effect::Released, Lifecycle::Released),
-        (Effect::Offered { offer: offer() }, Lifecycle::Released),
-        (moved, Lifecycle::Released),
-        (Effect::OfferRefused { terms }, Lifecycle::Released),
-        (Effect::OfferWithdrawn { terms }, Lifecycle::Released),
-        (Effect::Used { quantity: quantity("380 H87") }, Lifecycle::Released),
-        (Effect::Disposed { quantity: quantity("20 H87") }, Lifecycle::Disposed),
-        (placed, Lifecycle::Released),
-        (Effect::HoldLifted { by: org(7), placed: 4 }, Lifecycle::Released),
-    ]
-}
-
-pub(crate) fn events() -> Vec<Event> {
-    let mut events: Vec<Event> = effects()
-        .into_iter()
-        .zip(1u64..)
-        .map(|((effect, state), n)| Event {
-            item: item(1),
-            n,
-            cause: Cause::Tx { id: tx_id(n as u8), index: 2 },
-            at: stamp(),
-            effect,
-            state,
-            decision: Some(decision()),
-            links: Vec::new(),
-        })
-        .collect();
-    let mut of_genesis = events[0].clone();
-    of_genesis.cause = Cause::Genesis;
-    of_genesis.state = Lifecycle::Released;
-    of_genesis.decision = None;
-    of_genesis.links = vec![Link { item: item(5), count: 3, head: hash(0x55) }];
-    events.push(of_genesis);
-    events
+    tx_of(ledger::Act::Handover)
 }

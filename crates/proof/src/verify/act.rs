@@ -1,18 +1,14 @@
 //! Every transaction is the one its event names, was signed by those who had to, and did what its event says.
 
-use super::Fault;
+use super::{Fault, links, rule, subject};
 use crate::{
     parts::{EventTx, Parts, Tx},
     problem::Problem,
 };
 use ledger::{
-    Cause, Effect, Event, ItemId, ItemRecord, Operation, PublicKey, Rejection,
-    bounds::{MAX_ENTRIES, MAX_SIGNERS},
-    crypto::Suite,
-    judge::{self, Authority, Moment, Signer, Target},
-    list,
-    operation::{EntryBody, Registration},
+    Cause, Event, ItemRecord, OrgRecord, PublicKey, bounds::MAX_SIGNERS, crypto::Suite, judge::Signer, record::Stamp,
 };
+use std::borrow::Cow;
 
 /// Checks that every event has the very transaction that it names.
 pub(super) fn bound(parts: &Parts) -> Result<(), Problem> {
@@ -58,11 +54,13 @@ fn public_keys(parts: &Parts) -> Result<Vec<PublicKey>, Problem> {
     parts.keys.iter().map(parse).collect()
 }
 
-/// The network's own start vouches for such an item; no rule was applied to it.
+/// The network's own start vouches for such an item; no rule was applied to it, and it was made of nothing.
 fn genesis(event: &Event) -> Result<(), Problem> {
-    match event.decision {
-        None => Ok(()),
-        Some(_) => Err(Problem::DecisionDiffers { n: event.n }),
+    let n = event.n;
+    match (&event.decision, event.links.is_empty()) {
+        (None, true) => Ok(()),
+        (Some(_), _) => Err(Problem::DecisionDiffers { n }),
+        (None, false) => Err(Problem::EventLinks { n }),
     }
 }
 
@@ -73,18 +71,23 @@ fn act(parts: &Parts, keys: &[PublicKey], event: &Event, tx: &Tx, before: Option
     }
     shape(tx, n)?;
     lifetime(event, tx)?;
-    let item = subject(parts, event, tx)?;
+    let said = subject::of(parts, event, tx)?;
+    links::check(&parts.head.header.network, event, tx)?;
 
+    let mut orgs = Vec::with_capacity(tx.body.signers.len());
+    for slot in &tx.body.signers {
+        orgs.push(as_it_was(parts.org(&slot.org)?, event.at));
+    }
     let mut signers = Vec::with_capacity(tx.body.signers.len());
     let mut publics = Vec::with_capacity(tx.body.signers.len());
-    for slot in &tx.body.signers {
+    for (slot, org) in tx.body.signers.iter().zip(&orgs) {
         let missing = || Problem::Missing { what: "key", id: slot.key.to_string() };
         let position = parts.key_position(&slot.key)?;
         let key = &parts.keys.get(position).ok_or_else(missing)?.value;
-        signers.push(Signer { slot, key, org: parts.org(&slot.org)? });
+        signers.push(Signer { slot, key, org: org.as_ref() });
         publics.push(keys.get(position).ok_or_else(missing)?);
     }
-    rule(parts, event, tx, &signers, item, before)?;
+    rule::check(parts, event, tx, &signers, said, before)?;
 
     let mut checked = 0u64;
     for (position, (signer, (public, signature))) in signers.iter().zip(publics.iter().zip(&tx.signatures)).enumerate()
@@ -97,7 +100,15 @@ fn act(parts: &Parts, keys: &[PublicKey], event: &Event, tx: &Tx, before: Option
     Ok(checked)
 }
 
-/// As `SignedTx::check_shape` asks it; the other entries of a list are not here.
+/// The record of an organisation as of an event: an agency that left at its height or later had not left before it.
+fn as_it_was(org: &OrgRecord, at: Stamp) -> Cow<'_, OrgRecord> {
+    match org.left {
+        Some(left) if at.height <= left.height => Cow::Owned(OrgRecord { left: None, ..org.clone() }),
+        Some(_) | None => Cow::Borrowed(org),
+    }
+}
+
+/// As `SignedTx::check_shape` asks it.
 fn shape(tx: &Tx, n: u64) -> Result<(), Problem> {
     let wrong = |detail: &str| Err(Problem::TxShape { n, detail: detail.into() });
     let slots = &tx.body.signers;
@@ -122,93 +133,4 @@ fn lifetime(event: &Event, tx: &Tx) -> Result<(), Problem> {
         true => Ok(()),
         false => Err(Problem::TxTime { n: event.n }),
     }
-}
-
-/// What the transaction says of this item: a registration, or only that it is about it.
-fn subject<'a>(parts: &Parts, event: &Event, tx: &'a Tx) -> Result<Option<&'a Registration>, Problem> {
-    let n = event.n;
-    let index = match event.cause {
-        Cause::Tx { id: _, index } => index,
-        Cause::Genesis => return Err(Problem::TxPresence { n }),
-    };
-    let Some(list) = tx.body.operation.list() else {
-        if tx.entry.is_some() || index != 0 {
-            return Err(Problem::TxEntry { n });
-        }
-        return match tx.body.operation.subject() {
-            Some((item, _)) if item == parts.item_id() => Ok(None),
-            _ => Err(Problem::TxSubject { n }),
-        };
-    };
-    let Some(open) = &tx.entry else { return Err(Problem::TxEntry { n }) };
-    let bounded = list.count >= 1 && usize::try_from(list.count).is_ok_and(|count| count <= MAX_ENTRIES);
-    let stands = open.index == index
-        && list::verify(&list.root, u64::from(list.count), u64::from(index), &open.entry.hash(), &open.path);
-    if !bounded || !stands {
-        return Err(Problem::TxEntry { n });
-    }
-    let registers = matches!(tx.body.operation, Operation::Register { .. });
-    match &open.entry.body {
-        EntryBody::Registration(registration) if registers => {
-            match ItemId::of(&parts.head.header.network, &tx.id, index) == parts.item_id() {
-                true => Ok(Some(registration)),
-                false => Err(Problem::TxSubject { n }),
-            }
-        }
-        EntryBody::Item(item) if !registers && *item == parts.item_id() => Ok(None),
-        EntryBody::Registration(_) | EntryBody::Item(_) => Err(Problem::TxSubject { n }),
-    }
-}
-
-/// Keys, competence and effect, by the functions that executed the act.
-fn rule(
-    parts: &Parts,
-    event: &Event,
-    tx: &Tx,
-    signers: &[Signer<'_>],
-    registration: Option<&Registration>,
-    before: Option<&ItemRecord>,
-) -> Result<(), Problem> {
-    let n = event.n;
-    let Some(decision) = &event.decision else { return Err(Problem::DecisionDiffers { n }) };
-    let pack = parts.pack(&decision.pack)?;
-    judge::check_keys(signers, tx.body.expires, event.at, Moment::Replaying).map_err(|r| Problem::KeyRefused {
-        n,
-        code: r.code(),
-        name: r.name(),
-    })?;
-    let authority = judge::authorise(pack, &tx.body.operation, signers, Target::default())
-        .map_err(|r| Problem::NotCompetent { n, code: r.code(), name: r.name() })?;
-    if authority.decision != *decision {
-        return Err(Problem::DecisionDiffers { n });
-    }
-    let forbidden = |r: Rejection| Problem::Forbidden { n, code: r.code(), name: r.name() };
-    let expected = match (registration, before) {
-        (Some(registration), None) => registered(registration, &authority, event).map_err(forbidden)?,
-        (None, Some(before)) => {
-            let network = &parts.head.header.network;
-            judge::effect(network, &tx.body, &authority, &parts.item_id(), before, event.at).map_err(forbidden)?
-        }
-        (Some(_), Some(_)) | (None, None) => None,
-    };
-    match expected.as_ref() == Some(&event.effect) {
-        true => Ok(()),
-        false => Err(Problem::EffectDiffers { n }),
-    }
-}
-
-/// The effect of a registration. Which registration came before under the code is the ledger's to say: the record of
-/// the item, certified, repeats it.
-fn registered(registration: &Registration, authority: &Authority, event: &Event) -> Result<Option<Effect>, Rejection> {
-    let Registration { class, code, quantity, private } = registration;
-    judge::check_quantity(code, quantity)?;
-    let Effect::Registered { previous, .. } = &event.effect else { return Ok(None) };
-    Ok(Some(Effect::Registered {
-        class: *class,
-        code: code.clone(),
-        quantity: *quantity,
-        custodian: authority.principal,
-        previous: *previous,
-        private: *private,
-    }))
 }

@@ -96,9 +96,6 @@ fn causes(parts: &Parts) -> Result<(), Problem> {
         if !fresh {
             return Err(Problem::CauseRepeated { n: event.n });
         }
-        if !event.links.is_empty() {
-            return Err(Problem::EventLinks { n: event.n });
-        }
     }
     Ok(())
 }

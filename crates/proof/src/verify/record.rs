@@ -89,20 +89,27 @@ fn sense(parts: &Parts) -> Result<(), Problem> {
     }
 }
 
-/// A lot or serial carries the GTIN of its class; where there is none, the scheme of the class.
+/// Scheme and identifier of the class of logistic units, which every network has.
+const UNIT_CLASS: (&str, &str) = ("sscc", "logistic-unit");
+
+/// A lot or serial carries the GTIN of its class; where there is none, the scheme of the class; a unit is of theirs.
 fn of_class(item: &ledger::ItemRecord, class: &ClassRecord) -> bool {
     match (&class.code, item.code.gtin()) {
         (ClassCode::Gtin(gtin), Some(found)) => *gtin == found,
+        // The history has been replayed: what holds items is what has the code of a unit.
+        (ClassCode::Other { scheme, value }, None) if item.inside.is_some() => {
+            (scheme.as_str(), value.as_str()) == UNIT_CLASS
+        }
         (ClassCode::Other { scheme, value: _ }, None) => item.code.to_string().starts_with(&format!("hufu:{scheme}/")),
         (ClassCode::Gtin(_), None) | (ClassCode::Other { .. }, Some(_)) => false,
     }
 }
 
-/// `registered = on_hand + used + disposed`, exactly.
+/// `registered = on_hand + used + derived + wasted + lost + disposed`, exactly.
 fn quantities(parts: &Parts) -> Result<(), Problem> {
     let item = &parts.item.value;
-    let sum = item.on_hand.checked_add(item.used).and_then(|q| q.checked_add(item.disposed));
-    match sum {
+    let gone = [item.used, item.derived, item.wasted, item.lost, item.disposed];
+    match gone.into_iter().try_fold(item.on_hand, |sum, part| sum.checked_add(part)) {
         Ok(sum) if sum == item.registered => Ok(()),
         _ => Err(Problem::Quantities),
     }

@@ -5,6 +5,7 @@
 
 mod people;
 pub(crate) mod stories;
+mod told;
 mod tree;
 
 use ledger::{
@@ -13,12 +14,11 @@ use ledger::{
     block::PROTOCOL_VERSION,
     codec,
     crypto::Suite,
-    event::apply,
+    event::{Link, apply},
     id::{BlockId, ClassId, KeyId, NetworkId, OrgId},
-    operation::{Entry, EntryBody, EntryList, HandoverTerms, Registration},
-    policy::PolicyPack,
-    policy::Rule,
-    record::{CodeRecord, KeyEnd, KeyEndReason, KeyRecord, PendingOffer, Role, Stamp},
+    operation::{Entry, EntryBody, EntryList, HandoverTerms, Purpose},
+    policy::{PolicyPack, Rule},
+    record::{ClassRecord, CodeRecord, KeyEnd, KeyEndReason, KeyRecord, OrgRecord, Role, Stamp},
     state::{MemoryState, code_hash},
     tag,
     tree::{JointProof, StateProof},
@@ -97,6 +97,8 @@ impl World {
             giver: self.org(giver),
             receiver: self.org(receiver),
             expires: self.now.time.plus_ms(3_600_000),
+            purpose: Purpose::Unstated,
+            premises: None,
             private: None,
         }
     }
@@ -148,43 +150,24 @@ impl World {
     /// Writes the events of a transaction in the present block.
     pub(crate) fn execute(&mut self, tx: SignedTx) -> TxId {
         let id = tx.body.id();
-        let operation = tx.body.operation.clone();
-        match &operation {
-            Operation::Register { .. } => {
-                for (index, entry) in tx.entries.iter().enumerate() {
-                    let EntryBody::Registration(registration) = &entry.body else { unreachable!() };
-                    self.register(&tx, id, index as u32, registration);
-                }
-            }
-            _ => {
-                let single = operation.subject().map(|(item, _)| item);
-                let listed = tx.entries.iter().map(|e| match e.body {
-                    EntryBody::Item(item) => item,
-                    EntryBody::Registration(_) => unreachable!(),
-                });
-                for (index, item) in single.into_iter().chain(listed).enumerate() {
-                    let effect = self.effect(&tx, &item);
-                    self.write(item, Cause::Tx { id, index: index as u32 }, effect, Some(operation.act()));
-                }
-            }
-        }
+        self.tell(&tx, id);
         self.executed.push((self.now, tx.clone()));
         self.txs.insert(id, tx);
         id
     }
 
-    fn register(&mut self, tx: &SignedTx, id: TxId, index: u32, registration: &Registration) {
-        let item = ItemId::of(&self.network, &id, index);
-        let previous = self.enter_code(&registration.code, item);
-        let effect = Effect::Registered {
-            class: registration.class,
-            code: registration.code.clone(),
-            quantity: registration.quantity,
-            custodian: tx.body.signers[0].org,
-            previous,
-            private: registration.private,
-        };
-        self.write(item, Cause::Tx { id, index }, effect, Some(tx.body.operation.act()));
+    /// A link to an item as it is.
+    pub(crate) fn link(&self, item: &ItemId) -> Link {
+        let record = self.record(item);
+        Link { item: *item, count: record.count, head: record.head }
+    }
+
+    pub(crate) fn class_record(&self, class: &ClassId) -> ClassRecord {
+        self.state.record(&StateKey::Class(*class)).unwrap().unwrap()
+    }
+
+    pub(crate) fn org_record(&self, org: &OrgId) -> OrgRecord {
+        self.state.record(&StateKey::Org(*org)).unwrap().unwrap()
     }
 
     pub(crate) fn enter_code(&mut self, code: &gs1::ItemCode, item: ItemId) -> Option<ItemId> {
@@ -197,59 +180,33 @@ impl World {
     }
 
     pub(crate) fn write(&mut self, item: ItemId, cause: Cause, effect: Effect, act: Option<ledger::Act>) {
+        self.write_linked(item, cause, effect, act, Vec::new());
+    }
+
+    pub(crate) fn write_linked(
+        &mut self,
+        item: ItemId,
+        cause: Cause,
+        effect: Effect,
+        act: Option<ledger::Act>,
+        links: Vec<Link>,
+    ) {
         let before: Option<ItemRecord> = self.state.record(&StateKey::Item(item)).unwrap();
-        let on_hand = |q: &gs1::Quantity| before.as_ref().unwrap().on_hand.checked_sub(*q).unwrap();
-        use ledger::{Lifecycle as L, operation::InspectionResult as R};
-        let state = match &effect {
-            Effect::Registered { .. } if cause == Cause::Genesis => L::Released,
-            Effect::Registered { .. } => L::Registered,
-            Effect::Declared => L::Declared,
-            Effect::Inspected { result: R::Passed } => L::Inspected,
-            Effect::Inspected { result: R::TestPending } => L::TestPending,
-            Effect::Inspected { result: R::Failed } => L::Failed,
-            Effect::Released => L::Released,
-            Effect::Used { quantity } if on_hand(quantity).is_zero() => L::Consumed,
-            Effect::Disposed { quantity } if on_hand(quantity).is_zero() => L::Disposed,
-            _ => before.as_ref().unwrap().state,
-        };
+        let state = told::state(before.as_ref(), cause, &effect);
         let decision = act.map(|act| {
             // A pack that does not know the act has no words for it; a test that wants some twists the event.
             let row = self.pack.row(act);
             let article = row.and_then(|row| row.article.clone().or_else(|| self.pack.article(row.rule).cloned()));
             let rule = row.map_or(Rule::NONE, |row| row.rule);
-            Decision { pack: self.pack.hash(), version: self.pack.version, rule, article: article.unwrap_or_default() }
+            let (pack, version, article) = (self.pack.hash(), self.pack.version, article.unwrap_or_default());
+            Decision { pack, version, rule, article, grounds: Vec::new() }
         });
         let n = before.as_ref().map_or(0, |r| r.count) + 1;
-        let mut event = Event { item, n, cause, at: self.now, effect, state, decision, links: Vec::new() };
+        let mut event = Event { item, n, cause, at: self.now, effect, state, decision, links };
         (self.twist_event)(&mut event);
         let after = apply(&self.network, before.as_ref(), &event).unwrap();
         self.put(|w| w.put(StateKey::Item(item), &after));
         self.events.entry(item).or_default().push(event);
-    }
-
-    fn effect(&self, tx: &SignedTx, item: &ItemId) -> Effect {
-        let signer = tx.body.signers.first().map_or(OrgId::default(), |s| s.org);
-        match &tx.body.operation {
-            Operation::Declare { .. } => Effect::Declared,
-            Operation::Inspect { result, .. } => Effect::Inspected { result: *result },
-            Operation::Release { .. } => Effect::Released,
-            Operation::Offer { terms } => Effect::Offered {
-                offer: PendingOffer { terms: terms.hash(), receiver: terms.receiver, expires: terms.expires },
-            },
-            Operation::Accept { terms, .. } => {
-                Effect::Moved { from: self.record(item).custodian, to: signer, terms: *terms }
-            }
-            Operation::Refuse { terms, .. } => Effect::OfferRefused { terms: *terms },
-            Operation::Withdraw { terms, .. } => Effect::OfferWithdrawn { terms: *terms },
-            Operation::Handover { terms } => {
-                Effect::Moved { from: terms.giver, to: terms.receiver, terms: terms.hash() }
-            }
-            Operation::Use { quantity, .. } => Effect::Used { quantity: *quantity },
-            Operation::Dispose { quantity, .. } => Effect::Disposed { quantity: *quantity },
-            Operation::PlaceHold { reason, .. } => Effect::HoldPlaced { by: signer, reason: reason.clone() },
-            Operation::LiftHold { placed, .. } => Effect::HoldLifted { by: signer, placed: *placed },
-            other => unreachable!("{:?}", other.act()),
-        }
     }
 
     pub(crate) fn put(&mut self, write: impl FnOnce(&mut WriteSet)) {

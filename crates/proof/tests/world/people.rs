@@ -10,7 +10,7 @@ use ledger::{
     operation::KeyClaim,
     record::{
         AgencyFunction, Category, ClassCode, ClassProfile, ClassRecord, HsAssertion, OrgIdentifier, OrgKind,
-        OrgProfile, OrgRecord, Role, Roles, Stamp,
+        OrgProfile, OrgRecord, PackInForce, Role, Roles, Stamp,
     },
     state::MemoryState,
 };
@@ -18,6 +18,8 @@ use proof::TrustRoot;
 use std::collections::BTreeMap;
 
 pub(crate) const GTIN: &str = "09521234543213";
+/// The handle of the class of logistic units, which every network has.
+pub(crate) const UNIT: &str = "unit";
 
 pub(crate) struct Person {
     pub(crate) secret: SigningKey,
@@ -63,6 +65,9 @@ fn profile(handle: &str, name: &str, kind: OrgKind) -> OrgProfile {
 }
 
 pub(crate) fn class_code(code: &str) -> ClassCode {
+    if code == UNIT {
+        return ClassCode::Other { scheme: text("sscc"), value: text("logistic-unit") };
+    }
     match code.parse() {
         Ok(gtin) => ClassCode::Gtin(gtin),
         Err(_) => ClassCode::Other { scheme: text("isbt128"), value: text(code) },
@@ -142,7 +147,7 @@ impl World {
             time,
             test: test.then_some(TestClock { origin: time, rate: 1 }),
             params: ChainParams { block_txs: 2_000 + variant, ..ChainParams::default() },
-            pack: shipped("shenzhen-draft", "first-is-highest"),
+            pack: shipped("plain", "first-is-highest"),
             orgs,
             classes: vec![
                 class(GTIN, "Plasma, frozen"),
@@ -184,10 +189,12 @@ impl World {
         let from = self.now;
         self.put(|w| w.put(StateKey::Params, &genesis.params));
         self.put(|w| w.put(StateKey::Pack(genesis.pack.hash()), &genesis.pack));
-        self.put(|w| w.put(StateKey::PackInForce, &genesis.pack.hash()));
+        let in_force = PackInForce { pack: genesis.pack.hash(), from: 1, next: None };
+        self.put(|w| w.put(StateKey::PackInForce, &in_force));
         for org in &genesis.orgs {
             let id = OrgId::of(&org.profile.identifier);
-            self.put(|w| w.put(StateKey::Org(id), &OrgRecord { profile: org.profile.clone(), from, cause: None }));
+            let record = OrgRecord { profile: org.profile.clone(), from, cause: None, ban: None, left: None };
+            self.put(|w| w.put(StateKey::Org(id), &record));
             for claim in &org.keys {
                 self.enter_key(id, claim);
             }
@@ -205,6 +212,17 @@ impl World {
             };
             self.put(|w| w.put(StateKey::Class(ClassId::of(&class.code)), &record));
         }
+        let units = ClassRecord {
+            code: class_code(UNIT),
+            name: text("logistic unit 物流单元"),
+            category: Category::BiologicalProduct,
+            grade: text(""),
+            hgr: false,
+            hs: Vec::new(),
+            from,
+            cause: None,
+        };
+        self.put(|w| w.put(StateKey::Class(class_id(UNIT)), &units));
     }
 
     fn enter_key(&mut self, org: OrgId, claim: &KeyClaim) {
@@ -216,6 +234,7 @@ impl World {
             roles: claim.roles,
             from: self.now,
             cause: None,
+            waits: None,
             end: None,
         };
         self.put(|w| w.put(StateKey::Key(KeyId::of_ed25519(&claim.key)), &record));

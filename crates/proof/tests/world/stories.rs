@@ -1,11 +1,15 @@
 //! Life stories of items, each an honest history with its bundle.
 
-use super::{World, people::GTIN, text};
+use super::{
+    World,
+    people::{GTIN, UNIT},
+    text,
+};
 use ledger::{
     Cause, Effect, Hash, ItemId, Operation, TxId, ValidatorSet,
     field::{self, Field},
-    operation::{EntryBody, InspectionResult, Registration},
-    record::{KeyEndReason, Role},
+    operation::{DeriveKind, EntryBody, Input, InspectionResult, Purpose, Registration},
+    record::{KeyEndReason, Marks, Role},
 };
 use proof::Disclosure;
 
@@ -21,7 +25,7 @@ impl Story {
     }
 }
 
-pub(crate) const NAMES: [&str; 16] = [
+pub(crate) const NAMES: [&str; 18] = [
     "harbour",
     "newborn",
     "tested",
@@ -38,6 +42,8 @@ pub(crate) const NAMES: [&str; 16] = [
     "twins",
     "donation",
     "pending",
+    "split",
+    "pallet",
 ];
 
 /// The story of this name on a network that is not a test network.
@@ -67,6 +73,8 @@ pub(crate) fn told(name: &'static str, mut world: World) -> Story {
         "twins" => twins,
         "donation" => donation,
         "pending" => pending,
+        "split" => split,
+        "pallet" => pallet,
         other => panic!("no story {other}"),
     };
     let item = tell(&mut world);
@@ -79,6 +87,7 @@ pub(crate) fn lot(w: &World, lot: &str, quantity: &str) -> Registration {
         class: w.class(GTIN),
         code: format!("01/{GTIN}/10/{lot}").parse().unwrap(),
         quantity: quantity.parse().unwrap(),
+        purpose: Purpose::Unstated,
         private: None,
     }
 }
@@ -91,12 +100,13 @@ pub(crate) fn register(w: &mut World, registration: Registration) -> ItemId {
 
 pub(crate) fn declare(w: &mut World, items: &[ItemId], private: Option<Hash>) {
     let bodies = items.iter().map(|i| EntryBody::Item(*i)).collect();
-    w.act_list(bodies, |list| Operation::Declare { list, private }, &[("importer", Role::Declarant)]);
+    let operation = |list| Operation::Declare { list, exempt: false, private };
+    w.act_list(bodies, operation, &[("importer", Role::Declarant)]);
 }
 
 pub(crate) fn inspect(w: &mut World, items: &[ItemId], result: InspectionResult) {
     let bodies = items.iter().map(|i| EntryBody::Item(*i)).collect();
-    let operation = |list| Operation::Inspect { list, result, private: None };
+    let operation = |list| Operation::Inspect { list, result, video: None, private: None };
     w.act_list(bodies, operation, &[("customs", Role::Officer)]);
 }
 
@@ -141,6 +151,58 @@ pub(crate) fn dispose(w: &mut World, item: ItemId, who: &str, quantity: &str) {
     let (at, quantity) = (w.point(&item), quantity.parse().unwrap());
     let operation = Operation::Dispose { item, at, quantity, private: None };
     w.act(operation, &[(who, Role::Custodian), ("env", Role::Countersigner)]);
+}
+
+/// Makes items out of items; gives them in the order of the registrations.
+pub(crate) fn derive(
+    w: &mut World,
+    kind: DeriveKind,
+    from: &[(ItemId, &str)],
+    into: Vec<Registration>,
+    who: &str,
+) -> Vec<ItemId> {
+    let input = |(item, quantity): &(ItemId, &str)| Input {
+        item: *item,
+        at: w.point(item),
+        quantity: quantity.parse().unwrap(),
+    };
+    let inputs: Vec<Input> = from.iter().map(input).collect();
+    let count = into.len() as u32;
+    let bodies = into.into_iter().map(EntryBody::Registration).collect();
+    let operation = |list| Operation::Derive { kind, inputs: inputs.clone(), list };
+    let tx = w.act_list(bodies, operation, &[(who, Role::Custodian)]);
+    (0..count).map(|index| ItemId::of(&w.network, &tx, index)).collect()
+}
+
+/// A logistic unit of the importer.
+pub(crate) fn unit(w: &mut World, sscc: &str) -> ItemId {
+    let registration = Registration {
+        class: w.class(UNIT),
+        code: format!("00/{sscc}").parse().unwrap(),
+        quantity: "1 EA".parse().unwrap(),
+        purpose: Purpose::Unstated,
+        private: None,
+    };
+    register(w, registration)
+}
+
+pub(crate) fn pack(w: &mut World, unit: ItemId, items: &[ItemId], who: &str) {
+    let (at, bodies) = (w.point(&unit), items.iter().map(|i| EntryBody::Item(*i)).collect());
+    w.act_list(bodies, |list| Operation::Pack { unit, at, list }, &[(who, Role::Custodian)]);
+}
+
+pub(crate) fn unpack(w: &mut World, unit: ItemId, items: &[ItemId], who: &str) {
+    let (at, bodies) = (w.point(&unit), items.iter().map(|i| EntryBody::Item(*i)).collect());
+    w.act_list(bodies, |list| Operation::Unpack { unit, at, list }, &[(who, Role::Custodian)]);
+}
+
+pub(crate) fn hold(w: &mut World, item: ItemId, who: &str) {
+    w.act(Operation::PlaceHold { item, reason: text("recall 8") }, &[(who, Role::Officer)]);
+}
+
+pub(crate) fn lift(w: &mut World, item: ItemId, who: &str) {
+    let placed = w.record(&item).holds[0].placed;
+    w.act(Operation::LiftHold { item, placed }, &[(who, Role::Officer)]);
 }
 
 /// Port to disposal in twelve events, every kind of signer among them.
@@ -233,6 +295,7 @@ fn serial(w: &mut World) -> ItemId {
         class: w.class(GTIN),
         code: format!("01/{GTIN}/21/S-0001").parse().unwrap(),
         quantity: "1 H87".parse().unwrap(),
+        purpose: Purpose::Unstated,
         private: None,
     };
     let item = register(w, registration);
@@ -267,6 +330,11 @@ fn genesis(w: &mut World) -> ItemId {
         quantity: "9 LTR".parse().unwrap(),
         custodian: w.org("importer"),
         previous,
+        purpose: Purpose::Unstated,
+        marks: Marks::default(),
+        origin: None,
+        place: None,
+        grant: None,
         private: None,
     };
     w.write(item, Cause::Genesis, effect, None);
@@ -332,6 +400,7 @@ fn donation(w: &mut World) -> ItemId {
         class: w.class("blood"),
         code: "hufu:isbt128/%3DA9999%2017".parse().unwrap(),
         quantity: "450 MLT".parse().unwrap(),
+        purpose: Purpose::Unstated,
         private: None,
     };
     w.signed_by = 3;
@@ -346,4 +415,36 @@ fn pending(w: &mut World) -> ItemId {
     offer(w, item, "importer", "hospital");
     w.act(Operation::PlaceHold { item, reason: text("papers") }, &[("st", Role::Officer)]);
     item
+}
+
+/// A lot split in two, one part of which goes on; the lot it was made of is [`relative`].
+fn split(w: &mut World) -> ItemId {
+    let item = released(w, "SPLIT", "10 LTR");
+    let parts = vec![lot(w, "SPLIT", "4 LTR"), lot(w, "SPLIT", "6 LTR")];
+    let parts = derive(w, DeriveKind::Split, &[(item, "10 LTR")], parts, "importer");
+    handover(w, parts[0], "importer", "hospital");
+    consume(w, parts[0], "hospital", "1 LTR");
+    parts[0]
+}
+
+/// Two lots on a pallet that is handed over twice; one of them is held on its way, and taken off in the end. The other
+/// one, which stays on it, is [`relative`].
+fn pallet(w: &mut World) -> ItemId {
+    let lots = [released(w, "PALLET-1", "5 LTR"), released(w, "PALLET-2", "8 LTR")];
+    let pallet = unit(w, "340123450000000000");
+    pack(w, pallet, &lots, "importer");
+    handover(w, pallet, "importer", "carrier");
+    hold(w, lots[0], "health");
+    lift(w, lots[0], "health");
+    handover(w, pallet, "carrier", "hospital");
+    unpack(w, pallet, &lots[..1], "hospital");
+    pallet
+}
+
+/// The other item of a story of two.
+pub(crate) fn relative(story: &Story) -> ItemId {
+    let steps = &story.world.events[&story.item];
+    let links: Vec<ItemId> = steps.iter().flat_map(|event| &event.links).map(|link| link.item).collect();
+    // The parent of a split; of what was packed, the second.
+    *links.get(1).unwrap_or(&links[0])
 }

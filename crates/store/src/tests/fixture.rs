@@ -3,15 +3,16 @@
 
 use gs1::{Quantity, Unit};
 use ledger::{
-    Block, BlockId, Cause, Certificate, CommitSignature, CustodyPoint, Effect, Event, Hash, Header, ItemId, ItemRecord,
-    KeyId, Lifecycle, NetworkId, Operation, OrgId, Outcome, Receipt, Role, Signature, SignedTx, Slot, StateKey,
-    Timestamp, TxBody, TxId, WriteSet,
+    Block, BlockId, Cause, Certificate, ClassId, CommitSignature, CustodyPoint, Decision, Effect, Event, Hash, Header,
+    ItemId, ItemRecord, KeyId, Lifecycle, NetworkId, Operation, OrgId, Outcome, Receipt, Role, Signature, SignedTx,
+    Slot, StateKey, Text, Timestamp, TxBody, TxId, WriteSet,
     block::{EventRef, PROTOCOL_VERSION},
     crypto::Suite,
-    event,
+    event::{self, Receiver},
     list::{self, Accumulator},
-    operation::HandoverTerms,
-    record::Stamp,
+    operation::{Application, Direction, GrantKind, HandoverTerms, NewEntry, Purpose, Registry, Subject, Value},
+    policy::WriteOff,
+    record::{DutyKind, DutyRecord, EntryRecord, GrantRecord, GrantState, Marks, Stamp},
     transaction, tree,
 };
 
@@ -38,11 +39,16 @@ pub fn registration(n: u64, custodian: OrgId) -> (Event, ItemRecord) {
         cause: Cause::Genesis,
         at: Stamp { height: 0, time: START },
         effect: Effect::Registered {
-            class: ledger::ClassId(hash("class", n % 7)),
+            class: ClassId(hash("class", n % 7)),
             code: gs1::parse_code(&format!("hufu:test/{n}")).expect("a code"),
             quantity: Quantity::parse("100", Unit::PIECE).expect("a quantity"),
             custodian,
             previous: None,
+            purpose: Purpose::Unstated,
+            marks: Marks::default(),
+            origin: None,
+            place: None,
+            grant: None,
             private: Some(hash("private", n)),
         },
         state: Lifecycle::Released,
@@ -69,6 +75,73 @@ pub fn genesis(items: u64, orgs: u64) -> (WriteSet, Vec<Event>) {
     (writes, events)
 }
 
+/// A plan that an organisation applied for, perhaps with another one.
+pub fn grant(holder: OrgId, counterpart: Option<OrgId>) -> GrantRecord {
+    let none = Quantity::zero(Unit::PIECE);
+    let application = Application {
+        kind: GrantKind::Plan,
+        counterpart,
+        class: ClassId::default(),
+        quantity: none,
+        purpose: Purpose::Unstated,
+        direction: Direction::Import,
+        region: Text::default(),
+        ports: Vec::new(),
+        premises: None,
+        from: START,
+        on: Vec::new(),
+        private: None,
+    };
+    GrantRecord {
+        holder,
+        application,
+        applied: Stamp::default(),
+        state: GrantState::Applied,
+        lane: None,
+        number: Text::default(),
+        mode: WriteOff::Once,
+        valid: None,
+        drawn: none,
+        abroad: none,
+        declared: 0,
+        tested: None,
+        due: None,
+        days_left: 0,
+        pauses: 0,
+        decision: None,
+        previous: None,
+        previous_of_counterpart: None,
+    }
+}
+
+/// An entry of a registry that lists its subject.
+pub fn entry(registry: Registry, subject: Subject, to: Option<Timestamp>) -> EntryRecord {
+    let entry = NewEntry {
+        registry,
+        subject,
+        period: 0,
+        value: Value::None,
+        from: START,
+        to,
+        ends_keys: Vec::new(),
+        documents: None,
+    };
+    EntryRecord { entry, by: Vec::new(), at: Stamp::default(), decision: Decision::default(), end: None }
+}
+
+/// A report that some organisations owe.
+pub fn duty(debtors: Vec<OrgId>) -> DutyRecord {
+    DutyRecord {
+        kind: DutyKind::OnDemand { by: org(0), tx: TxId(hash("demand", 0)) },
+        debtors,
+        about: None,
+        due: START,
+        opened: Stamp::default(),
+        done: None,
+        private: None,
+    }
+}
+
 /// A transaction with what it does.
 pub struct Done {
     pub id: TxId,
@@ -84,7 +157,17 @@ pub fn handover(id: ItemId, record: &ItemRecord, receiver: OrgId, at: Stamp, non
     let point = CustodyPoint { seq: record.custody_seq, trail: record.trail };
     let expires = at.time.plus_ms(60_000 + nonce % 1_000);
     let giver = record.custodian;
-    let terms = HandoverTerms { network: network(), item: id, at: point, giver, receiver, expires, private: None };
+    let terms = HandoverTerms {
+        network: network(),
+        item: id,
+        at: point,
+        giver,
+        receiver,
+        expires,
+        purpose: Purpose::Unstated,
+        premises: None,
+        private: None,
+    };
     let slot = |org: OrgId, role| Slot { suite: Suite::Ed25519, org, key: KeyId(org.0), role };
     let mut random = [0; 16];
     random[..8].copy_from_slice(&nonce.to_le_bytes());
@@ -102,8 +185,8 @@ pub fn handover(id: ItemId, record: &ItemRecord, receiver: OrgId, at: Stamp, non
         n: record.count + 1,
         cause: Cause::Tx { id: tx_id, index: 0 },
         at,
-        effect: Effect::Moved { from: giver, to: receiver, terms: terms_hash },
-        state: record.state,
+        effect: Effect::Moved { from: giver, to: receiver, terms: terms_hash, receiver: Receiver::Holder, place: None },
+        state: Lifecycle::Stored,
         decision: None,
         links: Vec::new(),
     };
@@ -118,7 +201,7 @@ pub fn writes_of(done: &[Done], height: u64) -> WriteSet {
     for d in done {
         writes.put(StateKey::Item(d.event.item), &d.record);
         writes.put(StateKey::Seen { expires: d.expires, tx: d.id }, &height);
-        if let Effect::Moved { from, to, terms: _ } = &d.event.effect {
+        if let Effect::Moved { from, to, .. } = &d.event.effect {
             writes.put(StateKey::Feed(*from), &(height, d.id.0, height));
             writes.put(StateKey::Feed(*to), &(height, d.id.0, height));
         }

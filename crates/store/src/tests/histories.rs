@@ -2,8 +2,9 @@
 
 use super::*;
 use ledger::{
-    KeyId, KeyRecord, PersonId,
-    record::{NodeRecord, Roles, Stamp},
+    KeyId, KeyRecord, OrgId, PersonId,
+    codec::Canonical,
+    record::{DutyRecord, EntryRecord, GrantRecord, NodeRecord, Roles, Stamp},
 };
 use proptest::prelude::*;
 
@@ -13,7 +14,7 @@ enum Act {
     Remove { kind: u8, id: u8 },
 }
 
-const KINDS: u8 = 11;
+const KINDS: u8 = 17;
 
 fn key(kind: u8, id: u8) -> StateKey {
     let n = u64::from(id);
@@ -28,8 +29,20 @@ fn key(kind: u8, id: u8) -> StateKey {
         7 => StateKey::Code(hash("code", n)),
         8 => StateKey::Feed(org(n)),
         9 => StateKey::Seen { expires: Timestamp(1_000 + n % 16), tx: TxId(hash("tx", n)) },
+        10 => StateKey::Due { at: Timestamp(1_000 + n % 16), id: hash("due", n) },
+        11 => StateKey::Entry { place: hash("place", n / 4), n: n % 4 + 1 },
+        12 => StateKey::Grant(GrantId(hash("grant", n))),
+        13 => StateKey::Duty(DutyId(hash("duty", n))),
+        14 => StateKey::Proposal(TxId(hash("proposal", n))),
+        15 => StateKey::Alert(AlertId(hash("alert", n))),
         _ => StateKey::Item(item(n)),
     }
+}
+
+/// The registry and subject of a place: they are the same for all entries there.
+fn of_place(place: u64) -> (Registry, OrgId) {
+    let registry = if place.is_multiple_of(2) { Registry::Qualified } else { Registry::Tri };
+    (registry, org(place % 4))
 }
 
 fn put(writes: &mut WriteSet, kind: u8, id: u8, variant: u8) {
@@ -45,6 +58,7 @@ fn put(writes: &mut WriteSet, kind: u8, id: u8, variant: u8) {
                 roles: Roles::default(),
                 from,
                 cause: None,
+                waits: None,
                 end: None,
             };
             writes.put(key, &record);
@@ -53,12 +67,28 @@ fn put(writes: &mut WriteSet, kind: u8, id: u8, variant: u8) {
         key @ StateKey::Item(_) => {
             let (_, mut record) = fixture::registration(u64::from(id), owner);
             if variant & 4 != 0 {
-                record.offer = Some(PendingOffer { terms: hash("t", 0), receiver: org(9), expires: Timestamp(0) });
+                record.offer = Some(offer(org(9)));
             }
             if variant & 8 != 0 {
-                record.holds.push(ledger::record::Hold { by: owner, placed: 1, reason: Default::default() });
+                record.holds.push(Hold { by: vec![owner], placed: 1, reason: Default::default() });
+            }
+            if variant & 16 != 0 {
+                record.container = Some(Packed { unit: item(0), level: 0 });
             }
             writes.put(key, &record);
+        }
+        key @ StateKey::Entry { .. } => {
+            let (registry, subject) = of_place(u64::from(id / 4));
+            writes.put(key, &entry(registry, Subject::Org(subject), Some(Timestamp(u64::from(variant)))));
+        }
+        key @ StateKey::Grant(_) => {
+            let counterpart = (variant & 8 != 0).then(|| org(u64::from(variant / 16 % 4)));
+            writes.put(key, &grant(owner, counterpart));
+        }
+        key @ StateKey::Duty(_) => {
+            let mut debtors = vec![owner];
+            debtors.extend((variant & 8 != 0).then(|| org(9)));
+            writes.put(key, &duty(debtors));
         }
         key => writes.put(key, &vec![variant; usize::from(variant)]),
     }
@@ -71,11 +101,51 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-fn items_where(memory: &MemoryState, holds: impl Fn(&ItemRecord) -> bool) -> Vec<ledger::ItemId> {
-    let records = (0..=255u64).filter_map(|n| Some((item(n), memory.record(&StateKey::Item(item(n))).unwrap()?)));
-    let mut found: Vec<_> = records.filter(|(_, r)| holds(r)).map(|(id, _)| id).collect();
+/// Identities, ascending, of the records for which something holds.
+fn ids_where<I: Copy + Ord, R: Canonical>(
+    memory: &MemoryState,
+    id: impl Fn(u64) -> I,
+    key: impl Fn(I) -> StateKey,
+    holds: impl Fn(&R) -> bool,
+) -> Vec<I> {
+    let records = (0..=255u64).filter_map(|n| Some((id(n), memory.record::<R>(&key(id(n))).unwrap()?)));
+    let mut found: Vec<I> = records.filter(|(_, r)| holds(r)).map(|(id, _)| id).collect();
     found.sort();
     found
+}
+
+fn items_where(memory: &MemoryState, holds: impl Fn(&ItemRecord) -> bool) -> Vec<ledger::ItemId> {
+    ids_where(memory, item, StateKey::Item, holds)
+}
+
+/// Lists of registries, grants, duties, proposals, alerts and units against the records in memory.
+fn compare_lists(store: &Store, memory: &MemoryState) {
+    let grant_of = |n: u64| GrantId(hash("grant", n));
+    let duty_of = |n: u64| DutyId(hash("duty", n));
+    for n in [0, 1, 2, 3, 9] {
+        let concerns = |r: &GrantRecord| r.holder == org(n) || r.application.counterpart == Some(org(n));
+        let expected = ids_where(memory, grant_of, StateKey::Grant, concerns);
+        assert_eq!(store.grants_of(&org(n), None, 1_000).unwrap(), expected);
+        let owes = |r: &DutyRecord| r.debtors.contains(&org(n));
+        let expected = ids_where(memory, duty_of, StateKey::Duty, owes);
+        assert_eq!(store.duties_of(&org(n), None, 1_000).unwrap(), expected);
+    }
+    let all = ids_where(memory, grant_of, StateKey::Grant, |_: &GrantRecord| true);
+    assert_eq!(store.grants(None, 1_000).unwrap(), all);
+    let all = ids_where(memory, duty_of, StateKey::Duty, |_: &DutyRecord| true);
+    assert_eq!(store.duties(None, 1_000).unwrap(), all);
+    let first = |place: Hash| StateKey::Entry { place, n: 1 };
+    let place = |n: u64| hash("place", n);
+    for registry in [Registry::Qualified, Registry::Tri, Registry::Expert] {
+        let expected = ids_where(memory, place, first, |r: &EntryRecord| r.entry.registry == registry);
+        assert_eq!(store.registers(registry, None, 1_000).unwrap(), expected);
+    }
+    for n in 0..4 {
+        let expected = ids_where(memory, place, first, |r: &EntryRecord| r.entry.subject == Subject::Org(org(n)));
+        assert_eq!(store.registers_about(&org(n).0, None, 1_000).unwrap(), expected);
+    }
+    let packed = items_where(memory, |r| r.container.is_some());
+    assert_eq!(store.items_in(&item(0), None, 1_000).unwrap(), packed);
 }
 
 fn compare(world: &World) {
@@ -97,8 +167,12 @@ fn compare(world: &World) {
             let expected = memory.expired(Timestamp(until), limit).unwrap();
             assert_eq!(store.expired(Timestamp(until), limit).unwrap(), expected);
             assert_eq!(view.expired(Timestamp(until), limit).unwrap(), expected);
+            let expected = memory.due(Timestamp(until), limit).unwrap();
+            assert_eq!(store.due(Timestamp(until), limit).unwrap(), expected);
+            assert_eq!(view.due(Timestamp(until), limit).unwrap(), expected);
         }
     }
+    compare_lists(store, memory);
     for n in 0..4 {
         let expected = items_where(memory, |r| r.custodian == org(n));
         assert_eq!(store.items_by_custodian(&org(n), None, 1_000).unwrap(), expected);
@@ -113,6 +187,8 @@ fn compare(world: &World) {
     assert_eq!(store.orgs(None, 1_000).unwrap().len(), count(3));
     assert_eq!(store.classes(None, 1_000).unwrap().len(), count(6));
     assert_eq!(store.packs(None, 1_000).unwrap().len(), count(2));
+    assert_eq!(store.proposals(None, 1_000).unwrap().len(), count(14));
+    assert_eq!(store.alerts(None, 1_000).unwrap().len(), count(15));
 }
 
 proptest! {

@@ -103,7 +103,13 @@ pub(super) fn text<const MAX: usize>(text: &str) -> Text<MAX> {
 fn registration(lot: &str) -> Registration {
     let code: ItemCode = format!("01/{GTIN}/10/{lot}").parse().unwrap();
     let class = ClassId::of(&ClassCode::Gtin(GTIN.parse().unwrap()));
-    Registration { class, code, quantity: Quantity::new(10, Unit::PIECE).unwrap(), private: None }
+    Registration {
+        class,
+        code,
+        quantity: Quantity::new(10, Unit::PIECE).unwrap(),
+        purpose: ledger::operation::Purpose::Unstated,
+        private: None,
+    }
 }
 
 fn genesis() -> Genesis {
@@ -121,7 +127,7 @@ fn genesis() -> Genesis {
         time: START,
         test: Some(TestClock { origin: START, rate: 1 }),
         params: ChainParams { clock_drift_ms: DRIFT_MS, block_txs: BLOCK_TXS, ..ChainParams::default() },
-        pack: api::pack::read(api::pack::shipped("shenzhen-draft").unwrap(), Some(Orientation::FirstIsLowest)).unwrap(),
+        pack: api::pack::read(api::pack::shipped("plain").unwrap(), Some(Orientation::FirstIsLowest)).unwrap(),
         orgs: Who::ALL.map(|who| who.genesis_org(&chain)).to_vec(),
         classes: vec![profile],
         items: LOTS.map(|lot| GenesisItem { registration: registration(lot), custodian: Who::A.org() }).to_vec(),
@@ -170,7 +176,7 @@ impl Network {
         let options = store::Options { sync: false, ..store::Options::default() };
         let (path, bytes) = (folder.0.join("store"), self.genesis.to_bytes());
         let store = Store::create(&path, options, &bytes, self.id, &self.made.writes, &self.made.events).unwrap();
-        let app = self.app(who, Arc::new(store), clock);
+        let app = self.app(who, Arc::new(store), clock.clone());
         Seat { app, who, clock, _folder: folder }
     }
 
@@ -214,6 +220,8 @@ impl Network {
             giver: from.org(),
             receiver: to.org(),
             expires: self.now().plus_ms(600_000),
+            purpose: ledger::operation::Purpose::Unstated,
+            premises: None,
             private: None,
         };
         self.body(salt, Operation::Handover { terms }, &[(from, Role::Custodian), (to, Role::Receiver)])
@@ -290,7 +298,7 @@ pub(super) struct Seat {
 impl Seat {
     /// What a crash leaves: the store, and neither pool nor memory of blocks.
     pub(super) fn restarted(mut self, network: &Network) -> Seat {
-        self.app = network.app(self.who, self.app.parts.store.clone(), self.clock);
+        self.app = network.app(self.who, self.app.parts.store.clone(), self.clock.clone());
         self
     }
 

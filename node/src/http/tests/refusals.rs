@@ -30,6 +30,7 @@ fn entries(count: usize) -> (Vec<Entry>, EntryList) {
         class: ClassId::of(&ClassCode::Gtin(super::GTIN.parse().unwrap())),
         code: code("NEW"),
         quantity: Quantity::new(1, Unit::PIECE).unwrap(),
+        purpose: ledger::operation::Purpose::Unstated,
         private: None,
     };
     let entries = vec![Entry { salt: [1; 16], body: EntryBody::Registration(registration) }; count];
@@ -52,6 +53,8 @@ fn offer(world: &World, salt: u8, signer: Slot) -> TxBody {
         giver: Who::A.org(),
         receiver: Who::B.org(),
         expires: world.handle.clock.now().plus_ms(600_000),
+        purpose: ledger::operation::Purpose::Unstated,
+        premises: None,
         private: None,
     };
     world.body(salt, Operation::Offer { terms }, vec![signer])

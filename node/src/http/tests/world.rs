@@ -113,6 +113,7 @@ fn genesis() -> Genesis {
             class,
             code: code(lot),
             quantity: Quantity::new(10, Unit::PIECE).unwrap(),
+            purpose: ledger::operation::Purpose::Unstated,
             private: None,
         },
         custodian: custodian.org(),
@@ -122,7 +123,7 @@ fn genesis() -> Genesis {
         time: now,
         test: Some(TestClock { origin: now, rate: 1 }),
         params: ChainParams { idle_interval_ms: 200, ..ChainParams::default() },
-        pack: api::pack::read(api::pack::shipped("shenzhen-draft").unwrap(), Some(Orientation::FirstIsLowest)).unwrap(),
+        pack: api::pack::read(api::pack::shipped("plain").unwrap(), Some(Orientation::FirstIsLowest)).unwrap(),
         orgs: Who::ALL.map(|who| genesis_org(&chain, who)).to_vec(),
         classes: vec![profile],
         items: LOTS.iter().zip([Who::A, Who::C, Who::A]).map(item).collect(),
@@ -235,6 +236,8 @@ impl World {
             giver: giver.org(),
             receiver: receiver.org(),
             expires: self.handle.clock.now().plus_ms(600_000),
+            purpose: ledger::operation::Purpose::Unstated,
+            premises: None,
             private: None,
         };
         let signers = [(giver, Role::Custodian), (receiver, Role::Receiver)];
@@ -365,7 +368,7 @@ async fn node(folder: &std::path::Path) -> (Handle, EngineHandle, TxGossip) {
         network,
         test: true,
         params: genesis.params.clone(),
-        clock,
+        clock: clock.clone(),
         origin: genesis.time,
         me: signer.key_id(),
         blocks: blocks.clone(),
@@ -388,7 +391,7 @@ async fn node(folder: &std::path::Path) -> (Handle, EngineHandle, TxGossip) {
         store: store.clone(),
         pool: pool.clone(),
         network,
-        clock,
+        clock: clock.clone(),
         gossip: gossip.publisher.clone(),
         wake: Arc::new(move || waker.wake()),
     };

@@ -1,0 +1,69 @@
+//! Classes and organisations.
+
+use super::Life;
+use clap::Subcommand;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClassCommand {
+    /// Register a class
+    Register {
+        /// GTIN, or scheme:value where there is none
+        code: String,
+        /// Name
+        #[arg(long)]
+        name: String,
+        /// micro-organism, human-tissue, biological-product or blood
+        #[arg(long)]
+        category: String,
+        /// Risk grade of the policy pack in force
+        #[arg(long)]
+        grade: String,
+        /// HS code such as HS2022-WCO-300251
+        #[arg(long)]
+        hs: String,
+        /// It is a human genetic resource
+        #[arg(long)]
+        hgr: bool,
+        #[command(flatten)]
+        life: Life,
+    },
+    /// Assert the HS code of a class in one jurisdiction and edition, from now on
+    AssertHs {
+        /// GTIN, or scheme:value where there is none
+        code: String,
+        /// HS code such as HS2022-CN-3002120090
+        hs: String,
+        #[command(flatten)]
+        life: Life,
+    },
+    /// List the classes
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PartyCommand {
+    /// Register an organisation
+    Register {
+        /// GLN, or scheme:value such as uscc:91310115MA1H7YYY0X
+        identifier: String,
+        /// Name
+        #[arg(long)]
+        name: String,
+        /// enterprise, carrier, laboratory, disposer, partner, observer, district-mechanism or joint-mechanism
+        #[arg(long)]
+        kind: String,
+        #[command(flatten)]
+        life: Life,
+    },
+    /// Show an organisation and its keys
+    Show {
+        /// Identity, GLN, scheme:value or name
+        org: String,
+    },
+    /// List the organisations
+    List {
+        /// Of this kind only, such as carrier
+        #[arg(long)]
+        kind: Option<String>,
+    },
+}

@@ -1,0 +1,78 @@
+//! Bundles and private fields.
+
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BundleCommand {
+    /// Write the bundle of an item
+    Export {
+        /// Identity or code
+        item: String,
+        /// Private field to open, NAME or EVENT:NAME; all; persons or person:KEY for names. Repeat for several
+        #[arg(long, value_name = "FIELD")]
+        open: Vec<String>,
+        /// File to write; stdout without it
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Show what a bundle says, without judging it
+    Inspect {
+        /// The bundle
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The bundle
+    pub(crate) file: PathBuf,
+    /// Trust file of the network (HUFU_TRUST)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trust: Option<PathBuf>,
+    /// Oldest that counts as fresh: 72h, 30d
+    #[arg(long, value_name = "AGE")]
+    pub(crate) max_age: Option<String>,
+    /// Accept a test network
+    #[arg(long)]
+    pub(crate) allow_test: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DisclosureCommand {
+    /// List the acts whose private fields are kept here
+    List,
+    /// Show private fields
+    Show {
+        /// Item, transaction or a person's key: identity, or code of an item
+        of: String,
+    },
+    /// Write private fields, or one's name, for somebody who may know them
+    Export {
+        /// Items, transactions or persons' keys: identities, or codes of items
+        #[arg(required_unless_present = "person")]
+        of: Vec<String>,
+        /// Field to give in the clear, others as commitments; all without it. Repeat for several
+        #[arg(long, value_name = "NAME")]
+        open: Vec<String>,
+        /// The name of the person who holds the configured key
+        #[arg(long)]
+        person: bool,
+        /// File to write; stdout without it
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Keep what somebody gave
+    Import {
+        /// File written by `disclosure export`
+        file: PathBuf,
+    },
+    /// Destroy private fields that are kept here; every proof still holds
+    Erase {
+        /// Item, transaction or a person's key: identity, or code of an item
+        of: String,
+        /// Field to erase; all without it. Repeat for several
+        #[arg(long, value_name = "NAME")]
+        field: Vec<String>,
+    },
+}

@@ -1,0 +1,64 @@
+//! The audit trail: acts on organisations, keys, nodes, registries, packs and seats.
+
+use crate::{cli::AuditCommand, failure::Result, session::Session, shown, storage};
+use api::{catalogue::exit, view::AuditView};
+use serde::Serialize;
+use std::path::Path;
+
+pub(crate) fn run(session: &Session, command: AuditCommand) -> Result<u8> {
+    match command {
+        AuditCommand::Export { from, to, out } => export(session, from, to, out.as_deref()),
+    }
+}
+
+/// Lines of the trail, as the node gives them.
+#[derive(Serialize)]
+struct Trail<'a> {
+    schema: &'static str,
+    network: String,
+    from: u64,
+    to: u64,
+    items: Vec<&'a AuditView>,
+}
+
+#[derive(Serialize)]
+struct Written {
+    schema: &'static str,
+    file: String,
+    lines: usize,
+}
+
+fn export(session: &Session, from: u64, to: Option<u64>, file: Option<&Path>) -> Result<u8> {
+    // The last height before anything is read: what comes later is another export's.
+    let to = to.unwrap_or(session.network()?.as_of.height);
+    let lines = shown::audit(session, from, to)?;
+    let network = session.network_id()?.to_string();
+    let items = lines.iter().map(|(view, _)| view).collect();
+    let trail = Trail { schema: "hufu.audit-trail/1", network, from, to, items };
+    let out = &session.out;
+    let Some(file) = file else {
+        out.result(&trail, |sheet| {
+            for (_, record) in &lines {
+                let by: Vec<String> = record.by.iter().map(|org| org.0.short()).collect();
+                sheet.row([
+                    record.at.height.to_string(),
+                    api::time::rfc3339(record.at.time),
+                    out.word(record.act.name()),
+                    record.what.to_string(),
+                    by.join(", "),
+                    record.tx.0.short(),
+                ]);
+            }
+        });
+        return Ok(exit::DONE);
+    };
+    // Writing plain structs to memory fails for no value.
+    let mut bytes = serde_json::to_vec_pretty(&trail).unwrap_or_default();
+    bytes.push(b'\n');
+    storage::replace(file, &bytes)?;
+    let written = Written { schema: "hufu.audit-written/1", file: file.display().to_string(), lines: lines.len() };
+    out.result(&written, |sheet| {
+        sheet.line(format!("{}{} ({})", out.pick("written: ", "已写入："), written.file, written.lines));
+    });
+    Ok(exit::DONE)
+}

@@ -1,0 +1,111 @@
+//! What agencies decide together: proposals and their approvals, and motions that all sign at once.
+
+use super::{
+    Listing,
+    deed::perform,
+    registry::{end, enter},
+};
+use crate::{
+    act::{self, ActSpec, ChangeSpec},
+    cli::{ChangeCommand, GovCommand, MotionArgs},
+    failure::{Failure, Result},
+    law,
+    output::Sheet,
+    session::Session,
+    shown::{self, Proposal},
+    storage,
+};
+use api::{catalogue::exit, view::ProposalView};
+use ledger::{TxId, record::ProposalState};
+use std::path::Path;
+
+pub(crate) fn run(session: &Session, command: GovCommand) -> Result<u8> {
+    match command {
+        GovCommand::Propose(change) => {
+            let (changes, MotionArgs { until, signing }) = changes(change)?;
+            perform(session, ActSpec::Propose { changes, until }, &signing)
+        }
+        GovCommand::Enact(change) => {
+            let (changes, MotionArgs { until, signing }) = changes(change)?;
+            match until {
+                None => perform(session, ActSpec::Enact { changes }, &signing),
+                Some(_) => Err(Failure::new("H1416", [("detail", "--until is of proposals")])),
+            }
+        }
+        GovCommand::Approve { proposal, signing } => perform(session, ActSpec::Approve { proposal }, &signing),
+        GovCommand::Retract { proposal, signing } => perform(session, ActSpec::Retract { proposal }, &signing),
+        GovCommand::Show { proposal } => show(session, &proposal),
+        GovCommand::List { all } => list(session, all),
+    }
+}
+
+/// The changes that a command describes, and how they are put.
+fn changes(command: ChangeCommand) -> Result<(Vec<ChangeSpec>, MotionArgs)> {
+    Ok(match command {
+        ChangeCommand::Entry { entry, motion } => (vec![enter(entry)], motion),
+        ChangeCommand::End { end: args, motion } => (vec![end(args)], motion),
+        ChangeCommand::Pack { pack, from, orientation, motion } => {
+            let change = ChangeSpec::InstallPack { pack: pack_text(pack)?, orientation, from };
+            (vec![change], motion)
+        }
+        ChangeCommand::RemoveAgency { org, from, motion } => (vec![ChangeSpec::RemoveAgency { org, from }], motion),
+        ChangeCommand::File { file, motion } => (act::read_changes(&text_of(&file, api::pack::MAX_TEXT)?)?, motion),
+    })
+}
+
+/// The name of a pack that comes with the program, or the text of a file.
+fn pack_text(word: String) -> Result<String> {
+    match api::pack::shipped(&word).is_some() {
+        true => Ok(word),
+        false => text_of(Path::new(&word), api::pack::MAX_TEXT),
+    }
+}
+
+/// A file of text.
+pub(super) fn text_of(path: &Path, limit: usize) -> Result<String> {
+    let unreadable = || Failure::new("H1430", [("detail", format!("{}: not UTF-8", path.display()))]);
+    String::from_utf8(storage::read(path, limit)?).map_err(|_| unreadable())
+}
+
+fn show(session: &Session, word: &str) -> Result<u8> {
+    let id: TxId = word.trim().parse().map_err(|_| Failure::input("H1409", word))?;
+    let proposal = shown::proposal(session, &id)?;
+    session.out.result(&proposal.view, |sheet| write(sheet, &proposal, session));
+    Ok(exit::DONE)
+}
+
+/// A proposal, for people: every change, and who approved.
+fn write(sheet: &mut Sheet, proposal: &Proposal, session: &Session) {
+    let (record, out) = (&proposal.record, &session.out);
+    let orgs: Vec<_> = record.approvals.iter().map(|signed| signed.org).chain([record.by]).collect();
+    let names = session.org_names(&orgs);
+    let named = |org: ledger::OrgId| names.get(&org.to_string()).cloned().unwrap_or_else(|| org.0.short());
+    sheet.line(format!("{} {}", out.pick("proposal", "提案"), proposal.id));
+    sheet.pair(out.pick("state", "状态"), out.word(record.state.name()));
+    sheet.pair(out.pick("by", "提出方"), named(record.by));
+    sheet.pair(out.pick("until", "有效至"), api::time::rfc3339(record.until));
+    for (label, value) in law::proposed(session, &record.motion) {
+        sheet.pair(label, value);
+    }
+    for signed in &record.approvals {
+        let who = format!("{} · {}", named(signed.org), out.word(signed.role.name()));
+        sheet.pair(out.pick("approved", "已批准"), who);
+    }
+}
+
+fn list(session: &Session, all: bool) -> Result<u8> {
+    let mut proposals = shown::proposals(session)?;
+    proposals.retain(|proposal| all || proposal.record.state == ProposalState::Open);
+    let views: Vec<&ProposalView> = proposals.iter().map(|proposal| &proposal.view).collect();
+    let out = &session.out;
+    out.result(&Listing { schema: "hufu.proposal-list/1", items: &views }, |sheet| {
+        for proposal in &proposals {
+            let record = &proposal.record;
+            let changes: Vec<String> = record.motion.changes.iter().map(|change| out.word(change.name())).collect();
+            let approvals = format!("{} {}", record.approvals.len(), out.pick("approvals", "项批准"));
+            let until = api::time::rfc3339(record.until);
+            sheet.row([out.word(record.state.name()), changes.join(", "), approvals, until, proposal.id.to_string()]);
+        }
+    });
+    Ok(exit::DONE)
+}

@@ -1,0 +1,164 @@
+//! Permits, plans, clearance proofs and filings: apply, decide, look at.
+
+use super::{
+    Listing,
+    deed::{Deed, perform},
+};
+use crate::{
+    act::ActSpec,
+    cli::{ApplicationArgs, PermitCommand},
+    failure::Result,
+    output::Sheet,
+    readable::{self, short},
+    session::Session,
+    shown::{self, Grant},
+};
+use api::{catalogue::exit, view::GrantView};
+use ledger::{
+    operation::GrantKind,
+    record::{GrantRecord, GrantState},
+};
+
+pub(crate) fn run(session: &Session, command: PermitCommand) -> Result<u8> {
+    match command {
+        PermitCommand::Apply(args) => apply(session, GrantKind::Permit, args),
+        PermitCommand::Plan(args) => apply(session, GrantKind::Plan, args),
+        PermitCommand::Clearance(args) => apply(session, GrantKind::Clearance, args),
+        PermitCommand::Filing(args) => apply(session, GrantKind::HgrFiling, args),
+        PermitCommand::Pause { grant, notice, signing } => perform(session, ActSpec::Pause { grant, notice }, &signing),
+        PermitCommand::Resume { grant, signing } => perform(session, ActSpec::Resume { grant }, &signing),
+        PermitCommand::Grant { grant, number, lane, from, signing } => {
+            perform(session, ActSpec::Grant { grant, number, lane, from }, &signing)
+        }
+        PermitCommand::Refuse { grant, reason, signing } => {
+            perform(session, ActSpec::RefuseGrant { grant, reason }, &signing)
+        }
+        PermitCommand::Cancel { grant, reason, signing } => {
+            perform(session, ActSpec::Cancel { grant, reason }, &signing)
+        }
+        PermitCommand::Assign { grant, items, signing } => perform(session, ActSpec::Assign { items, grant }, &signing),
+        PermitCommand::Show { grant } => show(session, &grant),
+        PermitCommand::List { kind, state } => list(session, kind.as_deref(), state.as_deref()),
+    }
+}
+
+fn apply(session: &Session, kind: GrantKind, args: ApplicationArgs) -> Result<u8> {
+    let ApplicationArgs {
+        class,
+        quantity,
+        direction,
+        region,
+        purpose,
+        counterpart,
+        port,
+        premises,
+        from,
+        on,
+        plain,
+        signing,
+    } = args;
+    let spec = ActSpec::Apply {
+        kind: kind.name().to_owned(),
+        class,
+        quantity,
+        direction,
+        region,
+        purpose,
+        counterpart,
+        ports: port,
+        premises,
+        from,
+        on,
+    };
+    Deed::new(spec, &signing).with(&plain).perform(session)
+}
+
+/// What is left of a grant, a decimal number in its unit.
+fn left(record: &GrantRecord) -> String {
+    let all = record.application.quantity;
+    all.checked_sub(record.drawn).map(|left| left.decimal()).unwrap_or_default()
+}
+
+fn show(session: &Session, word: &str) -> Result<u8> {
+    let grant = shown::grant(session, word)?;
+    session.out.result(&grant.view, |sheet| write(sheet, &grant, session));
+    Ok(exit::DONE)
+}
+
+/// A grant, for people.
+fn write(sheet: &mut Sheet, grant: &Grant, session: &Session) {
+    let (record, out) = (&grant.record, &session.out);
+    let parties: Vec<_> = [record.holder].into_iter().chain(record.application.counterpart).collect();
+    let names = session.org_names(&parties);
+    let named = |id: String| match names.get(&id) {
+        Some(name) => format!("{name} ({})", short(&id)),
+        None => id,
+    };
+    let title = format!("{} {}", out.word(record.application.kind.name()), record.number);
+    sheet.line(title.trim_end());
+    sheet.pair(out.pick("state", "状态"), out.word(record.state.name()));
+    sheet.pair(out.pick("holder", "持有人"), named(record.holder.to_string()));
+    for (label, value) in readable::application_pairs(&record.application, out) {
+        sheet.pair(label, named(value));
+    }
+    let unit = record.application.quantity.unit();
+    let (drawn, rest) = (out.pick("drawn", "已核销"), out.pick("left", "剩余"));
+    let sums = format!("{drawn} {} · {rest} {} {unit}", record.drawn.decimal(), left(record));
+    sheet.pair(out.pick("quota", "额度"), sums);
+    if record.application.kind == GrantKind::HgrFiling {
+        sheet.pair(out.pick("abroad, not reported used", "境外未报告使用"), record.abroad.to_string());
+    }
+    if let Some((from, to)) = record.valid {
+        sheet.pair(out.pick("valid", "有效期"), format!("{} – {}", api::time::rfc3339(from), api::time::rfc3339(to)));
+    }
+    if let Some(due) = record.due {
+        sheet.pair(out.pick("to be decided by", "应决定于"), api::time::rfc3339(due));
+    }
+    if record.state == GrantState::Paused {
+        sheet.pair(out.pick("working days left", "剩余工作日"), record.days_left.to_string());
+    }
+    if let Some(lane) = record.lane {
+        sheet.pair(out.pick("lane", "通道"), out.word(lane.name()));
+    }
+    if record.declared > 0 {
+        sheet.pair(out.pick("declarations served", "已用于申报"), record.declared.to_string());
+    }
+    if let Some(decision) = &record.decision {
+        let law = format!("{} {}", decision.rule, decision.article);
+        let rests = format!("{} {}", decision.grounds.len(), out.pick("records", "项依据"));
+        sheet.pair(out.pick("decided under", "决定依据"), format!("{} · {rests}", law.trim()));
+    }
+    let applied = format!("{} · {}", record.applied.height, api::time::rfc3339(record.applied.time));
+    sheet.pair(out.pick("applied", "申请"), applied);
+    sheet.pair(out.pick("identity", "标识"), grant.id.to_string());
+}
+
+fn list(session: &Session, kind: Option<&str>, state: Option<&str>) -> Result<u8> {
+    let kind = kind
+        .map(|word| crate::act::word(word, GrantKind::of_name(word), &GrantKind::ALL.map(GrantKind::name)))
+        .transpose()?;
+    let state = state
+        .map(|word| crate::act::word(word, GrantState::of_name(word), &GrantState::ALL.map(GrantState::name)))
+        .transpose()?;
+    let mut grants = shown::grants(session, kind.map(GrantKind::name))?;
+    grants.retain(|grant| {
+        let record = &grant.record;
+        kind.is_none_or(|kind| record.application.kind == kind) && state.is_none_or(|state| record.state == state)
+    });
+    let views: Vec<&GrantView> = grants.iter().map(|grant| &grant.view).collect();
+    let out = &session.out;
+    out.result(&Listing { schema: "hufu.permit-list/1", items: &views }, |sheet| {
+        for grant in &grants {
+            let (record, of) = (&grant.record, &grant.record.application);
+            sheet.row([
+                out.word(record.state.name()),
+                out.word(of.kind.name()),
+                record.number.to_string(),
+                format!("{} / {}", left(record), of.quantity),
+                record.valid.map(|(_, to)| api::time::rfc3339(to)).unwrap_or_default(),
+                grant.id.to_string(),
+            ]);
+        }
+    });
+    Ok(exit::DONE)
+}

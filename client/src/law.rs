@@ -1,0 +1,228 @@
+//! What the bytes of an act do not say by themselves and a signer has to know: what a new pack changes, what an ended
+//! entry said, which motion an approval is of.
+
+use crate::{
+    output::Output,
+    readable::{self, short},
+    session::Session,
+    shown,
+};
+use api::pack::{self, Row};
+use ledger::{
+    Hash, Operation, PolicyPack, Text,
+    operation::{Change, Motion},
+    policy::{self, Shift},
+};
+
+/// Pairs for a sheet.
+pub(crate) type Pairs = Vec<(String, String)>;
+
+/// What is to be shown beside the bytes of an act. What cannot be had is said to be missing: silence would be taken for
+/// an answer.
+pub(crate) fn told(session: &Session, operation: &Operation) -> Pairs {
+    match operation {
+        Operation::Enact { motion } | Operation::Propose { motion, .. } => of_motion(session, motion),
+        Operation::Approve { proposal } | Operation::Retract { proposal } => match shown::proposal(session, proposal) {
+            Ok(shown) => proposed(session, &shown.record.motion),
+            Err(_) => vec![unknown(session, session.out.pick("the changes", "变更内容"))],
+        },
+        _ => Vec::new(),
+    }
+}
+
+fn unknown(session: &Session, what: &str) -> (String, String) {
+    let value = session.out.pick("not shown by this node: look before you sign", "本节点未显示：签名前请核对");
+    (what.to_owned(), value.to_owned())
+}
+
+/// Every change of a proposed motion, with its organisations named, and what it means.
+pub(crate) fn proposed(session: &Session, motion: &Motion) -> Pairs {
+    let names = session.org_names(&readable::orgs_of_motion(motion));
+    let named = |value: String| match names.get(&value) {
+        Some(name) => format!("{name}  ({})", short(&value)),
+        None => value,
+    };
+    let mut pairs: Pairs = readable::motion_pairs(motion, &session.out);
+    for (_, value) in &mut pairs {
+        *value = named(std::mem::take(value));
+    }
+    pairs.extend(of_motion(session, motion));
+    pairs
+}
+
+/// What the changes mean: an ended line in words, and what a pack changes.
+fn of_motion(session: &Session, motion: &Motion) -> Pairs {
+    let mut pairs = Vec::new();
+    for change in &motion.changes {
+        match change {
+            Change::End { place, n, .. } => pairs.extend(ended(session, place, *n)),
+            Change::InstallPack { pack: new, .. } => match session.pack() {
+                Ok(old) => pairs.extend(pack_pairs(&old, new, &session.out)),
+                Err(_) => pairs.push(unknown(session, session.out.pick("the pack in force", "现行规则包"))),
+            },
+            Change::Enter(_)
+            | Change::AddAgency { .. }
+            | Change::RemoveAgency { .. }
+            | Change::MoveSeat { .. }
+            | Change::RecoverKey { .. } => {}
+        }
+    }
+    pairs
+}
+
+/// The line that ends.
+fn ended(session: &Session, place: &Hash, n: u64) -> Pairs {
+    match shown::line_at(session, place, n) {
+        Some(line) => {
+            let entry = &line.record.entry;
+            let names = session.org_names(&readable::orgs_of_entry(entry));
+            let label = session.out.pick("ends · ", "终止 · ");
+            let pairs = readable::entry_pairs(entry, &session.out).into_iter().map(|(name, value)| {
+                let value = names.get(&value).cloned().unwrap_or(value);
+                (format!("{label}{name}"), value)
+            });
+            pairs.collect()
+        }
+        None => vec![unknown(session, session.out.pick("the ended line", "被终止的条目"))],
+    }
+}
+
+/// What a new pack changes, and which agency gains or loses what.
+fn pack_pairs(old: &PolicyPack, new: &PolicyPack, out: &Output) -> Pairs {
+    let mut pairs = vec![(
+        out.pick("pack in force", "现行规则包").to_owned(),
+        format!("{} {} · {}", old.name, old.version, short(&old.hash().to_string())),
+    )];
+    if pack::is_impostor(new) {
+        let warning = out.pick(
+            "name and version are those of a pack that comes with the program, and it is another one",
+            "名称和版本与程序自带的规则包相同，但内容不同",
+        );
+        pairs.push((out.pick("CAUTION", "注意").to_owned(), warning.to_owned()));
+    }
+    for Difference { row, lines } in differences(old, new) {
+        for (index, line) in lines.into_iter().enumerate() {
+            pairs.push((if index == 0 { row.clone() } else { String::new() }, line));
+        }
+    }
+    let shifts = policy::shift(old, new);
+    if shifts.is_empty() {
+        pairs.push((
+            out.pick("competence", "职权").to_owned(),
+            out.pick("no agency gains or loses any", "各机关职权不变").to_owned(),
+        ));
+    }
+    for (function, Shift { gains, loses }) in shifts {
+        for (verb, powers) in [(out.pick("gains: ", "增加："), gains), (out.pick("loses: ", "失去："), loses)] {
+            let powers: Vec<String> = powers.iter().map(|power| power.words()).collect();
+            if !powers.is_empty() {
+                pairs.push((out.word(function.name()), format!("{verb}{}", powers.join(", "))));
+            }
+        }
+    }
+    pairs
+}
+
+/// What two packs say differently of one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Difference {
+    row: String,
+    /// `- line` of the old one, `+ line` of the new one.
+    lines: Vec<String>,
+}
+
+fn differences(old: &PolicyPack, new: &PolicyPack) -> Vec<Difference> {
+    let mut all: Vec<Difference> = difference("", &head(old), &head(new)).into_iter().collect();
+    let (before, after) = (pack::rows(old), pack::rows(new));
+    for part in pack::PARTS {
+        let mut names: Vec<&str> = Vec::new();
+        for row in before.iter().chain(&after).filter(|row| row.part == part) {
+            if !names.contains(&row.name.as_str()) {
+                names.push(&row.name);
+            }
+        }
+        for name in names {
+            let lines = |rows: &[Row]| {
+                let found = rows.iter().find(|row| row.part == part && row.name == name);
+                found.map(|row| row.lines.clone()).unwrap_or_default()
+            };
+            all.extend(difference(format!("{part} {name}").trim_end(), &lines(&before), &lines(&after)));
+        }
+    }
+    all
+}
+
+/// What a pack says before its rows.
+fn head(pack: &PolicyPack) -> Vec<String> {
+    let grades: Vec<&str> = pack.grades.iter().map(|grade| grade.name.as_str()).collect();
+    let ratings: Vec<&str> = pack.ratings.iter().map(Text::as_str).collect();
+    vec![
+        format!("name = {} {}", pack.name, pack.version),
+        format!("grades = {} ({})", grades.join(" "), pack.orientation.name()),
+        format!("ratings = {}", ratings.join(" ")),
+    ]
+}
+
+fn difference(row: &str, old: &[String], new: &[String]) -> Option<Difference> {
+    let alone = |sign: &'static str, these: &[String], those: &[String]| {
+        let lines: Vec<String> =
+            these.iter().filter(|line| !those.contains(line)).map(|line| format!("{sign} {line}")).collect();
+        lines
+    };
+    let mut lines = alone("-", old, new);
+    lines.extend(alone("+", new, old));
+    (!lines.is_empty()).then(|| Difference { row: row.to_owned(), lines })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use api::Lang;
+    use ledger::policy::Orientation;
+
+    fn shipped(name: &str) -> PolicyPack {
+        let text = pack::shipped(name).unwrap();
+        let read = pack::read(text, Some(Orientation::FirstIsHighest));
+        read.or_else(|_| pack::read(text, None)).unwrap()
+    }
+
+    fn pairs(old: &PolicyPack, new: &PolicyPack) -> String {
+        let out = Output::new(&crate::cli::Global::default(), Lang::En);
+        let lines = pack_pairs(old, new, &out).into_iter().map(|(label, value)| format!("{label}|{value}\n"));
+        lines.collect()
+    }
+
+    #[test]
+    fn a_new_pack_is_told_row_by_row_and_who_gains_or_loses() {
+        let text = pairs(&shipped("shenzhen-draft"), &shipped("gacc-281"));
+        for part in [
+            "pack in force|shenzhen-draft 1 · ",
+            "|- name = shenzhen-draft 1\n",
+            "|+ name = gacc-281 1\n",
+            "grade A1|+ permit = true\n|+ access = true\n",
+            "registry rating|- rule = \"R3\"\n",
+            "science technology|loses: register-class, ",
+        ] {
+            assert!(text.contains(part), "{part}\n---\n{text}");
+        }
+        assert!(!text.contains("CAUTION"), "{text}");
+    }
+
+    #[test]
+    fn the_same_pack_differs_in_nothing() {
+        let pack = shipped("plain");
+        let text = pairs(&pack, &pack);
+        assert_eq!(text.lines().count(), 2, "{text}");
+        assert!(text.ends_with("competence|no agency gains or loses any\n"), "{text}");
+    }
+
+    #[test]
+    fn a_pack_under_a_borrowed_name_is_told() {
+        let pack = shipped("plain");
+        let mut other = pack.clone();
+        other.limits.proposal_days += 1;
+        let text = pairs(&pack, &other);
+        assert!(text.contains("CAUTION|"), "{text}");
+        assert!(text.contains("limits|- proposal-days = 30\n|+ proposal-days = 31\n"), "{text}");
+    }
+}
