@@ -94,9 +94,9 @@ impl Told {
                 let amount = before.expect("a record").on_hand.amount();
                 *self.written_off.entry(*grant).or_default() += amount;
             }
-            Effect::Exited { .. } => {
+            Effect::Moved { .. } if event.state == Lifecycle::ReceivedAbroad => {
                 let record = before.expect("a record").clone();
-                self.leaves(world, &record);
+                self.arrives(world, &record);
             }
             Effect::Reported { used, disposed, last: _ } => {
                 let Operation::Report { filing, .. } = &tx.tx().body.operation else {
@@ -110,7 +110,7 @@ impl Told {
         self.items.insert(event.item, after);
     }
 
-    fn leaves(&mut self, world: &World, record: &ItemRecord) {
+    fn arrives(&mut self, world: &World, record: &ItemRecord) {
         let Some(permit) = record.grant.filter(|_| record.marks.hgr) else { return };
         for on in world.grant(permit).application.on {
             if world.grant(on).application.kind == GrantKind::HgrFiling {
