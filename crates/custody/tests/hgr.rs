@@ -210,6 +210,21 @@ fn a_report_that_does_not_add_up_is_refused_and_told() {
 }
 
 #[test]
+fn of_a_quarter_with_nothing_abroad_nothing_is_owed() {
+    let (mut world, filing) = World::filed();
+    world.wait_until(quarter_end(&world, 2026, 1));
+    world.block(&[]);
+    assert_eq!(duty(&world, quarterly(filing, 2026, 1)), None);
+    // The quarters go on: what is received in the next one is owed at its end.
+    let permit = world.granted(world.export_application(filing, 200));
+    let item = world.exited(permit, "P1", 10);
+    world.accepted(world.handover(item, A, PARTNER));
+    world.wait_until(quarter_end(&world, 2026, 2));
+    world.block(&[]);
+    assert!(duty(&world, quarterly(filing, 2026, 2)).is_some());
+}
+
+#[test]
 fn the_last_report_closes_the_filing() {
     let (mut world, filing, item) = abroad();
     world.accepted(world.report_tx(filing, (2026, 1), &[(item, 120, 0, 80)], false, BOTH_REPORT));

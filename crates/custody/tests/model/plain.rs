@@ -58,9 +58,11 @@ impl Life {
             Lifecycle::Registered => 0,
             Lifecycle::Declared | Lifecycle::AtPort | Lifecycle::Inspecting | Lifecycle::TestPending => 1,
             Lifecycle::Inspected => 2,
-            _ if !record.used.is_zero() || !record.wasted.is_zero() || !record.lost.is_zero() => 3 + self.rng.below(19),
+            _ if !record.used.is_zero() || !record.wasted.is_zero() || !record.lost.is_zero() => 3 + self.rng.below(24),
             _ => 3 + self.rng.below(17),
         };
+        // What is packed can do little but come out.
+        let due = if record.container.is_some() && self.rng.one_in(2) { 17 } else { due };
         // Mostly the step that is due, sometimes any.
         let step = if self.rng.one_in(7) { self.rng.below(20) } else { due };
         let some = [item, self.rng.pick(&all)];
@@ -88,7 +90,7 @@ impl Life {
                 w.lift_tx(item, hold.map_or(1, |hold| hold.placed), by)
             }
             13 => w.store_tx(holder, some, gln(self.rng.below(3)), self.rng.one_in(2)),
-            14 | 20 | 21 => self.correct(w, item, record, holder),
+            14 | 20..=26 => self.correct(w, item, record, holder),
             15 => self.derive(w, item, known, holder),
             16 => self.pack(w, known, item),
             17 if record.container.is_none() && self.rng.one_in(2) => self.take(w, item, record, holder),
