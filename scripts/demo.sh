@@ -12,5 +12,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 echo "demo: building hufu, hufud and testnet. The first build takes 10 to 25 minutes (RocksDB and the consensus" >&2
 echo "demo: engine are compiled from source); later ones take seconds." >&2
-cargo build --locked -p client -p node -p testnet
-exec cargo run -q --locked -p testnet -- demo "$@"
+# The whole workspace, as the tests build it: a choice of packages is built with other features, and so anew.
+cargo build --locked --workspace --bins
+exec cargo run -q --locked --bin testnet -- demo "$@"
