@@ -21,7 +21,7 @@ fn signatures(bundle: &Bundle, story: &world::stories::Story) -> Vec<Check> {
             checks.push(Check { key, message: body.sign_hash(&body.id(), slot), signature });
         }
     }
-    let certificate: ledger::Certificate = codec::decode(&bundle.certificate, 1 << 20).unwrap();
+    let certificate: ledger::Certificate = codec::decode(&bundle.anchor.certificate, 1 << 20).unwrap();
     for commit in &certificate.signatures {
         let message = certificate.precommit(story.world.network, commit.signer).sign_hash();
         let key = story.world.set.by_key(&commit.signer).unwrap().key;
@@ -47,7 +47,7 @@ fn bench(c: &mut Criterion) {
     group.bench_function("read the JSON alone", |b| b.iter(|| Bundle::from_json(black_box(&json)).is_ok()));
     let bundle = Bundle::from_json(&json).unwrap();
     group.bench_function("read the validator set alone", |b| {
-        b.iter(|| codec::decode::<ledger::ValidatorSet>(black_box(&bundle.validators), 1 << 20).is_ok())
+        b.iter(|| codec::decode::<ledger::ValidatorSet>(black_box(&bundle.anchor.validators), 1 << 20).is_ok())
     });
     group.bench_function("inspect", |b| b.iter(|| proof::inspect(black_box(&json)).is_ok()));
     group.finish();

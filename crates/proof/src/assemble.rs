@@ -1,31 +1,21 @@
 //! Putting a bundle together from a ledger's storage, through a narrow trait.
 
 use crate::{
-    bundle::{BUNDLE_SCHEMA, Bundle, ChainLink, Disclosures, OpenedField, OpenedPerson, Step, StepEntry, StepTx},
+    anchor::{Anchor, Certified},
+    bundle::{BUNDLE_SCHEMA, Bundle, Disclosures, OpenedField, OpenedPerson, Step, StepEntry, StepTx},
     json::{Blob, Digest, List},
     parts::{Needs, Parts, has_entry},
     problem::Problem,
     readable::{self, Readable},
 };
 use ledger::{
-    Cause, Certificate, Event, Hash, Header, ItemId, ItemRecord, KeyId, SignedTx, StateKey, Text, TxId, ValidatorSet,
+    Cause, Event, Hash, ItemId, ItemRecord, KeyId, SignedTx, StateKey, Text, TxId,
     codec::{self, CodecError},
     field::Field,
     list,
     state::{MAX_RECORD_BYTES, code_hash},
     tree::{JointProof, StateProof},
 };
-
-/// A certified header with the set that signed it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Certified {
-    /// The header.
-    pub header: Header,
-    /// Its certificate.
-    pub certificate: Certificate,
-    /// The validator set that signs it.
-    pub validators: ValidatorSet,
-}
 
 /// What assembling needs of a store. All answers are of one moment: the state after the block of [`Source::certified`].
 pub trait Source {
@@ -135,10 +125,7 @@ pub fn assemble<S: Source>(source: &S, item: &ItemId, open: &[Disclosure]) -> Re
     let mut bundle = Bundle {
         schema: BUNDLE_SCHEMA.into(),
         readable: Readable::default(),
-        header: Blob(codec::encode(&head.header)),
-        certificate: Blob(codec::encode(&head.certificate)),
-        validators: Blob(codec::encode(&head.validators)),
-        validator_chain: List(chain.iter().map(link).collect()),
+        anchor: Anchor::at(&head, &chain),
         proof: records.proof()?,
         item_id: Digest(item.0),
         item: item_bytes,
@@ -185,14 +172,6 @@ impl<S: Source> Records<'_, S> {
         self.proofs.sort_by_key(|(key, _)| *key);
         let joint = JointProof::join(&self.proofs).ok_or(AssembleError::Proofs)?;
         Ok(Blob(codec::encode(&joint)))
-    }
-}
-
-fn link(certified: &Certified) -> ChainLink {
-    ChainLink {
-        header: Blob(codec::encode(&certified.header)),
-        certificate: Blob(codec::encode(&certified.certificate)),
-        validators: Blob(codec::encode(&certified.validators)),
     }
 }
 

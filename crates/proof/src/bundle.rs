@@ -1,6 +1,7 @@
 //! The bundle: one JSON file that carries signed objects as their exact bytes (`docs/formats/bundle.md`).
 
 use crate::{
+    anchor::Anchor,
     bounds::*,
     json::{Blob, Digest, List},
     problem::Problem,
@@ -17,14 +18,8 @@ object! {
         schema: String,
         /// What people read. Recomputed by the verifier: a difference is a failure.
         readable: Readable,
-        /// Canonical bytes of the certified header.
-        header: Blob,
-        /// Canonical bytes of its certificate.
-        certificate: Blob,
-        /// Canonical bytes of the validator set that signs it.
-        validators: Blob,
-        /// Certified headers at which the validator set changed, from the trust root on, by ascending height.
-        validator_chain: List<ChainLink, MAX_CHAIN>,
+        /// The certified header that the records stand under.
+        anchor: Anchor,
         /// Canonical bytes of the `JointProof` that all records below stand in the certified state.
         proof: Blob,
         /// Identity of the item.
@@ -45,18 +40,6 @@ object! {
         events: List<Step, MAX_EVENTS>,
         /// What the holder chose to open.
         disclosures: Disclosures,
-    }
-}
-
-object! {
-    /// A change of the validator set: the header whose `next_validators` differs, and who signed it.
-    pub struct ChainLink {
-        /// Canonical bytes of the header.
-        header: Blob,
-        /// Canonical bytes of its certificate.
-        certificate: Blob,
-        /// Canonical bytes of the validator set that signs it.
-        validators: Blob,
     }
 }
 

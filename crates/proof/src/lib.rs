@@ -26,17 +26,19 @@
     )
 )]
 
-// First, for its macro.
+// First, for their macros.
 #[macro_use]
 mod json;
+#[macro_use]
+mod problem;
 
+mod anchor;
 mod assemble;
 pub mod bounds;
 pub mod bundle;
 mod disclose;
 mod inspect;
 mod parts;
-mod problem;
 mod readable;
 pub mod tamper;
 mod time;
@@ -44,7 +46,8 @@ mod trust;
 mod verdict;
 mod verify;
 
-pub use assemble::{AssembleError, Certified, Disclosure, Source, assemble};
+pub use anchor::{Anchor, Certified, ChainLink};
+pub use assemble::{AssembleError, Disclosure, Source, assemble};
 pub use bundle::Bundle;
 pub use disclose::{Committed, OpenFields, OpenName, PrivateRoot, committed, open};
 pub use inspect::{Summary, inspect};

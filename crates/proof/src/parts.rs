@@ -1,17 +1,17 @@
 //! A bundle with all its bytes decoded, but nothing verified yet.
 
 use crate::{
+    anchor::Anchored,
     bounds::*,
-    bundle::{Bundle, OpenedField, OpenedPerson, Step, StepTx, cut},
+    bundle::{Bundle, OpenedField, OpenedPerson, Step, StepTx},
     json::Blob,
     problem::Problem,
     trust::TrustRoot,
 };
 use ledger::{
-    BlockId, Certificate, ClassId, Effect, Event, Hash, Header, ItemId, ItemRecord, KeyId, KeyRecord, OrgId, OrgRecord,
-    PolicyPack, Signature, Text, TxBody, TxId, ValidatorSet,
+    ClassId, Effect, Event, Hash, ItemId, ItemRecord, KeyId, KeyRecord, OrgId, OrgRecord, PolicyPack, Signature, Text,
+    TxBody, TxId,
     bounds::MAX_TX_BYTES,
-    codec,
     field::Field,
     operation::{Entry, Operation},
     record::{ClassRecord, CodeRecord},
@@ -26,15 +26,6 @@ pub(crate) struct Record<T> {
     pub(crate) id: Hash,
     pub(crate) value: T,
     pub(crate) value_hash: Hash,
-}
-
-/// A header with those who are said to have signed it.
-pub(crate) struct SignedHeader {
-    pub(crate) header: Header,
-    pub(crate) id: BlockId,
-    pub(crate) certificate: Certificate,
-    pub(crate) set: ValidatorSet,
-    pub(crate) set_hash: Hash,
 }
 
 /// An entry and its path.
@@ -76,8 +67,7 @@ pub(crate) struct OpenName {
 
 /// Everything.
 pub(crate) struct Parts {
-    pub(crate) head: SignedHeader,
-    pub(crate) chain: Vec<SignedHeader>,
+    pub(crate) anchor: Anchored,
     pub(crate) proof: JointProof,
     pub(crate) item: Record<ItemRecord>,
     pub(crate) code: Record<CodeRecord>,
@@ -88,13 +78,6 @@ pub(crate) struct Parts {
     pub(crate) steps: Vec<EventTx>,
     pub(crate) fields: Vec<OpenField>,
     pub(crate) names: Vec<OpenName>,
-}
-
-/// `codec::decode` needs a name for its bounds; this is the only place that writes them out.
-macro_rules! read {
-    ($what:literal, $bytes:expr, $limit:expr) => {
-        codec::decode($bytes, $limit).map_err(|e| Problem::Bytes { what: $what, detail: cut(&e.to_string()) })
-    };
 }
 
 /// A record says itself whose it is; only an item does not.
@@ -116,20 +99,14 @@ macro_rules! records {
 
 impl Parts {
     /// Decodes every byte string of a bundle, canonically, and checks the order of its lists.
-    ///
-    /// A validator set that is the trust root's is taken from there: its keys were checked when the root was read, and
-    /// checking a key costs as much as two signatures.
     pub(crate) fn decode(bundle: &Bundle, trust: Option<&TrustRoot>) -> Result<Parts, Problem> {
-        let chain =
-            bundle.validator_chain.iter().map(|l| signed_header(&l.header, &l.certificate, &l.validators, trust));
         let opened = &bundle.disclosures;
         ascending("opened fields", opened.fields.iter().map(|f| (f.event, f.index)))?;
         ascending("opened names", opened.persons.iter().map(|p| p.key))?;
         let item = record!("the item record", &bundle.item, |_: &ItemRecord| bundle.item_id.0)?;
         let code_id = code_hash(&item.value.code);
         Ok(Parts {
-            head: signed_header(&bundle.header, &bundle.certificate, &bundle.validators, trust)?,
-            chain: chain.collect::<Result<_, _>>()?,
+            anchor: Anchored::decode(&bundle.anchor, trust)?,
             proof: read!("the proof of the records", &bundle.proof, MAX_PROOF_BYTES)?,
             item,
             code: record!("the code record", &bundle.code, |_: &CodeRecord| code_id)?,
@@ -181,25 +158,6 @@ fn ascending<T: Ord>(what: &'static str, ids: impl Iterator<Item = T>) -> Result
         true => Ok(()),
         false => Err(Problem::ListOrder { what }),
     }
-}
-
-fn signed_header(
-    header: &Blob,
-    certificate: &Blob,
-    validators: &Blob,
-    trust: Option<&TrustRoot>,
-) -> Result<SignedHeader, Problem> {
-    let set_hash = Hash::of_bytes(&tag::VALIDATORS, validators);
-    Ok(SignedHeader {
-        header: read!("the header", header, MAX_CERTIFIED_BYTES)?,
-        id: BlockId(Hash::of_bytes(&tag::BLOCK_ID, header)),
-        certificate: read!("the certificate", certificate, MAX_CERTIFIED_BYTES)?,
-        set: match trust.filter(|t| t.set_hash() == set_hash) {
-            Some(trust) => trust.set().clone(),
-            None => read!("the validator set", validators, MAX_CERTIFIED_BYTES)?,
-        },
-        set_hash,
-    })
 }
 
 fn step(step: &Step) -> Result<EventTx, Problem> {

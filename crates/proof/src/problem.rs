@@ -2,6 +2,14 @@
 
 use std::fmt;
 
+/// `codec::decode` needs a name for its bounds; this is the only place that writes them out.
+macro_rules! read {
+    ($what:literal, $bytes:expr, $limit:expr) => {
+        ledger::codec::decode($bytes, $limit)
+            .map_err(|e| $crate::problem::Problem::Bytes { what: $what, detail: $crate::bundle::cut(&e.to_string()) })
+    };
+}
+
 macro_rules! problems {
     ($($(#[$doc:meta])* $name:ident $({ $($field:ident: $ty:ty),* })? = $code:literal, $short:literal, $message:literal;)*) => {
         /// Why verification failed. Append-only; the code is what users, programs and other verifiers see.

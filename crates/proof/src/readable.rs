@@ -245,7 +245,7 @@ pub(crate) fn name(parts: &Parts, org: &OrgId) -> Result<String, Problem> {
 
 /// Computes the readable part. Error: [`Problem::Missing`].
 pub(crate) fn of(parts: &Parts) -> Result<Readable, Problem> {
-    let (header, item, class) = (&parts.head.header, &parts.item.value, parts.class()?);
+    let (header, item, class) = (parts.anchor.header(), &parts.item.value, parts.class()?);
     Ok(Readable {
         network: Digest(header.network.0),
         test: header.test,

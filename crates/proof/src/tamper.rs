@@ -163,18 +163,18 @@ impl Dice {
 /// `None`: the bundle has nothing of that kind.
 fn change(bundle: &mut Bundle, kind: Kind, dice: &mut Dice) -> Option<()> {
     match kind {
-        Kind::Header => match (dice.below(2), dice.pick(&mut bundle.validator_chain.0)) {
+        Kind::Header => match (dice.below(2), dice.pick(&mut bundle.anchor.chain.0)) {
             (0, Some(link)) => dice.flip(&mut link.header),
-            _ => dice.flip(&mut bundle.header),
+            _ => dice.flip(&mut bundle.anchor.header),
         },
-        Kind::Certificate => match (dice.below(2), dice.pick(&mut bundle.validator_chain.0)) {
+        Kind::Certificate => match (dice.below(2), dice.pick(&mut bundle.anchor.chain.0)) {
             (0, Some(link)) => dice.flip(&mut link.certificate),
-            _ => dice.flip(&mut bundle.certificate),
+            _ => dice.flip(&mut bundle.anchor.certificate),
         },
         Kind::Quorum => quorum(bundle, dice),
-        Kind::Validators => match (dice.below(2), dice.pick(&mut bundle.validator_chain.0)) {
+        Kind::Validators => match (dice.below(2), dice.pick(&mut bundle.anchor.chain.0)) {
             (0, Some(link)) => dice.flip(&mut link.validators),
-            _ => dice.flip(&mut bundle.validators),
+            _ => dice.flip(&mut bundle.anchor.validators),
         },
         Kind::Item => match dice.below(4) {
             0 => dice.flip_digest(&mut bundle.item_id),
@@ -212,14 +212,14 @@ fn tx<'a>(bundle: &'a mut Bundle, dice: &mut Dice) -> Option<&'a mut StepTx> {
 }
 
 fn quorum(bundle: &mut Bundle, dice: &mut Dice) -> Option<()> {
-    let mut certificate: Certificate = codec::decode(&bundle.certificate, codec::MAX_INPUT).ok()?;
-    let set: ValidatorSet = codec::decode(&bundle.validators, codec::MAX_INPUT).ok()?;
+    let mut certificate: Certificate = codec::decode(&bundle.anchor.certificate, codec::MAX_INPUT).ok()?;
+    let set: ValidatorSet = codec::decode(&bundle.anchor.validators, codec::MAX_INPUT).ok()?;
     let keep = dice.below(set.quorum());
     while certificate.signatures.len() > keep {
         let position = dice.below(certificate.signatures.len());
         certificate.signatures.remove(position);
     }
-    bundle.certificate = Blob(codec::encode(&certificate));
+    bundle.anchor.certificate = Blob(codec::encode(&certificate));
     Some(())
 }
 

@@ -113,10 +113,10 @@ pub fn verify(bytes: &[u8], trust: Option<&TrustRoot>, options: Options) -> Verd
 fn check(bytes: &[u8], trust: Option<&TrustRoot>, options: Options, verdict: &mut Verdict) -> Result<Standing, Fault> {
     let bundle = Bundle::from_json(bytes)?;
     let parts = Parts::decode(&bundle, trust)?;
-    let header = &parts.head.header;
+    let header = parts.anchor.header();
     let trust = trust.filter(|t| t.network() == header.network);
 
-    verdict.signatures.checked = light::check(&parts, trust, options)?;
+    verdict.signatures.checked = light::check(&parts.anchor, trust, options)?;
     verdict.network = Some(header.network.to_string());
     verdict.test = header.test;
     verdict.as_of = Some(AsOf { height: header.height, time: rfc3339(header.time) });
@@ -153,7 +153,7 @@ fn check(bytes: &[u8], trust: Option<&TrustRoot>, options: Options, verdict: &mu
 
 /// Trust weighs more than age: who does not know the network need not be told that its header is old.
 fn standing(parts: &Parts, trusted: bool, options: Options) -> Standing {
-    let header = &parts.head.header;
+    let header = parts.anchor.header();
     let stale = match (options.now, options.max_age_ms) {
         (Some(now), Some(max_age_ms)) => now.ms_since(header.time) > max_age_ms,
         _ => false,
@@ -170,14 +170,14 @@ fn certifiers(parts: &Parts, trust: Option<&TrustRoot>) -> Vec<String> {
         let known = trust.and_then(|t| t.validators().iter().find(|v| v.org == *org));
         known.map_or_else(|| org.to_string(), |v| v.name.to_string())
     };
-    let signers = parts.head.certificate.signatures.iter();
-    signers.filter_map(|s| parts.head.set.by_key(&s.signer)).map(|v| name(&v.org)).collect()
+    let signers = parts.anchor.head.certificate.signatures.iter();
+    signers.filter_map(|s| parts.anchor.head.set.by_key(&s.signer)).map(|v| name(&v.org)).collect()
 }
 
 fn notices(parts: &Parts, trusted: bool) -> Vec<Notice> {
     let mut notices = Vec::new();
     let mut say = |id, message: String| notices.push(Notice { id, message });
-    let header = &parts.head.header;
+    let header = parts.anchor.header();
     if header.test {
         say("test-network", "this is a test network: its items do not exist".into());
     }

@@ -502,8 +502,8 @@ fn records_in_the_place_of_others() {
         let [old, new] = [&before, &w.state].map(|s| ledger::StateRead::read(s, &key).unwrap().unwrap());
         assert_ne!(old, new);
         let snapshot = w.snapshot();
-        bundle.header = Blob(codec::encode(&snapshot.head.header));
-        bundle.certificate = Blob(codec::encode(&snapshot.head.certificate));
+        bundle.anchor.header = Blob(codec::encode(&snapshot.head.header));
+        bundle.anchor.certificate = Blob(codec::encode(&snapshot.head.certificate));
         bundle.proof = snapshot.prove_all(&keys);
         list(&mut bundle).iter_mut().find(|b| b.0 == old).unwrap().0 = new;
         // Its identity being another, it may have to stand elsewhere in the list.

@@ -54,6 +54,11 @@ fn lists_end_at_their_bounds() {
         disclosures[key] = json!(vec![element; count]);
         disclosures
     };
+    let anchored = |key: &str, element: &Value, count: usize| {
+        let mut anchor = honest["anchor"].clone();
+        anchor[key] = json!(vec![element; count]);
+        anchor
+    };
     let read = |key: &str, element: Value, count: usize| {
         let mut readable = honest["readable"].clone();
         readable[key] = json!(vec![element; count]);
@@ -75,7 +80,7 @@ fn lists_end_at_their_bounds() {
         ("keys", MAX_KEYS, Box::new(|n| json!(vec![&record; n]))),
         ("orgs", MAX_ORGS, Box::new(|n| json!(vec![&record; n]))),
         ("events", MAX_EVENTS, Box::new(|n| json!(vec![&step; n]))),
-        ("validator_chain", MAX_CHAIN, Box::new(|n| json!(vec![&link; n]))),
+        ("anchor", MAX_CHAIN, Box::new(|n| anchored("chain", &link, n))),
         ("disclosures", MAX_OPENED, Box::new(|n| opened("fields", &field, n))),
         ("disclosures", MAX_OPENED, Box::new(|n| opened("persons", &person, n))),
         ("readable", MAX_EVENTS, Box::new(|n| read("events", event.clone(), n))),
@@ -109,9 +114,9 @@ fn byte_strings_end_at_their_bounds() {
             assert!(failure.message.contains("at most"), "{}", failure.message);
         }
     };
-    check(MAX_CERTIFIED_BYTES, |b| &mut b.header);
-    check(MAX_CERTIFIED_BYTES, |b| &mut b.certificate);
-    check(MAX_CERTIFIED_BYTES, |b| &mut b.validators);
+    check(MAX_CERTIFIED_BYTES, |b| &mut b.anchor.header);
+    check(MAX_CERTIFIED_BYTES, |b| &mut b.anchor.certificate);
+    check(MAX_CERTIFIED_BYTES, |b| &mut b.anchor.validators);
     check(MAX_PROOF_BYTES, |b| &mut b.proof);
     check(MAX_EVENT_BYTES, |b| &mut b.events.0[0].event);
     check(ledger::bounds::MAX_TX_BYTES, |b| &mut b.events.0[0].tx.as_mut().unwrap().body);

@@ -49,9 +49,9 @@ fn certificates_that_do_not_fit() {
     let honest = world.export(&item);
     let check = |twist: &dyn Fn(&mut ledger::Certificate), expect: &str| {
         let mut bundle = honest.clone();
-        let mut certificate: ledger::Certificate = codec::decode(&bundle.certificate, 1 << 20).unwrap();
+        let mut certificate: ledger::Certificate = codec::decode(&bundle.anchor.certificate, 1 << 20).unwrap();
         twist(&mut certificate);
-        bundle.certificate = Blob(codec::encode(&certificate));
+        bundle.anchor.certificate = Blob(codec::encode(&certificate));
         assert_eq!(code(&bundle, Some(&world.trust)), expect);
     };
     check(&|c| c.signatures.truncate(3), "valid");
@@ -74,20 +74,20 @@ fn the_first_set_is_that_of_the_trust_root() {
     let honest = story.world.export(&story.item);
     assert_eq!(code(&honest, trust), "valid");
     let mut headless = honest.clone();
-    headless.validator_chain.0.remove(0);
+    headless.anchor.chain.0.remove(0);
     assert_eq!(code(&headless, trust), "H9026");
-    headless.validator_chain.0.clear();
+    headless.anchor.chain.0.clear();
     assert_eq!(code(&headless, trust), "H9026");
     assert_eq!(code(&headless, None), "untrusted");
     let mut gap = honest.clone();
-    gap.validator_chain.0.remove(1);
+    gap.anchor.chain.0.remove(1);
     assert_eq!(code(&gap, trust), "H9027");
     assert_eq!(code(&gap, None), "H9027");
     let mut swapped = honest.clone();
-    swapped.validator_chain.0.swap(0, 1);
+    swapped.anchor.chain.0.swap(0, 1);
     assert_eq!(code(&swapped, None), "H9027");
     let mut twice = honest.clone();
-    twice.validator_chain.0.insert(1, honest.validator_chain[0].clone());
+    twice.anchor.chain.0.insert(1, honest.anchor.chain[0].clone());
     assert_eq!(code(&twice, trust), "H9027");
 }
 

@@ -21,11 +21,11 @@ fn refused(json: &[u8], trust: &TrustRoot, context: &str) -> &'static str {
 /// Every byte string of a bundle.
 fn blobs(bundle: &mut Bundle) -> Vec<(&'static str, &mut Blob)> {
     let mut all: Vec<(&'static str, &mut Blob)> = vec![
-        ("header", &mut bundle.header),
-        ("certificate", &mut bundle.certificate),
-        ("validators", &mut bundle.validators),
+        ("header", &mut bundle.anchor.header),
+        ("certificate", &mut bundle.anchor.certificate),
+        ("validators", &mut bundle.anchor.validators),
     ];
-    for link in &mut bundle.validator_chain.0 {
+    for link in &mut bundle.anchor.chain.0 {
         all.extend([("header", &mut link.header), ("certificate", &mut link.certificate)]);
         all.push(("validators", &mut link.validators));
     }

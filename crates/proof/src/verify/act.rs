@@ -66,13 +66,13 @@ fn genesis(event: &Event) -> Result<(), Problem> {
 
 fn act(parts: &Parts, keys: &[PublicKey], event: &Event, tx: &Tx, before: Option<&ItemRecord>) -> Result<u64, Problem> {
     let n = event.n;
-    if tx.body.network != parts.head.header.network {
+    if tx.body.network != parts.anchor.header().network {
         return Err(Problem::TxNetwork { n });
     }
     shape(tx, n)?;
     lifetime(event, tx)?;
     let said = subject::of(parts, event, tx)?;
-    links::check(&parts.head.header.network, event, tx)?;
+    links::check(&parts.anchor.header().network, event, tx)?;
 
     let mut orgs = Vec::with_capacity(tx.body.signers.len());
     for slot in &tx.body.signers {

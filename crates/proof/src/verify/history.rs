@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 /// is certified. Gives the record before each event.
 pub(super) fn replay(parts: &Parts) -> Result<Vec<Option<ItemRecord>>, Problem> {
     order(parts)?;
-    let network = &parts.head.header.network;
+    let network = &parts.anchor.header().network;
     let mut record: Option<ItemRecord> = None;
     let mut before = Vec::with_capacity(parts.steps.len());
     for step in &parts.steps {
@@ -60,7 +60,7 @@ fn order(parts: &Parts) -> Result<(), Problem> {
 
 /// Times do not run backwards, one height has one time, and nothing is later than the header.
 fn times(parts: &Parts) -> Result<(), Problem> {
-    let header = &parts.head.header;
+    let header = parts.anchor.header();
     let last = Stamp { height: header.height, time: header.time };
     let mut previous: Option<Stamp> = None;
     for step in &parts.steps {

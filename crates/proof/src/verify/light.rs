@@ -2,8 +2,8 @@
 
 use super::{Fault, Options};
 use crate::{
+    anchor::{Anchored, SignedHeader},
     bounds::MAX_AHEAD_MS,
-    parts::{Parts, SignedHeader},
     problem::Problem,
     trust::TrustRoot,
 };
@@ -12,20 +12,20 @@ use ledger::{Hash, block::PROTOCOL_VERSION, vote::CertificateError};
 /// Checks all headers and certificates; gives the number of signatures checked.
 ///
 /// `trust` is of the network of the header, or none: then the first set of the bundle is taken at its word.
-pub(super) fn check(parts: &Parts, trust: Option<&TrustRoot>, options: Options) -> Result<u64, Fault> {
-    let head = &parts.head;
-    for signed in parts.chain.iter().chain([head]) {
+pub(super) fn check(anchor: &Anchored, trust: Option<&TrustRoot>, options: Options) -> Result<u64, Fault> {
+    let head = &anchor.head;
+    for signed in anchor.chain.iter().chain([head]) {
         bound(signed)?;
     }
     let mut checked = 0u64;
     let mut follows: Option<Hash> = trust.map(TrustRoot::set_hash);
     let mut before: Option<&SignedHeader> = None;
-    for (position, signed) in parts.chain.iter().chain([head]).enumerate() {
+    for (position, signed) in anchor.chain.iter().chain([head]).enumerate() {
         let header = &signed.header;
         let later = before.is_none_or(|b| b.header.height < header.height && b.header.time < header.time);
         let same = header.network == head.header.network && header.test == head.header.test;
         // A link that changes nothing proves nothing; without this rule a bundle could be padded with them.
-        let changes = position >= parts.chain.len() || header.next_validators != header.validators;
+        let changes = position >= anchor.chain.len() || header.next_validators != header.validators;
         if !later || !same || !changes {
             return Err(Problem::ChainBroken { link: position }.into());
         }

@@ -21,7 +21,7 @@ pub(super) fn proved(parts: &Parts) -> Result<(), Problem> {
     leaves.extend(leaves_of(&parts.keys, |id| StateKey::Key(KeyId(id))));
     leaves.extend(leaves_of(&parts.orgs, |id| StateKey::Org(OrgId(id))));
     leaves.sort();
-    match parts.proof.proves(&parts.head.header.state, &leaves) {
+    match parts.proof.proves(&parts.anchor.header().state, &leaves) {
         true => quantities(parts),
         false => Err(Problem::StateProof),
     }

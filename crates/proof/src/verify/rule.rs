@@ -74,7 +74,7 @@ impl Case<'_> {
     fn done_to(&self, before: &ItemRecord, usage: Option<Usage>) -> Result<Option<Effect>, Problem> {
         let Case { parts, event, tx, signers: _, authority } = self;
         self.by_its_holder(before).map_err(|r| self.forbidden(r))?;
-        let network = &parts.head.header.network;
+        let network = &parts.anchor.header().network;
         judge::effect(network, &tx.body, authority, &event.item, before, event.at, &self.beside(usage))
             .map_err(|r| self.forbidden(r))
     }

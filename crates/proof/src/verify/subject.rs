@@ -66,7 +66,7 @@ fn listed<'a>(parts: &Parts, event: &Event, tx: &'a Tx, index: u32) -> Result<Sa
     let body = &open.entry.body;
     let (of, said) = match body {
         EntryBody::Registration(registration) => {
-            (ItemId::of(&parts.head.header.network, &tx.id, index), Said::Registration(registration))
+            (ItemId::of(&parts.anchor.header().network, &tx.id, index), Said::Registration(registration))
         }
         EntryBody::Item(item) => (*item, Said::Named),
         EntryBody::Usage(usage) => (usage.item, Said::Usage(usage)),
