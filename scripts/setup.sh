@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what building Hufu needs and this machine lacks, and nothing else: a C++ compiler, libclang (RocksDB's
-# bindings are generated at build time), pkg-config, certificates, curl, git, and a Rust toolchain.
+# bindings are generated at build time), pkg-config, certificates, curl, git, a Rust toolchain, and Node.js with npm (the
+# verifier for the browser is TypeScript). The tests need Chromium besides.
 #
 #   scripts/setup.sh      install what is missing
 #   . scripts/setup.sh    the same, and put the toolchain on this shell's PATH (demo.sh and test.sh do this)
@@ -60,16 +61,29 @@ install_packages() {
   fi
   if ! command -v curl >/dev/null; then missing+=(curl); fi
   if ! command -v git >/dev/null; then missing+=(git); fi
-  if [ ${#missing[@]} -eq 0 ]; then return 0; fi
+  if ! command -v node >/dev/null; then missing+=(nodejs); fi
+  if ! command -v npm >/dev/null; then missing+=(npm); fi
+  install_missing "${missing[@]}"
+}
 
+# Names of packages as Debian has them; none is fine.
+install_missing() {
+  if [ $# -eq 0 ]; then return 0; fi
   if ! command -v apt-get >/dev/null; then
-    setup_fail "missing: ${missing[*]} (Debian's names). There is no apt-get here: install them your system's way"
+    setup_fail "missing: $* (Debian's names). There is no apt-get here: install them your system's way"
   fi
   if ! can_be_root; then
-    setup_fail "this needs root and there is no sudo. As root: apt-get update && apt-get install -y ${missing[*]}"
+    setup_fail "this needs root and there is no sudo. As root: apt-get update && apt-get install -y $*"
   fi
-  setup_say "installing ${missing[*]}"
-  apt_install "${missing[@]}" || setup_fail "could not install ${missing[*]}"
+  setup_say "installing $*"
+  apt_install "$@" || setup_fail "could not install $*"
+}
+
+# A browser that can be driven without a screen, for the tests of the verifier's page. Ubuntu's package of this name
+# only starts another installer.
+install_browser() {
+  if command -v chromium >/dev/null; then return 0; fi
+  install_missing chromium
 }
 
 cargo_version() { cargo --version 2>/dev/null | awk '{ print $2 }'; }

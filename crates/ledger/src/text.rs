@@ -23,8 +23,8 @@ pub enum TextError {
         /// Bytes allowed.
         max: usize,
     },
-    /// A control character, such as a line break.
-    #[error("take a text with a control character at byte {position}")]
+    /// A control character, such as a line break, or one that is not seen but changes how what is around it is read.
+    #[error("take a text with a control character, or an invisible one, at byte {position}")]
     Control {
         /// Where, in bytes.
         position: usize,
@@ -38,7 +38,7 @@ impl<const MAX: usize> Text<MAX> {
         if text.len() > MAX {
             return Err(TextError::TooLong { length: text.len(), max: MAX });
         }
-        match text.char_indices().find(|(_, c)| c.is_control()) {
+        match text.char_indices().find(|(_, c)| c.is_control() || misleads(*c)) {
             Some((position, _)) => Err(TextError::Control { position }),
             None => Ok(Text(text)),
         }
@@ -48,6 +48,13 @@ impl<const MAX: usize> Text<MAX> {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Characters without a form of their own that turn the direction of what is around them (Unicode Standard Annex 9), break
+/// lines, or stand between others unseen: with them one name could be shown as another.
+fn misleads(c: char) -> bool {
+    matches!(c, '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(c, '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 impl<const MAX: usize> fmt::Display for Text<MAX> {

@@ -60,6 +60,10 @@ impl StateProof {
         if self.siblings.len() > DEPTH {
             return false;
         }
+        // One proof has one form: an empty subtree is left out, never written out.
+        if self.siblings.contains(&Some(empty())) {
+            return false;
+        }
         let start = match (&self.terminal, value) {
             (Terminal::Leaf, Some(value)) => leaf(key, value),
             (Terminal::Empty, None) => empty(),

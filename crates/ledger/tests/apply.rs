@@ -3,8 +3,8 @@
 mod samples;
 
 use ledger::{
-    Cause, CustodyPoint, Effect, Event, ItemRecord, Lifecycle,
-    bounds::MAX_LINKS,
+    Cause, CustodyPoint, Effect, Event, ItemRecord, Lifecycle, OrgId,
+    bounds::{MAX_HOLDS, MAX_LINKS, MAX_SIGNERS},
     event::{ApplyError, Link, Receiver, apply, head_after, head_zero, state_after},
     operation::{Bucket, InspectionResult},
     record::{Hold, Inside, Marks, PendingOffer},
@@ -393,6 +393,24 @@ fn custody_goes_from_the_custodian_to_another() {
     let unfit = Err(ApplyError::Effect { n: NEXT });
     assert_eq!(next(&before, moved(2, 3, Receiver::Holder)), unfit);
     assert_eq!(next(&before, moved(1, 1, Receiver::Holder)), unfit);
+}
+
+/// A record that grew without bound would let a small file fill the memory of whoever replays it.
+#[test]
+fn holds_are_few_and_each_names_who_placed_it() {
+    let held = |by: Vec<OrgId>| Effect::HoldPlaced { by, reason: text("recall") };
+    let unfit = Err(ApplyError::Effect { n: NEXT });
+    let hold = Hold { by: vec![org(7)], placed: 4, reason: text("recall") };
+    let holding = |count: usize| ItemRecord { holds: vec![hold.clone(); count], ..lot(Lifecycle::Stored) };
+    assert!(next(&holding(MAX_HOLDS - 1), held(vec![org(7)])).is_ok());
+    assert_eq!(next(&holding(MAX_HOLDS), held(vec![org(7)])), unfit);
+    let mut many: Vec<OrgId> = (1..=9).map(org).collect();
+    many.sort();
+    assert!(next(&holding(0), held(many[..MAX_SIGNERS].to_vec())).is_ok());
+    for by in [vec![], vec![many[1], many[0]], vec![many[0], many[0]], many] {
+        assert_eq!(next(&holding(0), held(by.clone())), unfit);
+        assert_eq!(next(&with_hold(), Effect::HoldLifted { by, placed: 4 }), unfit);
+    }
 }
 
 #[test]

@@ -113,6 +113,9 @@ fn codec() {
         ("text", "01ff", "not UTF-8"),
         ("text", "010a", "a control character"),
         ("text", "02c285", "a control character of two bytes"),
+        ("text", "03e280ae", "a character that turns the direction of what follows"),
+        ("text", "03e2808b", "a blank of no width"),
+        ("text", "04f3a08081", "a tag, which nothing shows"),
         ("text", "fb0101", "257 bytes where 256 fit"),
     ];
     for (kind, bytes, why) in refused {

@@ -2,8 +2,8 @@
 
 use super::{Cause, Effect, Event, Receiver, head_after, head_zero};
 use crate::{
-    bounds::MAX_LINKS,
-    id::NetworkId,
+    bounds::{MAX_HOLDS, MAX_LINKS, MAX_SIGNERS},
+    id::{NetworkId, OrgId},
     operation::{Bucket, CustodyPoint, InspectionResult},
     record::{Hold, ItemRecord, Lifecycle},
 };
@@ -291,9 +291,15 @@ fn hands(record: &mut ItemRecord, event: &Event) -> Result<(), ApplyError> {
             }
         }
         Effect::HoldPlaced { by, reason } => {
+            if !signed_by(by) || record.holds.len() >= MAX_HOLDS {
+                return Err(unfit);
+            }
             record.holds.push(Hold { by: by.clone(), placed: event.n, reason: reason.clone() });
         }
-        Effect::HoldLifted { by: _, placed } => {
+        Effect::HoldLifted { by, placed } => {
+            if !signed_by(by) {
+                return Err(unfit);
+            }
             let before = record.holds.len();
             record.holds.retain(|h| h.placed != *placed);
             if record.holds.len() == before {
@@ -303,6 +309,11 @@ fn hands(record: &mut ItemRecord, event: &Event) -> Result<(), ApplyError> {
         _ => return Err(unfit),
     }
     Ok(())
+}
+
+/// Agencies that can have signed together: one at least, each once, in order, and no more than a transaction has signers.
+fn signed_by(orgs: &[OrgId]) -> bool {
+    (1..=MAX_SIGNERS).contains(&orgs.len()) && orgs.windows(2).all(|two| matches!(two, [a, b] if a < b))
 }
 
 /// Quantities: from what is on hand into another account, and back by a correction.

@@ -145,6 +145,11 @@ impl PolicyPack {
 
     /// All that is wrong, at most one error for each row.
     pub fn errors(&self) -> Vec<PackError> {
+        // First: what follows costs more than the length by far.
+        let length = codec::encode(self).len();
+        if length > MAX_PACK_BYTES {
+            return vec![PackError::TooLong { length }];
+        }
         let mut errors = Vec::new();
         self.check_texts(&mut errors);
         self.check_acts(&mut errors);
@@ -163,10 +168,6 @@ impl PolicyPack {
         errors.extend(self.lanes.iter().filter_map(|row| self.check_lane(row).err()));
         errors.extend(self.check_lists().err());
         errors.extend(self.calendar.check().err().map(PackError::from));
-        let length = codec::encode(self).len();
-        if length > MAX_PACK_BYTES {
-            errors.push(PackError::TooLong { length });
-        }
         errors
     }
 
