@@ -1,20 +1,14 @@
 //! Grants, entries of registries and duties, as people and programs read them.
 
-use super::{AsOf, DecisionView};
+use super::{AsOf, DecisionView, texts};
 use crate::{bytes, time::rfc3339};
 use ledger::{
     DutyId, GrantId, Hash, OrgId, Timestamp,
-    codec::encode,
     operation::{Application, Subject, Value},
     record::{DutyKind, DutyRecord, EntryEnd, EntryRecord, GrantRecord, Signed},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-
-/// Identities and other words of a list.
-pub(super) fn texts<T: ToString>(list: &[T]) -> Vec<String> {
-    list.iter().map(ToString::to_string).collect()
-}
 
 // ------------------------------------------------------------------------------------------------------------ grants
 
@@ -154,7 +148,7 @@ impl GrantView {
             pauses: record.pauses,
             decision: record.decision.as_ref().map(DecisionView::of),
             private: private.map(|root| root.to_string()),
-            record: bytes::encode(&encode(record)),
+            record: bytes::of(record),
         }
     }
 }
@@ -327,7 +321,7 @@ impl EntryView {
             decision: DecisionView::of(&record.decision),
             end: record.end.as_ref().map(EntryEndView::of),
             documents: entry.documents.map(|root| root.to_string()),
-            record: bytes::encode(&encode(record)),
+            record: bytes::of(record),
         }
     }
 }
@@ -411,13 +405,13 @@ impl DutyView {
             done: done.map(|(at, _)| at.into()),
             tx: done.map(|(_, tx)| tx.to_string()),
             private: private.map(|root| root.to_string()),
-            record: bytes::encode(&encode(record)),
+            record: bytes::of(record),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use ledger::{
         ClassId, TxId,
@@ -425,13 +419,13 @@ mod tests {
         record::Stamp,
     };
 
-    fn org(n: u8) -> OrgId {
+    pub(in crate::view) fn org(n: u8) -> OrgId {
         OrgId(Hash([n; 32]))
     }
 
-    #[test]
-    fn an_entry_is_in_force_within_its_dates() {
-        let entry = NewEntry {
+    /// A line of the white list, from the first second to the second one.
+    pub(in crate::view) fn entry() -> NewEntry {
+        NewEntry {
             registry: Registry::WhiteList,
             subject: Subject::OrgClass(org(1), ClassId(Hash([2; 32]))),
             period: 0,
@@ -440,9 +434,13 @@ mod tests {
             to: Some(Timestamp(2_000)),
             ends_keys: Vec::new(),
             documents: None,
-        };
+        }
+    }
+
+    #[test]
+    fn an_entry_is_in_force_within_its_dates() {
         let record = EntryRecord {
-            entry,
+            entry: entry(),
             by: Vec::new(),
             at: Stamp::default(),
             decision: ledger::Decision::default(),
