@@ -131,8 +131,9 @@ fn apply<S: StateRead>(
     match row.decide.is_empty() {
         true => {
             let from = application.from.max(now.time);
+            let under = allowed!(draw_on(overlay, application)?);
             granted(overlay, pack, id, &mut grant, &grade, from);
-            grant.decision = Some(decision.resting_on(grounds));
+            grant.decision = Some(decision.resting_on([grounds, under].concat()));
         }
         false => {
             let due = pack.pack.calendar.add_working_days(now.time, row.working_days);
@@ -252,7 +253,7 @@ fn rests_on<S: StateRead>(overlay: &Overlay<'_, S>, holder: OrgId, application: 
     Ok(Ok(()))
 }
 
-/// Whether a permit draws on a grant of this kind: plans and filings have a quantity, a clearance proof has not.
+/// Whether another grant draws on one of this kind: plans and filings have a quantity, a clearance proof has not.
 fn is_drawn(kind: GrantKind) -> bool {
     matches!(kind, GrantKind::Plan | GrantKind::HgrFiling)
 }
@@ -295,6 +296,37 @@ pub(crate) fn enough(id: GrantId, grant: &GrantRecord, asked: &gs1::Quantity) ->
 pub(crate) fn draw(id: GrantId, grant: &mut GrantRecord, asked: &gs1::Quantity) -> Result<(), Rejection> {
     enough(id, grant, asked)?;
     grant.drawn = grant.drawn.checked_add(*asked).map_err(|_| differs(id, "unit"))?;
+    Ok(())
+}
+
+/// Draws what is granted on the plans and filings that it rests on; gives all that it rests on, to be cited.
+fn draw_on<S: StateRead>(overlay: &mut Overlay<'_, S>, application: &Application) -> Judged<Vec<Ground>> {
+    let mut grounds = Vec::with_capacity(application.on.len());
+    for on in &application.on {
+        let Some(mut under) = overlay.grant(on)? else {
+            return Ok(Err(Rejection::GrantUnknown { grant: *on }));
+        };
+        allowed!(still_valid(overlay, *on, &under)?);
+        if is_drawn(under.application.kind) {
+            allowed!(draw(*on, &mut under, &application.quantity));
+            overlay.put(StateKey::Grant(*on), &under);
+        }
+        grounds.push(Ground::Grant(*on));
+    }
+    Ok(Ok(grounds))
+}
+
+/// What a grant that is cancelled did not use goes back to the plans and filings that it was drawn from: these are about
+/// what is used and leaves the country (R27, R32), not about what somebody once was permitted.
+fn give_back<S: StateRead>(overlay: &mut Overlay<'_, S>, grant: &GrantRecord) -> Result<(), ReadError> {
+    let Ok(unused) = grant.application.quantity.checked_sub(grant.drawn) else { return Ok(()) };
+    for on in &grant.application.on {
+        let open = |under: &GrantRecord| under.state == GrantState::Granted && is_drawn(under.application.kind);
+        let Some(under) = overlay.grant(on)?.filter(open) else { continue };
+        if let Ok(drawn) = under.drawn.checked_sub(unused) {
+            overlay.put(StateKey::Grant(*on), &GrantRecord { drawn, ..under });
+        }
+    }
     Ok(())
 }
 
@@ -411,17 +443,7 @@ fn decide<S: StateRead>(
                 }
                 None => Vec::new(),
             };
-            for on in grant.application.on.clone() {
-                grounds.push(Ground::Grant(on));
-                let Some(mut under) = overlay.grant(&on)? else {
-                    return Ok(Err(Rejection::GrantUnknown { grant: on }));
-                };
-                allowed!(still_valid(overlay, on, &under)?);
-                if is_drawn(under.application.kind) {
-                    allowed!(draw(on, &mut under, &grant.application.quantity));
-                    overlay.put(StateKey::Grant(on), &under);
-                }
-            }
+            grounds.extend(allowed!(draw_on(overlay, &grant.application)?));
             decision = decision.resting_on(grounds);
             grant.number = number.clone();
             grant.lane = *lane;
@@ -495,6 +517,9 @@ fn cancel<S: StateRead>(
     }
     if let Some(due) = grant.due.take() {
         overlay.unschedule(due, Due::Decision(id))?;
+    }
+    if grant.state == GrantState::Granted {
+        give_back(overlay, &grant)?;
     }
     grant.state = GrantState::Cancelled;
     let by = signers.first().map_or(grant.holder, |signer| signer.slot.org);

@@ -433,6 +433,54 @@ fn a_plan_is_made_ahead_and_drawn_on() {
     assert_eq!(world.grant(two).state, GrantState::Applied);
 }
 
+/// What a cancelled permit did not use goes back to what it was drawn from; what was written off under it does not.
+#[test]
+fn a_cancelled_permit_gives_back_what_it_did_not_use() {
+    let mut world = World::settled();
+    let plan = Application { kind: GrantKind::Plan, from: world.now.plus_ms(181 * DAY_MS), ..world.application(100) };
+    let plan = world.applied(plan);
+    let on = |w: &World, quantity| Application { on: vec![plan], ..w.application(quantity) };
+    let permit = world.granted(on(&world, 60));
+    world.imported(permit, "L1", 25);
+    assert_eq!(world.grant(plan).drawn, pieces(60));
+    world.accepted(cancel(&world, permit, (A, Role::Declarant)));
+    assert_eq!((world.grant(plan).drawn, world.grant(permit).drawn), (pieces(25), pieces(25)));
+    // What waits has drawn nothing.
+    let waits = world.applied(on(&world, 75));
+    world.accepted(cancel(&world, waits, (A, Role::Declarant)));
+    assert_eq!(world.grant(plan).drawn, pieces(25));
+    // What has run out keeps what it drew until somebody cancels it.
+    let late = world.granted(on(&world, 75));
+    let (_, to) = world.grant(late).valid.expect("dates");
+    world.wait_until(to);
+    assert_eq!(world.grant(plan).drawn, pieces(100));
+    world.accepted(cancel(&world, late, (CUSTOMS, Role::Officer)));
+    assert_eq!(world.grant(plan).drawn, pieces(25));
+    // A filing is as good as a plan.
+    let (mut world, filing) = World::filed();
+    for _ in 0..2 {
+        let permit = world.granted(world.export_application(filing, 200));
+        world.accepted(cancel(&world, permit, (A, Role::Declarant)));
+        assert_eq!(world.grant(filing).drawn, pieces(0));
+    }
+}
+
+/// What is granted at once draws like what is decided.
+#[test]
+fn a_plan_on_a_plan_draws_on_it() {
+    let mut world = World::settled();
+    let from = world.now.plus_ms(181 * DAY_MS);
+    let plan = |w: &World, on, quantity| Application { kind: GrantKind::Plan, from, on, ..w.application(quantity) };
+    let whole = world.applied(plan(&world, Vec::new(), 100));
+    let part = world.applied(plan(&world, vec![whole], 60));
+    assert_eq!(world.grant(whole).drawn, pieces(60));
+    assert_eq!(world.grant(part).decision.expect("a decision").grounds, [Ground::Grant(whole)]);
+    let exceeded = Rejection::QuotaExceeded { grant: whole, kind: GrantKind::Plan, left: 40, asked: 41 };
+    assert_eq!(world.refused(world.apply_tx(&plan(&world, vec![whole], 41))), exceeded);
+    world.accepted(cancel(&world, part, (A, Role::Declarant)));
+    assert_eq!(world.grant(whole).drawn, pieces(0));
+}
+
 /// A larger sample needs a new filing (R27).
 #[test]
 fn a_permit_draws_on_its_filing_and_not_beyond() {
