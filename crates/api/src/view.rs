@@ -14,8 +14,8 @@ use ledger::{
     record::{Ban, ClassCode, ClassRecord, Hold, Inside, KeyEnd, Marks, PendingOffer, Stamp},
 };
 pub use regulation::{
-    DUTY_SCHEMA, DutiesQuery, DutyView, ENTRY_SCHEMA, EntryEndView, EntryView, GRANT_SCHEMA, GrantView, PermitsQuery,
-    RegistryQuery, SignedView, SubjectView,
+    AnswerView, DUTY_SCHEMA, DutiesQuery, DutyView, ENTRY_SCHEMA, EntryEndView, EntryView, GRANT_SCHEMA, GrantView,
+    PermitsQuery, RegistryQuery, SignedView, SubjectView,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -3,9 +3,9 @@
 use super::{AsOf, DecisionView, texts};
 use crate::{bytes, time::rfc3339};
 use ledger::{
-    DutyId, GrantId, Hash, OrgId, Timestamp,
+    DutyId, GrantId, Hash, OrgId, Timestamp, TxId,
     operation::{Application, Subject, Value},
-    record::{DutyKind, DutyRecord, EntryEnd, EntryRecord, GrantRecord, Signed},
+    record::{DutyKind, DutyRecord, EntryEnd, EntryRecord, GrantRecord, Signed, Stamp},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -341,6 +341,24 @@ pub struct DutiesQuery {
     pub cursor: Option<String>,
 }
 
+/// An answer to a demand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AnswerView {
+    /// Whose.
+    pub org: String,
+    /// When.
+    pub at: AsOf,
+    /// By which transaction.
+    pub tx: String,
+}
+
+impl AnswerView {
+    /// The view of an answer.
+    pub fn of((org, at, tx): &(OrgId, Stamp, TxId)) -> AnswerView {
+        AnswerView { org: org.to_string(), at: (*at).into(), tx: tx.to_string() }
+    }
+}
+
 /// A duty to report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DutyView {
@@ -368,7 +386,9 @@ pub struct DutyView {
     pub overdue: bool,
     /// Since when.
     pub opened: AsOf,
-    /// When it was done.
+    /// Who has answered a demand so far; each debtor answers for itself.
+    pub answers: Vec<AnswerView>,
+    /// When it was done: reported, or answered by the last debtor.
     pub done: Option<AsOf>,
     /// By which transaction it was done.
     pub tx: Option<String>,
@@ -384,7 +404,7 @@ pub const DUTY_SCHEMA: &str = "hufu.duty/1";
 impl DutyView {
     /// The view of a duty at a time.
     pub fn of(id: &DutyId, record: &DutyRecord, now: Timestamp) -> DutyView {
-        let DutyRecord { kind, debtors, about, due, opened, done, private } = record;
+        let DutyRecord { kind, debtors, about, due, opened, answers, done, private } = record;
         let (word, filing, quarter, by) = match kind {
             DutyKind::Quarterly { filing, year, quarter } => ("quarterly", Some(filing), Some((*year, *quarter)), None),
             DutyKind::OnDemand { by, tx: _ } => ("on-demand", None, None, Some(by)),
@@ -402,6 +422,7 @@ impl DutyView {
             due: rfc3339(*due),
             overdue: done.is_none() && *due <= now,
             opened: (*opened).into(),
+            answers: answers.iter().map(AnswerView::of).collect(),
             done: done.map(|(at, _)| at.into()),
             tx: done.map(|(_, tx)| tx.to_string()),
             private: private.map(|root| root.to_string()),
@@ -414,9 +435,8 @@ impl DutyView {
 pub(super) mod tests {
     use super::*;
     use ledger::{
-        ClassId, TxId,
+        ClassId,
         operation::{NewEntry, Registry},
-        record::Stamp,
     };
 
     pub(in crate::view) fn org(n: u8) -> OrgId {
@@ -462,6 +482,7 @@ pub(super) mod tests {
             about: None,
             due: Timestamp(5),
             opened: Stamp::default(),
+            answers: Vec::new(),
             done: None,
             private: None,
         };
