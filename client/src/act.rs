@@ -75,7 +75,7 @@ fn text<const MAX: usize>(what: &'static str, input: &str) -> Result<Text<MAX>> 
 fn class_of(names: &dyn Names, code: &ItemCode, said: Option<&str>) -> Result<ClassId> {
     match (said, code, code.gtin()) {
         (Some(word), _, _) => names.class(word),
-        (None, ItemCode::Unit { .. }, _) => Ok(ClassId::of(&refs::class_code("sscc:logistic-unit")?)),
+        (None, ItemCode::Unit { .. }, _) => Ok(ClassId::of(&ClassCode::of_units())),
         (None, _, Some(gtin)) => Ok(ClassId::of(&ClassCode::Gtin(gtin))),
         (None, _, None) => Err(Failure::new("H1402", [("setting", "class"), ("flag", "--class"), ("variable", "-")])),
     }

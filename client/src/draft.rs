@@ -12,10 +12,7 @@ use crate::{
 };
 use keys::{PersonKey, Signer};
 use ledger::{
-    KeyId, PublicKey, Signature, SignedTx, TxBody, TxId,
-    bounds::MAX_TX_BYTES,
-    codec::{decode, encode},
-    operation::Entry,
+    KeyId, PublicKey, Signature, SignedTx, TxBody, TxId, bounds::MAX_TX_BYTES, codec::decode, operation::Entry,
 };
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -164,8 +161,8 @@ impl Draft {
         let file = DraftJson {
             schema: SCHEMA.into(),
             id: self.id().to_string(),
-            body: api::bytes::encode(&encode(&self.body)),
-            entries: self.entries.iter().map(|e| api::bytes::encode(&encode(e))).collect(),
+            body: api::bytes::of(&self.body),
+            entries: self.entries.iter().map(api::bytes::of).collect(),
             signatures: self
                 .signed
                 .iter()

@@ -7,11 +7,10 @@ use crate::{
     session::Session,
     shown,
 };
-use api::pack::{self, Row};
+use api::pack::{self, Comparison, Competence};
 use ledger::{
-    Hash, Operation, PolicyPack, Text,
+    Hash, Operation, PolicyPack,
     operation::{Change, Motion},
-    policy::{self, Shift},
 };
 
 /// Pairs for a sheet.
@@ -100,78 +99,30 @@ fn pack_pairs(old: &PolicyPack, new: &PolicyPack, out: &Output) -> Pairs {
         );
         pairs.push((out.pick("CAUTION", "注意").to_owned(), warning.to_owned()));
     }
-    for Difference { row, lines } in differences(old, new) {
-        for (index, line) in lines.into_iter().enumerate() {
-            pairs.push((if index == 0 { row.clone() } else { String::new() }, line));
+    let Comparison { heads: [before, after], acts, rows, competence } = pack::compare(old, new, out.lang);
+    if before != after {
+        pairs.push((String::new(), format!("- {before}")));
+        pairs.push((String::new(), format!("+ {after}")));
+    }
+    for difference in acts.iter().chain(&rows) {
+        for (index, line) in difference.lines().into_iter().enumerate() {
+            pairs.push((if index == 0 { difference.heading() } else { String::new() }, line));
         }
     }
-    let shifts = policy::shift(old, new);
-    if shifts.is_empty() {
+    if competence.is_empty() {
         pairs.push((
             out.pick("competence", "职权").to_owned(),
             out.pick("no agency gains or loses any", "各机关职权不变").to_owned(),
         ));
     }
-    for (function, Shift { gains, loses }) in shifts {
+    for Competence { agency, gains, loses } in competence {
         for (verb, powers) in [(out.pick("gains: ", "增加："), gains), (out.pick("loses: ", "失去："), loses)] {
-            let powers: Vec<String> = powers.iter().map(|power| power.words()).collect();
             if !powers.is_empty() {
-                pairs.push((out.word(function.name()), format!("{verb}{}", powers.join(", "))));
+                pairs.push((out.word(agency.name()), format!("{verb}{}", powers.join(", "))));
             }
         }
     }
     pairs
-}
-
-/// What two packs say differently of one row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Difference {
-    row: String,
-    /// `- line` of the old one, `+ line` of the new one.
-    lines: Vec<String>,
-}
-
-fn differences(old: &PolicyPack, new: &PolicyPack) -> Vec<Difference> {
-    let mut all: Vec<Difference> = difference("", &head(old), &head(new)).into_iter().collect();
-    let (before, after) = (pack::rows(old), pack::rows(new));
-    for part in pack::PARTS {
-        let mut names: Vec<&str> = Vec::new();
-        for row in before.iter().chain(&after).filter(|row| row.part == part) {
-            if !names.contains(&row.name.as_str()) {
-                names.push(&row.name);
-            }
-        }
-        for name in names {
-            let lines = |rows: &[Row]| {
-                let found = rows.iter().find(|row| row.part == part && row.name == name);
-                found.map(|row| row.lines.clone()).unwrap_or_default()
-            };
-            all.extend(difference(format!("{part} {name}").trim_end(), &lines(&before), &lines(&after)));
-        }
-    }
-    all
-}
-
-/// What a pack says before its rows.
-fn head(pack: &PolicyPack) -> Vec<String> {
-    let grades: Vec<&str> = pack.grades.iter().map(|grade| grade.name.as_str()).collect();
-    let ratings: Vec<&str> = pack.ratings.iter().map(Text::as_str).collect();
-    vec![
-        format!("name = {} {}", pack.name, pack.version),
-        format!("grades = {} ({})", grades.join(" "), pack.orientation.name()),
-        format!("ratings = {}", ratings.join(" ")),
-    ]
-}
-
-fn difference(row: &str, old: &[String], new: &[String]) -> Option<Difference> {
-    let alone = |sign: &'static str, these: &[String], those: &[String]| {
-        let lines: Vec<String> =
-            these.iter().filter(|line| !those.contains(line)).map(|line| format!("{sign} {line}")).collect();
-        lines
-    };
-    let mut lines = alone("-", old, new);
-    lines.extend(alone("+", new, old));
-    (!lines.is_empty()).then(|| Difference { row: row.to_owned(), lines })
 }
 
 #[cfg(test)]
@@ -197,8 +148,9 @@ mod tests {
         let text = pairs(&shipped("shenzhen-draft"), &shipped("gacc-281"));
         for part in [
             "pack in force|shenzhen-draft 1 · ",
-            "|- name = shenzhen-draft 1\n",
-            "|+ name = gacc-281 1\n",
+            "\n|- shenzhen-draft version 1, grades 1 2 3 4, ",
+            "\n|+ gacc-281 version 1, grades A1 A2 ",
+            "act report|- custodian@principal and joint@counterpart (R15, art. 32)\n|+ not possible\n",
             "grade A1|+ permit = true\n|+ access = true\n",
             "registry rating|- rule = \"R3\"\n",
             "science technology|loses: register-class, ",

@@ -1,5 +1,5 @@
-//! Series of readings, `hufu.readings/1`: the carrier keeps them with their salts, the ledger has the root of their
-//! list.
+//! Series of readings, `hufu.readings/1` (`docs/formats/readings.md`): the carrier keeps them with their salts, the ledger
+//! has the root of their list.
 //!
 //! The hash of a reading is that of salt, time and value under [`ledger::tag::READING`]: whoever has the file can show
 //! any single reading, nobody can guess one from its hash, and one that was altered is told from the others.

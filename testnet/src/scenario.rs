@@ -139,6 +139,14 @@ mod tests {
     }
 
     #[test]
+    fn the_example_of_the_document_holds() {
+        let document = include_str!("../../docs/formats/scenario.md");
+        let (_, from) = document.split_once("```toml\n").unwrap();
+        let (text, _) = from.split_once("```").unwrap();
+        on_machine("docs/formats/scenario.md", text).unwrap();
+    }
+
+    #[test]
     fn a_text_is_found_among_bytes() {
         assert!(holds("x 黄小明 y".as_bytes(), "黄小明"));
         assert!(!holds(b"abc", "abd") && !holds(b"", "a") && !holds(b"abc", ""));

@@ -1,4 +1,4 @@
-//! What an act says, in words.
+//! What an act says, in words (`docs/formats/scenario.md`).
 
 use super::ChangeSpec;
 use serde::{Deserialize, Serialize};

@@ -64,7 +64,8 @@ fn overdue(session: &Session, all: bool) -> Result<u8> {
                 DutyKind::OnDemand { by, tx: _ } => format!("{} · {}", out.word("demand"), by.0.short()),
             };
             let named = |id: String| names.get(&id).cloned().unwrap_or_else(|| crate::readable::short(&id));
-            let debtors: Vec<String> = duty.record.debtors.iter().map(|org| named(org.to_string())).collect();
+            let debtors = duty.record.debtors.iter().filter(|org| duty.record.owes(org));
+            let debtors: Vec<String> = debtors.map(|org| named(org.to_string())).collect();
             sheet.row([api::time::rfc3339(duty.record.due), about, debtors.join(", "), duty.id.to_string()]);
         }
     });

@@ -249,6 +249,7 @@ pub fn serve(node: &Node) {
         about: None,
         due: Timestamp(1),
         opened: Stamp::default(),
+        answers: Vec::new(),
         done: None,
         private: None,
     };

@@ -1,10 +1,16 @@
 //! Canonical bytes within JSON: base64url without padding.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use ledger::codec::{self, Canonical};
 
 /// Bytes as base64url text, without padding.
 pub fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The canonical bytes of a value as such text: what stands beside its readable fields, and what is signed or hashed.
+pub fn of<T: Canonical>(value: &T) -> String {
+    encode(&codec::encode(value))
 }
 
 /// The text was not base64url without padding.

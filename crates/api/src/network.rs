@@ -44,7 +44,7 @@ impl PackView {
             hash: pack.hash().to_string(),
             name: pack.name.to_string(),
             version: pack.version,
-            record: bytes::encode(&ledger::codec::encode(pack)),
+            record: bytes::of(pack),
         }
     }
 }
@@ -159,8 +159,8 @@ impl BlockView {
             state_root: header.state.to_string(),
             count: u32::try_from(block.txs.len()).unwrap_or(u32::MAX),
             txs: receipts.iter().map(BlockTx::of).collect(),
-            record: bytes::encode(&ledger::codec::encode(header)),
-            certificate: certificate.map(|c| bytes::encode(&ledger::codec::encode(c))),
+            record: bytes::of(header),
+            certificate: certificate.map(bytes::of),
         }
     }
 }
@@ -276,7 +276,7 @@ impl EvidenceView {
             round,
             accused: accused.to_string(),
             org,
-            record: bytes::encode(&ledger::codec::encode(evidence)),
+            record: bytes::of(evidence),
         }
     }
 }

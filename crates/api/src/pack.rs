@@ -1,11 +1,13 @@
 //! Policy packs as text: TOML that a lawyer reads, and the packs that come with the program (`docs/formats/policy.md`).
 
+mod diff;
 mod place;
 mod reader;
 mod shape;
 mod words;
 mod writer;
 
+pub use diff::{Comparison, Competence, Difference, compare};
 use ledger::{
     PolicyPack,
     policy::{Orientation, PackError},

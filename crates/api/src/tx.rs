@@ -184,7 +184,7 @@ impl TxStatus {
             time: Some(time::rfc3339(at.time)),
             rejection,
             events,
-            record: Some(bytes::encode(&ledger::codec::encode(receipt))),
+            record: Some(bytes::of(receipt)),
             ..TxStatus::undecided(&receipt.tx, status)
         }
     }

@@ -10,17 +10,21 @@ pub use governance::{
 };
 use ledger::{
     ClassId, Event, ItemId, ItemRecord, KeyId, KeyRecord, OrgId, OrgRecord,
-    codec::encode,
     event::{Cause, Decision, Ground},
     record::{Ban, ClassCode, ClassRecord, Hold, Inside, KeyEnd, Marks, PendingOffer, Stamp},
 };
 pub use regulation::{
-    DUTY_SCHEMA, DutiesQuery, DutyView, ENTRY_SCHEMA, EntryEndView, EntryView, GRANT_SCHEMA, GrantView, PermitsQuery,
-    RegistryQuery, SignedView, SubjectView,
+    AnswerView, DUTY_SCHEMA, DutiesQuery, DutyView, ENTRY_SCHEMA, EntryEndView, EntryView, GRANT_SCHEMA, GrantView,
+    PermitsQuery, RegistryQuery, SignedView, SubjectView,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
+
+/// Identities and other words of a list.
+fn texts<T: ToString>(list: &[T]) -> Vec<String> {
+    list.iter().map(ToString::to_string).collect()
+}
 
 /// Height and time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -357,7 +361,7 @@ impl ItemView {
             custody: CustodyView { seq: item.custody_seq, trail: item.trail.to_string() },
             previous: item.previous.map(|p| p.to_string()),
             private: item.private.map(|p| p.to_string()),
-            record: bytes::encode(&encode(item)),
+            record: bytes::of(item),
             as_of: as_of.into(),
         }
     }
@@ -448,7 +452,7 @@ impl EventView {
             state: event.state.name().into(),
             decision: event.decision.as_ref().map(DecisionView::of),
             hash: event.hash().to_string(),
-            record: bytes::encode(&encode(event)),
+            record: bytes::of(event),
         }
     }
 }
@@ -517,7 +521,7 @@ impl OrgView {
             from: record.from.into(),
             ban: record.ban.as_ref().map(BanView::of),
             left: record.left.map(AsOf::from),
-            record: bytes::encode(&encode(record)),
+            record: bytes::of(record),
         }
     }
 }
@@ -585,7 +589,7 @@ impl KeyView {
             from: record.from.into(),
             waits: record.waits.map(time::rfc3339),
             end: record.end.as_ref().map(EndView::of),
-            record: bytes::encode(&encode(record)),
+            record: bytes::of(record),
         }
     }
 }
@@ -631,7 +635,7 @@ impl ClassView {
             hgr: record.hgr,
             hs: record.hs_in_force().map(|hs| hs.to_string()).collect(),
             from: record.from.into(),
-            record: bytes::encode(&encode(record)),
+            record: bytes::of(record),
         }
     }
 }

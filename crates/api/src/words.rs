@@ -433,45 +433,15 @@ mod tests {
     use super::*;
     use ledger::{
         Hash,
-        event::Receiver,
+        event::{EventKind, Receiver},
         operation::{Bucket, DeriveKind, Direction, EndWhy, GrantKind, Lane, Registry, Telemetry},
         policy::{KindTag, WriteOff},
         record::{AgencyFunction, AlertKind, Category, GrantState, KeyEndReason, ProposalState, Stamp},
     };
     use std::collections::BTreeSet;
 
-    /// Words of [`Effect`], [`Note`], [`ledger::operation::Change`] and [`OrgKind`], which cannot be listed without a
-    /// value of each.
+    /// Words of [`Note`], [`ledger::operation::Change`] and [`OrgKind`], which cannot be listed without a value of each.
     const OTHERS: &[&str] = &[
-        "registered",
-        "declared",
-        "inspected",
-        "released",
-        "offered",
-        "moved",
-        "offer-refused",
-        "offer-withdrawn",
-        "used",
-        "disposed",
-        "hold-placed",
-        "hold-lifted",
-        "assigned",
-        "arrived",
-        "inspection-ordered",
-        "tested",
-        "returned",
-        "destroyed",
-        "exited",
-        "stored",
-        "wasted",
-        "lost",
-        "corrected",
-        "noted",
-        "derived",
-        "packed",
-        "unpacked",
-        "filled",
-        "reported",
         "self-check",
         "telemetry",
         "expert",
@@ -499,6 +469,7 @@ mod tests {
             .map(Lifecycle::name)
             .into_iter()
             .chain(Act::ALL.map(Act::name))
+            .chain(EventKind::ALL.map(EventKind::name))
             .chain(Role::ALL.map(Role::name))
             .chain(KindTag::ALL.map(KindTag::name))
             .chain(Receiver::ALL.map(Receiver::name))

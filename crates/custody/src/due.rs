@@ -66,7 +66,7 @@ fn one<S: StateRead>(overlay: &mut Overlay<'_, S>, pack: &Pack, at: Timestamp, d
         Due::Duty(duty) => {
             let record: Option<DutyRecord> = overlay.record(&StateKey::Duty(duty))?;
             let Some(record) = record.filter(|duty| duty.done.is_none()) else { return Ok(()) };
-            for debtor in record.debtors {
+            for debtor in record.debtors.iter().copied().filter(|debtor| record.owes(debtor)) {
                 let subject = AlertSubject::Duty(duty, debtor);
                 alert::raise(overlay, pack, AlertKind::ReportOverdue, subject, &[debtor])?;
             }

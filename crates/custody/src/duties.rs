@@ -44,6 +44,7 @@ pub(crate) fn quarter<S: StateRead>(
             about: None,
             due,
             opened: overlay.at,
+            answers: Vec::new(),
             done: None,
             private: None,
         };
@@ -83,6 +84,7 @@ pub(crate) fn reported<S: StateRead>(
         about: None,
         due: overlay.at.time,
         opened: overlay.at,
+        answers: Vec::new(),
         done: None,
         private: None,
     };
@@ -130,14 +132,22 @@ pub(crate) fn demand<S: StateRead>(
         return Ok(Err(Rejection::ItemUnknown { item }));
     }
     let kind = DutyKind::OnDemand { by: authority.principal, tx: act.id };
-    let debtors = debtors.to_vec();
-    let record = DutyRecord { kind, debtors, about, due: until, opened: overlay.at, done: None, private };
+    let record = DutyRecord {
+        kind,
+        debtors: debtors.to_vec(),
+        about,
+        due: until,
+        opened: overlay.at,
+        answers: Vec::new(),
+        done: None,
+        private,
+    };
     overlay.put(StateKey::Duty(kind.id()), &record);
     overlay.schedule(until, Due::Duty(kind.id()));
     Ok(Ok(()))
 }
 
-/// One of those who owe a report on demand makes it.
+/// One of those who owe a report on demand makes it. That of the others is owed until they make theirs.
 pub(crate) fn answer<S: StateRead>(
     overlay: &mut Overlay<'_, S>,
     act: Act<'_>,
@@ -146,13 +156,20 @@ pub(crate) fn answer<S: StateRead>(
 ) -> Judged<()> {
     let record: Option<DutyRecord> = overlay.record(&StateKey::Duty(duty))?;
     let on_demand = |duty: &DutyRecord| matches!(duty.kind, DutyKind::OnDemand { .. });
-    let record = allowed!(record.filter(on_demand).ok_or(Rejection::DutyUnknown));
-    if record.done.is_some() {
+    let mut record = allowed!(record.filter(on_demand).ok_or(Rejection::DutyUnknown));
+    let by = authority.principal;
+    if !record.debtors.contains(&by) {
+        return Ok(Err(Rejection::NotDebtor { org: by }));
+    }
+    if !record.owes(&by) {
         return Ok(Err(Rejection::DutyDone));
     }
-    if !record.debtors.contains(&authority.principal) {
-        return Ok(Err(Rejection::NotDebtor { org: authority.principal }));
+    record.answers.push((by, overlay.at, act.id));
+    if record.debtors.iter().any(|debtor| record.owes(debtor)) {
+        alert::settle(overlay, act, by, AlertKind::ReportOverdue, AlertSubject::Duty(duty, by))?;
+        overlay.put(StateKey::Duty(duty), &record);
+    } else {
+        done(overlay, act, duty, record)?;
     }
-    done(overlay, act, duty, record)?;
     Ok(Ok(()))
 }

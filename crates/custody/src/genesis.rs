@@ -4,7 +4,7 @@ use crate::{items, registry};
 use ledger::{
     Cause, ClassId, Event, Genesis, Hash, ItemId, KeyId, KeyRecord, Lifecycle, NetworkId, OrgId, OrgRecord, StateKey,
     TxId, WriteSet, event,
-    genesis::{GenesisError, GenesisItem, GenesisOrg, UNIT_SCHEME, UNIT_VALUE},
+    genesis::{GenesisError, GenesisItem, GenesisOrg},
     record::{
         Category, ClassCode, ClassRecord, CodeRecord, HistoryRecord, Marks, NodeRecord, PackInForce, Stamp,
         ValidatorsRecord,
@@ -52,13 +52,10 @@ pub fn genesis_state(genesis: &Genesis) -> Result<GenesisState, GenesisError> {
     Ok(GenesisState { network, writes, events })
 }
 
-/// The class of logistic units, which every network has: an SSCC needs no GTIN (General Specifications 3.3.1).
+/// The class of logistic units.
 fn unit_class() -> ClassRecord {
     ClassRecord {
-        code: ClassCode::Other {
-            scheme: Text::new(UNIT_SCHEME).unwrap_or_default(),
-            value: Text::new(UNIT_VALUE).unwrap_or_default(),
-        },
+        code: ClassCode::of_units(),
         name: Text::new("logistic unit 物流单元").unwrap_or_default(),
         category: Category::BiologicalProduct,
         grade: Text::default(),

@@ -10,10 +10,11 @@ use crate::{
 };
 use ledger::{
     GrantId, Hash, Operation, OrgId, Rejection, StateKey, StateRead, Text,
+    bounds::MAX_GROUNDS,
     event::{Decision, Ground},
     judge::{self, Signer},
     operation::{Application, Direction, GrantKind, Lane, Registry, Subject, Verdict},
-    policy::{Condition, Grade, GrantRow, WriteOff},
+    policy::{Condition, Grade, GrantRow, Who, WriteOff},
     record::{AlertKind, AlertSubject, ClassRecord, Due, GrantHead, GrantRecord, GrantState, OrgKind},
     state::ReadError,
 };
@@ -131,8 +132,9 @@ fn apply<S: StateRead>(
     match row.decide.is_empty() {
         true => {
             let from = application.from.max(now.time);
+            let under = allowed!(draw_on(overlay, application)?);
             granted(overlay, pack, id, &mut grant, &grade, from);
-            grant.decision = Some(decision.resting_on(grounds));
+            grant.decision = Some(decision.resting_on(cited([grounds, under].concat())));
         }
         false => {
             let due = pack.pack.calendar.add_working_days(now.time, row.working_days);
@@ -252,7 +254,7 @@ fn rests_on<S: StateRead>(overlay: &Overlay<'_, S>, holder: OrgId, application: 
     Ok(Ok(()))
 }
 
-/// Whether a permit draws on a grant of this kind: plans and filings have a quantity, a clearance proof has not.
+/// Whether another grant draws on one of this kind: plans and filings have a quantity, a clearance proof has not.
 fn is_drawn(kind: GrantKind) -> bool {
     matches!(kind, GrantKind::Plan | GrantKind::HgrFiling)
 }
@@ -295,6 +297,37 @@ pub(crate) fn enough(id: GrantId, grant: &GrantRecord, asked: &gs1::Quantity) ->
 pub(crate) fn draw(id: GrantId, grant: &mut GrantRecord, asked: &gs1::Quantity) -> Result<(), Rejection> {
     enough(id, grant, asked)?;
     grant.drawn = grant.drawn.checked_add(*asked).map_err(|_| differs(id, "unit"))?;
+    Ok(())
+}
+
+/// Draws what is granted on the plans and filings that it rests on; gives all that it rests on, to be cited.
+fn draw_on<S: StateRead>(overlay: &mut Overlay<'_, S>, application: &Application) -> Judged<Vec<Ground>> {
+    let mut grounds = Vec::with_capacity(application.on.len());
+    for on in &application.on {
+        let Some(mut under) = overlay.grant(on)? else {
+            return Ok(Err(Rejection::GrantUnknown { grant: *on }));
+        };
+        allowed!(still_valid(overlay, *on, &under)?);
+        if is_drawn(under.application.kind) {
+            allowed!(draw(*on, &mut under, &application.quantity));
+            overlay.put(StateKey::Grant(*on), &under);
+        }
+        grounds.push(Ground::Grant(*on));
+    }
+    Ok(Ok(grounds))
+}
+
+/// What a grant that is cancelled did not use goes back to the plans and filings that it was drawn from: these are about
+/// what is used and leaves the country (R27, R32), not about what somebody once was permitted.
+fn give_back<S: StateRead>(overlay: &mut Overlay<'_, S>, grant: &GrantRecord) -> Result<(), ReadError> {
+    let Ok(unused) = grant.application.quantity.checked_sub(grant.drawn) else { return Ok(()) };
+    for on in &grant.application.on {
+        let open = |under: &GrantRecord| under.state == GrantState::Granted && is_drawn(under.application.kind);
+        let Some(under) = overlay.grant(on)?.filter(open) else { continue };
+        if let Ok(drawn) = under.drawn.checked_sub(unused) {
+            overlay.put(StateKey::Grant(*on), &GrantRecord { drawn, ..under });
+        }
+    }
     Ok(())
 }
 
@@ -398,31 +431,9 @@ fn decide<S: StateRead>(
                 return Ok(Err(Rejection::DatesReversed));
             }
             let grade = allowed!(lookup::grade(overlay, pack, &grant.application.class, &class)?);
-            let instant = grant.application.kind == GrantKind::Permit;
-            let mut grounds = match lane {
-                Some(lane) if *lane != Lane::InstantPermit || !instant => {
-                    let condition = Text::new("it is no lane of an application").unwrap_or_default();
-                    return Ok(Err(Rejection::LaneClosed { lane: *lane, condition }));
-                }
-                Some(lane) => {
-                    let (holder, region) = (grant.holder, grant.application.region.clone());
-                    let open = Open { lane: *lane, org: holder, region: Some(&region), declared: 0 };
-                    allowed!(lane_open(overlay, pack, open, (grant.application.class, &grade))?)
-                }
-                None => Vec::new(),
-            };
-            for on in grant.application.on.clone() {
-                grounds.push(Ground::Grant(on));
-                let Some(mut under) = overlay.grant(&on)? else {
-                    return Ok(Err(Rejection::GrantUnknown { grant: on }));
-                };
-                allowed!(still_valid(overlay, on, &under)?);
-                if is_drawn(under.application.kind) {
-                    allowed!(draw(on, &mut under, &grant.application.quantity));
-                    overlay.put(StateKey::Grant(on), &under);
-                }
-            }
-            decision = decision.resting_on(grounds);
+            let mut grounds = allowed!(still_asked(overlay, pack, row, &grant, *lane, (&grade, &class))?);
+            grounds.extend(allowed!(draw_on(overlay, &grant.application)?));
+            decision = decision.resting_on(cited(grounds));
             grant.number = number.clone();
             grant.lane = *lane;
             granted(overlay, pack, id, &mut grant, &grade, *from);
@@ -435,6 +446,57 @@ fn decide<S: StateRead>(
     grant.decision = Some(decision);
     overlay.put(StateKey::Grant(id), &grant);
     Ok(Ok(touched(&grant)))
+}
+
+/// What is asked when it is granted, by the records of that day: its lane, and again what was asked of the application. What
+/// was so when somebody applied may have ended since.
+fn still_asked<S: StateRead>(
+    overlay: &mut Overlay<'_, S>,
+    pack: &Pack,
+    row: &GrantRow,
+    grant: &GrantRecord,
+    lane: Option<Lane>,
+    (grade, class): (&Grade, &ClassRecord),
+) -> Judged<Vec<Ground>> {
+    let (holder, application, now) = (grant.holder, &grant.application, overlay.at.time);
+    let mut grounds = match lane {
+        Some(lane) if lane != Lane::InstantPermit || application.kind != GrantKind::Permit => {
+            let condition = Text::new("it is no lane of an application").unwrap_or_default();
+            return Ok(Err(Rejection::LaneClosed { lane, condition }));
+        }
+        Some(lane) => {
+            let open = Open { lane, org: holder, region: Some(&application.region), declared: 0 };
+            allowed!(lane_open(overlay, pack, open, (application.class, grade))?)
+        }
+        None => Vec::new(),
+    };
+    allowed!(in_scope(pack, application, class));
+    for org in signatories(row, grant) {
+        let banned = overlay.org(&org)?.is_some_and(|record| record.banned(now).is_some());
+        if banned && !pack.pack.limits.ban_allows.contains(&ledger::Act::Apply) {
+            return Ok(Err(Rejection::OrgBanned { org }));
+        }
+    }
+    grounds.extend(allowed!(requirements(overlay, pack, row, holder, application, grade, class)?));
+    Ok(Ok(grounds))
+}
+
+/// Who signs an application of this row: the holder, and the counterpart where the row asks for it.
+fn signatories(row: &GrantRow, grant: &GrantRecord) -> Vec<OrgId> {
+    let asks = row.apply.iter().flatten().any(|need| need.who == Who::Counterpart);
+    let counterpart = grant.application.counterpart.filter(|_| asks);
+    [grant.holder].into_iter().chain(counterpart).collect()
+}
+
+/// Each record once, and no more than a decision may cite.
+fn cited(grounds: Vec<Ground>) -> Vec<Ground> {
+    let mut cited: Vec<Ground> = Vec::with_capacity(grounds.len());
+    for ground in grounds {
+        if !cited.contains(&ground) && cited.len() < MAX_GROUNDS {
+            cited.push(ground);
+        }
+    }
+    cited
 }
 
 /// For whom a lane would be open.
@@ -495,6 +557,9 @@ fn cancel<S: StateRead>(
     }
     if let Some(due) = grant.due.take() {
         overlay.unschedule(due, Due::Decision(id))?;
+    }
+    if grant.state == GrantState::Granted {
+        give_back(overlay, &grant)?;
     }
     grant.state = GrantState::Cancelled;
     let by = signers.first().map_or(grant.holder, |signer| signer.slot.org);

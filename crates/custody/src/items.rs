@@ -21,7 +21,6 @@ use ledger::{
     StateRead, Timestamp,
     block::{EventRef, FeedEntry},
     event::{self, Ground, Link},
-    genesis::{UNIT_SCHEME, UNIT_VALUE},
     judge::{self, Authority, Beside, Signer, Target},
     operation::{EntryBody, Registration, Usage},
     record::{AlertKind, AlertSubject, ClassCode, ClassRecord, CodeRecord, Due, GrantRecord, Marks},
@@ -342,10 +341,6 @@ pub(crate) fn registered(
     }
 }
 
-fn is_unit_class(code: &ClassCode) -> bool {
-    matches!(code, ClassCode::Other { scheme, value } if scheme.as_str() == UNIT_SCHEME && value.as_str() == UNIT_VALUE)
-}
-
 /// A lot or serial carries the GTIN of its class; where there is none, the scheme of the class.
 pub(crate) fn code_is_of_class(registration: &Registration, class: &ClassRecord) -> bool {
     match (&registration.code, &class.code) {
@@ -355,7 +350,7 @@ pub(crate) fn code_is_of_class(registration: &Registration, class: &ClassRecord)
         (gs1::ItemCode::Other { scheme, .. }, ClassCode::Other { scheme: of_class, .. }) => {
             scheme.as_str() == of_class.as_str()
         }
-        (gs1::ItemCode::Unit { .. }, code) => is_unit_class(code),
+        (gs1::ItemCode::Unit { .. }, code) => code.is_of_units(),
         (gs1::ItemCode::Lot { .. } | gs1::ItemCode::Serial { .. }, ClassCode::Other { .. })
         | (gs1::ItemCode::Other { .. }, ClassCode::Gtin(_)) => false,
     }

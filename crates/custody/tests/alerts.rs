@@ -8,7 +8,7 @@ use ledger::{
     list,
     operation::{Application, GrantKind, Lane, Note, Purpose, Registry, Subject, Value, place},
     policy::Rule,
-    record::{AgencyFunction, AlertKind, AlertRecord, AlertSubject, DutyKind, alert_id},
+    record::{AgencyFunction, AlertKind, AlertRecord, AlertSubject, DutyKind, DutyRecord, alert_id},
 };
 use std::collections::BTreeSet;
 use world::*;
@@ -352,6 +352,37 @@ fn a_demand_is_answered_late_or_in_time() {
     let tx = world.accepted(answer(&world, A));
     assert_eq!(world.alert(AlertKind::ReportOverdue, subject).expect("the alert").closed.expect("an end").2, tx);
     assert_eq!(world.refused(answer(&world, A)), Rejection::DutyDone);
+}
+
+/// A demand to several is answered by each for itself: the answer of one tells nothing of the others (R16, Art. 35).
+#[test]
+fn each_debtor_answers_for_itself() {
+    let mut world = World::settled();
+    let until = world.now.plus_ms(DAY_MS);
+    let debtors = vec![Org::FirmA.id(), Org::FirmB.id(), Org::Carrier.id()];
+    let demand = Operation::Demand { debtors, until, about: None, private: None };
+    let tx = world.accepted(world.tx(demand, &[(HEALTH, Role::Officer)]));
+    let kind = DutyKind::OnDemand { by: Org::Health.id(), tx };
+    let duty = kind.id();
+    let answer = |w: &World, by| w.tx(Operation::Answer { duty, private: None }, &[(by, Role::Declarant)]);
+    let overdue =
+        |w: &World, org: Org| w.open_alert(AlertKind::ReportOverdue, AlertSubject::Duty(duty, org.id())).is_some();
+    let record = |w: &World| w.record::<DutyRecord>(StateKey::Duty(duty)).expect("the duty");
+    // One answers in time, one late, one not at all.
+    let first = world.accepted(answer(&world, A));
+    assert_eq!(world.refused(answer(&world, A)), Rejection::DutyDone);
+    world.wait_until(until);
+    assert_eq!([Org::FirmA, Org::FirmB, Org::Carrier].map(|org| overdue(&world, org)), [false, true, true]);
+    let second = world.accepted(answer(&world, B));
+    assert_eq!([Org::FirmA, Org::FirmB, Org::Carrier].map(|org| overdue(&world, org)), [false, false, true]);
+    let open = record(&world);
+    let answers: Vec<_> = open.answers.iter().map(|(org, _, tx)| (*org, *tx)).collect();
+    assert_eq!(answers, [(Org::FirmA.id(), first), (Org::FirmB.id(), second)]);
+    assert_eq!((open.done, open.owes(&Org::FirmB.id()), open.owes(&Org::Carrier.id())), (None, false, true));
+    // The last answer ends it.
+    let last = world.accepted(answer(&world, CARRIER));
+    assert_eq!(record(&world).done.map(|(_, tx)| tx), Some(last));
+    assert!(!overdue(&world, Org::Carrier));
 }
 
 /// Whoever is concerned finds the alert in its feed; a banned party does not learn that it is watched.

@@ -364,6 +364,48 @@ fn a_medicament_is_cleared_by_a_proof_or_by_the_white_list() {
     assert!(!world.item(item).marks.research_only);
 }
 
+/// A grant is decided by the records of the day on which it is decided, whatever was so on the day of its application.
+#[test]
+fn a_decision_asks_again_what_the_application_asked() {
+    let mut world = World::settled();
+    let grant = world.applied(world.application(10));
+    let (org, at) = (Org::FirmA.id(), Subject::Place(premises_of(Org::FirmA)));
+    let mut moved = world.clone();
+    moved.accepted(moved.end_tx(Registry::Premises, at, 0, EndWhy::Removed));
+    let missing = Rejection::PremisesMissing { org, needed: 1, has: 0 };
+    assert_eq!(moved.refused(moved.decide_tx(grant, None)), missing);
+    assert_eq!(moved.grant(grant).state, GrantState::Applied);
+    // It is refused all the same.
+    moved.accepted(moved.refuse_grant_tx(grant));
+    let mut banned = world.clone();
+    banned.enter(Registry::OrgBan, Subject::Org(org), Value::None);
+    assert_eq!(banned.refused(banned.decide_tx(grant, None)), Rejection::OrgBanned { org });
+    let mut pack = world.pack();
+    pack.scope.excluded_hs.push(text("3002"));
+    let mut narrow = world.clone();
+    narrow.put_in_force(&pack);
+    assert_eq!(narrow.refused(narrow.decide_tx(grant, None)), Rejection::OutOfScope);
+    // What the row asks for: of a filing, a listed partner and five years.
+    let (mut world, _) = World::filed();
+    let grant = world.applied(world.filing_application(Org::Partner, 10));
+    let partner = Subject::Org(Org::Partner.id());
+    let mut removed = world.clone();
+    removed.accepted(removed.end_tx(Registry::Tri, partner, 0, EndWhy::Removed));
+    let not_listed = Rejection::NotListed { registry: Registry::Tri, subject: text("the applicant") };
+    assert_eq!(removed.refused(removed.decide_tx(grant, None)), not_listed);
+    let mut fallen = world.clone();
+    fallen.rate(Org::FirmA, &[(2023, "B")]);
+    let unmet = Rejection::ConditionUnmet { condition: text("rated A 5") };
+    assert_eq!(fallen.refused(fallen.decide_tx(grant, None)), unmet);
+    // The partner signed it too.
+    let mut banned = world.clone();
+    banned.enter(Registry::OrgBan, partner, Value::None);
+    let org = Org::Partner.id();
+    assert_eq!(banned.refused(banned.decide_tx(grant, None)), Rejection::OrgBanned { org });
+    world.accepted(world.decide_tx(grant, None));
+    assert_eq!(world.grant(grant).decision.expect("a decision").grounds.len(), 6);
+}
+
 /// Firm A's line serves nobody else, and nobody after the half-year (R22, R23).
 #[test]
 fn a_line_of_the_white_list_is_one_organisation_s_for_a_half_year() {
@@ -418,7 +460,9 @@ fn a_plan_is_made_ahead_and_drawn_on() {
     let permit = world.granted(on(&world, 60));
     assert_eq!(world.grant(grant).drawn, pieces(60));
     let record = world.grant(permit);
-    assert_eq!(record.decision.expect("a decision").grounds, [Ground::Grant(grant)]);
+    let premises =
+        Ground::Entry { place: place(Registry::Premises, &Subject::Place(premises_of(Org::FirmA)), 0), n: 1 };
+    assert_eq!(record.decision.expect("a decision").grounds, [premises, Ground::Grant(grant)]);
     let receipts = world.block(&[world.apply_tx(&on(&world, 41))]);
     let Outcome::Rejected { rejection, decision } = &receipts[0].outcome else { panic!("applied") };
     let (kind, left, asked) = (GrantKind::Plan, 40, 41);
@@ -431,6 +475,54 @@ fn a_plan_is_made_ahead_and_drawn_on() {
     assert_eq!(world.refused(world.decide_tx(two, None)), exceeded);
     assert_eq!(world.grant(grant).drawn, pieces(90));
     assert_eq!(world.grant(two).state, GrantState::Applied);
+}
+
+/// What a cancelled permit did not use goes back to what it was drawn from; what was written off under it does not.
+#[test]
+fn a_cancelled_permit_gives_back_what_it_did_not_use() {
+    let mut world = World::settled();
+    let plan = Application { kind: GrantKind::Plan, from: world.now.plus_ms(181 * DAY_MS), ..world.application(100) };
+    let plan = world.applied(plan);
+    let on = |w: &World, quantity| Application { on: vec![plan], ..w.application(quantity) };
+    let permit = world.granted(on(&world, 60));
+    world.imported(permit, "L1", 25);
+    assert_eq!(world.grant(plan).drawn, pieces(60));
+    world.accepted(cancel(&world, permit, (A, Role::Declarant)));
+    assert_eq!((world.grant(plan).drawn, world.grant(permit).drawn), (pieces(25), pieces(25)));
+    // What waits has drawn nothing.
+    let waits = world.applied(on(&world, 75));
+    world.accepted(cancel(&world, waits, (A, Role::Declarant)));
+    assert_eq!(world.grant(plan).drawn, pieces(25));
+    // What has run out keeps what it drew until somebody cancels it.
+    let late = world.granted(on(&world, 75));
+    let (_, to) = world.grant(late).valid.expect("dates");
+    world.wait_until(to);
+    assert_eq!(world.grant(plan).drawn, pieces(100));
+    world.accepted(cancel(&world, late, (CUSTOMS, Role::Officer)));
+    assert_eq!(world.grant(plan).drawn, pieces(25));
+    // A filing is as good as a plan.
+    let (mut world, filing) = World::filed();
+    for _ in 0..2 {
+        let permit = world.granted(world.export_application(filing, 200));
+        world.accepted(cancel(&world, permit, (A, Role::Declarant)));
+        assert_eq!(world.grant(filing).drawn, pieces(0));
+    }
+}
+
+/// What is granted at once draws like what is decided.
+#[test]
+fn a_plan_on_a_plan_draws_on_it() {
+    let mut world = World::settled();
+    let from = world.now.plus_ms(181 * DAY_MS);
+    let plan = |w: &World, on, quantity| Application { kind: GrantKind::Plan, from, on, ..w.application(quantity) };
+    let whole = world.applied(plan(&world, Vec::new(), 100));
+    let part = world.applied(plan(&world, vec![whole], 60));
+    assert_eq!(world.grant(whole).drawn, pieces(60));
+    assert_eq!(world.grant(part).decision.expect("a decision").grounds, [Ground::Grant(whole)]);
+    let exceeded = Rejection::QuotaExceeded { grant: whole, kind: GrantKind::Plan, left: 40, asked: 41 };
+    assert_eq!(world.refused(world.apply_tx(&plan(&world, vec![whole], 41))), exceeded);
+    world.accepted(cancel(&world, part, (A, Role::Declarant)));
+    assert_eq!(world.grant(whole).drawn, pieces(0));
 }
 
 /// A larger sample needs a new filing (R27).

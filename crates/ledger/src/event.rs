@@ -4,6 +4,7 @@
 //! [`crate::record::ItemRecord`] to the next: the rules use it to write, the verifier to check that the history yields the record.
 
 mod apply;
+mod kind;
 
 use crate::{
     hash::Hash,
@@ -18,6 +19,7 @@ use crate::{
 pub use apply::{ApplyError, apply, state_after};
 use bincode::{Decode, Encode};
 use gs1::{Gln, ItemCode, Quantity};
+pub use kind::EventKind;
 
 /// What caused an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -373,39 +375,44 @@ impl Receiver {
 }
 
 impl Effect {
+    /// Its kind.
+    pub fn kind(&self) -> EventKind {
+        match self {
+            Effect::Registered { .. } => EventKind::Registered,
+            Effect::Declared { .. } => EventKind::Declared,
+            Effect::Inspected { .. } => EventKind::Inspected,
+            Effect::Released { .. } => EventKind::Released,
+            Effect::Offered { .. } => EventKind::Offered,
+            Effect::Moved { .. } => EventKind::Moved,
+            Effect::OfferRefused { .. } => EventKind::OfferRefused,
+            Effect::OfferWithdrawn { .. } => EventKind::OfferWithdrawn,
+            Effect::Used { .. } => EventKind::Used,
+            Effect::Disposed { .. } => EventKind::Disposed,
+            Effect::HoldPlaced { .. } => EventKind::HoldPlaced,
+            Effect::HoldLifted { .. } => EventKind::HoldLifted,
+            Effect::Assigned { .. } => EventKind::Assigned,
+            Effect::Arrived { .. } => EventKind::Arrived,
+            Effect::InspectionOrdered { .. } => EventKind::InspectionOrdered,
+            Effect::Tested { .. } => EventKind::Tested,
+            Effect::Returned { .. } => EventKind::Returned,
+            Effect::Destroyed { .. } => EventKind::Destroyed,
+            Effect::Exited { .. } => EventKind::Exited,
+            Effect::Stored { .. } => EventKind::Stored,
+            Effect::Wasted { .. } => EventKind::Wasted,
+            Effect::Lost { .. } => EventKind::Lost,
+            Effect::Corrected { .. } => EventKind::Corrected,
+            Effect::Noted { .. } => EventKind::Noted,
+            Effect::Derived { .. } => EventKind::Derived,
+            Effect::Packed { .. } => EventKind::Packed,
+            Effect::Unpacked { .. } => EventKind::Unpacked,
+            Effect::Filled { .. } => EventKind::Filled,
+            Effect::Reported { .. } => EventKind::Reported,
+        }
+    }
+
     /// The word used in JSON, such as `offer-refused`.
     pub fn name(&self) -> &'static str {
-        match self {
-            Effect::Registered { .. } => "registered",
-            Effect::Declared { .. } => "declared",
-            Effect::Inspected { .. } => "inspected",
-            Effect::Released { .. } => "released",
-            Effect::Offered { .. } => "offered",
-            Effect::Moved { .. } => "moved",
-            Effect::OfferRefused { .. } => "offer-refused",
-            Effect::OfferWithdrawn { .. } => "offer-withdrawn",
-            Effect::Used { .. } => "used",
-            Effect::Disposed { .. } => "disposed",
-            Effect::HoldPlaced { .. } => "hold-placed",
-            Effect::HoldLifted { .. } => "hold-lifted",
-            Effect::Assigned { .. } => "assigned",
-            Effect::Arrived { .. } => "arrived",
-            Effect::InspectionOrdered { .. } => "inspection-ordered",
-            Effect::Tested { .. } => "tested",
-            Effect::Returned { .. } => "returned",
-            Effect::Destroyed { .. } => "destroyed",
-            Effect::Exited { .. } => "exited",
-            Effect::Stored { .. } => "stored",
-            Effect::Wasted { .. } => "wasted",
-            Effect::Lost { .. } => "lost",
-            Effect::Corrected { .. } => "corrected",
-            Effect::Noted { .. } => "noted",
-            Effect::Derived { .. } => "derived",
-            Effect::Packed { .. } => "packed",
-            Effect::Unpacked { .. } => "unpacked",
-            Effect::Filled { .. } => "filled",
-            Effect::Reported { .. } => "reported",
-        }
+        self.kind().name()
     }
 }
 

@@ -8,18 +8,13 @@ use crate::{
     id::{NetworkId, OrgId},
     operation::{KeyClaim, Registration},
     policy::{PackError, PolicyPack, has_repetition},
-    record::{ClassCode, ClassProfile, OrgProfile, Role},
+    record::{ClassProfile, OrgProfile, Role},
     tag,
     text::Text,
     time::Timestamp,
     vote::{Validator, ValidatorSet, ValidatorSetError},
 };
 use bincode::{Decode, Encode};
-
-/// Scheme of the class of logistic units, which every network has: an SSCC needs no GTIN (General Specifications 3.3.1).
-pub const UNIT_SCHEME: &str = "sscc";
-/// Its identifier in that scheme.
-pub const UNIT_VALUE: &str = "logistic-unit";
 
 /// Parameters that all nodes must share. Local knobs are elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -235,8 +230,7 @@ impl Genesis {
         if has_repetition(&codes) {
             return fail("one of them stands twice");
         }
-        let is_unit = |code: &ClassCode| matches!(code, ClassCode::Other { scheme, value } if scheme.as_str() == UNIT_SCHEME && value.as_str() == UNIT_VALUE);
-        if self.classes.iter().any(|c| is_unit(&c.code)) {
+        if self.classes.iter().any(|c| c.code.is_of_units()) {
             return fail("logistic units have their class in every network");
         }
         if self.classes.iter().any(|c| self.pack.grade(&c.grade).is_none()) {

@@ -7,7 +7,7 @@ use ledger::{
     Effect, ItemRecord, KeyRecord, Lifecycle, Operation, OrgId, OrgRecord, PolicyPack, Rejection, Role, Timestamp,
     TxBody,
     bounds::MAX_CUSTODY_EXPIRY_MS,
-    event::Receiver,
+    event::{EventKind, Receiver},
     judge::{self, Authority, Beside, Moment, Signer, Target, authorise, check_keys, is_asked, meet_any},
     operation::{Act, Bucket, Purpose, Usage},
     policy::{SignerNeed, Who},
@@ -316,6 +316,21 @@ fn judged_on(act: Act, state: Lifecycle, change: impl FnOnce(&mut Facts)) -> Str
         Ok(None) => "nothing".into(),
         Err(rejection) => rejection.name().into(),
     }
+}
+
+/// Whoever knows the act alone, and not yet its event, tells the kind of event that it makes.
+#[test]
+fn an_act_makes_one_kind_of_event() {
+    let mut seen = 0;
+    for act in Act::ALL {
+        for state in Lifecycle::ALL {
+            if let Some(kind) = EventKind::of_name(&judged_on(act, state, |_| {})) {
+                assert_eq!(EventKind::of_act(act), Some(kind), "{act:?} {state:?}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 15, "{seen}");
 }
 
 /// Where waste, goods abroad and goods for research go.

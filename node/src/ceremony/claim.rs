@@ -185,7 +185,7 @@ impl ClaimFile {
             name: self.name.clone(),
             address: self.address,
             org: OrgSummary::of(&self.org),
-            record: api::bytes::encode(&codec::encode(&self.org)),
+            record: api::bytes::of(&self.org),
         };
         file::write_json(path, &document)
     }

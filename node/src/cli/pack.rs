@@ -1,12 +1,12 @@
 //! Policy packs: those that come with the program, and files, checked before anybody votes on them.
 
 use super::{Answer, CliError};
-use api::pack::{self, Row};
-use clap::{Args, Subcommand, ValueEnum};
-use ledger::{
-    Act, PolicyPack,
-    policy::{self, Orientation, Shift},
+use api::{
+    Lang,
+    pack::{self, Comparison, Competence, Difference},
 };
+use clap::{Args, Subcommand, ValueEnum};
+use ledger::{PolicyPack, policy::Orientation};
 use serde_json::json;
 use std::{fmt::Write as _, fs, path::Path};
 
@@ -120,105 +120,31 @@ fn open(name: &str, orientation: Option<OrientationArg>) -> Result<PolicyPack, C
     })
 }
 
-/// Who signs an act, and by which law, in a line.
-fn act_words(pack: &PolicyPack, act: Act) -> String {
-    let Some(row) = pack.row(act) else { return "not possible".into() };
-    let sets: Vec<String> = pack::set_words(&row.any).iter().map(|set| set.join(" and ")).collect();
-    let signers = match (sets.is_empty(), act) {
-        (false, _) => sets.join(", or "),
-        (true, Act::RotateKey) => "the old key".into(),
-        (true, _) => "whom the grant or the motion asks for".into(),
-    };
-    let article = row.article.as_ref().or_else(|| pack.article(row.rule)).map_or("", |article| article.as_str());
-    let law: Vec<String> = [row.rule.to_string(), article.to_owned()].into_iter().filter(|w| !w.is_empty()).collect();
-    format!("{signers} ({})", law.join(", "))
-}
-
-/// Name, version, scales and orientation, in a line.
-fn head_words(pack: &PolicyPack) -> String {
-    let grades: Vec<&str> = pack.grades.iter().map(|grade| grade.name.as_str()).collect();
-    let ratings: Vec<&str> = pack.ratings.iter().map(|rating| rating.as_str()).collect();
-    let ratings = if ratings.is_empty() { "none".into() } else { ratings.join(" ") };
-    let (name, version, orientation) = (&pack.name, pack.version, pack.orientation.name());
-    format!("{name} version {version}, grades {}, {orientation}, ratings {ratings}", grades.join(" "))
-}
-
-/// What one pack says of a row and the other does not.
-struct Difference {
-    part: &'static str,
-    name: String,
-    old: Vec<String>,
-    new: Vec<String>,
-}
-
-impl Difference {
-    fn to_text(&self) -> String {
-        let Difference { part, name, old, new } = self;
-        let lines = old.iter().map(|line| format!("- {line}\n")).chain(new.iter().map(|line| format!("+ {line}\n")));
-        let heading = format!("{part} {name}");
-        format!("\n{}\n{}", heading.trim_end(), lines.collect::<String>())
-    }
-}
-
-/// Acts, with their law in words: an act of which neither pack changes signers, rule and article is left out.
-fn acts_that_differ(old: &PolicyPack, new: &PolicyPack) -> Vec<Difference> {
-    let of = |act: Act| {
-        let (before, after) = (act_words(old, act), act_words(new, act));
-        let name = act.name().to_owned();
-        (before != after).then(|| Difference { part: "act", name, old: vec![before], new: vec![after] })
-    };
-    Act::ALL.into_iter().filter_map(of).collect()
-}
-
-/// All other rows, line by line as a pack is written, part by part.
-fn rows_that_differ(old: &PolicyPack, new: &PolicyPack) -> Vec<Difference> {
-    let (before, after) = (pack::rows(old), pack::rows(new));
-    let lines = |rows: &[Row], like: &Row| {
-        let same = rows.iter().find(|row| row.part == like.part && row.name == like.name);
-        same.map(|row| row.lines.clone()).unwrap_or_default()
-    };
-    let mut differences: Vec<Difference> = Vec::new();
-    for part in pack::PARTS.into_iter().filter(|part| *part != "act") {
-        for row in before.iter().chain(&after).filter(|row| row.part == part) {
-            let (old, new) = (lines(&before, row), lines(&after, row));
-            let told = differences.iter().any(|told| told.part == part && told.name == row.name);
-            if !told && old != new {
-                let alone = |these: &[String], those: &[String]| -> Vec<String> {
-                    these.iter().filter(|line| !those.contains(line)).cloned().collect()
-                };
-                let (old, new) = (alone(&old, &new), alone(&new, &old));
-                differences.push(Difference { part, name: row.name.clone(), old, new });
-            }
-        }
-    }
-    differences
-}
-
 fn diff(old: &PolicyPack, new: &PolicyPack) -> Result<Answer, CliError> {
-    let (acts, rows) = (acts_that_differ(old, new), rows_that_differ(old, new));
-    let mut text = format!("- {}\n+ {}\n", head_words(old), head_words(new));
-    text.extend(acts.iter().chain(&rows).map(Difference::to_text));
+    // Answers of this program are in English.
+    let Comparison { heads: [before, after], acts, rows, competence } = pack::compare(old, new, Lang::En);
+    let mut text = format!("- {before}\n+ {after}\n");
+    for difference in acts.iter().chain(&rows) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "\n{}\n{}", difference.heading(), difference.lines().join("\n"));
+    }
     text.push('\n');
-    let mut competence = Vec::new();
-    for (function, Shift { gains, loses }) in policy::shift(old, new) {
-        let gains: Vec<String> = gains.iter().map(|power| power.words()).collect();
-        let loses: Vec<String> = loses.iter().map(|power| power.words()).collect();
-        for (verb, powers) in [("gains", &gains), ("loses", &loses)] {
+    for Competence { agency, gains, loses } in &competence {
+        for (verb, powers) in [("gains", gains), ("loses", loses)] {
             if !powers.is_empty() {
-                // Writing to a string cannot fail.
-                let _ = writeln!(text, "{} {verb} {}", function.name(), powers.join(", "));
+                let _ = writeln!(text, "{} {verb} {}", agency.name(), powers.join(", "));
             }
         }
-        competence.push(json!({"agency": function.name(), "gains": gains, "loses": loses}));
     }
     if competence.is_empty() {
         text.push_str("no agency gains or loses competence\n");
     }
     let act = |d: &Difference| json!({"act": d.name, "old": d.old.join("\n"), "new": d.new.join("\n")});
     let row = |d: &Difference| json!({"part": d.part, "name": d.name, "old": d.old, "new": d.new});
+    let shift = |c: &Competence| json!({"agency": c.agency.name(), "gains": c.gains, "loses": c.loses});
     let json = json!({"schema": "hufu.pack-diff/1", "old": old.hash().to_string(), "new": new.hash().to_string(),
         "acts": acts.iter().map(act).collect::<Vec<_>>(), "rows": rows.iter().map(row).collect::<Vec<_>>(),
-        "competence": competence});
+        "competence": competence.iter().map(shift).collect::<Vec<_>>()});
     Ok(Answer::new(text.trim_end(), json))
 }
 
@@ -231,32 +157,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_diff_tells_of_every_part() {
+    fn a_diff_is_text_and_json() {
         let old = open("shenzhen-draft", Some(OrientationArg::FirstIsHighest)).unwrap();
         let new = open("gacc-281", None).unwrap();
         let Answer { text, json, .. } = diff(&old, &new).unwrap();
         let parts = [
             "- shenzhen-draft version 1, grades 1 2 3 4, first-is-highest, ratings A B C D\n\
-             + gacc-281 version 1, grades A1 A2 B1 B2 C1 C2, first-is-highest, ratings none\n",
-            "\nact register-class\n- officer@science-technology (R4, art. 14)\n+ officer@customs (R4, Order 281, grades)\n",
-            "\nact report\n- custodian@principal and joint@counterpart (R15, art. 32)\n+ not possible\n",
-            "\nact apply\n- whom the grant or the motion asks for (R7, art. 20)\n+ whom",
-            "\narticles\n- R1 = \"art. 3\"\n",
-            "\ngrade A1\n+ permit = true\n+ access = true\n+ validity = \"3 months\"\n",
-            "\nregistry access\n+ rule = \"R7\"\n",
-            "\ngrant permit\n- working-days = 3\n+ working-days = 20\n",
-            "\nlane instant-permit\n- rule = \"R8\"\n",
-            "\nalert report-overdue\n- rule = \"R15\"\n- to = [\"science-technology\", \"customs\"]\n+ rule = \"R16\"\n",
-            "\nscope\n- excluded-hs = []\n- clearance-hs = [\"3004\"]\n+ excluded-hs = [\"3003\", \"3004\", \"9018\"]\n",
-            "\ncalendar\n- holidays = [\"2025-01-01\",",
-            "\nlimits\n- pilot-rating = \"B\"\n",
+             + gacc-281 version 1, grades A1 A2 B1 B2 C1 C2, first-is-highest, ratings none\n\nact ",
+            "\n\nact report\n- custodian@principal and joint@counterpart (R15, art. 32)\n+ not possible\n\n",
+            "\n\ngrant permit\n- working-days = 3\n+ working-days = 20\n",
             "\nscience-technology loses register-class, demand, enter graded-class, enter positive-list,",
         ];
         for part in parts {
             assert!(text.contains(part), "{part}\n---\n{text}");
         }
-        // Rows that are the same are not told.
-        assert!(!text.contains("registry non-acceptance") && !text.contains("temperature"), "{text}");
         let has = |list: &str, key: &str, name: &str| {
             json[list].as_array().is_some_and(|rows| rows.iter().any(|row| row[key] == name))
         };

@@ -88,7 +88,7 @@ fn read_cursor<K: Canonical>(list: List, text: &str) -> Result<K, Failure> {
 
 /// The cursor behind an entry.
 pub(super) fn cursor<K: Canonical>(list: List, key: K) -> String {
-    bytes::encode(&codec::encode(&(list.number(), key)))
+    bytes::of(&(list.number(), key))
 }
 
 /// A page with its `Link: rel=next`.

@@ -27,7 +27,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use consensus::Safety;
-use ledger::{Act, Operation, OrgId, Outcome, SignedTx, TxId, block::EventRef, record::Stamp};
+use ledger::{Operation, OrgId, Outcome, SignedTx, TxId, block::EventRef, event::EventKind, record::Stamp};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -249,82 +249,17 @@ impl Server {
     }
 }
 
-/// The kind of an event that an operation causes.
+/// The kind of an event that an operation causes; nothing for one that causes none.
 fn event_kind(operation: &Operation, event: &EventRef) -> &'static str {
-    match operation {
+    let kind = match operation {
         // Children are registered before their parents tell of them.
-        Operation::Derive { .. } if event.n == 1 => "registered",
-        Operation::Pack { unit, .. } | Operation::Unpack { unit, .. } if event.item == *unit => "filled",
+        Operation::Derive { .. } if event.n == 1 => Some(EventKind::Registered),
+        Operation::Pack { unit, .. } | Operation::Unpack { unit, .. } if event.item == *unit => Some(EventKind::Filled),
         // What a hold does to the units around its item.
-        Operation::PlaceHold { item, .. } | Operation::LiftHold { item, .. } if event.item != *item => "filled",
-        other => act_kind(other.act()),
-    }
-}
-
-/// The kind of the event of the item that an act is about; nothing for acts that change no item.
-fn act_kind(act: Act) -> &'static str {
-    match act {
-        Act::Register => "registered",
-        Act::Declare => "declared",
-        Act::Inspect => "inspected",
-        Act::Release => "released",
-        Act::Offer => "offered",
-        Act::Accept | Act::Handover => "moved",
-        Act::Refuse => "offer-refused",
-        Act::Withdraw => "offer-withdrawn",
-        Act::Use => "used",
-        Act::Dispose => "disposed",
-        Act::PlaceHold => "hold-placed",
-        Act::LiftHold => "hold-lifted",
-        Act::Assign => "assigned",
-        Act::Arrive => "arrived",
-        Act::OrderInspection => "inspection-ordered",
-        Act::Test => "tested",
-        Act::Return => "returned",
-        Act::Destroy => "destroyed",
-        Act::Exit => "exited",
-        Act::Store => "stored",
-        Act::Waste => "wasted",
-        Act::Lose => "lost",
-        Act::Correct => "corrected",
-        Act::Note => "noted",
-        Act::Derive => "derived",
-        Act::Pack => "packed",
-        Act::Unpack => "unpacked",
-        Act::Report => "reported",
-        Act::RegisterOrg
-        | Act::RegisterKey
-        | Act::RotateKey
-        | Act::EndKey
-        | Act::RegisterNode
-        | Act::EndNode
-        | Act::RegisterClass
-        | Act::AssertHs
-        | Act::Apply
-        | Act::Pause
-        | Act::Resume
-        | Act::Decide
-        | Act::Cancel
-        | Act::Demand
-        | Act::Answer
-        | Act::Enact
-        | Act::Propose
-        | Act::Approve
-        | Act::Retract
-        | Act::CloseAlert
-        | Act::AdvanceClock => "",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn kinds_are_words_of_the_catalogue() {
-        for act in Act::ALL {
-            let kind = act_kind(act);
-            assert!(kind.is_empty() || api::words::word(kind, Lang::ZhHans) != kind, "{kind}");
+        Operation::PlaceHold { item, .. } | Operation::LiftHold { item, .. } if event.item != *item => {
+            Some(EventKind::Filled)
         }
-    }
+        other => EventKind::of_act(other.act()),
+    };
+    kind.map_or("", EventKind::name)
 }

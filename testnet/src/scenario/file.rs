@@ -1,4 +1,4 @@
-//! What a scenario file says (`hufu.scenario/1`, TOML; unknown fields are refused).
+//! What a scenario file says (`hufu.scenario/1`, `docs/formats/scenario.md`; unknown fields are refused).
 //!
 //! A file names a network, organisations with the people who sign for them, classes, and steps. A step is played in this
 //! order: time passes (`skip`), blocks pass (`blocks`), acts are done or refused (`do`), and what should be so is looked at

@@ -2,12 +2,12 @@
 
 use super::{
     AsOf, DecisionView,
-    regulation::{SignedView, SubjectView, texts, value},
+    regulation::{SignedView, SubjectView, value},
+    texts,
 };
 use crate::{bytes, time::rfc3339};
 use ledger::{
     AlertId, KeyId, OrgId, TxId,
-    codec::encode,
     operation::{Change, NewEntry},
     record::{AlertRecord, AlertSubject, AuditRecord, ProposalRecord, ProposalState},
 };
@@ -130,7 +130,7 @@ impl ProposalView {
             until: rfc3339(*until),
             changes: motion.changes.iter().map(ChangeView::of).collect(),
             approvals: approvals.iter().map(SignedView::of).collect(),
-            record: bytes::encode(&encode(record)),
+            record: bytes::of(record),
         }
     }
 }
@@ -218,7 +218,7 @@ impl AlertView {
             last: (*last).into(),
             times: *times,
             closed,
-            record: bytes::encode(&encode(record)),
+            record: bytes::of(record),
         }
     }
 }
@@ -276,7 +276,7 @@ impl AuditView {
             act: act.name().into(),
             by: texts(by),
             what: what.to_string(),
-            record: bytes::encode(&encode(record)),
+            record: bytes::of(record),
         }
     }
 }
@@ -284,28 +284,12 @@ impl AuditView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view::regulation::tests::{entry, org};
     use ledger::{
-        ClassId, DutyId, Hash, Text, Timestamp,
-        operation::{EndWhy, Motion, Registry, Subject, Value},
+        DutyId, Hash, Text, Timestamp,
+        operation::{EndWhy, Motion},
         record::{AgencyFunction, AlertKind, Stamp},
     };
-
-    fn org(n: u8) -> OrgId {
-        OrgId(Hash([n; 32]))
-    }
-
-    fn entry() -> NewEntry {
-        NewEntry {
-            registry: Registry::WhiteList,
-            subject: Subject::OrgClass(org(1), ClassId(Hash([2; 32]))),
-            period: 0,
-            value: Value::None,
-            from: Timestamp(1_000),
-            to: Some(Timestamp(2_000)),
-            ends_keys: Vec::new(),
-            documents: None,
-        }
-    }
 
     #[test]
     fn changes_tell_what_is_stated_and_nothing_else() {

@@ -1,20 +1,14 @@
 //! Grants, entries of registries and duties, as people and programs read them.
 
-use super::{AsOf, DecisionView};
+use super::{AsOf, DecisionView, texts};
 use crate::{bytes, time::rfc3339};
 use ledger::{
-    DutyId, GrantId, Hash, OrgId, Timestamp,
-    codec::encode,
+    DutyId, GrantId, Hash, OrgId, Timestamp, TxId,
     operation::{Application, Subject, Value},
-    record::{DutyKind, DutyRecord, EntryEnd, EntryRecord, GrantRecord, Signed},
+    record::{DutyKind, DutyRecord, EntryEnd, EntryRecord, GrantRecord, Signed, Stamp},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-
-/// Identities and other words of a list.
-pub(super) fn texts<T: ToString>(list: &[T]) -> Vec<String> {
-    list.iter().map(ToString::to_string).collect()
-}
 
 // ------------------------------------------------------------------------------------------------------------ grants
 
@@ -154,7 +148,7 @@ impl GrantView {
             pauses: record.pauses,
             decision: record.decision.as_ref().map(DecisionView::of),
             private: private.map(|root| root.to_string()),
-            record: bytes::encode(&encode(record)),
+            record: bytes::of(record),
         }
     }
 }
@@ -327,7 +321,7 @@ impl EntryView {
             decision: DecisionView::of(&record.decision),
             end: record.end.as_ref().map(EntryEndView::of),
             documents: entry.documents.map(|root| root.to_string()),
-            record: bytes::encode(&encode(record)),
+            record: bytes::of(record),
         }
     }
 }
@@ -345,6 +339,24 @@ pub struct DutiesQuery {
     pub limit: Option<u32>,
     /// [`super::Page::next`] of the page before.
     pub cursor: Option<String>,
+}
+
+/// An answer to a demand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AnswerView {
+    /// Whose.
+    pub org: String,
+    /// When.
+    pub at: AsOf,
+    /// By which transaction.
+    pub tx: String,
+}
+
+impl AnswerView {
+    /// The view of an answer.
+    pub fn of((org, at, tx): &(OrgId, Stamp, TxId)) -> AnswerView {
+        AnswerView { org: org.to_string(), at: (*at).into(), tx: tx.to_string() }
+    }
 }
 
 /// A duty to report.
@@ -374,7 +386,9 @@ pub struct DutyView {
     pub overdue: bool,
     /// Since when.
     pub opened: AsOf,
-    /// When it was done.
+    /// Who has answered a demand so far; each debtor answers for itself.
+    pub answers: Vec<AnswerView>,
+    /// When it was done: reported, or answered by the last debtor.
     pub done: Option<AsOf>,
     /// By which transaction it was done.
     pub tx: Option<String>,
@@ -390,7 +404,7 @@ pub const DUTY_SCHEMA: &str = "hufu.duty/1";
 impl DutyView {
     /// The view of a duty at a time.
     pub fn of(id: &DutyId, record: &DutyRecord, now: Timestamp) -> DutyView {
-        let DutyRecord { kind, debtors, about, due, opened, done, private } = record;
+        let DutyRecord { kind, debtors, about, due, opened, answers, done, private } = record;
         let (word, filing, quarter, by) = match kind {
             DutyKind::Quarterly { filing, year, quarter } => ("quarterly", Some(filing), Some((*year, *quarter)), None),
             DutyKind::OnDemand { by, tx: _ } => ("on-demand", None, None, Some(by)),
@@ -408,30 +422,30 @@ impl DutyView {
             due: rfc3339(*due),
             overdue: done.is_none() && *due <= now,
             opened: (*opened).into(),
+            answers: answers.iter().map(AnswerView::of).collect(),
             done: done.map(|(at, _)| at.into()),
             tx: done.map(|(_, tx)| tx.to_string()),
             private: private.map(|root| root.to_string()),
-            record: bytes::encode(&encode(record)),
+            record: bytes::of(record),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use ledger::{
-        ClassId, TxId,
+        ClassId,
         operation::{NewEntry, Registry},
-        record::Stamp,
     };
 
-    fn org(n: u8) -> OrgId {
+    pub(in crate::view) fn org(n: u8) -> OrgId {
         OrgId(Hash([n; 32]))
     }
 
-    #[test]
-    fn an_entry_is_in_force_within_its_dates() {
-        let entry = NewEntry {
+    /// A line of the white list, from the first second to the second one.
+    pub(in crate::view) fn entry() -> NewEntry {
+        NewEntry {
             registry: Registry::WhiteList,
             subject: Subject::OrgClass(org(1), ClassId(Hash([2; 32]))),
             period: 0,
@@ -440,9 +454,13 @@ mod tests {
             to: Some(Timestamp(2_000)),
             ends_keys: Vec::new(),
             documents: None,
-        };
+        }
+    }
+
+    #[test]
+    fn an_entry_is_in_force_within_its_dates() {
         let record = EntryRecord {
-            entry,
+            entry: entry(),
             by: Vec::new(),
             at: Stamp::default(),
             decision: ledger::Decision::default(),
@@ -464,6 +482,7 @@ mod tests {
             about: None,
             due: Timestamp(5),
             opened: Stamp::default(),
+            answers: Vec::new(),
             done: None,
             private: None,
         };

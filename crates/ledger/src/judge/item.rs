@@ -302,6 +302,7 @@ impl Subject<'_> {
         }
     }
 
+    /// What the named event booked is not known here: the state holds records, not events. What the bucket has bounds it.
     fn correct(
         &self,
         event: u64,

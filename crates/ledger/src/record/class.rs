@@ -19,6 +19,26 @@ pub enum ClassCode {
     },
 }
 
+/// Scheme and identifier of the class of logistic units.
+const UNITS: (&str, &str) = ("sscc", "logistic-unit");
+
+impl ClassCode {
+    /// The code of the class of logistic units, which every network has: an SSCC needs no GTIN (General Specifications
+    /// 3.3.1).
+    pub fn of_units() -> ClassCode {
+        let (scheme, value) = UNITS;
+        ClassCode::Other { scheme: Text::new(scheme).unwrap_or_default(), value: Text::new(value).unwrap_or_default() }
+    }
+
+    /// Whether it is that code.
+    pub fn is_of_units(&self) -> bool {
+        match self {
+            ClassCode::Gtin(_) => false,
+            ClassCode::Other { scheme, value } => (scheme.as_str(), value.as_str()) == UNITS,
+        }
+    }
+}
+
 words! {
     /// Kind of special item.
     pub enum Category {

@@ -97,10 +97,20 @@ pub struct DutyRecord {
     pub due: Timestamp,
     /// Since when.
     pub opened: Stamp,
-    /// By which transaction it was done, and when.
+    /// Who has answered a demand, when and by which transaction: each debtor answers for itself (R16). The report of a
+    /// quarter is one that all sign (R15), and needs none.
+    pub answers: Vec<(OrgId, Stamp, TxId)>,
+    /// By which transaction it was done, and when: by the report, or by the last answer.
     pub done: Option<(Stamp, TxId)>,
     /// Root of the private fields of a demand.
     pub private: Option<Hash>,
+}
+
+impl DutyRecord {
+    /// Whether an organisation owes it still.
+    pub fn owes(&self, org: &OrgId) -> bool {
+        self.done.is_none() && self.debtors.contains(org) && !self.answers.iter().any(|(by, _, _)| by == org)
+    }
 }
 
 words! {

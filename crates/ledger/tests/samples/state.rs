@@ -297,12 +297,14 @@ fn duty_records() -> Vec<Record> {
         about: None,
         due: START.plus_ms(1_296_000_000),
         opened: stamp(),
+        answers: Vec::new(),
         done: None,
         private: None,
     };
     let done = DutyRecord {
         kind: on_demand,
         about: Some(item(1)),
+        answers: vec![(org(12), stamp(), tx_id(8)), (org(1), stamp(), tx_id(7))],
         done: Some((stamp(), tx_id(7))),
         private: Some(hash(0x38)),
         ..open.clone()

@@ -89,17 +89,12 @@ fn sense(parts: &Parts) -> Result<(), Problem> {
     }
 }
 
-/// Scheme and identifier of the class of logistic units, which every network has.
-const UNIT_CLASS: (&str, &str) = ("sscc", "logistic-unit");
-
 /// A lot or serial carries the GTIN of its class; where there is none, the scheme of the class; a unit is of theirs.
 fn of_class(item: &ledger::ItemRecord, class: &ClassRecord) -> bool {
     match (&class.code, item.code.gtin()) {
         (ClassCode::Gtin(gtin), Some(found)) => *gtin == found,
         // The history has been replayed: what holds items is what has the code of a unit.
-        (ClassCode::Other { scheme, value }, None) if item.inside.is_some() => {
-            (scheme.as_str(), value.as_str()) == UNIT_CLASS
-        }
+        (ClassCode::Other { .. }, None) if item.inside.is_some() => class.code.is_of_units(),
         (ClassCode::Other { scheme, value: _ }, None) => item.code.to_string().starts_with(&format!("hufu:{scheme}/")),
         (ClassCode::Gtin(_), None) | (ClassCode::Other { .. }, Some(_)) => false,
     }

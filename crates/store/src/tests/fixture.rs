@@ -137,6 +137,7 @@ pub fn duty(debtors: Vec<OrgId>) -> DutyRecord {
         about: None,
         due: START,
         opened: Stamp::default(),
+        answers: Vec::new(),
         done: None,
         private: None,
     }
