@@ -65,9 +65,8 @@ fn changes(session: &Session, command: ChangeCommand) -> Result<(Vec<ChangeSpec>
 
 /// The change that a claim to a seat asks for, from a height on.
 fn claimed(session: &Session, file: &Path, change: &str, from: u64) -> Result<ChangeSpec> {
-    let unusable = |error: SeatClaimError| {
-        Failure::new(error.code(), [("detail", format!("{}: {error}", file.display()))])
-    };
+    let unusable =
+        |error: SeatClaimError| Failure::new(error.code(), [("detail", format!("{}: {error}", file.display()))]);
     let claim = SeatClaim::read(&storage::read(file, MAX_SEAT_CLAIM_BYTES)?).map_err(unusable)?;
     let other = |detail: String| Failure::new("H1430", [("detail", format!("{}: {detail}", file.display()))]);
     if claim.change != change {

@@ -149,12 +149,7 @@ fn own_place(genesis: &GenesisFile, node_key: &NodeKey) -> Result<Place, Ceremon
     Ok(Place { name: place.name.clone(), address: place.address, peer })
 }
 
-fn config(
-    home: &Path,
-    genesis: &GenesisFile,
-    own: &Place,
-    listening: Listening,
-) -> Result<Config, CeremonyError> {
+fn config(home: &Path, genesis: &GenesisFile, own: &Place, listening: Listening) -> Result<Config, CeremonyError> {
     let others = genesis.addresses.iter().filter(|a| a.peer != own.peer);
     let peers =
         others.map(|a| PeerConfig { name: a.name.clone(), peer: a.peer.clone(), address: Some(a.address) }).collect();

@@ -159,8 +159,10 @@ fn a_node_joins_a_network_that_runs_and_claims_a_seat() {
     assert_eq!(Config::load(&home).unwrap(), finished.config);
     assert!(Home::new(&home).consensus().join(consensus::SIGN_STATE_FILE).is_file());
     // The keys of an agency at genesis have their place there.
-    let own = |genesis, name| Follow { home: &agencies[0].home, genesis, name, api: address(8002), listen: address(7010) };
-    assert_eq!(code(follow(own(genesis.clone(), "own".into()))), "H3107");
+    let (home_of_genesis, name) = (agencies[0].home.as_path(), "own".to_owned());
+    let (api, listen) = (address(8002), address(7010));
+    let own = Follow { home: home_of_genesis, genesis: genesis.clone(), name, api, listen };
+    assert_eq!(code(follow(own)), "H3107");
 
     let keys = keys::NodeKey::read(&Home::new(&home).node_key()).unwrap();
     let org = OrgId::of(&profile(AgencyFunction::Customs).identifier);

@@ -3,9 +3,8 @@
 use super::{Answer, CliError, pack::OrientationArg};
 use crate::{
     ceremony::{
-        self, Assembly, ClaimFile, ClaimRequest, CosignatureFile, Finish, Finished, Follow, GenesisFile, MadeKey, OrgSummary,
-        PersonRequest,
-        groups_of_four,
+        self, Assembly, ClaimFile, ClaimRequest, CosignatureFile, Finish, Finished, Follow, GenesisFile, MadeKey,
+        OrgSummary, PersonRequest, groups_of_four,
     },
     config::Home,
 };

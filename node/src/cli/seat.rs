@@ -111,6 +111,6 @@ fn claimed(claim: &SeatClaim, out: &Path, keys: Vec<String>, next: &str) -> Answ
     let mut lines = vec![format!("claim of {}: {}", claim.org_name.as_ref().unwrap_or(&claim.org), out.display())];
     lines.extend(keys);
     lines.push(format!("consensus key {}\ntransport key {}", claim.key, claim.peer));
-    lines.push(format!("next: start the node, and when it has caught up: {next} --claim {} --from HEIGHT", out.display()));
+    lines.push(format!("next: start the node, then: {next} --claim {} --from HEIGHT", out.display()));
     Answer::new(lines.join("\n"), json!({"schema": "hufu.seat-claimed/1", "file": out, "claim": claim}))
 }
