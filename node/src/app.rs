@@ -15,7 +15,7 @@ use ledger::{
     codec::CodecError,
     list,
     record::ValidatorsRecord,
-    tag,
+    seats, tag,
     transaction::{self, TxError, Unverified},
 };
 use mempool::Pool;
@@ -84,6 +84,8 @@ pub struct LedgerApp {
     validators: ValidatorSet,
     /// Who signed the last one: another set where the seats have just changed.
     signed_last: ValidatorSet,
+    /// Who signs from a later height on, where that is decided.
+    coming: Option<ValidatorSet>,
 }
 
 /// Why a proposed block is not voted for.
@@ -92,10 +94,10 @@ type Objection = String;
 impl LedgerApp {
     /// An application on a store that holds at least the genesis.
     pub fn new(parts: AppParts) -> Result<LedgerApp, Fault> {
-        let (validators, signed_last) = read_validators(&parts.store)?;
+        let Seated { validators, signed_last, coming } = read_seats(&parts.store)?;
         parts.clock.follow(&*parts.store).map_err(|e| Fault::because("read the clock of a test network", e))?;
         let (judged, read) = (BTreeMap::new(), Cell::new(None));
-        Ok(LedgerApp { parts, judged, read, evidence: Vec::new(), validators, signed_last })
+        Ok(LedgerApp { parts, judged, read, evidence: Vec::new(), validators, signed_last, coming })
     }
 
     fn last_time(&self) -> Timestamp {
@@ -217,13 +219,19 @@ impl LedgerApp {
                 .map_err(|e| format!("the carried certificate fails to {e}"))?,
             _ => return Err("the carried certificate is not that of the parent".into()),
         }
-        // Of the last height and this one; who left before that is no longer judged.
-        let sets = [&self.validators, &self.signed_last];
-        let unfounded = |e: &Evidence| sets.iter().all(|set| e.accused(self.parts.network, set).is_none());
-        match block.evidence.iter().any(unfounded) {
-            true => Err("evidence that proves nothing".into()),
-            false => Ok(()),
+        Ok(())
+    }
+
+    /// Whether all of the evidence accuses agencies that sign its height, however long ago that was.
+    fn is_founded(&self, evidence: &[Evidence]) -> Result<bool, Fault> {
+        for one in evidence {
+            let set = seats::set_at(&*self.parts.store, one.height());
+            let set = set.map_err(|e| Fault::because("read who signed a height", e))?;
+            if set.is_none_or(|set| one.accused(self.parts.network, &set).is_none()) {
+                return Ok(false);
+            }
         }
+        Ok(true)
     }
 
     /// The block's transactions: those the pool has verified are recognised, the rest are verified now.
@@ -305,14 +313,21 @@ impl LedgerApp {
     }
 }
 
-/// Who signs the next block, and who signed the last one.
-fn read_validators(store: &Store) -> Result<(ValidatorSet, ValidatorSet), Fault> {
+/// Who signs the next block, who signed the last one, and who signs later.
+struct Seated {
+    validators: ValidatorSet,
+    signed_last: ValidatorSet,
+    coming: Option<ValidatorSet>,
+}
+
+fn read_seats(store: &Store) -> Result<Seated, Fault> {
     let record: Option<ValidatorsRecord> =
         store.record(&StateKey::Validators).map_err(|e| Fault::because("read the validator set", e))?;
     let record = record.ok_or_else(|| Fault::new("read the validator set: the state has none"))?;
-    let changed = record.from == store.tip().height.saturating_add(1);
-    let last = record.previous.filter(|_| changed).unwrap_or_else(|| record.set.clone());
-    Ok((record.set, last))
+    let ValidatorsRecord { set, from, previous, next, changes: _ } = record;
+    let changed = from == store.tip().height.saturating_add(1);
+    let signed_last = previous.filter(|_| changed).unwrap_or_else(|| set.clone());
+    Ok(Seated { validators: set, signed_last, coming: next.map(|(set, _)| set) })
 }
 
 /// A fault of a write. A full disk is told as the system tells it, for consensus does not know the store's errors.
@@ -349,6 +364,7 @@ impl Application for LedgerApp {
         Tip {
             height: tip.height,
             validators: self.validators.clone(),
+            coming: self.coming.clone(),
             timeouts: Timeouts::default(),
             pacing: Pacing {
                 busy_interval: interval(self.parts.params.busy_interval_ms),
@@ -406,6 +422,9 @@ impl Application for LedgerApp {
         if let Err(reason) = self.check_header(at, block) {
             return Ok(Verdict::Invalid { reason });
         }
+        if !self.is_founded(&block.evidence)? {
+            return Ok(Verdict::Invalid { reason: "evidence that proves nothing".into() });
+        }
         let id = block.header.id();
         let time = block.header.time;
         let in_season = self.is_in_season(at, proposer, &block.header);
@@ -455,7 +474,8 @@ impl Application for LedgerApp {
             .map_err(|e| not_written("make a block durable", e))?;
         self.judged.clear();
         self.read.set(None);
-        (self.validators, self.signed_last) = read_validators(&self.parts.store)?;
+        let Seated { validators, signed_last, coming } = read_seats(&self.parts.store)?;
+        (self.validators, self.signed_last, self.coming) = (validators, signed_last, coming);
         if clock {
             let clock = &self.parts.clock;
             clock.follow(&*self.parts.store).map_err(|e| Fault::because("read the clock of a test network", e))?;

@@ -11,6 +11,9 @@
 //!   error, so that nobody signs something else than what they read;
 //! - a node starts from a genesis only with the cosignature of every agency in it.
 //!
+//! A network that runs takes nodes that were not in its genesis: each begins at the genesis ([`follow`]) and claims a seat
+//! ([`claim_seat`], [`claim_new_seat`]), which the agencies vote on.
+//!
 //! Deliberately absent: a network. The files travel as the agencies see fit, none of them is secret but the keys.
 
 mod agreement;
@@ -19,6 +22,7 @@ mod cosignature;
 mod error;
 mod file;
 mod finish;
+mod seat;
 mod summary;
 
 pub use agreement::{Assembly, GenesisFile, NodeAddress, assemble, show};
@@ -26,7 +30,8 @@ pub(crate) use claim::own_claim;
 pub use claim::{ClaimFile, ClaimRequest, MadeKey, PersonRequest, claim, make_keys};
 pub use cosignature::{Cosignature, CosignatureFile, cosign};
 pub use error::CeremonyError;
-pub use finish::{Finish, Finished, finish, load_genesis};
+pub use finish::{Finish, Finished, Follow, finish, follow, load_genesis};
+pub use seat::{NewAgency, claim_new_seat, claim_seat, own_seat_claim, save_seat_claim};
 pub use summary::{GenesisSummary, KeySummary, NodeSummary, OrgSummary, groups_of_four};
 
 /// Value of `schema` in a claim.

@@ -8,6 +8,7 @@ mod doctor;
 mod init;
 mod inspect;
 mod pack;
+mod seat;
 
 use crate::{ceremony::CeremonyError, config::Config, config::ConfigError, runtime};
 use api::{Lang, Problem, catalogue};
@@ -38,6 +39,9 @@ enum Command {
     /// Set up a network: the ceremony by which agencies come to one genesis.
     #[command(subcommand)]
     Init(init::InitCommand),
+    /// Claim a seat in a network that runs.
+    #[command(subcommand)]
+    Seat(seat::SeatCommand),
     /// Run the node until it is told to end.
     Start(StartArgs),
     /// Ask the running node how it is.
@@ -211,6 +215,7 @@ fn print_error(error: &CliError, json: bool, lang: Lang) {
 fn answer(command: Command, lang: Lang) -> Result<Answer, CliError> {
     match command {
         Command::Init(command) => init::answer(command),
+        Command::Seat(command) => seat::answer(command),
         Command::Start(args) => start(args, lang),
         Command::Status(args) => inspect::status(&args.home),
         Command::Doctor(args) => Ok(doctor::answer(&args.home)),

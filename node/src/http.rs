@@ -40,7 +40,7 @@ mod waiting;
 #[cfg(test)]
 mod tests;
 
-use crate::handle::Handle;
+use crate::{handle::Handle, seat::Seat};
 use api::paths;
 use axum::{
     Router,
@@ -53,7 +53,6 @@ use axum::{
 use connection::Bounded;
 use failure::{Failure, code};
 use follow::LastCommit;
-use ledger::OrgId;
 use metrics::Metrics;
 use params::Language;
 use places::{Kind, Places};
@@ -77,10 +76,8 @@ const ELSEWHERE: &str = "elsewhere";
 /// How this node serves. Every bound is of one process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpOptions {
-    /// What the node is, for its status: `validator`, `observer`, `member` or `partner`.
-    pub role: String,
-    /// The organisation that runs it.
-    pub org: OrgId,
+    /// The node's keys: by them its status says what it is, and whose.
+    pub seat: Seat,
     /// Connections at a time; more wait in the system's queue.
     pub connections: usize,
     /// Requests answered at a time; more wait for a moment and are then refused.
@@ -97,10 +94,9 @@ pub struct HttpOptions {
 
 impl HttpOptions {
     /// Bounds that suit a machine with a few cores, and leave the store its files where a process may open 1024.
-    pub fn new(role: impl Into<String>, org: OrgId) -> HttpOptions {
+    pub fn new(seat: Seat) -> HttpOptions {
         HttpOptions {
-            role: role.into(),
-            org,
+            seat,
             connections: 512,
             in_flight: 256,
             waits: 384,

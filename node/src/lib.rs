@@ -15,6 +15,7 @@ pub mod handle;
 pub mod http;
 pub mod ingress;
 pub mod runtime;
+pub mod seat;
 
 pub use handle::{Clock, Committed, Handle, Submitted, TxStanding};
 

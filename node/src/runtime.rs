@@ -8,15 +8,14 @@ use crate::{
     handle::{Clock, Committed, Handle, STREAM_BACKLOG},
     http::{self, HttpOptions},
     ingress::{GossipVerdict, Ingress, IngressParts},
+    seat::{Seat, Standing},
 };
 use consensus::{
-    Engine, EngineConfig, EngineHandle, HaltReason, Peer, Role, Safety, StartError, TransportKey, TxGossip,
+    Engine, EngineConfig, EngineHandle, HaltReason, Peer, Role, SIGN_STATE_FILE, Safety, StartError, TransportKey,
+    TxGossip,
 };
 use keys::Signer as _;
-use ledger::{
-    Genesis, OrgId, StateKey, StateRead,
-    record::{NodeRecord, ValidatorsRecord},
-};
+use ledger::Genesis;
 use mempool::{Limits, Pool};
 use proof::TrustRoot;
 use std::{
@@ -168,50 +167,39 @@ struct Running {
     blocks: broadcast::Receiver<Committed>,
 }
 
-/// What this node is, by the ledger's word.
-#[derive(Clone, Copy, Debug)]
-struct Seat {
-    votes: bool,
-    org: OrgId,
+/// The node's keys, as far as the ledger does not contradict them. It may not know them: a new agency's node follows
+/// before it has a seat, and begins to vote at the height at which its seat begins.
+fn seat(config: &Config, store: &Store, node_key: &keys::NodeKey) -> Result<Seat, RunError> {
+    let problem = |problem: String| RunError::Home { problem };
+    let seat = Seat {
+        key: node_key.consensus.public_key().id(),
+        peer: *node_key.transport.public_key().bytes(),
+        observe: config.observe,
+    };
+    let standing = seat.standing(store).map_err(|e| problem(e.to_string()))?;
+    if standing.torn {
+        return Err(problem("of the keys in node.key.json only one is that of a validator".into()));
+    }
+    if standing.org.is_none() {
+        tracing::info!("the ledger does not know this node's keys yet: it follows");
+    }
+    Ok(seat)
 }
 
-impl Seat {
-    fn of(config: &Config, store: &Store, node_key: &keys::NodeKey) -> Result<Seat, RunError> {
-        let problem = |problem: String| RunError::Home { problem };
-        let seats: Option<ValidatorsRecord> =
-            store.record(&StateKey::Validators).map_err(|e| problem(e.to_string()))?;
-        let seats = seats.ok_or_else(|| problem("the ledger has no validator set".into()))?;
-        let (key, peer) = (node_key.consensus.public_key().id(), *node_key.transport.public_key().bytes());
-        // A seat that begins at a later height is taken already: the node asks at every height whether it sits.
-        let next = seats.next.as_ref().map(|(set, _)| set);
-        for validators in [Some(&seats.set), next].into_iter().flatten() {
-            let of_peer = validators.validators().iter().find(|seat| seat.peer == peer);
-            match validators.by_key(&key).or(of_peer) {
-                Some(seat) if seat.key.id() == key && seat.peer == peer => {
-                    return Ok(Seat { votes: !config.observe, org: seat.org });
-                }
-                Some(_) if next.is_none() => {
-                    return Err(problem("of the keys in node.key.json only one is that of a validator".into()));
-                }
-                Some(_) | None => {}
-            }
-        }
-        let record: Option<NodeRecord> = store.record(&StateKey::Node(peer)).map_err(|e| problem(e.to_string()))?;
-        match record {
-            Some(record) => Ok(Seat { votes: false, org: record.org }),
-            None => Err(problem("the ledger knows no node with the keys in node.key.json".into())),
-        }
-    }
+/// Whether the node may ever vote while it runs. Without a sign-state it follows, unless it has a seat: then consensus says
+/// what is missing.
+fn may_vote(config: &Config, standing: Standing) -> bool {
+    let keeps_record = config.layout().consensus().join(SIGN_STATE_FILE).exists();
+    !config.observe && (standing.votes || standing.will_vote || keeps_record)
 }
 
 fn http_options(config: &Config, seat: Seat) -> HttpOptions {
-    let role = if seat.votes { "validator" } else { "observer" };
     HttpOptions {
         in_flight: config.requests.max_in_flight,
         followers: config.requests.max_followers,
         request_timeout: Duration::from_millis(config.requests.body_timeout_ms),
         token_life: Duration::from_secs(config.requests.token_life_s),
-        ..HttpOptions::new(role, seat.org)
+        ..HttpOptions::new(seat)
     }
 }
 
@@ -241,9 +229,15 @@ async fn start(config: &Config) -> Result<Running, RunError> {
         blocks: blocks.clone(),
     })
     .map_err(|e| RunError::Home { problem: e.describe() })?;
-    let seat = Seat::of(config, &store, &node_key)?;
-    let (admission, followed) = (Admission::of(&config.peers, store.clone()), blocks.subscribe());
-    let (engine, gossip) = start_engine(config, &genesis, admission.peers()?, &node_key, seat, app).await?;
+    let seat = seat(config, &store, &node_key)?;
+    let (admission, followed) = (Admission::of(&config.peers, store.clone(), seat.peer), blocks.subscribe());
+    let standing = seat.standing(&*store).map_err(|e| RunError::Home { problem: e.to_string() })?;
+    let role = match may_vote(config, standing) {
+        true => Role::Validator(Box::new(node_key.consensus.clone())),
+        false => Role::Observer,
+    };
+    let peers = admission.admitted()?.peers;
+    let (engine, gossip) = start_engine(config, &genesis, peers, &node_key, role, app).await?;
     let waker = engine.waker();
     let parts = IngressParts {
         store: store.clone(),
@@ -287,15 +281,11 @@ async fn start_engine(
     genesis: &Genesis,
     peers: Vec<Peer>,
     node_key: &keys::NodeKey,
-    seat: Seat,
+    role: Role,
     app: LedgerApp,
 ) -> Result<(EngineHandle, TxGossip), RunError> {
     let transport = TransportKey::from_secret(&mut node_key.transport.seed())
         .map_err(|_| RunError::Home { problem: "the transport key in node.key.json is no ed25519 key".into() })?;
-    let role = match seat.votes {
-        true => Role::Validator(Box::new(node_key.consensus.clone())),
-        false => Role::Observer,
-    };
     let engine = EngineConfig {
         home: config.layout().consensus(),
         network: genesis.network(),

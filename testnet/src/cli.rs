@@ -8,7 +8,7 @@ use crate::{
     load::{self, DEFAULT_CLIENTS, DEFAULT_IN_FLIGHT, LoadOptions, Rate},
     running,
     scenario::{self, ScenarioOptions},
-    tamper,
+    seats, tamper,
 };
 use clap::{Args, Parser, Subcommand};
 use serde_json::json;
@@ -39,6 +39,9 @@ enum Command {
     Up(NodeArgs),
     /// End the nodes that `up` started, and nothing else.
     Down(NodeArgs),
+    /// Change the seats of a network that is up: add an agency, move a seat to new keys, let an agency leave.
+    #[command(subcommand)]
+    Seats(SeatsCommand),
     /// Play lives of goods under the regulation: every act done or refused as the file says.
     Scenario(ScenarioArgs),
     /// Send handovers that were signed beforehand, and measure.
@@ -95,6 +98,30 @@ struct NodeArgs {
     /// Only this node.
     #[arg(long, value_name = "NAME")]
     node: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum SeatsCommand {
+    /// A new agency joins: its node follows, the others vote, and it votes from its height on.
+    Add {
+        /// Folder of the network.
+        #[arg(long, value_name = "FOLDER")]
+        dir: PathBuf,
+    },
+    /// The seat of a node's agency moves to a new node with new keys.
+    Move(SeatArgs),
+    /// The agency of a node leaves.
+    Remove(SeatArgs),
+}
+
+#[derive(Debug, Args)]
+struct SeatArgs {
+    /// Folder of the network.
+    #[arg(long, value_name = "FOLDER")]
+    dir: PathBuf,
+    /// The node.
+    #[arg(long, value_name = "NAME")]
+    node: String,
 }
 
 #[derive(Debug, Args)]
@@ -201,6 +228,17 @@ fn answer(command: Command, as_json: bool) -> eyre::Result<String> {
                 (true, _) => json!({"schema": "hufu.down/1", "ended": ended}).to_string(),
                 (false, true) => "nothing ran".into(),
                 (false, false) => format!("ended {}", ended.join(", ")),
+            })
+        }
+        Command::Seats(command) => {
+            let changed = match command {
+                SeatsCommand::Add { dir } => seats::add(&dir)?,
+                SeatsCommand::Move(SeatArgs { dir, node }) => seats::move_seat(&dir, &node)?,
+                SeatsCommand::Remove(SeatArgs { dir, node }) => seats::remove(&dir, &node)?,
+            };
+            Ok(match as_json {
+                true => serde_json::to_string(&changed)?,
+                false => format!("{}: the seats changed at height {}", changed.node, changed.from),
             })
         }
         Command::Scenario(ScenarioArgs { name, dir, machine }) => {

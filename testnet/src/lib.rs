@@ -21,6 +21,7 @@ pub mod ports;
 pub mod process;
 pub mod running;
 pub mod scenario;
+pub mod seats;
 pub mod stock;
 pub mod tamper;
 pub mod wait;

@@ -59,7 +59,8 @@ const CASES: &[(&str, Damage, Then)] = &[
     ("genesis.json", Foreign, Refuses("H3150")),
     ("node.key.json", Gone, Refuses("H2205")),
     ("node.key.json", Cut, Refuses("H2202")),
-    ("node.key.json", Foreign, Refuses("H3150")),
+    // A key that the ledger does not know may get a seat; the sign-state tells that it is not this home's.
+    ("node.key.json", Foreign, Refuses("H7112")),
     ("node.key.json", Digit("consensus"), Refuses("H3150")),
     ("node.key.json", Digit("transport"), Refuses("H3150")),
     ("data/consensus/sign-state", Gone, Refuses("H7112")),

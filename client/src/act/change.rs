@@ -53,8 +53,7 @@ pub enum ChangeSpec {
         org: String,
         from: u64,
     },
-    /// Canonical bytes of a change as `hufud` writes them (a new agency, another seat, a recovered key), in hexadecimal
-    /// digits.
+    /// Canonical bytes of a change (a new agency, another seat, a recovered key), in hexadecimal digits.
     Bytes {
         bytes: String,
     },

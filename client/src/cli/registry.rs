@@ -154,6 +154,28 @@ pub(crate) enum ChangeCommand {
         #[command(flatten)]
         motion: MotionArgs,
     },
+    /// A new agency gets a seat
+    AddAgency {
+        /// Its claim, as `hufud seat new-agency` wrote it
+        #[arg(long, value_name = "FILE")]
+        claim: PathBuf,
+        /// From which height it votes
+        #[arg(long, value_name = "HEIGHT")]
+        from: u64,
+        #[command(flatten)]
+        motion: MotionArgs,
+    },
+    /// An agency's seat moves to another node and its keys (by the agency itself)
+    MoveSeat {
+        /// Its claim, as `hufud seat claim` wrote it
+        #[arg(long, value_name = "FILE")]
+        claim: PathBuf,
+        /// From which height the new keys vote
+        #[arg(long, value_name = "HEIGHT")]
+        from: u64,
+        #[command(flatten)]
+        motion: MotionArgs,
+    },
     /// An agency leaves
     RemoveAgency {
         /// The agency: identity, scheme:value or name
@@ -164,8 +186,7 @@ pub(crate) enum ChangeCommand {
         #[command(flatten)]
         motion: MotionArgs,
     },
-    /// The changes of a file (TOML or JSON, `changes = [...]`): several at once, a new agency, another seat, a
-    /// recovered key
+    /// The changes of a file (TOML or JSON, `changes = [...]`): several at once, or a recovered key
     File {
         /// The file
         file: PathBuf,

@@ -15,18 +15,22 @@ use crate::{
     shown::{self, Proposal},
     storage,
 };
-use api::{catalogue::exit, view::ProposalView};
+use api::{
+    catalogue::exit,
+    seat::{MAX_SEAT_CLAIM_BYTES, SeatClaim, SeatClaimError},
+    view::ProposalView,
+};
 use ledger::{TxId, record::ProposalState};
 use std::path::Path;
 
 pub(crate) fn run(session: &Session, command: GovCommand) -> Result<u8> {
     match command {
         GovCommand::Propose(change) => {
-            let (changes, MotionArgs { until, signing }) = changes(change)?;
+            let (changes, MotionArgs { until, signing }) = changes(session, change)?;
             perform(session, ActSpec::Propose { changes, until }, &signing)
         }
         GovCommand::Enact(change) => {
-            let (changes, MotionArgs { until, signing }) = changes(change)?;
+            let (changes, MotionArgs { until, signing }) = changes(session, change)?;
             match until {
                 None => perform(session, ActSpec::Enact { changes }, &signing),
                 Some(_) => Err(Failure::new("H1416", [("detail", "--until is of proposals")])),
@@ -40,7 +44,7 @@ pub(crate) fn run(session: &Session, command: GovCommand) -> Result<u8> {
 }
 
 /// The changes that a command describes, and how they are put.
-fn changes(command: ChangeCommand) -> Result<(Vec<ChangeSpec>, MotionArgs)> {
+fn changes(session: &Session, command: ChangeCommand) -> Result<(Vec<ChangeSpec>, MotionArgs)> {
     Ok(match command {
         ChangeCommand::Entry { entry, motion } => (vec![enter(entry)], motion),
         ChangeCommand::End { end: args, motion } => (vec![end(args)], motion),
@@ -48,9 +52,32 @@ fn changes(command: ChangeCommand) -> Result<(Vec<ChangeSpec>, MotionArgs)> {
             let change = ChangeSpec::InstallPack { pack: pack_text(pack)?, orientation, from };
             (vec![change], motion)
         }
+        ChangeCommand::AddAgency { claim, from, motion } => {
+            (vec![claimed(session, &claim, "add-agency", from)?], motion)
+        }
+        ChangeCommand::MoveSeat { claim, from, motion } => {
+            (vec![claimed(session, &claim, "move-seat", from)?], motion)
+        }
         ChangeCommand::RemoveAgency { org, from, motion } => (vec![ChangeSpec::RemoveAgency { org, from }], motion),
         ChangeCommand::File { file, motion } => (act::read_changes(&text_of(&file, api::pack::MAX_TEXT)?)?, motion),
     })
+}
+
+/// The change that a claim to a seat asks for, from a height on.
+fn claimed(session: &Session, file: &Path, change: &str, from: u64) -> Result<ChangeSpec> {
+    let unusable =
+        |error: SeatClaimError| Failure::new(error.code(), [("detail", format!("{}: {error}", file.display()))]);
+    let claim = SeatClaim::read(&storage::read(file, MAX_SEAT_CLAIM_BYTES)?).map_err(unusable)?;
+    let other = |detail: String| Failure::new("H1430", [("detail", format!("{}: {detail}", file.display()))]);
+    if claim.change != change {
+        return Err(other(format!("it asks for {}", claim.change)));
+    }
+    // Its proofs of possession would not hold here.
+    if claim.network != session.network_id()?.to_string() {
+        return Err(other(format!("it was made for the network {}", claim.network)));
+    }
+    let change = claim.starting(from).map_err(unusable)?;
+    Ok(ChangeSpec::Bytes { bytes: hex::encode(ledger::codec::encode(&change)) })
 }
 
 /// The name of a pack that comes with the program, or the text of a file.

@@ -21,6 +21,7 @@ pub mod network;
 pub mod pack;
 pub mod paths;
 pub mod problem;
+pub mod seat;
 pub mod time;
 pub mod tx;
 pub mod view;

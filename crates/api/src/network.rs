@@ -1,7 +1,10 @@
 //! The network and its nodes: identity, blocks, validators, health.
 
 use crate::{bytes, time, view::AsOf};
-use ledger::{Block, Outcome, Receipt, ValidatorSet};
+use ledger::{
+    Block, Outcome, Receipt, ValidatorSet,
+    record::{SeatChangeRecord, ValidatorsRecord},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -202,7 +205,7 @@ pub struct ValidatorView {
     pub peer: String,
 }
 
-/// The agencies that sign the next block.
+/// The agencies that sign the next block, those that follow, and those of before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ValidatorsView {
     /// `hufu.validators/1`.
@@ -215,26 +218,72 @@ pub struct ValidatorsView {
     pub quorum: u32,
     /// The validators, by identity of their keys.
     pub validators: Vec<ValidatorView>,
+    /// The agencies that follow, where a change is scheduled.
+    pub next: Option<SeatsView>,
+    /// How often the seats have changed.
+    pub changes: u32,
+    /// The agencies of before, the latest first; of more than [`MAX_PAST_SEATS`] changes the latest.
+    pub past: Vec<SeatsView>,
+}
+
+/// The agencies that sign some heights.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SeatsView {
+    /// Height from which they sign, of those that follow.
+    pub from: Option<u64>,
+    /// Height of the last block that they signed, of those of before; its header names the set that follows.
+    pub until: Option<u64>,
+    /// Hash of the set.
+    pub hash: String,
+    /// Signatures that a certificate needs.
+    pub quorum: u32,
+    /// The validators, by identity of their keys.
+    pub validators: Vec<ValidatorView>,
 }
 
 /// Value of `schema` in [`ValidatorsView`].
 pub const VALIDATORS_SCHEMA: &str = "hufu.validators/1";
+/// Changes of the seats that are listed.
+pub const MAX_PAST_SEATS: u32 = 64;
 
-impl ValidatorsView {
+impl SeatsView {
     /// The view of a set; `name` gives the name of an organisation.
-    pub fn of(set: &ValidatorSet, from: u64, name: impl Fn(&ledger::OrgId) -> Option<String>) -> ValidatorsView {
+    pub fn of(set: &ValidatorSet, name: impl Fn(&ledger::OrgId) -> Option<String>) -> SeatsView {
         let validators = set.validators().iter().map(|v| ValidatorView {
             id: v.key.id().to_string(),
             key: v.key.to_string(),
             org: crate::view::OrgRef { id: v.org.to_string(), name: name(&v.org).unwrap_or_default() },
             peer: hex::encode(v.peer),
         });
-        ValidatorsView {
-            schema: VALIDATORS_SCHEMA.into(),
-            from,
+        SeatsView {
+            from: None,
+            until: None,
             hash: set.hash().to_string(),
             quorum: u32::try_from(set.quorum()).unwrap_or(u32::MAX),
             validators: validators.collect(),
+        }
+    }
+}
+
+impl ValidatorsView {
+    /// The view of the seats, with changes of before, the latest first; `name` gives the name of an organisation.
+    pub fn of(
+        seats: &ValidatorsRecord,
+        past: &[SeatChangeRecord],
+        name: impl Fn(&ledger::OrgId) -> Option<String>,
+    ) -> ValidatorsView {
+        let SeatsView { from: _, until: _, hash, quorum, validators } = SeatsView::of(&seats.set, &name);
+        let next = seats.next.as_ref();
+        let of_past = |c: &SeatChangeRecord| SeatsView { until: Some(c.height), ..SeatsView::of(&c.signed, &name) };
+        ValidatorsView {
+            schema: VALIDATORS_SCHEMA.into(),
+            from: seats.from,
+            hash,
+            quorum,
+            validators,
+            next: next.map(|(set, from)| SeatsView { from: Some(*from), ..SeatsView::of(set, &name) }),
+            changes: seats.changes,
+            past: past.iter().map(of_past).collect(),
         }
     }
 }
@@ -286,9 +335,9 @@ impl EvidenceView {
 pub struct StatusView {
     /// `hufu.status/1`.
     pub schema: String,
-    /// `validator`, `observer`, `member` or `partner`.
+    /// `validator` where it signs the next block, else `observer`.
     pub role: String,
-    /// Organisation that runs it.
+    /// Organisation that runs it; empty while the ledger does not know the node.
     pub org: String,
     /// Name of the chain.
     pub chain: String,

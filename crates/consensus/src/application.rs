@@ -52,6 +52,8 @@ pub struct Tip {
     pub height: u64,
     /// Who signs height + 1.
     pub validators: ValidatorSet,
+    /// Who signs from a later height on, where that is decided: their nodes are let in and heard from now on.
+    pub coming: Option<ValidatorSet>,
     /// Timeouts of height + 1.
     pub timeouts: Timeouts,
     /// Pacing of height + 1.

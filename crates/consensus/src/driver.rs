@@ -14,7 +14,7 @@ mod pacing;
 mod streams;
 
 use crate::application::{Application, Arrival, Fault, Freshness, Tip, Verdict};
-use crate::context::{Address, Height, Hufu, Opening, Part, Value, proposer};
+use crate::context::{Address, Height, Hufu, Opening, Part, Validators, Value, proposer};
 use crate::failpoint;
 use crate::halt::{Halt, HaltReason, Safety};
 use crate::journal::{Finding, Journal, Record};
@@ -26,7 +26,7 @@ use crate::polka::Polkas;
 use crate::signing::Guard;
 use blocks::{Ahead, Blocks};
 use bytes::Bytes;
-use ledger::{BlockId, KeyId, NetworkId, PartsSeal, Signature};
+use ledger::{BlockId, KeyId, NetworkId, PartsSeal, Signature, ValidatorSet};
 use malachite::app::consensus::{LocallyProposedValue, MisbehaviorEvidence, ProposedValue, VoteExtensionError};
 use malachite::app::engine::host::{Next, SyncedValueOutcome};
 use malachite::app::engine::node::NodeRef;
@@ -76,6 +76,8 @@ pub(crate) struct Driver<A> {
     /// The last height whose block came by sync: no pause is made while catching up.
     synced: u64,
     streamed: u64,
+    /// What the network was last told of the seats of the next height, and of a later one.
+    announced: (ValidatorSet, Option<ValidatorSet>),
 }
 
 type Done = Result<(), Fault>;
@@ -83,6 +85,7 @@ type Done = Result<(), Fault>;
 impl<A: Application> Driver<A> {
     pub(crate) fn new(app: A, tip: Tip, tools: Tools) -> Driver<A> {
         Driver {
+            announced: (tip.validators.clone(), None),
             app,
             tip,
             blocks: Blocks::default(),
@@ -178,6 +181,20 @@ impl<A: Application> Driver<A> {
         self.tools.heard.next.store(next, Ordering::Relaxed);
         let committed = self.tip.height;
         self.tools.halt.update(|status| status.committed = committed);
+        self.announce();
+    }
+
+    /// Tells the network who signs the next heights. The engine tells it of a set when it starts its first height, which
+    /// may be later than others do: their first messages would be lost.
+    fn announce(&mut self) {
+        let Tip { validators, coming, .. } = &self.tip;
+        if self.announced.0 == *validators && self.announced.1 == *coming {
+            return;
+        }
+        self.announced = (validators.clone(), coming.clone());
+        let sets = [validators].into_iter().chain(coming).map(Validators::of).collect();
+        // Fails only when the network has ended, and with it the engine.
+        let _ = self.tools.commands.blocking_send(Command::Coming(sets));
     }
 
     // The start

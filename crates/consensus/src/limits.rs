@@ -61,7 +61,8 @@ pub const GOSSIP_RATE: (u32, u32) = (20_000, 20_000);
 /// Messages of one publisher below its newest that a forwarder may still bring, each once: sequence numbers in a row.
 pub const FORWARD_WINDOW: u64 = 16_384;
 /// Votes and proposals of one publisher for one coming height that are handed to the engine, which keeps 500 a height from
-/// all publishers together and checks their signatures later: fewer than 500 from two sets of 16 validators.
+/// all publishers together and checks their signatures later: fewer than 500 from two sets of 16 validators, and from a
+/// third that differs from its neighbour in one seat.
 pub const MAX_EARLY_PER_PUBLISHER: u32 = 15;
 /// Coming heights whose votes and proposals are handed to the engine: as many as it keeps.
 pub const MAX_EARLY_HEIGHTS: u64 = 10;

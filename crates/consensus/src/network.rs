@@ -87,6 +87,8 @@ pub(crate) enum Command {
     Respond(String, Bytes),
     DropRequest(String),
     Validators(Validators),
+    /// Who signs the next height, and a later one where that is decided.
+    Coming(Vec<Validators>),
     Allow(Vec<Peer>),
 }
 

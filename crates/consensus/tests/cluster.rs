@@ -199,7 +199,7 @@ async fn a_peer_that_is_no_longer_allowed_is_cut_off() {
 async fn validators_change_while_the_network_runs() {
     let mut rules = rules(4);
     // Node 0 leaves, node 4, who followed until then, comes.
-    rules.later = Some((8, validators(1..5)));
+    rules.later = vec![(8, validators(1..5))];
     let mut cluster = Cluster::start(rules, 0).await;
     cluster.reach(12).await;
     // The old one is not needed, and the new one is.
@@ -213,6 +213,62 @@ async fn validators_change_while_the_network_runs() {
     cluster.restart(0).await;
     cluster.restart(1).await;
     let target = cluster.nodes[2].store.tip() + 5;
+    cluster.reach(target).await;
+    cluster.agree();
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fifth_comes_late_and_votes_and_one_of_the_first_goes() {
+    let mut rules = rules(4);
+    rules.later = vec![(20, validators(0..5)), (35, validators(1..5))];
+    rules.pacing.idle_interval = Duration::from_millis(150);
+    // The fifth begins with nothing when the others are far, as a new agency does.
+    let mut cluster = Cluster::start_without(rules, 0, &[4]).await;
+    cluster.reach(3).await;
+    cluster.nodes[3].stop().await;
+    cluster.restart(4).await;
+    // From its first height on four of five are needed, and only four are there.
+    cluster.reach(24).await;
+    assert!((20..=24).all(|height| cluster.has_signed(4, height)));
+    assert!((1..20).all(|height| !cluster.has_signed(4, height)));
+    cluster.restart(3).await;
+    cluster.reach(38).await;
+    // Who went follows on, signs nothing and is not missed.
+    assert!((35..=38).all(|height| !cluster.has_signed(0, height)));
+    assert_eq!(cluster.nodes[0].handle().status().safety, Safety::Running);
+    cluster.nodes[0].stop().await;
+    let target = cluster.nodes[1].store.tip() + 3;
+    cluster.reach(target).await;
+    cluster.restart(0).await;
+    cluster.reach(target + 3).await;
+    cluster.agree();
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_keys_are_replaced_one_by_one() {
+    let mut rules = rules(4);
+    // Nodes 4 to 7 are those of the same agencies with other keys.
+    let first = |n: usize| 4 + 5 * n as u64;
+    rules.later = (1..=4).map(|n| (first(n), validators(n..n + 4))).collect();
+    let mut cluster = Cluster::start(rules, 0).await;
+    cluster.reach(30).await;
+    for n in 1..=4 {
+        cluster.signs(n + 3, first(n)).await;
+        assert!((1..first(n)).all(|height| !cluster.has_signed(n + 3, height)), "{n}");
+        let tip = cluster.nodes[n - 1].store.tip();
+        assert!((first(n)..=tip).all(|height| !cluster.has_signed(n - 1, height)), "{n}");
+    }
+    for node in &cluster.nodes {
+        assert_eq!(node.handle().status().safety, Safety::Running, "{}", node.number);
+        assert_eq!(*node.store.evidence.lock().unwrap(), [], "{}", node.number);
+    }
+    // The retired are not needed.
+    for number in 0..4 {
+        cluster.nodes[number].stop().await;
+    }
+    let target = cluster.nodes[4].store.tip() + 4;
     cluster.reach(target).await;
     cluster.agree();
     cluster.stop().await;

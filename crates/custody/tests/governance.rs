@@ -335,6 +335,27 @@ fn a_pack_is_checked_before_the_vote() {
     world.clone().accepted(install(another_pack(&world), earliest));
 }
 
+/// One pack follows at a time; when it is in force, the next may.
+#[test]
+fn a_second_pack_is_not_scheduled_behind_the_first() {
+    let mut world = World::regulated();
+    let install = |w: &World, version: u32| {
+        let pack = PolicyPack { version, ..another_pack(w) };
+        w.enact_tx(vec![Change::InstallPack { pack, from: w.height + 11 }], QUORUM)
+    };
+    let from = world.height + 11;
+    world.accepted(install(&world, 2));
+    let what = text("another pack is scheduled");
+    assert_eq!(world.refused(install(&world, 3)), Rejection::PackInvalid { what });
+    // The same one neither.
+    assert_eq!(world.would_refuse(install(&world, 2)).name(), "PackInvalid");
+    world.reach(from);
+    let in_force = |w: &World| w.record::<PackInForce>(StateKey::PackInForce).expect("a pack in force");
+    assert_eq!((in_force(&world).from, in_force(&world).next), (from, None));
+    world.accepted(install(&world, 3));
+    assert!(in_force(&world).next.is_some());
+}
+
 // ---------------------------------------------------------------------------------------------------------- the seats
 
 fn validators(w: &World) -> ValidatorsRecord {
@@ -536,6 +557,30 @@ fn a_recovered_key_waits() {
     let officer = world.enact_tx(vec![of(Org::Health, Roles::of(&[Role::Officer]))], &enough);
     let what = text("the key is an administrator's");
     assert_eq!(world.would_refuse(officer), Rejection::SeatsInvalid { what });
+}
+
+/// Approval by approval too: a quorum waits for the observer, and the observer for a quorum.
+#[test]
+fn a_recovery_waits_for_an_observer() {
+    let base = World::regulated();
+    let claim = RECOVERED.claim(&base.network, Org::Health, RECOVERED.pseudonym(), all_roles());
+    let change = Change::RecoverKey { org: Org::Health.id(), claim };
+    let until = base.now.plus_ms(DAY_MS);
+    let key = |w: &World| w.record::<ledger::KeyRecord>(StateKey::Key(RECOVERED.key_id()));
+    for last in [OBSERVER, COMMERCE] {
+        let mut world = base.clone();
+        let id = world.accepted(propose(&world, vec![change.clone()], until, &officers([CUSTOMS])));
+        for by in [SCIENCE, ENVIRONMENT, MARKET, COMMERCE, OBSERVER].into_iter().filter(|by| by.org != last.org) {
+            world.accepted(approve(&world, id, by));
+        }
+        assert_eq!((proposal(&world, id).state, key(&world)), (ProposalState::Open, None));
+        // The agency itself has no say.
+        let (act, org) = (Act::Approve, Org::Health.id());
+        assert_eq!(world.refused(approve(&world, id, HEALTH)), Rejection::NotCompetent { act, org });
+        world.accepted(approve(&world, id, last));
+        assert!(matches!(proposal(&world, id).state, ProposalState::Enacted(_)));
+        assert_eq!(key(&world).expect("a key").waits, Some(world.now.plus_ms(7 * DAY_MS)));
+    }
 }
 
 // ------------------------------------------------------------------------------------------------------- the trail

@@ -3,7 +3,7 @@
 mod world;
 
 use ledger::{
-    KeyId, NetworkId, Operation, Outcome, Rejection, Role, Signature, StateKey, VerifiedTx,
+    Act, KeyId, NetworkId, Operation, Outcome, Rejection, Role, Signature, StateKey, VerifiedTx,
     bounds::{MAX_CUSTODY_EXPIRY_MS, MAX_EXPIRY_MS},
     crypto::{peer_possession, possession_message},
     record::{KeyEndReason, NodeRecord},
@@ -197,6 +197,12 @@ fn nodes_end_once_and_stay_taken() {
     world.accepted(register(&world));
     assert_eq!(world.node(peer).org, org);
     assert_eq!(world.refused(register(&world)), Rejection::NodeTaken);
+    // Persons are banned, by an entry of their registry; nodes are not, whoever signs it.
+    for signer in [(A, Role::Administrator), (CUSTOMS, Role::Officer)] {
+        let ban = Operation::EndNode { peer, reason: KeyEndReason::Banned };
+        assert_eq!(world.refused(world.tx(ban, &[signer])), Rejection::SignersWrong { act: Act::EndNode });
+    }
+    assert_eq!(world.node(peer).end, None);
     let ended = world.accepted(end(&world));
     assert_eq!(world.node(peer).end.expect("an end").cause, ended);
     assert_eq!(world.refused(end(&world)), Rejection::NodeUnknown);

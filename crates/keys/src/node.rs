@@ -4,7 +4,7 @@ use crate::{KeyError, KeyPair, Signer, disk, keyfile::check_schema};
 use ledger::{
     NetworkId, OrgId, Text,
     crypto::peer_possession,
-    genesis::{NodeClaim, consensus_possession},
+    genesis::{NodeClaim, consensus_possession, seat_possession},
 };
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -50,6 +50,17 @@ impl NodeKey {
             possession: self.consensus.sign(&consensus_possession(chain, org, &key, &peer)),
             // The network does not exist yet.
             peer_possession: self.transport.sign(&peer_possession(&NetworkId::default(), org, &peer)),
+        }
+    }
+
+    /// What a seat in a network that runs needs of them, possession of both proved for it.
+    pub fn claim_seat(&self, network: &NetworkId, org: &OrgId) -> NodeClaim {
+        let (key, peer) = (*self.consensus.public_key().bytes(), *self.transport.public_key().bytes());
+        NodeClaim {
+            key,
+            peer,
+            possession: self.consensus.sign(&seat_possession(network, org, &key, &peer)),
+            peer_possession: self.transport.sign(&peer_possession(network, org, &peer)),
         }
     }
 
@@ -114,6 +125,19 @@ mod tests {
         assert_eq!((&key, &peer), (consensus.bytes(), transport.bytes()));
         assert!(consensus.verify(&consensus_possession(&chain, &org, &key, &peer), &possession));
         assert!(transport.verify(&peer_possession(&NetworkId::default(), &org, &peer), &of_peer));
+    }
+
+    #[test]
+    fn a_claim_to_a_seat_is_for_one_network() {
+        let keys = NodeKey::from_seeds(&[1; 32], &[2; 32]);
+        let (network, org) = (NetworkId(ledger::Hash([9; 32])), OrgId::default());
+        let NodeClaim { key, peer, possession, peer_possession: of_peer } = keys.claim_seat(&network, &org);
+        let (consensus, transport) = (keys.consensus.public_key(), keys.transport.public_key());
+        assert_eq!((&key, &peer), (consensus.bytes(), transport.bytes()));
+        for (of, holds) in [(network, true), (NetworkId::default(), false)] {
+            assert_eq!(consensus.verify(&seat_possession(&of, &org, &key, &peer), &possession), holds);
+            assert_eq!(transport.verify(&peer_possession(&of, &org, &peer), &of_peer), holds);
+        }
     }
 
     #[test]

@@ -38,6 +38,7 @@ pub mod operation;
 pub mod policy;
 pub mod record;
 pub mod rejection;
+pub mod seats;
 pub mod state;
 pub mod tag;
 pub mod text;

@@ -289,6 +289,22 @@ pub enum Evidence {
 }
 
 impl Evidence {
+    /// Height of the first message; of evidence that holds, of both.
+    pub fn height(&self) -> u64 {
+        match self {
+            Evidence::Votes { first, second: _ } => first.vote.height,
+            Evidence::Proposals { first, second: _ } => first.proposal.height,
+        }
+    }
+
+    /// Signer of the first message; of evidence that holds, of both.
+    pub fn signer(&self) -> KeyId {
+        match self {
+            Evidence::Votes { first, second: _ } => first.vote.signer,
+            Evidence::Proposals { first, second: _ } => first.proposal.signer,
+        }
+    }
+
     /// The accused, if this is evidence: both signatures hold and the two messages conflict.
     pub fn accused(&self, network: NetworkId, set: &ValidatorSet) -> Option<KeyId> {
         match self {

@@ -1,5 +1,6 @@
 //! The application over real stores: what it builds, what it takes from others, and what it holds against nobody.
 
+mod changes;
 mod world;
 
 use super::*;
@@ -492,8 +493,8 @@ fn what_waits_for_another_act_is_kept_and_what_can_never_be_is_not() {
 fn nodes_of_agencies_alone_are_let_in() {
     let network = Network::new();
     let mut seat = network.seat(Who::Customs);
-    let admission = Admission::of(&[], seat.app.parts.store.clone());
-    let keys = || admission.peers().unwrap().into_iter().map(|peer| peer.key.0).collect::<BTreeSet<_>>();
+    let admission = Admission::of(&[], seat.app.parts.store.clone(), Who::Customs.peer());
+    let keys = || admission.admitted().unwrap().peers.into_iter().map(|peer| peer.key.0).collect::<BTreeSet<_>>();
     let before = keys();
     assert_eq!(before.len(), Who::AGENCIES.len());
     let register = |salt: u8, by: Who| {

@@ -127,6 +127,18 @@ pub fn make_keys(
     profile: &OrgProfile,
     persons: &[PersonRequest],
 ) -> Result<(Vec<ledger::operation::KeyClaim>, Vec<MadeKey>), CeremonyError> {
+    // The network does not exist yet; the cosignature of the genesis binds the keys to it.
+    make_keys_for(&NetworkId::default(), (folder, password, cost), profile, persons)
+}
+
+/// The same with possession proved for a network that runs. The place is a folder, the password of the key files, and how
+/// much work a guess at it costs.
+pub(super) fn make_keys_for(
+    network: &NetworkId,
+    (folder, password, cost): (&Path, &SecretString, KdfCost),
+    profile: &OrgProfile,
+    persons: &[PersonRequest],
+) -> Result<(Vec<ledger::operation::KeyClaim>, Vec<MadeKey>), CeremonyError> {
     if persons.is_empty() || persons.len() > MAX_CLAIM_KEYS {
         let problem = format!("1 to {MAX_CLAIM_KEYS} are possible");
         return Err(CeremonyError::Request { what: "the persons", problem });
@@ -138,8 +150,7 @@ pub fn make_keys(
         let key = PersonKey::random(org, PersonKey::pseudonym()?, name, label, *roles)?;
         let file = folder.join(format!("{label}.key.json"));
         KeyFile::seal(&key, password, cost)?.write_new(&file)?;
-        // The network does not exist yet; the cosignature of the genesis binds the key to it.
-        claims.push(key.claim(&NetworkId::default()));
+        claims.push(key.claim(network));
         made.push(MadeKey { file, org, person: key.header().person, roles: *roles });
     }
     Ok((claims, made))
@@ -150,7 +161,7 @@ pub(crate) fn own_claim(home: &Path) -> PathBuf {
     home.join("claim.json")
 }
 
-fn check_place(name: &str, address: SocketAddr) -> Result<(), CeremonyError> {
+pub(super) fn check_place(name: &str, address: SocketAddr) -> Result<(), CeremonyError> {
     let peer = PeerConfig { name: name.to_owned(), peer: "00".repeat(32), address: Some(address) };
     match peer.check("node") {
         Ok(()) => Ok(()),

@@ -58,7 +58,65 @@ pub fn finish(finish: Finish<'_>) -> Result<Finished, CeremonyError> {
     }
     let node_key = NodeKey::read(&layout.node_key())?;
     let own = own_place(&genesis, &node_key)?;
-    let config = config(home, &genesis, &own, api, listen)?;
+    set_up(&layout, &genesis, &own, &node_key, Listening { api, p2p: listen.unwrap_or(own.address) })
+}
+
+/// A node that follows a network that runs: its keys stand in no genesis.
+#[derive(Clone, Debug)]
+pub struct Follow<'a> {
+    /// The home; made if needed, with new keys unless it has some.
+    pub home: &'a Path,
+    /// The genesis, with the cosignature of every agency in it.
+    pub genesis: GenesisFile,
+    /// Name of the node.
+    pub name: String,
+    /// Where the HTTP interface listens.
+    pub api: SocketAddr,
+    /// Where the node listens for the other agencies.
+    pub listen: SocketAddr,
+}
+
+/// Sets up the home of a node that begins at the genesis and follows. A seat may come to it later, by vote. Interrupted, it
+/// can be run again.
+pub fn follow(follow: Follow<'_>) -> Result<Finished, CeremonyError> {
+    let Follow { home, genesis, name, api, listen } = follow;
+    let layout = Home::new(home);
+    if layout.data().exists() {
+        return Err(CeremonyError::Occupied { home: home.to_owned() });
+    }
+    let missing = genesis.missing()?;
+    if !missing.is_empty() {
+        return Err(CeremonyError::NotCosigned { orgs: missing });
+    }
+    file::private_folder(home)?;
+    if !layout.node_key().exists() {
+        NodeKey::random()?.write_new(&layout.node_key())?;
+    }
+    let node_key = NodeKey::read(&layout.node_key())?;
+    if own_place(&genesis, &node_key).is_ok() {
+        let problem = "they stand in the genesis: `hufud init finish` sets up this home".into();
+        return Err(CeremonyError::Request { what: "the keys of the home", problem });
+    }
+    let peer = hex::encode(node_key.transport.public_key().bytes());
+    let own = Place { name, address: listen, peer };
+    set_up(&layout, &genesis, &own, &node_key, Listening { api, p2p: listen })
+}
+
+/// Where a node listens.
+#[derive(Clone, Copy)]
+struct Listening {
+    api: SocketAddr,
+    p2p: SocketAddr,
+}
+
+fn set_up(
+    layout: &Home,
+    genesis: &GenesisFile,
+    own: &Place,
+    node_key: &NodeKey,
+    listening: Listening,
+) -> Result<Finished, CeremonyError> {
+    let config = config(layout.folder(), genesis, own, listening)?;
     let trust = TrustRoot::from_genesis(&genesis.genesis)
         .map_err(|_| CeremonyError::OwnClaim { problem: "its agencies give no trust root" })?;
     let state = custody::genesis_state(&genesis.genesis)?;
@@ -68,7 +126,7 @@ pub fn finish(finish: Finish<'_>) -> Result<Finished, CeremonyError> {
     if !layout.config().exists() {
         file::write(&layout.config(), config.to_toml().as_bytes(), 0o644)?;
     }
-    make_data(&layout, &genesis, &node_key, state)?;
+    make_data(layout, genesis, node_key, state)?;
     Ok(Finished { network: genesis.network, config, trust: trust.fingerprint().to_string() })
 }
 
@@ -91,17 +149,11 @@ fn own_place(genesis: &GenesisFile, node_key: &NodeKey) -> Result<Place, Ceremon
     Ok(Place { name: place.name.clone(), address: place.address, peer })
 }
 
-fn config(
-    home: &Path,
-    genesis: &GenesisFile,
-    own: &Place,
-    api: SocketAddr,
-    listen: Option<SocketAddr>,
-) -> Result<Config, CeremonyError> {
+fn config(home: &Path, genesis: &GenesisFile, own: &Place, listening: Listening) -> Result<Config, CeremonyError> {
     let others = genesis.addresses.iter().filter(|a| a.peer != own.peer);
     let peers =
         others.map(|a| PeerConfig { name: a.name.clone(), peer: a.peer.clone(), address: Some(a.address) }).collect();
-    let config = Config::new(home, &own.name, api, listen.unwrap_or(own.address), peers);
+    let config = Config::new(home, &own.name, listening.api, listening.p2p, peers);
     config.check()?;
     Ok(config)
 }

@@ -3,6 +3,7 @@ use crate::config::{Config, Home};
 use keys::{KdfCost, KeyFile, PersonKey, SecretString};
 use ledger::{
     Act, ChainParams, OrgId, PolicyPack, Role, Text, Timestamp,
+    operation::Change,
     policy::{Orientation, Who},
     record::{AgencyFunction, OrgIdentifier, OrgKind, OrgProfile, Roles},
 };
@@ -134,6 +135,61 @@ fn three_agencies_come_to_one_network() {
     }
     let trust = fs::read(Home::new(&agencies[0].home).trust()).unwrap();
     assert_eq!(proof::TrustRoot::from_json(&trust).unwrap().network(), genesis.network);
+}
+
+#[test]
+fn a_node_joins_a_network_that_runs_and_claims_a_seat() {
+    let dir = Folder::new();
+    let agencies = agencies(dir.path());
+    let agreed = agree(&agencies);
+    let home = dir.path().join("fifth");
+    let join = |genesis: &GenesisFile| {
+        let (genesis, name) = (genesis.clone(), "fifth".to_owned());
+        follow(Follow { home: &home, genesis, name, api: address(8001), listen: address(7009) })
+    };
+    assert_eq!(code(join(&agreed)), "H3005");
+    let mut genesis = agreed.clone();
+    for agency in &agencies {
+        let file = cosign(&agreed, &agency.administrator, None, None).unwrap();
+        genesis.cosignatures.push(file.cosignature);
+    }
+    let finished = join(&genesis).unwrap();
+    assert_eq!(code(join(&genesis)), "H3116");
+    assert_eq!((finished.config.peers.len(), finished.config.p2p.listen), (3, address(7009)));
+    assert_eq!(Config::load(&home).unwrap(), finished.config);
+    assert!(Home::new(&home).consensus().join(consensus::SIGN_STATE_FILE).is_file());
+    // The keys of an agency at genesis have their place there.
+    let (home_of_genesis, name) = (agencies[0].home.as_path(), "own".to_owned());
+    let (api, listen) = (address(8002), address(7010));
+    let own = Follow { home: home_of_genesis, genesis: genesis.clone(), name, api, listen };
+    assert_eq!(code(follow(own)), "H3107");
+
+    let keys = keys::NodeKey::read(&Home::new(&home).node_key()).unwrap();
+    let org = OrgId::of(&profile(AgencyFunction::Customs).identifier);
+    let moved = claim_seat(&home, org, Some(address(7777))).unwrap();
+    let node = keys.claim_seat(&genesis.network, &org);
+    assert_eq!(moved.starting(90).unwrap(), Change::MoveSeat { org, node, from: 90 });
+    assert_eq!((moved.name.as_str(), moved.address), ("fifth", address(7777)));
+
+    let (folder, secret) = (home.join("keys"), password());
+    let ask = |function, persons| {
+        let (keys, password, profile) = (folder.as_path(), &secret, profile(function));
+        claim_new_seat(NewAgency { home: &home, address: None, keys, password, cost: KdfCost::Light, profile, persons })
+    };
+    let people = || vec![person("administrator", &[Role::Administrator]), person("officer", &[Role::Officer])];
+    assert_eq!(code(ask(AgencyFunction::Transport, people().split_off(1))), "H3107");
+    assert_eq!(code(ask(AgencyFunction::Transport, (0..9).flat_map(|_| people()).collect())), "H3107");
+    let (added, made) = ask(AgencyFunction::Transport, people()).unwrap();
+    assert_eq!((made.len(), added.address), (2, address(7009)));
+    let Change::AddAgency { org, from: 7 } = added.starting(7).unwrap() else { panic!("another change") };
+    for claim in &org.keys {
+        let id = OrgId::of(&org.profile.identifier);
+        let message = ledger::crypto::possession_message(&genesis.network, &id, &claim.person, &claim.key);
+        assert!(ledger::PublicKey::from_bytes(claim.key).unwrap().verify(&message, &claim.possession));
+    }
+    let file = own_seat_claim(&home);
+    save_seat_claim(&added, &file).unwrap();
+    assert_eq!(api::seat::SeatClaim::read(&fs::read(file).unwrap()).unwrap(), added);
 }
 
 #[test]

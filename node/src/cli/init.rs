@@ -3,8 +3,8 @@
 use super::{Answer, CliError, pack::OrientationArg};
 use crate::{
     ceremony::{
-        self, Assembly, ClaimFile, ClaimRequest, CosignatureFile, Finish, GenesisFile, OrgSummary, PersonRequest,
-        groups_of_four,
+        self, Assembly, ClaimFile, ClaimRequest, CosignatureFile, Finish, Finished, Follow, GenesisFile, MadeKey,
+        OrgSummary, PersonRequest, groups_of_four,
     },
     config::Home,
 };
@@ -34,6 +34,8 @@ pub(super) enum InitCommand {
     Cosign(CosignArgs),
     /// 5. Each agency: with all cosignatures, set up the home of the node.
     Finish(FinishArgs),
+    /// For a network that runs: make the keys of another node, and set up its home. It follows; a seat takes a vote.
+    Follow(FollowArgs),
 }
 
 #[derive(Debug, Args)]
@@ -47,6 +49,24 @@ pub(super) struct ClaimArgs {
     /// Name of the chain that the agencies agreed on.
     #[arg(long)]
     chain: String,
+    #[command(flatten)]
+    agency: AgencyArgs,
+    /// Name of the node; otherwise that of the function.
+    #[arg(long)]
+    node: Option<String>,
+    /// Where the other agencies reach the node.
+    #[arg(long, value_name = "IP:PORT")]
+    address: SocketAddr,
+    #[command(flatten)]
+    password: PasswordArgs,
+    /// Where to put the claim; otherwise it stays in the home as claim.json.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// An agency and its people.
+#[derive(Debug, Args)]
+pub(super) struct AgencyArgs {
     /// Function of the agency.
     #[arg(long, value_parser = function)]
     function: AgencyFunction,
@@ -56,23 +76,35 @@ pub(super) struct ClaimArgs {
     /// Name of the agency.
     #[arg(long)]
     name: String,
-    /// Name of the node; otherwise that of the function.
-    #[arg(long)]
-    node: Option<String>,
-    /// Where the other agencies reach the node.
-    #[arg(long, value_name = "IP:PORT")]
-    address: SocketAddr,
     /// Name of a person who minds keys and cosigns; may be repeated.
     #[arg(long, required = true, value_name = "NAME")]
     administrator: Vec<String>,
     /// Name of a person who acts for the agency; may be repeated.
     #[arg(long, value_name = "NAME")]
     officer: Vec<String>,
-    #[command(flatten)]
-    password: PasswordArgs,
-    /// Where to put the claim; otherwise it stays in the home as claim.json.
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+}
+
+impl AgencyArgs {
+    pub(super) fn profile(&self) -> Result<OrgProfile, CliError> {
+        let (scheme, value) = self.id.split_once(':').ok_or_else(|| wrong("failed to take --id: it is SCHEME:VALUE"))?;
+        let identifier =
+            OrgIdentifier { scheme: text("the scheme of --id", scheme)?, value: text("the value of --id", value)? };
+        Ok(OrgProfile { identifier, name: text("--name", &self.name)?, kind: OrgKind::Agency(self.function) })
+    }
+
+    pub(super) fn persons(&self) -> Vec<PersonRequest> {
+        let persons = |names: &[String], what: &str, roles: &[Role]| -> Vec<PersonRequest> {
+            let label = |n: usize| if n == 0 { what.to_owned() } else { format!("{what}-{}", n + 1) };
+            names
+                .iter()
+                .enumerate()
+                .map(|(n, name)| PersonRequest { label: label(n), name: name.clone(), roles: Roles::of(roles) })
+                .collect()
+        };
+        let mut people = persons(&self.administrator, "administrator", &[Role::Administrator]);
+        people.extend(persons(&self.officer, "officer", &[Role::Officer, Role::Countersigner]));
+        people
+    }
 }
 
 #[derive(Debug, Args)]
@@ -156,6 +188,25 @@ pub(super) struct FinishArgs {
     listen: Option<SocketAddr>,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct FollowArgs {
+    /// Home of the node; made if needed.
+    #[arg(long, env = "HUFU_HOME", value_name = "FOLDER")]
+    home: PathBuf,
+    /// The genesis with all cosignatures: genesis.json of the home of any agency.
+    #[arg(long, value_name = "FILE")]
+    genesis: PathBuf,
+    /// Name of the node.
+    #[arg(long, value_name = "NAME")]
+    node: String,
+    /// Where the HTTP interface listens.
+    #[arg(long, default_value = "127.0.0.1:8440", value_name = "IP:PORT")]
+    api: SocketAddr,
+    /// Where the node listens for the other agencies.
+    #[arg(long, value_name = "IP:PORT")]
+    listen: SocketAddr,
+}
+
 pub(super) fn answer(command: InitCommand) -> Result<Answer, CliError> {
     match command {
         InitCommand::Claim(args) => claim(*args),
@@ -163,6 +214,7 @@ pub(super) fn answer(command: InitCommand) -> Result<Answer, CliError> {
         InitCommand::Show(args) => show(&args.file),
         InitCommand::Cosign(args) => cosign(args),
         InitCommand::Finish(args) => finish(args),
+        InitCommand::Follow(args) => follow(args),
     }
 }
 
@@ -172,15 +224,15 @@ fn function(name: &str) -> Result<AgencyFunction, String> {
 }
 
 /// A wrong input of this command line.
-fn wrong(message: impl Into<String>) -> CliError {
+pub(super) fn wrong(message: impl Into<String>) -> CliError {
     CliError::new("H3107", message, "hufud init --help shows what each step takes")
 }
 
-fn text<const MAX: usize>(what: &str, value: &str) -> Result<Text<MAX>, CliError> {
+pub(super) fn text<const MAX: usize>(what: &str, value: &str) -> Result<Text<MAX>, CliError> {
     Text::new(value).map_err(|e| wrong(format!("failed to take {what}: {e}")))
 }
 
-fn password(args: &PasswordArgs, repeat: bool) -> Result<SecretString, CliError> {
+pub(super) fn password(args: &PasswordArgs, repeat: bool) -> Result<SecretString, CliError> {
     if let Some(file) = &args.key_password_file {
         let text =
             std::fs::read_to_string(file).map_err(|e| wrong(format!("failed to read {}: {e}", file.display())))?;
@@ -198,20 +250,7 @@ fn password(args: &PasswordArgs, repeat: bool) -> Result<SecretString, CliError>
 }
 
 fn claim(args: ClaimArgs) -> Result<Answer, CliError> {
-    let (scheme, value) = args.id.split_once(':').ok_or_else(|| wrong("failed to take --id: it is SCHEME:VALUE"))?;
-    let identifier =
-        OrgIdentifier { scheme: text("the scheme of --id", scheme)?, value: text("the value of --id", value)? };
-    let profile = OrgProfile { identifier, name: text("--name", &args.name)?, kind: OrgKind::Agency(args.function) };
-    let persons = |names: &[String], what: &str, roles: &[Role]| -> Vec<PersonRequest> {
-        let label = |n: usize| if n == 0 { what.to_owned() } else { format!("{what}-{}", n + 1) };
-        names
-            .iter()
-            .enumerate()
-            .map(|(n, name)| PersonRequest { label: label(n), name: name.clone(), roles: Roles::of(roles) })
-            .collect()
-    };
-    let mut people = persons(&args.administrator, "administrator", &[Role::Administrator]);
-    people.extend(persons(&args.officer, "officer", &[Role::Officer, Role::Countersigner]));
+    let (profile, persons) = (args.agency.profile()?, args.agency.persons());
     let keys = args.keys.clone().unwrap_or_else(|| args.home.join("keys"));
     let password = password(&args.password, true)?;
     let request = ClaimRequest {
@@ -221,23 +260,26 @@ fn claim(args: ClaimArgs) -> Result<Answer, CliError> {
         cost: KdfCost::Standard,
         chain: text("--chain", &args.chain)?,
         profile,
-        persons: people,
-        name: args.node.clone().unwrap_or_else(|| args.function.name().to_owned()),
+        persons,
+        name: args.node.clone().unwrap_or_else(|| args.agency.function.name().to_owned()),
         address: args.address,
     };
     let (claim, made) = ceremony::claim(request)?;
     let out = args.out.unwrap_or_else(|| args.home.join("claim.json"));
     claim.save(&out)?;
     let mut lines = vec![format!("claim of {}: {}", claim.org.profile.name, out.display())];
-    for key in &made {
-        let roles: Vec<&str> = key.roles.list().into_iter().map(|r| r.name()).collect();
-        lines.push(format!("key file ({}): {}", roles.join(", "), key.file.display()));
-    }
+    lines.extend(made.iter().map(told));
     lines.push("keep the key files and node.key.json: back them up, show them to nobody".into());
     lines.push("next: send the claim to whoever assembles".into());
     let files: Vec<_> = made.iter().map(|k| k.file.display().to_string()).collect();
     let json = json!({"schema": "hufu.claimed/1", "claim": out, "org": OrgSummary::of(&claim.org), "keys": files});
     Ok(Answer::new(lines.join("\n"), json))
+}
+
+/// A key file that was made, in a line.
+pub(super) fn told(key: &MadeKey) -> String {
+    let roles: Vec<&str> = key.roles.list().into_iter().map(|r| r.name()).collect();
+    format!("key file ({}): {}", roles.join(", "), key.file.display())
 }
 
 fn assemble(args: AssembleArgs) -> Result<Answer, CliError> {
@@ -341,22 +383,33 @@ fn finish(args: FinishArgs) -> Result<Answer, CliError> {
     let cosignatures = args.cosignature.iter().map(|p| CosignatureFile::load(p)).collect::<Result<Vec<_>, _>>()?;
     let finished =
         ceremony::finish(Finish { home: &args.home, genesis, cosignatures, api: args.api, listen: args.listen })?;
-    let home = Home::new(&args.home);
+    Ok(set_up(&args.home, &finished))
+}
+
+fn follow(args: FollowArgs) -> Result<Answer, CliError> {
+    let genesis = GenesisFile::load(&args.genesis)?;
+    let FollowArgs { home, genesis: _, node: name, api, listen } = args;
+    let finished = ceremony::follow(Follow { home: &home, genesis, name, api, listen })?;
+    Ok(set_up(&home, &finished))
+}
+
+/// What is told of a home that was set up.
+fn set_up(home: &Path, finished: &Finished) -> Answer {
     let text = format!(
         "home of {}: {}\nnetwork {}\ntrust   {}\n        {} is for strangers: they compare its fingerprint by telephone\nnext: hufud start --home {}",
         finished.config.name,
-        args.home.display(),
+        home.display(),
         groups_of_four(&finished.network),
         finished.trust,
-        home.trust().display(),
-        args.home.display()
+        Home::new(home).trust().display(),
+        home.display()
     );
     let json = json!({
         "schema": "hufu.finished/1",
         "network": finished.network.to_string(),
         "trust": finished.trust.replace(' ', ""),
-        "home": args.home,
+        "home": home,
         "api": finished.config.api_url(),
     });
-    Ok(Answer::new(text, json))
+    Answer::new(text, json)
 }

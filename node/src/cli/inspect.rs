@@ -13,7 +13,7 @@ use api::{
 };
 use consensus::{HomeLock, SIGN_STATE_FILE, SignState};
 use keys::{NodeKey, Signer as _};
-use ledger::{Block, Evidence, OrgRecord, StateKey, StateRead};
+use ledger::{Block, Evidence, OrgRecord, StateKey, StateRead, seats};
 use serde_json::json;
 use std::path::Path;
 use store::Store;
@@ -109,13 +109,10 @@ pub(super) fn evidence(home: &Path) -> Result<Answer, CliError> {
     Ok(Answer::new(text, json!({"schema": "hufu.evidence/1", "evidence": views})))
 }
 
+/// The agency by the seats of the height at which it signed twice.
 fn accused_org(store: &Store, evidence: &Evidence) -> Option<OrgRef> {
-    let accused = match evidence {
-        Evidence::Votes { first, second: _ } => first.vote.signer,
-        Evidence::Proposals { first, second: _ } => first.proposal.signer,
-    };
-    let set: ledger::record::ValidatorsRecord = store.record(&StateKey::Validators).ok().flatten()?;
-    let org = set.set.by_key(&accused)?.org;
+    let set = seats::set_at(store, evidence.height()).ok().flatten()?;
+    let org = set.by_key(&evidence.signer())?.org;
     let record: Option<OrgRecord> = store.record(&StateKey::Org(org)).ok().flatten();
     Some(OrgRef::of(&org, record.as_ref()))
 }

@@ -141,6 +141,8 @@ pub(super) async fn version() -> Json<VersionView> {
 
 /// `GET /v1/status`. It says no more than readiness, figures and network do, which are open as well.
 pub(super) async fn status(State(server): State<Shared>) -> Result<Json<StatusView>, Failure> {
+    let standing = server.options.seat.standing(&*server.handle.store);
+    let standing = standing.map_err(|e| Failure::fault("read the seats", e))?;
     let tip = server.handle.store.tip();
     let stamp = server.stamp();
     let consensus = server.handle.consensus();
@@ -148,8 +150,8 @@ pub(super) async fn status(State(server): State<Shared>) -> Result<Json<StatusVi
     let number = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     Ok(Json(StatusView {
         schema: STATUS_SCHEMA.into(),
-        role: server.options.role.clone(),
-        org: server.options.org.to_string(),
+        role: standing.role().into(),
+        org: standing.org.map(|org| org.to_string()).unwrap_or_default(),
         chain: server.handle.genesis.chain.to_string(),
         network: server.handle.network.to_string(),
         height: tip.height,

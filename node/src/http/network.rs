@@ -9,7 +9,7 @@ use super::{
     visibility::{Parties, Resource, Who, visible},
 };
 use api::{
-    network::{BlockView, EvidenceView, NETWORK_SCHEMA, NetworkView, PackView, ValidatorsView},
+    network::{BlockView, EvidenceView, MAX_PAST_SEATS, NETWORK_SCHEMA, NetworkView, PackView, ValidatorsView},
     paths,
     view::{OrgRef, PageQuery},
 };
@@ -20,9 +20,11 @@ use axum::{
     response::Response,
 };
 use ledger::{
-    Evidence, KeyId, OrgId, OrgRecord, PolicyPack, StateKey, ValidatorSet,
-    record::{PackInForce, ValidatorsRecord},
+    Evidence, OrgId, OrgRecord, PolicyPack, StateKey, ValidatorSet,
+    record::{PackInForce, SeatChangeRecord, ValidatorsRecord},
+    seats,
 };
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Server {
     fn network_view(&self) -> Result<NetworkView, Failure> {
@@ -71,12 +73,11 @@ impl Server {
         Ok(Some(BlockView::of(&stored.block, &shown, Some(&stored.certificate))))
     }
 
-    fn evidence_view(&self, set: &ValidatorSet, height: u64, evidence: &Evidence) -> Result<EvidenceView, Failure> {
-        let accused: KeyId = match evidence {
-            Evidence::Votes { first, second: _ } => first.vote.signer,
-            Evidence::Proposals { first, second: _ } => first.proposal.signer,
-        };
-        let org = match set.by_key(&accused) {
+    /// Evidence, with the agency by the seats of the height at which it signed twice.
+    fn evidence_view(&self, height: u64, evidence: &Evidence) -> Result<EvidenceView, Failure> {
+        let set = seats::set_at(&*self.handle.store, evidence.height());
+        let set = set.map_err(|e| Failure::fault("read who signed a height", e))?;
+        let org = match set.as_ref().and_then(|set| set.by_key(&evidence.signer())) {
             Some(validator) => {
                 let name = self.org_name(&validator.org)?.unwrap_or_default();
                 Some(OrgRef { id: validator.org.to_string(), name })
@@ -84,6 +85,25 @@ impl Server {
             None => None,
         };
         Ok(EvidenceView::of(evidence, Some(height), org))
+    }
+
+    /// The seats now, those that follow, and those of before.
+    fn validators_view(&self) -> Result<ValidatorsView, Failure> {
+        let seats = self.validators()?;
+        let mut past = Vec::new();
+        let first = seats.changes.saturating_sub(MAX_PAST_SEATS).saturating_add(1);
+        for n in (first..=seats.changes).rev() {
+            let change: Option<SeatChangeRecord> = self.record(&StateKey::SeatChange(n))?;
+            past.push(change.ok_or_else(|| Failure::fault("read a change of the seats", "there is no record"))?);
+        }
+        let next = seats.next.as_ref().map(|(set, _)| set);
+        let sets = [&seats.set].into_iter().chain(next).chain(past.iter().map(|change| &change.signed));
+        let orgs: BTreeSet<OrgId> = sets.flat_map(ValidatorSet::validators).map(|seat| seat.org).collect();
+        let mut names = BTreeMap::new();
+        for org in orgs {
+            names.insert(org, self.org_name(&org)?);
+        }
+        Ok(ValidatorsView::of(&seats, &past, |org| names.get(org).cloned().flatten()))
     }
 }
 
@@ -121,15 +141,7 @@ pub(super) async fn block(
 /// `GET /v1/validators`.
 pub(super) async fn validators(State(server): State<Shared>, caller: Caller) -> Result<Json<ValidatorsView>, Failure> {
     caller.must_see(&Resource::Frame)?;
-    let view = server.blocking(|server| {
-        let ValidatorsRecord { set, from, .. } = server.validators()?;
-        let mut names = std::collections::BTreeMap::new();
-        for validator in set.validators() {
-            names.insert(validator.org, server.org_name(&validator.org)?);
-        }
-        Ok(ValidatorsView::of(&set, from, |org| names.get(org).cloned().flatten()))
-    });
-    view.await.map(Json)
+    server.blocking(Server::validators_view).await.map(Json)
 }
 
 /// `GET /v1/evidence`: what stands in blocks, by height.
@@ -142,9 +154,8 @@ pub(super) async fn evidence(
     caller.must_see(&Resource::Evidence)?;
     let window = page::window::<u64>(List::Evidence, query.limit, query.cursor.as_deref())?;
     let read = server.blocking(move |server| {
-        let set = server.validators()?.set;
         let (found, next) = server.evidence(window)?;
-        let views = found.iter().map(|(height, evidence)| server.evidence_view(&set, *height, evidence));
+        let views = found.iter().map(|(height, evidence)| server.evidence_view(*height, evidence));
         Ok((views.collect::<Result<Vec<_>, Failure>>()?, next))
     });
     let (views, next) = read.await?;

@@ -151,7 +151,7 @@ pub(super) const ROUTES: &[Route] = &[
     Route { query: Some(query::<AuditQuery>), ..get(paths::AUDIT, "The audit trail", json(page::<AuditView>)) },
     get(paths::PACK, "A policy pack with its text", json(name::<PackDocument>)),
     get(paths::BLOCK, "A block, or the latest", json(name::<BlockView>)),
-    get(paths::VALIDATORS, "The agencies that sign the next block", json(name::<ValidatorsView>)),
+    get(paths::VALIDATORS, "The agencies that vote now, next and before", json(name::<ValidatorsView>)),
     Route {
         query: Some(query::<PageQuery>),
         ..get(paths::EVIDENCE, "Evidence of double signing", json(page::<EvidenceView>))

@@ -110,7 +110,7 @@ mod tests {
 
     #[tokio::test]
     async fn followers_are_refused_and_probes_are_not() {
-        let options = HttpOptions { followers: 1, in_flight: 1, ..HttpOptions::new("validator", Default::default()) };
+        let options = HttpOptions { followers: 1, in_flight: 1, ..HttpOptions::new(Default::default()) };
         let places = Places::new(&options);
         let first = places.stream().unwrap();
         assert_eq!(places.stream().unwrap_err().code(), code::TOO_MANY);

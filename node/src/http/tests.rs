@@ -322,6 +322,7 @@ async fn the_common_frame_is_open_to_members_and_keys_are_not() {
     assert_eq!(class.code, GTIN);
     let validators: ValidatorsView = world.get("/v1/validators", Some(&a)).await.ok();
     assert_eq!((validators.validators.len(), validators.quorum), (1, 1));
+    assert_eq!((validators.next, validators.changes, validators.past), (None, 0, Vec::new()));
     assert_eq!(validators.validators[0].org.name, "Customs");
     assert_eq!(world.get("/v1/evidence", Some(&a)).await.failure(), failure(403, "H4301"));
     assert_eq!(world.get("/v1/evidence", Some(&customs)).await.status, 200);

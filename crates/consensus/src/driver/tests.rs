@@ -58,6 +58,7 @@ struct Paper {
     blocks: Vec<(Bytes, Certificate)>,
     judged: Arc<Mutex<Vec<Freshness>>>,
     built: u32,
+    coming: Option<ValidatorSet>,
 }
 
 fn id(bytes: &[u8]) -> BlockId {
@@ -67,7 +68,14 @@ fn id(bytes: &[u8]) -> BlockId {
 impl Application for Paper {
     fn tip(&self) -> Tip {
         let (timeouts, pacing) = (Timeouts::default(), Pacing::default());
-        Tip { height: self.blocks.len() as u64, validators: set(), timeouts, pacing, waiting: true }
+        Tip {
+            height: self.blocks.len() as u64,
+            validators: set(),
+            coming: self.coming.clone(),
+            timeouts,
+            pacing,
+            waiting: true,
+        }
     }
     fn propose(&mut self, height: u64, round: u32) -> Result<BuiltBlock, Fault> {
         self.built += 1;
@@ -198,6 +206,16 @@ impl Bench {
             told = told.or(self.ask(question).unwrap());
         }
         told.map(|value| value.validity.to_bool())
+    }
+
+    /// How many seats were announced each time since last asked: of the next height, and of a later one.
+    fn announced(&mut self) -> Vec<Vec<usize>> {
+        let mut announced = Vec::new();
+        while let Ok(command) = self.orders.try_recv() {
+            let Command::Coming(sets) = command else { continue };
+            announced.push(sets.iter().map(|set| set.seats().len()).collect());
+        }
+        announced
     }
 
     fn decide(&mut self, height: u64, block: BlockId) -> Done {
@@ -380,6 +398,25 @@ fn a_decision_without_its_bytes_or_its_turn_is_a_fault() {
     assert!(bench.decide(1, id(b"v unknown")).is_err());
     assert_eq!(bench.receive(7, &sealed(turn(1, 0), 1, 0, None, "v one")), Some(true));
     assert!(bench.decide(2, id(b"v one")).is_err());
+}
+
+#[test]
+fn seats_are_announced_once_when_they_are_decided() {
+    let home = tempfile::tempdir().unwrap();
+    let mut bench = Bench::new(home.path(), 1, 0);
+    let alone = ValidatorSet::new(set().validators()[..1].to_vec()).unwrap();
+    let mut commit = |height: u64, coming: Option<&ValidatorSet>| {
+        bench.driver.app.coming = coming.cloned();
+        let block = format!("v {height}");
+        bench.started_round(height, 0);
+        assert_eq!(bench.receive(7, &sealed(turn(height, 0), height, 0, None, &block)), Some(true));
+        bench.decide(height, id(block.as_bytes())).unwrap();
+        bench.announced()
+    };
+    assert_eq!(commit(1, None), Vec::<Vec<usize>>::new());
+    assert_eq!(commit(2, Some(&alone)), [vec![4, 1]]);
+    assert_eq!(commit(3, Some(&alone)), Vec::<Vec<usize>>::new());
+    assert_eq!(commit(4, None), [vec![4]]);
 }
 
 #[test]

@@ -170,14 +170,28 @@ pub(crate) struct Statement {
     pub(crate) is_vote: bool,
 }
 
+/// Seats by the node that speaks for them.
+type Seats = HashMap<PeerId, HashSet<Address>>;
+
+fn seats<'a>(sets: impl IntoIterator<Item = &'a Validators>) -> Seats {
+    let mut seats = Seats::new();
+    let all = sets.into_iter().flat_map(|set| set.seats());
+    for (peer, address) in all.filter_map(|v| Some((PeerKey(v.peer).id()?, v.address))) {
+        seats.entry(peer).or_default().insert(address);
+    }
+    seats
+}
+
 /// Who is who at the moment.
 pub(crate) struct Rules {
     me: PeerId,
     max_gossip: usize,
     configured: HashMap<PeerId, Option<SocketAddr>>,
     /// Validators of the current height and of the one before: their last precommits may still be on the way.
-    current: HashMap<PeerId, HashSet<Address>>,
-    previous: HashMap<PeerId, HashSet<Address>>,
+    current: Seats,
+    previous: Seats,
+    /// Validators of the heights to come, as far as they are decided: they may begin earlier than this node.
+    coming: Seats,
     records: HashMap<(PeerId, bool), Record>,
     /// Votes and proposals handed to the engine for heights that it has not begun.
     early: HashMap<PeerId, BTreeMap<u64, u32>>,
@@ -189,8 +203,9 @@ impl Rules {
             me,
             max_gossip,
             configured: HashMap::new(),
-            current: HashMap::new(),
-            previous: HashMap::new(),
+            current: Seats::new(),
+            previous: Seats::new(),
+            coming: Seats::new(),
             records: HashMap::new(),
             early: HashMap::new(),
         }
@@ -204,21 +219,29 @@ impl Rules {
 
     /// Takes the validators of a height. Whether anything changed.
     pub(crate) fn seat(&mut self, validators: &Validators) -> bool {
-        let mut seats: HashMap<PeerId, HashSet<Address>> = HashMap::new();
-        for (peer, address) in validators.seats().iter().filter_map(|v| Some((PeerKey(v.peer).id()?, v.address))) {
-            seats.entry(peer).or_default().insert(address);
-        }
+        let seats = seats([validators]);
         let changed = seats != self.current || self.previous != self.current;
         self.previous = std::mem::replace(&mut self.current, seats);
-        let (current, previous) = (&self.current, &self.previous);
-        self.early.retain(|peer, _| current.contains_key(peer) || previous.contains_key(peer));
+        self.forget_early();
         changed
+    }
+
+    /// Takes the validators of the heights to come.
+    pub(crate) fn expect(&mut self, sets: &[Validators]) {
+        self.coming = seats(sets);
+        self.forget_early();
+    }
+
+    /// Drops the counts of those who are no validators any more.
+    fn forget_early(&mut self) {
+        let sets = [&self.current, &self.previous, &self.coming];
+        self.early.retain(|peer, _| sets.iter().any(|set| set.contains_key(peer)));
     }
 
     /// Everyone who may be connected.
     pub(crate) fn admitted(&self) -> HashSet<PeerId> {
-        let all = self.configured.keys().chain(self.current.keys()).chain(self.previous.keys());
-        all.filter(|id| **id != self.me).copied().collect()
+        let seats = [&self.current, &self.previous, &self.coming].into_iter().flat_map(Seats::keys);
+        self.configured.keys().chain(seats).filter(|id| **id != self.me).copied().collect()
     }
 
     pub(crate) fn is_admitted(&self, peer: &PeerId) -> bool {
@@ -226,7 +249,7 @@ impl Rules {
     }
 
     fn is_validator(&self, peer: &PeerId) -> bool {
-        self.current.contains_key(peer) || self.previous.contains_key(peer)
+        [&self.current, &self.previous, &self.coming].iter().any(|set| set.contains_key(peer))
     }
 
     /// Whether the peer is a validator of the current height.
@@ -271,7 +294,7 @@ impl Rules {
     /// coming heights, where the engine keeps what it cannot check yet, it too is taken from its proposer alone.
     pub(crate) fn hear(&mut self, source: &PeerId, statement: &Statement, running: u64) -> bool {
         let Statement { height, address, is_vote } = *statement;
-        let seats = [&self.current, &self.previous];
+        let seats = [&self.current, &self.previous, &self.coming];
         let own = seats.iter().any(|s| s.get(source).is_some_and(|addresses| addresses.contains(&address)));
         if height <= running {
             return own || !is_vote;
@@ -501,7 +524,7 @@ mod tests {
         assert!(heard(&mut rules, 3, 9, 9), "the engine checks it at once");
         assert!(heard(&mut rules, 3, 10, 9));
         assert_eq!(rules.early[&id(3)].len(), 1, "what is reached is forgotten");
-        // The engine keeps 500 a height.
+        // The engine keeps 500 a height. Two sets that follow each other differ in one seat, so that a third adds few.
         assert!(MAX_EARLY_PER_PUBLISHER as usize * 2 * ledger::bounds::MAX_VALIDATORS < 500);
     }
 
@@ -521,6 +544,38 @@ mod tests {
         assert!(!rules.is_seated(&key(5).id().unwrap()));
         assert!(rules.seat(&set(6)));
         assert!(!rules.is_admitted(&key(5).id().unwrap()));
+    }
+
+    #[test]
+    fn the_next_set_is_heard_before_its_first_height() {
+        let set = |numbers: &[u8]| {
+            let seat = |n: &u8| {
+                let key = ledger::PublicKey::from_bytes(key(*n).0).unwrap();
+                ledger::Validator { key, org: Default::default(), peer: self::key(*n).0 }
+            };
+            Validators::of(&ledger::ValidatorSet::new(numbers.iter().map(seat).collect()).unwrap())
+        };
+        let mut rules = Rules::new(id(1), 1_000);
+        rules.seat(&set(&[2, 3]));
+        rules.seat(&set(&[2, 3]));
+        let now = Instant::now();
+        assert_eq!(judge(&mut rules, Topic::Consensus, (4, 4), 1, now), Admission::Reject);
+        rules.expect(&[set(&[2, 3]), set(&[2, 3, 4])]);
+        assert!(rules.is_admitted(&id(4)) && !rules.is_seated(&id(4)));
+        assert_eq!(judge(&mut rules, Topic::Consensus, (4, 4), 2, now), Admission::Take);
+        let address = set(&[4]).seats()[0].address;
+        assert!(rules.hear(&id(4), &Statement { height: 8, address, is_vote: true }, 7));
+        assert_eq!(rules.early.len(), 1);
+        // The change takes force, and another one lets it go again.
+        rules.expect(&[set(&[2, 3, 4])]);
+        rules.seat(&set(&[2, 3, 4]));
+        assert!(rules.is_seated(&id(4)));
+        rules.expect(&[set(&[2, 3])]);
+        rules.seat(&set(&[2, 3]));
+        assert!(rules.is_admitted(&id(4)) && !rules.is_seated(&id(4)), "its last precommits may be on the way");
+        rules.seat(&set(&[2, 3]));
+        assert!(!rules.is_admitted(&id(4)));
+        assert_eq!(rules.early.len(), 0);
     }
 
     #[test]

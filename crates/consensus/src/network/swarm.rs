@@ -270,6 +270,10 @@ impl Swarming {
                     self.admit();
                 }
             }
+            Command::Coming(sets) => {
+                self.rules.expect(&sets);
+                self.admit();
+            }
             Command::Allow(peers) => {
                 self.rules.allow(&peers);
                 self.admit();

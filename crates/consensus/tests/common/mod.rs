@@ -41,9 +41,9 @@ pub fn transport(n: usize) -> TransportKey {
     TransportKey::from_secret(&mut secret).unwrap()
 }
 
-pub fn validators(numbers: std::ops::Range<usize>) -> ValidatorSet {
+pub fn validators(numbers: impl IntoIterator<Item = usize>) -> ValidatorSet {
     let seat = |n| Validator { key: key(n).public_key(), org: Default::default(), peer: transport(n).peer_key().0 };
-    ValidatorSet::new(numbers.map(seat).collect()).unwrap()
+    ValidatorSet::new(numbers.into_iter().map(seat).collect()).unwrap()
 }
 
 /// What all nodes of a test agree on.
@@ -54,17 +54,28 @@ pub struct Rules {
     pub pacing: Pacing,
     /// Bytes of padding in a block.
     pub padding: usize,
-    /// The validators from some height on.
-    pub later: Option<(u64, ValidatorSet)>,
+    /// The validators from some heights on, ascending.
+    pub later: Vec<(u64, ValidatorSet)>,
+    /// How many heights before its first one a set is known.
+    pub lead: u64,
 }
 
 impl Rules {
+    /// All sets, in their order.
+    pub fn sets(&self) -> impl Iterator<Item = &ValidatorSet> {
+        [&self.validators].into_iter().chain(self.later.iter().map(|(_, set)| set))
+    }
+
     /// Who signs a height.
     pub fn at(&self, height: u64) -> &ValidatorSet {
-        match &self.later {
-            Some((from, set)) if height >= *from => set,
-            _ => &self.validators,
-        }
+        let begun = self.later.iter().rev().find(|(from, _)| height >= *from);
+        begun.map_or(&self.validators, |(_, set)| set)
+    }
+
+    /// Who signs after the height that follows this one, where that is decided.
+    fn coming(&self, tip: u64) -> Option<ValidatorSet> {
+        let next = self.later.iter().find(|(from, _)| *from > tip + 1);
+        next.filter(|(from, _)| tip + self.lead >= *from).map(|(_, set)| set.clone())
     }
 }
 
@@ -84,7 +95,8 @@ pub fn rules(n: usize) -> Rules {
         },
         pacing: Pacing { busy_interval: ms(20), idle_interval: ms(40) },
         padding: 300,
-        later: None,
+        later: Vec::new(),
+        lead: 3,
     }
 }
 
@@ -205,6 +217,7 @@ impl Application for Toy {
         Tip {
             height: self.store.tip(),
             validators: rules.at(self.store.tip() + 1).clone(),
+            coming: rules.coming(self.store.tip()),
             timeouts: rules.timeouts,
             pacing: rules.pacing,
             waiting: self.store.waiting.load(Ordering::SeqCst),
@@ -373,18 +386,26 @@ pub fn trace() {
 
 impl Cluster {
     pub async fn start(rules: Rules, observers: usize) -> Cluster {
+        Cluster::start_without(rules, observers, &[]).await
+    }
+
+    /// Those who come late are not started.
+    pub async fn start_without(rules: Rules, observers: usize, late: &[usize]) -> Cluster {
         trace();
-        let seats = rules.validators.validators().len() + usize::from(rules.later.is_some());
+        let sits = |n: &usize| rules.sets().any(|set| set.by_key(&key(*n).public_key().id()).is_some());
+        let seats = (0..).take_while(sits).count();
         let dir = tempfile::tempdir().unwrap();
         let mut cluster = Cluster { dir, rules: rules.clone(), seats, nodes: Vec::new() };
         for number in 0..seats + observers {
             cluster.init(number);
             let store = Store::new(rules.clone());
             cluster.nodes.push(Node { number, store, address: ANY_PORT, running: None });
-            cluster.run(number, Vec::new()).await;
+            if !late.contains(&number) {
+                cluster.run(number, Vec::new()).await;
+            }
         }
         let peers = cluster.peers();
-        for node in &cluster.nodes {
+        for node in cluster.nodes.iter().filter(|n| n.running.is_some()) {
             node.handle().allow(peers.clone()).await;
         }
         cluster
@@ -425,6 +446,19 @@ impl Cluster {
 
     pub async fn restart(&mut self, number: usize) {
         self.run(number, self.peers()).await;
+    }
+
+    /// Whether a node's key has signed the certificate that it itself has of a height.
+    pub fn has_signed(&self, number: usize, height: u64) -> bool {
+        let signer = key(number).public_key().id();
+        self.nodes[number].store.certificate(height).signatures.iter().any(|s| s.signer == signer)
+    }
+
+    /// Waits until a node's key has signed a height from this one on.
+    pub async fn signs(&self, number: usize, from: u64) {
+        let mut watch = self.nodes[number].store.height.subscribe();
+        let signed = watch.wait_for(|tip| (from..=*tip).any(|height| self.has_signed(number, height)));
+        within(&format!("a signature of node {number}"), signed).await.unwrap();
     }
 
     /// Waits until every running node has the height.

@@ -46,10 +46,14 @@ pub(super) enum Who {
     Environment,
     A,
     B,
+    /// Not of genesis; tests vote it in.
+    Transport,
 }
 
 impl Who {
-    const ALL: [Who; 6] = [Who::Customs, Who::Science, Who::Health, Who::Environment, Who::A, Who::B];
+    const GENESIS: [Who; 6] = [Who::Customs, Who::Science, Who::Health, Who::Environment, Who::A, Who::B];
+    pub(super) const EVERYONE: [Who; 7] =
+        [Who::Customs, Who::Science, Who::Health, Who::Environment, Who::A, Who::B, Who::Transport];
     pub(super) const AGENCIES: [Who; 4] = [Who::Customs, Who::Science, Who::Health, Who::Environment];
 
     pub(super) fn pair(self) -> KeyPair {
@@ -61,12 +65,22 @@ impl Who {
         KeyPair::from_seed(&[self as u8 + 101; 32])
     }
 
+    /// The transport identity of its node.
+    pub(super) fn peer(self) -> [u8; 32] {
+        *self.node().transport.public_key().bytes()
+    }
+
+    fn node(self) -> NodeKey {
+        NodeKey { consensus: self.seat(), transport: KeyPair::from_seed(&[self as u8 + 201; 32]) }
+    }
+
     fn kind(self) -> OrgKind {
         match self {
             Who::Customs => OrgKind::Agency(AgencyFunction::Customs),
             Who::Science => OrgKind::Agency(AgencyFunction::ScienceTechnology),
             Who::Health => OrgKind::Agency(AgencyFunction::Health),
             Who::Environment => OrgKind::Agency(AgencyFunction::Environment),
+            Who::Transport => OrgKind::Agency(AgencyFunction::Transport),
             Who::A | Who::B => OrgKind::Enterprise,
         }
     }
@@ -85,14 +99,19 @@ impl Who {
     }
 
     fn genesis_org(self, chain: &Text<32>) -> GenesisOrg {
+        let node = self.kind().function().map(|_| self.node().claim(chain, &self.org()));
+        GenesisOrg { profile: self.profile(), keys: vec![self.claim(&NetworkId::default())], node }
+    }
+
+    /// What it brings to a network that runs.
+    pub(super) fn newcomer(self, network: &NetworkId) -> GenesisOrg {
+        let node = Some(self.node().claim_seat(network, &self.org()));
+        GenesisOrg { profile: self.profile(), keys: vec![self.claim(network)], node }
+    }
+
+    fn claim(self, network: &NetworkId) -> ledger::operation::KeyClaim {
         let person = PersonId(Hash([self as u8 + 1; 32]));
-        let roles = Roles::of(&Role::ALL);
-        let claim = keys::claim(&self.pair(), &NetworkId::default(), &self.org(), person, Hash::default(), roles);
-        let node = self.kind().function().map(|_| {
-            let transport = KeyPair::from_seed(&[self as u8 + 201; 32]);
-            NodeKey { consensus: self.seat(), transport }.claim(chain, &self.org())
-        });
-        GenesisOrg { profile: self.profile(), keys: vec![claim], node }
+        keys::claim(&self.pair(), network, &self.org(), person, Hash::default(), Roles::of(&Role::ALL))
     }
 }
 
@@ -128,7 +147,7 @@ fn genesis() -> Genesis {
         test: Some(TestClock { origin: START, rate: 1 }),
         params: ChainParams { clock_drift_ms: DRIFT_MS, block_txs: BLOCK_TXS, ..ChainParams::default() },
         pack: api::pack::read(api::pack::shipped("plain").unwrap(), Some(Orientation::FirstIsLowest)).unwrap(),
-        orgs: Who::ALL.map(|who| who.genesis_org(&chain)).to_vec(),
+        orgs: Who::GENESIS.map(|who| who.genesis_org(&chain)).to_vec(),
         classes: vec![profile],
         items: LOTS.map(|lot| GenesisItem { registration: registration(lot), custodian: Who::A.org() }).to_vec(),
     }
@@ -258,10 +277,14 @@ impl Network {
 
     /// Two precommits of an agency at height 1; they conflict if the blocks differ.
     pub(super) fn votes(&self, network: NetworkId, by: Who, blocks: [u8; 2]) -> Evidence {
+        self.votes_at(1, network, by, blocks)
+    }
+
+    pub(super) fn votes_at(&self, height: u64, network: NetworkId, by: Who, blocks: [u8; 2]) -> Evidence {
         let vote = |block: u8| {
             let signer = by.seat().key_id();
             let block = Some(ledger::BlockId(Hash([block; 32])));
-            let vote = Vote { network, kind: VoteKind::Precommit, height: 1, round: 0, signer, block };
+            let vote = Vote { network, kind: VoteKind::Precommit, height, round: 0, signer, block };
             SignedVote { signature: by.seat().sign(&vote.sign_hash()), vote }
         };
         Evidence::Votes { first: vote(blocks[0]), second: vote(blocks[1]) }
@@ -304,7 +327,7 @@ impl Seat {
 
     /// Takes a transaction into the pool, as a node does that has verified it.
     pub(super) fn give(&self, network: &Network, tx: &SignedTx) {
-        let key = |id: &ledger::KeyId| Who::ALL.into_iter().map(Who::pair).find(|p| p.key_id() == *id);
+        let key = |id: &ledger::KeyId| Who::EVERYONE.into_iter().map(Who::pair).find(|p| p.key_id() == *id);
         let tx = tx.clone().resolve(&network.id, |id| key(id).map(|pair| pair.public_key())).unwrap();
         let mut pool = self.app.parts.pool.lock().unwrap();
         pool.insert(Arc::new(tx.verify().unwrap()), network.now()).unwrap();

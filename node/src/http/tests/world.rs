@@ -5,6 +5,7 @@ use crate::{
     handle::{Clock, Handle, STREAM_BACKLOG},
     http::{HttpOptions, serve},
     ingress::{Ingress, IngressParts},
+    seat::Seat,
 };
 use api::login::{LoginChallenge, LoginToken, login_message};
 use consensus::{
@@ -96,6 +97,11 @@ fn consensus_pair() -> KeyPair {
 
 const TRANSPORT: [u8; 32] = [201; 32];
 
+fn seat() -> Seat {
+    let peer = *KeyPair::from_seed(&TRANSPORT).public_key().bytes();
+    Seat { key: consensus_pair().key_id(), peer, observe: false }
+}
+
 fn genesis() -> Genesis {
     let chain = text("one agency");
     let now = super::super::sessions::real_now();
@@ -176,7 +182,7 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let options = HttpOptions { followers: 2, ..HttpOptions::new("validator", Who::Customs.org()) };
+        let options = HttpOptions { followers: 2, ..HttpOptions::new(seat()) };
         let until = async move {
             let _ = stopped.await;
         };
@@ -192,7 +198,7 @@ impl World {
         let handle = Handle { consensus: watch::channel(halted).1, ..self.handle.clone() };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let options = HttpOptions::new("validator", Who::Customs.org());
+        let options = HttpOptions::new(seat());
         tokio::spawn(serve(listener, handle, options, std::future::pending()));
         address
     }
