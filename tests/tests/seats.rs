@@ -9,9 +9,7 @@ use api::{
     view::{ItemView, Page},
 };
 use keys::{NodeKey, Signer};
-use ledger::{
-    Certificate, CommitSignature, Header, NetworkId, PublicKey, Timestamp, Validator, ValidatorSet, codec,
-};
+use ledger::{Certificate, CommitSignature, Header, NetworkId, PublicKey, Timestamp, Validator, ValidatorSet, codec};
 use node::config::Home;
 use proof::{Blob, Bundle, Options, Standing, TrustRoot, verify};
 use std::{
@@ -168,16 +166,16 @@ fn signed_by(homes: &[&Path], network: NetworkId, header: &Header) -> Certificat
 /// A stranger does not take what the retired keys sign, neither as the certificate of what is, nor of something else.
 fn check_forks(after: &[u8], homes: &[&Path], network: NetworkId, trust: &TrustRoot) {
     let honest = Bundle::from_json(after).unwrap();
-    let header: Header = codec::decode(&honest.header.0, MAX).unwrap();
-    let retired: ValidatorSet = codec::decode(&honest.validator_chain.0[0].validators.0, MAX).unwrap();
+    let header: Header = codec::decode(&honest.anchor.header.0, MAX).unwrap();
+    let retired: ValidatorSet = codec::decode(&honest.anchor.chain.0[0].validators.0, MAX).unwrap();
     let mut forged = honest.clone();
-    forged.certificate = Blob(codec::encode(&signed_by(homes, network, &header)));
+    forged.anchor.certificate = Blob(codec::encode(&signed_by(homes, network, &header)));
     assert_eq!(code(&forged.to_json(), trust), "H9023", "signers who do not sit");
-    forged.validators = Blob(codec::encode(&retired));
+    forged.anchor.validators = Blob(codec::encode(&retired));
     assert_eq!(code(&forged.to_json(), trust), "H9022", "a set that the header does not name");
     let other = Header { validators: retired.hash(), next_validators: retired.hash(), ..header };
-    forged.header = Blob(codec::encode(&other));
-    forged.certificate = Blob(codec::encode(&signed_by(homes, network, &other)));
+    forged.anchor.header = Blob(codec::encode(&other));
+    forged.anchor.certificate = Blob(codec::encode(&signed_by(homes, network, &other)));
     assert_eq!(code(&forged.to_json(), trust), "H9027", "a header that the chain does not lead to");
 }
 

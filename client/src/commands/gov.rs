@@ -55,9 +55,7 @@ fn changes(session: &Session, command: ChangeCommand) -> Result<(Vec<ChangeSpec>
         ChangeCommand::AddAgency { claim, from, motion } => {
             (vec![claimed(session, &claim, "add-agency", from)?], motion)
         }
-        ChangeCommand::MoveSeat { claim, from, motion } => {
-            (vec![claimed(session, &claim, "move-seat", from)?], motion)
-        }
+        ChangeCommand::MoveSeat { claim, from, motion } => (vec![claimed(session, &claim, "move-seat", from)?], motion),
         ChangeCommand::RemoveAgency { org, from, motion } => (vec![ChangeSpec::RemoveAgency { org, from }], motion),
         ChangeCommand::File { file, motion } => (act::read_changes(&text_of(&file, api::pack::MAX_TEXT)?)?, motion),
     })

@@ -86,7 +86,8 @@ pub(super) struct AgencyArgs {
 
 impl AgencyArgs {
     pub(super) fn profile(&self) -> Result<OrgProfile, CliError> {
-        let (scheme, value) = self.id.split_once(':').ok_or_else(|| wrong("failed to take --id: it is SCHEME:VALUE"))?;
+        let (scheme, value) =
+            self.id.split_once(':').ok_or_else(|| wrong("failed to take --id: it is SCHEME:VALUE"))?;
         let identifier =
             OrgIdentifier { scheme: text("the scheme of --id", scheme)?, value: text("the value of --id", value)? };
         Ok(OrgProfile { identifier, name: text("--name", &self.name)?, kind: OrgKind::Agency(self.function) })

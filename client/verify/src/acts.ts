@@ -1,0 +1,231 @@
+// Whether each transaction may do what its event says (bundle.md, "Acts").
+import { encode, fromHex, type Hash } from './bytes.ts';
+import type { Bundle, Step, Transaction } from './bundle.ts';
+import { u32 } from './codec.ts';
+import type { KeyRing } from './curve.ts';
+import { listRoot, tagged, taggedHex } from './hash.ts';
+import { itemOf, listOf, slot as slotCodec, type Operation, type Slot } from './operations.ts';
+import type { PolicyPack } from './pack.ts';
+import { decisionFits, leftBefore, principalOf, rowOf } from './policy.ts';
+import { ROLES, type Event, type ItemRecord, type KeyRecord, type OrgRecord } from './records.ts';
+import { refuse } from './refusal.ts';
+import type { Replayed } from './replay.ts';
+import { allows, effectFollows, isHoldInside, type Act } from './rules.ts';
+
+const HOUR_MS = 3_600_000n;
+const SLOTS_MOST = 8;
+
+/** The records of the bundle by identity. */
+export interface Registry {
+  keys: ReadonlyMap<Hash, KeyRecord>;
+  orgs: ReadonlyMap<Hash, OrgRecord>;
+  packs: ReadonlyMap<Hash, PolicyPack>;
+}
+
+export function registryOf(bundle: Bundle): Registry {
+  return {
+    keys: new Map(bundle.keys.map((one) => [one.id, one.value])),
+    orgs: new Map(bundle.orgs.map((one) => [one.id, one.value])),
+    packs: new Map(bundle.packs.map((one) => [one.id, one.value])),
+  };
+}
+
+function checkSlots({ body, signatures }: Transaction, event: Event, network: Hash): void {
+  const { n } = event;
+  if (body.network !== network) refuse('H9082', `take the transaction of event ${n}: it is of another network`, n);
+  const { slots } = body;
+  if (slots.length < 1 || slots.length > SLOTS_MOST) refuse('H9083', `take the signers of event ${n}: 1 to 8 are needed`, n);
+  if (slots.some((one) => one.suite !== 'ed25519')) refuse('H9083', `take the signers of event ${n}: a suite is unknown`, n);
+  if (new Set(slots.map((one) => one.key)).size !== slots.length) {
+    refuse('H9083', `take the signers of event ${n}: a key stands twice`, n);
+  }
+  if (signatures.length !== slots.length) {
+    refuse('H9083', `take the signers of event ${n}: one signature for each is needed`, n);
+  }
+}
+
+function namesPoint(op: Operation): boolean {
+  return 'at' in op || op.is === 'offer' || op.is === 'handover' || op.is === 'derive';
+}
+
+function checkExpiry({ body }: Transaction, event: Event): void {
+  const hours = namesPoint(body.operation) ? 72n : 24n;
+  const { time } = event.at;
+  if (body.expires <= time || body.expires > time + hours * HOUR_MS) {
+    refuse('H9084', `take the transaction of event ${event.n}: it expires at the wrong time`, event.n);
+  }
+}
+
+/** The place at which the body itself names the item; null where a list does. */
+function placeInBody(op: Operation, item: Hash): number | null {
+  if (op.is === 'derive') {
+    const at = op.inputs.findIndex((input) => input.item === item);
+    return at < 0 ? null : at;
+  }
+  if (op.is === 'pack' || op.is === 'unpack') return op.unit === item ? 0 : null;
+  return listOf(op) === null ? 0 : null;
+}
+
+function childIdentity(network: Hash, tx: Hash, index: number): Hash {
+  return taggedHex('item-id', fromHex(network), fromHex(tx), encode(u32, index));
+}
+
+function listFits(op: Operation): boolean {
+  const list = listOf(op);
+  if (list === null) return true;
+  const short = op.is === 'derive' || op.is === 'pack' || op.is === 'unpack';
+  if (list.count < 1 || list.count > (short ? 64 : 1000)) return false;
+  return op.is !== 'derive' || (op.inputs.length >= 1 && op.inputs.length <= 32);
+}
+
+function checkEntry(tx: Transaction, event: Event): void {
+  const op = tx.body.operation;
+  const { n, item, cause } = event;
+  const lost = (): never => refuse('H9085', `find the entry of event ${n} in the list that was signed`, n);
+  if (!listFits(op)) lost();
+  const index = cause.is === 'Tx' ? cause.index : 0;
+  const place = placeInBody(op, item);
+  const list = listOf(op);
+  if (place !== null || list === null) {
+    if (tx.entry !== null || index !== place) lost();
+    return;
+  }
+  if (tx.entry === null || tx.entry.index !== index) return lost();
+  if (listRoot(tx.entry.hash, index, list.count, tx.entry.path) !== list.root) lost();
+}
+
+function checkItem(tx: Transaction, event: Event): void {
+  const op = tx.body.operation;
+  const { n, item } = event;
+  const other = (): never => refuse('H9086', `take the transaction of event ${n}: it is about another item`, n);
+  if (tx.entry !== null) {
+    const { body } = tx.entry.entry;
+    if (op.is === 'register' || op.is === 'derive') {
+      if (body.is !== 'registration' || childIdentity(tx.body.network, tx.id, tx.entry.index) !== item) other();
+    } else if (op.is === 'report') {
+      if (body.is !== 'usage' || body.item !== item) other();
+    } else if (body.is !== 'item' || body.item !== item) {
+      other();
+    }
+  } else if (listOf(op) === null && itemOf(op) !== item && !isHoldInside(op, event)) {
+    other();
+  }
+}
+
+/** How many links there must be and to what, where that is known. */
+function linksFit(tx: Transaction, event: Event): boolean {
+  const op = tx.body.operation;
+  const { links, effect } = event;
+  const same = (items: readonly Hash[]): boolean =>
+    links.length === items.length && links.every((link, i) => link.item === items[i]);
+  if (effect.is === 'Registered' && op.is === 'derive') return same(op.inputs.map((input) => input.item));
+  if (effect.is === 'Derived' && op.is === 'derive') {
+    const children = Array.from({ length: op.list.count }, (_, i) => childIdentity(tx.body.network, tx.id, i));
+    return same(children) && links.every((link) => link.count === 1n);
+  }
+  const packs = op.is === 'pack' || op.is === 'unpack';
+  if ((effect.is === 'Packed' && op.is === 'pack') || (effect.is === 'Unpacked' && op.is === 'unpack')) return same([op.unit]);
+  if (effect.is === 'Filled' && packs) return links.length === op.list.count;
+  if (effect.is === 'Filled' && (op.is === 'place-hold' || op.is === 'lift-hold')) return links.length === 1;
+  return links.length === 0;
+}
+
+function checkLinks(tx: Transaction, event: Event): void {
+  const { links, n, item } = event;
+  const items = new Set(links.map((link) => link.item));
+  const sound = !items.has(item) && items.size === links.length && links.every((link) => link.count >= 1n);
+  if (!sound || !linksFit(tx, event)) refuse('H9067', `take the links of event ${n}`, n);
+}
+
+const RETIRED_MS = 72n * HOUR_MS;
+
+function mayUseKey(slot: Slot, expires: bigint, event: Event, { keys, orgs }: Registry): boolean {
+  const key = keys.get(slot.key);
+  const org = orgs.get(slot.org);
+  if (key === undefined || org === undefined) return false;
+  const { height, time } = event.at;
+  if (key.org !== slot.org || key.from.height > height) return false;
+  if ((key.roles & (1 << ROLES.indexOf(slot.role))) === 0) return false;
+  if (key.waits !== null && time < key.waits) return false;
+  if (key.end !== null && key.end.at.height < height) {
+    if (key.end.reason !== 'retired' || expires > key.end.at.time + RETIRED_MS) return false;
+  }
+  return !leftBefore(org, height);
+}
+
+function checkKeys(tx: Transaction, event: Event, registry: Registry): void {
+  for (const slot of tx.body.slots) {
+    if (!mayUseKey(slot, tx.body.expires, event, registry)) {
+      refuse('H9088', `take key ${slot.key} as a signer of event ${event.n}`, event.n);
+    }
+  }
+}
+
+/** Checks that need the record before, the class and the pack; gives the act for the rules. */
+function checkDecision(tx: Transaction, event: Event, before: ItemRecord | null, bundle: Bundle, registry: Registry): Act {
+  const { n, decision } = event;
+  const op = tx.body.operation;
+  if (decision === null) return refuse('H9092', `find the decision of event ${n}`, n);
+  checkKeys(tx, event, registry);
+  const pack = registry.packs.get(decision.pack);
+  const signers = tx.body.slots.flatMap((slot) => {
+    const record = registry.orgs.get(slot.org);
+    return record === undefined ? [] : [{ slot, record }];
+  });
+  const row = pack === undefined ? null : rowOf(pack, op);
+  const principal = row === null ? null : principalOf(row, op, signers, event.at.height);
+  if (pack === undefined || row === null || principal === null) {
+    return refuse('H9089', `take the signers of event ${n}: the policy asks for others`, n);
+  }
+  if (!decisionFits(decision, pack, row, op)) refuse('H9092', `take the decision of event ${n}`, n);
+  const itemClass = bundle.classes[0]?.value;
+  if (itemClass === undefined) return refuse('H9007', 'find the class of the item');
+  return { event, op, tx, before, principal, signers, orgs: registry.orgs, itemClass };
+}
+
+function slotMessage(tx: Transaction, slot: Slot): Uint8Array {
+  return tagged('tx-sign', fromHex(tx.body.network), fromHex(tx.id), encode(slotCodec, slot));
+}
+
+function checkSignatures(tx: Transaction, event: Event, registry: Registry, ring: KeyRing): void {
+  tx.body.slots.forEach((slot, i) => {
+    const key = registry.keys.get(slot.key);
+    const signature = tx.signatures[i];
+    const sound = key !== undefined && signature !== undefined && ring.holds(key.key, slotMessage(tx, slot), signature);
+    if (!sound) refuse('H9087', `verify the signature of slot ${i} of event ${event.n}`, event.n);
+  });
+}
+
+function checkGenesis(event: Event): void {
+  if (event.decision !== null) refuse('H9092', `take event ${event.n}: genesis decides nothing`, event.n);
+  if (event.links.length > 0) refuse('H9067', `take the links of event ${event.n}`, event.n);
+}
+
+function checkAct(step: Step, before: ItemRecord | null, bundle: Bundle, registry: Registry): void {
+  const { event, tx } = step;
+  if (tx === null) return checkGenesis(event);
+  const { n } = event;
+  checkSlots(tx, event, bundle.anchor.tip.header.network);
+  checkExpiry(tx, event);
+  checkEntry(tx, event);
+  checkItem(tx, event);
+  checkLinks(tx, event);
+  const act = checkDecision(tx, event, before, bundle, registry);
+  if (!allows(act)) refuse('H9090', `take event ${n}: the item does not allow it`, n);
+  if (!effectFollows(act)) refuse('H9091', `take the effect of event ${n}: another one follows from the act`, n);
+}
+
+/** Yields after each event how many are checked; gives the number of signatures that hold. */
+export function* checkActs(bundle: Bundle, replayed: Replayed, ring: KeyRing): Generator<number, number> {
+  const registry = registryOf(bundle);
+  let signatures = 0;
+  for (const [i, step] of bundle.steps.entries()) {
+    checkAct(step, replayed.before[i] ?? null, bundle, registry);
+    if (step.tx !== null) {
+      checkSignatures(step.tx, step.event, registry, ring);
+      signatures += step.tx.body.slots.length;
+    }
+    yield i + 1;
+  }
+  return signatures;
+}

@@ -1,0 +1,107 @@
+// Transactions about items (bundle.md, "Bytes": TxBody, operation, Terms, Entry, Field).
+import type { Hash, ValueOf } from './bytes.ts';
+import { bool, hash, list, option, raw, struct, text, u16, u32, u64, u8, union, words } from './codec.ts';
+import { gln, itemCode, quantity } from './gs1.ts';
+import { bucket, derivation, inspectionResult, note, purpose, role } from './records.ts';
+
+export const entryList = struct({ count: u32, root: hash });
+export type EntryList = ValueOf<typeof entryList>;
+export const point = struct({ seq: u64, trail: hash });
+export type Point = ValueOf<typeof point>;
+
+export const terms = struct({
+  network: hash,
+  item: hash,
+  at: point,
+  giver: hash,
+  receiver: hash,
+  expires: u64,
+  purpose,
+  premises: option(gln),
+  private: option(hash),
+});
+export type Terms = ValueOf<typeof terms>;
+
+const reason = text(256);
+const port = text(16);
+const secret = option(hash);
+
+export const operation = union({
+  register: [7, { list: entryList }],
+  declare: [8, { list: entryList, exempt: bool, private: secret }],
+  inspect: [9, { list: entryList, result: inspectionResult, video: option(hash), private: secret }],
+  release: [10, { list: entryList }],
+  offer: [11, { terms }],
+  accept: [12, { item: hash, terms: hash, at: point }],
+  refuse: [13, { item: hash, terms: hash, reason }],
+  withdraw: [14, { item: hash, terms: hash }],
+  handover: [15, { terms }],
+  use: [16, { item: hash, at: point, quantity, private: secret }],
+  dispose: [17, { item: hash, at: point, quantity, private: secret }],
+  'place-hold': [18, { item: hash, reason }],
+  'lift-hold': [19, { item: hash, placed: u64 }],
+  assign: [21, { list: entryList, grant: hash }],
+  arrive: [22, { list: entryList, port }],
+  'order-inspection': [23, { list: entryList, premises: option(gln) }],
+  test: [24, { list: entryList, passed: bool, report: hash }],
+  return: [25, { list: entryList, reason }],
+  destroy: [26, { list: entryList, reason }],
+  exit: [27, { list: entryList, port }],
+  store: [28, { list: entryList, premises: gln, quarantine: bool }],
+  waste: [29, { item: hash, at: point, quantity, private: secret }],
+  lose: [30, { item: hash, at: point, quantity, theft: bool, private: secret }],
+  correct: [31, { item: hash, at: point, event: u64, bucket, quantity, reason }],
+  note: [32, { list: entryList, note }],
+  derive: [33, { kind: derivation, inputs: list(struct({ item: hash, at: point, quantity })), list: entryList }],
+  pack: [34, { unit: hash, at: point, list: entryList }],
+  unpack: [35, { unit: hash, at: point, list: entryList }],
+  report: [42, { filing: hash, year: u16, quarter: u8, list: entryList, last: bool, private: secret }],
+});
+export type Operation = ValueOf<typeof operation>;
+
+/** The number of an act is that of its operation. */
+export const ACT_NUMBERS: Readonly<Record<Operation['is'], number>> = {
+  register: 7, declare: 8, inspect: 9, release: 10, offer: 11, accept: 12, refuse: 13, withdraw: 14, handover: 15,
+  use: 16, dispose: 17, 'place-hold': 18, 'lift-hold': 19, assign: 21, arrive: 22, 'order-inspection': 23, test: 24,
+  return: 25, destroy: 26, exit: 27, store: 28, waste: 29, lose: 30, correct: 31, note: 32, derive: 33, pack: 34,
+  unpack: 35, report: 42,
+};
+
+export const slot = struct({ suite: words(['none', 'ed25519']), org: hash, key: hash, role });
+export type Slot = ValueOf<typeof slot>;
+
+export const txBody = struct({ network: hash, nonce: raw(16), expires: u64, slots: list(slot), operation });
+export type TxBody = ValueOf<typeof txBody>;
+
+export const signatures = list(raw(64));
+export const path = list(raw(32));
+
+export const entry = struct({
+  salt: raw(16),
+  body: union({
+    registration: [0, { class: hash, code: itemCode, quantity, purpose, private: secret }],
+    item: [1, { item: hash }],
+    usage: [2, { item: hash, used: quantity, disposed: quantity, left: quantity }],
+  }),
+});
+export type Entry = ValueOf<typeof entry>;
+
+export const field = struct({ salt: raw(16), name: text(32), value: text(4096) });
+export const personName = struct({ salt: raw(16), name: text(128) });
+
+/** The list of an operation that has one. */
+export function listOf(op: Operation): EntryList | null {
+  return 'list' in op ? op.list : null;
+}
+
+/** The item that an operation without a list names. */
+export function itemOf(op: Operation): Hash | null {
+  if ('terms' in op && typeof op.terms === 'object') return op.terms.item;
+  return 'item' in op ? op.item : null;
+}
+
+/** The root of the private fields of an operation or of its terms. */
+export function privateOf(op: Operation): Hash | null {
+  if ('terms' in op && typeof op.terms === 'object') return op.terms.private;
+  return 'private' in op ? op.private : null;
+}

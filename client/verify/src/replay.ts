@@ -1,0 +1,394 @@
+// The item record as the sum of its events (bundle.md, "Replay"; steps 5 and 6).
+import { encode, fromHex, ZERO_HASH, equalBytes, type Hash } from './bytes.ts';
+import type { Bundle, Step } from './bundle.ts';
+import { u64 } from './codec.ts';
+import { AMOUNT_MOST, type Quantity } from './gs1.ts';
+import { hashPair, taggedHex } from './hash.ts';
+import { itemRecord, type Effect, type Event, type Inside, type ItemRecord, type State } from './records.ts';
+import { refuse } from './refusal.ts';
+
+/** Why an effect does not fit the record before it. */
+class Misfit extends Error {}
+
+function need(condition: boolean, what: string): asserts condition {
+  if (!condition) throw new Misfit(what);
+}
+
+const LINKS_MOST = 64;
+const HOLDS_MOST = 16;
+const HOLDERS_MOST = 8;
+const U32_MOST = 0xffff_ffff;
+
+export interface Replayed {
+  /** The record before each event, by its place in the file; none before the first. */
+  before: (ItemRecord | null)[];
+}
+
+type Bucket = 'onHand' | 'used' | 'derived' | 'wasted' | 'lost' | 'disposed';
+
+function emptyInside(): Inside {
+  return { items: 0, depth: 0, held: 0, researchOnly: 0, hgr: 0, level0: 0, level1: 0, level2: 0, level3: 0, level4: 0 };
+}
+
+function open(event: Event, effect: Extract<Effect, { is: 'Registered' }>): ItemRecord {
+  const nothing: Quantity = { amount: 0n, unit: effect.quantity.unit };
+  const isUnit = effect.code.is === 'Unit';
+  const state: State = event.cause.is === 'Genesis' ? 'released' : effect.origin !== null || isUnit ? 'stored' : 'registered';
+  return {
+    class: effect.class,
+    code: effect.code,
+    registrant: effect.custodian,
+    custodian: effect.custodian,
+    state,
+    registered: effect.quantity,
+    onHand: effect.quantity,
+    used: nothing,
+    derived: nothing,
+    wasted: nothing,
+    lost: nothing,
+    disposed: nothing,
+    purpose: effect.purpose,
+    marks: effect.marks,
+    place: effect.place,
+    quarantined: false,
+    grant: effect.grant,
+    excursions: 0,
+    holds: [],
+    container: null,
+    inside: isUnit ? emptyInside() : null,
+    count: 0n,
+    head: ZERO_HASH,
+    custodySeq: 0n,
+    trail: ZERO_HASH,
+    offer: null,
+    previous: effect.previous,
+    private: effect.private,
+  };
+}
+
+function move(item: ItemRecord, from: Bucket, to: Bucket, amount: bigint): void {
+  need(amount <= item[from].amount, `more than is ${from}`);
+  need(item[from].unit === item[to].unit, 'another unit');
+  const sum = item[to].amount + amount;
+  need(sum <= AMOUNT_MOST, 'an amount is too large');
+  item[from] = { ...item[from], amount: item[from].amount - amount };
+  item[to] = { ...item[to], amount: sum };
+}
+
+function moveAll(item: ItemRecord, from: Bucket, to: Bucket, quantity: Quantity): void {
+  need(quantity.unit === item[from].unit, 'another unit');
+  move(item, from, to, quantity.amount);
+}
+
+/** Takes from the first bucket, and what is beyond it from the second. */
+function moveBoth(item: ItemRecord, first: Bucket, second: Bucket, to: Bucket, quantity: Quantity): void {
+  need(quantity.unit === item[first].unit, 'another unit');
+  const part = quantity.amount < item[first].amount ? quantity.amount : item[first].amount;
+  move(item, first, to, part);
+  move(item, second, to, quantity.amount - part);
+}
+
+function advance(item: ItemRecord, event: Event): void {
+  need(event.cause.is === 'Tx', 'only a transaction moves custody');
+  item.custodySeq += 1n;
+  item.trail = taggedHex('trail', fromHex(item.trail), encode(u64, item.custodySeq), fromHex(event.cause.tx));
+  item.offer = null;
+}
+
+function stateOfMove(before: State, as: Extract<Effect, { is: 'Moved' }>['as']): State {
+  if (before === 'waste' || before === 'waste-in-transit') return 'waste-in-transit';
+  if (before === 'exited') return as === 'partner' ? 'received-abroad' : 'exited';
+  return as === 'carrier' ? 'in-transit' : 'stored';
+}
+
+/** 1 to 8 organisations, strictly ascending. */
+function agenciesOfHold(by: readonly Hash[]): boolean {
+  return by.length >= 1 && by.length <= HOLDERS_MOST && by.every((org, i) => i === 0 || org > (by[i - 1] ?? org));
+}
+
+function fill(item: ItemRecord, effect: Extract<Effect, { is: 'Filled' }>): void {
+  const now = item.inside;
+  need(now !== null, 'this is no unit');
+  const by = effect.inside;
+  const add = (name: Exclude<keyof Inside, 'depth'>): number => {
+    const value = effect.more ? now[name] + by[name] : now[name] - by[name];
+    need(value >= 0 && value <= U32_MOST, `the count of ${name} inside`);
+    return value;
+  };
+  const items = add('items');
+  item.inside = {
+    items,
+    depth: effect.more ? Math.max(now.depth, by.depth) : items === 0 ? 0 : now.depth,
+    held: add('held'),
+    researchOnly: add('researchOnly'),
+    hgr: add('hgr'),
+    level0: add('level0'),
+    level1: add('level1'),
+    level2: add('level2'),
+    level3: add('level3'),
+    level4: add('level4'),
+  };
+}
+
+/** Quantities that move, and the state that what is left gives. */
+function applyQuantity(item: ItemRecord, event: Event, effect: QuantityEffect): void {
+  switch (effect.is) {
+    case 'Used':
+      moveAll(item, 'onHand', 'used', effect.quantity);
+      if (item.onHand.amount > 0n) item.state = 'in-use';
+      else item.state = item.wasted.amount > 0n ? 'waste' : 'consumed';
+      break;
+    case 'Derived':
+      moveAll(item, 'onHand', 'derived', effect.quantity);
+      if (item.onHand.amount === 0n) item.state = item.wasted.amount > 0n ? 'waste' : 'derived';
+      break;
+    case 'Wasted':
+      moveAll(item, 'onHand', 'wasted', effect.quantity);
+      if (item.onHand.amount === 0n) item.state = 'waste';
+      break;
+    case 'Lost': {
+      const hadOnHand = item.onHand.amount > 0n;
+      moveBoth(item, 'onHand', 'wasted', 'lost', effect.quantity);
+      if (item.onHand.amount > 0n) break;
+      if (item.wasted.amount === 0n) item.state = 'lost';
+      else if (hadOnHand) item.state = 'waste';
+      break;
+    }
+    case 'Disposed':
+      moveBoth(item, 'wasted', 'onHand', 'disposed', effect.quantity);
+      if (item.onHand.amount === 0n && item.wasted.amount === 0n) item.state = 'disposed';
+      break;
+    case 'Corrected':
+      moveAll(item, effect.bucket, 'onHand', effect.quantity);
+      if (item.state === 'waste' || item.state === 'consumed' || item.state === 'lost') item.state = 'stored';
+      break;
+    case 'Destroyed':
+      move(item, 'onHand', 'disposed', item.onHand.amount);
+      item.state = 'destroyed';
+      break;
+    case 'Reported':
+      moveAll(item, 'onHand', 'used', effect.used);
+      moveAll(item, 'onHand', 'disposed', effect.disposed);
+      if (effect.last) item.state = 'final-use-reported';
+      break;
+  }
+  advance(item, event);
+}
+
+const QUANTITY_EFFECTS = ['Used', 'Derived', 'Wasted', 'Lost', 'Disposed', 'Corrected', 'Destroyed', 'Reported'] as const;
+type QuantityEffect = Extract<Effect, { is: (typeof QUANTITY_EFFECTS)[number] }>;
+
+function movesQuantity(effect: Effect): effect is QuantityEffect {
+  return (QUANTITY_EFFECTS as readonly string[]).includes(effect.is);
+}
+
+const CUSTODY_EFFECTS = [
+  'Offered', 'Moved', 'OfferRefused', 'OfferWithdrawn', 'HoldPlaced', 'HoldLifted', 'Packed', 'Unpacked', 'Filled',
+] as const;
+type CustodyEffect = Extract<Effect, { is: (typeof CUSTODY_EFFECTS)[number] }>;
+
+function movesCustody(effect: Effect): effect is CustodyEffect {
+  return (CUSTODY_EFFECTS as readonly string[]).includes(effect.is);
+}
+
+function applyCustody(item: ItemRecord, event: Event, effect: CustodyEffect): void {
+  switch (effect.is) {
+    case 'Offered':
+      item.offer = effect.offer;
+      return;
+    case 'Moved':
+      need(item.custodian === effect.from && effect.from !== effect.to, 'it does not move from its custodian to another');
+      item.custodian = effect.to;
+      item.place = effect.place;
+      item.quarantined = false;
+      item.state = stateOfMove(item.state, effect.as);
+      return advance(item, event);
+    case 'OfferRefused':
+    case 'OfferWithdrawn':
+      need(item.offer !== null && item.offer.terms === effect.terms, 'no such offer waits');
+      item.offer = null;
+      return;
+    case 'HoldPlaced':
+      need(item.holds.length < HOLDS_MOST && agenciesOfHold(effect.by), 'such a hold cannot be placed');
+      item.holds = [...item.holds, { by: effect.by, placed: event.n, reason: effect.reason }];
+      return;
+    case 'HoldLifted': {
+      const at = item.holds.findIndex((hold) => hold.placed === effect.placed);
+      need(at >= 0 && agenciesOfHold(effect.by), 'there is no such hold');
+      item.holds = item.holds.filter((_, i) => i !== at);
+      return;
+    }
+    case 'Packed':
+      need(item.container === null, 'it is in a unit already');
+      item.container = effect.packed;
+      return advance(item, event);
+    case 'Unpacked':
+      need(item.container !== null && item.container.unit === effect.unit, 'it is not in this unit');
+      item.container = null;
+      item.custodian = effect.custodian;
+      item.place = effect.place;
+      item.state = effect.state;
+      return advance(item, event);
+    case 'Filled':
+      fill(item, effect);
+      if (effect.inside.items !== 0) advance(item, event);
+      return;
+  }
+}
+
+type PlainEffect = Exclude<Effect, QuantityEffect | CustodyEffect | { is: 'Registered' }>;
+
+const STATE_OF_RESULT = {
+  passed: 'inspected',
+  'test-pending': 'test-pending',
+  failed: 'failed',
+  exempt: 'inspection-exempt',
+} as const;
+
+function applyPlain(item: ItemRecord, effect: PlainEffect): void {
+  switch (effect.is) {
+    case 'Declared':
+      if (effect.researchOnly) item.marks = { ...item.marks, researchOnly: true };
+      item.state = effect.exempt ? 'declaration-exempt' : 'declared';
+      return;
+    case 'Inspected':
+      item.state = STATE_OF_RESULT[effect.result];
+      return;
+    case 'Tested':
+      item.state = effect.passed ? 'inspected' : 'failed';
+      return;
+    case 'Released':
+      item.state = 'released';
+      return;
+    case 'Assigned':
+      item.grant = effect.grant;
+      if (['registered', 'released', 'stored', 'in-use'].includes(item.state)) item.state = 'permitted';
+      return;
+    case 'Arrived':
+      item.state = 'at-port';
+      return;
+    case 'InspectionOrdered':
+      item.place = effect.premises;
+      item.state = 'inspecting';
+      return;
+    case 'Returned':
+      item.place = null;
+      item.state = 'returned';
+      return;
+    case 'Exited':
+      item.place = null;
+      item.state = 'exited';
+      return;
+    case 'Stored':
+      item.place = effect.premises;
+      item.quarantined = effect.quarantine;
+      item.state = 'stored';
+      return;
+    case 'Noted':
+      if (effect.excursion) item.excursions += 1;
+      need(item.excursions <= U32_MOST, 'too many excursions');
+      return;
+  }
+}
+
+/** The record after an event. */
+function apply(before: ItemRecord | null, step: Step, network: Hash): ItemRecord {
+  const { event } = step;
+  const { effect } = event;
+  need(event.links.length <= LINKS_MOST, 'it has too many links');
+  let item: ItemRecord;
+  if (effect.is === 'Registered') {
+    need(before === null, 'it is registered twice');
+    item = open(event, effect);
+    item.head = taggedHex('event-head-zero', fromHex(network), fromHex(event.item));
+    item.trail = taggedHex('trail-zero', fromHex(event.item));
+  } else {
+    need(before !== null, 'it is not registered first');
+    item = { ...before };
+    if (movesQuantity(effect)) applyQuantity(item, event, effect);
+    else if (movesCustody(effect)) applyCustody(item, event, effect);
+    else applyPlain(item, effect);
+  }
+  need(item.state === event.state, `its state would be ${item.state}`);
+  item.count = event.n;
+  item.head = hashPair('event-head', item.head, step.hash);
+  return item;
+}
+
+function checkNumbers(bundle: Bundle): void {
+  const { steps, itemId } = bundle;
+  const stranger = steps.find(({ event }) => event.item !== itemId)?.event;
+  if (stranger !== undefined) refuse('H9062', `read event ${stranger.n}: it is of another item`, stranger.n);
+  const count = bundle.item.value.count;
+  const present = new Set(steps.map(({ event }) => event.n));
+  for (let i = 0; i < steps.length || BigInt(i) < count; i += 1) {
+    const expected = BigInt(i + 1);
+    const found = steps[i]?.event.n;
+    if (found === expected && expected <= count) continue;
+    if (expected <= count && !present.has(expected)) {
+      refuse('H9060', `find event ${expected} of ${count}: incomplete at event ${expected}`, expected);
+    }
+    const misplaced = found ?? expected;
+    refuse('H9061', `read event ${misplaced} at its place`, misplaced);
+  }
+}
+
+function checkTimes(bundle: Bundle): void {
+  const last = bundle.anchor.tip.header;
+  bundle.steps.forEach(({ event }, i) => {
+    const { height, time } = event.at;
+    const fail = (): never => refuse('H9065', `take the time of event ${event.n}`, event.n);
+    if ((height === 0n) !== (event.cause.is === 'Genesis')) fail();
+    if (height > last.height || time > last.time) fail();
+    const before = bundle.steps[i - 1]?.event.at;
+    if (before === undefined) return;
+    if (height < before.height || time < before.time) fail();
+    if (height === before.height && time !== before.time) fail();
+    if (height > before.height && before.height > 0n && time === before.time) fail();
+  });
+}
+
+function checkCauses(bundle: Bundle): void {
+  const seen = new Set<Hash>();
+  bundle.steps.forEach(({ event }, i) => {
+    if (event.cause.is === 'Genesis') {
+      if (i > 0) refuse('H9068', `take the cause of event ${event.n}: genesis causes the first alone`, event.n);
+      return;
+    }
+    if (seen.has(event.cause.tx)) refuse('H9068', `take the cause of event ${event.n} a second time`, event.n);
+    seen.add(event.cause.tx);
+  });
+}
+
+export function replay(bundle: Bundle): Replayed {
+  checkNumbers(bundle);
+  const before: (ItemRecord | null)[] = [];
+  let item: ItemRecord | null = null;
+  for (const step of bundle.steps) {
+    before.push(item);
+    try {
+      item = apply(item, step, bundle.anchor.tip.header.network);
+    } catch (error) {
+      if (!(error instanceof Misfit)) throw error;
+      refuse('H9063', `apply event ${step.event.n}: ${error.message}`, step.event.n);
+    }
+  }
+  if (item === null || !equalBytes(encode(itemRecord, item), bundle.item.bytes)) {
+    refuse('H9064', 'arrive at the certified record by the events of the bundle');
+  }
+  checkTimes(bundle);
+  checkCauses(bundle);
+  return { before };
+}
+
+/** A transaction is there exactly where the cause is one, and is that one. */
+export function checkTransactions(bundle: Bundle): void {
+  for (const { event, tx } of bundle.steps) {
+    if ((tx === null) !== (event.cause.is === 'Genesis')) {
+      refuse('H9080', `find the transaction of event ${event.n}`, event.n);
+    }
+    if (tx !== null && event.cause.is === 'Tx' && tx.id !== event.cause.tx) {
+      refuse('H9081', `match the transaction with the cause of event ${event.n}`, event.n);
+    }
+  }
+}

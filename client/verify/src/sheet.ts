@@ -1,0 +1,270 @@
+// The sheet: a verdict and everything that is proved with it, for people.
+import type { Readable, ReadableEvent } from './bundle.ts';
+import { data, el, fingerprint, svg, type Part } from './dom.ts';
+import { details, shown, timeline } from './timeline.ts';
+import { toJson, type Report, type Verdict } from './verify.ts';
+import type { Label, Words } from './words.ts';
+
+export interface Shown {
+  report: Report;
+  name: string;
+  sha256: string | null;
+  nowMs: number;
+}
+
+type Standing = Verdict['verdict'] | 'unusable';
+
+const SYMBOLS: Readonly<Record<Standing, string>> = {
+  valid: 'M33 51 L45 63 L68 37',
+  stale: 'M50 30 V51 L63 60',
+  untrusted: 'M38 40 C38 26 62 26 62 40 C62 50 50 50 50 58 M50 68 V69',
+  invalid: 'M35 35 L65 65 M65 35 L35 65',
+  unusable: 'M50 30 V55 M50 66 V67',
+};
+
+function seal(standing: Standing): SVGElement {
+  return svg(
+    'svg',
+    { class: 'seal', viewBox: '0 0 100 100', 'aria-hidden': 'true' },
+    svg('circle', { cx: '50', cy: '50', r: '47', class: 'ring' }),
+    svg('circle', { cx: '50', cy: '50', r: '41', class: 'disc' }),
+    svg('path', { d: SYMBOLS[standing], class: 'mark' }),
+  );
+}
+
+export function standingOf({ verdict, failure }: Report): Standing {
+  return failure !== null && failure.code.startsWith('H919') ? 'unusable' : verdict.verdict;
+}
+
+function adviceOf(report: Report, words: Words): string | null {
+  const { verdict, failure } = report;
+  if (failure === null) {
+    if (verdict.verdict === 'stale') return words.advice.stale;
+    if (verdict.verdict !== 'untrusted') return null;
+    return report.notices.some((one) => one.id === 'no-trust-root') ? words.advice.untrusted : words.advice['untrusted-test'];
+  }
+  const { code } = failure;
+  if (code.startsWith('H919')) return words.advice.trust;
+  if (code === 'H9029') return words.advice.clock;
+  if (code === 'H9110') return words.advice.readable;
+  if (code.startsWith('H902')) return words.advice.chain;
+  return code.startsWith('H900') ? words.advice.file : words.advice.content;
+}
+
+function banner(shownNow: Shown, words: Words): HTMLElement {
+  const { report } = shownNow;
+  const standing = standingOf(report);
+  const { word, says } = words.verdicts[standing];
+  const { failure } = report;
+  const event = failure?.event ?? null;
+  const advice = adviceOf(report, words);
+  return el(
+    'section',
+    { class: `banner ${standing}`, 'data-standing': standing },
+    seal(standing),
+    el('div', {},
+      el('p', { class: 'eyebrow' }, `${words.labels.verdictFor} · `, data(shownNow.name)),
+      el('h2', {}, word),
+      el('p', { class: 'says' }, says),
+      failure === null ? null : el('p', { class: 'why' }, el('code', {}, failure.code), ' ', words.failure(failure.code, event === null ? null : event.toString())),
+      advice === null ? null : el('p', { class: 'advice' }, advice),
+    ),
+  );
+}
+
+/** Rows of a list of names and values; those without a value are left out. */
+function facts(words: Words, ...rows: readonly (readonly [Label, Part])[]): HTMLElement {
+  const parts = rows.flatMap(([label, value]) =>
+    value === null ? [] : [el('div', {}, el('dt', {}, words.labels[label]), el('dd', {}, value))],
+  );
+  return el('dl', { class: 'facts' }, ...parts);
+}
+
+function section(title: string, note: string | null, ...parts: readonly Part[]): HTMLElement {
+  return el('section', {}, el('h3', {}, title), note === null ? null : el('p', { class: 'note' }, note), ...parts);
+}
+
+function bulleted(items: readonly Part[]): HTMLElement {
+  return el('ul', {}, ...items.map((item) => el('li', {}, item)));
+}
+
+function age(nowMs: number, time: string): string | null {
+  const hours = (nowMs - Date.parse(time)) / 3_600_000;
+  if (!Number.isFinite(hours) || hours < 0) return null;
+  return hours >= 48 ? `${Math.floor(hours / 24)} d` : `${Math.floor(hours)} h ${Math.floor((hours % 1) * 60)} min`;
+}
+
+function certification({ report: { verdict }, nowMs, sha256 }: Shown, words: Words): HTMLElement {
+  const { as_of: asOf } = verdict;
+  const old = asOf === null ? null : age(nowMs, asOf.time);
+  const agencies = verdict.certified_by.map((name) => (/^[0-9a-f]{64}$/.test(name) ? fingerprint(name, 'hash short') : data(name)));
+  return section(
+    words.labels.certification,
+    null,
+    facts(
+      words,
+      ['asOf', asOf === null ? words.labels.notProved : el('span', {}, el('strong', {}, shown(asOf.time)), ` · ${words.height(asOf.height.toString())}`, old === null ? null : el('span', { class: 'aside' }, ` · ${old} ${words.labels.old}`))],
+      ['certifiedBy', agencies.length === 0 ? words.labels.notProved : bulleted(agencies)],
+      ['trustRoot', verdict.trust_root === null ? words.form.noTrust : fingerprint(verdict.trust_root)],
+      ['network', verdict.network === null ? null : fingerprint(verdict.network)],
+      ['testNetwork', verdict.network === null ? null : verdict.test ? words.labels.yes : words.labels.no],
+      ['signatures', String(verdict.signatures.checked)],
+      ['fileHash', sha256 === null ? null : fingerprint(sha256)],
+    ),
+  );
+}
+
+function termed(word: string, words: Words): Part {
+  return words.terms[word] ?? data(word);
+}
+
+function marksOf(readable: Readable, words: Words): string | null {
+  const marks = [readable.hgr ? words.labels.hgr : null, readable.research_only ? words.labels.researchOnly : null];
+  const set = marks.filter((mark) => mark !== null);
+  return set.length === 0 ? null : set.join(' · ');
+}
+
+function insideOf(inside: NonNullable<Readable['inside']>, words: Words): string {
+  const held = inside.held === 0n ? '' : ` · ${words.values['held'] ?? ''} ${inside.held}`;
+  return `${inside.items} ${words.values['items'] ?? ''}${held}`;
+}
+
+function offerOf(offer: NonNullable<Readable['offer']>): HTMLElement {
+  return el('span', {}, '→ ', data(offer.receiver), ` · ${shown(offer.expires)}`);
+}
+
+function identity({ verdict }: Report, readable: Readable, words: Words): HTMLElement {
+  const isPacked = readable.unit !== null;
+  const holds = readable.holds.map((hold) => el('span', {}, ...hold.by.flatMap((name) => [data(name), ' ']), '· ', data(hold.reason)));
+  return section(
+    words.labels.identity,
+    null,
+    el('p', { class: 'link' }, data(readable.item)),
+    facts(
+      words,
+      ['state', el('strong', {}, words.states[readable.state] ?? data(readable.state))],
+      ['custodian', isPacked ? words.labels.packed : el('strong', {}, data(readable.custodian))],
+      ['custodianInUnit', isPacked ? data(readable.custodian) : null],
+      ['unit', readable.unit === null ? null : fingerprint(readable.unit)],
+      ['onHand', el('strong', {}, data(readable.on_hand))],
+      ['class', data(readable.class)],
+      ['category', termed(readable.category, words)],
+      ['grade', readable.grade === '' ? null : data(readable.grade)],
+      ['marks', marksOf(readable, words)],
+      ['purpose', readable.purpose === 'unstated' ? null : termed(readable.purpose, words)],
+      ['hs', readable.hs.length === 0 ? null : data(readable.hs.join(' · '))],
+      ['registrant', data(readable.registrant)],
+      ['place', readable.place === null ? null : data(readable.place)],
+      ['quarantined', readable.quarantined ? words.labels.yes : null],
+      ['grant', readable.grant === null ? null : fingerprint(readable.grant)],
+      ['inside', readable.inside === null ? null : insideOf(readable.inside, words)],
+      ['excursions', readable.excursions === 0n ? null : readable.excursions.toString()],
+      ['holds', holds.length === 0 ? null : bulleted(holds)],
+      ['offer', readable.offer === null ? null : offerOf(readable.offer)],
+      ['registrations', readable.registrations.toString()],
+      ['itemId', verdict.item_id === null ? null : fingerprint(verdict.item_id)],
+    ),
+  );
+}
+
+/** What an invalid file still proved, so that a reader knows of which item it wants to be. */
+function claimed({ verdict }: Report, words: Words): HTMLElement | null {
+  if (verdict.item === null) return null;
+  return section(
+    words.labels.identity,
+    null,
+    el('p', { class: 'link' }, data(verdict.item)),
+    facts(words, ['itemId', verdict.item_id === null ? null : fingerprint(verdict.item_id)]),
+  );
+}
+
+const QUANTITIES = ['registered', 'on_hand', 'used', 'derived', 'wasted', 'lost', 'disposed'] as const;
+
+function quantities(readable: Readable, words: Words): HTMLElement {
+  const cells = QUANTITIES.map((name) => {
+    const label = name === 'on_hand' ? 'onHand' : name;
+    const isNothing = /^0 /.test(readable[name]);
+    return el('div', { class: isNothing ? 'cell nothing' : 'cell' }, el('dt', {}, words.labels[label]), el('dd', {}, data(readable[name])));
+  });
+  return section(words.labels.quantities, null, el('dl', { class: 'quantities' }, ...cells));
+}
+
+function eventRow(event: ReadableEvent, words: Words): HTMLElement {
+  const actors = event.actors.map((name) => el('div', {}, data(name)));
+  return el(
+    'tr',
+    {},
+    el('td', { class: 'number' }, event.n.toString()),
+    el('td', {}, shown(event.time), el('div', { class: 'aside' }, words.height(event.height.toString()))),
+    el('td', {}, el('strong', {}, words.kinds[event.kind] ?? event.kind), el('div', {}, details(event, words))),
+    el('td', {}, ...actors),
+    el('td', {}, words.states[event.state] ?? data(event.state)),
+    el('td', {}, event.decision === null ? '–' : data(event.decision, 'article')),
+  );
+}
+
+function eventTable(readable: Readable, words: Words): HTMLElement {
+  const heads: readonly Label[] = ['event', 'time', 'details', 'actors', 'state', 'decision'];
+  return section(
+    words.labels.events,
+    words.labels.eventsNote,
+    el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': words.labels.events },
+      el('table', {},
+        el('thead', {}, el('tr', {}, ...heads.map((one) => el('th', { scope: 'col' }, words.labels[one])))),
+        el('tbody', {}, ...readable.events.map((event) => eventRow(event, words))),
+      ),
+    ),
+  );
+}
+
+function fields({ closed }: Report, readable: Readable, words: Words): HTMLElement {
+  const opened = readable.fields.map((field) =>
+    el('div', {}, el('dt', {}, words.event(field.event.toString()), ' · ', data(field.name)), el('dd', {}, data(field.value, 'data long'))),
+  );
+  const persons = readable.persons.map((person) =>
+    el('div', {}, el('dt', {}, fingerprint(person.key.slice(0, 16), 'hash short')), el('dd', {}, data(person.name))),
+  );
+  const shut = closed.length === 0 ? null : words.notice({ id: 'fields-closed', closed });
+  const isNone = opened.length === 0 && shut === null;
+  return section(
+    words.labels.fields,
+    isNone ? words.labels.nothingPrivate : null,
+    opened.length === 0 ? null : el('h4', {}, words.labels.opened),
+    opened.length === 0 ? null : el('dl', { class: 'facts' }, ...opened),
+    shut === null ? null : el('p', { class: 'shut' }, shut),
+    persons.length === 0 ? null : el('h4', {}, words.labels.persons),
+    persons.length === 0 ? null : el('dl', { class: 'facts' }, ...persons),
+  );
+}
+
+function notices({ notices: all }: Report, words: Words): HTMLElement {
+  return section(words.labels.notices, null, bulleted(all.map((one) => data(words.notice(one)))));
+}
+
+function machine({ verdict }: Report, words: Words): HTMLElement {
+  return el('details', { class: 'machine' }, el('summary', {}, words.labels.machine), el('pre', { id: 'verdict', dir: 'ltr' }, toJson(verdict)));
+}
+
+export function sheet(shownNow: Shown, words: Words): Part[] {
+  const { report } = shownNow;
+  const { readable } = report;
+  const until = report.custody.at(-1)?.from.time ?? 0n;
+  const asOf = report.verdict.as_of;
+  const end = asOf === null || !/^\d{4}-/.test(asOf.time) ? until : BigInt(Date.parse(asOf.time));
+  const proved = readable === null ? [claimed(report, words)] : [
+    notices(report, words),
+    identity(report, readable, words),
+    quantities(readable, words),
+    section(words.labels.custody, words.labels.custodyNote, timeline(report.custody, readable.events, end, words)),
+    eventTable(readable, words),
+    fields(report, readable, words),
+  ];
+  const isJudged = standingOf(report) !== 'unusable';
+  return [
+    banner(shownNow, words),
+    isJudged ? certification(shownNow, words) : null,
+    ...proved,
+    section(words.labels.cannotKnow, null, bulleted([...words.limits])),
+    machine(report, words),
+  ];
+}

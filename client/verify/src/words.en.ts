@@ -1,0 +1,209 @@
+// English.
+import type { Notice } from './notices.ts';
+import type { Closed } from './openings.ts';
+import type { Words } from './words.ts';
+
+const FAILURES: Readonly<Record<string, string>> = {
+  H9000: 'The verifier met an error of its own.',
+  H9001: 'The file is larger than an evidence file may be.',
+  H9002: 'The file is not JSON.',
+  H9003: 'The JSON is not that of an evidence file: a part is missing, repeated, unknown or of another type.',
+  H9004: 'The file is of another kind or version.',
+  H9005: 'A signed part of the file cannot be read.',
+  H9006: 'A list in the file is out of order.',
+  H9007: 'A record that is needed is missing.',
+  H9008: 'The file holds a record that nothing in it names.',
+  H9020: 'The block header is of an unknown version.',
+  H9021: 'The certificate is not that of the block header.',
+  H9022: 'The set of validators is not the one that the block header names.',
+  H9023: 'Someone signed the certificate who is not among the validators.',
+  H9024: 'A signature of the certificate does not hold.',
+  H9025: 'Too few validators signed the certificate.',
+  H9026: 'The file does not begin with the validators of your trust file.',
+  H9027: 'The chain of validator sets is broken.',
+  H9028: 'File and trust file do not agree on whether this is a test network.',
+  H9029: 'The file comes from the future of this computer’s clock.',
+  H9040: 'A record in the file is not the one that the agencies certified.',
+  H9046: 'A certified record does not fit the item.',
+  H9060: 'The history is incomplete: an event is missing.',
+  H9061: 'An event is not at its place in the history.',
+  H9062: 'An event is of another item.',
+  H9063: 'An event does not follow from what went before it.',
+  H9064: 'The events do not lead to the certified record.',
+  H9065: 'The time of an event contradicts the others.',
+  H9066: 'The quantities of the item do not balance.',
+  H9067: 'The links of an event to other items are not what the act makes.',
+  H9068: 'Two events claim one cause.',
+  H9080: 'The transaction of an event is missing, or there is one too many.',
+  H9081: 'A transaction was changed after it was signed, or is not the one of its event.',
+  H9082: 'A transaction is of another network.',
+  H9083: 'The signers of a transaction are malformed, or signatures are missing.',
+  H9084: 'A transaction was not valid at the time of its event.',
+  H9085: 'The item is not in the list that was signed.',
+  H9086: 'A transaction is about another item.',
+  H9087: 'A signature of a transaction does not hold.',
+  H9088: 'A key signed that could not sign at that time, or not in that role.',
+  H9089: 'An act was signed by others than the law of the network asks for.',
+  H9090: 'The item did not allow this act.',
+  H9091: 'What an event states is not what follows from the act.',
+  H9092: 'The decision of an event is missing or is not the one that the law of the network gives.',
+  H9110: 'The readable text of the file is not what was signed.',
+  H9111: 'An opened private field is not the one that was committed to.',
+  H9112: 'An opened name is not the one that was committed to.',
+  H9190: 'The trust file is too large.',
+  H9191: 'The trust file has not the shape of one.',
+  H9192: 'The trust file is of another kind or version.',
+  H9193: 'A part of the trust file cannot be used.',
+  H9194: 'The fingerprint of the trust file is not that of its content.',
+};
+
+function plural(count: number | bigint, one: string, many: string): string {
+  return `${count} ${BigInt(count) === 1n ? one : many}`;
+}
+
+function closedText({ event, count, closed }: Closed): string {
+  return closed === null ? `the private fields of event ${event}` : `${closed} of ${count} private fields of event ${event}`;
+}
+
+function notice(one: Notice): string {
+  switch (one.id) {
+    case 'test-network':
+      return 'this is a test network: nothing in it is real';
+    case 'no-trust-root':
+      return 'no trust root of this network was given: anyone can make such a network';
+    case 'code-shared':
+      return `${one.count} registrations carry this code; this is one of them`;
+    case 'derived':
+      return `made out of ${plural(one.count, 'other item; its history is', 'other items; their histories are')} not in this file`;
+    case 'packed-in':
+      return `packed in unit ${one.unit}: who holds the unit holds this item, and the unit is not in this file`;
+    case 'research-only':
+      return 'for research only';
+    case 'held':
+      return `held since event ${one.event}: ${one.reason}`;
+    case 'offer-pending':
+      return `an offer waits for its answer until ${one.until}`;
+    case 'recovered-key':
+      return `key ${one.key} was given to its agency by a vote of the others`;
+    case 'key-compromised':
+      return `key ${one.key} was reported compromised at height ${one.height}`;
+    case 'fields-closed':
+      return `closed: ${one.closed.map(closedText).join(', ')}`;
+    case 'covers':
+      return `covers every recorded event of this registration up to height ${one.height}`;
+    case 'covers-not':
+      return 'does not cover refused attempts, other registrations, or whether the thing at hand is this item';
+  }
+}
+
+export const en: Words = {
+  tag: 'en',
+  name: 'English',
+  title: 'Verification of custody evidence',
+  subtitle: 'Hufu · permissioned custody ledger for biological items',
+  verdicts: {
+    valid: { word: 'Valid', says: 'Everything in this file was signed as it says, and certified by the agencies of the network you trust.' },
+    stale: { word: 'Out of date', says: 'Everything in this file holds, but it is older than you ask for.' },
+    untrusted: { word: 'Not trusted', says: 'The file agrees with itself, but nothing shows that its network is one you trust.' },
+    invalid: { word: 'Invalid', says: 'This file proves nothing. Do not rely on any part of it.' },
+    unusable: { word: 'Trust file not usable', says: 'The evidence was not judged, because the trust file cannot be used.' },
+  },
+  advice: {
+    stale: 'Ask the holder for a newer evidence file.',
+    untrusted: 'Get the trust file of the network from an agency you know, compare its fingerprint with them by telephone or on paper, and verify again with it.',
+    'untrusted-test': 'This is a test network. If you meant to look at a test, tick “accept a test network”.',
+    file: 'The file may have been damaged on its way or is not an evidence file. Get it again from whoever sent it.',
+    chain: 'Check that the trust file is that of this network. If it is, the evidence was forged or damaged: ask an agency of the network.',
+    clock: 'Check date and time of this computer, then verify again.',
+    content: 'The file was altered, damaged or made up. Keep it as it is, and report code and file to an agency of the network.',
+    readable: 'What the file tells people is not what was signed. Treat it as a forgery and report it to an agency of the network.',
+    trust: 'Get the trust file again from an agency you know, and compare its fingerprint with them.',
+  },
+  failure: (code, event) => `${FAILURES[code] ?? 'The file does not hold.'}${event === null ? '' : ` (event ${event})`}`,
+  notice,
+  form: {
+    drop: 'Drop the evidence file here',
+    dropHint: 'and the trust file with it. Nothing leaves this computer.',
+    evidence: 'Evidence file',
+    trust: 'Trust file',
+    choose: 'Choose …',
+    none: 'none chosen',
+    maxAge: 'Maximum age',
+    hours: 'hours',
+    anyAge: 'any',
+    allowTest: 'Accept a test network',
+    verify: 'Verify',
+    again: 'Verify another file',
+    print: 'Print',
+    language: 'Language',
+    unsupported: 'The maximum age must be a number of hours.',
+    tooLarge: 'This file is larger than an evidence file may be. It was not read.',
+    unreadable: 'This file could not be read.',
+    noTrust: 'Without a trust file the verdict cannot be better than “not trusted”.',
+  },
+  progress: {
+    reading: 'Reading the file …',
+    chain: 'Checking certificates and records …',
+    events: (done, all) => `Checking event ${done} of ${all} …`,
+  },
+  labels: {
+    code: 'Code', event: 'Event', asOf: 'As of', certifiedBy: 'Certified by', trustRoot: 'Trust root', network: 'Network',
+    testNetwork: 'Test network', item: 'Item', itemId: 'Registration', class: 'Class', category: 'Category', grade: 'Risk grade',
+    hs: 'Tariff codes', registrant: 'Registered by', custodian: 'Custodian', custodianInUnit: 'When packed, held by',
+    state: 'State', purpose: 'Purpose', place: 'Place (GLN)', quarantined: 'In quarantine', grant: 'Permit', unit: 'Packed in unit',
+    inside: 'Inside this unit', excursions: 'Temperature excursions', holds: 'Holds', offer: 'Pending offer', marks: 'Marks',
+    hgr: 'human genetic resource', researchOnly: 'research only', registrations: 'Registrations of this code',
+    signatures: 'Signatures checked', quantities: 'Quantities', registered: 'Registered', onHand: 'On hand', used: 'Used',
+    derived: 'Derived', wasted: 'Wasted', lost: 'Lost', disposed: 'Disposed of', machine: 'Verdict for machines (hufu.verdict/1)', old: 'old at the time of verification', custody: 'Chain of custody',
+    custodyNote: 'Who held the item, and from when to when.', events: 'Recorded events',
+    eventsNote: 'All events of this registration, each with its decision.', time: 'Time', kind: 'Event', actors: 'Signed by', to: 'To',
+    details: 'Details', decision: 'Decision', links: 'Linked items', fields: 'Private fields', opened: 'Opened by the holder',
+    closed: 'Closed', nothingPrivate: 'No event of this item has private fields.', persons: 'Names of signers', person: 'Name',
+    key: 'Key', notices: 'Please note', noNotices: 'Nothing to note.', cannotKnow: 'What offline verification cannot know',
+    identity: 'The item', certification: 'The certificate', yes: 'yes', no: 'no', unknown: 'unknown',
+    packed: 'not in this file: see the unit', fileHash: 'SHA-256 of the file', message: 'In detail', field: 'Field', value: 'Value',
+    notProved: 'not proved', now: 'as of the stated height', decisionUnder: 'Decision', verdictFor: 'Evidence file', quantity: 'Quantity',
+  },
+  limits: [
+    'Whether the thing at hand is this item. Compare label, seal and content with what stands above.',
+    'What was attempted and refused. Refusals are recorded in the ledger, but not in the history of an item.',
+    'What happened after the stated height and time. Ask for a newer file if that matters.',
+    'Histories of other items: of what this was made from, packed in, or shares its code with.',
+    'Permits, quotas, lists, premises and bans on which decisions rest: the agencies’ certificate alone vouches for these.',
+  ],
+  kinds: {
+    registered: 'Registered', declared: 'Declared', inspected: 'Inspected', released: 'Released', offered: 'Offered', moved: 'Handed over',
+    'offer-refused': 'Offer refused', 'offer-withdrawn': 'Offer withdrawn', used: 'Used', disposed: 'Disposed of',
+    'hold-placed': 'Hold placed', 'hold-lifted': 'Hold lifted', assigned: 'Permit assigned', arrived: 'Arrived at port',
+    'inspection-ordered': 'Inspection ordered', tested: 'Tested', returned: 'Returned', destroyed: 'Destroyed', exited: 'Exited',
+    stored: 'Stored', wasted: 'Wasted', lost: 'Lost', corrected: 'Corrected', noted: 'Noted', derived: 'Derived', packed: 'Packed',
+    unpacked: 'Unpacked', filled: 'Content changed', reported: 'Final use reported',
+  },
+  states: {
+    registered: 'registered', declared: 'declared', 'test-pending': 'test pending', inspected: 'inspected', failed: 'failed inspection',
+    released: 'released', consumed: 'consumed', disposed: 'disposed of', permitted: 'permitted', 'declaration-exempt': 'exempt from declaration',
+    'at-port': 'at port', inspecting: 'under inspection', 'inspection-exempt': 'exempt from inspection', 'in-transit': 'in transit',
+    stored: 'stored', 'in-use': 'in use', waste: 'waste', 'waste-in-transit': 'waste in transit', exited: 'exited',
+    'received-abroad': 'received abroad', 'final-use-reported': 'final use reported', derived: 'derived', returned: 'returned',
+    destroyed: 'destroyed', lost: 'lost',
+  },
+  terms: {
+    unstated: 'unstated', research: 'research', production: 'production', medical: 'medical', testing: 'testing', sale: 'sale',
+    disposal: 'disposal', 'micro-organism': 'micro-organism', 'human-tissue': 'human tissue', 'biological-product': 'biological product',
+    blood: 'blood', holder: 'holder', carrier: 'carrier', disposer: 'disposer', partner: 'partner', split: 'split', merge: 'merge',
+    manufacture: 'manufacture', passed: 'passed', 'test-pending': 'test pending', failed: 'failed', exempt: 'exempt', yes: 'yes',
+    temperature: 'temperature', position: 'position', 'self-check': 'self-check', telemetry: 'telemetry', expert: 'expert report',
+    document: 'document', used: 'used', wasted: 'wasted', lost: 'lost',
+  },
+  values: {
+    custodian: 'custodian', previous: 'earlier registration', purpose: 'purpose', hgr: 'human genetic resource',
+    research_only: 'research only', origin: 'made by', place: 'place', grant: 'permit', exempt: 'exempt', video: 'video', expires: 'expires',
+    premises: 'premises', from: 'from', as: 'as', by: 'by', placed: 'placed at event', port: 'port', laboratory: 'laboratory',
+    report: 'report', quarantine: 'quarantine', theft: 'theft', event: 'event', bucket: 'bucket', counted: 'counted', kind: 'kind',
+    root: 'root', count: 'count', to: 'to', min: 'least', max: 'greatest', excursion: 'excursion', unit: 'unit', level: 'level',
+    items: 'items', held: 'held', used: 'used', disposed: 'disposed of', last: 'last report',
+  },
+  held: (from, to) => (to === null ? `from ${from}` : `${from} to ${to}`),
+  event: (n) => `Event ${n}`,
+  height: (height) => `height ${height}`,
+};
