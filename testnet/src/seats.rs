@@ -290,18 +290,21 @@ impl Office {
         let planned = self.planned(name)?;
         let keys = NodeKey::read(&Home::new(self.folder.home(name)).node_key())?;
         let key: KeyId = keys.consensus.key_id();
+        // Until it has caught up it knows neither the people of a new agency nor that it sits.
+        let node = Node::new(&format!("http://{}", planned.api));
+        wait_for(&format!("{name} to have a seat"), IN_TIME, || match node.get::<StatusView>(paths::STATUS) {
+            Ok(status) if status.height >= from && status.role == "validator" => Seen::Yes(()),
+            other => Seen::NotYet(format!("{other:?}")),
+        })?;
         let officer = people::open(people::key_of(&self.plan.keys, &planned.org, "officer")?)?;
-        let (node, _) = Node::new(&format!("http://{}", planned.api)).login(&self.network, &officer)?;
-        let signed = || -> eyre::Result<Option<u64>> {
+        let (node, _) = node.login(&self.network, &officer)?;
+        let signed = || -> eyre::Result<bool> {
             let status: StatusView = node.get(paths::STATUS)?;
-            if status.height < from || status.role != "validator" {
-                return Ok(None);
-            }
             let certificate = certificate(&node, status.height)?;
-            Ok(certificate.signatures.iter().any(|s| s.signer == key).then_some(status.height))
+            Ok(certificate.signatures.iter().any(|s| s.signer == key))
         };
         wait_for(&format!("{name} to vote"), IN_TIME, || match signed() {
-            Ok(Some(_)) => Seen::Yes(()),
+            Ok(true) => Seen::Yes(()),
             other => Seen::NotYet(format!("{other:?}")),
         })?;
         Ok(())
