@@ -7,7 +7,14 @@ import { build } from 'esbuild';
 const here = new URL('.', import.meta.url);
 process.chdir(here.pathname);
 
-const common = { bundle: true, format: 'esm', target: 'es2022', charset: 'utf8', legalComments: 'none', logLevel: 'warning' };
+const common = {
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  charset: 'utf8',
+  legalComments: 'none',
+  logLevel: 'warning',
+};
 
 async function bundled(options) {
   const result = await build({ ...common, ...options, write: false });

@@ -2,7 +2,7 @@
 import { encode, fromHex, type Hash } from './bytes.ts';
 import type { Bundle, Step, Transaction } from './bundle.ts';
 import { u32 } from './codec.ts';
-import type { KeyRing } from './curve.ts';
+import type { Check, KeyRing } from './curve.ts';
 import { listRoot, tagged, taggedHex } from './hash.ts';
 import { itemOf, listOf, slot as slotCodec, type Operation, type Slot } from './operations.ts';
 import type { PolicyPack } from './pack.ts';
@@ -34,8 +34,10 @@ function checkSlots({ body, signatures }: Transaction, event: Event, network: Ha
   const { n } = event;
   if (body.network !== network) refuse('H9082', `take the transaction of event ${n}: it is of another network`, n);
   const { slots } = body;
-  if (slots.length < 1 || slots.length > SLOTS_MOST) refuse('H9083', `take the signers of event ${n}: 1 to 8 are needed`, n);
-  if (slots.some((one) => one.suite !== 'ed25519')) refuse('H9083', `take the signers of event ${n}: a suite is unknown`, n);
+  if (slots.length < 1 || slots.length > SLOTS_MOST)
+    refuse('H9083', `take the signers of event ${n}: 1 to 8 are needed`, n);
+  if (slots.some((one) => one.suite !== 'ed25519'))
+    refuse('H9083', `take the signers of event ${n}: a suite is unknown`, n);
   if (new Set(slots.map((one) => one.key)).size !== slots.length) {
     refuse('H9083', `take the signers of event ${n}: a key stands twice`, n);
   }
@@ -124,7 +126,8 @@ function linksFit(tx: Transaction, event: Event): boolean {
     return same(children) && links.every((link) => link.count === 1n);
   }
   const packs = op.is === 'pack' || op.is === 'unpack';
-  if ((effect.is === 'Packed' && op.is === 'pack') || (effect.is === 'Unpacked' && op.is === 'unpack')) return same([op.unit]);
+  if ((effect.is === 'Packed' && op.is === 'pack') || (effect.is === 'Unpacked' && op.is === 'unpack'))
+    return same([op.unit]);
   if (effect.is === 'Filled' && packs) return links.length === op.list.count;
   if (effect.is === 'Filled' && (op.is === 'place-hold' || op.is === 'lift-hold')) return links.length === 1;
   return links.length === 0;
@@ -162,7 +165,13 @@ function checkKeys(tx: Transaction, event: Event, registry: Registry): void {
 }
 
 /** Checks that need the record before, the class and the pack; gives the act for the rules. */
-function checkDecision(tx: Transaction, event: Event, before: ItemRecord | null, bundle: Bundle, registry: Registry): Act {
+function checkDecision(
+  tx: Transaction,
+  event: Event,
+  before: ItemRecord | null,
+  bundle: Bundle,
+  registry: Registry,
+): Act {
   const { n, decision } = event;
   const op = tx.body.operation;
   if (decision === null) return refuse('H9092', `find the decision of event ${n}`, n);
@@ -187,13 +196,45 @@ function slotMessage(tx: Transaction, slot: Slot): Uint8Array {
   return tagged('tx-sign', fromHex(tx.body.network), fromHex(tx.id), encode(slotCodec, slot));
 }
 
-function checkSignatures(tx: Transaction, event: Event, registry: Registry, ring: KeyRing): void {
-  tx.body.slots.forEach((slot, i) => {
-    const key = registry.keys.get(slot.key);
-    const signature = tx.signatures[i];
-    const sound = key !== undefined && signature !== undefined && ring.holds(key.key, slotMessage(tx, slot), signature);
-    if (!sound) refuse('H9087', `verify the signature of slot ${i} of event ${event.n}`, event.n);
-  });
+interface Pending extends Check {
+  event: bigint;
+  slot: number;
+}
+
+const BATCH = 512;
+
+/**
+ * Signatures that wait to be checked together. They are checked before anything later is refused, so that the first
+ * failure is the same as if each were checked at its place.
+ */
+class SignatureQueue {
+  checked = 0;
+  private pending: Pending[] = [];
+
+  constructor(
+    private readonly registry: Registry,
+    private readonly ring: KeyRing,
+  ) {}
+
+  put(tx: Transaction, event: Event): void {
+    tx.body.slots.forEach((slot, i) => {
+      const key = this.registry.keys.get(slot.key)?.key ?? new Uint8Array(0);
+      const signature = tx.signatures[i] ?? new Uint8Array(0);
+      this.pending.push({ key, message: slotMessage(tx, slot), signature, event: event.n, slot: i });
+    });
+    if (this.pending.length >= BATCH) this.settle();
+  }
+
+  settle(): void {
+    const { pending } = this;
+    this.pending = [];
+    this.checked += pending.length;
+    if (pending.length > 3 && this.ring.allHold(pending)) return;
+    for (const { key, message, signature, event, slot } of pending) {
+      if (!this.ring.holds(key, message, signature))
+        refuse('H9087', `verify the signature of slot ${slot} of event ${event}`, event);
+    }
+  }
 }
 
 function checkGenesis(event: Event): void {
@@ -218,14 +259,17 @@ function checkAct(step: Step, before: ItemRecord | null, bundle: Bundle, registr
 /** Yields after each event how many are checked; gives the number of signatures that hold. */
 export function* checkActs(bundle: Bundle, replayed: Replayed, ring: KeyRing): Generator<number, number> {
   const registry = registryOf(bundle);
-  let signatures = 0;
+  const queue = new SignatureQueue(registry, ring);
   for (const [i, step] of bundle.steps.entries()) {
-    checkAct(step, replayed.before[i] ?? null, bundle, registry);
-    if (step.tx !== null) {
-      checkSignatures(step.tx, step.event, registry, ring);
-      signatures += step.tx.body.slots.length;
+    try {
+      checkAct(step, replayed.before[i] ?? null, bundle, registry);
+    } catch (error) {
+      queue.settle();
+      throw error;
     }
+    if (step.tx !== null) queue.put(step.tx, step.event);
     yield i + 1;
   }
-  return signatures;
+  queue.settle();
+  return queue.checked;
 }

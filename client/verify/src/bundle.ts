@@ -3,7 +3,19 @@ import { decode, type Codec, type Hash } from './bytes.ts';
 import { classCode } from './gs1.ts';
 import { hashOf, taggedHex } from './hash.ts';
 import {
-  JsonError, bool, bytes, hex, listOf, nullable, object, parse, text, u32, u64, type Shape, type ShapeOf,
+  JsonError,
+  bool,
+  bytes,
+  hex,
+  listOf,
+  nullable,
+  object,
+  parse,
+  text,
+  u32,
+  u64,
+  type Shape,
+  type ShapeOf,
 } from './json.ts';
 import * as ops from './operations.ts';
 import { policyPack, type PolicyPack } from './pack.ts';
@@ -221,12 +233,15 @@ function transaction(raw: NonNullable<RawBundle['events'][number]['tx']>): Trans
     id: taggedHex('tx-id', raw.body),
     body: read(ops.txBody, raw.body, LIMITS.body, 'a transaction'),
     signatures: read(ops.signatures, raw.signatures, LIMITS.signatures, 'signatures'),
-    entry: entry === null ? null : {
-      index: entry.index,
-      entry: read(ops.entry, entry.bytes, LIMITS.entry, 'an entry'),
-      hash: taggedHex('entry', entry.bytes),
-      path: read(ops.path, entry.path, LIMITS.path, 'a path'),
-    },
+    entry:
+      entry === null
+        ? null
+        : {
+            index: entry.index,
+            entry: read(ops.entry, entry.bytes, LIMITS.entry, 'an entry'),
+            hash: taggedHex('entry', entry.bytes),
+            path: read(ops.path, entry.path, LIMITS.path, 'a path'),
+          },
   };
 }
 
@@ -241,7 +256,15 @@ function step(raw: RawBundle['events'][number]): Step {
 function openedField(raw: RawBundle['disclosures']['fields'][number]): OpenedField {
   const { name, value } = read(ops.field, raw.field, LIMITS.opened, 'an opened field');
   const path = read(ops.path, raw.path, LIMITS.path, 'a path');
-  return { event: raw.event, index: raw.index, count: raw.count, hash: taggedHex('field', raw.field), name, value, path };
+  return {
+    event: raw.event,
+    index: raw.index,
+    count: raw.count,
+    hash: taggedHex('field', raw.field),
+    name,
+    value,
+    path,
+  };
 }
 
 function openedName(raw: RawBundle['disclosures']['persons'][number]): OpenedName {
@@ -249,7 +272,19 @@ function openedName(raw: RawBundle['disclosures']['persons'][number]): OpenedNam
   return { key: raw.key, hash: taggedHex('person-name', raw.name), name };
 }
 
-function decodeAll(raw: RawBundle): Bundle {
+/** How many events are decoded before whoever waits may look up. */
+const SLICE = 256;
+
+function* decodeSteps(raw: RawBundle['events']): Generator<void, Step[]> {
+  const steps: Step[] = [];
+  for (const one of raw) {
+    steps.push(step(one));
+    if (steps.length % SLICE === 0) yield;
+  }
+  return steps;
+}
+
+function* decodeAll(raw: RawBundle): Generator<void, Bundle> {
   return {
     readable: raw.readable,
     anchor: readAnchor(raw.anchor),
@@ -265,7 +300,7 @@ function decodeAll(raw: RawBundle): Bundle {
     orgs: raw.orgs.map((one) =>
       record(rec.orgRecord, one, 'an organisation', (value) => hashOf('org-id', rec.orgIdentifier, value.identifier)),
     ),
-    steps: raw.events.map(step),
+    steps: yield* decodeSteps(raw.events),
     fields: raw.disclosures.fields.map(openedField),
     persons: raw.disclosures.persons.map(openedName),
   };
@@ -306,11 +341,12 @@ export function readJson<T extends { schema: string }>(
   return raw;
 }
 
-export function readBundle(data: Uint8Array): Bundle {
+export function* readBundle(data: Uint8Array): Generator<void, Bundle> {
   if (data.length > BUNDLE_BYTES_MOST) refuse('H9001', `read a file of more than ${BUNDLE_BYTES_MOST} bytes`);
   const codes = { syntax: 'H9002', shape: 'H9003', schema: 'H9004' };
-  const bundle = decodeAll(readJson(data, bundleShape, 'hufu.bundle/1', codes));
+  const raw = readJson(data, bundleShape, 'hufu.bundle/1', codes);
+  yield;
+  const bundle = yield* decodeAll(raw);
   checkOrder(bundle);
   return bundle;
 }
-

@@ -53,6 +53,33 @@ export class KeyRing {
     const left = Point.BASE.multiplyUnsafe(parts.s);
     return left.subtract(a.multiplyUnsafe(k)).subtract(parts.point).clearCofactor().is0();
   }
+
+  /** Whether all hold, by one equation over all of them; the cofactor makes it agree with each by itself. */
+  allHold(checks: readonly Check[]): boolean {
+    const z = coefficients(checks);
+    const commitments: CurvePoint[] = [];
+    const factors = new Map<CurvePoint, bigint>();
+    let base = 0n;
+    for (const [i, { key, message, signature }] of checks.entries()) {
+      const parts = splitSignature(signature);
+      const a = this.point(key);
+      if (a === null || parts === null) return false;
+      const factor = z[i] ?? 0n;
+      commitments.push(parts.point);
+      base = (base + factor * parts.s) % ORDER;
+      factors.set(a, ((factors.get(a) ?? 0n) + factor * challenge(parts.r, key, message)) % ORDER);
+    }
+    let rest = Point.BASE.multiplyUnsafe(base).subtract(sumOf(commitments, z));
+    for (const [a, factor] of factors) rest = rest.subtract(a.multiplyUnsafe(factor));
+    return rest.clearCofactor().is0();
+  }
+}
+
+/** One signature to check. */
+export interface Check {
+  key: Uint8Array;
+  message: Uint8Array;
+  signature: Uint8Array;
 }
 
 interface SignatureParts {
@@ -72,4 +99,44 @@ function splitSignature(signature: Uint8Array): SignatureParts | null {
 
 function challenge(r: Uint8Array, key: Uint8Array, message: Uint8Array): bigint {
   return littleEndian(sha512(concat(r, key, message))) % ORDER;
+}
+
+const COEFFICIENT_BITS = 128;
+
+/**
+ * A coefficient for each check. They come out of a hash over all checks, so that nobody who makes signatures can choose
+ * ones that cancel each other, and so that every run is the same.
+ */
+function coefficients(checks: readonly Check[]): bigint[] {
+  const seed = sha512(concat(...checks.flatMap(({ key, message, signature }) => [key, message, signature])));
+  return checks.map((_, i) => {
+    const index = new Uint8Array(4);
+    new DataView(index.buffer).setUint32(0, i, true);
+    return littleEndian(sha512(concat(seed, index)).subarray(0, COEFFICIENT_BITS / 8)) | 1n;
+  });
+}
+
+/** The sum of points times scalars below 2^128, by buckets of a window of bits (Pippenger). */
+function sumOf(points: readonly CurvePoint[], scalars: readonly bigint[]): CurvePoint {
+  const width = points.length > 200 ? 7 : points.length > 40 ? 5 : 3;
+  const mask = (1n << BigInt(width)) - 1n;
+  let sum = Point.ZERO;
+  for (let window = Math.ceil(COEFFICIENT_BITS / width) - 1; window >= 0; window -= 1) {
+    for (let i = 0; i < width; i += 1) sum = sum.double();
+    const buckets = new Array<CurvePoint | undefined>(1 << width);
+    const shift = BigInt(window * width);
+    points.forEach((point, i) => {
+      const digit = Number(((scalars[i] ?? 0n) >> shift) & mask);
+      if (digit !== 0) buckets[digit] = buckets[digit]?.add(point) ?? point;
+    });
+    let running = Point.ZERO;
+    let total = Point.ZERO;
+    for (let digit = buckets.length - 1; digit > 0; digit -= 1) {
+      const bucket = buckets[digit];
+      if (bucket !== undefined) running = running.add(bucket);
+      total = total.add(running);
+    }
+    sum = sum.add(total);
+  }
+  return sum;
 }

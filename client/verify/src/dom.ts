@@ -36,7 +36,40 @@ export function data(text: string, kind = 'data'): HTMLElement {
 export function fingerprint(hash: string, kind = 'hash'): HTMLElement {
   const groups = hash.match(/.{1,4}/g) ?? [];
   const spans = groups.map((group) => el('span', {}, group));
-  return el('bdi', { class: kind, dir: 'ltr', 'aria-label': groups.join(' ') }, ...spans.flatMap((span) => [span, ' ']));
+  return el(
+    'bdi',
+    { class: kind, dir: 'ltr', 'aria-label': groups.join(' ') },
+    ...spans.flatMap((span) => [span, ' ']),
+  );
+}
+
+const STEP = 200;
+
+/**
+ * Fills a list with its first parts, and gives a button that adds more as long as there are any: a file may have more
+ * events than a browser can lay out at once.
+ */
+export function growing<T>(
+  into: HTMLElement,
+  items: readonly T[],
+  part: (item: T, index: number) => HTMLElement,
+  more: (left: number) => string,
+): HTMLElement | null {
+  const count = items.length;
+  let shown = 0;
+  const grow = (): void => {
+    into.append(...items.slice(shown, shown + STEP).map((item, i) => part(item, shown + i)));
+    shown = Math.min(count, shown + STEP);
+  };
+  grow();
+  if (shown === count) return null;
+  const button = el('button', { type: 'button', class: 'more' }, more(count - shown));
+  button.addEventListener('click', () => {
+    grow();
+    if (shown === count) button.remove();
+    else button.textContent = more(count - shown);
+  });
+  return button;
 }
 
 export function find<T extends Element>(id: string, kind: new () => T): T {

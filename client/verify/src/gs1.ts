@@ -53,7 +53,9 @@ export const hsCode = where(
   ({ jurisdiction, digits }) => {
     const lengths: readonly number[] = HS_LENGTHS[jurisdiction];
     const chapter = Number(digits.slice(0, 2));
-    return /^[0-9]+$/.test(digits) && lengths.includes(digits.length) && chapter >= 1 && chapter <= 97 && chapter !== 77;
+    return (
+      /^[0-9]+$/.test(digits) && lengths.includes(digits.length) && chapter >= 1 && chapter <= 97 && chapter !== 77
+    );
   },
   'this is no HS code',
 );

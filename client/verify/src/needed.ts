@@ -62,7 +62,9 @@ function neededOrgs({ item, steps }: Bundle): Set<Hash> {
   return needed;
 }
 
-function checkExactly(lists: readonly { have: readonly { id: Hash }[]; need: ReadonlySet<Hash>; what: string }[]): void {
+function checkExactly(
+  lists: readonly { have: readonly { id: Hash }[]; need: ReadonlySet<Hash>; what: string }[],
+): void {
   for (const { have, need, what } of lists) {
     const there = new Set(have.map((one) => one.id));
     const missing = [...need].find((id) => !there.has(id));
@@ -77,7 +79,8 @@ function checkExactly(lists: readonly { have: readonly { id: Hash }[]; need: Rea
 function checkCode({ itemId, item, code, classes }: Bundle): void {
   const record = item.value;
   const itemClass = classes[0]?.value;
-  if (itemClass === undefined || !codeIsOf(record.code, itemClass.code)) refuse('H9046', 'match the code of the item with its class');
+  if (itemClass === undefined || !codeIsOf(record.code, itemClass.code))
+    refuse('H9046', 'match the code of the item with its class');
   const { count, head, latest } = code.value;
   const isSingle = record.previous === null && latest === itemId;
   const fits = isSingle ? count === 1n && head === hashPair('code-head', ZERO_HASH, itemId) : count > 1n;
@@ -96,11 +99,11 @@ export function checkRecords(bundle: Bundle): void {
     { have: bundle.orgs, need: neededOrgs(bundle), what: 'organisation' },
   ]);
   for (const pack of bundle.packs) {
-    if (!packIsSound(pack.value, pack.bytes.length)) refuse('H9046', `use policy pack ${pack.id}: it contradicts itself`);
+    if (!packIsSound(pack.value, pack.bytes.length))
+      refuse('H9046', `use policy pack ${pack.id}: it contradicts itself`);
   }
   checkCode(bundle);
   for (const key of bundle.keys) {
     if (decompress(key.value.key) === null) refuse('H9046', `use key ${key.id}: it is no point of the curve`);
   }
 }
-

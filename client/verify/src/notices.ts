@@ -36,7 +36,8 @@ export function noticesOf(bundle: Bundle, trust: Trust | null): Notice[] {
     if (value.waits !== null) notices.push({ id: 'recovered-key', key: id });
   }
   for (const { id, value } of bundle.keys) {
-    if (value.end?.reason === 'compromised') notices.push({ id: 'key-compromised', key: id, height: value.end.at.height });
+    if (value.end?.reason === 'compromised')
+      notices.push({ id: 'key-compromised', key: id, height: value.end.at.height });
   }
   const closed = closedFields(bundle);
   if (closed.length > 0) notices.push({ id: 'fields-closed', closed });

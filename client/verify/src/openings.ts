@@ -49,7 +49,8 @@ export function closedFields(bundle: Bundle): Closed[] {
     if (privateRoot(step) === null) continue;
     const known = opened.get(step.event.n);
     if (known === undefined) out.push({ event: step.event.n, count: null, closed: null });
-    else if (known.open < known.count) out.push({ event: step.event.n, count: known.count, closed: known.count - known.open });
+    else if (known.open < known.count)
+      out.push({ event: step.event.n, count: known.count, closed: known.count - known.open });
   }
   return out;
 }

@@ -4,15 +4,40 @@ import { bool, i16, i32, list, option, struct, text, u16, u32, u8, union, words 
 import { agencyFunction, category, role } from './records.ts';
 
 export const REGISTRIES = [
-  'qualified', 'rating', 'premises', 'graded-class', 'positive-list', 'pre-review', 'expert', 'laboratory',
-  'non-acceptance', 'tri', 'pilot', 'white-list', 'org-ban', 'person-ban', 'access',
+  'qualified',
+  'rating',
+  'premises',
+  'graded-class',
+  'positive-list',
+  'pre-review',
+  'expert',
+  'laboratory',
+  'non-acceptance',
+  'tri',
+  'pilot',
+  'white-list',
+  'org-ban',
+  'person-ban',
+  'access',
 ] as const;
 export const LANES = ['instant-permit', 'declaration-exempt', 'inspection-exempt'] as const;
 export const GRANTS = ['plan', 'clearance', 'permit', 'hgr-filing'] as const;
 export type Lane = (typeof LANES)[number];
 export const ALERTS = [
-  'acceptance-overdue', 'decision-overdue', 'permit-ending', 'entry-ending', 'report-overdue', 'balance', 'excursion',
-  'hold', 'banned-party', 'purpose-breach', 'loss', 'partner-removed', 'pilot-stopped', 'serial-twice',
+  'acceptance-overdue',
+  'decision-overdue',
+  'permit-ending',
+  'entry-ending',
+  'report-overdue',
+  'balance',
+  'excursion',
+  'hold',
+  'banned-party',
+  'purpose-breach',
+  'loss',
+  'partner-removed',
+  'pilot-stopped',
+  'serial-twice',
 ] as const;
 
 const registry = words(REGISTRIES);
@@ -21,7 +46,14 @@ const alert = words(ALERTS);
 
 /** Kinds of organisations other than agencies, as policies number them. */
 export const KINDS = [
-  'enterprise', 'carrier', 'laboratory', 'disposer', 'partner', 'observer', 'district-mechanism', 'joint-mechanism',
+  'enterprise',
+  'carrier',
+  'laboratory',
+  'disposer',
+  'partner',
+  'observer',
+  'district-mechanism',
+  'joint-mechanism',
 ] as const;
 
 const ACTS = 50;

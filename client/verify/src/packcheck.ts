@@ -1,7 +1,18 @@
 // Whether a policy pack contradicts itself (policy.md, "A pack is refused where").
 import { encode, toHex } from './bytes.ts';
 import { CATEGORIES, type Role } from './records.ts';
-import { ALERTS, GRANTS, LANES, REGISTRIES, signerNeed, type ActRow, type Condition, type PolicyPack, type SignerNeed, type SignerSet } from './pack.ts';
+import {
+  ALERTS,
+  GRANTS,
+  LANES,
+  REGISTRIES,
+  signerNeed,
+  type ActRow,
+  type Condition,
+  type PolicyPack,
+  type SignerNeed,
+  type SignerSet,
+} from './pack.ts';
 
 const PACK_BYTES_MOST = 6_144;
 const RULE_MOST = 33;
@@ -81,7 +92,8 @@ function alternativeIsLawful(act: string, set: SignerSet): boolean {
   if (AGENCIES_ALONE.includes(act)) return set.every(isAgency);
   if (act === ORDER_INSPECTION) return set.some(isAgency) && noCounterpart;
   if (act === TEST) return among('laboratory') && among('tester') && noCounterpart;
-  if (act === REPORT) return set.some((need) => need.who.is === 'principal') && set.some((need) => need.who.is === 'counterpart');
+  if (act === REPORT)
+    return set.some((need) => need.who.is === 'principal') && set.some((need) => need.who.is === 'counterpart');
   return act !== NOTE || noCounterpart;
 }
 
@@ -105,7 +117,13 @@ function actsAreSound(pack: PolicyPack): boolean {
   return place.any.every((set, i) => {
     const [mine] = set;
     const [other] = lift.any[i] ?? [];
-    return set.length === 1 && lift.any[i]?.length === 1 && mine !== undefined && other !== undefined && needKey(mine) === needKey(other);
+    return (
+      set.length === 1 &&
+      lift.any[i]?.length === 1 &&
+      mine !== undefined &&
+      other !== undefined &&
+      needKey(mine) === needKey(other)
+    );
   });
 }
 
@@ -126,7 +144,9 @@ function conditionsAreSound(pack: PolicyPack, conditions: readonly Condition[]):
   return conditions.every((one) => {
     switch (one.is) {
       case 'region':
-        return one.regions.length > 0 && !repeats(one.regions) && one.regions.every((region) => /^[A-Z]{2}$/.test(region));
+        return (
+          one.regions.length > 0 && !repeats(one.regions) && one.regions.every((region) => /^[A-Z]{2}$/.test(region))
+        );
       case 'rated':
         return pack.ratings.includes(one.rating) && one.years >= 1 && one.years <= 10;
       case 'risk':
@@ -142,10 +162,42 @@ function conditionsAreSound(pack: PolicyPack, conditions: readonly Condition[]):
 
 function rowsAreSound(pack: PolicyPack): boolean {
   const { registries, grants, lanes, alerts } = pack;
-  if (!ascends(wordsOf(registries.map((row) => row.registry), REGISTRIES))) return false;
-  if (!ascends(wordsOf(grants.map((row) => row.kind), GRANTS))) return false;
-  if (!ascends(wordsOf(lanes.map((row) => row.lane), LANES))) return false;
-  if (!ascends(wordsOf(alerts.map((row) => row.alert), ALERTS))) return false;
+  if (
+    !ascends(
+      wordsOf(
+        registries.map((row) => row.registry),
+        REGISTRIES,
+      ),
+    )
+  )
+    return false;
+  if (
+    !ascends(
+      wordsOf(
+        grants.map((row) => row.kind),
+        GRANTS,
+      ),
+    )
+  )
+    return false;
+  if (
+    !ascends(
+      wordsOf(
+        lanes.map((row) => row.lane),
+        LANES,
+      ),
+    )
+  )
+    return false;
+  if (
+    !ascends(
+      wordsOf(
+        alerts.map((row) => row.alert),
+        ALERTS,
+      ),
+    )
+  )
+    return false;
   if (registries.some((row) => row.registry === 'rating') && pack.ratings.length === 0) return false;
   const registriesHold = registries.every(
     (row) => setsAreSound(row.enter, 1) && setsAreSound(row.end, 1) && conditionsAreSound(pack, row.requires),
@@ -180,9 +232,18 @@ function scopeIsSound({ scope, temperatures, grants, registries }: PolicyPack): 
   if (lists.some((one) => one.length === 0 || repeats(one))) return false;
   const prefixes = [...scope.excluded, ...scope.clearance];
   if (repeats(prefixes) || prefixes.some((prefix) => !/^[0-9]{2,}$/.test(prefix))) return false;
-  const isCleared = grants.some((row) => row.kind === 'clearance') || registries.some((row) => row.registry === 'white-list');
+  const isCleared =
+    grants.some((row) => row.kind === 'clearance') || registries.some((row) => row.registry === 'white-list');
   if (scope.clearance.length > 0 && !isCleared) return false;
-  if (!ascends(wordsOf(temperatures.map((row) => row.category), CATEGORIES))) return false;
+  if (
+    !ascends(
+      wordsOf(
+        temperatures.map((row) => row.category),
+        CATEGORIES,
+      ),
+    )
+  )
+    return false;
   return temperatures.every((row) => row.least <= row.greatest);
 }
 

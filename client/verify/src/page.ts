@@ -159,7 +159,14 @@ function picker(id: 'evidence' | 'trust', file: File | null): HTMLElement {
 
 function options(): HTMLElement {
   const { form } = state.words;
-  const age = el('input', { id: 'max-age', type: 'text', inputmode: 'decimal', size: '6', placeholder: form.anyAge, autocomplete: 'off' });
+  const age = el('input', {
+    id: 'max-age',
+    type: 'text',
+    inputmode: 'decimal',
+    size: '6',
+    placeholder: form.anyAge,
+    autocomplete: 'off',
+  });
   age.value = state.maxAge;
   age.addEventListener('change', () => {
     state.maxAge = age.value;
@@ -176,7 +183,9 @@ function options(): HTMLElement {
     { class: 'options' },
     el('label', { for: 'max-age' }, `${form.maxAge} `, age, ` ${form.hours}`),
     el('label', { for: 'allow-test' }, test, ` ${form.allowTest}`),
-    el('span', { class: 'buttons' },
+    el(
+      'span',
+      { class: 'buttons' },
       el('button', { type: 'submit', class: 'primary' }, form.verify),
       state.shown === null ? null : printButton(),
     ),
@@ -191,7 +200,11 @@ function printButton(): HTMLElement {
 
 function languages(): HTMLElement[] {
   return LANGUAGES.map((one) => {
-    const button = el('button', { type: 'button', lang: one.tag, 'aria-pressed': String(one === state.words) }, one.name);
+    const button = el(
+      'button',
+      { type: 'button', lang: one.tag, 'aria-pressed': String(one === state.words) },
+      one.name,
+    );
     button.addEventListener('click', () => {
       state.words = one;
       render();
@@ -204,14 +217,19 @@ function render(): void {
   const { words } = state;
   const focused = document.activeElement?.id ?? '';
   document.documentElement.lang = words.tag;
-  document.title = state.shown === null ? words.title : `${words.verdicts[standingOf(state.shown.report)].word} · ${words.title}`;
+  document.title =
+    state.shown === null ? words.title : `${words.verdicts[standingOf(state.shown.report)].word} · ${words.title}`;
   find('title', HTMLHeadingElement).textContent = words.title;
   find('subtitle', HTMLParagraphElement).textContent = words.subtitle;
   const switcher = find('languages', HTMLDivElement);
   switcher.setAttribute('aria-label', words.form.language);
   switcher.replaceChildren(...languages());
   find('form', HTMLFormElement).replaceChildren(
-    el('div', { class: 'drop' }, el('p', {}, el('strong', {}, words.form.drop), ' ', el('span', {}, words.form.dropHint))),
+    el(
+      'div',
+      { class: 'drop' },
+      el('p', {}, el('strong', {}, words.form.drop), ' ', el('span', {}, words.form.dropHint)),
+    ),
     el('div', { class: 'pickers' }, picker('evidence', state.evidence), picker('trust', state.trust)),
     options(),
   );

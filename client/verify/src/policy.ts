@@ -79,7 +79,9 @@ class Assignment {
       case 'counterpart':
         return this.parties.counterpart === null || this.parties.counterpart === slot.org;
       case 'agency':
-        return record.kind.is === 'agency' && record.kind.function === need.who.function && this.agencyIsFree(slot, record);
+        return (
+          record.kind.is === 'agency' && record.kind.function === need.who.function && this.agencyIsFree(slot, record)
+        );
       case 'any-agency':
         return record.kind.is === 'agency' && this.agencyIsFree(slot, record);
       case 'kind':

@@ -135,7 +135,11 @@ function valuesOf(effect: Effect, names: Names): Values {
     case 'Packed':
       return values(['unit', effect.packed.unit], ['level', String(effect.packed.level)]);
     case 'Unpacked':
-      return values(['unit', effect.unit], ['custodian', nameOf(names, effect.custodian)], ['place', gln(effect.place)]);
+      return values(
+        ['unit', effect.unit],
+        ['custodian', nameOf(names, effect.custodian)],
+        ['place', gln(effect.place)],
+      );
     case 'Filled':
       return filledValues(effect);
     case 'Reported':
@@ -215,7 +219,10 @@ function eventOf(step: Step, bundle: Bundle, names: Names): ReadableEvent {
 function insideOf(inside: Inside | null): Readable['inside'] {
   if (inside === null) return null;
   const levels = [inside.level0, inside.level1, inside.level2, inside.level3, inside.level4];
-  const level = Math.max(0, levels.findLastIndex((count) => count > 0));
+  const level = Math.max(
+    0,
+    levels.findLastIndex((count) => count > 0),
+  );
   return {
     items: BigInt(inside.items),
     depth: BigInt(inside.depth),
@@ -262,12 +269,15 @@ export function readableOf(bundle: Bundle): Readable {
     lost: quantityText(item.lost),
     disposed: quantityText(item.disposed),
     holds: item.holds.map(({ by, placed, reason }) => ({ by: by.map((org) => nameOf(names, org)), placed, reason })),
-    offer: item.offer === null ? null : {
-      receiver: nameOf(names, item.offer.receiver),
-      expires: timeText(item.offer.expires),
-      purpose: item.offer.purpose,
-      premises: gln(item.offer.premises),
-    },
+    offer:
+      item.offer === null
+        ? null
+        : {
+            receiver: nameOf(names, item.offer.receiver),
+            expires: timeText(item.offer.expires),
+            purpose: item.offer.purpose,
+            premises: gln(item.offer.premises),
+          },
     events: bundle.steps.map((step) => eventOf(step, bundle, names)),
     fields: bundle.fields.map(({ event, name, value }) => ({ event, name, value })),
     persons: bundle.persons.map(({ key, name }) => ({ key, name })),
@@ -284,7 +294,9 @@ function same(a: unknown, b: unknown): boolean {
 
 export function checkReadable(bundle: Bundle): Readable {
   const computed = readableOf(bundle);
-  const differs = Object.entries(computed).find(([name, value]) => !same(value, bundle.readable[name as keyof Readable]));
+  const differs = Object.entries(computed).find(
+    ([name, value]) => !same(value, bundle.readable[name as keyof Readable]),
+  );
   if (differs !== undefined) refuse('H9110', `match the readable field "${differs[0]}" with the signed objects`);
   return computed;
 }

@@ -72,9 +72,31 @@ export const jointProof = struct({
 export type JointProof = ValueOf<typeof jointProof>;
 
 export const STATES = [
-  'registered', 'declared', 'test-pending', 'inspected', 'failed', 'released', 'consumed', 'disposed', 'permitted',
-  'declaration-exempt', 'at-port', 'inspecting', 'inspection-exempt', 'in-transit', 'stored', 'in-use', 'waste',
-  'waste-in-transit', 'exited', 'received-abroad', 'final-use-reported', 'derived', 'returned', 'destroyed', 'lost',
+  'registered',
+  'declared',
+  'test-pending',
+  'inspected',
+  'failed',
+  'released',
+  'consumed',
+  'disposed',
+  'permitted',
+  'declaration-exempt',
+  'at-port',
+  'inspecting',
+  'inspection-exempt',
+  'in-transit',
+  'stored',
+  'in-use',
+  'waste',
+  'waste-in-transit',
+  'exited',
+  'received-abroad',
+  'final-use-reported',
+  'derived',
+  'returned',
+  'destroyed',
+  'lost',
 ] as const;
 export type State = (typeof STATES)[number];
 export const state = words(STATES);
@@ -83,12 +105,28 @@ export const purpose = words(['unstated', 'research', 'production', 'medical', '
 export const CATEGORIES = ['micro-organism', 'human-tissue', 'biological-product', 'blood'] as const;
 export const category = words(CATEGORIES);
 export const agencyFunction = words([
-  'customs', 'science-technology', 'health', 'market-regulation', 'commerce', 'environment', 'transport',
+  'customs',
+  'science-technology',
+  'health',
+  'market-regulation',
+  'commerce',
+  'environment',
+  'transport',
   'public-security',
 ]);
 export const ROLES = [
-  'custodian', 'receiver', 'declarant', 'officer', 'countersigner', 'administrator', 'project-lead', 'tester', 'expert',
-  'laboratory', 'joint', 'delegate',
+  'custodian',
+  'receiver',
+  'declarant',
+  'officer',
+  'countersigner',
+  'administrator',
+  'project-lead',
+  'tester',
+  'expert',
+  'laboratory',
+  'joint',
+  'delegate',
 ] as const;
 export type Role = (typeof ROLES)[number];
 export const role = words(ROLES);

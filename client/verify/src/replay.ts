@@ -27,13 +27,25 @@ export interface Replayed {
 type Bucket = 'onHand' | 'used' | 'derived' | 'wasted' | 'lost' | 'disposed';
 
 function emptyInside(): Inside {
-  return { items: 0, depth: 0, held: 0, researchOnly: 0, hgr: 0, level0: 0, level1: 0, level2: 0, level3: 0, level4: 0 };
+  return {
+    items: 0,
+    depth: 0,
+    held: 0,
+    researchOnly: 0,
+    hgr: 0,
+    level0: 0,
+    level1: 0,
+    level2: 0,
+    level3: 0,
+    level4: 0,
+  };
 }
 
 function open(event: Event, effect: Extract<Effect, { is: 'Registered' }>): ItemRecord {
   const nothing: Quantity = { amount: 0n, unit: effect.quantity.unit };
   const isUnit = effect.code.is === 'Unit';
-  const state: State = event.cause.is === 'Genesis' ? 'released' : effect.origin !== null || isUnit ? 'stored' : 'registered';
+  const state: State =
+    event.cause.is === 'Genesis' ? 'released' : effect.origin !== null || isUnit ? 'stored' : 'registered';
   return {
     class: effect.class,
     code: effect.code,
@@ -175,7 +187,16 @@ function applyQuantity(item: ItemRecord, event: Event, effect: QuantityEffect): 
   advance(item, event);
 }
 
-const QUANTITY_EFFECTS = ['Used', 'Derived', 'Wasted', 'Lost', 'Disposed', 'Corrected', 'Destroyed', 'Reported'] as const;
+const QUANTITY_EFFECTS = [
+  'Used',
+  'Derived',
+  'Wasted',
+  'Lost',
+  'Disposed',
+  'Corrected',
+  'Destroyed',
+  'Reported',
+] as const;
 type QuantityEffect = Extract<Effect, { is: (typeof QUANTITY_EFFECTS)[number] }>;
 
 function movesQuantity(effect: Effect): effect is QuantityEffect {
@@ -183,7 +204,15 @@ function movesQuantity(effect: Effect): effect is QuantityEffect {
 }
 
 const CUSTODY_EFFECTS = [
-  'Offered', 'Moved', 'OfferRefused', 'OfferWithdrawn', 'HoldPlaced', 'HoldLifted', 'Packed', 'Unpacked', 'Filled',
+  'Offered',
+  'Moved',
+  'OfferRefused',
+  'OfferWithdrawn',
+  'HoldPlaced',
+  'HoldLifted',
+  'Packed',
+  'Unpacked',
+  'Filled',
 ] as const;
 type CustodyEffect = Extract<Effect, { is: (typeof CUSTODY_EFFECTS)[number] }>;
 
@@ -197,7 +226,10 @@ function applyCustody(item: ItemRecord, event: Event, effect: CustodyEffect): vo
       item.offer = effect.offer;
       return;
     case 'Moved':
-      need(item.custodian === effect.from && effect.from !== effect.to, 'it does not move from its custodian to another');
+      need(
+        item.custodian === effect.from && effect.from !== effect.to,
+        'it does not move from its custodian to another',
+      );
       item.custodian = effect.to;
       item.place = effect.place;
       item.quarantined = false;
@@ -292,7 +324,7 @@ function applyPlain(item: ItemRecord, effect: PlainEffect): void {
 }
 
 /** The record after an event. */
-function apply(before: ItemRecord | null, step: Step, network: Hash): ItemRecord {
+export function apply(before: ItemRecord | null, step: Step, network: Hash): ItemRecord {
   const { event } = step;
   const { effect } = event;
   need(event.links.length <= LINKS_MOST, 'it has too many links');

@@ -5,7 +5,15 @@ import type { ItemCode, Quantity } from './gs1.ts';
 import { hashOf } from './hash.ts';
 import { terms as termsCodec, type Operation, type Point, type Terms } from './operations.ts';
 import type { Signer } from './policy.ts';
-import { effect as effectCodec, type ClassRecord, type Effect, type Event, type ItemRecord, type OrgRecord, type State } from './records.ts';
+import {
+  effect as effectCodec,
+  type ClassRecord,
+  type Effect,
+  type Event,
+  type ItemRecord,
+  type OrgRecord,
+  type State,
+} from './records.ts';
 
 export interface Act {
   event: Event;
@@ -25,11 +33,26 @@ export function isHoldInside(op: Operation, event: Event): boolean {
 
 const FREE: readonly State[] = ['released', 'stored', 'in-use'];
 const BORDER: readonly State[] = [
-  'declared', 'declaration-exempt', 'at-port', 'inspecting', 'test-pending', 'inspection-exempt', 'inspected', 'failed',
+  'declared',
+  'declaration-exempt',
+  'at-port',
+  'inspecting',
+  'test-pending',
+  'inspection-exempt',
+  'inspected',
+  'failed',
 ];
 const HANDED: readonly State[] = ['in-transit', 'waste', 'waste-in-transit', 'exited', ...FREE];
 const LIVE: readonly State[] = [
-  'registered', 'permitted', 'in-transit', 'waste', 'waste-in-transit', 'exited', 'received-abroad', ...BORDER, ...FREE,
+  'registered',
+  'permitted',
+  'in-transit',
+  'waste',
+  'waste-in-transit',
+  'exited',
+  'received-abroad',
+  ...BORDER,
+  ...FREE,
 ];
 
 /** States before, and the flags of the table: C, H, P, U. */
@@ -60,8 +83,16 @@ const ROWS: Readonly<Record<Exclude<Operation['is'], 'register'>, Row>> = {
   derive: { states: FREE, flags: 'C' },
   dispose: {
     states: [
-      'declared', 'at-port', 'inspecting', 'test-pending', 'inspected', 'failed', 'in-transit', 'waste',
-      'waste-in-transit', ...FREE,
+      'declared',
+      'at-port',
+      'inspecting',
+      'test-pending',
+      'inspected',
+      'failed',
+      'in-transit',
+      'waste',
+      'waste-in-transit',
+      ...FREE,
     ],
     flags: 'CHU',
   },
@@ -87,7 +118,8 @@ function allowsRegistration({ event, tx }: Act): boolean {
   const entry = tx.entry?.entry.body;
   if (event.n !== 1n || entry === undefined || entry.is !== 'registration') return false;
   const { effect } = event;
-  if (effect.is === 'Registered' && effect.marks.researchOnly && !RESEARCH_PURPOSES.includes(entry.purpose)) return false;
+  if (effect.is === 'Registered' && effect.marks.researchOnly && !RESEARCH_PURPOSES.includes(entry.purpose))
+    return false;
   return isOnePieceOrMore(entry.code, entry.quantity);
 }
 
@@ -202,7 +234,9 @@ function allowsMore(act: Act, item: ItemRecord): boolean {
       return atPoint(item, op.at) && takes(item, op.quantity, item.onHand.amount + item.wasted.amount) && isEmpty;
     }
     case 'correct':
-      return atPoint(item, op.at) && takes(item, op.quantity, item[op.bucket].amount) && op.event >= 1n && op.event < event.n;
+      return (
+        atPoint(item, op.at) && takes(item, op.quantity, item[op.bucket].amount) && op.event >= 1n && op.event < event.n
+      );
     case 'note':
       return allowsNote(act, item, op.note);
     case 'place-hold':
@@ -257,7 +291,14 @@ function registration(act: Act, stated: Extract<Effect, { is: 'Registered' }>): 
   const { class: of, code, quantity, purpose } = body;
   const { previous } = stated;
   const common = {
-    is: 'Registered' as const, class: of, code, quantity, custodian: principal, previous, purpose, private: body.private,
+    is: 'Registered' as const,
+    class: of,
+    code,
+    quantity,
+    custodian: principal,
+    previous,
+    purpose,
+    private: body.private,
   };
   if (op.is === 'register') {
     const marks = { hgr: itemClass.hgr, researchOnly: false };
@@ -273,7 +314,8 @@ function fillsUnit({ op, event }: Act): boolean {
   const { effect } = event;
   if (effect.is !== 'Filled') return false;
   const { inside } = effect;
-  if (op.is === 'pack' || op.is === 'unpack') return effect.more === (op.is === 'pack') && inside.items >= op.list.count;
+  if (op.is === 'pack' || op.is === 'unpack')
+    return effect.more === (op.is === 'pack') && inside.items >= op.list.count;
   const counts = Object.entries(inside).filter(([name]) => name !== 'held');
   return effect.more === (op.is === 'place-hold') && inside.held === 1 && counts.every(([, count]) => count === 0);
 }

@@ -29,7 +29,8 @@ function checkPlace(one: SignedHeader, before: SignedHeader | null, last: Header
     refuse('H9027', 'take the chain of validator sets: a link changes nothing');
   }
   if (before === null) {
-    if (trust !== null && trust.setHash !== header.validators) refuse('H9026', 'begin with the validators of the trust file');
+    if (trust !== null && trust.setHash !== header.validators)
+      refuse('H9026', 'begin with the validators of the trust file');
   } else if (header.validators !== before.header.nextValidators) {
     refuse('H9027', 'take the chain of validator sets: a set is not the one that was announced');
   }
@@ -45,7 +46,10 @@ function checkCertificate({ header, certificate, validators }: SignedHeader, rin
   for (const { signer, signature } of certificate.signatures) {
     const key = seats.get(signer);
     const { height, round, block } = certificate;
-    const message = tagged('vote', encode(vote, { network: header.network, kind: 'precommit', height, round, signer, block }));
+    const message = tagged(
+      'vote',
+      encode(vote, { network: header.network, kind: 'precommit', height, round, signer, block }),
+    );
     if (key === undefined || !ring.holds(key, message, signature)) refuse('H9024', `verify the precommit of ${signer}`);
   }
   const needed = Math.floor((2 * seats.size) / 3) + 1;
@@ -83,4 +87,3 @@ export function checkFlagAndClock(header: Header, trust: Trust | null, nowMs: bi
   const ahead = header.time - nowMs;
   if (ahead > AHEAD_MOST_MS) refuse('H9029', `take a header from ${ahead} ms ahead of this clock`);
 }
-

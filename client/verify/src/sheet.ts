@@ -1,6 +1,6 @@
 // The sheet: a verdict and everything that is proved with it, for people.
 import type { Readable, ReadableEvent } from './bundle.ts';
-import { data, el, fingerprint, svg, type Part } from './dom.ts';
+import { data, el, fingerprint, growing, svg, type Part } from './dom.ts';
 import { details, shown, timeline } from './timeline.ts';
 import { toJson, type Report, type Verdict } from './verify.ts';
 import type { Label, Words } from './words.ts';
@@ -41,7 +41,9 @@ function adviceOf(report: Report, words: Words): string | null {
   if (failure === null) {
     if (verdict.verdict === 'stale') return words.advice.stale;
     if (verdict.verdict !== 'untrusted') return null;
-    return report.notices.some((one) => one.id === 'no-trust-root') ? words.advice.untrusted : words.advice['untrusted-test'];
+    return report.notices.some((one) => one.id === 'no-trust-root')
+      ? words.advice.untrusted
+      : words.advice['untrusted-test'];
   }
   const { code } = failure;
   if (code.startsWith('H919')) return words.advice.trust;
@@ -62,11 +64,21 @@ function banner(shownNow: Shown, words: Words): HTMLElement {
     'section',
     { class: `banner ${standing}`, 'data-standing': standing },
     seal(standing),
-    el('div', {},
+    el(
+      'div',
+      {},
       el('p', { class: 'eyebrow' }, `${words.labels.verdictFor} · `, data(shownNow.name)),
       el('h2', {}, word),
       el('p', { class: 'says' }, says),
-      failure === null ? null : el('p', { class: 'why' }, el('code', {}, failure.code), ' ', words.failure(failure.code, event === null ? null : event.toString())),
+      failure === null
+        ? null
+        : el(
+            'p',
+            { class: 'why' },
+            el('code', {}, failure.code),
+            ' ',
+            words.failure(failure.code, event === null ? null : event.toString()),
+          ),
       advice === null ? null : el('p', { class: 'advice' }, advice),
     ),
   );
@@ -94,18 +106,43 @@ function age(nowMs: number, time: string): string | null {
   return hours >= 48 ? `${Math.floor(hours / 24)} d` : `${Math.floor(hours)} h ${Math.floor((hours % 1) * 60)} min`;
 }
 
-function certification({ report: { verdict }, nowMs, sha256 }: Shown, words: Words): HTMLElement {
+function stampOf(time: string, height: string, note: string | null): HTMLElement {
+  return el(
+    'span',
+    {},
+    el('strong', {}, time),
+    el('div', {}, height, note === null ? null : el('span', { class: 'aside' }, ` · ${note}`)),
+  );
+}
+
+function trustRoot({ verdict, notices: all }: Report, words: Words): Part {
+  if (verdict.trust_root === null) return words.form.noTrust;
+  const isOther = all.some((one) => one.id === 'no-trust-root');
+  return el('span', {}, isOther ? `${words.labels.otherTrust} ` : null, fingerprint(verdict.trust_root));
+}
+
+function certification({ report, nowMs, sha256 }: Shown, words: Words): HTMLElement {
+  const { verdict } = report;
   const { as_of: asOf } = verdict;
   const old = asOf === null ? null : age(nowMs, asOf.time);
-  const agencies = verdict.certified_by.map((name) => (/^[0-9a-f]{64}$/.test(name) ? fingerprint(name, 'hash short') : data(name)));
+  const agencies = verdict.certified_by.map((name) => (/^[0-9a-f]{64}$/.test(name) ? fingerprint(name) : data(name)));
   return section(
     words.labels.certification,
     null,
     facts(
       words,
-      ['asOf', asOf === null ? words.labels.notProved : el('span', {}, el('strong', {}, shown(asOf.time)), ` · ${words.height(asOf.height.toString())}`, old === null ? null : el('span', { class: 'aside' }, ` · ${old} ${words.labels.old}`))],
+      [
+        'asOf',
+        asOf === null
+          ? words.labels.notProved
+          : stampOf(
+              shown(asOf.time),
+              words.height(asOf.height.toString()),
+              old === null ? null : `${old} ${words.labels.old}`,
+            ),
+      ],
       ['certifiedBy', agencies.length === 0 ? words.labels.notProved : bulleted(agencies)],
-      ['trustRoot', verdict.trust_root === null ? words.form.noTrust : fingerprint(verdict.trust_root)],
+      ['trustRoot', trustRoot(report, words)],
       ['network', verdict.network === null ? null : fingerprint(verdict.network)],
       ['testNetwork', verdict.network === null ? null : verdict.test ? words.labels.yes : words.labels.no],
       ['signatures', String(verdict.signatures.checked)],
@@ -125,8 +162,8 @@ function marksOf(readable: Readable, words: Words): string | null {
 }
 
 function insideOf(inside: NonNullable<Readable['inside']>, words: Words): string {
-  const held = inside.held === 0n ? '' : ` · ${words.values['held'] ?? ''} ${inside.held}`;
-  return `${inside.items} ${words.values['items'] ?? ''}${held}`;
+  const held = inside.held === 0n ? '' : ` · ${words.values['held'] ?? ''}: ${inside.held}`;
+  return `${words.values['items'] ?? ''}: ${inside.items}${held}`;
 }
 
 function offerOf(offer: NonNullable<Readable['offer']>): HTMLElement {
@@ -135,7 +172,9 @@ function offerOf(offer: NonNullable<Readable['offer']>): HTMLElement {
 
 function identity({ verdict }: Report, readable: Readable, words: Words): HTMLElement {
   const isPacked = readable.unit !== null;
-  const holds = readable.holds.map((hold) => el('span', {}, ...hold.by.flatMap((name) => [data(name), ' ']), '· ', data(hold.reason)));
+  const holds = readable.holds.map((hold) =>
+    el('span', {}, ...hold.by.flatMap((name) => [data(name), ' ']), '· ', data(hold.reason)),
+  );
   return section(
     words.labels.identity,
     null,
@@ -172,7 +211,7 @@ function claimed({ verdict }: Report, words: Words): HTMLElement | null {
   if (verdict.item === null) return null;
   return section(
     words.labels.identity,
-    null,
+    words.labels.claimed,
     el('p', { class: 'link' }, data(verdict.item)),
     facts(words, ['itemId', verdict.item_id === null ? null : fingerprint(verdict.item_id)]),
   );
@@ -184,7 +223,12 @@ function quantities(readable: Readable, words: Words): HTMLElement {
   const cells = QUANTITIES.map((name) => {
     const label = name === 'on_hand' ? 'onHand' : name;
     const isNothing = /^0 /.test(readable[name]);
-    return el('div', { class: isNothing ? 'cell nothing' : 'cell' }, el('dt', {}, words.labels[label]), el('dd', {}, data(readable[name])));
+    return el(
+      'div',
+      { class: isNothing ? 'cell nothing' : 'cell' },
+      el('dt', {}, words.labels[label]),
+      el('dd', {}, data(readable[name])),
+    );
   });
   return section(words.labels.quantities, null, el('dl', { class: 'quantities' }, ...cells));
 }
@@ -195,7 +239,12 @@ function eventRow(event: ReadableEvent, words: Words): HTMLElement {
     'tr',
     {},
     el('td', { class: 'number' }, event.n.toString()),
-    el('td', {}, shown(event.time), el('div', { class: 'aside' }, words.height(event.height.toString()))),
+    el(
+      'td',
+      { class: 'time' },
+      shown(event.time),
+      el('div', { class: 'aside' }, words.height(event.height.toString())),
+    ),
     el('td', {}, el('strong', {}, words.kinds[event.kind] ?? event.kind), el('div', {}, details(event, words))),
     el('td', {}, ...actors),
     el('td', {}, words.states[event.state] ?? data(event.state)),
@@ -205,21 +254,33 @@ function eventRow(event: ReadableEvent, words: Words): HTMLElement {
 
 function eventTable(readable: Readable, words: Words): HTMLElement {
   const heads: readonly Label[] = ['event', 'time', 'details', 'actors', 'state', 'decision'];
+  const rows = el('tbody', {});
+  const more = growing(rows, readable.events, (event) => eventRow(event, words), words.more);
   return section(
     words.labels.events,
     words.labels.eventsNote,
-    el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': words.labels.events },
-      el('table', {},
+    el(
+      'div',
+      { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': words.labels.events },
+      el(
+        'table',
+        {},
         el('thead', {}, el('tr', {}, ...heads.map((one) => el('th', { scope: 'col' }, words.labels[one])))),
-        el('tbody', {}, ...readable.events.map((event) => eventRow(event, words))),
+        rows,
       ),
     ),
+    more,
   );
 }
 
 function fields({ closed }: Report, readable: Readable, words: Words): HTMLElement {
   const opened = readable.fields.map((field) =>
-    el('div', {}, el('dt', {}, words.event(field.event.toString()), ' · ', data(field.name)), el('dd', {}, data(field.value, 'data long'))),
+    el(
+      'div',
+      {},
+      el('dt', {}, words.event(field.event.toString()), ' · ', data(field.name)),
+      el('dd', {}, data(field.value, 'data long')),
+    ),
   );
   const persons = readable.persons.map((person) =>
     el('div', {}, el('dt', {}, fingerprint(person.key.slice(0, 16), 'hash short')), el('dd', {}, data(person.name))),
@@ -242,7 +303,12 @@ function notices({ notices: all }: Report, words: Words): HTMLElement {
 }
 
 function machine({ verdict }: Report, words: Words): HTMLElement {
-  return el('details', { class: 'machine' }, el('summary', {}, words.labels.machine), el('pre', { id: 'verdict', dir: 'ltr' }, toJson(verdict)));
+  return el(
+    'details',
+    { class: 'machine' },
+    el('summary', {}, words.labels.machine),
+    el('pre', { id: 'verdict', dir: 'ltr' }, toJson(verdict)),
+  );
 }
 
 export function sheet(shownNow: Shown, words: Words): Part[] {
@@ -251,14 +317,21 @@ export function sheet(shownNow: Shown, words: Words): Part[] {
   const until = report.custody.at(-1)?.from.time ?? 0n;
   const asOf = report.verdict.as_of;
   const end = asOf === null || !/^\d{4}-/.test(asOf.time) ? until : BigInt(Date.parse(asOf.time));
-  const proved = readable === null ? [claimed(report, words)] : [
-    notices(report, words),
-    identity(report, readable, words),
-    quantities(readable, words),
-    section(words.labels.custody, words.labels.custodyNote, timeline(report.custody, readable.events, end, words)),
-    eventTable(readable, words),
-    fields(report, readable, words),
-  ];
+  const proved =
+    readable === null
+      ? [claimed(report, words)]
+      : [
+          notices(report, words),
+          identity(report, readable, words),
+          quantities(readable, words),
+          section(
+            words.labels.custody,
+            words.labels.custodyNote,
+            timeline(report.custody, readable.events, end, words),
+          ),
+          eventTable(readable, words),
+          fields(report, readable, words),
+        ];
   const isJudged = standingOf(report) !== 'unusable';
   return [
     banner(shownNow, words),

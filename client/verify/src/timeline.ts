@@ -1,7 +1,7 @@
 // The chain of custody, drawn: a band of periods in proportion to their time, and under it each holder with its events.
 import type { ReadableEvent } from './bundle.ts';
 import type { Period } from './custody.ts';
-import { data, el, fingerprint, svg, type Part } from './dom.ts';
+import { data, el, fingerprint, growing, svg, type Part } from './dom.ts';
 import { timeText } from './readable.ts';
 import type { Words } from './words.ts';
 
@@ -15,7 +15,12 @@ export function shown(time: string): string {
 
 function holderName(period: Period, words: Words): HTMLElement {
   if (period.holder.is === 'org') return data(period.holder.name, 'holder');
-  return el('span', { class: 'holder' }, `${words.labels.unit} `, fingerprint(period.holder.id.slice(0, 16), 'hash short'));
+  return el(
+    'span',
+    { class: 'holder' },
+    `${words.labels.unit} `,
+    fingerprint(period.holder.id.slice(0, 16), 'hash short'),
+  );
 }
 
 const WIDTH = 1000;
@@ -39,12 +44,20 @@ function band(periods: readonly Period[], until: bigint, words: Words): SVGEleme
     const width = all[i] ?? LEAST;
     const name = period.holder.is === 'org' ? period.holder.name : words.labels.unit;
     const label = `${name}, ${words.held(shown(timeText(period.from.time)), period.to === null ? null : shown(timeText(period.to.time)))}`;
-    const rect = svg('rect', { x: `${x + 1}`, y: '0', width: `${width - 2}`, height: '30', rx: '3', class: `tone${i % 4}` }, svg('title', {}, label));
+    const rect = svg(
+      'rect',
+      { x: `${x + 1}`, y: '0', width: `${width - 2}`, height: '30', rx: '3', class: `tone${i % 4}` },
+      svg('title', {}, label),
+    );
     const text = svg('text', { x: `${x + width / 2}`, y: '20', 'text-anchor': 'middle' }, String(i + 1));
     x += width;
     return svg('g', {}, rect, text);
   });
-  return svg('svg', { class: 'band', viewBox: `0 0 ${WIDTH} 30`, preserveAspectRatio: 'none', 'aria-hidden': 'true' }, ...marks);
+  return svg(
+    'svg',
+    { class: 'band', viewBox: `0 0 ${WIDTH} 30`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+    ...marks,
+  );
 }
 
 /** Values of an event that words of the language stand for, and those that are data. */
@@ -62,7 +75,8 @@ export function details(event: ReadableEvent, words: Words): HTMLElement {
   };
   if (event.quantity !== null) put(words.labels.quantity, data(event.quantity));
   if (event.to !== null) put(words.labels.to, data(event.to));
-  if (event.note !== null) parts.push(el('span', { class: 'detail quote' }, words.terms[event.note] ?? data(event.note)));
+  if (event.note !== null)
+    parts.push(el('span', { class: 'detail quote' }, words.terms[event.note] ?? data(event.note)));
   for (const { name, value } of event.values) put(words.values[name] ?? name, valueText(value, words));
   return el('span', { class: 'details' }, ...parts);
 }
@@ -72,37 +86,54 @@ function entry(event: ReadableEvent, words: Words): HTMLElement {
     'li',
     {},
     el('span', { class: 'n' }, event.n.toString()),
-    el('div', {},
+    el(
+      'div',
+      {},
       el('p', { class: 'what' }, el('strong', {}, words.kinds[event.kind] ?? event.kind), ' ', details(event, words)),
-      el('p', { class: 'when' }, shown(event.time), event.decision === null ? null : ' · ', event.decision === null ? null : data(event.decision, 'article')),
+      el(
+        'p',
+        { class: 'when' },
+        shown(event.time),
+        event.decision === null ? null : ' · ',
+        event.decision === null ? null : data(event.decision, 'article'),
+      ),
     ),
   );
 }
 
-function periodItem(period: Period, index: number, events: ReadonlyMap<bigint, ReadableEvent>, words: Words): HTMLElement {
+function periodItem(
+  period: Period,
+  index: number,
+  events: ReadonlyMap<bigint, ReadableEvent>,
+  words: Words,
+): HTMLElement {
   const from = shown(timeText(period.from.time));
   const to = period.to === null ? null : shown(timeText(period.to.time));
-  const inside = period.events.flatMap((n) => {
-    const event = events.get(n);
-    return event === undefined ? [] : [entry(event, words)];
-  });
+  const inside = period.events.flatMap((n) => events.get(n) ?? []);
+  const entries = el('ol', { class: 'entries' });
+  const more = growing(entries, inside, (event) => entry(event, words), words.more);
   return el(
     'li',
     { class: `period tone${index % 4}` },
-    el('div', { class: 'head' },
+    el(
+      'div',
+      { class: 'head' },
       el('span', { class: 'index', 'aria-hidden': 'true' }, String(index + 1)),
       el('div', {}, el('h4', {}, holderName(period, words)), el('p', { class: 'span' }, words.held(from, to))),
     ),
-    el('ol', { class: 'entries' }, ...inside),
+    entries,
+    more,
   );
 }
 
-export function timeline(periods: readonly Period[], all: readonly ReadableEvent[], until: bigint, words: Words): HTMLElement {
+export function timeline(
+  periods: readonly Period[],
+  all: readonly ReadableEvent[],
+  until: bigint,
+  words: Words,
+): HTMLElement {
   const events = new Map(all.map((event) => [event.n, event]));
-  return el(
-    'div',
-    { class: 'timeline' },
-    band(periods, until, words),
-    el('ol', { class: 'periods' }, ...periods.map((period, i) => periodItem(period, i, events, words))),
-  );
+  const list = el('ol', { class: 'periods' });
+  const more = growing(list, periods, (period, i) => periodItem(period, i, events, words), words.more);
+  return el('div', { class: 'timeline' }, band(periods, until, words), list, more);
 }

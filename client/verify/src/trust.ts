@@ -59,4 +59,3 @@ export function readTrust(data: Uint8Array): Trust {
     fingerprint: file.fingerprint,
   };
 }
-

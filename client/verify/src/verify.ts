@@ -108,11 +108,20 @@ function isOlder(certified: Certified, { nowMs, maxAgeMs }: Question): boolean {
   return nowMs !== null && maxAgeMs !== null && nowMs - certified.header.time > maxAgeMs;
 }
 
+function* reading(data: Uint8Array): Generator<Progress, Bundle> {
+  const work = readBundle(data);
+  for (;;) {
+    const next = work.next();
+    if (next.done === true) return next.value;
+    yield { done: 0, all: 0 };
+  }
+}
+
 function* steps(question: Question, report: Report): Generator<Progress, void> {
   const { verdict } = report;
   const given = question.trust === null ? null : readTrust(question.trust);
   verdict.trust_root = given?.fingerprint ?? null;
-  const bundle = readBundle(question.bundle);
+  const bundle = yield* reading(question.bundle);
   const all = bundle.steps.length;
   yield { done: 0, all };
   const ring = new KeyRing();

@@ -7,13 +7,34 @@ export interface Words {
   title: string;
   subtitle: string;
   verdicts: Readonly<Record<'valid' | 'stale' | 'untrusted' | 'invalid' | 'unusable', { word: string; says: string }>>;
-  advice: Readonly<Record<'stale' | 'untrusted' | 'untrusted-test' | 'file' | 'chain' | 'clock' | 'content' | 'readable' | 'trust', string>>;
+  advice: Readonly<
+    Record<
+      'stale' | 'untrusted' | 'untrusted-test' | 'file' | 'chain' | 'clock' | 'content' | 'readable' | 'trust',
+      string
+    >
+  >;
   failure(code: string, event: string | null): string;
   notice(notice: Notice): string;
   form: Readonly<
     Record<
-      | 'drop' | 'dropHint' | 'evidence' | 'trust' | 'choose' | 'none' | 'maxAge' | 'hours' | 'anyAge' | 'allowTest'
-      | 'verify' | 'again' | 'print' | 'language' | 'unsupported' | 'tooLarge' | 'unreadable' | 'noTrust',
+      | 'drop'
+      | 'dropHint'
+      | 'evidence'
+      | 'trust'
+      | 'choose'
+      | 'none'
+      | 'maxAge'
+      | 'hours'
+      | 'anyAge'
+      | 'allowTest'
+      | 'verify'
+      | 'again'
+      | 'print'
+      | 'language'
+      | 'unsupported'
+      | 'tooLarge'
+      | 'unreadable'
+      | 'noTrust',
       string
     >
   >;
@@ -28,15 +49,87 @@ export interface Words {
   values: Readonly<Record<string, string>>;
   held(from: string, to: string | null): string;
   event(n: string): string;
+  more(left: number): string;
   height(height: string): string;
 }
 
 export type Label =
-  | 'code' | 'event' | 'asOf' | 'certifiedBy' | 'trustRoot' | 'network' | 'testNetwork' | 'item' | 'itemId' | 'class'
-  | 'category' | 'grade' | 'hs' | 'registrant' | 'custodian' | 'custodianInUnit' | 'state' | 'purpose' | 'place'
-  | 'quarantined' | 'grant' | 'unit' | 'inside' | 'excursions' | 'holds' | 'offer' | 'marks' | 'hgr' | 'researchOnly'
-  | 'registrations' | 'signatures' | 'quantities' | 'registered' | 'onHand' | 'used' | 'derived' | 'wasted' | 'lost'
-  | 'disposed' | 'custody' | 'custodyNote' | 'events' | 'eventsNote' | 'time' | 'kind' | 'actors' | 'to' | 'details'
-  | 'decision' | 'links' | 'fields' | 'opened' | 'closed' | 'nothingPrivate' | 'persons' | 'person' | 'key' | 'notices'
-  | 'noNotices' | 'cannotKnow' | 'identity' | 'certification' | 'yes' | 'no' | 'unknown' | 'packed' | 'fileHash'
-  | 'message' | 'field' | 'value' | 'notProved' | 'now' | 'decisionUnder' | 'verdictFor' | 'quantity' | 'machine' | 'old';
+  | 'code'
+  | 'event'
+  | 'asOf'
+  | 'certifiedBy'
+  | 'trustRoot'
+  | 'network'
+  | 'testNetwork'
+  | 'item'
+  | 'itemId'
+  | 'class'
+  | 'category'
+  | 'grade'
+  | 'hs'
+  | 'registrant'
+  | 'custodian'
+  | 'custodianInUnit'
+  | 'state'
+  | 'purpose'
+  | 'place'
+  | 'quarantined'
+  | 'grant'
+  | 'unit'
+  | 'inside'
+  | 'excursions'
+  | 'holds'
+  | 'offer'
+  | 'marks'
+  | 'hgr'
+  | 'researchOnly'
+  | 'registrations'
+  | 'signatures'
+  | 'quantities'
+  | 'registered'
+  | 'onHand'
+  | 'used'
+  | 'derived'
+  | 'wasted'
+  | 'lost'
+  | 'disposed'
+  | 'custody'
+  | 'custodyNote'
+  | 'events'
+  | 'eventsNote'
+  | 'time'
+  | 'kind'
+  | 'actors'
+  | 'to'
+  | 'details'
+  | 'decision'
+  | 'links'
+  | 'fields'
+  | 'opened'
+  | 'closed'
+  | 'nothingPrivate'
+  | 'persons'
+  | 'person'
+  | 'key'
+  | 'notices'
+  | 'noNotices'
+  | 'cannotKnow'
+  | 'identity'
+  | 'certification'
+  | 'yes'
+  | 'no'
+  | 'unknown'
+  | 'packed'
+  | 'fileHash'
+  | 'message'
+  | 'field'
+  | 'value'
+  | 'notProved'
+  | 'now'
+  | 'decisionUnder'
+  | 'verdictFor'
+  | 'quantity'
+  | 'machine'
+  | 'old'
+  | 'claimed'
+  | 'otherTrust';

@@ -25,7 +25,13 @@ function judge(bundle: Uint8Array, what: string): Verdict {
   return verdict;
 }
 
-const honest = [...new Set(cases().filter((one) => one.verdict['verdict'] === 'valid').map((one) => one.bundle))];
+const honest = [
+  ...new Set(
+    cases()
+      .filter((one) => one.verdict['verdict'] === 'valid')
+      .map((one) => one.bundle),
+  ),
+];
 const utf8 = new TextEncoder();
 
 test('bits that flip', () => {
@@ -121,7 +127,11 @@ test('order of fields and blanks carry no meaning', () => {
   const reversed = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(reversed);
     if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).reverse().map(([name, one]) => [name, reversed(one)]));
+    return Object.fromEntries(
+      Object.entries(value)
+        .reverse()
+        .map(([name, one]) => [name, reversed(one)]),
+    );
   };
   for (const name of honest) {
     const text = JSON.stringify(reversed(parsed(name)), null, '\t');

@@ -20,18 +20,33 @@ for (const [i, one] of all.entries()) {
 test('every bundle among the vectors has a case', () => {
   const named = new Set(all.flatMap((one) => [one.bundle, one.trust]));
   const files = readdirSync(VECTORS).filter((name) => /^bundle-(?!cases)/.test(name));
-  assert.deepEqual(files.filter((name) => !named.has(name)), []);
+  assert.deepEqual(
+    files.filter((name) => !named.has(name)),
+    [],
+  );
 });
 
 test('the program answers every line', () => {
   const path = (name: string): string => fileURLToPath(new URL(name, VECTORS));
-  const asked = all.map(({ verdict: _, ...one }) => JSON.stringify({ ...one, bundle: path(one.bundle), trust: one.trust === null ? null : path(one.trust) }));
-  const odd = ['', 'no JSON', '{}', '[1]', JSON.stringify({ bundle: path('nowhere.json'), trust: null }), JSON.stringify({ bundle: path('.') })];
+  const asked = all.map(({ verdict: _, ...one }) =>
+    JSON.stringify({ ...one, bundle: path(one.bundle), trust: one.trust === null ? null : path(one.trust) }),
+  );
+  const odd = [
+    '',
+    'no JSON',
+    '{}',
+    '[1]',
+    JSON.stringify({ bundle: path('nowhere.json'), trust: null }),
+    JSON.stringify({ bundle: path('.') }),
+  ];
   const program = fileURLToPath(new URL('../verify.mjs', import.meta.url));
   const input = `${[...asked, ...odd].join('\n')}\n`;
   const run = spawnSync(process.execPath, [program, '--batch'], { input, encoding: 'utf8', maxBuffer: 1 << 26 });
   assert.equal(run.status, 0, run.stderr);
-  const answers = run.stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as { verdict: string; failure: { code: string } | null });
+  const answers = run.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { verdict: string; failure: { code: string } | null });
   assert.equal(answers.length, asked.length + odd.length);
   all.forEach((one, i) => assert.equal(compared(answers[i]), compared(one.verdict), one.bundle));
   for (const answer of answers.slice(all.length)) {
