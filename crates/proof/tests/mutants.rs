@@ -326,7 +326,7 @@ fn any_event_left_out() {
 fn a_record_too_many_or_too_few() {
     let Story { world, item, .. } = story("newborn");
     let snapshot = world.snapshot();
-    let honest = proof::assemble(&snapshot, &item, &[]).unwrap();
+    let honest = proof::assemble(&snapshot, &item, &[], false).unwrap();
     let code = |change: &dyn Fn(&mut Records)| {
         let mut records = Records::of(&world, &honest);
         change(&mut records);

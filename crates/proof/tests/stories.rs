@@ -148,7 +148,7 @@ fn an_item_that_never_was_has_no_bundle() {
     released(&mut world, "ONE", "1 LTR");
     let unknown = ledger::ItemId::default();
     assert!(matches!(
-        proof::assemble(&world.snapshot(), &unknown, &[]),
+        proof::assemble(&world.snapshot(), &unknown, &[], false),
         Err(proof::AssembleError::ItemUnknown(id)) if id == unknown
     ));
 }
