@@ -8,7 +8,7 @@ use crate::{
     json::Blob,
 };
 use ledger::{Effect, Event, ItemId, ItemRecord, StateKey, codec, state::MAX_RECORD_BYTES};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque, btree_map::Entry};
 
 /// An item with all of its events, so many of which are open.
 pub(super) struct Gathered {
@@ -20,6 +20,29 @@ pub(super) struct Gathered {
     followed: bool,
     /// Events whose links have been looked at.
     seen: usize,
+}
+
+impl Gathered {
+    /// What those of the open events ask for that were not looked at before, and the unit around it asks for.
+    fn asks(&mut self, children: bool) -> Vec<(ItemId, Asked)> {
+        let mut asked = Vec::new();
+        for event in self.events.iter().take(self.open).skip(self.seen) {
+            // A link to nothing asks for nothing: it is found with the act.
+            let links = event.links.iter().filter(|link| link.count > 0);
+            match &event.effect {
+                Effect::Registered { origin: Some(_), .. } | Effect::Packed { .. } | Effect::Unpacked { .. } => {
+                    asked.extend(links.map(|link| (link.item, Asked::Until(link.count.saturating_add(1)))));
+                }
+                Effect::Derived { .. } if children => asked.extend(links.map(|link| (link.item, Asked::Birth))),
+                _ => {}
+            }
+        }
+        self.seen = self.open;
+        if self.open == self.events.len() {
+            asked.extend(self.record.container.iter().map(|packed| (packed.unit, Asked::Whole)));
+        }
+        asked
+    }
 }
 
 /// How much of another history is asked for.
@@ -42,11 +65,11 @@ pub(super) fn gather<S: Source>(
     (main.open, main.followed) = (main.events.len(), true);
     let mut pool = Pool { records, others: BTreeMap::new(), queue: VecDeque::new(), open: main.open };
     pool.fits()?;
-    let asked = pool.ask_of(&mut main, children);
+    let asked = main.asks(children);
     pool.take(item, asked)?;
     while let Some(id) = pool.queue.pop_front() {
         let Some(mut one) = pool.others.remove(&id) else { continue };
-        let asked = pool.ask_of(&mut one, false);
+        let asked = one.asks(false);
         pool.others.insert(id, one);
         pool.take(item, asked)?;
     }
@@ -71,39 +94,17 @@ struct Pool<'a, 'b, S> {
 }
 
 impl<S: Source> Pool<'_, '_, S> {
-    /// What those of the open events ask for that were not looked at before, and the unit around it asks for.
-    fn ask_of(&self, one: &mut Gathered, children: bool) -> Vec<(ItemId, Asked)> {
-        let mut asked = Vec::new();
-        for event in one.events.iter().take(one.open).skip(one.seen) {
-            // A link to nothing asks for nothing: it is found with the act.
-            let links = event.links.iter().filter(|link| link.count > 0);
-            match &event.effect {
-                Effect::Registered { origin: Some(_), .. } | Effect::Packed { .. } | Effect::Unpacked { .. } => {
-                    asked.extend(links.map(|link| (link.item, Asked::Until(link.count.saturating_add(1)))));
-                }
-                Effect::Derived { .. } if children => asked.extend(links.map(|link| (link.item, Asked::Birth))),
-                _ => {}
-            }
-        }
-        one.seen = one.open;
-        if one.open == one.events.len() {
-            asked.extend(one.record.container.iter().map(|packed| (packed.unit, Asked::Whole)));
-        }
-        asked
-    }
-
     /// Opens what is asked for; `item` is open to its end as it is.
     fn take(&mut self, item: &ItemId, asked: Vec<(ItemId, Asked)>) -> Result<(), AssembleError<S::Error>> {
         for (id, asked) in asked {
             if id == *item {
                 continue;
             }
-            if !self.others.contains_key(&id) {
-                let lost = || AssembleError::Missing { what: "item", id: id.to_string() };
-                let one = find(self.records, &id)?.ok_or_else(lost)?;
-                self.others.insert(id, one);
-            }
-            let Some(one) = self.others.get_mut(&id) else { continue };
+            let lost = || AssembleError::Missing { what: "item", id: id.to_string() };
+            let one = match self.others.entry(id) {
+                Entry::Occupied(entry) => entry.into_mut(),
+                Entry::Vacant(entry) => entry.insert(find(self.records, &id)?.ok_or_else(lost)?),
+            };
             let (events, follow) = match asked {
                 Asked::Until(events) => (usize::try_from(events).unwrap_or(usize::MAX), true),
                 Asked::Whole => (one.events.len(), true),
