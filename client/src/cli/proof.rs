@@ -12,6 +12,9 @@ pub(crate) enum BundleCommand {
         /// Private field to open, NAME or EVENT:NAME; all; persons or person:KEY for names. Repeat for several
         #[arg(long, value_name = "FIELD")]
         open: Vec<String>,
+        /// With the items that were made out of it
+        #[arg(long)]
+        children: bool,
         /// File to write; stdout without it
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,

@@ -21,7 +21,7 @@ use std::path::Path;
 
 pub(crate) fn run(session: &Session, command: BundleCommand) -> Result<u8> {
     match command {
-        BundleCommand::Export { item, open, out } => export(session, &item, &open, out.as_deref()),
+        BundleCommand::Export { item, open, children, out } => export(session, &item, &open, children, out.as_deref()),
         BundleCommand::Inspect { file } => inspect(session, &file),
     }
 }
@@ -36,10 +36,11 @@ struct Exported {
 }
 
 /// Fetches a bundle, opens in it what was chosen, and verifies it before anybody relies on it.
-fn export(session: &Session, word: &str, open: &[String], out: Option<&Path>) -> Result<u8> {
+fn export(session: &Session, word: &str, open: &[String], children: bool, out: Option<&Path>) -> Result<u8> {
     let item = session.item(word)?;
     let path = format!("{}/{}", paths::fill(paths::ITEM, &item.id.to_string()), paths::BUNDLE);
-    let mut bytes = session.get(&path, &[])?.body;
+    let query = if children { vec![("children", "1".to_owned())] } else { Vec::new() };
+    let mut bytes = session.get(&path, &query)?.body;
     let mut verdict = sound(session, &bytes)?;
     if !open.is_empty() {
         let bundle = Bundle::from_json(&bytes).map_err(|p| Failure::new(p.code(), [("detail", p.to_string())]))?;
@@ -100,6 +101,11 @@ fn inspect(session: &Session, file: &Path) -> Result<u8> {
         sheet.pair(out.pick("state", "状态"), format!("{} · {}", out.word(&r.state), r.on_hand));
         sheet.pair(out.pick("as of", "截至"), format!("{} · {}", r.height, r.time));
         sheet.pair(out.pick("events", "事件"), r.events.len().to_string());
+        for other in r.related.iter() {
+            let events = (u64::try_from(other.events.len()).unwrap_or(u64::MAX), other.count);
+            let holder = other.custodian.as_deref();
+            sheet.pair(tie(&other.r#as, session), of_other(&other.item, holder, &other.state, events, session));
+        }
         sheet.pair(out.pick("signatures", "签名"), format!("{} + {}", summary.signatures, summary.precommits));
         for field in r.fields.iter() {
             sheet.pair(opened(field, session), &field.value);
@@ -114,6 +120,25 @@ fn inspect(session: &Session, file: &Path) -> Result<u8> {
         sheet.pair(out.pick("file", "文件"), format!("{} B", summary.bytes));
     });
     Ok(exit::DONE)
+}
+
+/// Label of a related item.
+fn tie<'a>(tie: &'a str, session: &Session) -> &'a str {
+    let out = &session.out;
+    match tie {
+        "origin" => out.pick("made of", "原料"),
+        "unit" => out.pick("packed in", "包装单元"),
+        "child" => out.pick("made into", "产物"),
+        other => other,
+    }
+}
+
+/// A related item in one line; `events`: those that are open, of all.
+fn of_other(item: &str, holder: Option<&str>, state: &str, events: (u64, u64), session: &Session) -> String {
+    let out = &session.out;
+    let holder = holder.map(|holder| format!(" · {holder}")).unwrap_or_default();
+    let (open, count) = events;
+    format!("{item} · {}{holder} · {} {open}/{count}", out.word(state), out.pick("events", "事件"))
 }
 
 /// Label of an opened field.
@@ -166,6 +191,10 @@ fn write(sheet: &mut Sheet, verdict: &Verdict, session: &Session) {
         sheet.pair(out.pick("known up to", "截至"), format!("{} · {}", as_of.height, as_of.time));
     }
     sheet.pair(out.pick("events", "事件"), verdict.events.to_string());
+    for other in &verdict.related {
+        let (holder, events) = (other.custodian_name.as_deref(), (other.events, other.count));
+        sheet.pair(tie(other.r#as, session), of_other(&other.item, holder, other.state, events, session));
+    }
     sheet.pair(out.pick("signatures", "签名"), verdict.signatures.checked.to_string());
     if !verdict.certified_by.is_empty() {
         sheet.pair(out.pick("certified by", "认证机关"), verdict.certified_by.join(", "));
@@ -195,6 +224,9 @@ fn write_failure(sheet: &mut Sheet, failure: &proof::Failure, session: &Session)
     let explanation = catalogue::explain(failure.code, out.lang);
     let title = explanation.map_or("", |e| e.title);
     sheet.pair(failure.code, format!("{title}{event}"));
+    if let Some(item) = &failure.item {
+        sheet.pair(out.pick("of item", "所属物品"), item);
+    }
     sheet.pair("", &failure.message);
     if let Some(e) = explanation {
         sheet.pair(out.pick("help", "建议"), e.cure);
@@ -207,8 +239,10 @@ fn notice_zh(notice: &proof::Notice) -> String {
         "test-network" => ("这是测试网络：其上的物品并不存在", false),
         "no-trust-root" => ("未提供该网络的信任根：任何人都能造出这样的网络", false),
         "code-shared" => ("同一编码有多次登记，此为其一", true),
-        "derived" => ("由其他物品制成，其历史不在此文件中", true),
-        "packed-in" => ("已包装在物流单元中，由单元的持有方持有", true),
+        "derived" => ("由其他物品制成，其制成前的历史在此文件中", true),
+        "origin-held" => ("制成此物品的物品被扣控", true),
+        "packed-in" => ("已包装在物流单元中，由最外层单元的持有方持有", true),
+        "unit-held" => ("所在物流单元被扣控", true),
         "research-only" => ("仅限科研：不得作其他用途，由其制成的物品亦同", false),
         "recovered-key" => ("有签名密钥系由其他机关表决恢复", true),
         "held" => ("物品被扣控", true),

@@ -61,6 +61,15 @@ pub struct PageQuery {
     pub cursor: Option<String>,
 }
 
+/// Query of a bundle, [`crate::paths::BUNDLE`].
+#[derive(Clone, Debug, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct BundleQuery {
+    /// `1`: with the items that were made out of this one.
+    pub children: Option<u8>,
+}
+
 /// Query of [`crate::paths::ITEMS`]. Conditions are joined by "and".
 #[derive(Clone, Debug, Default, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

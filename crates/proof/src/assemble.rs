@@ -1,19 +1,23 @@
 //! Putting a bundle together from a ledger's storage, through a narrow trait.
 
+mod gather;
+
 use crate::{
     anchor::{Anchor, Certified},
-    bundle::{BUNDLE_SCHEMA, Bundle, Disclosures, OpenedField, OpenedPerson, Step, StepEntry, StepTx},
+    bounds::{MAX_CLASSES, MAX_KEYS, MAX_ORGS, MAX_PACKS},
+    bundle::{BUNDLE_SCHEMA, Bundle, Disclosures, OpenedField, OpenedPerson, Related, Step, StepEntry, StepTx},
     json::{Blob, Digest, List},
     parts::{Needs, Parts, has_entry},
     problem::Problem,
     readable::{self, Readable},
 };
+use gather::{Gathered, gather};
 use ledger::{
-    Cause, Event, Hash, ItemId, ItemRecord, KeyId, SignedTx, StateKey, Text, TxId,
+    Cause, Event, Hash, ItemId, KeyId, SignedTx, StateKey, Text, TxId,
     codec::{self, CodecError},
     field::Field,
     list,
-    state::{MAX_RECORD_BYTES, code_hash},
+    state::code_hash,
     tree::{JointProof, StateProof},
 };
 
@@ -81,6 +85,14 @@ pub enum AssembleError<E> {
     /// A record of the store does not decode.
     #[error("read a record of the store: {0}")]
     Record(#[from] CodecError),
+    /// A bundle has no room for all of it.
+    #[error("put more than {limit} {what} into one bundle")]
+    TooLarge {
+        /// Of what there are too many.
+        what: &'static str,
+        /// How many there is room for.
+        limit: usize,
+    },
     /// The proofs of the store are not of one state.
     #[error("join the proofs of the records: they are not of one state")]
     Proofs,
@@ -97,28 +109,34 @@ pub enum AssembleError<E> {
     Readable(Problem),
 }
 
-/// Makes the bundle of an item, opening what the caller chooses.
+/// Makes the bundle of an item with the histories of other items that it rests on, opening what the caller chooses.
 ///
-/// The result holds together but is not verified: whoever gives it away runs [`crate::verify`] on it first.
-pub fn assemble<S: Source>(source: &S, item: &ItemId, open: &[Disclosure]) -> Result<Bundle, AssembleError<S::Error>> {
+/// `children`: with the items that were made out of it. The result holds together but is not verified: whoever gives it
+/// away runs [`crate::verify`] on it first. Error: [`AssembleError::TooLarge`] where a bundle has no room for it, and where the
+/// store is at fault.
+pub fn assemble<S: Source>(
+    source: &S,
+    item: &ItemId,
+    open: &[Disclosure],
+    children: bool,
+) -> Result<Bundle, AssembleError<S::Error>> {
     let head = source.certified().map_err(AssembleError::Source)?;
     let mut records = Records { source, proofs: Vec::new() };
-    let item_bytes = records.find(&StateKey::Item(*item))?.ok_or(AssembleError::ItemUnknown(*item))?;
-    let record: ItemRecord = codec::decode(&item_bytes, MAX_RECORD_BYTES)?;
-    let events = source.events(item).map_err(AssembleError::Source)?;
-    let mut txs = Vec::with_capacity(events.len());
-    for event in &events {
-        txs.push(transaction(source, event)?);
-    }
-    let needs = Needs::of(&record, events.iter().zip(&txs).map(|(e, tx)| (e, tx.as_ref().map(|t| &t.body))));
-    let code_id = code_hash(&record.code);
-    let mut steps = Vec::with_capacity(events.len());
-    for (event, tx) in events.iter().zip(&txs) {
-        steps.push(step(event, tx.as_ref())?);
+    let (main, others) = gather(&mut records, item, children)?;
+    let mut needs = Needs::default();
+    let main = history(source, main, &mut needs)?;
+    let mut related = Vec::with_capacity(others.len());
+    for (id, gathered) in others {
+        let History { item, steps, later, .. } = history(source, gathered, &mut needs)?;
+        related.push(Related { item_id: Digest(id.0), item, events: List(steps), later });
     }
     let chain = source.validator_chain().map_err(AssembleError::Source)?;
-    let code = records.one("code", code_id, &StateKey::Code(code_id))?;
-    let class = records.one("class", record.class.0, &StateKey::Class(record.class))?;
+    let code = records.one("code", main.code, &StateKey::Code(main.code))?;
+    within("classes", needs.classes.len(), MAX_CLASSES)?;
+    within("policy packs", needs.packs.len(), MAX_PACKS)?;
+    within("keys", needs.keys.len(), MAX_KEYS)?;
+    within("organisations", needs.orgs.len(), MAX_ORGS)?;
+    let classes = records.all("class", needs.classes.iter().map(|c| (c.0, StateKey::Class(*c))))?;
     let packs = records.all("policy pack", needs.packs.iter().map(|p| (*p, StateKey::Pack(*p))))?;
     let keys = records.all("key", needs.keys.iter().map(|k| (k.0, StateKey::Key(*k))))?;
     let orgs = records.all("organisation", needs.orgs.iter().map(|o| (o.0, StateKey::Org(*o))))?;
@@ -128,18 +146,52 @@ pub fn assemble<S: Source>(source: &S, item: &ItemId, open: &[Disclosure]) -> Re
         anchor: Anchor::at(&head, &chain),
         proof: records.proof()?,
         item_id: Digest(item.0),
-        item: item_bytes,
+        item: main.item,
         code,
-        classes: List(vec![class]),
+        classes: List(classes),
         packs: List(packs),
         keys: List(keys),
         orgs: List(orgs),
-        events: List(steps),
+        events: List(main.steps),
+        children,
+        related: List(related),
         disclosures: disclosures(open)?,
     };
     let parts = Parts::decode(&bundle, None).map_err(AssembleError::Readable)?;
     bundle.readable = readable::of(&parts).map_err(AssembleError::Readable)?;
     Ok(bundle)
+}
+
+fn within<E>(what: &'static str, found: usize, limit: usize) -> Result<(), AssembleError<E>> {
+    match found <= limit {
+        true => Ok(()),
+        false => Err(AssembleError::TooLarge { what, limit }),
+    }
+}
+
+/// A history as it is written.
+struct History {
+    item: Blob,
+    /// What stands for the item's code.
+    code: Hash,
+    steps: Vec<Step>,
+    later: Blob,
+}
+
+/// Finds the transactions of the open events, and notes what records they and the item's call for.
+fn history<S: Source>(source: &S, gathered: Gathered, needs: &mut Needs) -> Result<History, AssembleError<S::Error>> {
+    let open = || gathered.events.iter().take(gathered.open);
+    let mut txs = Vec::with_capacity(gathered.open);
+    for event in open() {
+        txs.push(transaction(source, event)?);
+    }
+    needs.add(&gathered.record, open().zip(&txs).map(|(e, tx)| (e, tx.as_ref().map(|t| &t.body))));
+    let mut steps = Vec::with_capacity(gathered.open);
+    for (event, tx) in open().zip(&txs) {
+        steps.push(step(event, tx.as_ref())?);
+    }
+    let later = Blob(gathered.events.iter().skip(gathered.open).flat_map(|event| event.hash().0).collect());
+    Ok(History { code: code_hash(&gathered.record.code), item: gathered.bytes, steps, later })
 }
 
 /// Reads records and keeps the proof of each.

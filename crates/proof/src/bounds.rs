@@ -4,14 +4,18 @@
 pub const MAX_BUNDLE_BYTES: usize = 32 * 1024 * 1024;
 /// Bytes of a trust file.
 pub const MAX_TRUST_BYTES: usize = 256 * 1024;
-/// Events of one item.
+/// Open events of one bundle, those of all its histories together.
 pub const MAX_EVENTS: usize = 20_000;
+/// Histories of other items in one bundle.
+pub const MAX_RELATED: usize = 1_024;
+/// Bytes of the hashes of the later events of one history: 32 for each of as many as a bundle has events.
+pub const MAX_LATER_BYTES: usize = 640_000;
 /// Key records of one bundle.
 pub const MAX_KEYS: usize = 4_096;
 /// Organisation records of one bundle.
 pub const MAX_ORGS: usize = 4_096;
 /// Class records of one bundle.
-pub const MAX_CLASSES: usize = 16;
+pub const MAX_CLASSES: usize = 64;
 /// Policy packs of one bundle.
 pub const MAX_PACKS: usize = 64;
 /// Changes of the validator set that one bundle leads through.
@@ -23,7 +27,7 @@ pub const MAX_READABLE: usize = 64;
 /// Bytes of a header, certificate or validator set.
 pub const MAX_CERTIFIED_BYTES: usize = 16 * 1024;
 /// Bytes of the proof of all records: 30 siblings of 33 bytes for each of as many records as a bundle can have.
-pub const MAX_PROOF_BYTES: usize = 8 * 1024 * 1024;
+pub const MAX_PROOF_BYTES: usize = 10 * 1024 * 1024;
 /// Bytes of an event: its links dominate.
 pub const MAX_EVENT_BYTES: usize = 16 * 1024;
 /// Bytes of the signatures of one transaction: 8 of 64 bytes and their count.

@@ -38,8 +38,26 @@ object! {
         orgs: List<Blob, MAX_ORGS>,
         /// All events, from the first to the last.
         events: List<Step, MAX_EVENTS>,
+        /// Whether the items that were made out of this one are among the related.
+        children: bool,
+        /// Histories of other items that this one rests on, by ascending identity.
+        related: List<Related, MAX_RELATED>,
         /// What the holder chose to open.
         disclosures: Disclosures,
+    }
+}
+
+object! {
+    /// The history of another item, as far as it matters here.
+    pub struct Related {
+        /// Identity of that item.
+        item_id: Digest,
+        /// Canonical bytes of its record, as it is now.
+        item: Blob,
+        /// Its events, from the first on.
+        events: List<Step, MAX_EVENTS>,
+        /// The hashes of the events after those, side by side.
+        later: Blob,
     }
 }
 
@@ -128,6 +146,11 @@ impl Bundle {
                 _ => Problem::NotJson { detail },
             }
         })?;
+        // Each list keeps to the bound; so do all events together.
+        let related = bundle.related.iter().map(|related| related.events.len());
+        if related.fold(bundle.events.len(), usize::saturating_add) > MAX_EVENTS {
+            return Err(Problem::Shape { detail: format!("more than {MAX_EVENTS} events") });
+        }
         match bundle.schema == BUNDLE_SCHEMA {
             true => Ok(bundle),
             false => Err(Problem::Schema { found: cut(&bundle.schema) }),

@@ -63,7 +63,7 @@ pub fn committed(bundle: &Bundle) -> Result<Committed, Problem> {
         Some(PrivateRoot { event: step.event.n, tx, root })
     };
     Ok(Committed {
-        fields: parts.steps.iter().filter_map(root).collect(),
+        fields: parts.main.steps.iter().filter_map(root).collect(),
         names: parts.keys.iter().map(|key| (KeyId(key.id), key.value.name)).collect(),
     })
 }

@@ -26,7 +26,7 @@ pub struct Summary {
     pub keys: usize,
     /// Organisations that are named.
     pub orgs: usize,
-    /// Signatures on transactions.
+    /// Signatures on transactions, of the related items too.
     pub signatures: usize,
     /// Private fields that stay closed, event by event.
     pub closed: Vec<String>,
@@ -41,6 +41,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Summary, Problem> {
     let bundle = Bundle::from_json(bytes)?;
     let parts = Parts::decode(&bundle, None)?;
     let readable = readable::of(&parts)?;
+    let txs = parts.histories().flat_map(|history| &history.steps).filter_map(|step| step.tx.as_ref());
     Ok(Summary {
         schema: bundle.schema.clone(),
         bytes: bytes.len(),
@@ -52,7 +53,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Summary, Problem> {
         set_changes: parts.anchor.chain.len(),
         keys: parts.keys.len(),
         orgs: parts.orgs.len(),
-        signatures: parts.steps.iter().filter_map(|s| s.tx.as_ref()).map(|t| t.signatures.len()).sum(),
+        signatures: txs.map(|tx| tx.signatures.len()).sum(),
         closed: closed(&parts),
         readable_agrees: readable::difference(&bundle.readable, &readable).is_none(),
         readable,

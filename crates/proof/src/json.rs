@@ -31,22 +31,28 @@ macro_rules! object {
                         $(let mut $field: Option<$ty> = None;)*
                         while let Some(name) = map.next_key::<String>()? {
                             match name.as_str() {
-                                $(stringify!($field) => {
+                                $(known if known == $crate::json::word(stringify!($field)) => {
                                     if $field.is_some() {
-                                        return Err(A::Error::duplicate_field(stringify!($field)));
+                                        return Err(A::Error::duplicate_field($crate::json::word(stringify!($field))));
                                     }
                                     $field = Some(map.next_value()?);
                                 })*
                                 other => return Err($crate::json::unknown(other)),
                             }
                         }
-                        Ok($name { $($field: $field.ok_or_else(|| A::Error::missing_field(stringify!($field)))?,)* })
+                        let missing = |field| A::Error::missing_field($crate::json::word(field));
+                        Ok($name { $($field: $field.ok_or_else(|| missing(stringify!($field)))?,)* })
                     }
                 }
                 deserializer.deserialize_map(Fields)
             }
         }
     };
+}
+
+/// The name of a field in JSON: some are words that Rust keeps for itself.
+pub(crate) fn word(field: &'static str) -> &'static str {
+    field.strip_prefix("r#").unwrap_or(field)
 }
 
 /// An error for a field that the object does not have; its name may be as long as the file, so it is cut.
@@ -184,6 +190,24 @@ mod tests {
             /// The other, or none.
             other: Option<u64>,
         }
+    }
+
+    object! {
+        /// For the tests.
+        struct Kept {
+            /// A word that Rust keeps for itself.
+            r#as: String,
+        }
+    }
+
+    #[test]
+    fn a_field_may_have_a_name_that_is_a_word_of_rust() {
+        let kept = Kept { r#as: "unit".into() };
+        let text = serde_json::to_string(&kept).unwrap();
+        assert_eq!(text, r#"{"as":"unit"}"#);
+        assert_eq!(serde_json::from_str::<Kept>(&text).unwrap(), kept);
+        assert!(serde_json::from_str::<Kept>(r##"{"r#as":"unit"}"##).is_err());
+        assert!(serde_json::from_str::<Kept>("{}").unwrap_err().to_string().contains("`as`"));
     }
 
     #[test]

@@ -10,7 +10,8 @@
 //! - no input makes this crate panic; time and memory stay in proportion to the input, and that is bounded ([`bounds`]);
 //! - what a rule says is asked of `ledger::judge`, the very functions that executed the act, not of a copy; what those
 //!   leave to records of other items, registries and grants is taken from the certified event, or held against what is
-//!   here.
+//!   here;
+//! - the histories of other items that an item rests on are judged as its own is, as far as it rests on them.
 //!
 //! Deliberately absent: storage, networking and anything asynchronous; the wording of verdicts in other languages
 //! (`api` translates by code); set changes beyond the chain that a bundle carries itself.
@@ -48,15 +49,16 @@ mod verify;
 
 pub use anchor::{Anchor, Certified, ChainLink};
 pub use assemble::{AssembleError, Disclosure, Source, assemble};
-pub use bundle::Bundle;
+pub use bundle::{Bundle, Related};
 pub use disclose::{Committed, OpenFields, OpenName, PrivateRoot, committed, open};
 pub use inspect::{Summary, inspect};
 pub use json::{Blob, Digest, List};
 pub use problem::{CODES, Problem};
 pub use readable::{
-    Readable, ReadableEvent, ReadableField, ReadableHold, ReadableInside, ReadableOffer, ReadablePerson, ReadableValue,
+    Readable, ReadableEvent, ReadableField, ReadableHold, ReadableInside, ReadableOffer, ReadablePerson,
+    ReadableRelated, ReadableValue,
 };
 pub use time::rfc3339;
 pub use trust::{Fingerprint, TrustError, TrustRoot, TrustedValidator};
-pub use verdict::{AsOf, Failure, Notice, Signatures, Standing, Verdict};
+pub use verdict::{AsOf, Failure, Notice, RelatedItem, Signatures, Standing, Verdict};
 pub use verify::{Options, verify};

@@ -4,14 +4,14 @@ use crate::{
     anchor::Anchored,
     bounds::*,
     bundle::{Bundle, OpenedField, OpenedPerson, Step, StepTx},
-    json::Blob,
+    json::{Blob, Digest},
     problem::Problem,
     trust::TrustRoot,
 };
 use ledger::{
     ClassId, Effect, Event, Hash, ItemId, ItemRecord, KeyId, KeyRecord, OrgId, OrgRecord, PolicyPack, Signature, Text,
     TxBody, TxId,
-    bounds::MAX_TX_BYTES,
+    bounds::{MAX_DEPTH, MAX_TX_BYTES},
     field::Field,
     operation::{Entry, Operation},
     record::{ClassRecord, CodeRecord},
@@ -20,6 +20,16 @@ use ledger::{
     tree::{self, JointProof},
 };
 use std::collections::BTreeSet;
+
+/// A related item that holds items.
+pub(crate) const UNIT: &str = "unit";
+/// A related item that was made out of the item.
+pub(crate) const CHILD: &str = "child";
+/// A related item that the item, or one of its parents, was made of.
+pub(crate) const ORIGIN: &str = "origin";
+
+/// Bytes of a hash.
+const HASH_BYTES: usize = 32;
 
 /// A record, whose it is, and what it hashes to.
 pub(crate) struct Record<T> {
@@ -49,6 +59,25 @@ pub(crate) struct EventTx {
     pub(crate) tx: Option<Tx>,
 }
 
+/// An item and what happened to it: the first events open, of the later ones the hashes.
+pub(crate) struct History {
+    pub(crate) item: Record<ItemRecord>,
+    pub(crate) steps: Vec<EventTx>,
+    pub(crate) later: Vec<Hash>,
+}
+
+impl History {
+    /// The item's identity.
+    pub(crate) fn id(&self) -> ItemId {
+        ItemId(self.item.id)
+    }
+
+    /// Number of open events.
+    pub(crate) fn open(&self) -> u64 {
+        u64::try_from(self.steps.len()).unwrap_or(u64::MAX)
+    }
+}
+
 /// An opened private field.
 pub(crate) struct OpenField {
     pub(crate) event: u64,
@@ -69,13 +98,17 @@ pub(crate) struct OpenName {
 pub(crate) struct Parts {
     pub(crate) anchor: Anchored,
     pub(crate) proof: JointProof,
-    pub(crate) item: Record<ItemRecord>,
+    /// The item that the bundle is about.
+    pub(crate) main: History,
     pub(crate) code: Record<CodeRecord>,
     pub(crate) classes: Vec<Record<ClassRecord>>,
     pub(crate) packs: Vec<Record<PolicyPack>>,
     pub(crate) keys: Vec<Record<KeyRecord>>,
     pub(crate) orgs: Vec<Record<OrgRecord>>,
-    pub(crate) steps: Vec<EventTx>,
+    /// Other items, by ascending identity.
+    pub(crate) related: Vec<History>,
+    /// Whether those that were made out of the item are among them.
+    pub(crate) children: bool,
     pub(crate) fields: Vec<OpenField>,
     pub(crate) names: Vec<OpenName>,
 }
@@ -103,12 +136,15 @@ impl Parts {
         let opened = &bundle.disclosures;
         ascending("opened fields", opened.fields.iter().map(|f| (f.event, f.index)))?;
         ascending("opened names", opened.persons.iter().map(|p| p.key))?;
-        let item = record!("the item record", &bundle.item, |_: &ItemRecord| bundle.item_id.0)?;
-        let code_id = code_hash(&item.value.code);
+        ascending("related histories", bundle.related.iter().map(|r| r.item_id))?;
+        let main = history(bundle.item_id, &bundle.item, &bundle.events, &Blob::default())?;
+        let related = bundle.related.iter().map(|r| history(r.item_id, &r.item, &r.events, &r.later));
+        let related = related.collect::<Result<Vec<_>, Problem>>()?;
+        let code_id = code_hash(&main.item.value.code);
         Ok(Parts {
             anchor: Anchored::decode(&bundle.anchor, trust)?,
             proof: read!("the proof of the records", &bundle.proof, MAX_PROOF_BYTES)?,
-            item,
+            main,
             code: record!("the code record", &bundle.code, |_: &CodeRecord| code_id)?,
             classes: records!("a class record", "classes", bundle.classes, |c: &ClassRecord| ClassId::of(&c.code).0),
             packs: records!("a policy pack", "policy packs", bundle.packs, PolicyPack::hash),
@@ -116,15 +152,74 @@ impl Parts {
             orgs: records!("the record of an organisation", "organisations", bundle.orgs, |o: &OrgRecord| {
                 OrgId::of(&o.profile.identifier).0
             }),
-            steps: bundle.events.iter().map(step).collect::<Result<_, _>>()?,
+            related,
+            children: bundle.children,
             fields: opened.fields.iter().map(open_field).collect::<Result<_, _>>()?,
             names: opened.persons.iter().map(open_name).collect::<Result<_, _>>()?,
         })
     }
 
-    /// The item's identity.
+    /// The identity of the item that the bundle is about.
     pub(crate) fn item_id(&self) -> ItemId {
-        ItemId(self.item.id)
+        self.main.id()
+    }
+
+    /// All histories: the item's own, then the related ones in their order.
+    pub(crate) fn histories(&self) -> impl Iterator<Item = &History> {
+        std::iter::once(&self.main).chain(&self.related)
+    }
+
+    /// Where an item's history stands among [`Parts::histories`].
+    pub(crate) fn position(&self, id: &ItemId) -> Option<usize> {
+        if self.main.item.id == id.0 {
+            return Some(0);
+        }
+        self.related.binary_search_by(|r| r.item.id.cmp(&id.0)).ok()?.checked_add(1)
+    }
+
+    /// The history at a position.
+    pub(crate) fn at(&self, position: usize) -> Option<&History> {
+        match position.checked_sub(1) {
+            None => Some(&self.main),
+            Some(position) => self.related.get(position),
+        }
+    }
+
+    /// Of which related item a history is; none of the item that the bundle is about.
+    pub(crate) fn other(&self, history: &History) -> Option<ItemId> {
+        (history.item.id != self.main.item.id).then(|| history.id())
+    }
+
+    /// The logistic units around an item, from the inside out, and whether the bundle has all of them.
+    pub(crate) fn units_around<'a>(&'a self, item: &'a ItemRecord) -> (Vec<&'a History>, bool) {
+        let mut units = Vec::new();
+        let mut inner = item;
+        while let Some(packed) = &inner.container {
+            let unit = self.position(&packed.unit).and_then(|position| self.at(position));
+            // The ledger puts units into units only so deep; what goes in a circle ends here too.
+            let Some(unit) = unit.filter(|_| units.len() < MAX_DEPTH) else { return (units, false) };
+            inner = &unit.item.value;
+            units.push(unit);
+        }
+        (units, true)
+    }
+
+    /// Who holds an item: of a packed one, whoever holds the outermost unit around it, if the bundle tells.
+    pub(crate) fn holder(&self, item: &ItemRecord) -> Option<OrgId> {
+        let (units, complete) = self.units_around(item);
+        complete.then(|| units.last().map_or(item.custodian, |unit| unit.item.value.custodian))
+    }
+
+    /// What each related item is to the item: a unit, one that was made out of it, or one that it or its parents were made of.
+    pub(crate) fn ties(&self) -> Vec<&'static str> {
+        let derived = self.main.steps.iter().map(|s| &s.event).filter(|e| matches!(e.effect, Effect::Derived { .. }));
+        let born: BTreeSet<ItemId> = derived.flat_map(|e| &e.links).map(|link| link.item).collect();
+        let tie = |history: &History| match (history.item.value.inside.is_some(), born.contains(&history.id())) {
+            (true, _) => UNIT,
+            (false, true) => CHILD,
+            (false, false) => ORIGIN,
+        };
+        self.related.iter().map(tie).collect()
     }
 
     /// Position of a key in the list.
@@ -145,10 +240,10 @@ impl Parts {
         found.map(|r| &r.value).ok_or_else(|| Problem::Missing { what: "policy pack", id: id.to_string() })
     }
 
-    /// The item's class: the one record of the list.
-    pub(crate) fn class(&self) -> Result<&ClassRecord, Problem> {
-        let found = self.classes.iter().find(|r| r.id == self.item.value.class.0);
-        found.map(|r| &r.value).ok_or_else(|| Problem::Missing { what: "class", id: self.item.value.class.to_string() })
+    /// The class of an item.
+    pub(crate) fn class_of(&self, item: &ItemRecord) -> Result<&ClassRecord, Problem> {
+        let found = self.classes.binary_search_by(|r| r.id.cmp(&item.class.0)).ok().and_then(|i| self.classes.get(i));
+        found.map(|r| &r.value).ok_or_else(|| Problem::Missing { what: "class", id: item.class.to_string() })
     }
 }
 
@@ -157,6 +252,28 @@ fn ascending<T: Ord>(what: &'static str, ids: impl Iterator<Item = T>) -> Result
     match ids.windows(2).all(|w| matches!(w, [a, b] if a < b)) {
         true => Ok(()),
         false => Err(Problem::ListOrder { what }),
+    }
+}
+
+fn history(id: Digest, item: &Blob, events: &[Step], later: &Blob) -> Result<History, Problem> {
+    Ok(History {
+        item: record!("an item record", item, |_: &ItemRecord| id.0)?,
+        steps: events.iter().map(step).collect::<Result<_, _>>()?,
+        later: hashes(later)?,
+    })
+}
+
+/// Hashes side by side.
+fn hashes(bytes: &Blob) -> Result<Vec<Hash>, Problem> {
+    let wrong = |detail: String| Problem::Bytes { what: "the hashes of later events", detail };
+    let length = bytes.len();
+    if length > MAX_LATER_BYTES {
+        return Err(wrong(format!("{length} bytes, and at most {MAX_LATER_BYTES} are taken")));
+    }
+    let (chunks, rest) = bytes.as_chunks::<HASH_BYTES>();
+    match rest.is_empty() {
+        true => Ok(chunks.iter().copied().map(Hash).collect()),
+        false => Err(wrong(format!("{length} bytes are no whole number of hashes"))),
     }
 }
 
@@ -200,34 +317,35 @@ fn open_name(opened: &OpenedPerson) -> Result<OpenName, Problem> {
     Ok(OpenName { key: KeyId(opened.key.0), salt, name })
 }
 
-/// Which records the judgement of a history needs: exactly these stand in a bundle.
+/// Which records the judgement of histories needs: exactly these stand in a bundle.
 #[derive(Default)]
 pub(crate) struct Needs {
+    pub(crate) classes: BTreeSet<ClassId>,
     pub(crate) keys: BTreeSet<KeyId>,
     pub(crate) orgs: BTreeSet<OrgId>,
     pub(crate) packs: BTreeSet<Hash>,
 }
 
 impl Needs {
-    /// What the record and the events (each with the body of its transaction) refer to.
-    pub(crate) fn of<'a>(item: &ItemRecord, steps: impl Iterator<Item = (&'a Event, Option<&'a TxBody>)>) -> Needs {
-        let mut needs = Needs::default();
-        needs.orgs.extend([item.registrant, item.custodian]);
-        needs.orgs.extend(item.holds.iter().flat_map(|h| &h.by));
-        needs.orgs.extend(item.offer.iter().map(|o| o.receiver));
+    /// Adds what the record and the open events (each with the body of its transaction) of a history refer to.
+    pub(crate) fn add<'a>(&mut self, item: &ItemRecord, steps: impl Iterator<Item = (&'a Event, Option<&'a TxBody>)>) {
+        self.classes.insert(item.class);
+        self.orgs.extend([item.registrant, item.custodian]);
+        self.orgs.extend(item.holds.iter().flat_map(|h| &h.by));
+        self.orgs.extend(item.offer.iter().map(|o| o.receiver));
         for (event, body) in steps {
-            needs.packs.extend(event.decision.iter().map(|d| d.pack));
+            self.packs.extend(event.decision.iter().map(|d| d.pack));
             for slot in body.iter().flat_map(|b| &b.signers) {
-                needs.keys.insert(slot.key);
-                needs.orgs.insert(slot.org);
+                self.keys.insert(slot.key);
+                self.orgs.insert(slot.org);
             }
             match &event.effect {
-                Effect::Registered { custodian, .. } => needs.orgs.extend([*custodian]),
-                Effect::Offered { offer } => needs.orgs.extend([offer.receiver]),
-                Effect::Moved { from, to, terms: _, receiver: _, place: _ } => needs.orgs.extend([*from, *to]),
-                Effect::HoldPlaced { by, reason: _ } | Effect::HoldLifted { by, placed: _ } => needs.orgs.extend(by),
-                Effect::Tested { passed: _, laboratory, report: _ } => needs.orgs.extend([*laboratory]),
-                Effect::Unpacked { unit: _, custodian, state: _, place: _ } => needs.orgs.extend([*custodian]),
+                Effect::Registered { custodian, .. } => self.orgs.extend([*custodian]),
+                Effect::Offered { offer } => self.orgs.extend([offer.receiver]),
+                Effect::Moved { from, to, terms: _, receiver: _, place: _ } => self.orgs.extend([*from, *to]),
+                Effect::HoldPlaced { by, reason: _ } | Effect::HoldLifted { by, placed: _ } => self.orgs.extend(by),
+                Effect::Tested { passed: _, laboratory, report: _ } => self.orgs.extend([*laboratory]),
+                Effect::Unpacked { unit: _, custodian, state: _, place: _ } => self.orgs.extend([*custodian]),
                 Effect::Declared { .. }
                 | Effect::Inspected { .. }
                 | Effect::Released { .. }
@@ -252,7 +370,6 @@ impl Needs {
                 | Effect::Reported { .. } => {}
             }
         }
-        needs
     }
 }
 

@@ -116,6 +116,12 @@ problems! {
     /// Two events of one cause.
     CauseRepeated { n: u64 } = "H9068", "one transaction caused two events of the item",
         "take event {n}: its transaction has caused an earlier one";
+    /// A link that does not lead to the event that it names.
+    LinkBroken { n: u64 } = "H9069", "a link does not lead to the event of the other item",
+        "follow the links of event {n} to the events of the other items";
+    /// More, less or something else came out of a split or merge than went in.
+    DerivationUnbalanced { n: u64 } = "H9070", "what was made is not what went in",
+        "balance what was made at event {n} with what went in";
 
     /// An event without its transaction, or a genesis event with one.
     TxPresence { n: u64 } = "H9080", "a transaction is missing or too many", "find the transaction of event {n}";

@@ -3,14 +3,14 @@
 mod stated;
 
 use crate::{
-    bounds::{MAX_EVENTS, MAX_OPENED, MAX_READABLE},
+    bounds::{MAX_EVENTS, MAX_OPENED, MAX_READABLE, MAX_RELATED},
     json::{Digest, List},
-    parts::{EventTx, Parts},
+    parts::{EventTx, History, Parts},
     problem::Problem,
     time::rfc3339,
 };
 use ledger::{
-    Decision, Operation, OrgId,
+    Decision, ItemRecord, Operation, OrgId,
     policy::Rule,
     record::{Hold, Inside, PendingOffer},
 };
@@ -45,7 +45,7 @@ object! {
         hs: List<String, MAX_READABLE>,
         /// Name of the organisation that registered the item.
         registrant: String,
-        /// Name of the organisation that holds it; of a packed item, that held it when it was packed.
+        /// Name of the organisation that holds it; of a packed item, that holds the outermost unit around it.
         custodian: String,
         /// Where it stands.
         state: String,
@@ -83,6 +83,8 @@ object! {
         offer: Option<ReadableOffer>,
         /// What happened.
         events: List<ReadableEvent, MAX_EVENTS>,
+        /// Other items that it rests on, or that were made out of it.
+        related: List<ReadableRelated, MAX_RELATED>,
         /// Private fields that the holder opened.
         fields: List<ReadableField, MAX_OPENED>,
         /// Names that the holder opened.
@@ -175,6 +177,34 @@ object! {
 }
 
 object! {
+    /// Another item.
+    pub struct ReadableRelated {
+        /// Its identity.
+        item_id: Digest,
+        /// Its code as a GS1 Digital Link, or `hufu:{scheme}/{value}`.
+        item: String,
+        /// What it is to the item: `origin`, `unit` or `child`.
+        r#as: String,
+        /// Name of its class.
+        class: String,
+        /// Name of the organisation that holds it; none where a unit around it tells that is not in the bundle.
+        custodian: Option<String>,
+        /// Where it stands now.
+        state: String,
+        /// Quantity registered.
+        registered: String,
+        /// Quantity on hand now.
+        on_hand: String,
+        /// Holds in force.
+        holds: List<ReadableHold, MAX_READABLE>,
+        /// Number of its events.
+        count: u64,
+        /// What happened, as far as it matters here.
+        events: List<ReadableEvent, MAX_EVENTS>,
+    }
+}
+
+object! {
     /// An opened private field.
     pub struct ReadableField {
         /// Number of the event.
@@ -232,6 +262,7 @@ impl Default for Readable {
             holds: List::default(),
             offer: None,
             events: List::default(),
+            related: List::default(),
             fields: List::default(),
             persons: List::default(),
         }
@@ -245,7 +276,10 @@ pub(crate) fn name(parts: &Parts, org: &OrgId) -> Result<String, Problem> {
 
 /// Computes the readable part. Error: [`Problem::Missing`].
 pub(crate) fn of(parts: &Parts) -> Result<Readable, Problem> {
-    let (header, item, class) = (parts.anchor.header(), &parts.item.value, parts.class()?);
+    let (header, item) = (parts.anchor.header(), &parts.main.item.value);
+    let class = parts.class_of(item)?;
+    let lost = || Problem::Missing { what: "unit around item", id: parts.item_id().to_string() };
+    let related = parts.related.iter().zip(parts.ties()).map(|(history, tie)| related(parts, history, tie));
     Ok(Readable {
         network: Digest(header.network.0),
         test: header.test,
@@ -260,7 +294,7 @@ pub(crate) fn of(parts: &Parts) -> Result<Readable, Problem> {
         research_only: item.marks.research_only,
         hs: List(class.hs_in_force().map(|hs| hs.to_string()).collect()),
         registrant: name(parts, &item.registrant)?,
-        custodian: name(parts, &item.custodian)?,
+        custodian: name(parts, &parts.holder(item).ok_or_else(lost)?)?,
         state: item.state.name().into(),
         purpose: item.purpose.name().into(),
         place: item.place.map(|place| place.to_string()),
@@ -276,9 +310,10 @@ pub(crate) fn of(parts: &Parts) -> Result<Readable, Problem> {
         wasted: item.wasted.to_string(),
         lost: item.lost.to_string(),
         disposed: item.disposed.to_string(),
-        holds: List(item.holds.iter().map(|h| hold(parts, h)).collect::<Result<_, _>>()?),
+        holds: holds(parts, item)?,
         offer: item.offer.as_ref().map(|o| offer(parts, o)).transpose()?,
-        events: List(parts.steps.iter().map(|s| event(parts, s)).collect::<Result<_, _>>()?),
+        events: events(parts, &parts.main)?,
+        related: List(related.collect::<Result<_, _>>()?),
         fields: List(parts.fields.iter().map(field).collect()),
         persons: List(parts.names.iter().map(person).collect()),
     })
@@ -293,6 +328,31 @@ fn inside(inside: &Inside) -> ReadableInside {
         hgr: u64::from(inside.hgr),
         level: u64::from(inside.level()),
     }
+}
+
+fn related(parts: &Parts, history: &History, tie: &str) -> Result<ReadableRelated, Problem> {
+    let item = &history.item.value;
+    Ok(ReadableRelated {
+        item_id: Digest(history.item.id),
+        item: item.code.digital_link(),
+        r#as: tie.into(),
+        class: parts.class_of(item)?.name.to_string(),
+        custodian: parts.holder(item).map(|holder| name(parts, &holder)).transpose()?,
+        state: item.state.name().into(),
+        registered: item.registered.to_string(),
+        on_hand: item.on_hand.to_string(),
+        holds: holds(parts, item)?,
+        count: item.count,
+        events: events(parts, history)?,
+    })
+}
+
+fn events(parts: &Parts, history: &History) -> Result<List<ReadableEvent, MAX_EVENTS>, Problem> {
+    Ok(List(history.steps.iter().map(|s| event(parts, s)).collect::<Result<_, _>>()?))
+}
+
+fn holds(parts: &Parts, item: &ItemRecord) -> Result<List<ReadableHold, MAX_READABLE>, Problem> {
+    Ok(List(item.holds.iter().map(|h| hold(parts, h)).collect::<Result<_, _>>()?))
 }
 
 fn hold(parts: &Parts, hold: &Hold) -> Result<ReadableHold, Problem> {
@@ -399,6 +459,7 @@ pub(crate) fn difference(stated: &Readable, found: &Readable) -> Option<&'static
         holds,
         offer,
         events,
+        related,
         fields,
         persons,
     )

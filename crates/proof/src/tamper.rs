@@ -5,12 +5,12 @@
 //! says. What changes no meaning (a surplus precommit left out, JSON keys in another order) is never done here.
 
 use crate::{
-    bundle::{Bundle, OpenedField, OpenedPerson, StepTx},
+    bundle::{Bundle, OpenedField, OpenedPerson, Related, Step, StepTx},
     json::{Blob, Digest, List},
     problem::Problem,
     readable::ReadableValue,
 };
-use ledger::{Certificate, Hash, KeyId, KeyRecord, Signature, ValidatorSet, codec, tree::JointProof};
+use ledger::{Certificate, Effect, Event, Hash, KeyId, KeyRecord, Signature, ValidatorSet, codec, tree::JointProof};
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $word:literal, [$($code:literal),* $(,)?];)*) => {
@@ -19,7 +19,7 @@ macro_rules! kinds {
         pub enum Kind { $($(#[$doc])* $name,)* }
 
         impl Kind {
-            /// All kinds; seed `s` chooses kind `s % 20`, or the next one that the bundle has something for.
+            /// All kinds; seed `s` chooses kind `s % 25`, or the next one that the bundle has something for.
             pub const ALL: &'static [Kind] = &[$(Kind::$name),*];
 
             /// A stable word.
@@ -70,6 +70,16 @@ kinds! {
     Org = "organisation", ["H9005", "H9006", "H9040"];
     /// The class, policy pack or code record, likewise.
     Rule = "rule", ["H9005", "H9006", "H9040"];
+    /// The history of another item left out.
+    Related = "related", ["H9040"];
+    /// The record of another item changed, or its history twice.
+    RelatedItem = "related-item", ["H9005", "H9006", "H9040"];
+    /// An event of another item left out.
+    RelatedEvent = "related-event", ["H9060"];
+    /// The hash of a later event of another item changed, left out or added.
+    Later = "later", ["H9060", "H9061", "H9064"];
+    /// Whether the items that were made out of this one are here.
+    Children = "children", ["H9008", "H9060"];
     /// A readable field.
     Readable = "readable", ["H9110"];
     /// An opening changed, or made up.
@@ -199,6 +209,17 @@ fn change(bundle: &mut Bundle, kind: Kind, dice: &mut Dice) -> Option<()> {
             1 if !bundle.packs.is_empty() => records(&mut bundle.packs.0, dice),
             _ => dice.flip(&mut bundle.code),
         },
+        Kind::Related => {
+            let position = dice.below(bundle.related.len());
+            (position < bundle.related.len()).then(|| bundle.related.0.remove(position)).map(drop)
+        }
+        Kind::RelatedItem => related_item(&mut bundle.related.0, dice),
+        Kind::RelatedEvent => dice.pick(&mut bundle.related.0).and_then(|related| {
+            let position = dice.below(related.events.len());
+            (position < related.events.len()).then(|| related.events.0.remove(position)).map(drop)
+        }),
+        Kind::Later => later(&mut bundle.related.0, dice),
+        Kind::Children => children(bundle),
         Kind::Readable => readable(bundle, dice),
         Kind::Disclosure => disclosure(bundle, dice),
         Kind::Shape => None,
@@ -327,10 +348,50 @@ fn records(list: &mut Vec<Blob>, dice: &mut Dice) -> Option<()> {
     Some(())
 }
 
+fn related_item(list: &mut Vec<Related>, dice: &mut Dice) -> Option<()> {
+    let position = dice.below(list.len());
+    match dice.below(4) {
+        0 => dice.flip_digest(&mut list.get_mut(position)?.item_id),
+        1 => {
+            let copy = list.get(position)?.clone();
+            list.insert(position, copy);
+            Some(())
+        }
+        _ => dice.flip(&mut list.get_mut(position)?.item),
+    }
+}
+
+/// Of a history that has later events: one of their hashes changed, the last left out, or one added.
+fn later(list: &mut [Related], dice: &mut Dice) -> Option<()> {
+    let mut with: Vec<&mut Blob> = list.iter_mut().map(|r| &mut r.later).filter(|later| !later.is_empty()).collect();
+    let position = dice.below(with.len());
+    let later = with.get_mut(position)?;
+    let kept = later.len().saturating_sub(32);
+    match dice.below(3) {
+        0 => dice.flip(later)?,
+        1 => later.0.truncate(kept),
+        _ => later.0.extend(dice.bytes()),
+    }
+    Some(())
+}
+
+/// Only where something was made out of the item: elsewhere it changes nothing.
+fn children(bundle: &mut Bundle) -> Option<()> {
+    let derived = |step: &Step| {
+        let event = codec::decode::<Event>(&step.event, codec::MAX_INPUT);
+        event.is_ok_and(|event| matches!(event.effect, Effect::Derived { .. }))
+    };
+    if !bundle.events.iter().any(derived) {
+        return None;
+    }
+    bundle.children = !bundle.children;
+    Some(())
+}
+
 fn readable(bundle: &mut Bundle, dice: &mut Dice) -> Option<()> {
     let all = &mut bundle.readable;
     let longer = |text: &mut String| text.push('!');
-    match dice.below(21) {
+    match dice.below(23) {
         0 => dice.flip_digest(&mut all.network)?,
         1 => all.test = !all.test,
         2 => all.height = all.height.wrapping_add(1),
@@ -351,6 +412,15 @@ fn readable(bundle: &mut Bundle, dice: &mut Dice) -> Option<()> {
         17 => all.unit = if all.unit.is_some() { None } else { Some(Digest::default()) },
         18 => dice.pick(&mut all.events.0).map(|e| e.links.0.push(Digest::default()))?,
         19 => dice.pick(&mut all.events.0).map(|e| e.values.0.push(value("from", "Nobody")))?,
+        20 => {
+            if all.related.0.pop().is_none() {
+                longer(&mut all.purpose);
+            }
+        }
+        21 => match dice.pick(&mut all.related.0) {
+            Some(related) => longer(&mut related.on_hand),
+            None => longer(&mut all.registrant),
+        },
         _ => drop(all.events.0.pop()?),
     }
     Some(())

@@ -54,8 +54,35 @@ pub struct Failure {
     pub code: &'static str,
     /// Number of the event at fault.
     pub event: Option<u64>,
+    /// Of which related item, hexadecimal; none where it is the item itself or no item's.
+    pub item: Option<String>,
     /// What could not be done, in English; reads after "failed to".
     pub message: String,
+}
+
+/// Another item that the item's history rests on, or that was made out of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RelatedItem {
+    /// The other item as a GS1 Digital Link.
+    pub item: String,
+    /// Its identity, hexadecimal.
+    pub item_id: String,
+    /// What it is to the item: `origin`, `unit` or `child`.
+    pub r#as: &'static str,
+    /// Identity of the organisation that holds it, hexadecimal; none where a unit around it tells that is not in the file.
+    pub custodian: Option<String>,
+    /// Its name.
+    pub custodian_name: Option<String>,
+    /// Where it stands now.
+    pub state: &'static str,
+    /// Quantity on hand now.
+    pub on_hand: String,
+    /// Whether a hold on it is in force.
+    pub held: bool,
+    /// Number of its events that are open here.
+    pub events: u64,
+    /// Number of its events.
+    pub count: u64,
 }
 
 /// Something a reader should know that is no failure.
@@ -78,7 +105,7 @@ pub struct Verdict {
     pub item: Option<String>,
     /// Identity of the item, hexadecimal.
     pub item_id: Option<String>,
-    /// Identity of the organisation that holds it, hexadecimal; none where it is packed, for then the unit tells.
+    /// Identity of the organisation that holds it, hexadecimal; of a packed item, that holds the outermost unit around it.
     pub custodian: Option<String>,
     /// Its name.
     pub custodian_name: Option<String>,
@@ -88,6 +115,8 @@ pub struct Verdict {
     pub on_hand: Option<String>,
     /// Number of its events, all of them proved to be in the bundle.
     pub events: u64,
+    /// The related items, all of them proved to be in the bundle.
+    pub related: Vec<RelatedItem>,
     /// Signatures checked.
     pub signatures: Signatures,
     /// The point up to which this is known.

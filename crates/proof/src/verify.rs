@@ -1,4 +1,5 @@
-//! `verify`: from bytes to a verdict, in the order size, shape, bytes, header, records, history, acts, openings, readable part.
+//! `verify`: from bytes to a verdict, in the order size, shape, bytes, header, records, histories, acts, openings, readable
+//! part.
 //!
 //! What is cheap comes first, and everything that one root binds is bound before any signature on a transaction is
 //! looked at. Each step may rely on those before it and on nothing else in the file.
@@ -9,8 +10,10 @@ mod history;
 mod light;
 mod links;
 mod record;
+mod related;
 mod rule;
 mod subject;
+mod told;
 
 use crate::{
     bundle::Bundle,
@@ -21,7 +24,7 @@ use crate::{
     trust::TrustRoot,
     verdict::{AsOf, Failure, Notice, Signatures, Standing, VERDICT_SCHEMA, Verdict},
 };
-use ledger::{Effect, KeyRecord, Timestamp, record::KeyEndReason};
+use ledger::{ItemId, KeyRecord, Timestamp, record::KeyEndReason};
 
 pub(crate) use disclosure::closed;
 
@@ -39,10 +42,18 @@ pub struct Options {
     pub allow_test: bool,
 }
 
-/// A problem and the number of the event at fault.
+/// A problem, the number of the event at fault, and of which related item it is.
 pub(crate) struct Fault {
     pub(crate) problem: Problem,
     pub(crate) event: Option<u64>,
+    pub(crate) item: Option<ItemId>,
+}
+
+impl Fault {
+    /// The same, in the history of a related item, or of the item itself (none).
+    pub(crate) fn of(self, item: Option<ItemId>) -> Fault {
+        Fault { item, ..self }
+    }
 }
 
 impl From<Problem> for Fault {
@@ -55,6 +66,8 @@ impl From<Problem> for Fault {
             | Problem::EventTime { n }
             | Problem::EventLinks { n }
             | Problem::CauseRepeated { n }
+            | Problem::LinkBroken { n }
+            | Problem::DerivationUnbalanced { n }
             | Problem::TxPresence { n }
             | Problem::TxOther { n }
             | Problem::TxNetwork { n }
@@ -71,7 +84,7 @@ impl From<Problem> for Fault {
             | Problem::FieldDiffers { n } => Some(*n),
             _ => None,
         };
-        Fault { problem, event }
+        Fault { problem, event, item: None }
     }
 }
 
@@ -90,6 +103,7 @@ pub fn verify(bytes: &[u8], trust: Option<&TrustRoot>, options: Options) -> Verd
         state: None,
         on_hand: None,
         events: 0,
+        related: Vec::new(),
         signatures: Signatures::default(),
         as_of: None,
         network: None,
@@ -103,8 +117,9 @@ pub fn verify(bytes: &[u8], trust: Option<&TrustRoot>, options: Options) -> Verd
     };
     match check(bytes, trust, options, &mut verdict) {
         Ok(standing) => verdict.verdict = standing,
-        Err(Fault { problem, event }) => {
-            verdict.failure = Some(Failure { code: problem.code(), event, message: problem.to_string() });
+        Err(Fault { problem, event, item }) => {
+            let (code, message) = (problem.code(), problem.to_string());
+            verdict.failure = Some(Failure { code, event, item: item.map(|item| item.to_string()), message });
         }
     }
     verdict
@@ -123,24 +138,32 @@ fn check(bytes: &[u8], trust: Option<&TrustRoot>, options: Options, verdict: &mu
     verdict.certified_by = certifiers(&parts, trust);
 
     record::proved(&parts)?;
-    let before = history::replay(&parts)?;
-    act::bound(&parts)?;
+    let mut replayed = Vec::new();
+    for history in parts.histories() {
+        let one = history::replay(&parts, history);
+        replayed.push(one.map_err(|problem| Fault::from(problem).of(parts.other(history)))?);
+    }
+    related::check(&parts, &replayed)?;
+    for history in parts.histories() {
+        act::bound(history).map_err(|problem| Fault::from(problem).of(parts.other(history)))?;
+    }
     record::sound(&parts)?;
-    let item = &parts.item.value;
+    let item = &parts.main.item.value;
     verdict.item = Some(item.code.digital_link());
     verdict.item_id = Some(parts.item_id().to_string());
-    // Of a packed item the unit around it tells who holds it, and that unit is not here.
-    if item.container.is_none() {
-        verdict.custodian = Some(item.custodian.to_string());
-        verdict.custodian_name = Some(readable::name(&parts, &item.custodian)?);
+    if let Some(holder) = parts.holder(item) {
+        verdict.custodian = Some(holder.to_string());
+        verdict.custodian_name = Some(readable::name(&parts, &holder)?);
     }
     verdict.state = Some(item.state.name());
     verdict.on_hand = Some(item.on_hand.to_string());
 
     verdict.events = item.count;
+    verdict.related = told::related(&parts)?;
 
-    let signatures = act::check(&parts, &before)?;
+    let signatures = act::check(&parts, &replayed)?;
     verdict.signatures.checked = verdict.signatures.checked.saturating_add(signatures);
+    related::balances(&parts)?;
     disclosure::check(&parts)?;
     if let Some(field) = readable::difference(&bundle.readable, &readable::of(&parts)?) {
         return Err(Problem::ReadableDiffers { field }.into());
@@ -188,16 +211,9 @@ fn notices(parts: &Parts, trusted: bool) -> Vec<Notice> {
     if registrations > 1 {
         say("code-shared", format!("{registrations} registrations carry this code; this is one of them"));
     }
-    let item = &parts.item.value;
-    match made_of(parts) {
-        None => {}
-        Some(1) => say("derived", "made out of 1 other item; its history is not in this file".into()),
-        Some(n) => say("derived", format!("made out of {n} other items; their histories are not in this file")),
-    }
-    if let Some(packed) = &item.container {
-        let told = "the custodian is that of the unit around it, which this file does not tell";
-        say("packed-in", format!("packed in unit {}: {told}", packed.unit));
-    }
+    let item = &parts.main.item.value;
+    told::origins(parts, &mut say);
+    told::units(parts, &mut say);
     if item.marks.research_only {
         say("research-only", "for research only: no other use is allowed, nor of what is made of it".into());
     }
@@ -229,10 +245,4 @@ fn notices(parts: &Parts, trusted: bool) -> Vec<Notice> {
         "does not cover refused attempts, other registrations, or whether the thing at hand is this item".into(),
     );
     notices
-}
-
-/// Of how many other items this one was made, if it was.
-fn made_of(parts: &Parts) -> Option<usize> {
-    let event = &parts.steps.first()?.event;
-    matches!(event.effect, Effect::Registered { origin: Some(_), .. }).then_some(event.links.len())
 }

@@ -13,7 +13,7 @@ use ledger::{
 use proof::{Blob, Bundle, Options, Standing, verify};
 use world::{
     World,
-    stories::{accept, consume, declare, handover, inspect, lot, offer, register, released},
+    stories::{accept, consume, declare, handover, inspect, lot, offer, register, released, unit},
     text,
 };
 
@@ -637,8 +637,9 @@ fn records_that_contradict_themselves() {
         "H9064",
         None,
         record(|w, item| {
+            let unit = unit(w, "340123450000000000");
             let mut record = w.record(item);
-            record.container = Some(ledger::record::Packed { unit: ItemId::default(), level: 0 });
+            record.container = Some(ledger::record::Packed { unit, level: 0 });
             let key = StateKey::Item(*item);
             w.put(|s| s.put(key, &record));
         }),

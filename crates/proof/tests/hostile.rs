@@ -46,6 +46,7 @@ fn a_file_ends_at_its_bound() {
 fn lists_end_at_their_bounds() {
     let honest: Value = serde_json::from_slice(&story("private").json()).unwrap();
     let record = honest["item"].clone();
+    let events = honest["events"].as_array().unwrap().len();
     let link = json!({"header": "", "certificate": "", "validators": ""});
     let field = honest["disclosures"]["fields"][0].clone();
     let person = honest["disclosures"]["persons"][0].clone();
@@ -68,6 +69,19 @@ fn lists_end_at_their_bounds() {
     let event = honest["readable"]["events"][0].clone();
     let hold = json!({"by": [], "placed": 1, "reason": ""});
     let value = json!({"name": "", "value": ""});
+    let related = json!({"item_id": honest["item_id"], "item": "", "events": [], "later": ""});
+    let children: Value = serde_json::from_slice(&story("children").json()).unwrap();
+    let other = children["readable"]["related"][0].clone();
+    let of_other = |key: &str, element: &Value, count: usize| {
+        let mut other = other.clone();
+        other[key] = json!(vec![element; count]);
+        read("related", other, 1)
+    };
+    let in_related = |count: usize| {
+        let mut related = related.clone();
+        related["events"] = json!(vec![&step; count]);
+        json!([related])
+    };
     let of_event = |key: &str, element: &Value, count: usize| {
         let mut readable = honest["readable"].clone();
         readable["events"][0][key] = json!(vec![element; count]);
@@ -80,6 +94,12 @@ fn lists_end_at_their_bounds() {
         ("keys", MAX_KEYS, Box::new(|n| json!(vec![&record; n]))),
         ("orgs", MAX_ORGS, Box::new(|n| json!(vec![&record; n]))),
         ("events", MAX_EVENTS, Box::new(|n| json!(vec![&step; n]))),
+        ("related", MAX_RELATED, Box::new(|n| json!(vec![&related; n]))),
+        // With those of the item itself.
+        ("related", MAX_EVENTS - events, Box::new(&in_related)),
+        ("readable", MAX_RELATED, Box::new(|n| read("related", other.clone(), n))),
+        ("readable", MAX_EVENTS, Box::new(|n| of_other("events", &event, n))),
+        ("readable", MAX_READABLE, Box::new(|n| of_other("holds", &hold, n))),
         ("anchor", MAX_CHAIN, Box::new(|n| anchored("chain", &link, n))),
         ("disclosures", MAX_OPENED, Box::new(|n| opened("fields", &field, n))),
         ("disclosures", MAX_OPENED, Box::new(|n| opened("persons", &person, n))),
@@ -129,8 +149,25 @@ fn byte_strings_end_at_their_bounds() {
 }
 
 #[test]
+fn hashes_of_later_events_end_at_their_bound() {
+    let Story { world, item, .. } = story("children");
+    let honest = world.export(&item);
+    for (length, expect) in [
+        (MAX_LATER_BYTES, "H9061"),
+        (MAX_LATER_BYTES + 1, "H9005"),
+        (MAX_LATER_BYTES + 32, "H9005"),
+        (33, "H9005"),
+        (31, "H9005"),
+    ] {
+        let mut bundle = honest.clone();
+        bundle.related.0[0].later = Blob(vec![0; length]);
+        assert_eq!(code(&bundle.to_json()), expect, "{length}");
+    }
+}
+
+#[test]
 fn the_greatest_honest_encodings_keep_to_the_bounds() {
-    let records = 2 + MAX_CLASSES + MAX_PACKS + MAX_KEYS + MAX_ORGS;
+    let records = 2 + MAX_CLASSES + MAX_PACKS + MAX_KEYS + MAX_ORGS + MAX_RELATED;
     let proof = JointProof { depths: vec![250; records], siblings: vec![Some(Hash([9; 32])); 30 * records] };
     assert!(codec::encode(&proof).len() <= MAX_PROOF_BYTES);
     assert_eq!(codec::encode(&vec![ledger::Signature([0; 64]); 8]).len(), MAX_SIGNATURES_BYTES);

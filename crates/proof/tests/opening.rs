@@ -29,7 +29,7 @@ fn what_is_opened_later_is_what_the_ledger_would_have_opened() {
     let Story { world, item, .. } = story("private");
     let (fields, names) = openings(&world.open);
     let opened = world.export(&item);
-    let closed = proof::assemble(&world.snapshot(), &item, &[]).unwrap();
+    let closed = proof::assemble(&world.snapshot(), &item, &[], false).unwrap();
     assert_ne!(opened, closed);
     assert_eq!(open(closed.clone(), &fields, &names), Ok(opened.clone()));
     assert_eq!(open(opened.clone(), &fields, &names), Ok(opened.clone()), "nothing is opened twice");
@@ -41,7 +41,7 @@ fn what_is_opened_later_is_what_the_ledger_would_have_opened() {
 #[test]
 fn commitments_are_found_with_their_transactions() {
     let Story { world, item, .. } = story("private");
-    let found = committed(&proof::assemble(&world.snapshot(), &item, &[]).unwrap()).unwrap();
+    let found = committed(&proof::assemble(&world.snapshot(), &item, &[], false).unwrap()).unwrap();
     assert_eq!(found.fields.iter().map(|f| f.event).collect::<Vec<_>>(), [1, 2, 5]);
     assert!(found.fields.iter().all(|f| f.tx.is_some_and(|tx| world.txs.contains_key(&tx))));
     assert_eq!(Some(found.fields[0].root), world.record(&item).private);
@@ -55,7 +55,7 @@ fn commitments_are_found_with_their_transactions() {
 #[test]
 fn what_was_not_committed_to_is_found_out() {
     let Story { world, item, .. } = story("private");
-    let closed = proof::assemble(&world.snapshot(), &item, &[]).unwrap();
+    let closed = proof::assemble(&world.snapshot(), &item, &[], false).unwrap();
     let check = |fields: &[OpenFields], names: &[OpenName]| {
         let bundle = open(closed.clone(), fields, names).map_err(|p| p.code())?;
         let verdict = verify(&bundle.to_json(), Some(&world.trust), Options::default());

@@ -65,6 +65,15 @@ fn parts(w: &mut World) -> (ItemId, Vec<ItemId>) {
     (item, parts)
 }
 
+/// A link to a lot as it was before its last event.
+fn early(w: &mut World) -> Link {
+    let registration = lot(w, "EARLY", "5 LTR");
+    let item = register(w, registration);
+    let link = w.link(&item);
+    declare(w, &[item], None);
+    link
+}
+
 /// A lot, some of which went into a product.
 fn used_up_in_part(w: &mut World) -> ItemId {
     let item = released(w, "X", "10 LTR");
@@ -125,8 +134,10 @@ fn both_items_of_a_story_have_their_bundle() {
     let verdict = verify(&bundle.to_json(), Some(&world.trust), Options::default());
     assert_eq!(verdict.verdict, Standing::Valid, "{:?}", verdict.failure);
     // The record of the lot names the importer still, but the pallet is the hospital's.
-    assert_eq!(bundle.readable.custodian, "Harbour Bio Ltd");
-    assert_eq!((&verdict.custodian, &verdict.custodian_name), (&None, &None));
+    assert_eq!(world.record(&lot).custodian, world.org("importer"));
+    assert_eq!(bundle.readable.custodian, "Delta Hospital");
+    assert_eq!(verdict.custodian, Some(world.org("hospital").to_string()));
+    assert_eq!(verdict.custodian_name.as_deref(), Some("Delta Hospital"));
     assert!(noticed(&verdict, "packed-in").unwrap().contains(&item.to_string()));
 }
 
@@ -189,11 +200,20 @@ fn children_that_nobody_signed() {
         }
     });
     child("without its parent", "H9067", |event| event.links.clear());
-    child("with another parent", "H9067", |event| event.links[0].item = ItemId::default());
     child("with a parent that has no event", "H9067", |event| event.links[0].count = 0);
-    child("with a parent more", "H9067", |event| {
-        event.links.push(Link { item: ItemId::default(), count: 1, head: Hash::default() });
-    });
+    let of_another = |what: &str, code: &str, forge: fn(&mut Event, Link)| {
+        check(what, code, 1, |w| {
+            let link = early(w);
+            twist(w, "registered", move |event| {
+                if let Effect::Registered { origin: Some(_), .. } = &event.effect {
+                    forge(event, link.clone());
+                }
+            });
+            parts(w).1[1]
+        });
+    };
+    of_another("with another parent", "H9069", |event, link| event.links[0] = link);
+    of_another("with a parent more", "H9069", |event, link| event.links.push(link));
     child("under another index", "H9086", |event| {
         if let Cause::Tx { index, .. } = &mut event.cause {
             *index = 0;
@@ -360,13 +380,23 @@ fn what_was_packed_is_what_was_signed() {
             loaded(w).0[0]
         });
     };
-    item("into another unit", "H9091", |event| {
-        if let Effect::Packed { into } = &mut event.effect {
-            into.unit = ItemId::default();
-        }
-    });
-    item("linked to another unit", "H9067", |event| event.links[0].item = ItemId::default());
     item("linked to no unit", "H9067", |event| event.links.clear());
+    check("into another unit", "H9091", 5, |w| {
+        let other = unit(w, SSCCS[1]);
+        twist(w, "packed", move |event| {
+            if let Effect::Packed { into } = &mut event.effect {
+                into.unit = other;
+            }
+        });
+        loaded(w).0[0]
+    });
+    check("linked to another unit", "H9069", 5, |w| {
+        let (other, early) = (unit(w, SSCCS[1]), released(w, "Z", "5 LTR"));
+        let link = w.link(&other);
+        pack(w, other, &[early], "importer");
+        twist(w, "packed", move |event| event.links[0] = link.clone());
+        loaded(w).0[0]
+    });
     let pallet = |what: &str, code: &str, forge: fn(&mut Event)| {
         check(what, code, 2, |w| {
             twist(w, "filled", forge);

@@ -18,13 +18,17 @@ fn every_story_is_valid_under_its_trust_root() {
         let record = story.world.record(&story.item);
         assert_eq!(verdict.events, record.count, "{}", story.name);
         assert_eq!(verdict.item, Some(record.code.digital_link()));
-        assert_eq!(verdict.custodian, Some(record.custodian.to_string()));
+        let mut outermost = record.clone();
+        while let Some(packed) = outermost.container {
+            outermost = story.world.record(&packed.unit);
+        }
+        assert_eq!(verdict.custodian, Some(outermost.custodian.to_string()));
         assert_eq!(verdict.on_hand, Some(record.on_hand.to_string()));
         assert_eq!(verdict.exit_code(), 0);
         println!(
             "{:<12} {:>3} events {:>3} signatures {:>6} bytes",
             story.name,
-            record.count,
+            record.count + verdict.related.iter().map(|other| other.events).sum::<u64>(),
             verdict.signatures.checked,
             json.len()
         );
@@ -148,7 +152,7 @@ fn an_item_that_never_was_has_no_bundle() {
     released(&mut world, "ONE", "1 LTR");
     let unknown = ledger::ItemId::default();
     assert!(matches!(
-        proof::assemble(&world.snapshot(), &unknown, &[]),
+        proof::assemble(&world.snapshot(), &unknown, &[], false),
         Err(proof::AssembleError::ItemUnknown(id)) if id == unknown
     ));
 }

@@ -44,12 +44,13 @@ fn every_change_is_found_with_a_code_of_its_kind() {
 
 #[test]
 fn a_thousand_seeds_spread_evenly_over_the_kinds() {
-    assert_eq!(Kind::ALL.len(), 20);
-    let json = story("harbour").json();
+    assert_eq!(Kind::ALL.len(), 25);
+    // A bundle that has something for every kind.
+    let json = story("children").json();
     let mut count: BTreeMap<Kind, usize> = BTreeMap::new();
     for seed in 0..1_000 {
         *count.entry(tamper(&json, seed).unwrap().kind).or_default() += 1;
     }
-    assert!(Kind::ALL.iter().all(|k| count[k] >= 50), "{count:?}");
+    assert!(Kind::ALL.iter().all(|k| count[k] >= 40), "{count:?}");
     assert_eq!(tamper(&json, 7), tamper(&json, 7));
 }

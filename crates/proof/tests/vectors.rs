@@ -57,9 +57,10 @@ fn write_all() {
     cases.push(case("bundle-van.json", false, None, None));
     cases.push(case("bundle-van.json", true, Some(time + 60_001), Some(60_000)));
     cases.push(case("bundle-van.json", true, Some(time - 600_001), None));
-    let honest = story("serial").json();
-    for seed in 0..Kind::ALL.len() as u64 {
-        let changed = tamper(&honest, seed).unwrap();
+    let honest = ["serial", "children"].map(|name| story(name).json());
+    for (seed, kind) in (0u64..).zip(Kind::ALL) {
+        let mut changed = honest.iter().map(|json| tamper(json, seed).unwrap());
+        let changed = changed.find(|changed| changed.kind == *kind).unwrap();
         let file = format!("bundle-bad-{}.json", changed.kind.name());
         write(&file, &changed.bytes);
         cases.push(case(&file, true, None, None));

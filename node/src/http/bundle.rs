@@ -10,7 +10,7 @@ use ledger::{
     record::{SeatChangeRecord, ValidatorsRecord},
     tree::StateProof,
 };
-use proof::{AssembleError, Certified, Source};
+use proof::{AssembleError, Certified, Source, bounds::MAX_BUNDLE_BYTES};
 use store::{MAX_PAGE, StoreError, View};
 
 /// What a view offers to the assembly.
@@ -69,7 +69,7 @@ impl Source for Moment<'_> {
         loop {
             let from = events.last().map_or(1, |e: &Event| e.n.saturating_add(1));
             let part = self.0.events(item, from, MAX_PAGE)?;
-            // A bundle holds no more; assembling refuses a longer list by its own bound.
+            // Assembling refuses an item with more before it asks for its events.
             let is_last = part.len() < MAX_PAGE || events.len() > proof::bounds::MAX_EVENTS;
             events.extend(part);
             if is_last {
@@ -86,16 +86,21 @@ impl Source for Moment<'_> {
 }
 
 impl Server {
-    /// The file.
-    pub(super) fn bundle(&self, id: &ItemId) -> Result<Vec<u8>, Failure> {
+    /// The file; `children`: with the items that were made out of this one.
+    pub(super) fn bundle(&self, id: &ItemId, children: bool) -> Result<Vec<u8>, Failure> {
         let view = self.handle.store.view().map_err(|e| Failure::fault("look at the store", e))?;
         if view.tip().height == 0 {
             // Nothing is certified before the first block.
             return Err(Failure::new(code::NOT_READY));
         }
-        match proof::assemble(&Moment(view), id, &[]) {
-            Ok(bundle) => Ok(bundle.to_json()),
+        let too_large = |detail: String| Failure::new(code::BUNDLE).with("detail", detail);
+        match proof::assemble(&Moment(view), id, &[], children) {
+            Ok(bundle) => match bundle.to_json() {
+                bytes if bytes.len() > MAX_BUNDLE_BYTES => Err(too_large(format!("{} bytes", bytes.len()))),
+                bytes => Ok(bytes),
+            },
             Err(AssembleError::ItemUnknown(id)) => Err(Failure::not_found("item", id)),
+            Err(error @ AssembleError::TooLarge { .. }) => Err(too_large(error.to_string())),
             Err(AssembleError::Source(error)) => Err(Failure::fault("assemble a bundle", error)),
             Err(error) => Err(Failure::fault("assemble a bundle", error)),
         }

@@ -34,6 +34,7 @@ pub(super) mod code {
     pub(crate) const TOO_MANY: &str = "H7008";
     pub(crate) const FAULT: &str = "H7009";
     pub(crate) const HALTED: &str = "H7011";
+    pub(crate) const BUNDLE: &str = "H7015";
     pub(crate) const DISK_FULL: &str = "H8116";
 }
 

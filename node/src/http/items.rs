@@ -6,11 +6,11 @@ use super::{
     key::{self, Facet, ItemKey},
     login::Caller,
     page::{self, List, Window},
-    params::{Params, identity, one_of},
+    params::{self, Params, flag, identity, one_of},
     reads::{ItemList, MAX_SCAN, sift},
     visibility::{Parties, Resource, Who, visible},
 };
-use api::view::{EventView, HoldOnItem, HoldView, ItemParts, ItemView, ItemsQuery, PageQuery};
+use api::view::{BundleQuery, EventView, HoldOnItem, HoldView, ItemParts, ItemView, ItemsQuery, PageQuery};
 use axum::{
     Json,
     body::Body,
@@ -252,15 +252,11 @@ pub(super) async fn holds(
 }
 
 /// `GET /v1/items/{key}`, `…/events` and `…/bundle`.
-pub(super) async fn one(
-    State(server): State<Shared>,
-    caller: Caller,
-    uri: Uri,
-    Params(query): Params<PageQuery>,
-) -> Result<Response, Failure> {
+pub(super) async fn one(State(server): State<Shared>, caller: Caller, uri: Uri) -> Result<Response, Failure> {
     let (key, facet) = key::parse(&uri)?;
     match facet {
         Facet::Record => {
+            let query: PageQuery = params::parse(&uri)?;
             let window = page::window(List::ItemsOfCode, query.limit, query.cursor.as_deref())?;
             let who = caller.who();
             let read = server.blocking(move |server| match server.named(&who, &key, window)? {
@@ -272,8 +268,14 @@ pub(super) async fn one(
                 Err(part) => several(&uri, part),
             })
         }
-        Facet::Events => events(server, caller, uri, key, query).await,
-        Facet::Bundle => bundle(server, caller, uri, key).await,
+        Facet::Events => {
+            let query = params::parse(&uri)?;
+            events(server, caller, uri, key, query).await
+        }
+        Facet::Bundle => {
+            let query = params::parse(&uri)?;
+            bundle(server, caller, uri, key, query).await
+        }
     }
 }
 
@@ -299,11 +301,18 @@ async fn events(server: Shared, caller: Caller, uri: Uri, key: ItemKey, query: P
     Ok(page::page(&uri, views, next.map(|n| page::cursor(List::Events, n))))
 }
 
-async fn bundle(server: Shared, caller: Caller, uri: Uri, key: ItemKey) -> Result<Response, Failure> {
+async fn bundle(
+    server: Shared,
+    caller: Caller,
+    uri: Uri,
+    key: ItemKey,
+    query: BundleQuery,
+) -> Result<Response, Failure> {
     let who = caller.who();
+    let children = flag(query.children)?;
     let _place = server.places.bundle().await?;
     let read = server.blocking(move |server| match server.named(&who, &key, FIRST)? {
-        Named::One(id, _) => Ok(Ok((server.bundle(&id)?, id))),
+        Named::One(id, _) => Ok(Ok((server.bundle(&id, children)?, id))),
         Named::Several(part) => Ok(Err(part)),
     });
     let (bytes, id) = match read.await? {

@@ -10,9 +10,9 @@ use api::{
     paths,
     tx::{BatchAccepted, DryRun, SubmitQuery, TxAccepted, TxStatus, WaitQuery},
     view::{
-        AlertView, AlertsQuery, AuditQuery, AuditView, ClassView, DutiesQuery, DutyView, EntryView, EventView,
-        GrantView, HoldOnItem, ItemView, ItemsQuery, KeyView, OrgView, Page, PageQuery, PermitsQuery, ProposalView,
-        RegistryQuery,
+        AlertView, AlertsQuery, AuditQuery, AuditView, BundleQuery, ClassView, DutiesQuery, DutyView, EntryView,
+        EventView, GrantView, HoldOnItem, ItemView, ItemsQuery, KeyView, OrgView, Page, PageQuery, PermitsQuery,
+        ProposalView, RegistryQuery,
     },
 };
 use utoipa::{
@@ -121,7 +121,10 @@ pub(super) const ROUTES: &[Route] = &[
         query: Some(query::<PageQuery>),
         ..get("/v1/items/{key}/events", "The events of an item", json(page::<EventView>))
     },
-    get("/v1/items/{key}/bundle", "The bundle of an item, for verification offline", (JSON, None)),
+    Route {
+        query: Some(query::<BundleQuery>),
+        ..get("/v1/items/{key}/bundle", "The bundle of an item, for verification offline", (JSON, None))
+    },
     Route { query: Some(query::<PageQuery>), ..get(paths::ORGS, "Organisations", json(page::<OrgView>)) },
     get(paths::ORG, "An organisation", json(name::<OrgView>)),
     Route {

@@ -43,7 +43,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
     }
 }
 
-fn parse<T: DeserializeOwned>(uri: &Uri) -> Result<T, Failure> {
+/// Where the path decides what the query may ask.
+pub(super) fn parse<T: DeserializeOwned>(uri: &Uri) -> Result<T, Failure> {
     let target: PathAndQuery = format!("/?{}", without(uri, LANG)).parse().map_err(Failure::request)?;
     match Query::<T>::try_from_uri(&Uri::from(target)) {
         Ok(Query(query)) => Ok(query),

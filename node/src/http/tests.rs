@@ -192,6 +192,11 @@ async fn a_handover_from_submission_to_bundle() {
     let options = proof::Options { allow_test: true, ..proof::Options::default() };
     let verdict = proof::verify(&bundle.body, Some(&world.handle.trust), options);
     assert_eq!(verdict.failure, None, "{verdict:?}");
+    let with_children = world.get(&format!("{path}/bundle?children=1"), Some(&b)).await;
+    let verdict = proof::verify(&with_children.body, Some(&world.handle.trust), options);
+    assert_eq!(verdict.failure, None, "{verdict:?}");
+    assert_eq!(world.get(&format!("{path}/bundle?children=2"), Some(&b)).await.failure(), failure(400, "H1412"));
+    assert_eq!(world.get(&format!("{path}/bundle?limit=1"), Some(&b)).await.failure(), failure(400, "H1413"));
     world.end().await;
 }
 

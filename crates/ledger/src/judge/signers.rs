@@ -10,6 +10,7 @@ use crate::{
     record::OrgRecord,
     rejection::Rejection,
 };
+use std::collections::BTreeSet;
 
 /// Checks that the signers are those that the operation needs, and names rule and article.
 ///
@@ -171,7 +172,8 @@ fn meet<'a>(
         true => set.len() <= signers.len(),
         false => set.len() == signers.len(),
     };
-    if fits && pair(set, signers, bound.principal, bound, &mut met) {
+    let mut search = Search { set, signers, bound, dead: BTreeSet::new() };
+    if fits && search.pair(bound.principal, &mut met) {
         return Ok(met);
     }
     let is_asked = |signer: &Signer<'_>| set.iter().any(|need| need.role == signer.slot.role);
@@ -182,36 +184,81 @@ fn meet<'a>(
     Err(signers.iter().find(|signer| !meets_any(signer)).map(|signer| signer.slot.org))
 }
 
-/// Finds a need for the first signer, and then for the rest; at most [`crate::bounds::MAX_SIGNERS`] deep.
-fn pair<'a>(
+/// The search for a need of each signer, in the order of both: the first assignment that is one counts, for it says who
+/// the principal is.
+///
+/// That one organisation is the principal throughout, and that an agency meets one need, ties the choices together, so
+/// this is no plain matching. What was found to lead nowhere is remembered, so that the same is not looked at twice, whatever a
+/// pack says.
+struct Search<'a, 's> {
     set: &'a [SignerNeed],
-    signers: &[Signer<'_>],
+    signers: &'s [Signer<'s>],
+    bound: &'s Bound,
+    dead: BTreeSet<Stand>,
+}
+
+/// Where a search stands: what is left of it depends on this alone.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Stand {
+    /// Signers that have a need.
+    signers: usize,
     principal: Option<OrgId>,
-    bound: &Bound,
-    met: &mut Vec<(&'a SignerNeed, OrgId)>,
-) -> bool {
-    let Some((signer, rest)) = signers.split_first() else {
-        return set.iter().all(|need| met.iter().any(|(taken, _)| *taken == need));
-    };
-    for need in set {
-        if (!need.many && met.iter().any(|(taken, _)| *taken == need)) || !meets(need, signer, principal, bound) {
-            continue;
+    /// Needs that are met, by their position.
+    met: BTreeSet<usize>,
+    /// Organisations that sign once more and meet no other need of agencies, or not this one again.
+    spent: BTreeSet<(Option<usize>, OrgId)>,
+}
+
+impl<'a> Search<'a, '_> {
+    /// Finds a need for the next signer, and then for the rest; at most [`crate::bounds::MAX_SIGNERS`] deep.
+    fn pair(&mut self, principal: Option<OrgId>, met: &mut Vec<(&'a SignerNeed, OrgId)>) -> bool {
+        let (set, signers, bound) = (self.set, self.signers, self.bound);
+        let Some(signer) = signers.get(met.len()) else {
+            return set.iter().all(|need| met.iter().any(|(taken, _)| *taken == need));
+        };
+        if !self.dead.is_empty() && self.dead.contains(&self.stand(principal, met)) {
+            return false;
         }
-        // Two keys of one agency are one agency; so are two of anybody where several sign alike.
-        let org = signer.slot.org;
-        let alike =
-            |taken: &SignerNeed| (need.who.is_agency() && taken.who.is_agency()) || (need.many && taken == need);
-        if met.iter().any(|(taken, of)| alike(taken) && *of == org) {
-            continue;
+        for need in set {
+            if (!need.many && met.iter().any(|(taken, _)| *taken == need)) || !meets(need, signer, principal, bound) {
+                continue;
+            }
+            // Two keys of one agency are one agency; so are two of anybody where several sign alike.
+            let org = signer.slot.org;
+            let alike =
+                |taken: &SignerNeed| (need.who.is_agency() && taken.who.is_agency()) || (need.many && taken == need);
+            if met.iter().any(|(taken, of)| alike(taken) && *of == org) {
+                continue;
+            }
+            let principal = if need.who == Who::Principal { Some(org) } else { principal };
+            met.push((need, org));
+            if self.pair(principal, met) {
+                return true;
+            }
+            met.pop();
         }
-        let principal = if need.who == Who::Principal { Some(org) } else { principal };
-        met.push((need, org));
-        if pair(set, rest, principal, bound, met) {
-            return true;
-        }
-        met.pop();
+        let stand = self.stand(principal, met);
+        self.dead.insert(stand);
+        false
     }
-    false
+
+    fn stand(&self, principal: Option<OrgId>, met: &[(&SignerNeed, OrgId)]) -> Stand {
+        let place = |need: &SignerNeed| self.set.iter().position(|other| other == need);
+        let signs_again = |org: OrgId| self.signers.iter().skip(met.len()).any(|signer| signer.slot.org == org);
+        let spent = met.iter().filter(|(_, org)| signs_again(*org)).filter_map(|(need, org)| {
+            match (need.who.is_agency(), need.many) {
+                (true, _) => Some((None, *org)),
+                (false, true) => Some((place(need), *org)),
+                (false, false) => None,
+            }
+        });
+        Stand {
+            signers: met.len(),
+            principal,
+            met: met.iter().filter_map(|(need, _)| place(need)).collect(),
+            spent: spent.collect(),
+        }
+    }
 }
 
 fn meets(need: &SignerNeed, signer: &Signer<'_>, principal: Option<OrgId>, bound: &Bound) -> bool {
@@ -227,3 +274,6 @@ fn meets(need: &SignerNeed, signer: &Signer<'_>, principal: Option<OrgId>, bound
             Who::Anyone => true,
         }
 }
+
+#[cfg(test)]
+mod tests;

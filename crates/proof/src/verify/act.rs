@@ -1,8 +1,8 @@
 //! Every transaction is the one its event names, was signed by those who had to, and did what its event says.
 
-use super::{Fault, links, rule, subject};
+use super::{Fault, history::Replayed, links, rule, subject};
 use crate::{
-    parts::{EventTx, Parts, Tx},
+    parts::{EventTx, History, Parts, Tx},
     problem::Problem,
 };
 use ledger::{
@@ -10,9 +10,9 @@ use ledger::{
 };
 use std::borrow::Cow;
 
-/// Checks that every event has the very transaction that it names.
-pub(super) fn bound(parts: &Parts) -> Result<(), Problem> {
-    for EventTx { event, tx } in &parts.steps {
+/// Checks that every event of a history has the very transaction that it names.
+pub(super) fn bound(history: &History) -> Result<(), Problem> {
+    for EventTx { event, tx } in &history.steps {
         let n = event.n;
         match (event.cause, tx) {
             (Cause::Genesis, None) => {}
@@ -24,20 +24,29 @@ pub(super) fn bound(parts: &Parts) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Checks every event against its transaction; gives the number of signatures checked.
+/// Checks every event of every history against its transaction; gives the number of signatures checked.
 ///
-/// `before`: the record before each event, as the replay gave it.
-pub(super) fn check(parts: &Parts, before: &[Option<ItemRecord>]) -> Result<u64, Fault> {
+/// `replayed`: the records before the events, in the order of [`Parts::histories`].
+pub(super) fn check(parts: &Parts, replayed: &[Replayed]) -> Result<u64, Fault> {
     let keys = public_keys(parts)?;
     let mut checked = 0u64;
-    for (step, before) in parts.steps.iter().zip(before) {
+    for (history, replayed) in parts.histories().zip(replayed) {
+        let signatures = acts(parts, &keys, history, replayed).map_err(|fault| fault.of(parts.other(history)))?;
+        checked = checked.saturating_add(signatures);
+    }
+    Ok(checked)
+}
+
+fn acts(parts: &Parts, keys: &[PublicKey], history: &History, replayed: &Replayed) -> Result<u64, Fault> {
+    let mut checked = 0u64;
+    for (step, before) in history.steps.iter().zip(&replayed.before) {
         let n = step.event.n;
         let EventTx { event, tx } = step;
+        let at_fault = |problem| Fault { problem, event: Some(n), item: None };
         match (&event.cause, tx) {
             (Cause::Genesis, None) => genesis(event)?,
             (Cause::Tx { .. }, Some(tx)) => {
-                let one = act(parts, &keys, event, tx, before.as_ref())
-                    .map_err(|problem| Fault { problem, event: Some(n) })?;
+                let one = act(parts, keys, history, event, tx, before.as_ref()).map_err(at_fault)?;
                 checked = checked.saturating_add(one);
             }
             (Cause::Genesis, Some(_)) | (Cause::Tx { .. }, None) => return Err(Problem::TxPresence { n }.into()),
@@ -64,7 +73,14 @@ fn genesis(event: &Event) -> Result<(), Problem> {
     }
 }
 
-fn act(parts: &Parts, keys: &[PublicKey], event: &Event, tx: &Tx, before: Option<&ItemRecord>) -> Result<u64, Problem> {
+fn act(
+    parts: &Parts,
+    keys: &[PublicKey],
+    history: &History,
+    event: &Event,
+    tx: &Tx,
+    before: Option<&ItemRecord>,
+) -> Result<u64, Problem> {
     let n = event.n;
     if tx.body.network != parts.anchor.header().network {
         return Err(Problem::TxNetwork { n });
@@ -87,7 +103,7 @@ fn act(parts: &Parts, keys: &[PublicKey], event: &Event, tx: &Tx, before: Option
         signers.push(Signer { slot, key, org: org.as_ref() });
         publics.push(keys.get(position).ok_or_else(missing)?);
     }
-    rule::check(parts, event, tx, &signers, said, before)?;
+    rule::check(parts, history, (event, tx), &signers, said, before)?;
 
     let mut checked = 0u64;
     for (position, (signer, (public, signature))) in signers.iter().zip(publics.iter().zip(&tx.signatures)).enumerate()

@@ -41,13 +41,13 @@ pub(crate) fn closed(parts: &Parts) -> Vec<String> {
             },
         }
     };
-    parts.steps.iter().filter_map(of).collect()
+    parts.main.steps.iter().filter_map(of).collect()
 }
 
 fn opens(parts: &Parts, open: &OpenField) -> Option<()> {
     // The history has been replayed: event n stands at position n - 1.
     let position = usize::try_from(open.event.checked_sub(1)?).ok()?;
-    let step = parts.steps.get(position)?;
+    let step = parts.main.steps.get(position)?;
     let root = private_root(&step.event, step.tx.as_ref().map(|t| &t.body))?;
     let bounded = usize::try_from(open.count).is_ok_and(|count| count <= MAX_FIELDS);
     let leaf = open.field.hash();

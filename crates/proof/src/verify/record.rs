@@ -1,52 +1,57 @@
 //! Every record stands in the certified state, makes sense, and is needed.
 
+use super::Fault;
 use crate::{
-    parts::{Needs, Parts, Record},
+    parts::{History, Needs, Parts, Record},
     problem::Problem,
 };
 use ledger::{
-    ClassId, Hash, ItemId, KeyId, OrgId, StateKey,
+    ClassId, Hash, KeyId, OrgId, StateKey,
     record::{ClassCode, ClassRecord},
     tag,
 };
 
-/// Checks the proof of all records under the state root of the header, and that the quantities of the item add up.
-pub(super) fn proved(parts: &Parts) -> Result<(), Problem> {
-    let mut leaves = vec![
-        (StateKey::Item(parts.item_id()).hash(), parts.item.value_hash),
-        (StateKey::Code(parts.code.id).hash(), parts.code.value_hash),
-    ];
+/// Checks the proof of all records under the state root of the header, and that the quantities of each item add up.
+pub(super) fn proved(parts: &Parts) -> Result<(), Fault> {
+    let mut leaves = vec![(StateKey::Code(parts.code.id).hash(), parts.code.value_hash)];
+    leaves.extend(parts.histories().map(|history| (StateKey::Item(history.id()).hash(), history.item.value_hash)));
     leaves.extend(leaves_of(&parts.classes, |id| StateKey::Class(ClassId(id))));
     leaves.extend(leaves_of(&parts.packs, StateKey::Pack));
     leaves.extend(leaves_of(&parts.keys, |id| StateKey::Key(KeyId(id))));
     leaves.extend(leaves_of(&parts.orgs, |id| StateKey::Org(OrgId(id))));
     leaves.sort();
-    match parts.proof.proves(&parts.anchor.header().state, &leaves) {
-        true => quantities(parts),
-        false => Err(Problem::StateProof),
+    if !parts.proof.proves(&parts.anchor.header().state, &leaves) {
+        return Err(Problem::StateProof.into());
     }
+    for history in parts.histories() {
+        quantities(history).map_err(|problem| Fault::from(problem).of(parts.other(history)))?;
+    }
+    Ok(())
 }
 
 fn leaves_of<T>(records: &[Record<T>], key: impl Fn(Hash) -> StateKey) -> impl Iterator<Item = (Hash, Hash)> {
     records.iter().map(move |r| (key(r.id).hash(), r.value_hash))
 }
 
-/// Checks that the records are those that the history needs, and what they say of each other.
+/// Checks that the records are those that the histories need, and what they say of each other.
 ///
-/// The history has been replayed and its transactions are bound, so what it refers to is certified.
+/// The histories have been replayed and their transactions are bound, so what they refer to is certified.
 pub(super) fn sound(parts: &Parts) -> Result<(), Problem> {
     needed(parts)?;
     sense(parts)
 }
 
-/// Exactly the records that the history refers to: a bundle with more would show things that nobody judged.
+/// Exactly the records that the histories refer to: a bundle with more would show things that nobody judged.
 fn needed(parts: &Parts) -> Result<(), Problem> {
-    let steps = parts.steps.iter().map(|s| (&s.event, s.tx.as_ref().map(|t| &t.body)));
-    let needs = Needs::of(&parts.item.value, steps);
+    let mut needs = Needs::default();
+    for history in parts.histories() {
+        let steps = history.steps.iter().map(|s| (&s.event, s.tx.as_ref().map(|t| &t.body)));
+        needs.add(&history.item.value, steps);
+    }
     exactly("key", needs.keys.iter().map(|k| k.0), &parts.keys)?;
     exactly("organisation", needs.orgs.iter().map(|o| o.0), &parts.orgs)?;
     exactly("policy pack", needs.packs.iter().copied(), &parts.packs)?;
-    exactly("class", [parts.item.value.class.0].into_iter(), &parts.classes)
+    exactly("class", needs.classes.iter().map(|c| c.0), &parts.classes)
 }
 
 /// Both sides ascend.
@@ -73,13 +78,17 @@ fn sense(parts: &Parts) -> Result<(), Problem> {
             return contradicts("policy pack", &r.id);
         }
     }
-    let (item, code) = (&parts.item.value, &parts.code.value);
-    for r in &parts.classes {
-        if !of_class(item, &r.value) {
-            return contradicts("class", &r.id);
+    for history in parts.histories() {
+        let item = &history.item.value;
+        if !of_class(item, parts.class_of(item)?) {
+            return contradicts("class", &item.class.0);
         }
     }
-    let this = ItemId(parts.item.id);
+    let (item, code, this) = (&parts.main.item.value, &parts.code.value, parts.item_id());
+    // Units are in units only so deep, and never in a circle; those around the item are all here.
+    if parts.holder(item).is_none() {
+        return contradicts("item", &this.0);
+    }
     // Of a single registration the whole chain is known; of several, the others are their own bundles' business.
     let alone = code.count == 1 && code.head == Hash::of_pair(&tag::CODE_HEAD, &Hash::default(), &this.0);
     let first_and_last = item.previous.is_none() && code.latest == this;
@@ -101,8 +110,8 @@ fn of_class(item: &ledger::ItemRecord, class: &ClassRecord) -> bool {
 }
 
 /// `registered = on_hand + used + derived + wasted + lost + disposed`, exactly.
-fn quantities(parts: &Parts) -> Result<(), Problem> {
-    let item = &parts.item.value;
+fn quantities(history: &History) -> Result<(), Problem> {
+    let item = &history.item.value;
     let gone = [item.used, item.derived, item.wasted, item.lost, item.disposed];
     match gone.into_iter().try_fold(item.on_hand, |sum, part| sum.checked_add(part)) {
         Ok(sum) if sum == item.registered => Ok(()),

@@ -5,7 +5,7 @@
 
 use super::subject::Said;
 use crate::{
-    parts::{Parts, Tx},
+    parts::{History, Parts, Tx},
     problem::Problem,
 };
 use ledger::{
@@ -19,11 +19,11 @@ use ledger::{
 
 /// Checks an event against the transaction that caused it.
 ///
-/// `signers`: with the organisations as they were; `before`: the record before the event.
+/// `history`: of whose item it is; `signers`: with the organisations as they were; `before`: the record before the event.
 pub(super) fn check(
     parts: &Parts,
-    event: &Event,
-    tx: &Tx,
+    history: &History,
+    (event, tx): (&Event, &Tx),
     signers: &[Signer<'_>],
     said: Said<'_>,
     before: Option<&ItemRecord>,
@@ -42,7 +42,7 @@ pub(super) fn check(
     if grounds.len() > MAX_GROUNDS || authority.decision.clone().resting_on(grounds) != *decision {
         return Err(Problem::DecisionDiffers { n });
     }
-    let case = Case { parts, event, tx, signers, authority: &authority };
+    let case = Case { parts, history, event, tx, signers, authority: &authority };
     let expected = match (said, before) {
         (Said::Registration(registration), None) => case.registered(registration)?,
         (Said::Named, Some(before)) => case.done_to(before, None)?,
@@ -59,6 +59,7 @@ pub(super) fn check(
 /// An event with what it is judged by.
 struct Case<'a> {
     parts: &'a Parts,
+    history: &'a History,
     event: &'a Event,
     tx: &'a Tx,
     signers: &'a [Signer<'a>],
@@ -72,7 +73,7 @@ impl Case<'_> {
 
     /// The effect on an item that is there; `usage`: what a report states of it.
     fn done_to(&self, before: &ItemRecord, usage: Option<Usage>) -> Result<Option<Effect>, Problem> {
-        let Case { parts, event, tx, signers: _, authority } = self;
+        let Case { parts, history: _, event, tx, signers: _, authority } = self;
         self.by_its_holder(before).map_err(|r| self.forbidden(r))?;
         let network = &parts.anchor.header().network;
         judge::effect(network, &tx.body, authority, &event.item, before, event.at, &self.beside(usage))
@@ -135,7 +136,7 @@ impl Case<'_> {
         let Registration { class, code, quantity, purpose, private } = registration;
         judge::check_quantity(code, quantity).map_err(|r| self.forbidden(r))?;
         let Effect::Registered { previous, marks, place, grant, .. } = &self.event.effect else { return Ok(None) };
-        let of_class = Marks { hgr: self.parts.class()?.hgr, research_only: false };
+        let of_class = Marks { hgr: self.parts.class_of(&self.history.item.value)?.hgr, research_only: false };
         let (origin, marks, place, grant) = match &self.tx.body.operation {
             Operation::Derive { kind, inputs: _, list: _ } => (Some(*kind), marks.and(of_class), *place, *grant),
             _ => (None, of_class, None, None),

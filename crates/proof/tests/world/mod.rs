@@ -49,6 +49,8 @@ pub(crate) struct World {
     pub(crate) events: BTreeMap<ItemId, Vec<Event>>,
     pub(crate) txs: BTreeMap<TxId, SignedTx>,
     pub(crate) open: Vec<Disclosure>,
+    /// Whether bundles are exported with the items that were made out of theirs.
+    pub(crate) children: bool,
     pub(crate) genesis: ledger::Genesis,
     /// All transactions in the order of their execution.
     pub(crate) executed: Vec<(Stamp, SignedTx)>,
@@ -265,7 +267,7 @@ impl World {
     }
 
     pub(crate) fn export(&self, item: &ItemId) -> proof::Bundle {
-        proof::assemble(&self.snapshot(), item, &self.open).unwrap()
+        proof::assemble(&self.snapshot(), item, &self.open, self.children).unwrap()
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot<'_> {

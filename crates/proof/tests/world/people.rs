@@ -171,6 +171,7 @@ impl World {
             events: BTreeMap::new(),
             txs: BTreeMap::new(),
             open: Vec::new(),
+            children: false,
             genesis: genesis.clone(),
             executed: Vec::new(),
             signed_by: 4,

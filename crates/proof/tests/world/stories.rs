@@ -25,7 +25,7 @@ impl Story {
     }
 }
 
-pub(crate) const NAMES: [&str; 18] = [
+pub(crate) const NAMES: [&str; 22] = [
     "harbour",
     "newborn",
     "tested",
@@ -44,6 +44,10 @@ pub(crate) const NAMES: [&str; 18] = [
     "pending",
     "split",
     "pallet",
+    "merge",
+    "packed",
+    "parent",
+    "children",
 ];
 
 /// The story of this name on a network that is not a test network.
@@ -75,6 +79,10 @@ pub(crate) fn told(name: &'static str, mut world: World) -> Story {
         "pending" => pending,
         "split" => split,
         "pallet" => pallet,
+        "merge" => merge,
+        "packed" => packed,
+        "parent" => parent,
+        "children" => children,
         other => panic!("no story {other}"),
     };
     let item = tell(&mut world);
@@ -439,6 +447,49 @@ fn pallet(w: &mut World) -> ItemId {
     handover(w, pallet, "carrier", "hospital");
     unpack(w, pallet, &lots[..1], "hospital");
     pallet
+}
+
+/// Two lots that became one, which goes on.
+fn merge(w: &mut World) -> ItemId {
+    let lots = [released(w, "MERGE", "5 LTR"), released(w, "MERGE", "2 LTR")];
+    let whole = vec![lot(w, "MERGE", "7 LTR")];
+    let whole = derive(w, DeriveKind::Merge, &[(lots[0], "5 LTR"), (lots[1], "2 LTR")], whole, "importer");
+    handover(w, whole[0], "importer", "hospital");
+    whole[0]
+}
+
+/// A lot that was in one box and is in another, on a pallet that was handed over and is held.
+fn packed(w: &mut World) -> ItemId {
+    let item = released(w, "PACKED", "5 LTR");
+    let [first, inner, outer] =
+        ["340123450000000000", "340123450000000017", "340123450000000024"].map(|sscc| unit(w, sscc));
+    pack(w, first, &[item], "importer");
+    unpack(w, first, &[item], "importer");
+    pack(w, inner, &[item], "importer");
+    pack(w, outer, &[inner], "importer");
+    handover(w, outer, "importer", "carrier");
+    hold(w, outer, "health");
+    item
+}
+
+/// A lot of which a part was made into another, without that.
+fn parent(w: &mut World) -> ItemId {
+    let item = released(w, "PARENT", "10 LTR");
+    let part = vec![lot(w, "PARENT", "4 LTR")];
+    derive(w, DeriveKind::Split, &[(item, "4 LTR")], part, "importer");
+    consume(w, item, "importer", "1 LTR");
+    item
+}
+
+/// A lot with all that it was split into.
+fn children(w: &mut World) -> ItemId {
+    w.children = true;
+    let item = released(w, "CHILDREN", "10 LTR");
+    let parts = vec![lot(w, "CHILDREN", "4 LTR"), lot(w, "CHILDREN", "6 LTR")];
+    let parts = derive(w, DeriveKind::Split, &[(item, "10 LTR")], parts, "importer");
+    handover(w, parts[0], "importer", "hospital");
+    consume(w, parts[0], "hospital", "1 LTR");
+    item
 }
 
 /// The other item of a story of two.
