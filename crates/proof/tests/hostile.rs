@@ -47,6 +47,7 @@ fn lists_end_at_their_bounds() {
     let honest: Value = serde_json::from_slice(&story("private").json()).unwrap();
     let record = honest["item"].clone();
     let link = json!({"header": "", "certificate": "", "validators": ""});
+    let witness = json!({"key": "ab".repeat(32), "signature": ""});
     let field = honest["disclosures"]["fields"][0].clone();
     let person = honest["disclosures"]["persons"][0].clone();
     let opened = |key: &str, element: &Value, count: usize| {
@@ -81,6 +82,7 @@ fn lists_end_at_their_bounds() {
         ("orgs", MAX_ORGS, Box::new(|n| json!(vec![&record; n]))),
         ("events", MAX_EVENTS, Box::new(|n| json!(vec![&step; n]))),
         ("anchor", MAX_CHAIN, Box::new(|n| anchored("chain", &link, n))),
+        ("anchor", MAX_WITNESSES, Box::new(|n| anchored("witnesses", &witness, n))),
         ("disclosures", MAX_OPENED, Box::new(|n| opened("fields", &field, n))),
         ("disclosures", MAX_OPENED, Box::new(|n| opened("persons", &person, n))),
         ("readable", MAX_EVENTS, Box::new(|n| read("events", event.clone(), n))),
