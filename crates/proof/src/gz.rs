@@ -1,8 +1,11 @@
 //! Files that come compressed.
 
 use crate::{bundle::cut, problem::Problem};
-use flate2::bufread::GzDecoder;
-use std::{borrow::Cow, io::Read};
+use flate2::{Compression, bufread::GzDecoder, write::GzEncoder};
+use std::{
+    borrow::Cow,
+    io::{Read, Write},
+};
 
 /// How a gzip member begins (RFC 1952).
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
@@ -20,7 +23,7 @@ pub fn read_file(bytes: &[u8], limit: usize) -> Result<Cow<'_, [u8]>, Problem> {
     let mut member = GzDecoder::new(bytes);
     let mut plain = Vec::new();
     // Only where the bound is not reached is the member read to its end, and its check sum compared.
-    let read = member.by_ref().take(room).read_to_end(&mut plain);
+    let read = Read::by_ref(&mut member).take(room).read_to_end(&mut plain);
     if plain.len() > limit {
         return Err(Problem::TooLarge { length: plain.len(), limit });
     }
@@ -31,17 +34,17 @@ pub fn read_file(bytes: &[u8], limit: usize) -> Result<Cow<'_, [u8]>, Problem> {
     }
 }
 
+/// The file compressed, as [`read_file`] reads it: the same bytes give the same, for there is no name and no time in it.
+pub fn compress(bytes: &[u8]) -> Vec<u8> {
+    let mut writer = GzEncoder::new(Vec::new(), Compression::best());
+    // Writing to memory does not fail.
+    let written = writer.write_all(bytes).and_then(|()| writer.finish());
+    written.unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use flate2::{Compression, write::GzEncoder};
-    use std::io::Write;
-
-    fn packed(bytes: &[u8]) -> Vec<u8> {
-        let mut writer = GzEncoder::new(Vec::new(), Compression::default());
-        writer.write_all(bytes).unwrap();
-        writer.finish().unwrap()
-    }
 
     fn code(bytes: &[u8], limit: usize) -> &'static str {
         read_file(bytes, limit).map_or_else(|p| p.code(), |_| "read")
@@ -50,19 +53,19 @@ mod tests {
     #[test]
     fn one_member_within_the_bound_is_read() {
         let file = b"{\"schema\":\"x\"}".repeat(100);
-        let gz = packed(&file);
+        let gz = compress(&file);
         assert!(gz.len() < file.len());
         assert_eq!(read_file(&gz, file.len()).unwrap(), file.as_slice());
         assert_eq!(code(&gz, file.len() - 1), "H9001");
         // Plain files are bounded elsewhere.
         assert!(matches!(read_file(&file, 1), Ok(Cow::Borrowed(same)) if same == file));
         assert!(matches!(read_file(b"", 1), Ok(Cow::Borrowed(b""))));
-        assert_eq!(read_file(&packed(b""), 0).unwrap(), b"".as_slice());
+        assert_eq!(read_file(&compress(b""), 0).unwrap(), b"".as_slice());
     }
 
     #[test]
     fn a_bomb_ends_at_the_bound() {
-        let bomb = packed(&vec![0; 64 << 20]);
+        let bomb = compress(&vec![0; 64 << 20]);
         assert!(bomb.len() < 100_000);
         let Err(Problem::TooLarge { length, limit: 1_000 }) = read_file(&bomb, 1_000) else { panic!("it was read") };
         assert_eq!(length, 1_001);
@@ -70,7 +73,7 @@ mod tests {
 
     #[test]
     fn whatever_is_not_one_whole_member_is_refused() {
-        let gz = packed(b"{}");
+        let gz = compress(b"{}");
         for end in 2..gz.len() {
             assert_eq!(code(&gz[..end], 100), "H9002", "cut at {end}");
         }

@@ -55,7 +55,7 @@ pub use anchor_file::{ANCHOR_SCHEMA, AnchorFile, AnchorVerdict, anchor_of, schem
 pub use assemble::{AssembleError, Disclosure, Source, assemble};
 pub use bundle::Bundle;
 pub use disclose::{Committed, OpenFields, OpenName, PrivateRoot, committed, open};
-pub use gz::read_file;
+pub use gz::{compress, read_file};
 pub use inspect::{Summary, inspect};
 pub use json::{Blob, Digest, List};
 pub use problem::{CODES, Problem};

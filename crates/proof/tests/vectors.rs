@@ -4,14 +4,13 @@
 
 mod world;
 
-use flate2::{Compression, write::GzEncoder};
 use proof::{
-    Options, TrustRoot,
+    ANCHOR_SCHEMA, AnchorFile, Options, TrustRoot, compress,
     tamper::{Kind, tamper},
-    verify,
+    verify, verify_anchor,
 };
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, fs, io::Write, path::PathBuf};
+use std::{collections::BTreeSet, fs, path::PathBuf};
 use world::{
     later::{Later, asking, cosign, witness},
     stories::{NAMES, story},
@@ -38,7 +37,11 @@ fn options(case: &Value) -> Options {
 fn verdict(case: &Value) -> Value {
     let bundle = fs::read(folder().join(case["bundle"].as_str().unwrap())).unwrap();
     let trust = case["trust"].as_str().map(|t| TrustRoot::from_json(&fs::read(folder().join(t)).unwrap()).unwrap());
-    serde_json::from_str(&verify(&bundle, trust.as_ref(), options(case)).to_json()).unwrap()
+    let text = match proof::schema_of(&bundle).ok().flatten().as_deref() {
+        Some(ANCHOR_SCHEMA) => verify_anchor(&bundle, trust.as_ref(), options(case)).to_json(),
+        _ => verify(&bundle, trust.as_ref(), options(case)).to_json(),
+    };
+    serde_json::from_str(&text).unwrap()
 }
 
 fn case(bundle: &str, trust: Option<&str>, now_ms: Option<u64>, max_age_ms: Option<u64>) -> Value {
@@ -92,15 +95,11 @@ fn write_later(write: &dyn Fn(&str, &[u8]), cases: &mut Vec<Value>) {
     [3, 7, 1].iter().for_each(|seed| cosign(&mut two, &witness(*seed)));
     let mut false_witness = two.clone();
     false_witness.anchor.witnesses.0[0].signature.0[0] ^= 1;
-    let mut packed = GzEncoder::new(Vec::new(), Compression::best());
-    packed.write_all(&two.to_json()).unwrap();
-    let packed = packed.finish().unwrap();
-    let bomb = {
-        let mut bomb = GzEncoder::new(Vec::new(), Compression::best());
-        bomb.write_all(&vec![b' '; proof::bounds::MAX_BUNDLE_BYTES + 1]).unwrap();
-        bomb.finish().unwrap()
-    };
-    let files: [(&str, Vec<u8>, &[&str]); 11] = [
+    let packed = compress(&two.to_json());
+    let bomb = compress(&vec![b' '; proof::bounds::MAX_BUNDLE_BYTES + 1]);
+    let anchor = AnchorFile::of(later.checkpoint.clone()).to_json();
+    let files: [(&str, Vec<u8>, &[&str]); 12] = [
+        ("bundle-anchor.json", anchor, &[LATER, TRUST]),
         ("bundle-past.json", later.bundle.to_json(), &[LATER, TRUST]),
         ("bundle-past-refreshed.json", later.refreshed().to_json(), &[LATER, TRUST]),
         ("bundle-past-other.json", other.to_json(), &[LATER]),
