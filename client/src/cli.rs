@@ -10,6 +10,7 @@ mod permit;
 mod proof;
 mod registry;
 mod report;
+mod trust;
 mod tx;
 
 pub(crate) use agency::{AgencyCommand, Tested};
@@ -24,6 +25,7 @@ pub(crate) use proof::{BundleCommand, DisclosureCommand, Verify};
 pub(crate) use registry::{About, ChangeCommand, EndArgs, EntryArgs, GovCommand, MotionArgs, RegistryCommand};
 pub(crate) use report::{AlertCommand, AuditCommand, ReportCommand, TelemetryCommand};
 use std::path::PathBuf;
+pub(crate) use trust::{Advance, Cosign, TrustCommand, WitnessArgs, WitnessCommand};
 pub(crate) use tx::{OutboxCommand, TxCommand, TxDraft};
 
 /// Hufu (虎符): a custody ledger for biological special items.
@@ -148,8 +150,14 @@ pub(crate) enum Command {
     /// Bundles: the proof of an item's history
     #[command(subcommand)]
     Bundle(BundleCommand),
-    /// Verify a bundle offline
+    /// Verify a bundle, or another file that is proved under a certified header, offline
     Verify(Verify),
+    /// Trust files: what a stranger must hold before a file means anything
+    #[command(subcommand)]
+    Trust(TrustCommand),
+    /// Witnesses: signatures on certified headers by those who are no agencies
+    #[command(subcommand)]
+    Witness(WitnessCommand),
     /// Register the items of a shipment list
     #[command(subcommand)]
     Import(ImportCommand),

@@ -111,6 +111,12 @@ impl From<keys::KeyError> for Failure {
     }
 }
 
+impl From<proof::Problem> for Failure {
+    fn from(problem: proof::Problem) -> Failure {
+        Failure::new(problem.code(), [("detail", problem.to_string())])
+    }
+}
+
 impl From<proof::TrustError> for Failure {
     fn from(error: proof::TrustError) -> Failure {
         Failure::new(error.code(), [("detail", error.to_string())])

@@ -316,16 +316,31 @@ impl Session {
 
     // The network
 
-    fn other_network(&self, expected: &NetworkId, found: &str) -> Failure {
+    pub(crate) fn other_network(&self, expected: &NetworkId, found: &str) -> Failure {
         Failure::new("H3002", [("expected", expected.to_string()), ("found", found.to_owned())])
     }
 
     /// The trust root of the settings.
     pub(crate) fn trust(&self) -> Result<Option<proof::TrustRoot>> {
-        match &self.settings.trust {
-            Some(path) => Ok(Some(proof::TrustRoot::from_json(&storage::read(path, MAX_SMALL_FILE)?)?)),
-            None => Ok(None),
+        self.settings.trust.as_deref().map(|file| self.trust_of(file)).transpose()
+    }
+
+    fn trust_of(&self, file: &Path) -> Result<proof::TrustRoot> {
+        Ok(proof::TrustRoot::from_json(&storage::read(file, MAX_SMALL_FILE)?)?)
+    }
+
+    /// A trust root by its file, else that of the settings.
+    pub(crate) fn trust_at(&self, file: Option<&Path>) -> Result<Option<proof::TrustRoot>> {
+        match file {
+            Some(path) => self.trust_of(path).map(Some),
+            None => self.trust(),
         }
+    }
+
+    /// As [`Session::trust_at`], for what cannot do without one.
+    pub(crate) fn needed_trust(&self, file: Option<&Path>) -> Result<proof::TrustRoot> {
+        let missing = || Failure::new("H1402", [("setting", "trust"), ("flag", "--trust"), ("variable", "HUFU_TRUST")]);
+        self.trust_at(file)?.ok_or_else(missing)
     }
 
     /// The network that the settings name, by configuration or trust file.

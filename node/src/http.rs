@@ -18,6 +18,7 @@ mod failure;
 mod follow;
 mod governance;
 mod health;
+mod history;
 mod items;
 mod key;
 mod login;
@@ -53,6 +54,7 @@ use axum::{
 use connection::Bounded;
 use failure::{Failure, code};
 use follow::LastCommit;
+use history::History;
 use metrics::Metrics;
 use params::Language;
 use places::{Kind, Places};
@@ -115,6 +117,7 @@ struct Server {
     sessions: Sessions,
     waiting: WaitingRoom,
     signed_blocks: SignedBlocks,
+    history: History,
     metrics: Metrics,
     last_commit: LastCommit,
     /// True once the node is told to stop.
@@ -130,6 +133,7 @@ impl Server {
             sessions: Sessions::new(options.token_life).map_err(io::Error::other)?,
             waiting: WaitingRoom::default(),
             signed_blocks: SignedBlocks::default(),
+            history: History::default(),
             metrics: Metrics::new(),
             last_commit: LastCommit::now(),
             ending,
@@ -201,6 +205,7 @@ fn router(server: Shared) -> Router {
         .route(paths::AUDIT, get(governance::audit))
         .route(paths::PACK, get(registries::pack))
         .route(paths::BLOCK, get(network::block))
+        .route(paths::BLOCK_HISTORY, get(history::of_block))
         .route(paths::VALIDATORS, get(network::validators))
         .route(paths::EVIDENCE, get(network::evidence))
         .route(paths::NETWORK, get(network::network))

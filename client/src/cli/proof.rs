@@ -15,9 +15,20 @@ pub(crate) enum BundleCommand {
         /// With the items that were made out of it
         #[arg(long)]
         children: bool,
-        /// File to write; stdout without it
+        /// File to write, compressed where its name ends in .gz; stdout without it
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+    },
+    /// Write the file again with the way from its header into the history of a trust file that starts later
+    Refresh {
+        /// The bundle, or another file with a certified header
+        file: PathBuf,
+        /// Trust file of whoever is to read it (HUFU_TRUST)
+        #[arg(long, value_name = "FILE")]
+        trust: Option<PathBuf>,
+        /// File to write; compressed where its name ends in .gz
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
     },
     /// Show what a bundle says, without judging it
     Inspect {
@@ -28,7 +39,7 @@ pub(crate) enum BundleCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// The bundle
+    /// The bundle or other file, compressed or not
     pub(crate) file: PathBuf,
     /// Trust file of the network (HUFU_TRUST)
     #[arg(long, value_name = "FILE")]

@@ -1,12 +1,13 @@
 //! Bundles: export, inspect, verify.
 
+use super::file;
 use crate::{
     cli::{BundleCommand, Verify},
     failure::{Failure, Result},
     output::Sheet,
     readable::short,
     session::{Item, Session},
-    storage, when,
+    when,
 };
 use api::{
     catalogue::{self, exit},
@@ -15,13 +16,14 @@ use api::{
     words,
 };
 use ledger::{ItemId, ItemRecord, record::Stamp};
-use proof::{Bundle, Options, TrustRoot, Verdict};
+use proof::{Bundle, Options, Standing, Verdict};
 use serde::Serialize;
 use std::path::Path;
 
 pub(crate) fn run(session: &Session, command: BundleCommand) -> Result<u8> {
     match command {
         BundleCommand::Export { item, open, children, out } => export(session, &item, &open, children, out.as_deref()),
+        BundleCommand::Refresh { file, trust, out } => refresh(session, &file, trust.as_deref(), &out),
         BundleCommand::Inspect { file } => inspect(session, &file),
     }
 }
@@ -43,7 +45,7 @@ fn export(session: &Session, word: &str, open: &[String], children: bool, out: O
     let mut bytes = session.get(&path, &query)?.body;
     let mut verdict = sound(session, &bytes)?;
     if !open.is_empty() {
-        let bundle = Bundle::from_json(&bytes).map_err(|p| Failure::new(p.code(), [("detail", p.to_string())]))?;
+        let bundle = Bundle::from_json(&bytes)?;
         bytes = super::opening::open(session, bundle, open)?.to_json();
         verdict = sound(session, &bytes)?;
     }
@@ -51,11 +53,10 @@ fn export(session: &Session, word: &str, open: &[String], children: bool, out: O
         session.out.print_raw(&String::from_utf8_lossy(&bytes));
         return Ok(exit::DONE);
     };
-    storage::replace(file, &bytes)?;
     let done = Exported {
         schema: "hufu.bundle-written/1",
+        bytes: file::write(file, &bytes)?,
         file: file.display().to_string(),
-        bytes: bytes.len(),
         item: item.id.to_string(),
         verdict,
     };
@@ -77,12 +78,65 @@ fn sound(session: &Session, bytes: &[u8]) -> Result<Verdict> {
     }
 }
 
-fn read(file: &Path) -> Result<Vec<u8>> {
-    storage::read(file, proof::bounds::MAX_BUNDLE_BYTES)
+#[derive(Serialize)]
+struct Refreshed {
+    schema: &'static str,
+    file: String,
+    bytes: usize,
+    height: u64,
+    /// Height of the block whose history the header is found in; none where it needs none.
+    start: Option<u64>,
+}
+
+/// Puts into a file the way from its header to the start of a trust root, which a node tells and nobody has to believe.
+fn refresh(session: &Session, from: &Path, trust: Option<&Path>, to: &Path) -> Result<u8> {
+    let bytes = file::plain(from)?;
+    let mut anchor = proof::anchor_of(&bytes)?;
+    let trust = session.needed_trust(trust)?;
+    // A path that is there is another reader's.
+    anchor.history = None;
+    let options = Options { allow_test: true, ..Options::default() };
+    let judged = proof::judge(&anchor, Some(&trust), options)?;
+    let (network, height) = (trust.network(), judged.header.height);
+    if judged.header.network != network {
+        return Err(session.other_network(&network, &judged.header.network.to_string()));
+    }
+    let start = trust.start();
+    let size = start.height.checked_sub(1).filter(|_| !judged.rooted);
+    if let Some(size) = size {
+        let path = file::history(session, height, size)?;
+        if file::root(height, &judged.block, size, &path) != Some(start.history) {
+            return Err(Failure::new("H9030", [("detail", format!("{} ({height})", judged.block))]));
+        }
+        anchor.set_history(size, &path);
+    }
+    let bytes = proof::with_anchor(&bytes, &anchor)?;
+    if proof::schema_of(&bytes)?.as_deref() == Some(proof::bundle::BUNDLE_SCHEMA) {
+        sound(session, &bytes)?;
+    }
+    let done = Refreshed {
+        schema: "hufu.refreshed/1",
+        bytes: file::write(to, &bytes)?,
+        file: to.display().to_string(),
+        height,
+        start: size.map(|_| start.height),
+    };
+    let out = &session.out;
+    out.result(&done, |sheet| {
+        sheet.line(format!("{}{} ({} B)", out.pick("written: ", "已写入："), done.file, done.bytes));
+        match done.start {
+            Some(start) => sheet.pair(out.pick("leads from height", "起始高度"), format!("{start} → {height}")),
+            None => sheet.line(out.pick(
+                "The trust file leads to this header by itself: no path is needed.",
+                "信任文件本身已通向此区块头：无须路径。",
+            )),
+        }
+    });
+    Ok(exit::DONE)
 }
 
 fn inspect(session: &Session, file: &Path) -> Result<u8> {
-    let summary = proof::inspect(&read(file)?).map_err(|p| Failure::new(p.code(), [("detail", p.to_string())]))?;
+    let summary = proof::inspect(&file::plain(file)?)?;
     let out = &session.out;
     #[derive(Serialize)]
     struct Inspected<'a> {
@@ -153,17 +207,25 @@ fn named(person: &proof::ReadablePerson, session: &Session) -> String {
 
 /// Verifies a bundle offline. Exit 0, 10 or 11, as the verdict says.
 pub(crate) fn verify(session: &Session, args: &Verify) -> Result<u8> {
-    let trust = match &args.trust {
-        Some(path) => Some(TrustRoot::from_json(&storage::read(path, proof::bounds::MAX_TRUST_BYTES)?)?),
-        None => session.trust()?,
-    };
+    let trust = session.trust_at(args.trust.as_deref())?;
     let max_age_ms = args.max_age.as_deref().map(when::span).transpose()?;
-    let bytes = read(&args.file)?;
+    let bytes = file::read(&args.file)?;
     // A test network keeps its own time: only somebody who asks for an age compares it with this clock.
-    let is_test = proof::inspect(&bytes).is_ok_and(|s| s.readable.test);
-    let now = (!is_test || max_age_ms.is_some()).then(when::now);
+    let now = file::clock(&bytes).or_else(|| max_age_ms.map(|_| when::now()));
     let allow_test = args.allow_test || session.settings.allow_test;
-    let verdict = proof::verify(&bytes, trust.as_ref(), Options { now, max_age_ms, allow_test });
+    let options = Options { now, max_age_ms, allow_test };
+    if proof::schema_of(&bytes).is_ok_and(|schema| schema.as_deref() == Some(proof::ANCHOR_SCHEMA)) {
+        let verdict = proof::verify_anchor(&bytes, trust.as_ref(), options);
+        session.out.result(&verdict, |sheet| {
+            write_head(sheet, &verdict.head, session, |sheet| {
+                if let Some(block) = &verdict.block {
+                    sheet.pair(session.out.pick("block", "区块"), block);
+                }
+            });
+        });
+        return Ok(verdict.head.exit_code());
+    }
+    let verdict = proof::verify(&bytes, trust.as_ref(), options);
     session.out.result(&verdict, |sheet| write(sheet, &verdict, session));
     Ok(verdict.exit_code())
 }
@@ -171,12 +233,7 @@ pub(crate) fn verify(session: &Session, args: &Verify) -> Result<u8> {
 /// A verdict, for people.
 fn write(sheet: &mut Sheet, verdict: &Verdict, session: &Session) {
     let out = &session.out;
-    let word =
-        serde_json::to_value(verdict.verdict).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
-    sheet.line(words::verdict(&word, out.lang));
-    if let Some(failure) = &verdict.failure {
-        write_failure(sheet, failure, session);
-    }
+    write_standing(sheet, verdict.verdict, verdict.failure.as_ref(), session);
     if let Some(item) = &verdict.item {
         sheet.pair(out.pick("item", "物品"), item);
     }
@@ -196,21 +253,56 @@ fn write(sheet: &mut Sheet, verdict: &Verdict, session: &Session) {
         sheet.pair(tie(other.r#as, session), of_other(&other.item, holder, other.state, events, session));
     }
     sheet.pair(out.pick("signatures", "签名"), verdict.signatures.checked.to_string());
-    if !verdict.certified_by.is_empty() {
-        sheet.pair(out.pick("certified by", "认证机关"), verdict.certified_by.join(", "));
-    }
-    match &verdict.trust_root {
-        Some(root) => sheet.pair(out.pick("trust root", "信任根"), root),
-        None => sheet.pair(out.pick("trust root", "信任根"), out.pick("none given", "未提供")),
-    }
+    write_signers(sheet, &verdict.certified_by, &verdict.witnessed_by, verdict.trust_root.as_deref(), session);
     for field in &verdict.fields {
         sheet.pair(opened(field, session), &field.value);
     }
     for person in &verdict.persons {
         sheet.pair(named(person, session), &person.name);
     }
-    for notice in &verdict.notices {
-        let text = match out.lang {
+    write_notices(sheet, &verdict.notices, session);
+}
+
+/// What the verdict of any kind of file says, for people; `own`: what this kind says, behind the standing.
+pub(super) fn write_head(
+    sheet: &mut Sheet,
+    head: &proof::VerdictHead,
+    session: &Session,
+    own: impl FnOnce(&mut Sheet),
+) {
+    let out = &session.out;
+    write_standing(sheet, head.verdict, head.failure.as_ref(), session);
+    own(sheet);
+    if let Some(as_of) = &head.as_of {
+        sheet.pair(out.pick("known up to", "截至"), format!("{} · {}", as_of.height, as_of.time));
+    }
+    sheet.pair(out.pick("signatures", "签名"), head.signatures.checked.to_string());
+    write_signers(sheet, &head.certified_by, &head.witnessed_by, head.trust_root.as_deref(), session);
+    write_notices(sheet, &head.notices, session);
+}
+
+fn write_standing(sheet: &mut Sheet, standing: Standing, failure: Option<&proof::Failure>, session: &Session) {
+    let word = serde_json::to_value(standing).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
+    sheet.line(words::verdict(&word, session.out.lang));
+    if let Some(failure) = failure {
+        write_failure(sheet, failure, session);
+    }
+}
+
+fn write_signers(sheet: &mut Sheet, agencies: &[String], witnesses: &[String], root: Option<&str>, session: &Session) {
+    let out = &session.out;
+    if !agencies.is_empty() {
+        sheet.pair(out.pick("certified by", "认证机关"), agencies.join(", "));
+    }
+    if !witnesses.is_empty() {
+        sheet.pair(out.pick("witnessed by", "见证人"), witnesses.join(", "));
+    }
+    sheet.pair(out.pick("trust root", "信任根"), root.unwrap_or(out.pick("none given", "未提供")));
+}
+
+fn write_notices(sheet: &mut Sheet, notices: &[proof::Notice], session: &Session) {
+    for notice in notices {
+        let text = match session.out.lang {
             api::Lang::En => notice.message.clone(),
             api::Lang::ZhHans => notice_zh(notice),
         };
@@ -238,6 +330,9 @@ fn notice_zh(notice: &proof::Notice) -> String {
     let (text, has_values) = match notice.id {
         "test-network" => ("这是测试网络：其上的物品并不存在", false),
         "no-trust-root" => ("未提供该网络的信任根：任何人都能造出这样的网络", false),
+        "before-start" => ("信任文件的起点晚于此区块头，且文件中没有由彼至此的路径：hufu bundle refresh", true),
+        "witnesses-missing" => ("签名的见证人不足", true),
+        "trust-expired" => ("信任文件已过其信任期限：请换用新的，或及时推进：hufu trust advance", true),
         "code-shared" => ("同一编码有多次登记，此为其一", true),
         "derived" => ("由其他物品制成，其制成前的历史在此文件中", true),
         "origin-held" => ("制成此物品的物品被扣控", true),

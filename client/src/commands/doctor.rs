@@ -45,7 +45,10 @@ pub(crate) fn run(session: &Session) -> Result<u8> {
     add(
         "trust",
         session.trust().map(|t| match t {
-            Some(root) => format!("{} · {}", root.chain(), root.fingerprint()),
+            Some(root) => {
+                let starts = session.out.pick("starts at height", "起始高度");
+                format!("{} · {} · {starts} {}", root.chain(), root.fingerprint(), root.start().height)
+            }
             None => session
                 .out
                 .pick("no trust file: verdicts stay \"untrusted\"", "没有信任文件：结论将为“不受信任”")

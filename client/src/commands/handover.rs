@@ -12,7 +12,7 @@ use crate::{
     private::{self, Private},
     readable, refs,
     session::{Item, Session},
-    storage, when,
+    when,
 };
 use api::{catalogue::exit, paths, view::ItemView};
 use gs1::Gln;
@@ -222,7 +222,7 @@ fn after(draft: &Draft) -> Result<Start> {
 
 /// An item as `item show --json` printed it, or as a bundle proves it.
 fn item_of_file(session: &Session, path: &Path) -> Result<Item> {
-    let bytes = storage::read(path, proof::bounds::MAX_BUNDLE_BYTES)?;
+    let bytes = super::file::plain(path)?;
     if let Ok(view) = serde_json::from_slice::<ItemView>(&bytes) {
         return session.checked_item(view);
     }

@@ -9,6 +9,7 @@ mod class;
 mod deed;
 mod disclosure;
 mod doctor;
+mod file;
 mod gov;
 mod handover;
 mod hold;
@@ -24,7 +25,9 @@ mod registry;
 mod report;
 mod signers;
 mod telemetry;
+mod trust;
 mod tx;
+mod witness;
 
 use crate::{
     cli::{Command, ImportCommand},
@@ -61,6 +64,8 @@ pub(crate) fn dispatch(session: &Session, command: Command) -> Result<u8> {
         Command::Tx(command) => tx::run(session, command),
         Command::Bundle(command) => bundle::run(session, command),
         Command::Verify(verify) => bundle::verify(session, &verify),
+        Command::Trust(command) => trust::run(session, command),
+        Command::Witness(command) => witness::run(session, command),
         Command::Import(ImportCommand::Csv(csv)) => import::run(session, &csv),
         Command::Outbox(command) => outbox::run(session, command),
         Command::Disclosure(command) => disclosure::run(session, command),

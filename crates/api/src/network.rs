@@ -6,7 +6,7 @@ use ledger::{
     record::{SeatChangeRecord, ValidatorsRecord},
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// What network a node belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -180,6 +180,33 @@ impl BlockTx {
         BlockTx { index: receipt.index, id: receipt.tx.to_string(), status, code }
     }
 }
+
+/// Query of [`crate::paths::BLOCK_HISTORY`].
+#[derive(Clone, Debug, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct HistoryQuery {
+    /// Number of blocks in the list; below the last height, else all but the last block.
+    pub size: Option<u64>,
+}
+
+/// The place of a block in the list of the first blocks, which the header behind them holds the root of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HistoryView {
+    /// `hufu.history/1`.
+    pub schema: String,
+    /// Height of the block.
+    pub height: u64,
+    /// Its identity, 64 hexadecimal digits.
+    pub block: String,
+    /// Number of blocks in the list; the header of the next height holds its root.
+    pub size: u64,
+    /// Canonical bytes of the path, a list of hashes, base64url.
+    pub path: String,
+}
+
+/// Value of `schema` in [`HistoryView`].
+pub const HISTORY_SCHEMA: &str = "hufu.history/1";
 
 /// Data of the event `block` of the stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -54,6 +54,8 @@ pub const AUDIT: &str = "/v1/audit";
 pub const PACK: &str = "/v1/packs/{hash}";
 /// GET: a [`crate::network::BlockView`]; `latest` stands for the last height.
 pub const BLOCK: &str = "/v1/blocks/{height}";
+/// GET: a [`crate::network::HistoryView`], see [`crate::network::HistoryQuery`].
+pub const BLOCK_HISTORY: &str = "/v1/blocks/{height}/history";
 /// GET: a [`crate::network::ValidatorsView`].
 pub const VALIDATORS: &str = "/v1/validators";
 /// GET: a page of [`crate::network::EvidenceView`].

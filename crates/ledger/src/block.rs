@@ -58,6 +58,11 @@ impl Header {
     }
 }
 
+/// What a witness signs: that it knows this block at this height, and will sign no other there.
+pub fn witness_message(network: &NetworkId, height: u64, block: &BlockId) -> Hash {
+    Hash::of(&tag::WITNESS, &(network, height, block))
+}
+
 /// A block as it is proposed, stored and synchronised.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Block {

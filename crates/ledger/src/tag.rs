@@ -135,6 +135,8 @@ tags! {
     LOGIN = "hufu/1/login";
     /// The fingerprint of a trust root.
     TRUST_ROOT = "hufu/1/trust-root";
+    /// A witness's signature on the block that it knows at a height.
+    WITNESS = "hufu/1/witness";
 }
 
 #[cfg(test)]

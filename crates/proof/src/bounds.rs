@@ -19,7 +19,7 @@ pub const MAX_CLASSES: usize = 64;
 /// Policy packs of one bundle.
 pub const MAX_PACKS: usize = 64;
 /// Changes of the validator set that one bundle leads through.
-pub const MAX_CHAIN: usize = 64;
+pub const MAX_CHAIN: usize = 256;
 /// Opened private fields, and opened names, of one bundle.
 pub const MAX_OPENED: usize = 4_096;
 /// Names, codes or holds in one readable list.
@@ -40,3 +40,7 @@ pub const MAX_PATH_BYTES: usize = 1_281;
 pub const MAX_FIELD_OPEN_BYTES: usize = 5 * 1024;
 /// How far the time of a header may lie ahead of the reader's clock, in milliseconds.
 pub const MAX_AHEAD_MS: u64 = 600_000;
+/// Signatures of witnesses in one anchor, and witnesses that one trust file names.
+pub const MAX_WITNESSES: usize = 64;
+/// Bytes of the signature of a witness.
+pub const MAX_SIGNATURE_BYTES: usize = 64;

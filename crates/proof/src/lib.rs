@@ -14,7 +14,8 @@
 //! - the histories of other items that an item rests on are judged as its own is, as far as it rests on them.
 //!
 //! Deliberately absent: storage, networking and anything asynchronous; the wording of verdicts in other languages
-//! (`api` translates by code); set changes beyond the chain that a bundle carries itself.
+//! (`api` translates by code); set changes beyond the chain that a file carries itself; asking anybody for a path or for
+//! the signature of a witness.
 #![deny(missing_docs)]
 #![cfg_attr(
     not(test),
@@ -34,23 +35,28 @@ mod json;
 mod problem;
 
 mod anchor;
+mod anchor_file;
 mod assemble;
 pub mod bounds;
 pub mod bundle;
 mod disclose;
+mod gz;
 mod inspect;
 mod parts;
 mod readable;
+mod standing;
 pub mod tamper;
 mod time;
 mod trust;
 mod verdict;
 mod verify;
 
-pub use anchor::{Anchor, Certified, ChainLink};
+pub use anchor::{Anchor, Certified, ChainLink, HistoryPath, Witness};
+pub use anchor_file::{ANCHOR_SCHEMA, AnchorFile, AnchorVerdict, anchor_of, schema_of, verify_anchor, with_anchor};
 pub use assemble::{AssembleError, Disclosure, Source, assemble};
 pub use bundle::{Bundle, Related};
 pub use disclose::{Committed, OpenFields, OpenName, PrivateRoot, committed, open};
+pub use gz::{compress, read_file};
 pub use inspect::{Summary, inspect};
 pub use json::{Blob, Digest, List};
 pub use problem::{CODES, Problem};
@@ -58,7 +64,10 @@ pub use readable::{
     Readable, ReadableEvent, ReadableField, ReadableHold, ReadableInside, ReadableOffer, ReadablePerson,
     ReadableRelated, ReadableValue,
 };
+pub use standing::{Judged, VerdictHead, judge};
 pub use time::rfc3339;
-pub use trust::{Fingerprint, TrustError, TrustRoot, TrustedValidator};
+pub use trust::{
+    Fingerprint, Start, TrustDifference, TrustError, TrustRoot, TrustedValidator, TrustedWitness, Witnesses,
+};
 pub use verdict::{AsOf, Failure, Notice, RelatedItem, Signatures, Standing, Verdict};
 pub use verify::{Options, verify};

@@ -89,6 +89,13 @@ problems! {
     /// The header comes from the future.
     Future { ms: u64 } = "H9029", "the header is from the future", "take a header from {ms} ms ahead of this clock";
 
+    /// The header is not in the history that its path leads to, or that history is not the trust root's.
+    HistoryBroken { detail: &'static str } = "H9030", "the header is not in the history of the trust root",
+        "find the header in the history of the trust root: {detail}";
+    /// A witness's key is not usable, or its signature does not hold.
+    WitnessInvalid { key: String } = "H9031", "the signature of a witness does not hold",
+        "verify the signature of witness {key}";
+
     /// The records and their proof do not lead to the certified state: which of them is at fault cannot be told.
     StateProof = "H9040", "the records are not in the certified state", "prove the records of the bundle";
     /// A record contradicts itself or another record.

@@ -127,6 +127,8 @@ pub struct Verdict {
     pub test: bool,
     /// Agencies that certified the header: names of the trust root, else identities.
     pub certified_by: Vec<String>,
+    /// Witnesses of the trust root that signed the header, by their names there.
+    pub witnessed_by: Vec<String>,
     /// Fingerprint of the trust root that was given, hexadecimal.
     pub trust_root: Option<String>,
     /// Private fields that the holder opened; of a bundle in which nothing is wrong.

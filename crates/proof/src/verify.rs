@@ -7,7 +7,7 @@
 mod act;
 mod disclosure;
 mod history;
-mod light;
+pub(crate) mod light;
 mod links;
 mod record;
 mod related;
@@ -16,10 +16,13 @@ mod subject;
 mod told;
 
 use crate::{
+    bounds::MAX_BUNDLE_BYTES,
     bundle::Bundle,
+    gz::read_file,
     parts::Parts,
     problem::Problem,
     readable::{self, Readable},
+    standing,
     time::rfc3339,
     trust::TrustRoot,
     verdict::{AsOf, Failure, Notice, Signatures, Standing, VERDICT_SCHEMA, Verdict},
@@ -109,6 +112,7 @@ pub fn verify(bytes: &[u8], trust: Option<&TrustRoot>, options: Options) -> Verd
         network: None,
         test: false,
         certified_by: Vec::new(),
+        witnessed_by: Vec::new(),
         trust_root: trust.map(|t| t.fingerprint().0.to_string()),
         fields: Vec::new(),
         persons: Vec::new(),
@@ -126,16 +130,17 @@ pub fn verify(bytes: &[u8], trust: Option<&TrustRoot>, options: Options) -> Verd
 }
 
 fn check(bytes: &[u8], trust: Option<&TrustRoot>, options: Options, verdict: &mut Verdict) -> Result<Standing, Fault> {
-    let bundle = Bundle::from_json(bytes)?;
+    let bundle = Bundle::from_json(&read_file(bytes, MAX_BUNDLE_BYTES)?)?;
     let parts = Parts::decode(&bundle, trust)?;
     let header = parts.anchor.header();
-    let trust = trust.filter(|t| t.network() == header.network);
 
-    verdict.signatures.checked = light::check(&parts.anchor, trust, options)?;
+    let ground = light::check(&parts.anchor, trust, options)?;
+    verdict.signatures.checked = ground.checked;
     verdict.network = Some(header.network.to_string());
     verdict.test = header.test;
     verdict.as_of = Some(AsOf { height: header.height, time: rfc3339(header.time) });
-    verdict.certified_by = certifiers(&parts, trust);
+    verdict.certified_by = standing::certifiers(&parts.anchor, trust);
+    verdict.witnessed_by = standing::witnesses(&parts.anchor, trust, &ground);
 
     record::proved(&parts)?;
     let mut replayed = Vec::new();
@@ -170,43 +175,15 @@ fn check(bytes: &[u8], trust: Option<&TrustRoot>, options: Options, verdict: &mu
     }
     let Readable { fields, persons, .. } = bundle.readable;
     (verdict.fields, verdict.persons) = (fields.0, persons.0);
-    verdict.notices = notices(&parts, trust.is_some());
-    Ok(standing(&parts, trust.is_some(), options))
+    verdict.notices = standing::notices(&parts.anchor, trust, &ground, options);
+    verdict.notices.extend(notices(&parts));
+    Ok(standing::standing(&parts.anchor, trust, &ground, options))
 }
 
-/// Trust weighs more than age: who does not know the network need not be told that its header is old.
-fn standing(parts: &Parts, trusted: bool, options: Options) -> Standing {
-    let header = parts.anchor.header();
-    let stale = match (options.now, options.max_age_ms) {
-        (Some(now), Some(max_age_ms)) => now.ms_since(header.time) > max_age_ms,
-        _ => false,
-    };
-    match (trusted && (!header.test || options.allow_test), stale) {
-        (false, _) => Standing::Untrusted,
-        (true, true) => Standing::Stale,
-        (true, false) => Standing::Valid,
-    }
-}
-
-fn certifiers(parts: &Parts, trust: Option<&TrustRoot>) -> Vec<String> {
-    let name = |org: &ledger::OrgId| {
-        let known = trust.and_then(|t| t.validators().iter().find(|v| v.org == *org));
-        known.map_or_else(|| org.to_string(), |v| v.name.to_string())
-    };
-    let signers = parts.anchor.head.certificate.signatures.iter();
-    signers.filter_map(|s| parts.anchor.head.set.by_key(&s.signer)).map(|v| name(&v.org)).collect()
-}
-
-fn notices(parts: &Parts, trusted: bool) -> Vec<Notice> {
+fn notices(parts: &Parts) -> Vec<Notice> {
     let mut notices = Vec::new();
     let mut say = |id, message: String| notices.push(Notice { id, message });
     let header = parts.anchor.header();
-    if header.test {
-        say("test-network", "this is a test network: its items do not exist".into());
-    }
-    if !trusted {
-        say("no-trust-root", "no trust root of this network was given: anyone can make such a network".into());
-    }
     let registrations = parts.code.value.count;
     if registrations > 1 {
         say("code-shared", format!("{registrations} registrations carry this code; this is one of them"));

@@ -48,6 +48,7 @@ fn lists_end_at_their_bounds() {
     let record = honest["item"].clone();
     let events = honest["events"].as_array().unwrap().len();
     let link = json!({"header": "", "certificate": "", "validators": ""});
+    let witness = json!({"key": "ab".repeat(32), "signature": ""});
     let field = honest["disclosures"]["fields"][0].clone();
     let person = honest["disclosures"]["persons"][0].clone();
     let opened = |key: &str, element: &Value, count: usize| {
@@ -101,6 +102,7 @@ fn lists_end_at_their_bounds() {
         ("readable", MAX_EVENTS, Box::new(|n| of_other("events", &event, n))),
         ("readable", MAX_READABLE, Box::new(|n| of_other("holds", &hold, n))),
         ("anchor", MAX_CHAIN, Box::new(|n| anchored("chain", &link, n))),
+        ("anchor", MAX_WITNESSES, Box::new(|n| anchored("witnesses", &witness, n))),
         ("disclosures", MAX_OPENED, Box::new(|n| opened("fields", &field, n))),
         ("disclosures", MAX_OPENED, Box::new(|n| opened("persons", &person, n))),
         ("readable", MAX_EVENTS, Box::new(|n| read("events", event.clone(), n))),

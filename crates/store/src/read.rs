@@ -9,9 +9,10 @@ use crate::{
     tree::Tree,
 };
 use ledger::{
-    Block, Certificate, Event, Hash, Header, ItemId, Receipt, StateKey, Timestamp, TxId,
+    Block, BlockId, Certificate, Event, Hash, Header, ItemId, Receipt, StateKey, Timestamp, TxId,
     bounds::MAX_BLOCK_BYTES,
     codec::{self, CodecError},
+    tag,
     tree::{self as hashing, StateProof},
 };
 use std::sync::Arc;
@@ -60,6 +61,24 @@ impl Reader<'_> {
     pub(crate) fn header(&self, height: u64) -> Result<Option<Header>, StoreError> {
         let Some(bytes) = self.get(Column::Headers, &height_key(height))? else { return Ok(None) };
         codec::decode(&bytes, MAX_SMALL_BYTES).map(Some).map_err(bad(format!("the header of height {height}")))
+    }
+
+    /// Identities of blocks, from the bytes of their headers; the caller holds them against a later header.
+    pub(crate) fn block_ids(&self, from: u64, limit: usize) -> Result<Vec<BlockId>, StoreError> {
+        let mut ids = Vec::new();
+        let mut due = from.max(1);
+        let mut cursor = self.cursor(Column::Headers)?;
+        cursor.seek(&height_key(due));
+        while ids.len() < limit.min(MAX_PAGE) {
+            let Some((key, header)) = cursor.item()? else { break };
+            if key != height_key(due) {
+                return Err(StoreError::corrupt(format!("the header of height {due}"), "it is missing"));
+            }
+            ids.push(BlockId(Hash::of_bytes(&tag::BLOCK_ID, header)));
+            due = due.saturating_add(1);
+            cursor.advance();
+        }
+        Ok(ids)
     }
 
     pub(crate) fn certificate(&self, height: u64) -> Result<Option<Certificate>, StoreError> {

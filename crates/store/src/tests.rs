@@ -204,6 +204,11 @@ fn everything_committed_is_found_again() {
         assert_eq!(store.block(4).unwrap(), None);
         assert_eq!(store.receipts(1).unwrap(), receipts_of(&first));
         assert_eq!(store.receipts(2).unwrap(), vec![]);
+        let ids: Vec<_> = (1..=3).map(|height| store.header(height).unwrap().unwrap().id()).collect();
+        assert_eq!(store.block_ids(1, 9).unwrap(), ids);
+        assert_eq!(view.block_ids(0, 2).unwrap(), ids[..2]);
+        assert_eq!(store.block_ids(3, 9).unwrap(), ids[2..]);
+        assert_eq!(store.block_ids(4, 9).unwrap(), vec![]);
         let events: Vec<Event> = store.events(&item(0), 1, 10).unwrap();
         assert_eq!(events[1..], [first[0].event.clone(), third[0].event.clone()]);
         assert_eq!(store.events(&item(0), 2, 1).unwrap(), events[1..2]);

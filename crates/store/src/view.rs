@@ -347,6 +347,10 @@ macro_rules! look_ups {
             pub fn header(&self, height: u64) -> Result<Option<Header>, StoreError> {
                 self.reader().header(height)
             }
+            /// Identities of the blocks from height `from` on (the first is 1), ascending and without a gap.
+            pub fn block_ids(&self, from: u64, limit: usize) -> Result<Vec<BlockId>, StoreError> {
+                self.reader().block_ids(from, limit)
+            }
             /// Certificate of a block.
             pub fn certificate(&self, height: u64) -> Result<Option<Certificate>, StoreError> {
                 self.reader().certificate(height)

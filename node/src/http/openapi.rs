@@ -4,8 +4,8 @@ use api::{
     Problem,
     login::{ChallengeRequest, LoginChallenge, LoginRequest, LoginToken, WhoAmI},
     network::{
-        BlockEvent, BlockView, EvidenceView, NetworkView, PackDocument, ReadyView, StatusView, ValidatorsView,
-        VersionView,
+        BlockEvent, BlockView, EvidenceView, HistoryQuery, HistoryView, NetworkView, PackDocument, ReadyView,
+        StatusView, ValidatorsView, VersionView,
     },
     paths,
     tx::{BatchAccepted, DryRun, SubmitQuery, TxAccepted, TxStatus, WaitQuery},
@@ -33,11 +33,11 @@ const TEXT: &str = "text/plain";
 
 #[derive(OpenApi)]
 #[openapi(components(schemas(
-    Problem, ChallengeRequest, LoginChallenge, LoginRequest, LoginToken, WhoAmI, BlockEvent, BlockView, NetworkView,
-    ReadyView, StatusView, ValidatorsView, VersionView, BatchAccepted, DryRun, TxAccepted, TxStatus, ItemView, OrgView,
-    KeyView, ClassView, GrantView, ProposalView, PackDocument, Page<ItemView>, Page<EventView>, Page<OrgView>,
-    Page<KeyView>, Page<ClassView>, Page<HoldOnItem>, Page<EvidenceView>, Page<GrantView>, Page<EntryView>,
-    Page<DutyView>, Page<ProposalView>, Page<AlertView>, Page<AuditView>,
+    Problem, ChallengeRequest, LoginChallenge, LoginRequest, LoginToken, WhoAmI, BlockEvent, BlockView, HistoryView,
+    NetworkView, ReadyView, StatusView, ValidatorsView, VersionView, BatchAccepted, DryRun, TxAccepted, TxStatus,
+    ItemView, OrgView, KeyView, ClassView, GrantView, ProposalView, PackDocument, Page<ItemView>, Page<EventView>,
+    Page<OrgView>, Page<KeyView>, Page<ClassView>, Page<HoldOnItem>, Page<EvidenceView>, Page<GrantView>,
+    Page<EntryView>, Page<DutyView>, Page<ProposalView>, Page<AlertView>, Page<AuditView>,
 )))]
 struct Schemas;
 
@@ -154,6 +154,10 @@ pub(super) const ROUTES: &[Route] = &[
     Route { query: Some(query::<AuditQuery>), ..get(paths::AUDIT, "The audit trail", json(page::<AuditView>)) },
     get(paths::PACK, "A policy pack with its text", json(name::<PackDocument>)),
     get(paths::BLOCK, "A block, or the latest", json(name::<BlockView>)),
+    Route {
+        query: Some(query::<HistoryQuery>),
+        ..get(paths::BLOCK_HISTORY, "The place of a block in the list of the first blocks", json(name::<HistoryView>))
+    },
     get(paths::VALIDATORS, "The agencies that vote now, next and before", json(name::<ValidatorsView>)),
     Route {
         query: Some(query::<PageQuery>),

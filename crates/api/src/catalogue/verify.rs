@@ -1,5 +1,5 @@
 //! H9: why a bundle, a trust file or a series of readings proves nothing. The codes are those of `proof::CODES` and
-//! `proof::TrustError`; H9120 is the client's.
+//! `proof::TrustError`; H9120 and H9150 to H9153 are the client's.
 
 use super::{Row, row};
 
@@ -13,6 +13,10 @@ const TAMPERED: [&str; 2] = [
 const OTHER_ROOT: [&str; 2] = [
     "Check that bundle and trust file are of the same network; compare the fingerprint with an agency.",
     "请检查核验包与信任文件是否属于同一网络，并与机关核对指纹。",
+];
+const OTHER_PAST: [&str; 2] = [
+    "Ask for the file again, refreshed for your trust file: hufu bundle refresh. If it stays so, one of the two is of another past: compare the trust file's fingerprint with several agencies.",
+    "请索取按您的信任文件更新的文件：hufu bundle refresh。若仍如此，二者之一出自另一种历史：请与多家机关核对信任文件指纹。",
 ];
 const CLOCK: [&str; 2] = [
     "Set this computer's clock; if it is right, do not rely on the file.",
@@ -43,6 +47,8 @@ pub(super) const ROWS: &[Row] = &[
     row("H9027", 422, 10, ["the chain of validator sets is broken", "A change of the validators is not certified by those before.", TAMPERED[0], ""], ["验证人集合链断裂", "验证人变更未经前任集合认证。", TAMPERED[1], ""]),
     row("H9028", 422, 10, ["the test flag is not that of the trust root", "One of the two is of a test network.", OTHER_ROOT[0], ""], ["测试标志与信任根不符", "二者之一属于测试网络。", OTHER_ROOT[1], ""]),
     row("H9029", 422, 10, ["the header is from the future", "Its time is ahead of this computer's clock by more than ten minutes.", CLOCK[0], ""], ["区块头时间在未来", "其时间超前本机时钟十分钟以上。", CLOCK[1], ""]),
+    row("H9030", 422, 10, ["the header is not in the history of the trust root", "The file gives a path into a history, and it leads elsewhere or nowhere; or another block stands at the height where the trust file starts.", OTHER_PAST[0], ""], ["区块头不在信任根的历史中", "文件给出通往历史的路径，但它通向别处或不成立；或在信任文件起始高度上是另一个区块。", OTHER_PAST[1], ""]),
+    row("H9031", 422, 10, ["the signature of a witness does not hold", "A witness's key is not usable, or he signed another header.", TAMPERED[0], ""], ["见证人的签名无效", "见证人的密钥不可用，或所签为另一区块头。", TAMPERED[1], ""]),
     row("H9040", 422, 10, ["the records are not in the certified state", "A record was changed, left out or added, or the proof is of another state.", TAMPERED[0], ""], ["各项记录不在经认证的状态中", "有记录被改动、略去或添加，或证明属于其他状态。", TAMPERED[1], ""]),
     row("H9046", 422, 10, ["a record contradicts itself or another", "Records of the bundle do not fit each other.", TAMPERED[0], ""], ["记录自相矛盾或与其他记录矛盾", "包中的记录互不相符。", TAMPERED[1], ""]),
     row("H9060", 422, 10, ["an event is missing", "The item, or another one that it rests on, has events that the bundle does not hold: something was left out.", TAMPERED[0], ""], ["缺少事件", "该物品或其所依据的其他物品有事件不在包中：有内容被略去。", TAMPERED[1], ""]),
@@ -73,10 +79,15 @@ pub(super) const ROWS: &[Row] = &[
     row("H9111", 422, 10, ["an opened field is not what was committed to", "Salt or value was changed.", TAMPERED[0], ""], ["公开字段与其承诺不符", "盐值或内容被改动。", TAMPERED[1], ""]),
     row("H9112", 422, 10, ["an opened name is not what was committed to", "Salt or name was changed.", TAMPERED[0], ""], ["公开姓名与其承诺不符", "盐值或姓名被改动。", TAMPERED[1], ""]),
     row("H9120", 422, 10, ["a reading is not the one that was anchored", "A reading was changed, left out or added after the carrier anchored the series.", "Do not rely on the readings. Ask the carrier for the file that was anchored.", "reading {index} is not the one that was anchored"], ["读数与存证时不符", "承运人存证之后，有读数被改动、略去或添加。", "不要信赖这些读数。请向承运人索取存证时的文件。", "读数 {index} 与存证时不符"]),
+    row("H9150", 409, 10, ["this header contradicts what this witness signed", "He signed another block at the same height, or this one does not continue what he signed: there are two histories.", "Sign neither. Keep both headers: the agencies' signatures on them are evidence. Tell the other witnesses.", "height {height}: {detail}"], ["此区块头与该见证人已签内容矛盾", "他在同一高度签过另一区块，或此区块不承接他所签：存在两种历史。", "两者都不要签。请保存两个区块头：其上的机关签名即为证据，并告知其他见证人。", "高度 {height}：{detail}"]),
+    row("H9151", 409, 10, ["this header cannot be signed", "It does not follow from the trust file at hand, or that file is too old.", "Take a trust file that leads to it; for a header before its start: hufu bundle refresh.", "{detail}"], ["无法为此区块头签名", "它与现有信任文件不相承，或该信任文件已过期。", "请使用与之相承的信任文件；起始之前的区块头：hufu bundle refresh。", "{detail}"]),
+    row("H9152", 409, 10, ["the signatures are those of another header", "Witnesses signed a header, and the other file has another one.", "Take the file that they signed: hufu witness extract.", "{found}, not {expected}"], ["签名属于另一区块头", "见证人所签的区块头与另一文件中的不同。", "请使用他们所签的文件：hufu witness extract。", "{found}，而非 {expected}"]),
+    row("H9153", 500, 1, ["the witness's log cannot be read", "It is damaged, of another network, or of another version.", "Take it from the backup. Sign nothing without it: it holds what was signed.", "{file}: {detail}"], ["无法读取见证记录", "它已损坏，或属于其他网络或版本。", "请从备份恢复。没有它就不要签名：其中记着已签的内容。", "{file}：{detail}"]),
     row("H9190", 400, 1, ["the trust file is too large", "A trust file has at most 256 KiB.", TRUST_FILE[0], ""], ["信任文件过大", "信任文件最多 256 KiB。", TRUST_FILE[1], ""]),
     row("H9191", 400, 1, ["the file has not the shape of a trust file", "It is another kind of file, or was cut off.", TRUST_FILE[0], ""], ["文件不符合信任文件结构", "它是其他类型的文件或不完整。", TRUST_FILE[1], ""]),
     row("H9192", 400, 1, ["the schema of the trust file is another one", "It is of another version.", TRUST_FILE[0], ""], ["信任文件版本不符", "它属于其他版本。", TRUST_FILE[1], ""]),
     row("H9193", 400, 1, ["a part of the trust file is not usable", "A key or a name in it cannot be taken.", TRUST_FILE[0], ""], ["信任文件有不可用部分", "其中的密钥或名称无法使用。", TRUST_FILE[1], ""]),
     row("H9194", 400, 1, ["the fingerprint is not that of the content", "The file was changed after it was made.", TRUST_FILE[0], ""], ["指纹与内容不符", "文件生成后被改动。", TRUST_FILE[1], ""]),
     row("H9195", 400, 1, ["the genesis gives no trust root", "Its agencies make no validator set.", TRUST_FILE[0], ""], ["创世文件给不出信任根", "其机关不构成验证人集合。", TRUST_FILE[1], ""]),
+    row("H9196", 409, 1, ["no trust root can start at this header", "It must be valid under the trust file at hand, above its start, and the agencies must not change behind it.", "Take another file: a later one, one that its witnesses signed, or one of this network.", ""], ["信任根不能始于此区块头", "它须在现有信任文件下有效、高于其起点，且其后机关不变更。", "请换用其他文件：更晚的、经见证人签名的或属于本网络的。", ""]),
 ];
