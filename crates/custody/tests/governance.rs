@@ -435,7 +435,7 @@ fn an_agency_that_was_removed_signs_nothing() {
         (Org::Commerce, AgencyFunction::Commerce),
     ] {
         let tx = remove(&world, org, QUORUM);
-        assert_eq!(world.would_refuse(tx), Rejection::AgencyMissing { function });
+        assert_eq!(world.would_refuse(tx), Rejection::FunctionUncovered { function });
     }
     world.accepted(remove(&world, Org::Police, QUORUM));
     assert!(sits(&validators(&world), Org::Police));

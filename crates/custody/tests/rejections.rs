@@ -417,6 +417,7 @@ const LAW: &[(&str, &str)] = &[
     ("DutyDone", "R15 art. 32"),
     ("ReportDiffers", "R15 art. 32"),
     ("NotDebtor", "R15 art. 32"),
+    ("FunctionUncovered", "R33 P0"),
     ("AlertUnknown", "R28 P4 3.1.3"),
 ];
 

@@ -568,6 +568,11 @@ rejections! {
             /// The item.
             item: ItemId,
         },
+        /// No other agency has the function of the one that would leave, and the policy pack in force names it.
+        "H4120" 33 FunctionUncovered {
+            /// The function.
+            function: AgencyFunction,
+        },
     }
 }
 

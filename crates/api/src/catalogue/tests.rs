@@ -136,6 +136,7 @@ fn refusals() -> Vec<ledger::Rejection> {
         UnitBlocked { unit, held: 1 },
         NotUnit { item },
         ReceiverUnfit { item },
+        FunctionUncovered { function: AgencyFunction::Health },
     ]
 }
 

@@ -62,6 +62,7 @@ pub(crate) fn rejections() -> Vec<Rejection> {
     all.extend(of_registries_and_motions());
     all.extend(of_grants());
     all.extend(of_entries_duties_and_units());
+    all.extend(of_what_came_later());
     all
 }
 
@@ -197,4 +198,10 @@ fn of_entries_duties_and_units() -> Vec<Rejection> {
         AlertUnknown,
         ReceiverUnfit { item },
     ]
+}
+
+/// Those that were told apart later, in the order of their numbers.
+fn of_what_came_later() -> Vec<Rejection> {
+    use Rejection::*;
+    vec![FunctionUncovered { function: AgencyFunction::Customs }]
 }
