@@ -609,7 +609,7 @@ fn terms_that_do_not_fit_the_act() {
     let next = world.next().time;
     terms.expires = next;
     let expires = next;
-    assert_eq!(world.refused(world.offer(&terms, A)), Rejection::OfferExpired { item, expires });
+    assert_eq!(world.refused(world.offer(&terms, A)), Rejection::TermsExpired { item, expires });
     terms.expires = world.next().time.plus_ms(ledger::bounds::MAX_CUSTODY_EXPIRY_MS + 1);
     assert_eq!(world.refused(world.offer(&terms, A)), Rejection::TermsInvalid);
     terms.expires = world.next().time.plus_ms(ledger::bounds::MAX_CUSTODY_EXPIRY_MS);

@@ -243,6 +243,13 @@ const ITEMS: &[Row] = &[
         let expires = terms.expires;
         (w.accept(&terms, B), Rejection::OfferExpired { item, expires })
     }),
+    ("TermsExpired", |w| {
+        let item = w.released();
+        let mut terms = w.terms(item, w.point(item), Org::FirmA, Org::FirmB);
+        terms.expires = w.next().time;
+        let expires = terms.expires;
+        (w.offer(&terms, A), Rejection::TermsExpired { item, expires })
+    }),
     ("TermsInvalid", |w| {
         let item = w.released();
         let mut terms = w.terms(item, w.point(item), Org::FirmA, Org::FirmB);
@@ -418,6 +425,8 @@ const LAW: &[(&str, &str)] = &[
     ("ReportDiffers", "R15 art. 32"),
     ("NotDebtor", "R15 art. 32"),
     ("FunctionUncovered", "R33 P0"),
+    ("ProposalTooLong", "R33 P0"),
+    ("TermsExpired", "art. 34"),
     ("AlertUnknown", "R28 P4 3.1.3"),
 ];
 

@@ -573,6 +573,18 @@ rejections! {
             /// The function.
             function: AgencyFunction,
         },
+        /// A proposal would wait for approvals longer than it may.
+        "H4121" 33 ProposalTooLong {
+            /// Until when it may.
+            latest: Timestamp,
+        },
+        /// The terms of a handover have run out before they are offered or acted on by both.
+        "H5112" 0 TermsExpired {
+            /// The item.
+            item: ItemId,
+            /// When they ran out.
+            expires: Timestamp,
+        },
     }
 }
 

@@ -143,8 +143,10 @@ fn fill(code: &str, template: &str, params: &BTreeMap<String, String>) -> String
 /// Values that are times, by code and name. The name alone does not tell: `from` is a height elsewhere.
 const TIMES: &[(&str, &str)] = &[
     ("H2111", "until"),
+    ("H4121", "latest"),
     ("H5105", "expires"),
     ("H5107", "expires"),
+    ("H5112", "expires"),
     ("H5405", "from"),
     ("H5405", "to"),
     ("H5415", "earliest"),

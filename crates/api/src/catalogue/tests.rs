@@ -136,6 +136,8 @@ fn refusals() -> Vec<ledger::Rejection> {
         UnitBlocked { unit, held: 1 },
         NotUnit { item },
         ReceiverUnfit { item },
+        TermsExpired { item, expires: time },
+        ProposalTooLong { latest: time },
         FunctionUncovered { function: AgencyFunction::Health },
     ]
 }

@@ -95,6 +95,13 @@ pub(super) const ROWS: &[Row] = &[
         let tx = w.enact_tx(vec![Change::InstallPack { pack, from: later(w) }], &signers);
         (tx, Rejection::AgencyMissing { function: AgencyFunction::ScienceTechnology })
     }),
+    ("ProposalTooLong", |w| {
+        let entry = w.entry(Registry::PositiveList, Subject::Class(class_id()), Value::None);
+        let motion = Motion { changes: vec![Change::Enter(entry)] };
+        let latest = w.next().time.plus_ms(30 * DAY_MS);
+        let tx = w.tx(Operation::Propose { motion, until: latest.plus_ms(1) }, &officer(CUSTOMS));
+        (tx, Rejection::ProposalTooLong { latest })
+    }),
     ("FunctionUncovered", |w| {
         let signers = [CUSTOMS, SCIENCE, ENVIRONMENT, MARKET, COMMERCE].map(|p| (p, Role::Officer));
         let tx = w.enact_tx(remove(w, Org::Health), &signers);

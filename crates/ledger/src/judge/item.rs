@@ -196,7 +196,7 @@ impl Subject<'_> {
 
     fn can_hand_over(&self, terms: &HandoverTerms, now: Timestamp) -> Result<(), Rejection> {
         if terms.expires <= now {
-            return Err(Rejection::OfferExpired { item: *self.item, expires: terms.expires });
+            return Err(Rejection::TermsExpired { item: *self.item, expires: terms.expires });
         }
         if terms.expires.ms_since(now) > MAX_CUSTODY_EXPIRY_MS {
             return Err(Rejection::TermsInvalid);

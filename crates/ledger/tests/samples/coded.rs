@@ -203,5 +203,9 @@ fn of_entries_duties_and_units() -> Vec<Rejection> {
 /// Those that were told apart later, in the order of their numbers.
 fn of_what_came_later() -> Vec<Rejection> {
     use Rejection::*;
-    vec![FunctionUncovered { function: AgencyFunction::Customs }]
+    vec![
+        FunctionUncovered { function: AgencyFunction::Customs },
+        ProposalTooLong { latest: START },
+        TermsExpired { item: item(1), expires: START },
+    ]
 }
