@@ -427,6 +427,7 @@ const LAW: &[(&str, &str)] = &[
     ("FunctionUncovered", "R33 P0"),
     ("ProposalTooLong", "R33 P0"),
     ("TermsExpired", "art. 34"),
+    ("EventUnknown", "R17 art. 36"),
     ("AlertUnknown", "R28 P4 3.1.3"),
 ];
 

@@ -365,7 +365,7 @@ rejections! {
             /// The first that differs.
             item: ItemId,
         },
-        /// More than was booked, or no such event.
+        /// More than was booked.
         "H5207" 17 CorrectionExceeds {
             /// The item.
             item: ItemId,
@@ -584,6 +584,15 @@ rejections! {
             item: ItemId,
             /// When they ran out.
             expires: Timestamp,
+        },
+        /// A correction names an event that the item does not have.
+        "H5208" 17 EventUnknown {
+            /// The item.
+            item: ItemId,
+            /// The number named.
+            event: u64,
+            /// How many events there are.
+            count: u64,
         },
     }
 }

@@ -136,6 +136,7 @@ fn refusals() -> Vec<ledger::Rejection> {
         UnitBlocked { unit, held: 1 },
         NotUnit { item },
         ReceiverUnfit { item },
+        EventUnknown { item, event: 9, count: 3 },
         TermsExpired { item, expires: time },
         ProposalTooLong { latest: time },
         FunctionUncovered { function: AgencyFunction::Health },

@@ -33,6 +33,12 @@ pub(super) const ROWS: &[Row] = &[
         let tx = w.correct_tx(item, 1, Bucket::Lost, pieces(1), A);
         (tx, Rejection::CorrectionExceeds { item, booked: 0, asked: 1 })
     }),
+    ("EventUnknown", |w| {
+        let item = w.released();
+        let count = w.item(item).count;
+        let tx = w.correct_tx(item, count + 1, Bucket::Lost, pieces(1), A);
+        (tx, Rejection::EventUnknown { item, event: count + 1, count })
+    }),
     ("ReceiverUnfit", |w| {
         let item = w.lot_in(Lifecycle::Waste);
         (w.handover(item, A, B), Rejection::ReceiverUnfit { item })

@@ -322,7 +322,11 @@ impl Subject<'_> {
         if quantity.unit() != booked.unit() {
             return Err(Rejection::UnitMismatch { item });
         }
-        if event == 0 || event > self.record.count || quantity.amount() > booked.amount() {
+        let count = self.record.count;
+        if event == 0 || event > count {
+            return Err(Rejection::EventUnknown { item, event, count });
+        }
+        if quantity.amount() > booked.amount() {
             let (booked, asked) = (booked.amount(), quantity.amount());
             return Err(Rejection::CorrectionExceeds { item, booked, asked });
         }

@@ -207,5 +207,6 @@ fn of_what_came_later() -> Vec<Rejection> {
         FunctionUncovered { function: AgencyFunction::Customs },
         ProposalTooLong { latest: START },
         TermsExpired { item: item(1), expires: START },
+        EventUnknown { item: item(1), event: 99, count: 12 },
     ]
 }
