@@ -261,6 +261,13 @@ const ITEMS: &[Row] = &[
         let terms = w.terms(item, w.point(item), Org::FirmA, Org::FirmA);
         (w.offer(&terms, A), Rejection::ReceiverIsGiver)
     }),
+    ("HistoryFull", |w| {
+        let item = w.released();
+        let count = ledger::bounds::MAX_IDLE_EVENTS;
+        w.alter(item, |record| record.count = count);
+        let terms = w.terms(item, w.point(item), Org::FirmA, Org::FirmB);
+        (w.offer(&terms, A), Rejection::HistoryFull { item, count })
+    }),
     ("NotReceiver", |w| {
         let item = w.released();
         let terms = w.terms(item, w.point(item), Org::FirmA, Org::FirmB);
@@ -428,6 +435,7 @@ const LAW: &[(&str, &str)] = &[
     ("ProposalTooLong", "R33 P0"),
     ("TermsExpired", "art. 34"),
     ("EventUnknown", "R17 art. 36"),
+    ("HistoryFull", "art. 34"),
     ("AlertUnknown", "R28 P4 3.1.3"),
 ];
 

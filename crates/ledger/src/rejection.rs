@@ -594,6 +594,13 @@ rejections! {
             /// How many events there are.
             count: u64,
         },
+        /// The history of the item is as long as acts like this may make it.
+        "H5009" 0 HistoryFull {
+            /// The item.
+            item: ItemId,
+            /// How many events it has.
+            count: u64,
+        },
     }
 }
 

@@ -173,7 +173,8 @@ fn every_bound_is_listed() {
     let words = section.split(|c: char| !c.is_ascii_digit() && c != ',').map(|word| word.trim_matches(','));
     let numbers: BTreeSet<&str> = words.collect();
     let times = [bounds::MAX_EXPIRY_MS, bounds::MAX_CUSTODY_EXPIRY_MS, bounds::MAX_ADVANCE_MS];
-    for bound in sizes.iter().map(|n| *n as u64).chain(times) {
+    let histories = [bounds::MAX_IDLE_EVENTS, bounds::MAX_ITEM_EVENTS];
+    for bound in sizes.iter().map(|n| *n as u64).chain(times).chain(histories) {
         assert!(numbers.contains(grouped(bound).as_str()), "{bound} is not in the section on bounds");
     }
 }

@@ -136,6 +136,7 @@ fn refusals() -> Vec<ledger::Rejection> {
         UnitBlocked { unit, held: 1 },
         NotUnit { item },
         ReceiverUnfit { item },
+        HistoryFull { item, count: 10_000 },
         EventUnknown { item, event: 9, count: 3 },
         TermsExpired { item, expires: time },
         ProposalTooLong { latest: time },

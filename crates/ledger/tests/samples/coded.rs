@@ -208,5 +208,6 @@ fn of_what_came_later() -> Vec<Rejection> {
         ProposalTooLong { latest: START },
         TermsExpired { item: item(1), expires: START },
         EventUnknown { item: item(1), event: 99, count: 12 },
+        HistoryFull { item: item(1), count: 10_000 },
     ]
 }
