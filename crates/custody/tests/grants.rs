@@ -271,13 +271,13 @@ fn a_permit_is_for_what_it_says() {
     let expected = Rejection::GrantDiffers { grant: clearance, what: text("kind") };
     assert_eq!(world.refused(world.assign_tx(A, &[item], clearance)), expected);
     // And come in where it says.
-    let ports = Application { ports: vec![text("SZX"), text("HKG")], ..world.application(100) };
+    let ports = Application { ports: vec![text("CNSZX"), text("HKHKG")], ..world.application(100) };
     let grant = world.granted(ports);
     world.accepted(world.assign_tx(A, &[item], grant));
     world.accepted(world.declare_tx(A, &[item]));
     let expected = Rejection::GrantDiffers { grant, what: text("port") };
-    assert_eq!(world.refused(world.arrive_tx(&[item], "PVG")), expected);
-    world.accepted(world.arrive_tx(&[item], "HKG"));
+    assert_eq!(world.refused(world.arrive_tx(&[item], "CNPVG")), expected);
+    world.accepted(world.arrive_tx(&[item], "HKHKG"));
 }
 
 // ------------------------------------------------------------------------------------------------------------- ends

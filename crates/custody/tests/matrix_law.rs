@@ -220,7 +220,7 @@ impl Base {
             }
             Ask::Declare => self.listed(w, signers, declare(false)),
             Ask::DeclareExempt => self.listed(w, signers, declare(true)),
-            Ask::Arrive => self.listed(w, signers, |list| Operation::Arrive { list, port: text("SZX") }),
+            Ask::Arrive => self.listed(w, signers, |list| Operation::Arrive { list, port: text("CNSZX") }),
             Ask::Order(org) => {
                 let premises = Some(premises_of(org));
                 self.listed(w, signers, |list| Operation::OrderInspection { list, premises })
@@ -231,7 +231,7 @@ impl Base {
             Ask::Release => self.listed(w, signers, |list| Operation::Release { list }),
             Ask::Return => self.listed(w, signers, |list| Operation::Return { list, reason }),
             Ask::Destroy => self.listed(w, signers, |list| Operation::Destroy { list, reason }),
-            Ask::Exit => self.listed(w, signers, |list| Operation::Exit { list, port: text("SZX") }),
+            Ask::Exit => self.listed(w, signers, |list| Operation::Exit { list, port: text("CNSZX") }),
             Ask::Offer(org) => self.offer(w, org, false, signers),
             Ask::OfferBare(org) => self.offer(w, org, true, signers),
             Ask::Store(org) => {

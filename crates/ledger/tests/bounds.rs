@@ -314,7 +314,7 @@ fn ports_and_grants_of_an_application() {
         refused(Operation::Apply { application }, Vec::new())
     };
     fn port(n: u8) -> Text<16> {
-        text(&format!("CN{n:03}"))
+        text(&format!("CNAA{}", char::from(b'A' + n)))
     }
     for (count, expect) in [(0, ""), (1, ""), (MAX_PORTS, ""), (MAX_PORTS + 1, "ports")] {
         assert_eq!(apply(&|a| a.ports = many(count, port)), expect, "{count}");

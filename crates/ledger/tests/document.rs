@@ -53,7 +53,7 @@ fn every_tag_act_role_and_refusal_is_listed() {
     for (number, (code, name)) in Rejection::ALL.iter().enumerate() {
         says(&text, &format!("\n| {number} | {code} | {name} |"));
     }
-    let inadmissible = ["H1001", "H1002", "H1003", "H1004", "H1005", "H1006", "H1007", "H1008", "H3001"];
+    let inadmissible = ["H1001", "H1002", "H1003", "H1004", "H1005", "H1006", "H1007", "H1008", "H1009", "H3001"];
     let of_signers = ["H2001", "H2002", "H2003", "H2004", "H2005", "H2006"];
     for code in inadmissible.iter().chain(&of_signers) {
         says(&text, &format!("\n| {code} |"));

@@ -3,12 +3,12 @@
 mod samples;
 
 use ledger::{
-    Act, Hash, NetworkId, Operation, PublicKey, Role, SignedTx, Timestamp, TxBody, VerifiedTx,
+    Act, Hash, NetworkId, Operation, PublicKey, Role, SignedTx, Text, Timestamp, TxBody, VerifiedTx,
     bounds::{MAX_CUSTODY_EXPIRY_MS, MAX_ENTRIES, MAX_EXPIRY_MS, MAX_SIGNERS},
     codec,
     crypto::Suite,
     id::KeyId,
-    operation::{Entry, EntryBody, EntryList},
+    operation::{Entry, EntryBody, EntryList, Note, Telemetry, Verdict},
     transaction::{TxError, Unverified},
 };
 use samples::*;
@@ -122,6 +122,79 @@ fn lists_have_1_to_1000_entries() {
     for (count, expect) in [(1, ""), (MAX_ENTRIES, ""), (MAX_ENTRIES + 1, "H1003")] {
         check(&listed(count), &format!("{count} entries"), expect, |_| {});
     }
+}
+
+/// What says nothing, or what cannot be, is refused before it reaches a rule.
+#[test]
+fn fields_say_something() {
+    let check = |act, name: &str, expect: &str, change: &dyn Fn(&mut Operation)| {
+        check(&tx_of(act), name, expect, |tx| change(&mut tx.body.operation));
+    };
+    for (reason, expect) in [("", "H1009"), ("  ", "H1009"), ("\u{3000}", "H1009"), ("x", ""), (" 召回", "")] {
+        for act in REASONED {
+            check(act, &format!("{act:?} {reason:?}"), expect, &|operation| *reason_of(operation) = text(reason));
+        }
+    }
+    for (port, expect) in [("CNSZX", ""), ("US2AB", ""), ("SZX", "H1009"), ("CNSHAXX", "H1009"), ("ZZABC", "H1009")] {
+        for act in [Act::Arrive, Act::Exit] {
+            check(act, port, expect, &|operation| match operation {
+                Operation::Arrive { port: p, .. } | Operation::Exit { port: p, .. } => *p = text(port),
+                other => panic!("{other:?}"),
+            });
+        }
+        check(Act::Apply, port, expect, &|operation| {
+            let Operation::Apply { application } = operation else { panic!() };
+            application.ports = vec![text("CNSZX"), text("HKHKG")];
+            application.ports[1] = if port == "CNSZX" { text("HKHKG") } else { text(port) };
+        });
+    }
+    for (region, expect) in [("HK", ""), ("DE", ""), ("", "H1009"), ("ZZ", "H1009"), ("de", "H1009")] {
+        check(Act::Apply, region, expect, &|operation| {
+            let Operation::Apply { application } = operation else { panic!() };
+            application.region = text(region);
+        });
+    }
+    for (coldest, expect) in [(-273_150, ""), (-273_151, "H1009"), (i32::MIN, "H1009")] {
+        for (kind, expect) in [(Telemetry::Temperature, expect), (Telemetry::Position, "")] {
+            check(Act::Note, &format!("{kind:?} {coldest}"), expect, &|operation| {
+                let Operation::Note { note: Note::Telemetry { kind: k, min, .. }, .. } = operation else { panic!() };
+                (*k, *min) = (kind, coldest);
+            });
+        }
+    }
+    for (number, expect) in [(0, "H1009"), (1, ""), (4, ""), (5, "H1009"), (255, "H1009")] {
+        check(Act::Report, &format!("quarter {number}"), expect, &|operation| {
+            let Operation::Report { quarter, .. } = operation else { panic!() };
+            *quarter = number;
+        });
+    }
+}
+
+/// Acts that say why. So does the refusal of an application.
+const REASONED: [Act; 7] =
+    [Act::Refuse, Act::PlaceHold, Act::Return, Act::Destroy, Act::Correct, Act::Cancel, Act::CloseAlert];
+
+fn reason_of(operation: &mut Operation) -> &mut Text<256> {
+    match operation {
+        Operation::Refuse { reason, .. }
+        | Operation::PlaceHold { reason, .. }
+        | Operation::Return { reason, .. }
+        | Operation::Destroy { reason, .. }
+        | Operation::Correct { reason, .. }
+        | Operation::Cancel { reason, .. }
+        | Operation::CloseAlert { reason, .. } => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_refusal_of_an_application_says_why() {
+    let refuse =
+        |reason: &str| Operation::Decide { grant: grant(1), verdict: Verdict::Refuse { reason: text(reason) } };
+    assert_eq!((refuse("").meaningless(), refuse("incomplete").meaningless()), (Some("reason"), None));
+    let number = text("");
+    let verdict = Verdict::Grant { number, lane: None, from: START };
+    assert_eq!(Operation::Decide { grant: grant(1), verdict }.meaningless(), None);
 }
 
 // ------------------------------------------------------------------------------------------------------- verification

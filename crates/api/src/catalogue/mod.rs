@@ -184,7 +184,7 @@ pub fn tx_params(error: &TxError) -> Vec<(&'static str, String)> {
         TxError::SignatureCount { found, needed } => {
             vec![("found", found.to_string()), ("needed", needed.to_string())]
         }
-        TxError::Bounds { what } => vec![("what", (*what).to_owned())],
+        TxError::Bounds { what } | TxError::Field { what } => vec![("what", (*what).to_owned())],
         TxError::Entries | TxError::Replayed => Vec::new(),
         TxError::Network { found } => vec![("found", found.to_string())],
         TxError::KeyUnknown { slot, key } | TxError::KeyForeign { slot, key } => {

@@ -218,7 +218,7 @@ impl Life {
         use InspectionResult::{Exempt, Failed, Passed, TestPending};
         let by = self.agency(CUSTOMS);
         match self.rng.below(8) {
-            0 => w.arrive_tx(&[item], "SZX"),
+            0 => w.arrive_tx(&[item], "CNSZX"),
             1 => w.order_tx(&[item], Some(premises_of(Org::FirmA)), Some(A)),
             2 => w.inspect_with_tx(by, &[item], Passed, Some(Hash([5; 32]))),
             _ => {
