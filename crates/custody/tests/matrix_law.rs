@@ -288,6 +288,8 @@ fn only_what_was_received_abroad_is_reported_on() {
     let (mut base, filing) = World::filed();
     let permit = base.granted(base.export_application(filing, 200));
     let item = base.received_abroad(permit, "P1", 200);
+    let end = base.pack().calendar.quarter_end(2026, 1);
+    base.wait_until(end);
     for state in Lifecycle::ALL {
         let mut world = base.clone();
         world.alter(item, |record| record.state = state);

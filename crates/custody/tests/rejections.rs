@@ -436,6 +436,8 @@ const LAW: &[(&str, &str)] = &[
     ("TermsExpired", "art. 34"),
     ("EventUnknown", "R17 art. 36"),
     ("HistoryFull", "art. 34"),
+    ("QuarterOpen", "R15 art. 32"),
+    ("QuarterBefore", "R15 art. 32"),
     ("AlertUnknown", "R28 P4 3.1.3"),
 ];
 

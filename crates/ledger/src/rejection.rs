@@ -601,6 +601,24 @@ rejections! {
             /// How many events it has.
             count: u64,
         },
+        /// The quarter of the report is not over.
+        "H5607" 15 QuarterOpen {
+            /// The year.
+            year: u16,
+            /// The quarter.
+            quarter: u8,
+            /// When it is over.
+            until: Timestamp,
+        },
+        /// The quarter of the report ended before its filing began.
+        "H5608" 15 QuarterBefore {
+            /// The filing.
+            filing: GrantId,
+            /// The year.
+            year: u16,
+            /// The quarter.
+            quarter: u8,
+        },
     }
 }
 

@@ -152,6 +152,7 @@ const TIMES: &[(&str, &str)] = &[
     ("H5415", "earliest"),
     ("H5503", "latest"),
     ("H5506", "until"),
+    ("H5607", "until"),
 ];
 
 /// A value as people read it: the ledger gives times as milliseconds.

@@ -136,6 +136,8 @@ fn refusals() -> Vec<ledger::Rejection> {
         UnitBlocked { unit, held: 1 },
         NotUnit { item },
         ReceiverUnfit { item },
+        QuarterBefore { filing: grant, year: 2025, quarter: 4 },
+        QuarterOpen { year: 2026, quarter: 2, until: time },
         HistoryFull { item, count: 10_000 },
         EventUnknown { item, event: 9, count: 3 },
         TermsExpired { item, expires: time },

@@ -7,7 +7,7 @@ use ledger::{
     event::Ground,
     operation::{GrantKind, Note},
     policy::{KindTag, SignerNeed, Who},
-    record::{AlertKind, DutyKind, GrantState, OrgKind},
+    record::{AlertKind, DutyKind, GrantRecord, GrantState, OrgKind},
 };
 
 pub(super) fn conditions<S: StateRead>(
@@ -152,10 +152,7 @@ pub(super) fn plan_report<S: StateRead>(
     if grant.state != GrantState::Granted {
         return Ok(Err(Rejection::GrantStateForbids { grant: *filing, state: grant.state }));
     }
-    let now = court.pack.pack.calendar.quarter(overlay.at.time);
-    if !(1..=4).contains(quarter) || (*year, *quarter) > now {
-        return Ok(Err(Rejection::DatesReversed));
-    }
+    allowed!(quarter_fits(overlay, court, (*filing, &grant), (*year, *quarter), *last));
     let (mut gone, mut left) = (0u64, 0u64);
     for planned in &plan.items {
         let (before, item) = (planned.before.as_ref(), planned.event.item);
@@ -185,6 +182,28 @@ pub(super) fn plan_report<S: StateRead>(
     )?);
     plan.grants.insert(*filing, grant);
     Ok(Ok(()))
+}
+
+/// A quarter is reported on when it is over, or what was used of it later could never be told; while it runs, by the last
+/// report alone, which leaves nothing. Of quarters before the filing there is nothing to tell (R15).
+fn quarter_fits<S: StateRead>(
+    overlay: &Overlay<'_, S>,
+    court: &Court<'_>,
+    (filing, grant): (ledger::GrantId, &GrantRecord),
+    (year, quarter): (u16, u8),
+    last: bool,
+) -> Result<(), Rejection> {
+    let calendar = &court.pack.pack.calendar;
+    let now = calendar.quarter(overlay.at.time);
+    if (year, quarter) > now || ((year, quarter) == now && !last) {
+        return Err(Rejection::QuarterOpen { year, quarter, until: calendar.quarter_end(year, quarter) });
+    }
+    match grant.valid {
+        Some((from, _)) if (year, quarter) < calendar.quarter(from) => {
+            Err(Rejection::QuarterBefore { filing, year, quarter })
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn of_filing<S: StateRead>(

@@ -242,8 +242,13 @@ impl Life {
                 usages.push((*item, used, 0, left));
             }
         }
-        let quarter = w.pack().calendar.quarter(w.now);
+        // What leaves nothing is reported on in the quarter that runs, all else in the one after.
         let last = usages.iter().all(|(_, _, _, left)| *left == 0);
+        let quarter = match (w.pack().calendar.quarter(w.now), last) {
+            (now, true) => now,
+            ((year, 1), false) => (year - 1, 4),
+            ((year, quarter), false) => (year, quarter - 1),
+        };
         w.report_tx(filing, quarter, &usages, last, BOTH_REPORT)
     }
 

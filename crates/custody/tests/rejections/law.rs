@@ -221,6 +221,23 @@ pub(super) const ROWS: &[Row] = &[
         let tx = w.report_tx(filing, (2026, 1), &[(item, 120, 0, 81)], false, BOTH_REPORT);
         (tx, Rejection::ReportDiffers { left: 200, stated: 201 })
     }),
+    ("QuarterOpen", |w| {
+        let (world, filing) = World::filed();
+        *w = world;
+        let permit = w.granted(w.export_application(filing, 200));
+        let item = w.received_abroad(permit, "P1", 200);
+        let tx = w.report_tx(filing, (2026, 1), &[(item, 120, 0, 80)], false, BOTH_REPORT);
+        let until = w.pack().calendar.quarter_end(2026, 1);
+        (tx, Rejection::QuarterOpen { year: 2026, quarter: 1, until })
+    }),
+    ("QuarterBefore", |w| {
+        let (world, filing) = World::filed();
+        *w = world;
+        let permit = w.granted(w.export_application(filing, 200));
+        let item = w.received_abroad(permit, "P1", 200);
+        let tx = w.report_tx(filing, (2025, 4), &[(item, 120, 0, 80)], false, BOTH_REPORT);
+        (tx, Rejection::QuarterBefore { filing, year: 2025, quarter: 4 })
+    }),
     ("AlertUnknown", |w| {
         let operation = Operation::CloseAlert { alert: ledger::AlertId(Hash([7; 32])), reason: text("seen") };
         (w.tx(operation, &[(CUSTOMS, Role::Officer)]), Rejection::AlertUnknown)

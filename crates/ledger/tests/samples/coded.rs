@@ -209,5 +209,7 @@ fn of_what_came_later() -> Vec<Rejection> {
         TermsExpired { item: item(1), expires: START },
         EventUnknown { item: item(1), event: 99, count: 12 },
         HistoryFull { item: item(1), count: 10_000 },
+        QuarterOpen { year: 2026, quarter: 2, until: START },
+        QuarterBefore { filing: grant(2), year: 2025, quarter: 4 },
     ]
 }
