@@ -49,6 +49,15 @@ mod tests {
     }
 
     #[test]
+    fn the_document_lists_them() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/formats/ledger.md");
+        let document = std::fs::read_to_string(path).unwrap();
+        let words: Vec<&str> = document.split_ascii_whitespace().collect();
+        let known: Vec<&str> = REGIONS.split(' ').collect();
+        assert!(words.windows(known.len()).any(|window| window == known), "docs/formats/ledger.md lists others");
+    }
+
+    #[test]
     fn ports_have_a_region_and_three_characters() {
         for port in ["CNSZX", "CNPVG", "HKHKG", "US2AB", "MOMFM"] {
             assert!(is_port(port), "{port}");
