@@ -438,6 +438,7 @@ const LAW: &[(&str, &str)] = &[
     ("HistoryFull", "art. 34"),
     ("QuarterOpen", "R15 art. 32"),
     ("QuarterBefore", "R15 art. 32"),
+    ("NumberTaken", "R7 art. 20"),
     ("AlertUnknown", "R28 P4 3.1.3"),
 ];
 

@@ -619,6 +619,13 @@ rejections! {
             /// The quarter.
             quarter: u8,
         },
+        /// Another grant of its kind was granted under this number.
+        "H5418" 0 NumberTaken {
+            /// The number.
+            number: Text<32>,
+            /// The grant that has it.
+            grant: GrantId,
+        },
     }
 }
 

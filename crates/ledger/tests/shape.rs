@@ -188,13 +188,14 @@ fn reason_of(operation: &mut Operation) -> &mut Text<256> {
 }
 
 #[test]
-fn the_refusal_of_an_application_says_why() {
+fn a_decision_has_a_number_or_says_why_it_is_none() {
     let refuse =
         |reason: &str| Operation::Decide { grant: grant(1), verdict: Verdict::Refuse { reason: text(reason) } };
     assert_eq!((refuse("").meaningless(), refuse("incomplete").meaningless()), (Some("reason"), None));
-    let number = text("");
-    let verdict = Verdict::Grant { number, lane: None, from: START };
-    assert_eq!(Operation::Decide { grant: grant(1), verdict }.meaningless(), None);
+    for (number, expect) in [("", Some("number")), (" ", Some("number")), ("SZ-1", None)] {
+        let verdict = Verdict::Grant { number: text(number), lane: None, from: START };
+        assert_eq!(Operation::Decide { grant: grant(1), verdict }.meaningless(), expect, "{number:?}");
+    }
 }
 
 // ------------------------------------------------------------------------------------------------------- verification

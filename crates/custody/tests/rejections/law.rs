@@ -4,7 +4,7 @@
 use super::*;
 use ledger::{
     GrantId,
-    operation::{Application, Direction, GrantKind, Lane, Purpose, Registry, Subject, Value},
+    operation::{Application, Direction, GrantKind, Lane, Purpose, Registry, Subject, Value, Verdict},
     policy::Condition,
     record::GrantState,
     rejection::Flag,
@@ -141,6 +141,14 @@ pub(super) const ROWS: &[Row] = &[
             w.accepted(w.tx(Operation::Resume { grant }, &[(CUSTOMS, Role::Officer)]));
         }
         (pause(w, grant), Rejection::PausesExceeded { grant })
+    }),
+    ("NumberTaken", |w| {
+        let grant = w.permit(100);
+        let number = w.grant(grant).number;
+        let other = w.applied(w.application(10));
+        let verdict = Verdict::Grant { number: number.clone(), lane: None, from: w.now };
+        let tx = w.tx(Operation::Decide { grant: other, verdict }, &[(CUSTOMS, Role::Officer)]);
+        (tx, Rejection::NumberTaken { number, grant })
     }),
     ("PermitMissing", |w| {
         let item = w.registered(lot("L1"), pieces(1));

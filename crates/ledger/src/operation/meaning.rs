@@ -22,7 +22,7 @@ impl Operation {
             | Operation::CloseAlert { reason, .. } => no_reason(reason),
             Operation::Decide { grant: _, verdict } => match verdict {
                 Verdict::Refuse { reason } => no_reason(reason),
-                Verdict::Grant { .. } => None,
+                Verdict::Grant { number, .. } => number.as_str().trim().is_empty().then_some("number"),
             },
             Operation::Arrive { list: _, port } | Operation::Exit { list: _, port } => no_port(port),
             Operation::Apply { application } => of_application(application),
