@@ -439,6 +439,7 @@ const LAW: &[(&str, &str)] = &[
     ("QuarterOpen", "R15 art. 32"),
     ("QuarterBefore", "R15 art. 32"),
     ("NumberTaken", "R7 art. 20"),
+    ("ReadingsAhead", "R17 art. 36"),
     ("AlertUnknown", "R28 P4 3.1.3"),
 ];
 

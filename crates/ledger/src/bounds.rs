@@ -71,3 +71,5 @@ pub const MAX_STREAK: u8 = 10;
 pub const MAX_IDLE_EVENTS: u64 = 10_000;
 /// Events of an item behind which its holders do nothing more with it but end it.
 pub const MAX_ITEM_EVENTS: u64 = 19_000;
+/// By how much the clock of an instrument may be ahead of a block's: as much as that of a node, at most.
+pub const MAX_READING_AHEAD_MS: u64 = 600_000;

@@ -626,6 +626,11 @@ rejections! {
             /// The grant that has it.
             grant: GrantId,
         },
+        /// The readings end later than the act that anchors them.
+        "H5010" 17 ReadingsAhead {
+            /// The latest time that they may end at.
+            latest: Timestamp,
+        },
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Signers, entries and lives of transactions are in `shape.rs` too, where their codes are; what bounds a pack is in
 //! `policy.rs`. What only the rules that execute can reach (`MAX_APPROVALS`, `MAX_DEPTH`, `MAX_IN_UNIT`,
-//! `MAX_ADVANCE_MS`, `MAX_DUES`, `MAX_GROUNDS`, `CASCADE_STEP`) is tested in `custody`.
+//! `MAX_ADVANCE_MS`, `MAX_READING_AHEAD_MS`, `MAX_DUES`, `MAX_GROUNDS`, `CASCADE_STEP`) is tested in `custody`.
 
 mod samples;
 

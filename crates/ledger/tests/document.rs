@@ -172,7 +172,8 @@ fn every_bound_is_listed() {
     // Whole numbers: 8 is not found in 86,400,000.
     let words = section.split(|c: char| !c.is_ascii_digit() && c != ',').map(|word| word.trim_matches(','));
     let numbers: BTreeSet<&str> = words.collect();
-    let times = [bounds::MAX_EXPIRY_MS, bounds::MAX_CUSTODY_EXPIRY_MS, bounds::MAX_ADVANCE_MS];
+    let times =
+        [bounds::MAX_EXPIRY_MS, bounds::MAX_CUSTODY_EXPIRY_MS, bounds::MAX_ADVANCE_MS, bounds::MAX_READING_AHEAD_MS];
     let histories = [bounds::MAX_IDLE_EVENTS, bounds::MAX_ITEM_EVENTS];
     for bound in sizes.iter().map(|n| *n as u64).chain(times).chain(histories) {
         assert!(numbers.contains(grouped(bound).as_str()), "{bound} is not in the section on bounds");

@@ -144,6 +144,7 @@ fn fill(code: &str, template: &str, params: &BTreeMap<String, String>) -> String
 const TIMES: &[(&str, &str)] = &[
     ("H2111", "until"),
     ("H4121", "latest"),
+    ("H5010", "latest"),
     ("H5105", "expires"),
     ("H5107", "expires"),
     ("H5112", "expires"),

@@ -136,6 +136,7 @@ fn refusals() -> Vec<ledger::Rejection> {
         UnitBlocked { unit, held: 1 },
         NotUnit { item },
         ReceiverUnfit { item },
+        ReadingsAhead { latest: time },
         NumberTaken { number: Default::default(), grant },
         QuarterBefore { filing: grant, year: 2025, quarter: 4 },
         QuarterOpen { year: 2026, quarter: 2, until: time },

@@ -4,6 +4,7 @@ use super::{Court, Plan, hands};
 use crate::{Judged, allowed, duties, grants, lookup, overlay::Overlay, seats};
 use ledger::{
     Effect, ItemId, ItemRecord, Operation, OrgId, Rejection, Role, StateRead, Text,
+    bounds::MAX_READING_AHEAD_MS,
     event::Ground,
     operation::{GrantKind, Note},
     policy::{KindTag, SignerNeed, Who},
@@ -87,6 +88,10 @@ fn noted<S: StateRead>(
         Note::Telemetry { from, to, min, max, .. } => {
             if from > to || min > max {
                 return Ok(Err(Rejection::DatesReversed));
+            }
+            let latest = overlay.at.time.plus_ms(MAX_READING_AHEAD_MS);
+            if *to > latest {
+                return Ok(Err(Rejection::ReadingsAhead { latest }));
             }
         }
         Note::Expert { .. } | Note::Document { .. } => {}

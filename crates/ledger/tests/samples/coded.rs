@@ -212,5 +212,6 @@ fn of_what_came_later() -> Vec<Rejection> {
         QuarterOpen { year: 2026, quarter: 2, until: START },
         QuarterBefore { filing: grant(2), year: 2025, quarter: 4 },
         NumberTaken { number: text("SZ-2026-0001"), grant: grant(1) },
+        ReadingsAhead { latest: START },
     ]
 }
