@@ -8,7 +8,9 @@ use ledger::{
     codec,
     crypto::Suite,
     id::KeyId,
-    operation::{Entry, EntryBody, EntryList, Note, Telemetry, Verdict},
+    operation::{
+        Change, EndWhy, Entry, EntryBody, EntryList, InspectionResult, Motion, NewEntry, Note, Telemetry, Verdict,
+    },
     transaction::{TxError, Unverified},
 };
 use samples::*;
@@ -185,6 +187,33 @@ fn reason_of(operation: &mut Operation) -> &mut Text<256> {
         | Operation::CloseAlert { reason, .. } => reason,
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn documents_are_not_of_nothing() {
+    let nothing = Hash(*blake3::hash(b"").as_bytes());
+    let check = |name: &str, make: &dyn Fn(Hash) -> Operation| {
+        assert_eq!((make(nothing).meaningless(), make(hash(1)).meaningless()), (Some(name), None));
+    };
+    let list = list_of(&item_entries(1));
+    check("report", &|report| Operation::Test { list, passed: true, report });
+    check("video", &|video| Operation::Inspect {
+        list,
+        result: InspectionResult::Passed,
+        video: Some(video),
+        private: None,
+    });
+    check("notice", &|notice| Operation::Pause { grant: grant(1), notice });
+    check("report", &|report| Operation::Note { list, note: Note::Expert { report } });
+    check("report", &|report| Operation::Note { list, note: Note::SelfCheck { counted: quantity("1 H87"), report } });
+    check("document", &|root| Operation::Note { list, note: Note::Document { root } });
+    let enact = |change| Operation::Enact { motion: Motion { changes: vec![change] } };
+    check("documents", &|documents| {
+        enact(Change::Enter(NewEntry { documents: Some(documents), ..new_entries().remove(0) }))
+    });
+    check("documents", &|documents| {
+        enact(Change::End { place: hash(2), n: 1, why: EndWhy::Removed, documents: Some(documents) })
+    });
 }
 
 #[test]

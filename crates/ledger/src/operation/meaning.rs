@@ -1,13 +1,18 @@
 //! Fields that must say something whatever the state: a reason of nothing, a port that cannot be, a reading colder than
-//! anything is.
+//! anything is, a document of no bytes.
 
-use super::{Application, Note, Operation, Telemetry, Verdict};
-use crate::{place, text::Text};
+use super::{Application, Change, Motion, Note, Operation, Telemetry, Verdict};
+use crate::{hash::Hash, place, text::Text};
 
 /// Nothing is colder, in thousandths of a degree Celsius.
 const ABSOLUTE_ZERO: i32 = -273_150;
 /// A year has so many.
 const QUARTERS: u8 = 4;
+/// BLAKE3 of no bytes: a document that says nothing.
+const NOTHING: Hash = Hash([
+    0xaf, 0x13, 0x49, 0xb9, 0xf5, 0xf9, 0xa1, 0xa6, 0xa0, 0x40, 0x4d, 0xea, 0x36, 0xdc, 0xc9, 0x49, 0x9b, 0xcb, 0x25,
+    0xc9, 0xad, 0xc1, 0x12, 0xb7, 0xcc, 0x9a, 0x93, 0xca, 0xe4, 0x1f, 0x32, 0x62,
+]);
 
 impl Operation {
     /// The first field that says nothing, or what cannot be; none where all of them say something.
@@ -27,6 +32,10 @@ impl Operation {
             Operation::Arrive { list: _, port } | Operation::Exit { list: _, port } => no_port(port),
             Operation::Apply { application } => of_application(application),
             Operation::Note { list: _, note } => of_note(note),
+            Operation::Inspect { video, .. } => video.as_ref().and_then(|video| no_document(video, "video")),
+            Operation::Test { report, .. } => no_document(report, "report"),
+            Operation::Pause { grant: _, notice } => no_document(notice, "notice"),
+            Operation::Enact { motion } | Operation::Propose { motion, until: _ } => of_motion(motion),
             Operation::Report { quarter, .. } => (!(1..=QUARTERS).contains(quarter)).then_some("quarter"),
             Operation::RegisterOrg { .. }
             | Operation::RegisterKey { .. }
@@ -38,7 +47,6 @@ impl Operation {
             | Operation::AssertHs { .. }
             | Operation::Register { .. }
             | Operation::Declare { .. }
-            | Operation::Inspect { .. }
             | Operation::Release { .. }
             | Operation::Offer { .. }
             | Operation::Accept { .. }
@@ -49,19 +57,15 @@ impl Operation {
             | Operation::LiftHold { .. }
             | Operation::Assign { .. }
             | Operation::OrderInspection { .. }
-            | Operation::Test { .. }
             | Operation::Store { .. }
             | Operation::Waste { .. }
             | Operation::Lose { .. }
             | Operation::Derive { .. }
             | Operation::Pack { .. }
             | Operation::Unpack { .. }
-            | Operation::Pause { .. }
             | Operation::Resume { .. }
             | Operation::Demand { .. }
             | Operation::Answer { .. }
-            | Operation::Enact { .. }
-            | Operation::Propose { .. }
             | Operation::Approve { .. }
             | Operation::Retract { .. }
             | Operation::AdvanceClock { .. } => None,
@@ -71,6 +75,25 @@ impl Operation {
 
 fn no_reason(reason: &Text<256>) -> Option<&'static str> {
     reason.as_str().trim().is_empty().then_some("reason")
+}
+
+fn no_document(document: &Hash, what: &'static str) -> Option<&'static str> {
+    (*document == NOTHING).then_some(what)
+}
+
+fn of_motion(motion: &Motion) -> Option<&'static str> {
+    motion.changes.iter().find_map(|change| {
+        let documents = match change {
+            Change::Enter(entry) => entry.documents,
+            Change::End { documents, .. } => *documents,
+            Change::InstallPack { .. }
+            | Change::AddAgency { .. }
+            | Change::RemoveAgency { .. }
+            | Change::MoveSeat { .. }
+            | Change::RecoverKey { .. } => None,
+        };
+        documents.and_then(|documents| no_document(&documents, "documents"))
+    })
 }
 
 fn no_port(port: &Text<16>) -> Option<&'static str> {
@@ -88,9 +111,8 @@ fn of_application(application: &Application) -> Option<&'static str> {
 fn of_note(note: &Note) -> Option<&'static str> {
     match note {
         Note::Telemetry { kind: Telemetry::Temperature, min, .. } => (*min < ABSOLUTE_ZERO).then_some("temperature"),
-        Note::Telemetry { kind: Telemetry::Position, .. }
-        | Note::SelfCheck { .. }
-        | Note::Expert { .. }
-        | Note::Document { .. } => None,
+        Note::Telemetry { kind: Telemetry::Position, .. } => None,
+        Note::SelfCheck { counted: _, report } | Note::Expert { report } => no_document(report, "report"),
+        Note::Document { root } => no_document(root, "document"),
     }
 }
