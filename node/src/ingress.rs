@@ -181,6 +181,7 @@ fn is_sender_at_fault(error: &SubmitError) -> bool {
             | TxError::SignatureCount { .. }
             | TxError::Entries
             | TxError::Bounds { .. }
+            | TxError::Field { .. }
             | TxError::Network { .. }
             | TxError::KeyForeign { .. }
             | TxError::SignatureInvalid { .. } => true,

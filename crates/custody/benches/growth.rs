@@ -98,14 +98,14 @@ fn acts(w: &World, kinds: &[ItemRecord], filing: GrantId, items: u64) -> Vec<(&'
     let entry = w.entry(Registry::PositiveList, Subject::Class(class_id()), Value::None);
     let motion = Motion { changes: vec![Change::Enter(entry)] };
     let propose = Operation::Propose { motion, until: w.now.plus_ms(DAY_MS) };
-    let usage = [(of(ABROAD), 60, 0, 40)];
+    let usage = [(of(ABROAD), 60, 40, 0)];
     vec![
         ("handover", w.handover_at(item, at, A, B)),
         ("use", w.tx(used, &w.with_lead(A))),
         ("declare with a lane", w.list_tx(many(&[of(PERMITTED)]), declare, &[(A, Role::Declarant)])),
         ("release with a permit", w.list_tx(many(&[of(INSPECTED)]), release, &[(CUSTOMS, Role::Officer)])),
         ("propose", w.tx(propose, &[(CUSTOMS, Role::Officer)])),
-        ("report", w.report_tx(filing, (2026, 1), &usage, false, BOTH_REPORT)),
+        ("report", w.report_tx(filing, (2026, 1), &usage, true, BOTH_REPORT)),
     ]
 }
 

@@ -19,6 +19,9 @@ use ledger::{
     state::ReadError,
 };
 
+/// Ratings of earlier years are slips of the pen: no source knows the scheme before.
+const FIRST_RATED_YEAR: u16 = 2000;
+
 /// Whether an entry may be made now.
 pub(crate) fn check_new<S: StateRead>(overlay: &mut Overlay<'_, S>, pack: &Pack, entry: &NewEntry) -> Judged<()> {
     let registry = entry.registry;
@@ -121,6 +124,9 @@ fn subject_known<S: StateRead>(overlay: &mut Overlay<'_, S>, entry: &NewEntry) -
 fn value_fits(pack: &Pack, entry: &NewEntry) -> Result<(), &'static str> {
     if (entry.registry == Registry::Rating) != (entry.period > 0) {
         return Err("a rating, and nothing else, is of a year");
+    }
+    if entry.registry == Registry::Rating && entry.period < FIRST_RATED_YEAR {
+        return Err("ratings begin with the year 2000");
     }
     match (entry.registry, &entry.value) {
         (Registry::Rating, Value::Rating(rating)) => match pack.pack.ratings.contains(rating) {

@@ -430,10 +430,16 @@ fn decide<S: StateRead>(
             if *from < grant.applied.time {
                 return Ok(Err(Rejection::DatesReversed));
             }
+            // One number, one grant of its kind: nobody who reads it on paper may find another (审批单编号).
+            let under = StateKey::GrantNumber(grant.application.kind, number.clone());
+            if let Some(other) = overlay.record::<GrantId>(&under)? {
+                return Ok(Err(Rejection::NumberTaken { number: number.clone(), grant: other }));
+            }
             let grade = allowed!(lookup::grade(overlay, pack, &grant.application.class, &class)?);
             let mut grounds = allowed!(still_asked(overlay, pack, row, &grant, *lane, (&grade, &class))?);
             grounds.extend(allowed!(draw_on(overlay, &grant.application)?));
             decision = decision.resting_on(cited(grounds));
+            overlay.put(under, &id);
             grant.number = number.clone();
             grant.lane = *lane;
             granted(overlay, pack, id, &mut grant, &grade, *from);

@@ -356,8 +356,12 @@ fn propose<S: StateRead>(
     until: Timestamp,
 ) -> Judged<Vec<OrgId>> {
     let now = overlay.at.time;
-    if until <= now || until > plus_days(now, pack.pack.limits.proposal_days) {
+    if until <= now {
         return Ok(Err(Rejection::DatesReversed));
+    }
+    let latest = plus_days(now, pack.pack.limits.proposal_days);
+    if until > latest {
+        return Ok(Err(Rejection::ProposalTooLong { latest }));
     }
     let needs = allowed!(needs(overlay, pack, motion)?);
     let Some(first) = signers.first() else {

@@ -166,7 +166,7 @@ fn in_other_hands<S: StateRead>(
     let registries = pack.pack.registries.iter().flat_map(|row| row.enter.iter().chain(&row.end));
     let grants = pack.pack.grants.iter().flat_map(|row| row.apply.iter().chain(&row.decide));
     match acts.chain(registries).chain(grants).any(own) {
-        true => Ok(Err(Rejection::AgencyMissing { function })),
+        true => Ok(Err(Rejection::FunctionUncovered { function })),
         false => Ok(Ok(())),
     }
 }

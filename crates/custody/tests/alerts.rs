@@ -431,6 +431,12 @@ fn readings_are_held_against_the_limits_of_the_category() {
     let Note::Telemetry { kind, root, count, from, to, min, max } = world.readings(2, 8) else { panic!("readings") };
     let reversed = Note::Telemetry { kind, root, count, from: to, to: from, min, max };
     assert_eq!(world.refused(world.note_tx(A, &[item], reversed)), Rejection::DatesReversed);
+    // Nor are those that have not been taken yet; an instrument's clock may be some minutes ahead.
+    let latest = world.next().time.plus_ms(ledger::bounds::MAX_READING_AHEAD_MS);
+    let until = |to| Note::Telemetry { kind, root, count, from, to, min, max };
+    let early = world.note_tx(A, &[item], until(latest.plus_ms(1)));
+    assert_eq!(world.would_refuse(early), Rejection::ReadingsAhead { latest });
+    world.accepted(world.note_tx(A, &[item], until(latest)));
     // Positions have no limits; a count of another unit is none.
     let kind = ledger::operation::Telemetry::Position;
     let positions = Note::Telemetry { kind, root, count, from, to, min: i32::MIN, max: i32::MAX };

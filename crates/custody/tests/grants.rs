@@ -36,6 +36,34 @@ fn decide_from(w: &World, grant: GrantId, from: Timestamp) -> Arc<VerifiedTx> {
     w.tx(Operation::Decide { grant, verdict }, &[(CUSTOMS, Role::Officer)])
 }
 
+// ------------------------------------------------------------------------------------------------------- numbers
+
+/// A number names one grant of its kind, also when it has ended; kinds have numbers of their own.
+#[test]
+fn a_number_names_one_grant_of_its_kind() {
+    let mut world = World::rated();
+    let decide = |w: &World, grant, number: &str, by| {
+        let verdict = Verdict::Grant { number: text(number), lane: None, from: w.now };
+        w.tx(Operation::Decide { grant, verdict }, &[by])
+    };
+    let officer = (CUSTOMS, Role::Officer);
+    let grants = [1, 2, 3].map(|n| world.applied(world.application(n)));
+    let [first, second, third] = grants;
+    world.accepted(decide(&world, first, "SZ-17", officer));
+    let taken = Rejection::NumberTaken { number: text("SZ-17"), grant: first };
+    assert_eq!(world.refused(decide(&world, second, "SZ-17", officer)), taken);
+    assert_eq!(world.grant(second).state, GrantState::Applied);
+    world.accepted(cancel(&world, first, officer));
+    assert_eq!(world.refused(decide(&world, second, "SZ-17", officer)), taken);
+    // Of two in one block the first has it.
+    let both = [second, third].map(|grant| decide(&world, grant, "SZ-18", officer));
+    world.block(&both);
+    assert_eq!((world.grant(second).state, world.grant(third).state), (GrantState::Granted, GrantState::Applied));
+    assert_eq!(world.grant(second).number, text("SZ-18"));
+    let clearance = world.applied(Application { kind: GrantKind::Clearance, ..world.application(5) });
+    world.accepted(decide(&world, clearance, "SZ-18", decider(GrantKind::Clearance)));
+}
+
 // ------------------------------------------------------------------------------------------------------- the clock
 
 /// Three working days (R7), over weekends, holidays, and the weekend days that are worked instead (调休).
@@ -271,13 +299,13 @@ fn a_permit_is_for_what_it_says() {
     let expected = Rejection::GrantDiffers { grant: clearance, what: text("kind") };
     assert_eq!(world.refused(world.assign_tx(A, &[item], clearance)), expected);
     // And come in where it says.
-    let ports = Application { ports: vec![text("SZX"), text("HKG")], ..world.application(100) };
+    let ports = Application { ports: vec![text("CNSZX"), text("HKHKG")], ..world.application(100) };
     let grant = world.granted(ports);
     world.accepted(world.assign_tx(A, &[item], grant));
     world.accepted(world.declare_tx(A, &[item]));
     let expected = Rejection::GrantDiffers { grant, what: text("port") };
-    assert_eq!(world.refused(world.arrive_tx(&[item], "PVG")), expected);
-    world.accepted(world.arrive_tx(&[item], "HKG"));
+    assert_eq!(world.refused(world.arrive_tx(&[item], "CNPVG")), expected);
+    world.accepted(world.arrive_tx(&[item], "HKHKG"));
 }
 
 // ------------------------------------------------------------------------------------------------------------- ends

@@ -418,8 +418,11 @@ fn a_correction_brings_back_what_was_booked() {
         let tx = world.correct_tx(item, used, bucket, pieces(asked), A);
         assert_eq!(world.refused(tx), Rejection::CorrectionExceeds { item, booked, asked });
     }
-    let later = world.correct_tx(item, world.item(item).count + 1, Used, pieces(1), A);
-    assert_eq!(world.refused(later), Rejection::CorrectionExceeds { item, booked: 10, asked: 1 });
+    let count = world.item(item).count;
+    for event in [0, count + 1] {
+        let tx = world.correct_tx(item, event, Used, pieces(1), A);
+        assert_eq!(world.refused(tx), Rejection::EventUnknown { item, event, count });
+    }
     world.accepted(world.correct_tx(item, used, Lost, pieces(70), A));
     let record = world.item(item);
     assert_eq!((record.state, record.on_hand, record.lost), (Lifecycle::Stored, pieces(70), pieces(0)));

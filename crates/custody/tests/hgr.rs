@@ -83,7 +83,7 @@ fn what_is_received_abroad_is_counted_under_its_filing() {
     // What is on its way has been received by nobody yet.
     assert_eq!(world.grant(filing).abroad, pieces(0));
     let event = world.last_event(first);
-    assert_eq!(event.effect, Effect::Exited { port: text("SZX") });
+    assert_eq!(event.effect, Effect::Exited { port: text("CNSZX") });
     assert_eq!(event.decision.expect("a decision").grounds, [Ground::Grant(permit), Ground::Grant(filing)]);
     // Over a carrier to the partner that the filing names, and to no other.
     world.enter(Registry::Tri, Subject::Org(Org::Clinic.id()), Value::None);
@@ -139,21 +139,47 @@ fn both_parties_owe_a_report_every_quarter() {
     assert_eq!(duty(&world, quarterly(filing, 2026, 2)).expect("a duty").done, None);
 }
 
-/// A report never waits for its duty: one that is made before the quarter ends is the report of that quarter.
+/// A quarter is reported on when it is over, and not one from before the filing. A report never waits for its duty.
 #[test]
-fn an_early_report_leaves_nothing_to_owe() {
+fn a_quarter_is_reported_on_when_it_is_over() {
     let (mut world, filing, item) = abroad();
     let report = |w: &World, when| w.report_tx(filing, when, &[(item, 10, 0, 190)], false, BOTH_REPORT);
-    for when in [(2026, 2), (2027, 1), (2026, 0), (2026, 5)] {
-        assert_eq!(world.would_refuse(report(&world, when)), Rejection::DatesReversed, "{when:?}");
+    let end = quarter_end(&world, 2026, 1);
+    world.wait_until(Timestamp(end.0 - STEP_MS - 1));
+    for (year, quarter) in [(2026, 1), (2026, 2), (2027, 1)] {
+        let until = quarter_end(&world, year, quarter);
+        let open = Rejection::QuarterOpen { year, quarter, until };
+        assert_eq!(world.would_refuse(report(&world, (year, quarter))), open);
     }
+    for (year, quarter) in [(2025, 4), (2025, 1), (2000, 3)] {
+        let before = Rejection::QuarterBefore { filing, year, quarter };
+        assert_eq!(world.would_refuse(report(&world, (year, quarter))), before);
+    }
+    // In the very block in which the quarter is over, whether or not its duty has been opened.
+    world.wait(1);
+    assert_eq!((world.next().time, duty(&world, quarterly(filing, 2026, 1))), (end, None));
     world.accepted(report(&world, (2026, 1)));
-    world.wait_until(quarter_end(&world, 2026, 1).plus_ms(16 * DAY_MS));
+    world.wait_until(end.plus_ms(16 * DAY_MS));
     let first = quarterly(filing, 2026, 1);
     assert!(duty(&world, first).expect("the duty").done.is_some());
     for org in parties() {
         assert_eq!(world.alert(AlertKind::ReportOverdue, AlertSubject::Duty(first.id(), org)), None);
     }
+}
+
+/// What leaves nothing can leave nothing more: the final use is reported when it is known.
+#[test]
+fn the_last_report_is_made_in_the_quarter_that_runs() {
+    let (mut world, filing, item) = abroad();
+    let last = |w: &World, when| w.report_tx(filing, when, &[(item, 150, 50, 0)], true, BOTH_REPORT);
+    let until = quarter_end(&world, 2026, 2);
+    let open = Rejection::QuarterOpen { year: 2026, quarter: 2, until };
+    assert_eq!(world.would_refuse(last(&world, (2026, 2))), open);
+    world.accepted(last(&world, (2026, 1)));
+    assert_eq!(world.grant(filing).state, GrantState::Closed);
+    world.wait_until(quarter_end(&world, 2026, 1).plus_ms(16 * DAY_MS));
+    assert!(duty(&world, quarterly(filing, 2026, 1)).expect("the duty").done.is_some());
+    assert_eq!(duty(&world, quarterly(filing, 2026, 2)), None);
 }
 
 #[test]
@@ -180,6 +206,7 @@ fn a_report_that_does_not_add_up_is_refused_and_told() {
     let (mut world, filing) = World::filed();
     let permit = world.granted(world.export_application(filing, 200));
     let [first, second] = [("P1", 120), ("P2", 80)].map(|(name, n)| world.received_abroad(permit, name, n));
+    world.wait_until(quarter_end(&world, 2026, 1));
     let report =
         |w: &World, usages: &[(ItemId, u64, u64, u64)], last| w.report_tx(filing, (2026, 1), usages, last, BOTH_REPORT);
     let differs = |left, stated| Rejection::ReportDiffers { left, stated };
@@ -204,7 +231,7 @@ fn a_report_that_does_not_add_up_is_refused_and_told() {
     }
     // Nothing else has changed.
     assert_eq!((world.item(first).on_hand, world.grant(filing).abroad), (pieces(120), pieces(200)));
-    assert_eq!(duty(&world, quarterly(filing, 2026, 1)), None);
+    assert_eq!(duty(&world, quarterly(filing, 2026, 1)).expect("the duty").done, None);
     world.accepted(report(&world, &[(first, 100, 10, 10), (second, 80, 0, 0)], false));
     assert_eq!(world.grant(filing).abroad, pieces(10));
 }
@@ -227,11 +254,10 @@ fn of_a_quarter_with_nothing_abroad_nothing_is_owed() {
 #[test]
 fn the_last_report_closes_the_filing() {
     let (mut world, filing, item) = abroad();
+    world.wait_until(quarter_end(&world, 2026, 1));
     world.accepted(world.report_tx(filing, (2026, 1), &[(item, 120, 0, 80)], false, BOTH_REPORT));
     world.wait_until(quarter_end(&world, 2026, 2));
     let second = quarterly(filing, 2026, 2);
-    // What a block makes due fires from the next one on: the first quarter's end, then the second's.
-    world.block(&[]);
     assert!(duty(&world, second).is_some());
     world.accepted(world.report_tx(filing, (2026, 2), &[(item, 0, 80, 0)], true, BOTH_REPORT));
     let record = world.item(item);
@@ -254,6 +280,7 @@ fn the_last_report_closes_the_filing() {
 fn a_report_is_about_the_goods_of_its_filing() {
     let (mut world, _, item) = abroad();
     let other = world.granted(world.filing_application(Org::Partner, 50));
+    world.wait_until(quarter_end(&world, 2026, 1));
     let report = world.report_tx(other, (2026, 1), &[(item, 0, 0, 200)], false, BOTH_REPORT);
     let expected = Rejection::GrantDiffers { grant: other, what: text("filing") };
     assert_eq!(world.refused(report), expected);

@@ -346,7 +346,7 @@ fn attempt(w: &World, ask: Ask, (item, pallet): (ItemId, ItemId), signers: &[(Pe
     match ask {
         Ask::Declare => listed(w, item, signers, declare(false)),
         Ask::DeclareExempt => listed(w, item, signers, declare(true)),
-        Ask::Arrive => listed(w, item, signers, |list| Operation::Arrive { list, port: text("SZX") }),
+        Ask::Arrive => listed(w, item, signers, |list| Operation::Arrive { list, port: text("CNSZX") }),
         Ask::OrderAtPort => listed(w, item, signers, order(None)),
         Ask::OrderOnPremises => listed(w, item, signers, order(Some(gln(7)))),
         Ask::Inspect => listed(w, item, signers, inspect(InspectionResult::Passed)),
@@ -355,7 +355,7 @@ fn attempt(w: &World, ask: Ask, (item, pallet): (ItemId, ItemId), signers: &[(Pe
         Ask::Release => listed(w, item, signers, |list| Operation::Release { list }),
         Ask::Return => listed(w, item, signers, |list| Operation::Return { list, reason }),
         Ask::Destroy => listed(w, item, signers, |list| Operation::Destroy { list, reason }),
-        Ask::Exit => listed(w, item, signers, |list| Operation::Exit { list, port: text("SZX") }),
+        Ask::Exit => listed(w, item, signers, |list| Operation::Exit { list, port: text("CNSZX") }),
         Ask::Offer(to) => w.tx(Operation::Offer { terms: w.terms(item, at, giver, to) }, signers),
         Ask::Handover(to) => w.tx(Operation::Handover { terms: w.terms(item, at, giver, to) }, signers),
         Ask::Accept => w.tx(Operation::Accept { item, terms: answered, at }, signers),
@@ -609,7 +609,7 @@ fn terms_that_do_not_fit_the_act() {
     let next = world.next().time;
     terms.expires = next;
     let expires = next;
-    assert_eq!(world.refused(world.offer(&terms, A)), Rejection::OfferExpired { item, expires });
+    assert_eq!(world.refused(world.offer(&terms, A)), Rejection::TermsExpired { item, expires });
     terms.expires = world.next().time.plus_ms(ledger::bounds::MAX_CUSTODY_EXPIRY_MS + 1);
     assert_eq!(world.refused(world.offer(&terms, A)), Rejection::TermsInvalid);
     terms.expires = world.next().time.plus_ms(ledger::bounds::MAX_CUSTODY_EXPIRY_MS);

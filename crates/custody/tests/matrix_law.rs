@@ -220,7 +220,7 @@ impl Base {
             }
             Ask::Declare => self.listed(w, signers, declare(false)),
             Ask::DeclareExempt => self.listed(w, signers, declare(true)),
-            Ask::Arrive => self.listed(w, signers, |list| Operation::Arrive { list, port: text("SZX") }),
+            Ask::Arrive => self.listed(w, signers, |list| Operation::Arrive { list, port: text("CNSZX") }),
             Ask::Order(org) => {
                 let premises = Some(premises_of(org));
                 self.listed(w, signers, |list| Operation::OrderInspection { list, premises })
@@ -231,7 +231,7 @@ impl Base {
             Ask::Release => self.listed(w, signers, |list| Operation::Release { list }),
             Ask::Return => self.listed(w, signers, |list| Operation::Return { list, reason }),
             Ask::Destroy => self.listed(w, signers, |list| Operation::Destroy { list, reason }),
-            Ask::Exit => self.listed(w, signers, |list| Operation::Exit { list, port: text("SZX") }),
+            Ask::Exit => self.listed(w, signers, |list| Operation::Exit { list, port: text("CNSZX") }),
             Ask::Offer(org) => self.offer(w, org, false, signers),
             Ask::OfferBare(org) => self.offer(w, org, true, signers),
             Ask::Store(org) => {
@@ -288,6 +288,8 @@ fn only_what_was_received_abroad_is_reported_on() {
     let (mut base, filing) = World::filed();
     let permit = base.granted(base.export_application(filing, 200));
     let item = base.received_abroad(permit, "P1", 200);
+    let end = base.pack().calendar.quarter_end(2026, 1);
+    base.wait_until(end);
     for state in Lifecycle::ALL {
         let mut world = base.clone();
         world.alter(item, |record| record.state = state);

@@ -189,6 +189,13 @@ fn a_year_is_rated_when_it_is_over() {
         let tx = world.enter_tx(world.rating(Org::FirmB, year, "A"));
         assert_eq!(world.would_refuse(tx), Rejection::RatingYearOpen { year });
     }
+    // Nor was anybody rated in the century before.
+    let (registry, what) = (Registry::Rating, text("ratings begin with the year 2000"));
+    for year in [1, 1825, 1999] {
+        let expect = Rejection::EntryInvalid { registry, what: what.clone() };
+        assert_eq!(world.would_refuse(world.enter_tx(world.rating(Org::FirmB, year, "A"))), expect, "{year}");
+    }
+    world.clone().accepted(world.enter_tx(world.rating(Org::FirmB, 2000, "A")));
     // It is over in China eight hours before it is in Greenwich.
     let over = world.pack().calendar.start_of_year(2027);
     world.wait_until(Timestamp(over.0 - STEP_MS - 1));

@@ -243,6 +243,13 @@ const ITEMS: &[Row] = &[
         let expires = terms.expires;
         (w.accept(&terms, B), Rejection::OfferExpired { item, expires })
     }),
+    ("TermsExpired", |w| {
+        let item = w.released();
+        let mut terms = w.terms(item, w.point(item), Org::FirmA, Org::FirmB);
+        terms.expires = w.next().time;
+        let expires = terms.expires;
+        (w.offer(&terms, A), Rejection::TermsExpired { item, expires })
+    }),
     ("TermsInvalid", |w| {
         let item = w.released();
         let mut terms = w.terms(item, w.point(item), Org::FirmA, Org::FirmB);
@@ -253,6 +260,13 @@ const ITEMS: &[Row] = &[
         let item = w.released();
         let terms = w.terms(item, w.point(item), Org::FirmA, Org::FirmA);
         (w.offer(&terms, A), Rejection::ReceiverIsGiver)
+    }),
+    ("HistoryFull", |w| {
+        let item = w.released();
+        let count = ledger::bounds::MAX_IDLE_EVENTS;
+        w.alter(item, |record| record.count = count);
+        let terms = w.terms(item, w.point(item), Org::FirmA, Org::FirmB);
+        (w.offer(&terms, A), Rejection::HistoryFull { item, count })
     }),
     ("NotReceiver", |w| {
         let item = w.released();
@@ -417,6 +431,15 @@ const LAW: &[(&str, &str)] = &[
     ("DutyDone", "R15 art. 32"),
     ("ReportDiffers", "R15 art. 32"),
     ("NotDebtor", "R15 art. 32"),
+    ("FunctionUncovered", "R33 P0"),
+    ("ProposalTooLong", "R33 P0"),
+    ("TermsExpired", "art. 34"),
+    ("EventUnknown", "R17 art. 36"),
+    ("HistoryFull", "art. 34"),
+    ("QuarterOpen", "R15 art. 32"),
+    ("QuarterBefore", "R15 art. 32"),
+    ("NumberTaken", "R7 art. 20"),
+    ("ReadingsAhead", "R17 art. 36"),
     ("AlertUnknown", "R28 P4 3.1.3"),
 ];
 

@@ -66,3 +66,10 @@ pub const MAX_DUES: usize = 256;
 pub const CASCADE_STEP: usize = 16;
 /// Longest streak of years that a condition asks for.
 pub const MAX_STREAK: u8 = 10;
+/// Events of an item behind which acts that change neither its custody nor its state nor what is on hand are refused: a
+/// verifier takes 20,000 events in one file, and whoever holds an item must not be able to make it unprovable.
+pub const MAX_IDLE_EVENTS: u64 = 10_000;
+/// Events of an item behind which its holders do nothing more with it but end it.
+pub const MAX_ITEM_EVENTS: u64 = 19_000;
+/// By how much the clock of an instrument may be ahead of a block's: as much as that of a node, at most.
+pub const MAX_READING_AHEAD_MS: u64 = 600_000;

@@ -35,6 +35,7 @@ pub mod id;
 pub mod judge;
 pub mod list;
 pub mod operation;
+pub mod place;
 pub mod policy;
 pub mod record;
 pub mod rejection;

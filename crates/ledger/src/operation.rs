@@ -2,6 +2,7 @@
 
 mod application;
 mod entry;
+mod meaning;
 mod motion;
 mod note;
 mod terms;

@@ -365,7 +365,7 @@ rejections! {
             /// The first that differs.
             item: ItemId,
         },
-        /// More than was booked, or no such event.
+        /// More than was booked.
         "H5207" 17 CorrectionExceeds {
             /// The item.
             item: ItemId,
@@ -567,6 +567,69 @@ rejections! {
         "H5111" 28 ReceiverUnfit {
             /// The item.
             item: ItemId,
+        },
+        /// No other agency has the function of the one that would leave, and the policy pack in force names it.
+        "H4120" 33 FunctionUncovered {
+            /// The function.
+            function: AgencyFunction,
+        },
+        /// A proposal would wait for approvals longer than it may.
+        "H4121" 33 ProposalTooLong {
+            /// Until when it may.
+            latest: Timestamp,
+        },
+        /// The terms of a handover have run out before they are offered or acted on by both.
+        "H5112" 0 TermsExpired {
+            /// The item.
+            item: ItemId,
+            /// When they ran out.
+            expires: Timestamp,
+        },
+        /// A correction names an event that the item does not have.
+        "H5208" 17 EventUnknown {
+            /// The item.
+            item: ItemId,
+            /// The number named.
+            event: u64,
+            /// How many events there are.
+            count: u64,
+        },
+        /// The history of the item is as long as acts like this may make it.
+        "H5009" 0 HistoryFull {
+            /// The item.
+            item: ItemId,
+            /// How many events it has.
+            count: u64,
+        },
+        /// The quarter of the report is not over.
+        "H5607" 15 QuarterOpen {
+            /// The year.
+            year: u16,
+            /// The quarter.
+            quarter: u8,
+            /// When it is over.
+            until: Timestamp,
+        },
+        /// The quarter of the report ended before its filing began.
+        "H5608" 15 QuarterBefore {
+            /// The filing.
+            filing: GrantId,
+            /// The year.
+            year: u16,
+            /// The quarter.
+            quarter: u8,
+        },
+        /// Another grant of its kind was granted under this number.
+        "H5418" 0 NumberTaken {
+            /// The number.
+            number: Text<32>,
+            /// The grant that has it.
+            grant: GrantId,
+        },
+        /// The readings end later than the act that anchors them.
+        "H5010" 17 ReadingsAhead {
+            /// The latest time that they may end at.
+            latest: Timestamp,
         },
     }
 }

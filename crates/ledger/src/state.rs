@@ -6,6 +6,7 @@ use crate::{
     id::{AlertId, ClassId, DutyId, GrantId, ItemId, KeyId, OrgId, TxId},
     operation::GrantKind,
     tag,
+    text::Text,
     time::Timestamp,
 };
 use bincode::{Decode, Encode};
@@ -79,6 +80,8 @@ pub enum StateKey {
     Audits,
     /// By how many milliseconds the clock of a test network is ahead, a u64; test networks only.
     TestClock,
+    /// The [`GrantId`] that was granted under a number: one of its kind, for ever.
+    GrantNumber(GrantKind, Text<32>),
 }
 
 impl StateKey {

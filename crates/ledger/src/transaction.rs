@@ -121,6 +121,12 @@ pub enum TxError {
         /// Of what.
         what: &'static str,
     },
+    /// A field of the operation says nothing, or what cannot be.
+    #[error("take the operation: its {what} says nothing, or what cannot be")]
+    Field {
+        /// Which.
+        what: &'static str,
+    },
     /// The entries are not those that the body commits to.
     #[error("match the entries with the list that was signed")]
     Entries,
@@ -192,6 +198,7 @@ impl TxError {
             TxError::SignatureCount { .. } => "H2003",
             TxError::Entries => "H1003",
             TxError::Bounds { .. } => "H1008",
+            TxError::Field { .. } => "H1009",
             TxError::Network { .. } => "H3001",
             TxError::KeyUnknown { .. } => "H2004",
             TxError::SignatureInvalid { .. } => "H2005",
@@ -222,7 +229,7 @@ impl SignedTx {
         Hash::of(&tag::TX_SIGNATURES, &self.signatures)
     }
 
-    /// Checks counts, slots and entries.
+    /// Checks counts, slots, fields and entries.
     pub fn check_shape(&self) -> Result<(), TxError> {
         let slots = &self.body.signers;
         if slots.is_empty() || slots.len() > MAX_SIGNERS {
@@ -238,7 +245,10 @@ impl SignedTx {
             return Err(TxError::SignatureCount { found: self.signatures.len(), needed: slots.len() });
         }
         self.check_bounds()?;
-        self.check_entries()
+        match self.body.operation.meaningless() {
+            Some(what) => Err(TxError::Field { what }),
+            None => self.check_entries(),
+        }
     }
 
     /// Lists within the body, whose lengths nothing else bounds.

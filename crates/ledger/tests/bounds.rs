@@ -2,13 +2,13 @@
 //!
 //! Signers, entries and lives of transactions are in `shape.rs` too, where their codes are; what bounds a pack is in
 //! `policy.rs`. What only the rules that execute can reach (`MAX_APPROVALS`, `MAX_DEPTH`, `MAX_IN_UNIT`,
-//! `MAX_ADVANCE_MS`, `MAX_DUES`, `MAX_GROUNDS`, `CASCADE_STEP`) is tested in `custody`.
+//! `MAX_ADVANCE_MS`, `MAX_READING_AHEAD_MS`, `MAX_DUES`, `MAX_GROUNDS`, `CASCADE_STEP`) is tested in `custody`.
 
 mod samples;
 
 use ledger::{
-    Act, Block, CustodyPoint, Decision, Effect, Event, Evidence, Genesis, ItemRecord, Operation, OrgId, PolicyPack,
-    Rejection, Role, SignedTx, Text, TxBody, ValidatorSet,
+    Act, Block, CustodyPoint, Decision, Effect, Event, Evidence, Genesis, ItemRecord, Lifecycle, Operation, OrgId,
+    PolicyPack, Rejection, Role, SignedTx, Text, TxBody, ValidatorSet,
     bounds::*,
     codec::{self, CodecError},
     event::{self, ApplyError, Link},
@@ -19,7 +19,7 @@ use ledger::{
     list,
     operation::{Application, Change, Entry, GrantKind, Motion, NewEntry},
     policy::{Grade, PackError},
-    record::Hold,
+    record::{Hold, Marks},
     transaction::TxError,
     vote::ValidatorSetError,
 };
@@ -190,6 +190,39 @@ fn holds_on_one_item() {
     assert_eq!(with(MAX_HOLDS), Err(Rejection::HoldsFull { item: item(1) }));
 }
 
+/// What moves nothing stops first, what moves or uses goods later, and an item can always be held and ended.
+#[test]
+fn events_of_one_item() {
+    let authority = Authority { decision: decision(), principal: org(1), counterpart: None, orgs: vec![org(1)] };
+    let full = |act: Act, count: u64| {
+        let record = ItemRecord {
+            custodian: org(1),
+            state: Lifecycle::Stored,
+            marks: Marks::default(),
+            holds: Vec::new(),
+            container: None,
+            inside: None,
+            custody_seq: point().seq,
+            trail: point().trail,
+            offer: None,
+            count,
+            ..item_record()
+        };
+        let judged =
+            judge::effect(&network(), &tx_of(act).body, &authority, &item(1), &record, stamp(), &Beside::default());
+        matches!(judged, Err(Rejection::HistoryFull { .. }))
+    };
+    for act in [Act::Note, Act::Offer, Act::Withdraw, Act::Store, Act::Correct] {
+        assert!(!full(act, MAX_IDLE_EVENTS - 1) && full(act, MAX_IDLE_EVENTS), "{act:?}");
+    }
+    for act in [Act::Assign, Act::Exit, Act::Handover, Act::Use, Act::Waste, Act::Lose, Act::Derive, Act::Pack] {
+        assert!(!full(act, MAX_ITEM_EVENTS - 1) && full(act, MAX_ITEM_EVENTS), "{act:?}");
+    }
+    for act in [Act::PlaceHold, Act::LiftHold, Act::Dispose] {
+        assert!(!full(act, MAX_ITEM_EVENTS) && !full(act, u64::MAX - 1), "{act:?}");
+    }
+}
+
 #[test]
 fn links_of_one_event() {
     let link = Link { item: item(5), count: 1, head: hash(1) };
@@ -281,7 +314,7 @@ fn ports_and_grants_of_an_application() {
         refused(Operation::Apply { application }, Vec::new())
     };
     fn port(n: u8) -> Text<16> {
-        text(&format!("CN{n:03}"))
+        text(&format!("CNAA{}", char::from(b'A' + n)))
     }
     for (count, expect) in [(0, ""), (1, ""), (MAX_PORTS, ""), (MAX_PORTS + 1, "ports")] {
         assert_eq!(apply(&|a| a.ports = many(count, port)), expect, "{count}");

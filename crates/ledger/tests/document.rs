@@ -53,7 +53,7 @@ fn every_tag_act_role_and_refusal_is_listed() {
     for (number, (code, name)) in Rejection::ALL.iter().enumerate() {
         says(&text, &format!("\n| {number} | {code} | {name} |"));
     }
-    let inadmissible = ["H1001", "H1002", "H1003", "H1004", "H1005", "H1006", "H1007", "H1008", "H3001"];
+    let inadmissible = ["H1001", "H1002", "H1003", "H1004", "H1005", "H1006", "H1007", "H1008", "H1009", "H3001"];
     let of_signers = ["H2001", "H2002", "H2003", "H2004", "H2005", "H2006"];
     for code in inadmissible.iter().chain(&of_signers) {
         says(&text, &format!("\n| {code} |"));
@@ -172,8 +172,10 @@ fn every_bound_is_listed() {
     // Whole numbers: 8 is not found in 86,400,000.
     let words = section.split(|c: char| !c.is_ascii_digit() && c != ',').map(|word| word.trim_matches(','));
     let numbers: BTreeSet<&str> = words.collect();
-    let times = [bounds::MAX_EXPIRY_MS, bounds::MAX_CUSTODY_EXPIRY_MS, bounds::MAX_ADVANCE_MS];
-    for bound in sizes.iter().map(|n| *n as u64).chain(times) {
+    let times =
+        [bounds::MAX_EXPIRY_MS, bounds::MAX_CUSTODY_EXPIRY_MS, bounds::MAX_ADVANCE_MS, bounds::MAX_READING_AHEAD_MS];
+    let histories = [bounds::MAX_IDLE_EVENTS, bounds::MAX_ITEM_EVENTS];
+    for bound in sizes.iter().map(|n| *n as u64).chain(times).chain(histories) {
         assert!(numbers.contains(grouped(bound).as_str()), "{bound} is not in the section on bounds");
     }
 }

@@ -493,8 +493,8 @@ fn what_a_correction_gives_back() {
     for (bucket, booked) in [(Bucket::Used, 300), (Bucket::Wasted, 50), (Bucket::Lost, 20)] {
         check(bucket, &format!("{booked} H87"), 300, "corrected");
         check(bucket, &format!("{} H87", booked + 1), 300, "CorrectionExceeds");
-        check(bucket, "1 H87", 301, "CorrectionExceeds");
-        check(bucket, "1 H87", 0, "CorrectionExceeds");
+        check(bucket, "1 H87", 301, "EventUnknown");
+        check(bucket, "1 H87", 0, "EventUnknown");
         check(bucket, "0 H87", 1, "QuantityZero");
         check(bucket, "1 MLT", 1, "UnitMismatch");
     }

@@ -3,12 +3,14 @@
 mod samples;
 
 use ledger::{
-    Act, Hash, NetworkId, Operation, PublicKey, Role, SignedTx, Timestamp, TxBody, VerifiedTx,
+    Act, Hash, NetworkId, Operation, PublicKey, Role, SignedTx, Text, Timestamp, TxBody, VerifiedTx,
     bounds::{MAX_CUSTODY_EXPIRY_MS, MAX_ENTRIES, MAX_EXPIRY_MS, MAX_SIGNERS},
     codec,
     crypto::Suite,
     id::KeyId,
-    operation::{Entry, EntryBody, EntryList},
+    operation::{
+        Change, EndWhy, Entry, EntryBody, EntryList, InspectionResult, Motion, NewEntry, Note, Telemetry, Verdict,
+    },
     transaction::{TxError, Unverified},
 };
 use samples::*;
@@ -121,6 +123,107 @@ fn lists_have_1_to_1000_entries() {
     assert_eq!(none.check_shape(), Err(TxError::Entries));
     for (count, expect) in [(1, ""), (MAX_ENTRIES, ""), (MAX_ENTRIES + 1, "H1003")] {
         check(&listed(count), &format!("{count} entries"), expect, |_| {});
+    }
+}
+
+/// What says nothing, or what cannot be, is refused before it reaches a rule.
+#[test]
+fn fields_say_something() {
+    let check = |act, name: &str, expect: &str, change: &dyn Fn(&mut Operation)| {
+        check(&tx_of(act), name, expect, |tx| change(&mut tx.body.operation));
+    };
+    for (reason, expect) in [("", "H1009"), ("  ", "H1009"), ("\u{3000}", "H1009"), ("x", ""), (" 召回", "")] {
+        for act in REASONED {
+            check(act, &format!("{act:?} {reason:?}"), expect, &|operation| *reason_of(operation) = text(reason));
+        }
+    }
+    for (port, expect) in [("CNSZX", ""), ("US2AB", ""), ("SZX", "H1009"), ("CNSHAXX", "H1009"), ("ZZABC", "H1009")] {
+        for act in [Act::Arrive, Act::Exit] {
+            check(act, port, expect, &|operation| match operation {
+                Operation::Arrive { port: p, .. } | Operation::Exit { port: p, .. } => *p = text(port),
+                other => panic!("{other:?}"),
+            });
+        }
+        check(Act::Apply, port, expect, &|operation| {
+            let Operation::Apply { application } = operation else { panic!() };
+            application.ports = vec![text("CNSZX"), text("HKHKG")];
+            application.ports[1] = if port == "CNSZX" { text("HKHKG") } else { text(port) };
+        });
+    }
+    for (region, expect) in [("HK", ""), ("DE", ""), ("", "H1009"), ("ZZ", "H1009"), ("de", "H1009")] {
+        check(Act::Apply, region, expect, &|operation| {
+            let Operation::Apply { application } = operation else { panic!() };
+            application.region = text(region);
+        });
+    }
+    for (coldest, expect) in [(-273_150, ""), (-273_151, "H1009"), (i32::MIN, "H1009")] {
+        for (kind, expect) in [(Telemetry::Temperature, expect), (Telemetry::Position, "")] {
+            check(Act::Note, &format!("{kind:?} {coldest}"), expect, &|operation| {
+                let Operation::Note { note: Note::Telemetry { kind: k, min, .. }, .. } = operation else { panic!() };
+                (*k, *min) = (kind, coldest);
+            });
+        }
+    }
+    for (number, expect) in [(0, "H1009"), (1, ""), (4, ""), (5, "H1009"), (255, "H1009")] {
+        check(Act::Report, &format!("quarter {number}"), expect, &|operation| {
+            let Operation::Report { quarter, .. } = operation else { panic!() };
+            *quarter = number;
+        });
+    }
+}
+
+/// Acts that say why. So does the refusal of an application.
+const REASONED: [Act; 7] =
+    [Act::Refuse, Act::PlaceHold, Act::Return, Act::Destroy, Act::Correct, Act::Cancel, Act::CloseAlert];
+
+fn reason_of(operation: &mut Operation) -> &mut Text<256> {
+    match operation {
+        Operation::Refuse { reason, .. }
+        | Operation::PlaceHold { reason, .. }
+        | Operation::Return { reason, .. }
+        | Operation::Destroy { reason, .. }
+        | Operation::Correct { reason, .. }
+        | Operation::Cancel { reason, .. }
+        | Operation::CloseAlert { reason, .. } => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn documents_are_not_of_nothing() {
+    let nothing = Hash(*blake3::hash(b"").as_bytes());
+    let check = |name: &str, make: &dyn Fn(Hash) -> Operation| {
+        assert_eq!((make(nothing).meaningless(), make(hash(1)).meaningless()), (Some(name), None));
+    };
+    let list = list_of(&item_entries(1));
+    check("report", &|report| Operation::Test { list, passed: true, report });
+    check("video", &|video| Operation::Inspect {
+        list,
+        result: InspectionResult::Passed,
+        video: Some(video),
+        private: None,
+    });
+    check("notice", &|notice| Operation::Pause { grant: grant(1), notice });
+    check("report", &|report| Operation::Note { list, note: Note::Expert { report } });
+    check("report", &|report| Operation::Note { list, note: Note::SelfCheck { counted: quantity("1 H87"), report } });
+    check("document", &|root| Operation::Note { list, note: Note::Document { root } });
+    let enact = |change| Operation::Enact { motion: Motion { changes: vec![change] } };
+    check("documents", &|documents| {
+        enact(Change::Enter(NewEntry { documents: Some(documents), ..new_entries().remove(0) }))
+    });
+    check("documents", &|documents| {
+        enact(Change::End { place: hash(2), n: 1, why: EndWhy::Removed, documents: Some(documents) })
+    });
+}
+
+#[test]
+fn a_decision_has_a_number_or_says_why_it_is_none() {
+    let refuse =
+        |reason: &str| Operation::Decide { grant: grant(1), verdict: Verdict::Refuse { reason: text(reason) } };
+    assert_eq!((refuse("").meaningless(), refuse("incomplete").meaningless()), (Some("reason"), None));
+    for (number, expect) in [("", Some("number")), (" ", Some("number")), ("SZ-1", None)] {
+        let verdict = Verdict::Grant { number: text(number), lane: None, from: START };
+        assert_eq!(Operation::Decide { grant: grant(1), verdict }.meaningless(), expect, "{number:?}");
     }
 }
 

@@ -547,7 +547,7 @@ fn waste(w: &mut World, item: ItemId, quantity: &str) {
 /// Six events: it is received by the laboratory abroad.
 fn abroad(w: &mut World) -> ItemId {
     let item = released(w, "X", "5 LTR");
-    let operation = |list| Operation::Exit { list, port: text("Huanggang") };
+    let operation = |list| Operation::Exit { list, port: text("CNSZX") };
     w.act_list(vec![EntryBody::Item(item)], operation, &[("customs", Role::Officer)]);
     handover(w, item, "importer", "lab");
     item

@@ -106,7 +106,8 @@ pub(crate) fn entries(key: &StateKey, record: &[u8]) -> Result<Vec<Entry>, Store
         | StateKey::SeatChange(_)
         | StateKey::Audit(_)
         | StateKey::Audits
-        | StateKey::TestClock => Vec::new(),
+        | StateKey::TestClock
+        | StateKey::GrantNumber(_, _) => Vec::new(),
     })
 }
 
@@ -124,7 +125,8 @@ pub(crate) fn has_entries(key: &StateKey) -> bool {
         | StateKey::SeatChange(_)
         | StateKey::Audit(_)
         | StateKey::Audits
-        | StateKey::TestClock => false,
+        | StateKey::TestClock
+        | StateKey::GrantNumber(_, _) => false,
         StateKey::Entry { place: _, n } => *n == 1,
         StateKey::Pack(_)
         | StateKey::Org(_)

@@ -89,6 +89,12 @@ impl Server {
             parties.add_unit(&unit);
             container = unit.container;
         }
+        if item.state == Lifecycle::TestPending
+            && !visible(who, &Resource::Item(&parties))
+            && visible(who, &Resource::TestPending { accepted: self.may_test(who)? })
+        {
+            return Ok(true);
+        }
         loop {
             if visible(who, &Resource::Item(&parties)) {
                 return Ok(true);

@@ -21,9 +21,9 @@ use axum::{
 };
 use gs1::Gln;
 use ledger::{
-    Hash, PolicyPack, StateKey,
+    Hash, OrgId, OrgRecord, PolicyPack, StateKey,
     operation::{Registry, Subject, place},
-    record::{EntryRecord, RegisterRecord},
+    record::{EntryRecord, OrgKind, RegisterRecord},
 };
 
 /// Digits of a GLN.
@@ -69,6 +69,38 @@ impl About {
 }
 
 impl Server {
+    /// Whether the rules would take a test by the reader's organisation now (R29): it is listed, and not on the list of
+    /// those that are not accepted. Where no laboratories are listed, whoever is one may test.
+    pub(super) fn may_test(&self, who: &Who) -> Result<bool, Failure> {
+        let Who::Member(org) = who else { return Ok(false) };
+        let in_force = self.pack_in_force()?.pack;
+        let Some(pack): Option<PolicyPack> = self.record(&StateKey::Pack(in_force))? else { return Ok(false) };
+        let keeps = |registry| pack.registry(registry).is_some();
+        if keeps(Registry::NonAcceptance) && self.stands_in(Registry::NonAcceptance, *org)? {
+            return Ok(false);
+        }
+        match keeps(Registry::Laboratory) {
+            true => self.stands_in(Registry::Laboratory, *org),
+            false => {
+                let record: Option<OrgRecord> = self.record(&StateKey::Org(*org))?;
+                Ok(record.is_some_and(|record| record.profile.kind == OrgKind::Laboratory))
+            }
+        }
+    }
+
+    /// Whether an organisation has an entry in force: the last of its place, or the one before it where the last begins
+    /// later.
+    fn stands_in(&self, registry: Registry, org: OrgId) -> Result<bool, Failure> {
+        let (place, now) = (place(registry, &Subject::Org(org), 0), self.stamp().time);
+        let Some(RegisterRecord { count }) = self.record(&StateKey::Register(place))? else { return Ok(false) };
+        let entry = |n: u64| self.record::<EntryRecord>(&StateKey::Entry { place, n });
+        let found = match entry(count)? {
+            Some(last) if last.entry.from > now => entry(count.saturating_sub(1))?,
+            last => last,
+        };
+        Ok(found.is_some_and(|record| record.in_force(now)))
+    }
+
     /// Places of a registry that may hold what is asked for, behind one. The place of premises follows from their number.
     fn places_with(
         &self,
@@ -171,7 +203,7 @@ pub(super) async fn pack(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ledger::{ClassId, OrgId};
+    use ledger::ClassId;
 
     #[test]
     fn a_subject_is_an_identity_or_premises() {

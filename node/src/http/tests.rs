@@ -1,6 +1,7 @@
 //! The server over real connections, in front of a network of one agency.
 
 mod history;
+mod laboratory;
 mod refusals;
 mod world;
 
@@ -314,7 +315,7 @@ async fn the_common_frame_is_open_to_members_and_keys_are_not() {
     assert_eq!(orgs.items.len(), 3);
     let rest = format!("/v1/orgs?limit=3&cursor={}", orgs.next.unwrap());
     let rest: Page<OrgView> = world.get(&rest, Some(&a)).await.ok();
-    assert_eq!((rest.items.len(), rest.next), (1, None));
+    assert_eq!((rest.items.len(), rest.next), (2, None));
     let keys = |who: Who| format!("/v1/orgs/{}/keys", who.org());
     let own: Page<KeyView> = world.get(&keys(Who::A), Some(&a)).await.ok();
     assert_eq!(own.items.len(), 1);

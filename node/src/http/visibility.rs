@@ -2,8 +2,8 @@
 //!
 //! Agencies keep the whole ledger, and observers read it. Everyone else sees the common frame (headers, validators,
 //! classes, rules, who takes part), the public registries, its own keys, and what it is a party to: items, grants, duties,
-//! proposals, alerts. What somebody may not see is answered as if it were not there, wherever its existence alone would
-//! tell something.
+//! proposals, alerts; a laboratory besides what waits for its test. What somebody may not see is answered as if it were not
+//! there, wherever its existence alone would tell something.
 
 use api::paths;
 use ledger::{
@@ -59,6 +59,11 @@ pub(super) enum Resource<'a> {
     },
     /// An item with its events, its bundle and its holds.
     Item(&'a Parties),
+    /// The same of an item that waits for the test of a laboratory: who is to test it must be able to read it.
+    TestPending {
+        /// Whether the rules would take a test of the reader's organisation now.
+        accepted: bool,
+    },
     /// A transaction: that it is there, and what became of it.
     Tx {
         /// The organisations that signed it.
@@ -118,6 +123,7 @@ pub(super) fn visible(who: &Who, resource: &Resource<'_>) -> bool {
         Resource::Node | Resource::Frame | Resource::Class | Resource::Profile => true,
         Resource::Keys { owner, agency } => *agency || org == *owner,
         Resource::Item(parties) => parties.0.contains(org),
+        Resource::TestPending { accepted } => *accepted,
         Resource::Tx { signers, parties } => signers.contains(org) || parties.0.contains(org),
         Resource::Draft { signers } => signers.contains(org),
         Resource::Grant { parties } | Resource::Proposal { parties } => decides || parties.contains(org),
@@ -254,7 +260,7 @@ mod tests {
         let none = Parties::default();
         let entry = |registry, org| Resource::Entry { registry, org };
         let alert = |kind, orgs| Resource::Alert { kind, orgs };
-        let table: [(&str, Resource<'_>, [bool; 3]); 31] = [
+        let table: [(&str, Resource<'_>, [bool; 3]); 33] = [
             ("the node", Resource::Node, [true, true, true]),
             ("the frame", Resource::Frame, [false, true, true]),
             ("a class", Resource::Class, [false, true, true]),
@@ -264,6 +270,8 @@ mod tests {
             ("an agency's keys", Resource::Keys { owner: &OTHER, agency: true }, [false, true, true]),
             ("an item of mine", Resource::Item(&mine), [false, true, true]),
             ("an item of others", Resource::Item(&theirs), [false, true, false]),
+            ("one that waits for my test", Resource::TestPending { accepted: true }, [false, true, true]),
+            ("one that waits for others'", Resource::TestPending { accepted: false }, [false, true, false]),
             ("a transaction I signed", Resource::Tx { signers: me, parties: &none }, [false, true, true]),
             ("one on my item", Resource::Tx { signers: nobody, parties: &mine }, [false, true, true]),
             ("one of others", Resource::Tx { signers: nobody, parties: &theirs }, [false, true, false]),

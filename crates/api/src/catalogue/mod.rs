@@ -143,13 +143,17 @@ fn fill(code: &str, template: &str, params: &BTreeMap<String, String>) -> String
 /// Values that are times, by code and name. The name alone does not tell: `from` is a height elsewhere.
 const TIMES: &[(&str, &str)] = &[
     ("H2111", "until"),
+    ("H4121", "latest"),
+    ("H5010", "latest"),
     ("H5105", "expires"),
     ("H5107", "expires"),
+    ("H5112", "expires"),
     ("H5405", "from"),
     ("H5405", "to"),
     ("H5415", "earliest"),
     ("H5503", "latest"),
     ("H5506", "until"),
+    ("H5607", "until"),
 ];
 
 /// A value as people read it: the ledger gives times as milliseconds.
@@ -182,7 +186,7 @@ pub fn tx_params(error: &TxError) -> Vec<(&'static str, String)> {
         TxError::SignatureCount { found, needed } => {
             vec![("found", found.to_string()), ("needed", needed.to_string())]
         }
-        TxError::Bounds { what } => vec![("what", (*what).to_owned())],
+        TxError::Bounds { what } | TxError::Field { what } => vec![("what", (*what).to_owned())],
         TxError::Entries | TxError::Replayed => Vec::new(),
         TxError::Network { found } => vec![("found", found.to_string())],
         TxError::KeyUnknown { slot, key } | TxError::KeyForeign { slot, key } => {

@@ -4,9 +4,9 @@ use super::*;
 use std::collections::BTreeSet;
 
 /// Codes of [`TxError`], whose `code()` cannot be listed without a value of each.
-const TX_CODES: [&str; 15] = [
-    "H1001", "H1002", "H1003", "H1004", "H1005", "H1006", "H1007", "H1008", "H2001", "H2002", "H2003", "H2004",
-    "H2005", "H2006", "H3001",
+const TX_CODES: [&str; 16] = [
+    "H1001", "H1002", "H1003", "H1004", "H1005", "H1006", "H1007", "H1008", "H1009", "H2001", "H2002", "H2003",
+    "H2004", "H2005", "H2006", "H3001",
 ];
 
 #[test]
@@ -136,6 +136,15 @@ fn refusals() -> Vec<ledger::Rejection> {
         UnitBlocked { unit, held: 1 },
         NotUnit { item },
         ReceiverUnfit { item },
+        ReadingsAhead { latest: time },
+        NumberTaken { number: Default::default(), grant },
+        QuarterBefore { filing: grant, year: 2025, quarter: 4 },
+        QuarterOpen { year: 2026, quarter: 2, until: time },
+        HistoryFull { item, count: 10_000 },
+        EventUnknown { item, event: 9, count: 3 },
+        TermsExpired { item, expires: time },
+        ProposalTooLong { latest: time },
+        FunctionUncovered { function: AgencyFunction::Health },
     ]
 }
 

@@ -4,10 +4,11 @@ use super::{Court, Plan, hands};
 use crate::{Judged, allowed, duties, grants, lookup, overlay::Overlay, seats};
 use ledger::{
     Effect, ItemId, ItemRecord, Operation, OrgId, Rejection, Role, StateRead, Text,
+    bounds::MAX_READING_AHEAD_MS,
     event::Ground,
     operation::{GrantKind, Note},
     policy::{KindTag, SignerNeed, Who},
-    record::{AlertKind, DutyKind, GrantState, OrgKind},
+    record::{AlertKind, DutyKind, GrantRecord, GrantState, OrgKind},
 };
 
 pub(super) fn conditions<S: StateRead>(
@@ -88,6 +89,10 @@ fn noted<S: StateRead>(
             if from > to || min > max {
                 return Ok(Err(Rejection::DatesReversed));
             }
+            let latest = overlay.at.time.plus_ms(MAX_READING_AHEAD_MS);
+            if *to > latest {
+                return Ok(Err(Rejection::ReadingsAhead { latest }));
+            }
         }
         Note::Expert { .. } | Note::Document { .. } => {}
     }
@@ -152,10 +157,7 @@ pub(super) fn plan_report<S: StateRead>(
     if grant.state != GrantState::Granted {
         return Ok(Err(Rejection::GrantStateForbids { grant: *filing, state: grant.state }));
     }
-    let now = court.pack.pack.calendar.quarter(overlay.at.time);
-    if !(1..=4).contains(quarter) || (*year, *quarter) > now {
-        return Ok(Err(Rejection::DatesReversed));
-    }
+    allowed!(quarter_fits(overlay, court, (*filing, &grant), (*year, *quarter), *last));
     let (mut gone, mut left) = (0u64, 0u64);
     for planned in &plan.items {
         let (before, item) = (planned.before.as_ref(), planned.event.item);
@@ -185,6 +187,28 @@ pub(super) fn plan_report<S: StateRead>(
     )?);
     plan.grants.insert(*filing, grant);
     Ok(Ok(()))
+}
+
+/// A quarter is reported on when it is over, or what was used of it later could never be told; while it runs, by the last
+/// report alone, which leaves nothing. Of quarters before the filing there is nothing to tell (R15).
+fn quarter_fits<S: StateRead>(
+    overlay: &Overlay<'_, S>,
+    court: &Court<'_>,
+    (filing, grant): (ledger::GrantId, &GrantRecord),
+    (year, quarter): (u16, u8),
+    last: bool,
+) -> Result<(), Rejection> {
+    let calendar = &court.pack.pack.calendar;
+    let now = calendar.quarter(overlay.at.time);
+    if (year, quarter) > now || ((year, quarter) == now && !last) {
+        return Err(Rejection::QuarterOpen { year, quarter, until: calendar.quarter_end(year, quarter) });
+    }
+    match grant.valid {
+        Some((from, _)) if (year, quarter) < calendar.quarter(from) => {
+            Err(Rejection::QuarterBefore { filing, year, quarter })
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn of_filing<S: StateRead>(

@@ -218,7 +218,7 @@ impl Life {
         use InspectionResult::{Exempt, Failed, Passed, TestPending};
         let by = self.agency(CUSTOMS);
         match self.rng.below(8) {
-            0 => w.arrive_tx(&[item], "SZX"),
+            0 => w.arrive_tx(&[item], "CNSZX"),
             1 => w.order_tx(&[item], Some(premises_of(Org::FirmA)), Some(A)),
             2 => w.inspect_with_tx(by, &[item], Passed, Some(Hash([5; 32]))),
             _ => {
@@ -242,8 +242,13 @@ impl Life {
                 usages.push((*item, used, 0, left));
             }
         }
-        let quarter = w.pack().calendar.quarter(w.now);
+        // What leaves nothing is reported on in the quarter that runs, all else in the one after.
         let last = usages.iter().all(|(_, _, _, left)| *left == 0);
+        let quarter = match (w.pack().calendar.quarter(w.now), last) {
+            (now, true) => now,
+            ((year, 1), false) => (year - 1, 4),
+            ((year, quarter), false) => (year, quarter - 1),
+        };
         w.report_tx(filing, quarter, &usages, last, BOTH_REPORT)
     }
 

@@ -123,7 +123,7 @@ impl Life {
     fn at_border(&mut self, w: &World, items: &[ItemId]) -> Arc<VerifiedTx> {
         use InspectionResult::{Failed, Passed, TestPending};
         match self.rng.below(14) {
-            0 => w.arrive_tx(items, "SZX"),
+            0 => w.arrive_tx(items, "CNSZX"),
             1 => w.order_tx(items, None, None),
             2 => w.order_tx(items, Some(gln(1)), Some(self.rng.pick(&HOLDERS))),
             3 => w.return_tx(items),

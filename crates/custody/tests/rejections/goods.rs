@@ -2,7 +2,7 @@
 
 use super::*;
 use ledger::{
-    operation::{Bucket, DeriveKind},
+    operation::{Bucket, DeriveKind, Note},
     record::Inside,
 };
 
@@ -32,6 +32,19 @@ pub(super) const ROWS: &[Row] = &[
         let item = w.released();
         let tx = w.correct_tx(item, 1, Bucket::Lost, pieces(1), A);
         (tx, Rejection::CorrectionExceeds { item, booked: 0, asked: 1 })
+    }),
+    ("EventUnknown", |w| {
+        let item = w.released();
+        let count = w.item(item).count;
+        let tx = w.correct_tx(item, count + 1, Bucket::Lost, pieces(1), A);
+        (tx, Rejection::EventUnknown { item, event: count + 1, count })
+    }),
+    ("ReadingsAhead", |w| {
+        let item = w.released();
+        let latest = w.next().time.plus_ms(ledger::bounds::MAX_READING_AHEAD_MS);
+        let Note::Telemetry { kind, root, count, from, to: _, min, max } = w.readings(2, 8) else { panic!("readings") };
+        let note = Note::Telemetry { kind, root, count, from, to: latest.plus_ms(1), min, max };
+        (w.note_tx(A, &[item], note), Rejection::ReadingsAhead { latest })
     }),
     ("ReceiverUnfit", |w| {
         let item = w.lot_in(Lifecycle::Waste);

@@ -4,7 +4,7 @@
 use super::*;
 use ledger::{
     GrantId,
-    operation::{Application, Direction, GrantKind, Lane, Purpose, Registry, Subject, Value},
+    operation::{Application, Direction, GrantKind, Lane, Purpose, Registry, Subject, Value, Verdict},
     policy::Condition,
     record::GrantState,
     rejection::Flag,
@@ -142,6 +142,14 @@ pub(super) const ROWS: &[Row] = &[
         }
         (pause(w, grant), Rejection::PausesExceeded { grant })
     }),
+    ("NumberTaken", |w| {
+        let grant = w.permit(100);
+        let number = w.grant(grant).number;
+        let other = w.applied(w.application(10));
+        let verdict = Verdict::Grant { number: number.clone(), lane: None, from: w.now };
+        let tx = w.tx(Operation::Decide { grant: other, verdict }, &[(CUSTOMS, Role::Officer)]);
+        (tx, Rejection::NumberTaken { number, grant })
+    }),
     ("PermitMissing", |w| {
         let item = w.registered(lot("L1"), pieces(1));
         (w.declare_tx(A, &[item]), Rejection::PermitMissing { item })
@@ -220,6 +228,23 @@ pub(super) const ROWS: &[Row] = &[
         let item = w.received_abroad(permit, "P1", 200);
         let tx = w.report_tx(filing, (2026, 1), &[(item, 120, 0, 81)], false, BOTH_REPORT);
         (tx, Rejection::ReportDiffers { left: 200, stated: 201 })
+    }),
+    ("QuarterOpen", |w| {
+        let (world, filing) = World::filed();
+        *w = world;
+        let permit = w.granted(w.export_application(filing, 200));
+        let item = w.received_abroad(permit, "P1", 200);
+        let tx = w.report_tx(filing, (2026, 1), &[(item, 120, 0, 80)], false, BOTH_REPORT);
+        let until = w.pack().calendar.quarter_end(2026, 1);
+        (tx, Rejection::QuarterOpen { year: 2026, quarter: 1, until })
+    }),
+    ("QuarterBefore", |w| {
+        let (world, filing) = World::filed();
+        *w = world;
+        let permit = w.granted(w.export_application(filing, 200));
+        let item = w.received_abroad(permit, "P1", 200);
+        let tx = w.report_tx(filing, (2025, 4), &[(item, 120, 0, 80)], false, BOTH_REPORT);
+        (tx, Rejection::QuarterBefore { filing, year: 2025, quarter: 4 })
     }),
     ("AlertUnknown", |w| {
         let operation = Operation::CloseAlert { alert: ledger::AlertId(Hash([7; 32])), reason: text("seen") };

@@ -4,6 +4,7 @@ use super::*;
 use ledger::{
     TxId,
     operation::{Change, EndWhy, Motion, NewEntry, Registry, Subject, Value},
+    policy::{SignerNeed, Who},
 };
 
 const NEW_OF_HEALTH: Person = Person { org: Org::Health, number: 50 };
@@ -85,9 +86,26 @@ pub(super) const ROWS: &[Row] = &[
         (w.enact_tx(remove(w, Org::Police), QUORUM), Rejection::SeatsPending { from })
     }),
     ("AgencyMissing", |w| {
+        // Classes would be registered by another agency than the one that does it now.
+        let mut pack = w.pack();
+        pack.version = 2;
+        let need = SignerNeed { role: Role::Officer, who: Who::Agency(AgencyFunction::Customs), many: false };
+        pack.acts.iter_mut().filter(|row| row.act == Act::RegisterClass).for_each(|row| row.any = vec![vec![need]]);
+        let signers = [CUSTOMS, HEALTH, ENVIRONMENT, MARKET, COMMERCE].map(|p| (p, Role::Officer));
+        let tx = w.enact_tx(vec![Change::InstallPack { pack, from: later(w) }], &signers);
+        (tx, Rejection::AgencyMissing { function: AgencyFunction::ScienceTechnology })
+    }),
+    ("ProposalTooLong", |w| {
+        let entry = w.entry(Registry::PositiveList, Subject::Class(class_id()), Value::None);
+        let motion = Motion { changes: vec![Change::Enter(entry)] };
+        let latest = w.next().time.plus_ms(30 * DAY_MS);
+        let tx = w.tx(Operation::Propose { motion, until: latest.plus_ms(1) }, &officer(CUSTOMS));
+        (tx, Rejection::ProposalTooLong { latest })
+    }),
+    ("FunctionUncovered", |w| {
         let signers = [CUSTOMS, SCIENCE, ENVIRONMENT, MARKET, COMMERCE].map(|p| (p, Role::Officer));
         let tx = w.enact_tx(remove(w, Org::Health), &signers);
-        (tx, Rejection::AgencyMissing { function: AgencyFunction::Health })
+        (tx, Rejection::FunctionUncovered { function: AgencyFunction::Health })
     }),
     ("QuorumMissing", |w| {
         let tx = w.enact_tx(remove(w, Org::Police), &QUORUM[..4]);

@@ -99,7 +99,7 @@ impl World {
         self.list_tx(many(items), |list| Operation::Destroy { list, reason }, &signers)
     }
     pub(crate) fn exit_tx(&self, items: &[ItemId]) -> Arc<VerifiedTx> {
-        let port = text("SZX");
+        let port = text("CNSZX");
         self.list_tx(many(items), |list| Operation::Exit { list, port }, &[(CUSTOMS, Role::Officer)])
     }
 
@@ -298,7 +298,7 @@ impl World {
             Lifecycle::Inspected => InspectionResult::Passed,
             Lifecycle::Failed => InspectionResult::Failed,
             Lifecycle::AtPort => {
-                self.accepted(self.arrive_tx(&[item], "SZX"));
+                self.accepted(self.arrive_tx(&[item], "CNSZX"));
                 return;
             }
             Lifecycle::Inspecting => {

@@ -219,7 +219,8 @@ impl World {
         GrantId::of(&self.network, &tx)
     }
     pub(crate) fn decide_tx(&self, grant: GrantId, lane: Option<Lane>) -> Arc<VerifiedTx> {
-        let verdict = Verdict::Grant { number: text("P-1"), lane, from: self.now };
+        let number = text(&format!("P-{}", grant.0.short()));
+        let verdict = Verdict::Grant { number, lane, from: self.now };
         let kind = self.grant(grant).application.kind;
         self.tx(Operation::Decide { grant, verdict }, &[decider(kind)])
     }

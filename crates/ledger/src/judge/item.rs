@@ -2,7 +2,7 @@
 
 use super::{
     Authority, Beside,
-    table::{Row, row},
+    table::{Row, most_events, row},
 };
 use crate::{
     bounds::{MAX_CUSTODY_EXPIRY_MS, MAX_HOLDS},
@@ -145,7 +145,7 @@ struct Subject<'a> {
 }
 
 impl Subject<'_> {
-    /// What the table asks: point of custody, custodian, state, holds, packing.
+    /// What the table asks: point of custody, custodian, state, holds, packing, room in the history.
     fn allows(&self, row: &Row, point: Option<CustodyPoint>, operation: &Operation) -> Result<(), Rejection> {
         let (item, record) = (*self.item, self.record);
         if let Some(point) = point {
@@ -174,13 +174,17 @@ impl Subject<'_> {
             return Err(Rejection::Packed { item, unit: packed.unit });
         }
         match &record.inside {
-            None => Ok(()),
-            Some(_) if !row.unit => Err(Rejection::NotUnit { item }),
+            None => {}
+            Some(_) if !row.unit => return Err(Rejection::NotUnit { item }),
             Some(inside) if row.custody && inside.held > 0 => {
-                Err(Rejection::UnitBlocked { unit: item, held: inside.held })
+                return Err(Rejection::UnitBlocked { unit: item, held: inside.held });
             }
-            Some(inside) if row.empty && inside.items > 0 => Err(Rejection::UnitNotEmpty { unit: item }),
-            Some(_) => Ok(()),
+            Some(inside) if row.empty && inside.items > 0 => return Err(Rejection::UnitNotEmpty { unit: item }),
+            Some(_) => {}
+        }
+        match most_events(self.act) {
+            Some(most) if record.count >= most => Err(Rejection::HistoryFull { item, count: record.count }),
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -196,7 +200,7 @@ impl Subject<'_> {
 
     fn can_hand_over(&self, terms: &HandoverTerms, now: Timestamp) -> Result<(), Rejection> {
         if terms.expires <= now {
-            return Err(Rejection::OfferExpired { item: *self.item, expires: terms.expires });
+            return Err(Rejection::TermsExpired { item: *self.item, expires: terms.expires });
         }
         if terms.expires.ms_since(now) > MAX_CUSTODY_EXPIRY_MS {
             return Err(Rejection::TermsInvalid);
@@ -322,7 +326,11 @@ impl Subject<'_> {
         if quantity.unit() != booked.unit() {
             return Err(Rejection::UnitMismatch { item });
         }
-        if event == 0 || event > self.record.count || quantity.amount() > booked.amount() {
+        let count = self.record.count;
+        if event == 0 || event > count {
+            return Err(Rejection::EventUnknown { item, event, count });
+        }
+        if quantity.amount() > booked.amount() {
             let (booked, asked) = (booked.amount(), quantity.amount());
             return Err(Rejection::CorrectionExceeds { item, booked, asked });
         }

@@ -1,6 +1,7 @@
 //! Which act is possible in which state: one table for the rules that execute and the verifier that replays.
 
 use crate::{
+    bounds::{MAX_IDLE_EVENTS, MAX_ITEM_EVENTS},
     operation::Act,
     record::Lifecycle::{self, *},
 };
@@ -130,6 +131,53 @@ pub(super) fn row(act: Act) -> Option<&'static Row> {
         | Act::CloseAlert
         | Act::AdvanceClock => return None,
     })
+}
+
+/// How many events an item may have before an act makes another one; none where there is no such bound: agencies hold what
+/// they must, and an item can always be ended.
+pub(super) fn most_events(act: Act) -> Option<u64> {
+    match act {
+        Act::Note | Act::Offer | Act::Withdraw | Act::Refuse | Act::Store | Act::Correct => Some(MAX_IDLE_EVENTS),
+        Act::Assign
+        | Act::Declare
+        | Act::Arrive
+        | Act::OrderInspection
+        | Act::Inspect
+        | Act::Test
+        | Act::Release
+        | Act::Exit
+        | Act::Accept
+        | Act::Handover
+        | Act::Use
+        | Act::Waste
+        | Act::Lose
+        | Act::Derive
+        | Act::Pack
+        | Act::Unpack => Some(MAX_ITEM_EVENTS),
+        Act::PlaceHold | Act::LiftHold | Act::Dispose | Act::Destroy | Act::Return | Act::Report => None,
+        Act::RegisterOrg
+        | Act::RegisterKey
+        | Act::RotateKey
+        | Act::EndKey
+        | Act::RegisterNode
+        | Act::EndNode
+        | Act::RegisterClass
+        | Act::AssertHs
+        | Act::Register
+        | Act::Apply
+        | Act::Pause
+        | Act::Resume
+        | Act::Decide
+        | Act::Cancel
+        | Act::Demand
+        | Act::Answer
+        | Act::Enact
+        | Act::Propose
+        | Act::Approve
+        | Act::Retract
+        | Act::CloseAlert
+        | Act::AdvanceClock => None,
+    }
 }
 
 /// What comes out is held by whoever holds the unit, whatever its own record says; that is judged with the unit.

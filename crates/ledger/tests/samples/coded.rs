@@ -62,6 +62,7 @@ pub(crate) fn rejections() -> Vec<Rejection> {
     all.extend(of_registries_and_motions());
     all.extend(of_grants());
     all.extend(of_entries_duties_and_units());
+    all.extend(of_what_came_later());
     all
 }
 
@@ -196,5 +197,21 @@ fn of_entries_duties_and_units() -> Vec<Rejection> {
         NotUnit { item },
         AlertUnknown,
         ReceiverUnfit { item },
+    ]
+}
+
+/// Those that were told apart later, in the order of their numbers.
+fn of_what_came_later() -> Vec<Rejection> {
+    use Rejection::*;
+    vec![
+        FunctionUncovered { function: AgencyFunction::Customs },
+        ProposalTooLong { latest: START },
+        TermsExpired { item: item(1), expires: START },
+        EventUnknown { item: item(1), event: 99, count: 12 },
+        HistoryFull { item: item(1), count: 10_000 },
+        QuarterOpen { year: 2026, quarter: 2, until: START },
+        QuarterBefore { filing: grant(2), year: 2025, quarter: 4 },
+        NumberTaken { number: text("SZ-2026-0001"), grant: grant(1) },
+        ReadingsAhead { latest: START },
     ]
 }

@@ -284,6 +284,7 @@ fn registry_records() -> Vec<Record> {
         record("register", StateKey::Register(place), &RegisterRecord { count: 2 }),
         record("grant", StateKey::Grant(grant(1)), &granted),
         record("application", StateKey::Grant(grant(2)), &applied),
+        record("grant of a number", StateKey::GrantNumber(GrantKind::Permit, text("SZ-2026-0001")), &grant(1)),
         record("grants of an organisation", StateKey::GrantHead(org(1), GrantKind::Permit), &head),
     ]);
     records

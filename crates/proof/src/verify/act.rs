@@ -136,9 +136,12 @@ fn shape(tx: &Tx, n: u64) -> Result<(), Problem> {
             return wrong("a key is repeated or its suite is unknown");
         }
     }
-    match tx.signatures.len() == slots.len() {
-        true => Ok(()),
-        false => wrong("one signature for each is needed"),
+    if tx.signatures.len() != slots.len() {
+        return wrong("one signature for each is needed");
+    }
+    match tx.body.operation.meaningless() {
+        Some(_) => wrong("a field says nothing, or what cannot be"),
+        None => Ok(()),
     }
 }
 

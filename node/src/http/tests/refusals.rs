@@ -21,7 +21,7 @@ use ledger::{
 const ALONE: &str = "HUFU_TEST_ALONE";
 const MIB: usize = 1024 * 1024;
 
-fn slot(pair: &KeyPair, org: OrgId, role: Role) -> Slot {
+pub(super) fn slot(pair: &KeyPair, org: OrgId, role: Role) -> Slot {
     Slot { suite: Suite::Ed25519, org, key: pair.key_id(), role }
 }
 
@@ -39,7 +39,7 @@ fn entries(count: usize) -> (Vec<Entry>, EntryList) {
 }
 
 /// Firm A registers so many items.
-fn register(world: &World, count: usize) -> SignedTx {
+pub(super) fn register(world: &World, count: usize) -> SignedTx {
     let (entries, list) = entries(count);
     SignedTx { entries, ..world.tx(20, Operation::Register { list }, &[(Who::A, Role::Declarant)]) }
 }
@@ -183,7 +183,7 @@ async fn clerk(world: &World, token: &str, seed: u8) -> KeyPair {
     pair
 }
 
-async fn done(world: &World, token: &str, tx: &SignedTx) {
+pub(super) async fn done(world: &World, token: &str, tx: &SignedTx) {
     let taken: TxAccepted = world.post("/v1/tx", None, &tx.to_bytes()).await.ok();
     let status = committed(world, token, &taken.id).await;
     assert_eq!(status.status, TxState::Committed, "{status:?}");

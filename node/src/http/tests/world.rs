@@ -45,17 +45,18 @@ pub(super) const GTIN: &str = "09521100000017";
 /// Lots that genesis holds: two registrations of the first, by different firms.
 pub(super) const LOTS: [&str; 3] = ["TWICE", "TWICE", "ONCE"];
 
-/// Who there is: an agency and three firms, each with one person.
+/// Who there is: an agency, three firms and a laboratory, each with one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Who {
     Customs,
     A,
     B,
     C,
+    Lab,
 }
 
 impl Who {
-    const ALL: [Who; 4] = [Who::Customs, Who::A, Who::B, Who::C];
+    const ALL: [Who; 5] = [Who::Customs, Who::A, Who::B, Who::C, Who::Lab];
 
     pub(super) fn pair(self) -> KeyPair {
         KeyPair::from_seed(&[self as u8 + 1; 32])
@@ -70,6 +71,7 @@ impl Who {
         let kind = match self {
             Who::Customs => OrgKind::Agency(AgencyFunction::Customs),
             Who::A | Who::B | Who::C => OrgKind::Enterprise,
+            Who::Lab => OrgKind::Laboratory,
         };
         OrgProfile { identifier, name: text(&format!("{self:?}")), kind }
     }
