@@ -1,8 +1,10 @@
 //! What a stranger needs to judge an item offline: the bundle, the trust root, and `verify`.
 //!
 //! Purpose: from one file and the fingerprint of a network, without any connection, say whether the recorded history of
-//! an item is whole, who signed what, whether each was competent, and as of which height and time that is known. The
-//! layouts are specified in `docs/formats/bundle.md` and `docs/formats/trust.md`.
+//! an item is whole, who signed what, whether each was competent, and as of which height and time that is known. Three
+//! smaller kinds of file say that nobody registered a code ([`absence`]), everything that touched an organisation
+//! ([`feed`]), and that an agency signed two things of which it may sign one ([`evidence`]); [`verify_file`] judges all.
+//! The layouts are specified in `docs/formats`: `bundle.md`, `trust.md`, `absence.md`, `feed.md`, `evidence.md`.
 //!
 //! Invariants:
 //! - every byte that a verdict rests on is bound, through one state root and one certificate, to the trust root;
@@ -32,11 +34,16 @@ mod json;
 #[macro_use]
 mod problem;
 
+pub mod absence;
 mod anchor;
 mod assemble;
 pub mod bounds;
 pub mod bundle;
 mod disclose;
+pub mod evidence;
+pub mod feed;
+mod file;
+mod ground;
 mod inspect;
 mod parts;
 mod readable;
@@ -50,6 +57,8 @@ pub use anchor::{Anchor, Certified, ChainLink};
 pub use assemble::{AssembleError, Disclosure, Source, assemble};
 pub use bundle::Bundle;
 pub use disclose::{Committed, OpenFields, OpenName, PrivateRoot, committed, open};
+pub use file::{FileVerdict, verify_file};
+pub use ground::VerdictHead;
 pub use inspect::{Summary, inspect};
 pub use json::{Blob, Digest, List};
 pub use problem::{CODES, Problem};

@@ -151,6 +151,15 @@ fn check(bytes: &[u8], trust: Option<&TrustRoot>, options: Options, verdict: &mu
     Ok(standing(&parts, trust.is_some(), options))
 }
 
+/// What the light client says of the anchor of a file of another kind, see [`crate::ground`].
+pub(crate) fn certified(
+    anchor: &crate::anchor::Anchored,
+    trust: Option<&TrustRoot>,
+    options: Options,
+) -> Result<u64, Problem> {
+    light::check(anchor, trust, options).map_err(|fault| fault.problem)
+}
+
 /// Trust weighs more than age: who does not know the network need not be told that its header is old.
 fn standing(parts: &Parts, trusted: bool, options: Options) -> Standing {
     let header = parts.anchor.header();
