@@ -8,6 +8,7 @@ use super::{
     params::Params,
     visibility::{Parties, Resource, Who, visible},
 };
+use crate::evidence;
 use api::{
     network::{BlockView, EvidenceView, NETWORK_SCHEMA, NetworkView, PackView, ValidatorsView},
     paths,
@@ -20,9 +21,10 @@ use axum::{
     response::Response,
 };
 use ledger::{
-    Evidence, KeyId, OrgId, OrgRecord, PolicyPack, StateKey, ValidatorSet,
+    Evidence, OrgId, OrgRecord, PolicyPack, StateKey, ValidatorSet,
     record::{PackInForce, ValidatorsRecord},
 };
+use store::View;
 
 impl Server {
     fn network_view(&self) -> Result<NetworkView, Failure> {
@@ -71,11 +73,14 @@ impl Server {
         Ok(Some(BlockView::of(&stored.block, &shown, Some(&stored.certificate))))
     }
 
-    fn evidence_view(&self, set: &ValidatorSet, height: u64, evidence: &Evidence) -> Result<EvidenceView, Failure> {
-        let accused: KeyId = match evidence {
-            Evidence::Votes { first, second: _ } => first.vote.signer,
-            Evidence::Proposals { first, second: _ } => first.proposal.signer,
-        };
+    fn evidence_view(
+        &self,
+        view: &View<'_>,
+        set: &ValidatorSet,
+        height: u64,
+        evidence: &Evidence,
+    ) -> Result<EvidenceView, Failure> {
+        let (_, accused) = evidence::signed_at(evidence);
         let org = match set.by_key(&accused) {
             Some(validator) => {
                 let name = self.org_name(&validator.org)?.unwrap_or_default();
@@ -83,7 +88,10 @@ impl Server {
             }
             None => None,
         };
-        Ok(EvidenceView::of(evidence, Some(height), org))
+        let file = evidence::file(view, evidence).map_err(|e| Failure::fault("make a file of evidence", e))?;
+        let file = file.map(serde_json::to_value).transpose();
+        let file = file.map_err(|e| Failure::fault("write a file of evidence", e))?;
+        Ok(EvidenceView::of(evidence, Some(height), org, file))
     }
 }
 
@@ -144,7 +152,8 @@ pub(super) async fn evidence(
     let read = server.blocking(move |server| {
         let set = server.validators()?.set;
         let (found, next) = server.evidence(window)?;
-        let views = found.iter().map(|(height, evidence)| server.evidence_view(&set, *height, evidence));
+        let view = server.handle.store.view().map_err(|e| Failure::fault("look at the store", e))?;
+        let views = found.iter().map(|(height, evidence)| server.evidence_view(&view, &set, *height, evidence));
         Ok((views.collect::<Result<Vec<_>, Failure>>()?, next))
     });
     let (views, next) = read.await?;
