@@ -1,12 +1,12 @@
-//! Bundles: export, inspect, verify.
+//! Bundles: export, inspect, and what a verdict says of one.
 
 use crate::{
-    cli::{BundleCommand, Verify},
+    cli::BundleCommand,
     failure::{Failure, Result},
     output::Sheet,
     readable::short,
     session::{Item, Session},
-    storage, when,
+    storage,
 };
 use api::{
     catalogue::{self, exit},
@@ -15,7 +15,7 @@ use api::{
     words,
 };
 use ledger::{ItemId, ItemRecord, record::Stamp};
-use proof::{Bundle, Options, TrustRoot, Verdict};
+use proof::{Bundle, Options, Verdict};
 use serde::Serialize;
 use std::path::Path;
 
@@ -126,25 +126,8 @@ fn named(person: &proof::ReadablePerson, session: &Session) -> String {
     format!("{} {}", session.out.pick("holder of key", "密钥持有人"), short(&person.key.0.to_string()))
 }
 
-/// Verifies a bundle offline. Exit 0, 10 or 11, as the verdict says.
-pub(crate) fn verify(session: &Session, args: &Verify) -> Result<u8> {
-    let trust = match &args.trust {
-        Some(path) => Some(TrustRoot::from_json(&storage::read(path, proof::bounds::MAX_TRUST_BYTES)?)?),
-        None => session.trust()?,
-    };
-    let max_age_ms = args.max_age.as_deref().map(when::span).transpose()?;
-    let bytes = read(&args.file)?;
-    // A test network keeps its own time: only somebody who asks for an age compares it with this clock.
-    let is_test = proof::inspect(&bytes).is_ok_and(|s| s.readable.test);
-    let now = (!is_test || max_age_ms.is_some()).then(when::now);
-    let allow_test = args.allow_test || session.settings.allow_test;
-    let verdict = proof::verify(&bytes, trust.as_ref(), Options { now, max_age_ms, allow_test });
-    session.out.result(&verdict, |sheet| write(sheet, &verdict, session));
-    Ok(verdict.exit_code())
-}
-
-/// A verdict, for people.
-fn write(sheet: &mut Sheet, verdict: &Verdict, session: &Session) {
+/// The verdict of a bundle, for people.
+pub(super) fn write(sheet: &mut Sheet, verdict: &Verdict, session: &Session) {
     let out = &session.out;
     let word =
         serde_json::to_value(verdict.verdict).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
@@ -189,7 +172,7 @@ fn write(sheet: &mut Sheet, verdict: &Verdict, session: &Session) {
     }
 }
 
-fn write_failure(sheet: &mut Sheet, failure: &proof::Failure, session: &Session) {
+pub(super) fn write_failure(sheet: &mut Sheet, failure: &proof::Failure, session: &Session) {
     let out = &session.out;
     let event = failure.event.map(|n| format!(" ({} {n})", out.pick("event", "事件"))).unwrap_or_default();
     let explanation = catalogue::explain(failure.code, out.lang);
@@ -202,7 +185,7 @@ fn write_failure(sheet: &mut Sheet, failure: &proof::Failure, session: &Session)
 }
 
 /// A notice of the verifier in Chinese, by its stable word; what has values keeps the verifier's own text behind it.
-fn notice_zh(notice: &proof::Notice) -> String {
+pub(super) fn notice_zh(notice: &proof::Notice) -> String {
     let (text, has_values) = match notice.id {
         "test-network" => ("这是测试网络：其上的物品并不存在", false),
         "no-trust-root" => ("未提供该网络的信任根：任何人都能造出这样的网络", false),

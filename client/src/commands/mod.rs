@@ -1,5 +1,6 @@
 //! The commands, one module for each noun.
 
+mod absence;
 mod agency;
 mod alert;
 mod audit;
@@ -9,6 +10,7 @@ mod class;
 mod deed;
 mod disclosure;
 mod doctor;
+mod evidence;
 mod gov;
 mod handover;
 mod hold;
@@ -25,6 +27,7 @@ mod report;
 mod signers;
 mod telemetry;
 mod tx;
+mod verify;
 
 use crate::{
     cli::{Command, ImportCommand},
@@ -60,7 +63,9 @@ pub(crate) fn dispatch(session: &Session, command: Command) -> Result<u8> {
         Command::Party(command) => party::run(session, command),
         Command::Tx(command) => tx::run(session, command),
         Command::Bundle(command) => bundle::run(session, command),
-        Command::Verify(verify) => bundle::verify(session, &verify),
+        Command::Absence(command) => absence::run(session, command),
+        Command::Evidence(command) => evidence::run(session, command),
+        Command::Verify(args) => verify::run(session, &args),
         Command::Import(ImportCommand::Csv(csv)) => import::run(session, &csv),
         Command::Outbox(command) => outbox::run(session, command),
         Command::Disclosure(command) => disclosure::run(session, command),
