@@ -21,7 +21,7 @@ pub(crate) use item::{Derivation, ItemCommand};
 pub(crate) use key::{EndReason, KeyCommand, KeyNew};
 pub(crate) use party::{ClassCommand, PartyCommand};
 pub(crate) use permit::{ApplicationArgs, PermitCommand};
-pub(crate) use proof::{BundleCommand, DisclosureCommand, Verify};
+pub(crate) use proof::{AbsenceCommand, BundleCommand, DisclosureCommand, EvidenceCommand, Verify};
 pub(crate) use registry::{About, ChangeCommand, EndArgs, EntryArgs, GovCommand, MotionArgs, RegistryCommand};
 pub(crate) use report::{AlertCommand, AuditCommand, ReportCommand, TelemetryCommand};
 use std::path::PathBuf;
@@ -135,7 +135,7 @@ pub(crate) enum Command {
     /// Series of readings: anchor them, and check them against the anchor
     #[command(subcommand)]
     Telemetry(TelemetryCommand),
-    /// The audit trail of organisations, keys, registries, rules and seats
+    /// The audit trail of organisations, keys, registries, rules and seats, and the feeds of organisations
     #[command(subcommand)]
     Audit(AuditCommand),
     /// Classes of items
@@ -150,6 +150,12 @@ pub(crate) enum Command {
     /// Bundles: the proof of an item's history
     #[command(subcommand)]
     Bundle(BundleCommand),
+    /// That nobody registered a code
+    #[command(subcommand)]
+    Absence(AbsenceCommand),
+    /// Agencies that signed twice
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
     /// Verify a bundle, or another file that is proved under a certified header, offline
     Verify(Verify),
     /// Trust files: what a stranger must hold before a file means anything

@@ -456,7 +456,7 @@ impl Application for LedgerApp {
         if header.id() != id {
             return Err(Fault::new("commit a block: its bytes are not those that were decided"));
         }
-        let Execution { writes, receipts, events, history: _, next_validators: _ } = execution;
+        let Execution { writes, receipts, events, feeds, history: _, next_validators: _ } = execution;
         let nodes = writes.changes().any(|(key, _)| matches!(key, StateKey::Node(_) | StateKey::Validators));
         let clock = writes.change(&StateKey::TestClock).is_some();
         let committed = Committed { id, header: header.clone(), receipts: Arc::new(receipts.clone()), nodes };
@@ -468,6 +468,7 @@ impl Application for LedgerApp {
                 certificate: certificate.clone(),
                 receipts,
                 events,
+                feeds,
                 writes,
                 candidate: Some(candidate),
             })

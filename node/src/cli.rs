@@ -56,8 +56,8 @@ enum Command {
     Pack(pack::PackCommand),
     /// Check every record of the stopped node's ledger.
     Fsck(HomeArgs),
-    /// List evidence of double signing in the stopped node's ledger.
-    Evidence(HomeArgs),
+    /// List evidence of double signing in the stopped node's ledger, or write it as files that strangers judge.
+    Evidence(EvidenceArgs),
     /// The record of what the node's key has signed, which keeps it from signing twice.
     #[command(subcommand)]
     SignState(SignStateCommand),
@@ -70,6 +70,16 @@ struct HomeArgs {
     /// Home of the node.
     #[arg(long, env = "HUFU_HOME", value_name = "FOLDER")]
     home: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct EvidenceArgs {
+    /// Home of the node.
+    #[arg(long, env = "HUFU_HOME", value_name = "FOLDER")]
+    home: PathBuf,
+    /// Folder to write a file into for each, for `hufu verify`.
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -231,7 +241,7 @@ fn answer(command: Command, lang: Lang) -> Result<Answer, CliError> {
         }
         Command::Pack(command) => pack::answer(command),
         Command::Fsck(args) => inspect::fsck(&args.home),
-        Command::Evidence(args) => inspect::evidence(&args.home),
+        Command::Evidence(args) => inspect::evidence(&args.home, args.out.as_deref()),
         Command::SignState(SignStateCommand::Create(args)) => inspect::create_sign_state(&args.home, args.first_height),
         Command::Version => Ok(version()),
     }

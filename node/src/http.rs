@@ -7,7 +7,7 @@
 //! - every queue, body, page, wait and connection has a bound, and load is answered with a code instead of memory;
 //! - nothing that comes from outside makes the server panic, and no error of the node's inside goes out: a client gets
 //!   a code of the catalogue, the log gets the reason; readiness alone says why a node halted, for its operator;
-//! - a bundle is assembled from one view of the store.
+//! - a bundle, and every other file that strangers judge, is assembled from one view of the store.
 //!
 //! Deliberately absent: TLS (an operator puts a proxy in front), the console, and any state that must survive a restart.
 
@@ -15,6 +15,7 @@ mod body;
 mod bundle;
 mod connection;
 mod failure;
+mod files;
 mod follow;
 mod governance;
 mod health;
@@ -191,6 +192,8 @@ fn router(server: Shared) -> Router {
         .route(paths::ORGS, get(orgs::orgs))
         .route(paths::ORG, get(orgs::org))
         .route(paths::ORG_KEYS, get(orgs::org_keys))
+        .route(paths::ORG_FEED, get(files::feed))
+        .route(paths::CODE, get(files::absence))
         .route(paths::KEY, get(orgs::key))
         .route(paths::CLASSES, get(orgs::classes))
         .route(paths::CLASS, get(orgs::class))

@@ -1,4 +1,4 @@
-//! Bundles and private fields.
+//! Bundles, other files that strangers judge, and private fields.
 
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -34,6 +34,28 @@ pub(crate) enum BundleCommand {
     Inspect {
         /// The bundle
         file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AbsenceCommand {
+    /// Write the proof that nobody registered a code
+    Export {
+        /// The code, in any form
+        code: String,
+        /// File to write; stdout without it
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvidenceCommand {
+    /// Write a file for each agency that signed twice
+    Export {
+        /// Folder to write into
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
     },
 }
 

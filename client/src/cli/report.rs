@@ -108,8 +108,10 @@ pub(crate) enum TelemetryCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
-    /// Print the lines of some heights, or write them into a file
+    /// Write the audit trail of some heights, or all that touched an organisation in them
     Export {
+        /// The organisation: its feed, for `hufu verify`. Without it the audit trail
+        org: Option<String>,
         /// From this height
         #[arg(long, value_name = "HEIGHT", default_value_t = 0)]
         from: u64,

@@ -1,13 +1,31 @@
-//! The audit trail: acts on organisations, keys, nodes, registries, packs and seats.
+//! The audit trail: acts on organisations, keys, nodes, registries, packs and seats. And the feed of one organisation.
 
+use super::verify;
 use crate::{cli::AuditCommand, failure::Result, session::Session, shown, storage};
-use api::{catalogue::exit, view::AuditView};
+use api::{catalogue::exit, paths, view::AuditView};
+use proof::{FileVerdict, feed::FeedVerdict};
 use serde::Serialize;
 use std::path::Path;
 
 pub(crate) fn run(session: &Session, command: AuditCommand) -> Result<u8> {
     match command {
-        AuditCommand::Export { from, to, out } => export(session, from, to, out.as_deref()),
+        AuditCommand::Export { org: None, from, to, out } => export(session, from, to, out.as_deref()),
+        AuditCommand::Export { org: Some(org), from, to, out } => export_feed(session, &org, from, to, out.as_deref()),
+    }
+}
+
+/// All that touched an organisation in some heights, as a file that strangers judge.
+fn export_feed(session: &Session, word: &str, from: u64, to: Option<u64>, file: Option<&Path>) -> Result<u8> {
+    let org = session.org_id(word)?;
+    let mut query = vec![("from", from.to_string())];
+    query.extend(to.map(|to| ("to", to.to_string())));
+    let bytes = session.get(&paths::fill(paths::ORG_FEED, &org.to_string()), &query)?.body;
+    let asked = |feed: &FeedVerdict| {
+        feed.org == Some(org.to_string()) && feed.from == Some(from) && to.is_none_or(|to| feed.to == Some(to))
+    };
+    match verify::sound(session, &bytes)? {
+        FileVerdict::Feed(feed) if asked(&feed) => verify::deliver(session, &bytes, FileVerdict::Feed(feed), file),
+        _ => Err(session.mismatch("feed")),
     }
 }
 

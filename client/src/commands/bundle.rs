@@ -1,13 +1,12 @@
-//! Bundles: export, inspect, verify.
+//! Bundles: export, inspect, and what a verdict says of one.
 
 use super::file;
 use crate::{
-    cli::{BundleCommand, Verify},
+    cli::BundleCommand,
     failure::{Failure, Result},
     output::Sheet,
     readable::short,
     session::{Item, Session},
-    when,
 };
 use api::{
     catalogue::{self, exit},
@@ -205,33 +204,8 @@ fn named(person: &proof::ReadablePerson, session: &Session) -> String {
     format!("{} {}", session.out.pick("holder of key", "密钥持有人"), short(&person.key.0.to_string()))
 }
 
-/// Verifies a bundle offline. Exit 0, 10 or 11, as the verdict says.
-pub(crate) fn verify(session: &Session, args: &Verify) -> Result<u8> {
-    let trust = session.trust_at(args.trust.as_deref())?;
-    let max_age_ms = args.max_age.as_deref().map(when::span).transpose()?;
-    let bytes = file::read(&args.file)?;
-    // A test network keeps its own time: only somebody who asks for an age compares it with this clock.
-    let now = file::clock(&bytes).or_else(|| max_age_ms.map(|_| when::now()));
-    let allow_test = args.allow_test || session.settings.allow_test;
-    let options = Options { now, max_age_ms, allow_test };
-    if proof::schema_of(&bytes).is_ok_and(|schema| schema.as_deref() == Some(proof::ANCHOR_SCHEMA)) {
-        let verdict = proof::verify_anchor(&bytes, trust.as_ref(), options);
-        session.out.result(&verdict, |sheet| {
-            write_head(sheet, &verdict.head, session, |sheet| {
-                if let Some(block) = &verdict.block {
-                    sheet.pair(session.out.pick("block", "区块"), block);
-                }
-            });
-        });
-        return Ok(verdict.head.exit_code());
-    }
-    let verdict = proof::verify(&bytes, trust.as_ref(), options);
-    session.out.result(&verdict, |sheet| write(sheet, &verdict, session));
-    Ok(verdict.exit_code())
-}
-
-/// A verdict, for people.
-fn write(sheet: &mut Sheet, verdict: &Verdict, session: &Session) {
+/// The verdict of a bundle, for people.
+pub(super) fn write(sheet: &mut Sheet, verdict: &Verdict, session: &Session) {
     let out = &session.out;
     write_standing(sheet, verdict.verdict, verdict.failure.as_ref(), session);
     if let Some(item) = &verdict.item {
@@ -310,7 +284,7 @@ fn write_notices(sheet: &mut Sheet, notices: &[proof::Notice], session: &Session
     }
 }
 
-fn write_failure(sheet: &mut Sheet, failure: &proof::Failure, session: &Session) {
+pub(super) fn write_failure(sheet: &mut Sheet, failure: &proof::Failure, session: &Session) {
     let out = &session.out;
     let event = failure.event.map(|n| format!(" ({} {n})", out.pick("event", "事件"))).unwrap_or_default();
     let explanation = catalogue::explain(failure.code, out.lang);
@@ -326,7 +300,7 @@ fn write_failure(sheet: &mut Sheet, failure: &proof::Failure, session: &Session)
 }
 
 /// A notice of the verifier in Chinese, by its stable word; what has values keeps the verifier's own text behind it.
-fn notice_zh(notice: &proof::Notice) -> String {
+pub(super) fn notice_zh(notice: &proof::Notice) -> String {
     let (text, has_values) = match notice.id {
         "test-network" => ("这是测试网络：其上的物品并不存在", false),
         "no-trust-root" => ("未提供该网络的信任根：任何人都能造出这样的网络", false),
@@ -346,6 +320,13 @@ fn notice_zh(notice: &proof::Notice) -> String {
         "fields-closed" => ("有事件的保密字段未公开", true),
         "covers" => ("涵盖本次登记的全部入账事件", true),
         "covers-not" => ("不涵盖被拒绝的尝试、其他登记，也不涵盖手中实物是否就是此物品", false),
+        "absence-covers" => ("截至该高度无人登记此编码", true),
+        "absence-covers-not" => ("不涵盖其他网络，也不涵盖此编码是否用于某件实物", false),
+        "feed-empty" => ("从未涉及该机构", true),
+        "feed-covers" => ("涵盖所列高度内涉及该机构的全部事件、行为、拒绝与警示", true),
+        "feed-covers-not" => ("不涵盖他人手中物品的变动，也不涵盖禁入警示", false),
+        "seats-unrooted" => ("信任根不能通向这些验证人：任何人都能造出这样的密钥", false),
+        "evidence-covers" => ("证据只指证其所载签名的密钥", true),
         _ => return notice.message.clone(),
     };
     match has_values {

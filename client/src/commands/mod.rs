@@ -1,5 +1,6 @@
 //! The commands, one module for each noun.
 
+mod absence;
 mod agency;
 mod alert;
 mod audit;
@@ -9,6 +10,7 @@ mod class;
 mod deed;
 mod disclosure;
 mod doctor;
+mod evidence;
 mod file;
 mod gov;
 mod handover;
@@ -27,6 +29,7 @@ mod signers;
 mod telemetry;
 mod trust;
 mod tx;
+mod verify;
 mod witness;
 
 use crate::{
@@ -63,7 +66,9 @@ pub(crate) fn dispatch(session: &Session, command: Command) -> Result<u8> {
         Command::Party(command) => party::run(session, command),
         Command::Tx(command) => tx::run(session, command),
         Command::Bundle(command) => bundle::run(session, command),
-        Command::Verify(verify) => bundle::verify(session, &verify),
+        Command::Absence(command) => absence::run(session, command),
+        Command::Evidence(command) => evidence::run(session, command),
+        Command::Verify(args) => verify::run(session, &args),
         Command::Trust(command) => trust::run(session, command),
         Command::Witness(command) => witness::run(session, command),
         Command::Import(ImportCommand::Csv(csv)) => import::run(session, &csv),

@@ -332,11 +332,19 @@ pub struct EvidenceView {
     pub org: Option<crate::view::OrgRef>,
     /// Canonical bytes of the [`ledger::Evidence`], base64url.
     pub record: String,
+    /// The same as a file that strangers judge, `hufu.evidence/1`; none where the key had no seat at that height.
+    #[schema(value_type = Option<Object>)]
+    pub file: Option<serde_json::Value>,
 }
 
 impl EvidenceView {
-    /// The view of evidence.
-    pub fn of(evidence: &ledger::Evidence, block: Option<u64>, org: Option<crate::view::OrgRef>) -> EvidenceView {
+    /// The view of evidence, and of the file that it makes.
+    pub fn of(
+        evidence: &ledger::Evidence,
+        block: Option<u64>,
+        org: Option<crate::view::OrgRef>,
+        file: Option<serde_json::Value>,
+    ) -> EvidenceView {
         let (kind, height, round, accused) = match evidence {
             ledger::Evidence::Votes { first, second: _ } => {
                 ("votes", first.vote.height, first.vote.round, first.vote.signer)
@@ -353,6 +361,7 @@ impl EvidenceView {
             accused: accused.to_string(),
             org,
             record: bytes::of(evidence),
+            file,
         }
     }
 }

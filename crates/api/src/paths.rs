@@ -26,6 +26,12 @@ pub const ORGS: &str = "/v1/orgs";
 pub const ORG: &str = "/v1/orgs/{id}";
 /// GET: a page of [`crate::view::KeyView`].
 pub const ORG_KEYS: &str = "/v1/orgs/{id}/keys";
+/// GET: what touched an organisation, as `hufu verify` reads it; see [`crate::view::FeedQuery`].
+pub const ORG_FEED: &str = "/v1/orgs/{id}/feed";
+/// GET, with [`ABSENCE`] behind the path of a GS1 Digital Link or `hufu:{scheme}/{value}`.
+pub const CODE: &str = "/v1/codes/{*key}";
+/// Ends [`CODE`]: the proof that nobody registered the code, as `hufu verify` reads it. 409 where somebody did.
+pub const ABSENCE: &str = "absence";
 /// GET: a [`crate::view::KeyView`].
 pub const KEY: &str = "/v1/keys/{id}";
 /// GET: a page of [`crate::view::ClassView`].
@@ -122,6 +128,7 @@ mod tests {
     fn templates_are_filled() {
         assert_eq!(fill(ORG_KEYS, "ab"), "/v1/orgs/ab/keys");
         assert_eq!(fill(ITEM, "01/09521100000017/10/L1"), "/v1/items/01/09521100000017/10/L1");
+        assert_eq!(fill(CODE, "01/09521100000017/10/L1/absence"), "/v1/codes/01/09521100000017/10/L1/absence");
         assert_eq!(fill(ITEMS, "x"), "/v1/items");
         assert_eq!(fill(REGISTRY, "white-list"), "/v1/registries/white-list");
     }

@@ -5,8 +5,8 @@ mod regulation;
 
 use crate::{bytes, time, words};
 pub use governance::{
-    ALERT_SCHEMA, AUDIT_SCHEMA, AlertView, AlertsQuery, AuditQuery, AuditView, ChangeView, ClosedView, PROPOSAL_SCHEMA,
-    ProposalView,
+    ALERT_SCHEMA, AUDIT_SCHEMA, AlertView, AlertsQuery, AuditQuery, AuditView, ChangeView, ClosedView, FeedQuery,
+    PROPOSAL_SCHEMA, ProposalView,
 };
 use ledger::{
     ClassId, Event, ItemId, ItemRecord, KeyId, KeyRecord, OrgId, OrgRecord,

@@ -6,7 +6,7 @@ use crate::{
 use ledger::{
     BlockId, Event, Hash, NetworkId, Operation, OrgId, Outcome, PolicyPack, Receipt, Rejection, SignedTx, StateKey,
     StateRead, Timestamp, TxId, VerifiedTx, WriteSet,
-    block::FeedEntry,
+    block::{FeedEntry, FeedLink},
     event::Decision,
     judge::{self, Moment, Signer, Target},
     policy::Rule,
@@ -41,6 +41,8 @@ pub struct Execution {
     pub receipts: Vec<Receipt>,
     /// Events, in order.
     pub events: Vec<Event>,
+    /// What it adds to feeds: one link for each organisation that it touched, by identity.
+    pub feeds: Vec<FeedLink>,
     /// History root: the identities of all earlier blocks.
     pub history: Hash,
     /// Hash of the validator set that signs the next block.
@@ -309,11 +311,12 @@ impl<'a, S: StateRead> Run<'a, S> {
         for (expires, tx) in self.overlay.state().expired(self.position.time, FORGET_PER_BLOCK)? {
             self.overlay.remove(StateKey::Seen { expires, tx });
         }
-        let (writes, events) = self.overlay.finish()?;
+        let (writes, events, feeds) = self.overlay.finish()?;
         Ok(Execution {
             writes,
             receipts: self.receipts,
             events,
+            feeds,
             history: history.blocks.root(),
             next_validators: self.next_validators,
         })

@@ -1,11 +1,10 @@
 //! The state as a block changes it: reads fall through to the state before the block, writes stay here.
 
 use ledger::{
-    ClassId, Event, GrantId, Hash, ItemId, ItemRecord, KeyId, KeyRecord, NetworkId, OrgId, OrgRecord, StateKey,
-    StateRead, Timestamp, WriteSet,
-    block::{FeedEntry, feed_head},
+    ClassId, Event, GrantId, ItemId, ItemRecord, KeyId, KeyRecord, NetworkId, OrgId, OrgRecord, StateKey, StateRead,
+    Timestamp, WriteSet,
+    block::{FeedEntry, FeedLink},
     codec::Canonical,
-    list,
     record::{ClassRecord, Due, FeedRecord, GrantRecord, Stamp},
     state::ReadError,
 };
@@ -33,7 +32,7 @@ pub(crate) struct Overlay<'a, S> {
     classes: BTreeMap<ClassId, Option<ClassRecord>>,
     items: BTreeMap<ItemId, Option<ItemRecord>>,
     changed_items: BTreeMap<ItemId, ItemRecord>,
-    feeds: BTreeMap<OrgId, Vec<Hash>>,
+    feeds: BTreeMap<OrgId, Vec<FeedEntry>>,
     pub(crate) events: Vec<Event>,
 }
 
@@ -195,24 +194,24 @@ impl<'a, S: StateRead> Overlay<'a, S> {
     }
 
     pub(crate) fn feed(&mut self, org: OrgId, entry: &FeedEntry) {
-        self.feeds.entry(org).or_default().push(entry.hash());
+        self.feeds.entry(org).or_default().push(entry.clone());
         self.undo.push(Undo::Feed(org));
     }
 
-    /// Writes what was kept decoded, and one link of each touched feed.
-    pub(crate) fn finish(mut self) -> Result<(WriteSet, Vec<Event>), ReadError> {
+    /// Writes what was kept decoded, and gives one link of each touched feed, by organisation.
+    pub(crate) fn finish(mut self) -> Result<(WriteSet, Vec<Event>, Vec<FeedLink>), ReadError> {
         for (id, record) in &self.changed_items {
             self.writes.put(StateKey::Item(*id), record);
         }
-        for (org, entries) in &self.feeds {
-            let key = StateKey::Feed(*org);
+        let mut links = Vec::with_capacity(self.feeds.len());
+        for (org, entries) in self.feeds {
+            let key = StateKey::Feed(org);
             let before: Option<FeedRecord> = self.state.record(&key)?;
-            let (count, head) = before.map_or((0, Hash::default()), |f| (f.count, f.head));
-            let count = count.saturating_add(1);
-            let head = feed_head(org, count, &head, self.at.height, &list::root(entries));
-            self.writes.put(key, &FeedRecord { count, head, height: self.at.height });
+            let link = FeedLink::behind(before.as_ref(), org, self.at.height, entries);
+            self.writes.put(key, &link.record());
+            links.push(link);
         }
-        Ok((self.writes, self.events))
+        Ok((self.writes, self.events, links))
     }
 }
 

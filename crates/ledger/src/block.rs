@@ -5,7 +5,9 @@ use crate::{
     codec::{self, CodecError},
     event::Decision,
     hash::Hash,
-    id::{AlertId, BlockId, ItemId, KeyId, NetworkId, TxId},
+    id::{AlertId, BlockId, ItemId, KeyId, NetworkId, OrgId, TxId},
+    list,
+    record::FeedRecord,
     rejection::Rejection,
     tag,
     time::Timestamp,
@@ -198,6 +200,47 @@ impl FeedEntry {
 }
 
 /// Head of a feed after a block: `entries` is the root of the organisation's entries in it.
-pub fn feed_head(org: &crate::id::OrgId, count: u64, previous: &Hash, height: u64, entries: &Hash) -> Hash {
+pub fn feed_head(org: &OrgId, count: u64, previous: &Hash, height: u64, entries: &Hash) -> Hash {
     Hash::of(&tag::FEED_HEAD, &(org, count, previous, height, entries))
+}
+
+/// Root of an organisation's entries in one block.
+pub fn feed_root(entries: &[FeedEntry]) -> Hash {
+    let hashes: Vec<Hash> = entries.iter().map(FeedEntry::hash).collect();
+    list::root(&hashes)
+}
+
+/// What one block adds to the feed of one organisation that it touched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedLink {
+    /// The organisation.
+    pub org: OrgId,
+    /// Number of the link, from 1.
+    pub count: u64,
+    /// Height of the block.
+    pub height: u64,
+    /// Head of the feed after it.
+    pub head: Hash,
+    /// The organisation's entries in the block, in order.
+    pub entries: Vec<FeedEntry>,
+}
+
+impl FeedLink {
+    /// The link behind those that the record of the feed counts; the first where there is none.
+    pub fn behind(before: Option<&FeedRecord>, org: OrgId, height: u64, entries: Vec<FeedEntry>) -> FeedLink {
+        let (count, previous) = before.map_or((0, Hash::default()), |feed| (feed.count, feed.head));
+        let count = count.saturating_add(1);
+        let head = feed_head(&org, count, &previous, height, &feed_root(&entries));
+        FeedLink { org, count, height, head, entries }
+    }
+
+    /// Root of its entries.
+    pub fn root(&self) -> Hash {
+        feed_root(&self.entries)
+    }
+
+    /// The record of the feed after it.
+    pub fn record(&self) -> FeedRecord {
+        FeedRecord { count: self.count, head: self.head, height: self.height }
+    }
 }

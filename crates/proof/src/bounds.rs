@@ -38,6 +38,20 @@ pub const MAX_ENTRY_BYTES: usize = 4 * 1024;
 pub const MAX_PATH_BYTES: usize = 1_281;
 /// Bytes of an opened field: salt, name, value and their lengths.
 pub const MAX_FIELD_OPEN_BYTES: usize = 5 * 1024;
+/// Bytes of an item code.
+pub const MAX_CODE_BYTES: usize = 256;
+/// Bytes of the proof of one record, or of its absence: 256 siblings of 33 bytes and what the path ends in.
+pub const MAX_STATE_PROOF_BYTES: usize = 9 * 1024;
+/// Links of a feed whose entries one file shows.
+pub const MAX_FEED_LINKS: usize = 20_000;
+/// Entries of one link: a block of the greatest size touches a firm less often.
+pub const MAX_FEED_ENTRIES: usize = 65_536;
+/// Links behind those, of which one file has the roots.
+pub const MAX_FEED_LATER: usize = 200_000;
+/// Bytes of an entry of a feed: the words of a refusal dominate.
+pub const MAX_FEED_ENTRY_BYTES: usize = 4 * 1024;
+/// Bytes of two signed messages that contradict each other.
+pub const MAX_EVIDENCE_BYTES: usize = 4 * 1024;
 /// How far the time of a header may lie ahead of the reader's clock, in milliseconds.
 pub const MAX_AHEAD_MS: u64 = 600_000;
 /// Signatures of witnesses in one anchor, and witnesses that one trust file names.

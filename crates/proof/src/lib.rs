@@ -1,8 +1,10 @@
 //! What a stranger needs to judge an item offline: the bundle, the trust root, and `verify`.
 //!
 //! Purpose: from one file and the fingerprint of a network, without any connection, say whether the recorded history of
-//! an item is whole, who signed what, whether each was competent, and as of which height and time that is known. The
-//! layouts are specified in `docs/formats/bundle.md` and `docs/formats/trust.md`.
+//! an item is whole, who signed what, whether each was competent, and as of which height and time that is known. Three
+//! smaller kinds of file say that nobody registered a code ([`absence`]), everything that touched an organisation
+//! ([`feed`]), and that an agency signed two things of which it may sign one ([`evidence`]); [`verify_file`] judges all.
+//! The layouts are specified in `docs/formats`: `bundle.md`, `trust.md`, `absence.md`, `feed.md`, `evidence.md`.
 //!
 //! Invariants:
 //! - every byte that a verdict rests on is bound, through one state root and one certificate, to the trust root;
@@ -34,12 +36,17 @@ mod json;
 #[macro_use]
 mod problem;
 
+pub mod absence;
 mod anchor;
 mod anchor_file;
 mod assemble;
 pub mod bounds;
 pub mod bundle;
 mod disclose;
+pub mod evidence;
+pub mod feed;
+mod file;
+mod ground;
 mod gz;
 mod inspect;
 mod parts;
@@ -56,6 +63,7 @@ pub use anchor_file::{ANCHOR_SCHEMA, AnchorFile, AnchorVerdict, anchor_of, schem
 pub use assemble::{AssembleError, Disclosure, Source, assemble};
 pub use bundle::{Bundle, Related};
 pub use disclose::{Committed, OpenFields, OpenName, PrivateRoot, committed, open};
+pub use file::{FileVerdict, verify_file};
 pub use gz::{compress, read_file};
 pub use inspect::{Summary, inspect};
 pub use json::{Blob, Digest, List};

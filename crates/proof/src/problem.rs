@@ -174,6 +174,21 @@ problems! {
     /// An opened name is not what was committed to.
     PersonDiffers { key: String } = "H9112", "an opened name is not what was committed to",
         "match the opened name with the record of key {key}";
+
+    /// The links of a feed do not lead to the certified record: one was left out, exchanged or changed.
+    FeedBroken = "H9130", "the links of the feed do not lead to the certified record",
+        "lead by the links of the file to the certified record of the feed";
+    /// An event is not the one that its entry names, is missing, or stands where no event belongs.
+    FeedEvent { height: u64, entry: usize } = "H9131", "an event is not the one that the feed names",
+        "match the event of entry {entry} at height {height} with the feed";
+    /// Heights that are not those asked for, or out of order.
+    FeedRange { what: &'static str } = "H9132", "the heights of the feed are wrong", "take the heights of the feed: {what}";
+
+    /// Evidence that proves nothing.
+    EvidenceVoid { detail: &'static str } = "H9140", "the evidence proves nothing", "convict by the evidence: {detail}";
+    /// A signer without a seat.
+    EvidenceStranger { key: String } = "H9141", "the signer has no seat among the validators",
+        "find the signer {key} among the validators of the file";
 }
 
 #[cfg(test)]

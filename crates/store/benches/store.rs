@@ -7,7 +7,7 @@
 mod fixture;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use fixture::{Chain, Done, genesis, handover, hash, item, network, org, receipts_of, writes_of};
+use fixture::{Chain, Done, feeds_of, genesis, handover, hash, item, network, org, receipts_of, writes_of};
 use ledger::{ItemRecord, StateKey, StateRead, WriteSet};
 use std::{
     hint::black_box,
@@ -73,7 +73,7 @@ impl Bench {
     /// Commits a block and gives the time of the candidate and of the commit.
     fn step(&mut self, many: u64) -> (Duration, Duration) {
         let done = self.handovers(many);
-        let writes = writes_of(&done, self.chain.stamp().height);
+        let writes = writes_of(&self.store, &done, self.chain.stamp().height);
         let receipts = receipts_of(&done);
         let (start, processor) = (Instant::now(), on_processor());
         let candidate = self.store.candidate(&writes).expect("a candidate");
@@ -85,6 +85,7 @@ impl Bench {
             header: built.header.clone(),
             certificate: built.certificate,
             receipts,
+            feeds: feeds_of(&done, &writes),
             events: done.into_iter().map(|d| d.event).collect(),
             writes,
             candidate: Some(candidate),

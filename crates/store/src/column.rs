@@ -1,6 +1,6 @@
 //! Column families and their keys. All integers in keys are big endian, so that keys sort as the numbers do.
 
-use ledger::{Hash, ItemId, Timestamp, TxId};
+use ledger::{Hash, ItemId, OrgId, Timestamp, TxId};
 
 /// A column family; `docs/formats/store.md` lists keys and values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +12,7 @@ pub(crate) enum Column {
     Receipts,
     Transactions,
     Events,
+    Feeds,
     Leaves,
     Lists,
     Expiry,
@@ -19,7 +20,7 @@ pub(crate) enum Column {
 }
 
 impl Column {
-    pub(crate) const ALL: [Column; 11] = [
+    pub(crate) const ALL: [Column; 12] = [
         Column::Meta,
         Column::Headers,
         Column::Blocks,
@@ -27,6 +28,7 @@ impl Column {
         Column::Receipts,
         Column::Transactions,
         Column::Events,
+        Column::Feeds,
         Column::Leaves,
         Column::Lists,
         Column::Expiry,
@@ -42,6 +44,7 @@ impl Column {
             Column::Receipts => "receipts",
             Column::Transactions => "transactions",
             Column::Events => "events",
+            Column::Feeds => "feeds",
             Column::Leaves => "leaves",
             Column::Lists => "lists",
             Column::Expiry => "expiry",
@@ -58,7 +61,7 @@ pub(crate) mod meta {
 }
 
 /// What the values look like; any change makes a new number.
-pub(crate) const FORMAT: &str = "hufu-store/2";
+pub(crate) const FORMAT: &str = "hufu-store/3";
 
 /// Key of what belongs to a height. Genesis bytes stand in [`Column::Blocks`] under height 0.
 pub(crate) fn height_key(height: u64) -> [u8; 8] {
@@ -79,6 +82,11 @@ pub(crate) fn event_key(item: &ItemId, n: u64) -> [u8; 40] {
     key[..32].copy_from_slice(item.0.as_bytes());
     key[32..].copy_from_slice(&n.to_be_bytes());
     key
+}
+
+/// `organisation || number of the link`.
+pub(crate) fn feed_key(org: &OrgId, count: u64) -> [u8; 40] {
+    event_key(&ItemId(org.0), count)
 }
 
 /// `expiry || transaction`.

@@ -2,7 +2,8 @@
 
 use crate::{
     Store, StoreError, Tip, View,
-    column::{Column, event_key, height_key, location_value, meta},
+    column::{Column, event_key, feed_key, height_key, location_value, meta},
+    feed,
     index::{self, Entry},
     leaf::{self, Leaf},
     options::{AFTER_TREE, AFTER_WRITE, BEFORE_WRITE},
@@ -10,7 +11,10 @@ use crate::{
     tree::{LeafChange, Overlay},
     view::Writer,
 };
-use ledger::{Certificate, Event, Hash, Header, Receipt, StateKey, Timestamp, WriteSet, codec, tag, tree as hashing};
+use ledger::{
+    Certificate, Event, Hash, Header, Receipt, StateKey, Timestamp, WriteSet, block::FeedLink, codec, tag,
+    tree as hashing,
+};
 use rocksdb::WriteBatch;
 use std::sync::{Arc, MutexGuard};
 
@@ -27,6 +31,8 @@ pub struct Commit<'a> {
     pub receipts: Vec<Receipt>,
     /// Events of the block, ascending for each item.
     pub events: Vec<Event>,
+    /// One link for each feed that the writes change.
+    pub feeds: Vec<FeedLink>,
     /// Changes to the state.
     pub writes: WriteSet,
     /// What [`Store::candidate`] made of those changes; it is made here when there is none, or an old one.
@@ -155,6 +161,17 @@ fn changes_of(writes: &WriteSet) -> Result<(Vec<Change>, Vec<usize>), StoreError
     Ok((changes.into_iter().map(|(_, change)| change).collect(), order))
 }
 
+/// Whether there is exactly one link of this height for each record of a feed that is written, and it leads there.
+fn has_its_feeds(commit: &Commit<'_>) -> bool {
+    let written = commit.writes.changes().filter(|(key, _)| matches!(key, StateKey::Feed(_))).count();
+    let is_written = |link: &FeedLink| {
+        let record = commit.writes.change(&StateKey::Feed(link.org));
+        link.height == commit.header.height && record == Some(&Some(codec::encode(&link.record())))
+    };
+    let ascends = commit.feeds.windows(2).all(|pair| matches!(pair, [a, b] if a.org < b.org));
+    ascends && written == commit.feeds.len() && commit.feeds.iter().all(is_written)
+}
+
 impl Store {
     /// The state root after these writes, without changing anything.
     ///
@@ -221,6 +238,7 @@ impl Store {
                 "the receipts are not in the order of the transactions",
             ),
             (commit.events.iter().all(|e| e.at.height == height), "an event is of another height"),
+            (has_its_feeds(commit), "the links of feeds are not those of the records that it writes"),
         ];
         match checks.iter().find(|(holds, _)| !holds) {
             Some((_, problem)) => Err(StoreError::Block { height, problem }),
@@ -260,6 +278,10 @@ impl Store {
         let events = column(Column::Events)?;
         for event in &commit.events {
             batch.put_cf(events, event_key(&event.item, event.n), codec::encode(event));
+        }
+        let feeds = column(Column::Feeds)?;
+        for link in &commit.feeds {
+            batch.put_cf(feeds, feed_key(&link.org, link.count), feed::value(link));
         }
         let leaves = column(Column::Leaves)?;
         for change in &candidate.changes {

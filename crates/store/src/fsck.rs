@@ -3,14 +3,20 @@
 use crate::{
     Store, StoreError, View,
     column::{Column, event_key, height_key, location_value},
+    feed,
     genesis::build_tree,
     index,
     leaf::{self, Leaf},
     read::leaf_of,
 };
 use ledger::{
-    Block, BlockId, Event, Hash, Header, ItemId, ItemRecord, Receipt, SignedTx, StateKey, codec, event, list,
-    list::Accumulator, state::MAX_RECORD_BYTES, transaction,
+    Block, BlockId, Event, Hash, Header, ItemId, ItemRecord, OrgId, Receipt, SignedTx, StateKey,
+    block::feed_head,
+    codec, event,
+    list::{self, Accumulator},
+    record::FeedRecord,
+    state::MAX_RECORD_BYTES,
+    transaction,
 };
 
 /// Findings that a report names; more are only counted.
@@ -38,6 +44,8 @@ pub struct FsckReport {
     pub transactions: u64,
     /// Events.
     pub events: u64,
+    /// Links of feeds.
+    pub links: u64,
     /// Entries of lists, expiries and what is due.
     pub entries: u64,
     /// What is wrong, at most [`MAX_FINDINGS`].
@@ -69,14 +77,14 @@ impl FsckReport {
 impl Store {
     /// Reads everything and checks it: records against their leaves, leaves against the root, lists against records,
     /// blocks against their headers and each other, transactions and receipts against both, events against the heads of
-    /// their items. Signatures are not checked here. Commits may go on meanwhile.
+    /// their items, links of feeds against the heads of their organisations. Signatures are not checked here. Commits may go on meanwhile.
     ///
     /// Errors: [`StoreError::Stopped`], [`StoreError::Disk`]; what is wrong in the data is in the report.
     pub fn fsck(&self) -> Result<FsckReport, StoreError> {
         let view = self.view()?;
         let mut report = FsckReport { height: view.tip().height, ..FsckReport::default() };
-        let parts: [fn(&View<'_>, &mut FsckReport) -> Result<(), StoreError>; 4] =
-            [check_leaves, check_entries, check_blocks, check_events];
+        let parts: [fn(&View<'_>, &mut FsckReport) -> Result<(), StoreError>; 5] =
+            [check_leaves, check_entries, check_blocks, check_events, check_feeds];
         for part in parts {
             match part(&view, &mut report) {
                 Ok(()) => {}
@@ -312,4 +320,63 @@ fn items_with_events(view: &View<'_>) -> Result<u64, StoreError> {
         cursor.advance();
     }
     Ok(items)
+}
+
+/// Links of feeds chained to the head that their organisation's record holds.
+fn check_feeds(view: &View<'_>, report: &mut FsckReport) -> Result<(), StoreError> {
+    let mut cursor = view.reader.scan(Column::Feeds)?;
+    cursor.seek(&[]);
+    let mut current: Option<(OrgId, FeedRecord)> = None;
+    let mut feeds = 0u64;
+    while let Some((key, value)) = cursor.item()? {
+        report.links += 1;
+        match feed::parse(key, value) {
+            Some(link) => {
+                if current.as_ref().is_none_or(|(org, _)| *org != link.org) {
+                    check_feed(view, current.take(), report)?;
+                    feeds += 1;
+                    current = Some((link.org, FeedRecord { count: 0, head: Hash::default(), height: 0 }));
+                }
+                if let Some((org, before)) = &mut current {
+                    let count = before.count.saturating_add(1);
+                    let head = feed_head(org, count, &before.head, link.height, &link.root());
+                    let follows = link.count == count && link.head == head && link.height > before.height;
+                    let what = || format!("link {} of the feed of {org}", link.count);
+                    report.find_unless(follows, what, "it does not follow the one before");
+                    *before = link.record();
+                }
+            }
+            None => report.find("a link of a feed", "it does not read"),
+        }
+        cursor.advance();
+    }
+    check_feed(view, current, report)?;
+    let recorded = feeds_with_links(view)?;
+    report.find_unless(feeds == recorded, || "the feeds".into(), "one has no links, though its record counts some");
+    Ok(())
+}
+
+fn check_feed(view: &View<'_>, feed: Option<(OrgId, FeedRecord)>, report: &mut FsckReport) -> Result<(), StoreError> {
+    let Some((org, last)) = feed else { return Ok(()) };
+    let bytes = view.reader.record(&view.state.tree, &StateKey::Feed(org))?;
+    let record = bytes.and_then(|b| codec::decode::<FeedRecord>(&b, MAX_RECORD_BYTES).ok());
+    let what = || format!("the feed of {org}");
+    report.find_unless(record.as_ref() == Some(&last), what, "its links do not make the head of its record");
+    Ok(())
+}
+
+fn feeds_with_links(view: &View<'_>) -> Result<u64, StoreError> {
+    let mut feeds = 0;
+    let mut cursor = view.reader.scan(Column::Leaves)?;
+    cursor.seek(&[]);
+    while let Some((_, bytes)) = cursor.item()? {
+        if let Some(leaf) = Leaf::parse(bytes)
+            && let Some(StateKey::Feed(_)) = leaf::decode_key(leaf.key)
+            && codec::decode::<FeedRecord>(leaf.record, MAX_RECORD_BYTES).is_ok_and(|feed| feed.count > 0)
+        {
+            feeds += 1;
+        }
+        cursor.advance();
+    }
+    Ok(feeds)
 }

@@ -4,8 +4,8 @@
 //! ([`Store::fsck`]). The layout is specified in `docs/formats/store.md`.
 //!
 //! Invariants:
-//! - a height is in the store whole or not at all: block, certificate, receipts, events, records, indexes and tip are one
-//!   batch, synced before [`Store::commit`] returns;
+//! - a height is in the store whole or not at all: block, certificate, receipts, events, feeds, records, indexes and tip are
+//!   one batch, synced before [`Store::commit`] returns;
 //! - nothing of the state tree is stored but its leaves; the root recomputed from them equals the one in the last
 //!   certified header, or the store does not open;
 //! - every record read is checked against the leaf that the tree in memory holds for it, absence too, and every proof
@@ -21,6 +21,7 @@ mod column;
 mod commit;
 mod database;
 mod error;
+mod feed;
 mod fsck;
 mod genesis;
 mod index;

@@ -21,7 +21,7 @@ const LEAF_BLOCK_BYTES: usize = 4 * 1024;
 const MIN_BLOB_BYTES: u64 = 4 * 1024;
 /// Bytes of one data block elsewhere.
 const BLOCK_BYTES: usize = 16 * 1024;
-/// Memory is taken for a column family in steps of this; there are twelve of them.
+/// Memory is taken for a column family in steps of this; there are thirteen of them.
 const ARENA_BYTES: usize = 256 * 1024;
 /// RocksDB's own log: two files of this size.
 const LOG_BYTES: usize = 256 * 1024;
@@ -115,6 +115,7 @@ impl Options {
             | Column::Headers
             | Column::Certificates
             | Column::Events
+            | Column::Feeds
             | Column::Lists
             | Column::Expiry
             | Column::Due => {

@@ -2,14 +2,16 @@
 
 use crate::{
     StoreError,
-    column::{Column, List, event_key, expiry_key, height_key, read_expiry_key, read_location},
+    column::{Column, List, event_key, expiry_key, feed_key, height_key, read_expiry_key, read_location},
     database::Reader,
+    feed,
     leaf::{self, Leaf},
     receipts,
     tree::Tree,
 };
 use ledger::{
-    Block, BlockId, Certificate, Event, Hash, Header, ItemId, Receipt, StateKey, Timestamp, TxId,
+    Block, BlockId, Certificate, Event, Hash, Header, ItemId, OrgId, Receipt, StateKey, Timestamp, TxId,
+    block::FeedLink,
     bounds::MAX_BLOCK_BYTES,
     codec::{self, CodecError},
     tag,
@@ -148,6 +150,25 @@ impl Reader<'_> {
             cursor.advance();
         }
         Ok(events)
+    }
+
+    pub(crate) fn feed_links(&self, org: &OrgId, from: u64, limit: usize) -> Result<Vec<FeedLink>, StoreError> {
+        let mut links = Vec::new();
+        let mut cursor = self.cursor(Column::Feeds)?;
+        let mut due = from.max(1);
+        cursor.seek(&feed_key(org, due));
+        while links.len() < limit.min(MAX_PAGE) {
+            let Some((key, value)) = cursor.item()? else { break };
+            if key.get(..32) != Some(org.0.as_bytes()) {
+                break;
+            }
+            let link = feed::parse(key, value).filter(|link| link.org == *org && link.count == due);
+            let what = || format!("link {due} of the feed of {org}");
+            links.push(link.ok_or_else(|| StoreError::corrupt(what(), "it does not read, or stands elsewhere"))?);
+            due = due.saturating_add(1);
+            cursor.advance();
+        }
+        Ok(links)
     }
 
     /// The record of a key in the state that `tree` is of. It is the one that the root stands for: a record that is

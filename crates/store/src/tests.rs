@@ -9,13 +9,14 @@ mod small_disk;
 
 use crate::{Commit, Options, Store, StoreError};
 use fixture::{
-    Built, Chain, Done, certificate, duty, entry, genesis, grant, handover, hash, item, network, org, receipts_of,
-    writes_of,
+    Built, Chain, Done, certificate, duty, entry, feeds_of, genesis, grant, handover, hash, item, network, org,
+    receipts_of, writes_of,
 };
 use ledger::{
     AlertId, ClassId, DutyId, Event, GrantId, Hash, ItemRecord, StateKey, StateRead, Timestamp, TxId, WriteSet,
+    block::FeedLink,
     operation::{Purpose, Registry, Subject},
-    record::{Due, Hold, Packed, PendingOffer},
+    record::{Due, FeedRecord, Hold, Packed, PendingOffer},
     state::MemoryState,
     tree,
 };
@@ -97,6 +98,7 @@ impl World {
             certificate: built.certificate.clone(),
             receipts: receipts_of(done),
             events: done.iter().map(|d| d.event.clone()).collect(),
+            feeds: feeds_of(done, writes),
             writes: writes.clone(),
             candidate: None,
         }
@@ -115,7 +117,7 @@ impl World {
 
     pub(super) fn step(&mut self, moves: &[(u64, u64)]) -> Vec<Done> {
         let done = self.handovers(moves);
-        let writes = writes_of(&done, self.chain.stamp().height);
+        let writes = writes_of(&self.memory, &done, self.chain.stamp().height);
         self.commit(&done, &writes);
         done
     }
@@ -252,6 +254,36 @@ fn lists_follow_the_records() {
 }
 
 #[test]
+fn feeds_are_found_link_by_link_and_end_in_their_record() {
+    let mut world = World::new(9, 3);
+    let first = world.step(&[(0, 1), (1, 2)]);
+    world.step(&[]);
+    world.step(&[(0, 2)]);
+    for reopened in [false, true] {
+        if reopened {
+            world.reopen();
+        }
+        let (store, view) = (world.store(), world.store().view().unwrap());
+        let links = store.feed_links(&org(1), 1, 9).unwrap();
+        assert_eq!(view.feed_links(&org(1), 0, 9).unwrap(), links);
+        assert_eq!(links.iter().map(|link| (link.count, link.height)).collect::<Vec<_>>(), [(1, 1), (2, 3)]);
+        // It took one item and gave another away, in the order of the events.
+        let entries = fixture::entries_of(&first).remove(&org(1)).unwrap();
+        assert_eq!((links[0].entries.len(), &links[0].entries), (2, &entries));
+        assert_eq!(store.feed_links(&org(1), 2, 9).unwrap(), links[1..]);
+        assert_eq!(store.feed_links(&org(1), 1, 1).unwrap(), links[..1]);
+        assert_eq!(store.feed_links(&org(1), 3, 9).unwrap(), []);
+        assert_eq!(store.feed_links(&org(9), 1, 9).unwrap(), []);
+        let record: FeedRecord = store.record(&StateKey::Feed(org(1))).unwrap().unwrap();
+        assert_eq!(record, links[1].record());
+        let report = store.fsck().unwrap();
+        assert!(report.is_clean(), "{report:?}");
+        // Three were touched at first, two later.
+        assert_eq!(report.links, 5);
+    }
+}
+
+#[test]
 fn lists_of_registries_grants_duties_and_units_follow_the_records() {
     let mut world = World::new(4, 3);
     let grant_of = |n: u64| GrantId(hash("grant", n));
@@ -380,7 +412,7 @@ fn a_commit_that_does_not_fit_is_refused_and_changes_nothing() {
     let mut world = World::new(10, 3);
     world.step(&[(0, 1)]);
     let done = world.handovers(&[(1, 2)]);
-    let writes = writes_of(&done, 2);
+    let writes = writes_of(&world.memory, &done, 2);
     let root = world.root_after(&writes);
     let good = world.chain.build(&done, &receipts_of(&done), root);
     let wrong = world.chain.build(&done, &receipts_of(&done), hash("another root", 0));
@@ -400,6 +432,18 @@ fn a_commit_that_does_not_fit_is_refused_and_changes_nothing() {
     let mut commit = World::commit_of(&good, &done, &writes);
     commit.receipts[0].index = 1;
     refused(commit, "H8111");
+    // A link that is missing, of another height, of another head, or of a feed that is not written.
+    let spoil: [fn(&mut Vec<FeedLink>); 4] = [
+        |feeds| drop(feeds.pop()),
+        |feeds| feeds[0].height += 1,
+        |feeds| feeds[0].head = hash("another head", 0),
+        |feeds| feeds.push(FeedLink::behind(None, ledger::OrgId(ledger::Hash([255; 32])), 2, Vec::new())),
+    ];
+    for spoil in spoil {
+        let mut commit = World::commit_of(&good, &done, &writes);
+        spoil(&mut commit.feeds);
+        refused(commit, "H8111");
+    }
     let mut later = world.chain.clone();
     later.take(&good.header);
     let ahead = later.build(&done, &receipts_of(&done), root);
@@ -427,11 +471,11 @@ fn a_commit_that_does_not_fit_is_refused_and_changes_nothing() {
 fn an_old_candidate_is_made_anew() {
     let mut world = World::new(10, 3);
     let done = world.handovers(&[(1, 2)]);
-    let writes = writes_of(&done, 1);
+    let writes = writes_of(&world.memory, &done, 1);
     let old = world.store().candidate(&writes).unwrap();
     world.step(&[(5, 0)]);
     let done = world.handovers(&[(1, 2)]);
-    let writes = writes_of(&done, 2);
+    let writes = writes_of(&world.memory, &done, 2);
     let built = world.chain.build(&done, &receipts_of(&done), world.root_after(&writes));
     let mut commit = World::commit_of(&built, &done, &writes);
     commit.candidate = Some(old);
@@ -476,7 +520,7 @@ fn a_commit_that_is_cut_off_is_whole_or_absent_when_the_store_opens_again() {
         let mut world = World::with(Options { failpoint: stop_here, ..small() }, 10, 3);
         world.step(&[(0, 1)]);
         let done = world.handovers(&[(1, 2), (2, 0)]);
-        let writes = writes_of(&done, 2);
+        let writes = writes_of(&world.memory, &done, 2);
         let built = world.chain.build(&done, &receipts_of(&done), world.root_after(&writes));
         STOP_AT.set(stop);
         let run = || world.store().commit(World::commit_of(&built, &done, &writes));
@@ -508,7 +552,7 @@ fn a_view_stays_at_its_height_while_others_are_committed() {
     let (height, root) = (view.tip().height, view.tip().root);
     for n in 0..5 {
         let done = world.handovers(&[(n, 0), (n + 40, 2), (n + 80, 1)]);
-        let writes = writes_of(&done, world.chain.stamp().height);
+        let writes = writes_of(&world.memory, &done, world.chain.stamp().height);
         let built = world.chain.build(&done, &receipts_of(&done), world.root_after(&writes));
         store.commit(World::commit_of(&built, &done, &writes)).unwrap();
         world.took(&built, &writes);
@@ -550,7 +594,7 @@ fn proofs_hold_while_commits_go_on() {
         for n in 0..60u64 {
             let moves: Vec<(u64, u64)> = (0..20).map(|i| ((n * 7 + i) % 300, (n + i) % 3)).collect();
             let done = world.handovers(&moves);
-            let writes = writes_of(&done, world.chain.stamp().height);
+            let writes = writes_of(&world.memory, &done, world.chain.stamp().height);
             let built = world.chain.build(&done, &receipts_of(&done), world.root_after(&writes));
             store.commit(World::commit_of(&built, &done, &writes)).unwrap();
             world.took(&built, &writes);

@@ -13,6 +13,7 @@ use crate::{
 use ledger::{
     AlertId, BlockId, Certificate, ClassId, DutyId, Event, GrantId, Hash, Header, ItemId, KeyId, NetworkId, OrgId,
     Receipt, StateKey, StateRead, Timestamp, TxId,
+    block::FeedLink,
     operation::Registry,
     state::ReadError,
     tree::{self as hashing, StateProof, Terminal},
@@ -370,6 +371,10 @@ macro_rules! look_ups {
             /// Events of an item from number `from` on (the first is 1), ascending and without a gap.
             pub fn events(&self, item: &ItemId, from: u64, limit: usize) -> Result<Vec<Event>, StoreError> {
                 self.reader().events(item, from, limit)
+            }
+            /// Links of an organisation's feed from number `from` on (the first is 1), ascending and without a gap.
+            pub fn feed_links(&self, org: &OrgId, from: u64, limit: usize) -> Result<Vec<FeedLink>, StoreError> {
+                self.reader().feed_links(org, from, limit)
             }
             /// All items.
             pub fn items(&self, after: Option<ItemId>, limit: usize) -> Result<Vec<ItemId>, StoreError> {

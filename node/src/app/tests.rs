@@ -461,6 +461,16 @@ fn evidence_stands_in_one_block() {
         block.evidence.len()
     });
     assert_eq!(counts, [0, 1, 0]);
+    // As a file it convicts the agency before strangers, and nobody of those who have no seat.
+    let view = seat.app.parts.store.view().unwrap();
+    let file = crate::evidence::file(&view, &evidence).unwrap().unwrap();
+    let options = proof::Options { allow_test: true, ..proof::Options::default() };
+    let verdict = proof::evidence::verify(&file.to_json(), Some(&network.trust()), options);
+    assert_eq!(verdict.head.verdict, proof::Standing::Valid, "{:?}", verdict.head.failure);
+    let named: Vec<String> = verdict.accused.into_iter().map(|accused| accused.key).collect();
+    assert_eq!(named, [Who::Health.seat().key_id().to_string()]);
+    let stranger = network.votes(network.id, Who::A, [1, 2]);
+    assert_eq!(crate::evidence::file(&view, &stranger).unwrap(), None);
 }
 
 #[test]
@@ -483,6 +493,14 @@ fn what_waits_for_another_act_is_kept_and_what_can_never_be_is_not() {
         together.extend(block.txs);
     }
     assert_eq!(together, [first.to_bytes(), second.to_bytes()]);
+    // Both firms were touched by both acts, and their feeds are kept.
+    let store = &seat.app.parts.store;
+    for who in [Who::A, Who::B] {
+        let links = store.feed_links(&who.org(), 1, 9).unwrap();
+        assert_eq!(links.iter().map(|link| link.entries.len()).sum::<usize>(), 2);
+    }
+    let report = store.fsck().unwrap();
+    assert!(report.is_clean(), "{report:?}");
     // It came again, by gossip that was slower than the block.
     seat.give(&network, &first);
     assert_eq!(seat.build(3, 0).txs.len(), 0);

@@ -4,6 +4,7 @@ use super::{Answer, CliError, ask};
 use crate::{
     ceremony::{self, CeremonyError},
     config::Config,
+    evidence,
 };
 use api::{
     catalogue,
@@ -15,7 +16,7 @@ use consensus::{HomeLock, SIGN_STATE_FILE, SignState};
 use keys::{NodeKey, Signer as _};
 use ledger::{Block, Evidence, OrgRecord, StateKey, StateRead, seats};
 use serde_json::json;
-use std::path::Path;
+use std::{fs, path::Path};
 use store::Store;
 
 /// `hufud status`.
@@ -86,16 +87,23 @@ pub(super) fn create_sign_state(home: &Path, first_height: u64) -> Result<Answer
 }
 
 /// `hufud evidence`.
-pub(super) fn evidence(home: &Path) -> Result<Answer, CliError> {
+pub(super) fn evidence(home: &Path, out: Option<&Path>) -> Result<Answer, CliError> {
     let config = Config::load(home)?;
     let store = Store::open(&config.layout().store(), config.store_options())?;
+    let view = store.view()?;
     let mut views = Vec::new();
-    for height in 1..=store.tip().height {
-        let Some((bytes, _)) = store.block(height)? else { continue };
+    let mut files = Vec::new();
+    for height in 1..=view.tip().height {
+        let Some((bytes, _)) = view.block(height)? else { continue };
         let block = Block::from_bytes(&bytes)
             .map_err(|e| CliError::new("H8006", format!("failed to read block {height}: {e}"), "run `hufud fsck`"))?;
-        for evidence in &block.evidence {
-            views.push(EvidenceView::of(evidence, Some(height), accused_org(&store, evidence)));
+        for (n, found) in (1u32..).zip(&block.evidence) {
+            let file = evidence::file(&view, found)?;
+            if let (Some(folder), Some(file)) = (out, &file) {
+                files.push(write_file(folder, &format!("evidence-{height}-{n}.json"), &file.to_json())?);
+            }
+            let file = file.and_then(|file| serde_json::to_value(file).ok());
+            views.push(EvidenceView::of(found, Some(height), accused_org(&store, found), file));
         }
     }
     let lines: Vec<String> = views
@@ -104,9 +112,23 @@ pub(super) fn evidence(home: &Path) -> Result<Answer, CliError> {
             let org = v.org.as_ref().map_or("an unknown agency", |o| o.name.as_str());
             format!("{org} signed twice: {} at height {}, round {}; key {}", v.kind, v.height, v.round, v.accused)
         })
+        .chain(files.iter().map(|file| format!("written: {file}")))
         .collect();
     let text = if lines.is_empty() { "no evidence of double signing".to_owned() } else { lines.join("\n") };
-    Ok(Answer::new(text, json!({"schema": "hufu.evidence/1", "evidence": views})))
+    Ok(Answer::new(text, json!({"schema": "hufu.evidence-list/1", "evidence": views, "files": files})))
+}
+
+fn write_file(folder: &Path, name: &str, bytes: &[u8]) -> Result<String, CliError> {
+    let path = folder.join(name);
+    let written = fs::create_dir_all(folder).and_then(|()| fs::write(&path, bytes));
+    let refused = |e: std::io::Error| {
+        CliError::new(
+            "H8006",
+            format!("failed to write {}: {e}", path.display()),
+            "choose a folder that can be written",
+        )
+    };
+    written.map(|()| path.display().to_string()).map_err(refused)
 }
 
 /// The agency by the seats of the height at which it signed twice.

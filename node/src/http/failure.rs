@@ -32,6 +32,7 @@ pub(super) mod code {
     pub(crate) const PATH: &str = "H7005";
     pub(crate) const METHOD: &str = "H7006";
     pub(crate) const TOO_MANY: &str = "H7008";
+    pub(crate) const REGISTERED: &str = "H7016";
     pub(crate) const FAULT: &str = "H7009";
     pub(crate) const HALTED: &str = "H7011";
     pub(crate) const BUNDLE: &str = "H7015";
@@ -188,6 +189,7 @@ mod tests {
             code::PATH,
             code::METHOD,
             code::TOO_MANY,
+            code::REGISTERED,
             code::FAULT,
             code::HALTED,
             code::DISK_FULL,

@@ -1,6 +1,6 @@
-//! What stands behind `/v1/items/`: an identity or the path of a GS1 Digital Link, and what is asked of it.
+//! What stands behind `/v1/items/` and `/v1/codes/`: an identity or the path of a GS1 Digital Link, and what is asked of it.
 
-use super::failure::Failure;
+use super::failure::{Failure, code};
 use api::paths;
 use axum::http::Uri;
 use gs1::ItemCode;
@@ -25,6 +25,18 @@ pub(super) enum Facet {
 
 /// Length of the prefix of [`paths::ITEM`] before its key.
 const PREFIX: &str = "/v1/items/";
+
+/// The prefix of [`paths::CODE`] before its key.
+const CODES: &str = "/v1/codes/";
+
+/// The code whose absence is asked for.
+pub(super) fn parse_absence(uri: &Uri) -> Result<ItemCode, Failure> {
+    let rest = uri.path().strip_prefix(CODES).unwrap_or_default();
+    match rest.rsplit_once('/') {
+        Some((text, paths::ABSENCE)) => gs1::parse_code(text).map_err(|e| Failure::item_code(&e, text)),
+        _ => Err(Failure::new(code::PATH)),
+    }
+}
 
 /// Takes the path apart. It is read as it was sent, for a lot may hold an encoded slash.
 ///
@@ -98,6 +110,22 @@ mod tests {
         check("hufu:isbt128/events/events", Ok(("hufu:isbt128/events", Facet::Events)));
         check("01/09521234543213/10/a%2Fevents", Ok(("01/09521234543213/10/a%2Fevents", Facet::Record)));
         check("01/09521234543213/10/a%2Fb/events", Ok(("01/09521234543213/10/a%2Fb", Facet::Events)));
+    }
+
+    #[test]
+    fn absence_is_asked_of_a_code() {
+        let check = |path: &str, expect: Result<&str, &str>| {
+            let found = parse_absence(&format!("/v1/codes/{path}").parse().unwrap());
+            let found = found.map(|code| code.to_string());
+            assert_eq!(found.as_deref().map_err(|f| f.code()), expect, "{path}");
+        };
+        check("01/09521234543213/10/L1/absence", Ok("01/09521234543213/10/L1"));
+        check("01/09521234543213/10/absence/absence", Ok("01/09521234543213/10/absence"));
+        check("hufu:isbt128/A9999/absence", Ok("hufu:isbt128/A9999"));
+        check("01/09521234543213/10/L1", Err("H7005"));
+        check("absence", Err("H7005"));
+        check("01/09521234543214/10/L1/absence", Err("H1203"));
+        check(&format!("{}/absence", "ab".repeat(32)), Err("H1103"));
     }
 
     #[test]

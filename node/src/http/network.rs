@@ -8,6 +8,7 @@ use super::{
     params::Params,
     visibility::{Parties, Resource, Who, visible},
 };
+use crate::evidence;
 use api::{
     network::{BlockView, EvidenceView, MAX_PAST_SEATS, NETWORK_SCHEMA, NetworkView, PackView, ValidatorsView},
     paths,
@@ -25,6 +26,7 @@ use ledger::{
     seats,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use store::View;
 
 impl Server {
     fn network_view(&self) -> Result<NetworkView, Failure> {
@@ -74,8 +76,8 @@ impl Server {
     }
 
     /// Evidence, with the agency by the seats of the height at which it signed twice.
-    fn evidence_view(&self, height: u64, evidence: &Evidence) -> Result<EvidenceView, Failure> {
-        let set = seats::set_at(&*self.handle.store, evidence.height());
+    fn evidence_view(&self, view: &View<'_>, height: u64, evidence: &Evidence) -> Result<EvidenceView, Failure> {
+        let set = seats::set_at(view, evidence.height());
         let set = set.map_err(|e| Failure::fault("read who signed a height", e))?;
         let org = match set.as_ref().and_then(|set| set.by_key(&evidence.signer())) {
             Some(validator) => {
@@ -84,7 +86,10 @@ impl Server {
             }
             None => None,
         };
-        Ok(EvidenceView::of(evidence, Some(height), org))
+        let file = evidence::file(view, evidence).map_err(|e| Failure::fault("make a file of evidence", e))?;
+        let file = file.map(serde_json::to_value).transpose();
+        let file = file.map_err(|e| Failure::fault("write a file of evidence", e))?;
+        Ok(EvidenceView::of(evidence, Some(height), org, file))
     }
 
     /// The seats now, those that follow, and those of before.
@@ -155,7 +160,8 @@ pub(super) async fn evidence(
     let window = page::window::<u64>(List::Evidence, query.limit, query.cursor.as_deref())?;
     let read = server.blocking(move |server| {
         let (found, next) = server.evidence(window)?;
-        let views = found.iter().map(|(height, evidence)| server.evidence_view(*height, evidence));
+        let view = server.handle.store.view().map_err(|e| Failure::fault("look at the store", e))?;
+        let views = found.iter().map(|(height, evidence)| server.evidence_view(&view, *height, evidence));
         Ok((views.collect::<Result<Vec<_>, Failure>>()?, next))
     });
     let (views, next) = read.await?;

@@ -11,8 +11,8 @@ use api::{
     tx::{BatchAccepted, DryRun, SubmitQuery, TxAccepted, TxStatus, WaitQuery},
     view::{
         AlertView, AlertsQuery, AuditQuery, AuditView, BundleQuery, ClassView, DutiesQuery, DutyView, EntryView,
-        EventView, GrantView, HoldOnItem, ItemView, ItemsQuery, KeyView, OrgView, Page, PageQuery, PermitsQuery,
-        ProposalView, RegistryQuery,
+        EventView, FeedQuery, GrantView, HoldOnItem, ItemView, ItemsQuery, KeyView, OrgView, Page, PageQuery,
+        PermitsQuery, ProposalView, RegistryQuery,
     },
 };
 use utoipa::{
@@ -131,6 +131,11 @@ pub(super) const ROUTES: &[Route] = &[
         query: Some(query::<PageQuery>),
         ..get(paths::ORG_KEYS, "The keys of an organisation", json(page::<KeyView>))
     },
+    Route {
+        query: Some(query::<FeedQuery>),
+        ..get(paths::ORG_FEED, "All that touched an organisation, for verification offline", (JSON, None))
+    },
+    get("/v1/codes/{key}/absence", "That nobody registered a code, for verification offline", (JSON, None)),
     get(paths::KEY, "A key", json(name::<KeyView>)),
     Route { query: Some(query::<PageQuery>), ..get(paths::CLASSES, "Item classes", json(page::<ClassView>)) },
     get(paths::CLASS, "An item class, by identity or GTIN", json(name::<ClassView>)),

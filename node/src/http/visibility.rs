@@ -57,6 +57,11 @@ pub(super) enum Resource<'a> {
         /// Whether it is an agency.
         agency: bool,
     },
+    /// All that touched an organisation.
+    Feed {
+        /// The organisation.
+        owner: &'a OrgId,
+    },
     /// An item with its events, its bundle and its holds.
     Item(&'a Parties),
     /// The same of an item that waits for the test of a laboratory: who is to test it must be able to read it.
@@ -122,6 +127,7 @@ pub(super) fn visible(who: &Who, resource: &Resource<'_>) -> bool {
     match resource {
         Resource::Node | Resource::Frame | Resource::Class | Resource::Profile => true,
         Resource::Keys { owner, agency } => *agency || org == *owner,
+        Resource::Feed { owner } => org == *owner,
         Resource::Item(parties) => parties.0.contains(org),
         Resource::TestPending { accepted } => *accepted,
         Resource::Tx { signers, parties } => signers.contains(org) || parties.0.contains(org),
@@ -260,7 +266,7 @@ mod tests {
         let none = Parties::default();
         let entry = |registry, org| Resource::Entry { registry, org };
         let alert = |kind, orgs| Resource::Alert { kind, orgs };
-        let table: [(&str, Resource<'_>, [bool; 3]); 33] = [
+        let table: [(&str, Resource<'_>, [bool; 3]); 35] = [
             ("the node", Resource::Node, [true, true, true]),
             ("the frame", Resource::Frame, [false, true, true]),
             ("a class", Resource::Class, [false, true, true]),
@@ -268,6 +274,8 @@ mod tests {
             ("own keys", Resource::Keys { owner: &ME, agency: false }, [false, true, true]),
             ("others' keys", Resource::Keys { owner: &OTHER, agency: false }, [false, true, false]),
             ("an agency's keys", Resource::Keys { owner: &OTHER, agency: true }, [false, true, true]),
+            ("my feed", Resource::Feed { owner: &ME }, [false, true, true]),
+            ("the feed of others", Resource::Feed { owner: &OTHER }, [false, true, false]),
             ("an item of mine", Resource::Item(&mine), [false, true, true]),
             ("an item of others", Resource::Item(&theirs), [false, true, false]),
             ("one that waits for my test", Resource::TestPending { accepted: true }, [false, true, true]),
@@ -315,6 +323,7 @@ mod tests {
         let others = [
             Resource::Item(&theirs),
             Resource::Keys { owner: &OTHER, agency: false },
+            Resource::Feed { owner: &OTHER },
             Resource::Duty { debtors: nobody },
             Resource::Alert { kind: AlertKind::Loss, orgs: nobody },
             Resource::Audit,

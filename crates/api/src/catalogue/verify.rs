@@ -22,6 +22,14 @@ const CLOCK: [&str; 2] = [
     "Set this computer's clock; if it is right, do not rely on the file.",
     "请校准本机时钟；若时钟无误，不要信赖此文件。",
 ];
+const FEED: [&str; 2] = [
+    "Do not rely on the file: it leaves something out or was changed. Ask an agency to export it again: hufu audit export ORG.",
+    "不要信赖此文件：它有遗漏或被改动。请机关重新导出：hufu audit export ORG。",
+];
+const EVIDENCE: [&str; 2] = [
+    "It accuses nobody. Ask whoever gave it for the file that a node wrote: hufu evidence export.",
+    "它不能指证任何人。请向提供者索取节点写出的文件：hufu evidence export。",
+];
 const TRUST_FILE: [&str; 2] = [
     "Get the trust file from an agency again, and compare its fingerprint by telephone.",
     "请向机关重新索取信任文件，并电话核对指纹。",
@@ -79,6 +87,11 @@ pub(super) const ROWS: &[Row] = &[
     row("H9111", 422, 10, ["an opened field is not what was committed to", "Salt or value was changed.", TAMPERED[0], ""], ["公开字段与其承诺不符", "盐值或内容被改动。", TAMPERED[1], ""]),
     row("H9112", 422, 10, ["an opened name is not what was committed to", "Salt or name was changed.", TAMPERED[0], ""], ["公开姓名与其承诺不符", "盐值或姓名被改动。", TAMPERED[1], ""]),
     row("H9120", 422, 10, ["a reading is not the one that was anchored", "A reading was changed, left out or added after the carrier anchored the series.", "Do not rely on the readings. Ask the carrier for the file that was anchored.", "reading {index} is not the one that was anchored"], ["读数与存证时不符", "承运人存证之后，有读数被改动、略去或添加。", "不要信赖这些读数。请向承运人索取存证时的文件。", "读数 {index} 与存证时不符"]),
+    row("H9130", 422, 10, ["the links of the feed do not lead to the certified record", "A block that touched the organisation was left out, exchanged or changed.", FEED[0], ""], ["名录各环推不出经认证的记录", "涉及该机构的某个区块被略去、替换或改动。", FEED[1], ""]),
+    row("H9131", 422, 10, ["an event is not the one that the feed names", "It is missing, of another item, or was changed.", FEED[0], ""], ["事件与名录所列不符", "它缺失、属于另一物品或被改动。", FEED[1], ""]),
+    row("H9132", 422, 10, ["the heights of the feed are wrong", "A link lies outside of the heights that the file covers, or they end above its header.", FEED[0], ""], ["名录的高度有误", "有环节在文件所涵盖的高度之外，或其高度超过区块头。", FEED[1], ""]),
+    row("H9140", 422, 10, ["the evidence proves nothing", "The two messages or certificates do not contradict each other, or a signature does not hold.", EVIDENCE[0], ""], ["证据不能证明任何事", "两条消息或两份证书并不矛盾，或签名无效。", EVIDENCE[1], ""]),
+    row("H9141", 422, 10, ["the signer has no seat among the validators", "Anyone can sign twice with a key of his own.", EVIDENCE[0], ""], ["签名人不在验证人之列", "任何人都可用自己的密钥签两次。", EVIDENCE[1], ""]),
     row("H9150", 409, 10, ["this header contradicts what this witness signed", "He signed another block at the same height, or this one does not continue what he signed: there are two histories.", "Sign neither. Keep both headers: the agencies' signatures on them are evidence. Tell the other witnesses.", "height {height}: {detail}"], ["此区块头与该见证人已签内容矛盾", "他在同一高度签过另一区块，或此区块不承接他所签：存在两种历史。", "两者都不要签。请保存两个区块头：其上的机关签名即为证据，并告知其他见证人。", "高度 {height}：{detail}"]),
     row("H9151", 409, 10, ["this header cannot be signed", "It does not follow from the trust file at hand, or that file is too old.", "Take a trust file that leads to it; for a header before its start: hufu bundle refresh.", "{detail}"], ["无法为此区块头签名", "它与现有信任文件不相承，或该信任文件已过期。", "请使用与之相承的信任文件；起始之前的区块头：hufu bundle refresh。", "{detail}"]),
     row("H9152", 409, 10, ["the signatures are those of another header", "Witnesses signed a header, and the other file has another one.", "Take the file that they signed: hufu witness extract.", "{found}, not {expected}"], ["签名属于另一区块头", "见证人所签的区块头与另一文件中的不同。", "请使用他们所签的文件：hufu witness extract。", "{found}，而非 {expected}"]),

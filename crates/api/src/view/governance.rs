@@ -240,6 +240,17 @@ pub struct AuditQuery {
     pub cursor: Option<String>,
 }
 
+/// Query of [`crate::paths::ORG_FEED`].
+#[derive(Clone, Debug, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct FeedQuery {
+    /// The first height; 1 without it.
+    pub from: Option<u64>,
+    /// The last height; that of the last block without it.
+    pub to: Option<u64>,
+}
+
 /// A line of the audit trail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AuditView {

@@ -196,6 +196,22 @@ fn what_was_changed_in_the_database_is_named() {
     check(&|d, b| flip(d, b, true), None, "hash of its leaf");
     let event = crate::column::event_key(&item(7), 1);
     check(&|d, b| b.delete_cf(d.column(Column::Events).unwrap(), event), None, "the events");
+    let link = crate::column::feed_key(&org(1), 2);
+    check(&|d, b| b.delete_cf(d.column(Column::Feeds).unwrap(), link), None, "it does not follow the one before");
+    check(&|d, b| b.put_cf(d.column(Column::Feeds).unwrap(), link, b"short"), None, "it does not read");
+    // The last one, then all of one organisation: what remains is whole in itself.
+    let feed = |d: &Database| d.live().feed_links(&org(1), 1, 100).unwrap();
+    let last = |d: &Database, b: &mut rocksdb::WriteBatch| {
+        let last = crate::column::feed_key(&org(1), feed(d).len() as u64);
+        b.delete_cf(d.column(Column::Feeds).unwrap(), last);
+    };
+    check(&last, None, "make the head of its record");
+    let whole = |d: &Database, b: &mut rocksdb::WriteBatch| {
+        for link in feed(d) {
+            b.delete_cf(d.column(Column::Feeds).unwrap(), crate::column::feed_key(&link.org, link.count));
+        }
+    };
+    check(&whole, None, "though its record counts some");
     check(&|d, b| b.put_cf(d.column(Column::Lists).unwrap(), [1; 33], []), None, "follow from the records");
     let tip = crate::column::height_key(world.chain.height);
     check(&|d, b| b.delete_cf(d.column(Column::Headers).unwrap(), tip), Some("H8106"), "");
@@ -217,7 +233,7 @@ fn a_full_disk_stops_the_store_and_leaves_the_last_height() {
         let error = loop {
             let moves: Vec<(u64, u64)> = (0..100).map(|i| (i, (world.chain.height + i) % 4)).collect();
             let done = world.handovers(&moves);
-            let writes = writes_of(&done, world.chain.stamp().height);
+            let writes = writes_of(&world.memory, &done, world.chain.stamp().height);
             let built = world.chain.build(&done, &receipts_of(&done), world.root_after(&writes));
             match world.store().commit(World::commit_of(&built, &done, &writes)) {
                 Ok(()) => world.took(&built, &writes),

@@ -5,16 +5,17 @@ use gs1::{Quantity, Unit};
 use ledger::{
     Block, BlockId, Cause, Certificate, ClassId, CommitSignature, CustodyPoint, Decision, Effect, Event, Hash, Header,
     ItemId, ItemRecord, KeyId, Lifecycle, NetworkId, Operation, OrgId, Outcome, Receipt, Role, Signature, SignedTx,
-    Slot, StateKey, Text, Timestamp, TxBody, TxId, WriteSet,
-    block::{EventRef, PROTOCOL_VERSION},
+    Slot, StateKey, StateRead, Text, Timestamp, TxBody, TxId, WriteSet,
+    block::{EventRef, FeedEntry, FeedLink, PROTOCOL_VERSION},
     crypto::Suite,
     event::{self, Receiver},
     list::{self, Accumulator},
     operation::{Application, Direction, GrantKind, HandoverTerms, NewEntry, Purpose, Registry, Subject, Value},
     policy::WriteOff,
-    record::{DutyKind, DutyRecord, EntryRecord, GrantRecord, GrantState, Marks, Stamp},
+    record::{DutyKind, DutyRecord, EntryRecord, FeedRecord, GrantRecord, GrantState, Marks, Stamp},
     transaction, tree,
 };
+use std::collections::BTreeMap;
 
 pub const START: Timestamp = Timestamp(1_800_000_000_000);
 
@@ -196,18 +197,43 @@ pub fn handover(id: ItemId, record: &ItemRecord, receiver: OrgId, at: Stamp, non
     Done { id: tx_id, bytes: tx.to_bytes(), leaf, event, record: after, expires }
 }
 
-/// What a block of handovers writes: items, the transactions remembered, the feeds of those touched.
-pub fn writes_of(done: &[Done], height: u64) -> WriteSet {
+/// The entries of those who gave and took, in the order of the events.
+pub fn entries_of(done: &[Done]) -> BTreeMap<OrgId, Vec<FeedEntry>> {
+    let mut entries: BTreeMap<OrgId, Vec<FeedEntry>> = BTreeMap::new();
+    for d in done {
+        let reference = EventRef { item: d.event.item, n: d.event.n, hash: d.event.hash() };
+        if let Effect::Moved { from, to, .. } = &d.event.effect {
+            for org in [from, to] {
+                entries.entry(*org).or_default().push(FeedEntry::Event(reference));
+            }
+        }
+    }
+    entries
+}
+
+/// What a block of handovers writes: items, the transactions remembered, the feeds of those touched. `state` is the one
+/// before it.
+pub fn writes_of<S: StateRead>(state: &S, done: &[Done], height: u64) -> WriteSet {
     let mut writes = WriteSet::default();
     for d in done {
         writes.put(StateKey::Item(d.event.item), &d.record);
         writes.put(StateKey::Seen { expires: d.expires, tx: d.id }, &height);
-        if let Effect::Moved { from, to, .. } = &d.event.effect {
-            writes.put(StateKey::Feed(*from), &(height, d.id.0, height));
-            writes.put(StateKey::Feed(*to), &(height, d.id.0, height));
-        }
+    }
+    for (org, entries) in entries_of(done) {
+        let before: Option<FeedRecord> = state.record(&StateKey::Feed(org)).expect("a read");
+        writes.put(StateKey::Feed(org), &FeedLink::behind(before.as_ref(), org, height, entries).record());
     }
     writes
+}
+
+/// The links of the feeds that these writes change.
+pub fn feeds_of(done: &[Done], writes: &WriteSet) -> Vec<FeedLink> {
+    let link = |(org, entries): (OrgId, Vec<FeedEntry>)| {
+        let bytes = writes.change(&StateKey::Feed(org)).and_then(Option::as_ref).expect("a feed");
+        let FeedRecord { count, head, height } = ledger::codec::decode(bytes, 1_000).expect("a record");
+        FeedLink { org, count, height, head, entries }
+    };
+    entries_of(done).into_iter().map(link).collect()
 }
 
 pub fn receipts_of(done: &[Done]) -> Vec<Receipt> {

@@ -27,7 +27,7 @@ fn key(kind: u8, id: u8) -> StateKey {
         5 => StateKey::Node(hash("node", n).0),
         6 => StateKey::Class(ledger::ClassId(hash("class", n))),
         7 => StateKey::Code(hash("code", n)),
-        8 => StateKey::Feed(org(n)),
+        8 => StateKey::Register(hash("register", n)),
         9 => StateKey::Seen { expires: Timestamp(1_000 + n % 16), tx: TxId(hash("tx", n)) },
         10 => StateKey::Due { at: Timestamp(1_000 + n % 16), id: hash("due", n) },
         11 => StateKey::Entry { place: hash("place", n / 4), n: n % 4 + 1 },

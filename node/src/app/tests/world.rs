@@ -275,6 +275,11 @@ impl Network {
         self.certify_for(self.id, &block.header, &Who::AGENCIES)
     }
 
+    /// What a stranger trusts.
+    pub(super) fn trust(&self) -> proof::TrustRoot {
+        proof::TrustRoot::from_genesis(&self.genesis).unwrap()
+    }
+
     /// Two precommits of an agency at height 1; they conflict if the blocks differ.
     pub(super) fn votes(&self, network: NetworkId, by: Who, blocks: [u8; 2]) -> Evidence {
         self.votes_at(1, network, by, blocks)

@@ -1,0 +1,307 @@
+//! Who signed twice: honest evidence of every kind, and that nobody else can ever be named.
+
+mod town;
+mod world;
+
+use ledger::{BlockId, Evidence, Hash, KeyId, ValidatorSet, Vote, VoteKind, codec};
+use proof::{
+    Blob, Certified, Digest, List, Options, Standing, TrustRoot,
+    bounds::{MAX_CHAIN, MAX_EVIDENCE_BYTES},
+    evidence::{self, EvidenceFile, EvidenceVerdict},
+    verify_file,
+};
+use town::{Town, certify, proposal, rivals, secret, signed_vote, twice, vote, without, worth};
+use world::{World, stories::story};
+
+const HEIGHT: u64 = 9;
+
+fn world() -> World {
+    story("newborn").world
+}
+
+fn judge(file: &EvidenceFile, trust: Option<&TrustRoot>) -> EvidenceVerdict {
+    evidence::verify(&file.to_json(), trust, Options::default())
+}
+
+fn code(file: &EvidenceFile, trust: &TrustRoot) -> &'static str {
+    worth(&verify_file(&file.to_json(), Some(trust), Options::default()))
+}
+
+fn key(world: &World, seat: usize) -> KeyId {
+    world.set.validators()[seat].key.id()
+}
+
+fn double(world: &World, evidence: &Evidence) -> EvidenceFile {
+    EvidenceFile::of_double(world.network, evidence, &world.set, &world.chain)
+}
+
+/// Two blocks of one height, each certified in its round by these seats.
+fn pair(world: &World, rounds: [u32; 2], seats: [&[usize]; 2]) -> EvidenceFile {
+    let [first, second] = rivals(world);
+    let first = certify(world, first, rounds[0], seats[0]);
+    let second = certify(world, second, rounds[1], seats[1]);
+    EvidenceFile::of_certificates(&first, &second, &world.chain)
+}
+
+#[test]
+fn two_messages_of_one_key_name_it() {
+    let world = world();
+    let nil = vote(&world, 1, HEIGHT, 0, None);
+    let (first, second) = (proposal(&world, 1, HEIGHT, 0, 1), proposal(&world, 1, HEIGHT, 0, 2));
+    let mut again = ledger::Proposal { pol_round: Some(3), round: 4, ..first.proposal.clone() };
+    let resigned = |proposal: ledger::Proposal| {
+        use ed25519_dalek::Signer as _;
+        let signature = secret(&world, 1).sign(&proposal.sign_hash().0).to_bytes();
+        ledger::SignedProposal { proposal, signature: ledger::Signature(signature) }
+    };
+    let one = resigned(again.clone());
+    again.pol_round = None;
+    let other = resigned(again);
+    for (evidence, round) in [
+        (twice(&world, 1, HEIGHT), 2),
+        (Evidence::Votes { first: nil.clone(), second: vote(&world, 1, HEIGHT, 0, Some(1)) }, 0),
+        (Evidence::Proposals { first, second }, 0),
+        (Evidence::Proposals { first: one, second: other }, 4),
+    ] {
+        let file = double(&world, &evidence);
+        let verdict = judge(&file, Some(&world.trust));
+        assert_eq!(verdict.head.verdict, Standing::Valid, "{:?}", verdict.head.failure);
+        assert_eq!((verdict.proves, verdict.height, verdict.round), (Some("double-sign"), Some(HEIGHT), Some(round)));
+        let seat = &world.trust.validators()[1];
+        let [accused] = verdict.accused.as_slice() else { panic!("{:?}", verdict.accused) };
+        assert_eq!((&accused.key, &accused.org), (&key(&world, 1).to_string(), &seat.org.to_string()));
+        assert_eq!((accused.name.as_deref(), verdict.head.signatures.checked), (Some(seat.name.as_str()), 2));
+        assert_eq!(worth(&verify_file(&file.to_json(), None, Options::default())), "untrusted");
+        assert_eq!(EvidenceFile::from_json(&file.to_json()), Ok(file));
+    }
+}
+
+#[test]
+fn messages_that_do_not_contradict_each_other_name_nobody() {
+    let world = world();
+    let check = |expect: &str, what: &str, evidence: Evidence| {
+        let verdict = judge(&double(&world, &evidence), Some(&world.trust));
+        assert_eq!(verdict.head.failure.as_ref().map(|f| f.code), Some(expect), "{what}");
+        assert_eq!((verdict.proves, verdict.accused.len()), (None, 0), "{what}");
+    };
+    let votes = |first, second| Evidence::Votes { first, second };
+    let one = vote(&world, 1, HEIGHT, 0, Some(1));
+    let other = |change: fn(&mut Vote)| {
+        let mut vote = vote(&world, 1, HEIGHT, 0, Some(2)).vote;
+        change(&mut vote);
+        signed_vote(&world, 1, vote)
+    };
+    check("H9140", "equal messages", votes(one.clone(), one.clone()));
+    check("H9140", "messages of two keys", votes(one.clone(), vote(&world, 2, HEIGHT, 0, Some(2))));
+    check("H9140", "another round", votes(one.clone(), other(|v| v.round = 1)));
+    check("H9140", "another height", votes(one.clone(), other(|v| v.height += 1)));
+    check("H9140", "another step", votes(one.clone(), other(|v| v.kind = VoteKind::Prevote)));
+    check("H9140", "another network in one", votes(one.clone(), other(|v| v.network.0.0[0] ^= 1)));
+    let foreign = |block: u8| {
+        let mut vote = vote(&world, 1, HEIGHT, 0, Some(block)).vote;
+        vote.network.0.0[0] ^= 1;
+        signed_vote(&world, 1, vote)
+    };
+    check("H9140", "another network in both", votes(foreign(1), foreign(2)));
+    let mut forged = vote(&world, 1, HEIGHT, 0, Some(2));
+    forged.signature.0[0] ^= 1;
+    check("H9140", "a signature that does not hold", votes(one.clone(), forged.clone()));
+    check("H9140", "the first one's signature", votes(forged, one.clone()));
+    // What another agency signed, under the name of this one.
+    let mut framed = vote(&world, 2, HEIGHT, 0, Some(2)).vote;
+    framed.signer = key(&world, 1);
+    check("H9140", "a vote that another signed", votes(one, signed_vote(&world, 2, framed)));
+    let (first, second) = (proposal(&world, 1, HEIGHT, 0, 1), proposal(&world, 1, HEIGHT, 0, 1));
+    check("H9140", "a proposal twice", Evidence::Proposals { first, second });
+    let (first, second) = (proposal(&world, 1, HEIGHT, 0, 1), proposal(&world, 3, HEIGHT, 0, 2));
+    check("H9140", "proposals of two keys", Evidence::Proposals { first, second });
+    let (first, second) = (proposal(&world, 1, HEIGHT, 0, 1), proposal(&world, 1, HEIGHT, 1, 2));
+    check("H9140", "proposals of two rounds", Evidence::Proposals { first, second });
+}
+
+#[test]
+fn a_signer_without_a_seat_is_nobody() {
+    let world = world();
+    let mut file = double(&world, &twice(&world, 1, HEIGHT));
+    file.validators = Blob(codec::encode(&without(&world, 1)));
+    assert_eq!(code(&file, &world.trust), "H9141");
+    file.validators = Blob(codec::encode(&without(&world, 2)));
+    assert_eq!(code(&file, &world.trust), "untrusted");
+}
+
+#[test]
+fn two_certificates_name_those_that_signed_both_and_nobody_else() {
+    let world = world();
+    let of_round: [(&[usize], &[usize], &[usize]); 3] =
+        [(&[0, 1, 2], &[1, 2, 3], &[1, 2]), (&[0, 1, 2], &[0, 1, 3], &[0, 1]), (&[0, 1, 2, 3], &[0, 2, 3], &[0, 2, 3])];
+    for (first, second, accused) in of_round {
+        let file = pair(&world, [1, 1], [first, second]);
+        let verdict = judge(&file, Some(&world.trust));
+        assert_eq!(verdict.head.verdict, Standing::Valid, "{:?}", verdict.head.failure);
+        assert_eq!((verdict.proves, verdict.round), (Some("two-certificates"), Some(1)));
+        assert_eq!(verdict.height, Some(world.now.height));
+        let named: Vec<&str> = verdict.accused.iter().map(|a| a.key.as_str()).collect();
+        assert_eq!(named, accused.iter().map(|seat| key(&world, *seat).to_string()).collect::<Vec<_>>());
+        assert_eq!(verdict.head.signatures.checked, (first.len() + second.len()) as u64);
+    }
+    // In two rounds nobody need have signed twice, and yet somebody broke the rules.
+    let verdict = judge(&pair(&world, [1, 2], [&[0, 1, 2], &[1, 2, 3]]), Some(&world.trust));
+    assert_eq!((verdict.head.verdict, verdict.proves), (Standing::Valid, Some("more-than-f")));
+    assert_eq!((verdict.round, verdict.accused.len()), (None, 0));
+}
+
+#[test]
+fn certificates_that_do_not_contradict_each_other_prove_nothing() {
+    let world = world();
+    let quorum: [&[usize]; 2] = [&[0, 1, 2], &[1, 2, 3]];
+    let honest = pair(&world, [1, 1], quorum);
+    let check = |expect: &str, what: &str, spoil: &dyn Fn(&mut Vec<proof::ChainLink>)| {
+        let mut file = honest.clone();
+        spoil(&mut file.certificates.as_mut().unwrap().0);
+        let verdict = judge(&file, Some(&world.trust));
+        assert_eq!(verdict.head.failure.as_ref().map(|f| f.code), Some(expect), "{what}");
+        assert_eq!(verdict.accused, []);
+    };
+    let link = |certified: &Certified| {
+        let anchor = proof::Anchor::at(certified, &[]);
+        proof::ChainLink { header: anchor.header, certificate: anchor.certificate, validators: anchor.validators }
+    };
+    let [first, second] = rivals(&world);
+    check("H9140", "one block twice", &|pair| pair[1] = pair[0].clone());
+    let again = link(&certify(&world, first.clone(), 2, &[1, 2, 3]));
+    check("H9140", "one block in two rounds", &|pair| pair[1] = again.clone());
+    check("H9140", "one alone", &|pair| drop(pair.pop()));
+    check("H9140", "none", &|pair| pair.clear());
+    check("H9003", "three", &|pair| pair.push(pair[0].clone()));
+    let mut higher = second.clone();
+    higher.height += 1;
+    let higher = link(&certify(&world, higher, 1, &[1, 2, 3]));
+    check("H9140", "two heights", &|pair| pair[1] = higher.clone());
+    let few = link(&certify(&world, second.clone(), 1, &[1, 2]));
+    check("H9025", "too few", &|pair| pair[1] = few.clone());
+    let mut forged = certify(&world, second.clone(), 1, &[1, 2, 3]);
+    forged.certificate.signatures[2].signature.0[0] ^= 1;
+    check("H9024", "a signature that does not hold", &|pair| pair[1] = link(&forged));
+    check("H9021", "the other's certificate", &|pair| pair[1].certificate = pair[0].certificate.clone());
+    let mut foreign = second.clone();
+    foreign.network.0.0[0] ^= 1;
+    let foreign = link(&certify(&world, foreign, 1, &[1, 2, 3]));
+    check("H9140", "another network", &|pair| pair[1] = foreign.clone());
+    let mut test = second;
+    test.test = true;
+    let test = link(&certify(&world, test, 1, &[1, 2, 3]));
+    check("H9028", "a test network", &|pair| pair[1] = test.clone());
+    check("H9028", "both of a test network", &|pair| {
+        let mut header = first.clone();
+        header.test = true;
+        (pair[0], pair[1]) = (link(&certify(&world, header, 1, &[0, 1, 2])), test.clone());
+    });
+    // Other validators than the file's, though these certificates are theirs.
+    let mut file = honest.clone();
+    file.validators = Blob(codec::encode(&without(&world, 0)));
+    assert_eq!(code(&file, &world.trust), "H9022");
+}
+
+#[test]
+fn it_is_one_kind_or_the_other() {
+    let world = world();
+    let (one, two) = (double(&world, &twice(&world, 1, HEIGHT)), pair(&world, [1, 1], [&[0, 1, 2], &[1, 2, 3]]));
+    let both = EvidenceFile { certificates: two.certificates.clone(), ..one.clone() };
+    assert_eq!(code(&both, &world.trust), "H9140");
+    let neither = EvidenceFile { double: None, ..one.clone() };
+    assert_eq!(code(&neither, &world.trust), "H9140");
+    let other = EvidenceFile { network: Digest(Hash([1; 32])), ..one.clone() };
+    assert_eq!(code(&other, &world.trust), "H9140");
+    let long = EvidenceFile { double: Some(Blob(vec![0; MAX_EVIDENCE_BYTES + 1])), ..one.clone() };
+    assert_eq!(code(&long, &world.trust), "H9005");
+    let spoilt = EvidenceFile { validators: Blob(vec![0]), ..one.clone() };
+    assert_eq!(code(&spoilt, &world.trust), "H9005");
+    let link = two.certificates.as_ref().unwrap()[0].clone();
+    let crowded = EvidenceFile { chain: List(vec![link; MAX_CHAIN + 1]), ..one };
+    assert_eq!(code(&crowded, &world.trust), "H9003");
+}
+
+/// Whoever makes keys of his own can sign with them what he likes: that proves nothing of the agencies.
+#[test]
+fn validators_without_a_root_are_not_trusted() {
+    let mut world = world();
+    let rogue = ValidatorSet::new(world.set.validators()[1..].to_vec()).unwrap();
+    let trust = world.trust.clone();
+    world.set = rogue;
+    let file = double(&world, &twice(&world, 0, HEIGHT));
+    let verdict = judge(&file, Some(&trust));
+    assert_eq!((verdict.head.verdict, verdict.proves), (Standing::Untrusted, Some("double-sign")));
+    assert!(verdict.head.notices.iter().any(|notice| notice.id == "seats-unrooted"));
+    let file = pair(&world, [1, 1], [&[0, 1, 2], &[0, 1, 2]]);
+    assert_eq!(code(&file, &trust), "untrusted");
+}
+
+#[test]
+fn the_chain_leads_to_the_validators_that_signed() {
+    let world = story("validators").world;
+    let trust = &world.trust;
+    let last = world.chain.last().unwrap().header.height;
+    let file = double(&world, &twice(&world, 0, last + 1));
+    let verdict = judge(&file, Some(trust));
+    assert_eq!(verdict.head.verdict, Standing::Valid, "{:?}", verdict.head.failure);
+    let of_chain: usize = world.chain.iter().map(|link| link.certificate.signatures.len()).sum();
+    assert_eq!(verdict.head.signatures.checked, of_chain as u64 + 2);
+    // What they signed at or below the height at which they took their seats, they did not sign as validators.
+    assert_eq!(code(&double(&world, &twice(&world, 0, last)), trust), "untrusted");
+    let spoilt = |spoil: &dyn Fn(&mut EvidenceFile)| {
+        let mut file = file.clone();
+        spoil(&mut file);
+        code(&file, trust)
+    };
+    assert_eq!(spoilt(&|f| f.chain.0.clear()), "untrusted");
+    assert_eq!(spoilt(&|f| drop(f.chain.0.pop())), "untrusted");
+    assert_eq!(spoilt(&|f| drop(f.chain.0.remove(0))), "H9026");
+    assert_eq!(spoilt(&|f| f.chain.0.swap(0, 1)), "H9026");
+    assert_eq!(spoilt(&|f| f.network = Digest(Hash([1; 32]))), "H9027");
+    // Without a trust root the chain must hold in itself all the same.
+    let mut swapped = file.clone();
+    swapped.chain.0.swap(0, 1);
+    assert_eq!(worth(&verify_file(&swapped.to_json(), None, Options::default())), "H9027");
+    assert_eq!(worth(&verify_file(&file.to_json(), None, Options::default())), "untrusted");
+    // A last link that changes nothing leads nowhere.
+    let mut idle = world.header(Hash([9; 32]), &world.set);
+    idle.height = last + 1;
+    let idle = certify(&world, idle, 0, &(0..world.set.validators().len()).collect::<Vec<_>>());
+    let chain = [world.chain.clone(), vec![idle]].concat();
+    let file = EvidenceFile::of_double(world.network, &twice(&world, 0, last + 2), &world.set, &chain);
+    assert_eq!(code(&file, trust), "H9027");
+}
+
+#[test]
+fn of_a_test_network_it_counts_where_that_is_allowed() {
+    let town = Town::new(true);
+    let world = &town.world;
+    let file = double(world, &twice(world, 1, HEIGHT));
+    let judged = |options| worth(&verify_file(&file.to_json(), Some(&world.trust), options));
+    assert_eq!(judged(Options::default()), "untrusted");
+    let allowed = Options { allow_test: true, ..Options::default() };
+    assert_eq!(judged(allowed), "valid");
+    // It does not grow old.
+    let now = world.now.time.plus_ms(1_000_000_000);
+    assert_eq!(judged(Options { now: Some(now), max_age_ms: Some(1), ..allowed }), "valid");
+}
+
+/// Whatever an agency signs that keeps to the rules, one message for each step, no pair of it is evidence.
+#[test]
+fn an_honest_agency_is_never_named() {
+    let world = world();
+    let mut votes = Vec::new();
+    for (height, round) in [(9, 0), (9, 1), (10, 0)] {
+        for kind in [VoteKind::Prevote, VoteKind::Precommit] {
+            let block = (round == 0).then_some(BlockId(Hash([height as u8; 32])));
+            let vote = Vote { network: world.network, kind, height, round, signer: key(&world, 1), block };
+            votes.push(signed_vote(&world, 1, vote));
+        }
+    }
+    for first in &votes {
+        for second in &votes {
+            let evidence = Evidence::Votes { first: first.clone(), second: second.clone() };
+            assert_eq!(code(&double(&world, &evidence), &world.trust), "H9140");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Files beside the bundle that strangers judge: what touched an organisation, and that nobody registered a code.
+
+use super::{
+    Server, Shared,
+    bundle::Moment,
+    failure::{Failure, code},
+    key,
+    login::Caller,
+    params::Params,
+    visibility::Resource,
+};
+use api::view::FeedQuery;
+use axum::{
+    body::Body,
+    extract::{Path, State},
+    http::{HeaderValue, Uri, header},
+    response::Response,
+};
+use gs1::ItemCode;
+use ledger::{Event, ItemId, OrgId, block::FeedLink, codec};
+use proof::{
+    absence::{self, AbsenceError},
+    bounds::MAX_BUNDLE_BYTES,
+    feed::{self, FeedError, FeedSource},
+};
+use store::StoreError;
+
+impl FeedSource for Moment<'_> {
+    fn feed_links(&self, org: &OrgId, from: u64, limit: usize) -> Result<Vec<FeedLink>, StoreError> {
+        self.0.feed_links(org, from, limit)
+    }
+
+    fn event(&self, item: &ItemId, n: u64) -> Result<Option<Event>, StoreError> {
+        Ok(self.0.events(item, n, 1)?.pop())
+    }
+}
+
+impl Server {
+    /// What a store offers of one height. Nothing is certified before the first block.
+    fn moment(&self) -> Result<Moment<'_>, Failure> {
+        let view = self.handle.store.view().map_err(|e| Failure::fault("look at the store", e))?;
+        match view.tip().height {
+            0 => Err(Failure::new(code::NOT_READY)),
+            _ => Ok(Moment(view)),
+        }
+    }
+
+    fn feed_file(&self, org: &OrgId, query: &FeedQuery) -> Result<Vec<u8>, Failure> {
+        let moment = self.moment()?;
+        let last = moment.0.tip().height;
+        let (from, to) = (query.from.unwrap_or(1), query.to.unwrap_or(last));
+        let too_large = || Failure::request("a file has no room for so much: ask for fewer heights");
+        match feed::assemble(&moment, org, from, to) {
+            Ok(file) => Some(file.to_json()).filter(|bytes| bytes.len() <= MAX_BUNDLE_BYTES).ok_or_else(too_large),
+            Err(FeedError::OrgUnknown(org)) => Err(Failure::not_found("organisation", org)),
+            Err(error @ FeedError::Range { .. }) => Err(Failure::request(error)),
+            Err(FeedError::TooLarge) => Err(too_large()),
+            Err(FeedError::Source(error)) => Err(Failure::fault("assemble a feed", error)),
+            Err(error) => Err(Failure::fault("assemble a feed", error)),
+        }
+    }
+
+    fn absence_file(&self, code: &ItemCode) -> Result<Vec<u8>, Failure> {
+        match absence::assemble(&self.moment()?, &codec::encode(code)) {
+            Ok(file) => Ok(file.to_json()),
+            Err(AbsenceError::Registered) => {
+                Err(Failure::new(code::REGISTERED).with("input", super::failure::shown(&code.to_string())))
+            }
+            Err(AbsenceError::Source(error)) => Err(Failure::fault("prove an absence", error)),
+        }
+    }
+}
+
+fn attached(bytes: Vec<u8>, name: &str) -> Response {
+    let mut response = Response::new(Body::from(bytes));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+        headers.insert(header::CONTENT_DISPOSITION, name);
+    }
+    response
+}
+
+/// `GET /v1/orgs/{id}/feed`.
+pub(super) async fn feed(
+    State(server): State<Shared>,
+    caller: Caller,
+    Path(text): Path<String>,
+    Params(query): Params<FeedQuery>,
+) -> Result<Response, Failure> {
+    let org: OrgId = text.parse().map_err(|_| Failure::id(&text))?;
+    caller.must_see(&Resource::Feed { owner: &org })?;
+    let _place = server.places.bundle().await?;
+    let bytes = server.blocking(move |server| server.feed_file(&org, &query)).await?;
+    Ok(attached(bytes, &format!("{org}.feed.json")))
+}
+
+/// `GET /v1/codes/{key}/absence`.
+pub(super) async fn absence(State(server): State<Shared>, caller: Caller, uri: Uri) -> Result<Response, Failure> {
+    caller.must_see(&Resource::Frame)?;
+    let code = key::parse_absence(&uri)?;
+    let bytes = server.blocking(move |server| server.absence_file(&code)).await?;
+    Ok(attached(bytes, "absence.json"))
+}
