@@ -137,6 +137,10 @@ pub(crate) struct Aside {
 pub(crate) fn perform_draft(session: &Session, mut draft: Draft, aside: Aside) -> Result<u8> {
     let Aside { mut notes, out, withhold } = aside;
     let drafting = session.drafting.get();
+    let out = drafting.map(|d| d.out.clone()).or(out);
+    if let (Some(path), false) = (&out, session.dry_run) {
+        session.check_name(path)?;
+    }
     let signs = drafting.is_none_or(|d| !d.unsigned);
     if signs || session.dry_run {
         notes.extend(law::told(session, &draft.body.operation));
@@ -155,7 +159,7 @@ pub(crate) fn perform_draft(session: &Session, mut draft: Draft, aside: Aside) -
     if withhold {
         draft.private.clear();
     }
-    match drafting.map(|d| d.out.clone()).or(out) {
+    match out {
         Some(path) => write_draft(session, &draft, &path),
         None if !draft.missing().is_empty() => {
             let name =
@@ -272,9 +276,14 @@ struct Written {
     missing: Vec<[String; 3]>,
 }
 
-/// Writes a draft and says who has to sign it.
+/// Writes a draft to a file of its own, and says who has to sign it. Error: H1418.
 pub(crate) fn write_draft(session: &Session, draft: &Draft, path: &Path) -> Result<u8> {
-    draft.write(path)?;
+    session.write_named(path, &draft.to_json())?;
+    say_written(session, draft, path)
+}
+
+/// Says where a draft is and who has to sign it.
+pub(crate) fn say_written(session: &Session, draft: &Draft, path: &Path) -> Result<u8> {
     let missing: Vec<[String; 3]> = draft
         .missing()
         .iter()

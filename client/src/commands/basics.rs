@@ -31,9 +31,7 @@ pub(crate) fn init(session: &Session, init: &Init) -> Result<u8> {
             .ok_or_else(|| Failure::new("H1402", [("setting", "HOME"), ("flag", "--config"), ("variable", "HOME")]))?,
         false => PathBuf::from(config::LOCAL),
     };
-    if path.exists() && !init.force {
-        return Err(Failure::new("H1418", [("file", path.display().to_string())]));
-    }
+    session.check_name(&path)?;
     let settings = &session.settings;
     let trust = init.trust.clone().or_else(|| settings.trust.clone());
     let network = match &trust {
@@ -63,7 +61,7 @@ pub(crate) fn init(session: &Session, init: &Init) -> Result<u8> {
     if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
         storage::folder(folder)?;
     }
-    storage::replace(&path, text.as_bytes())?;
+    session.write_named(&path, text.as_bytes())?;
     let done = InitDone { schema: "hufu.init/1", file: path.display().to_string(), network };
     session.out.result(&done, |sheet| {
         sheet.line(format!("{}{}", session.out.pick("written: ", "已写入："), done.file));

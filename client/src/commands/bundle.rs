@@ -50,7 +50,7 @@ fn export(session: &Session, word: &str, open: &[String], out: Option<&Path>) ->
         session.out.print_raw(&String::from_utf8_lossy(&bytes));
         return Ok(exit::DONE);
     };
-    storage::replace(file, &bytes)?;
+    session.write_named(file, &bytes)?;
     let done = Exported {
         schema: "hufu.bundle-written/1",
         file: file.display().to_string(),
