@@ -98,7 +98,7 @@ pub(crate) fn entries(bodies: Vec<EntryBody>) -> Result<(EntryList, Vec<Entry>)>
     Ok((EntryList { count, root: ledger::list::root(&hashes) }, entries))
 }
 
-/// The body of an act, with a fresh nonce and an expiry in block time.
+/// The body of an act, with a fresh nonce and an expiry in block time. Errors: those of a transaction's shape.
 pub(crate) fn draft(session: &Session, act: &Act) -> Result<Draft> {
     let now = session.block_time();
     let mut body = TxBody {
@@ -112,7 +112,10 @@ pub(crate) fn draft(session: &Session, act: &Act) -> Result<Draft> {
         Some(text) => when::moment(text, now)?,
         None => now.plus_ms(LIFE_MS),
     };
-    Ok(Draft::new(body, act.entries.clone()).with(act.private.clone()))
+    let draft = Draft::new(body, act.entries.clone()).with(act.private.clone());
+    // What no node takes is not shown to anybody for a signature.
+    draft.unsigned().check_shape()?;
+    Ok(draft)
 }
 
 /// Does what somebody wants to do, as far as it goes without others.
@@ -319,7 +322,9 @@ pub(crate) fn send(session: &Session, draft: &Draft) -> Result<u8> {
 
 /// Keeps a complete draft in the outbox, sends it, waits for the decision, and forgets it.
 pub(crate) fn deliver(session: &Session, draft: &Draft) -> Result<TxStatus> {
-    let bytes = draft.complete()?.to_bytes();
+    let tx = draft.complete()?;
+    tx.check_shape()?;
+    let bytes = tx.to_bytes();
     let outbox = Outbox::at(&session.settings.state);
     outbox.put(draft)?;
     match post(session, &bytes).and_then(|_| wait(session, &draft.id())) {
@@ -340,7 +345,7 @@ pub(crate) fn deliver(session: &Session, draft: &Draft) -> Result<TxStatus> {
 fn is_hopeless(failure: &Failure) -> bool {
     matches!(
         failure.code.as_str(),
-        "H1001" | "H1002" | "H1003" | "H1004" | "H1005" | "H2001" | "H2002" | "H2003" | "H2005" | "H3001"
+        "H1001" | "H1002" | "H1003" | "H1004" | "H1005" | "H1008" | "H2001" | "H2002" | "H2003" | "H2005" | "H3001"
     )
 }
 
