@@ -316,8 +316,25 @@ pub(crate) fn say_written(session: &Session, draft: &Draft, path: &Path) -> Resu
 
 /// Sends a complete draft, waits for the decision, and prints it.
 pub(crate) fn send(session: &Session, draft: &Draft) -> Result<u8> {
-    let status = deliver(session, draft)?;
+    let status = deliver(session, draft).map_err(|failure| kept(session, draft, failure))?;
     report(session, &status)
+}
+
+/// A failure to send, with word of what is kept in spite of it.
+fn kept(session: &Session, draft: &Draft, mut failure: Failure) -> Failure {
+    if !Outbox::at(&session.settings.state).has(&draft.id()) {
+        return failure;
+    }
+    let (name, id) = ("kept".to_owned(), draft.id().to_string());
+    if let Some(remote) = &mut failure.remote {
+        remote.params.insert(name.clone(), id.clone());
+    }
+    failure.params.insert(name, id);
+    session.out.warn(session.out.pick(
+        "what was signed is kept; send it later: hufu outbox send",
+        "已签名的内容已保存，可稍后发送：hufu outbox send",
+    ));
+    failure
 }
 
 /// Keeps a complete draft in the outbox, sends it, waits for the decision, and forgets it.

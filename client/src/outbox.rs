@@ -80,6 +80,12 @@ impl Outbox {
         draft.clone().with(Vec::new()).write(&path)
     }
 
+    /// Whether a transaction waits here.
+    pub(crate) fn has(&self, id: &TxId) -> bool {
+        let id = id.to_string();
+        self.places().is_ok_and(|places| places.iter().any(|place| place.id == id))
+    }
+
     /// Forgets a transaction, whether or not it was there.
     pub(crate) fn remove(&self, id: &TxId) -> Result<()> {
         let id = id.to_string();
@@ -144,8 +150,10 @@ mod tests {
         outbox.put(&complete()).unwrap();
         outbox.put(&complete()).unwrap();
         assert_eq!(outbox.list(), waiting(vec![complete()]));
+        assert!(outbox.has(&complete().id()));
         outbox.remove(&complete().id()).unwrap();
         outbox.remove(&complete().id()).unwrap();
+        assert!(!outbox.has(&complete().id()));
         assert_eq!(outbox.list(), waiting(vec![]));
     }
 
