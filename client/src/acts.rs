@@ -98,7 +98,7 @@ pub(crate) fn entries(bodies: Vec<EntryBody>) -> Result<(EntryList, Vec<Entry>)>
     Ok((EntryList { count, root: ledger::list::root(&hashes) }, entries))
 }
 
-/// The body of an act, with a fresh nonce and an expiry in block time.
+/// The body of an act, with a fresh nonce and an expiry in block time. Errors: those of a transaction's shape.
 pub(crate) fn draft(session: &Session, act: &Act) -> Result<Draft> {
     let now = session.block_time();
     let mut body = TxBody {
@@ -112,7 +112,10 @@ pub(crate) fn draft(session: &Session, act: &Act) -> Result<Draft> {
         Some(text) => when::moment(text, now)?,
         None => now.plus_ms(LIFE_MS),
     };
-    Ok(Draft::new(body, act.entries.clone()).with(act.private.clone()))
+    let draft = Draft::new(body, act.entries.clone()).with(act.private.clone());
+    // What no node takes is not shown to anybody for a signature.
+    draft.unsigned().check_shape()?;
+    Ok(draft)
 }
 
 /// Does what somebody wants to do, as far as it goes without others.
@@ -137,6 +140,10 @@ pub(crate) struct Aside {
 pub(crate) fn perform_draft(session: &Session, mut draft: Draft, aside: Aside) -> Result<u8> {
     let Aside { mut notes, out, withhold } = aside;
     let drafting = session.drafting.get();
+    let out = drafting.map(|d| d.out.clone()).or(out);
+    if let (Some(path), false) = (&out, session.dry_run) {
+        session.check_name(path)?;
+    }
     let signs = drafting.is_none_or(|d| !d.unsigned);
     if signs || session.dry_run {
         notes.extend(law::told(session, &draft.body.operation));
@@ -155,7 +162,7 @@ pub(crate) fn perform_draft(session: &Session, mut draft: Draft, aside: Aside) -
     if withhold {
         draft.private.clear();
     }
-    match drafting.map(|d| d.out.clone()).or(out) {
+    match out {
         Some(path) => write_draft(session, &draft, &path),
         None if !draft.missing().is_empty() => {
             let name =
@@ -272,9 +279,14 @@ struct Written {
     missing: Vec<[String; 3]>,
 }
 
-/// Writes a draft and says who has to sign it.
+/// Writes a draft to a file of its own, and says who has to sign it. Error: H1418.
 pub(crate) fn write_draft(session: &Session, draft: &Draft, path: &Path) -> Result<u8> {
-    draft.write(path)?;
+    session.write_named(path, &draft.to_json())?;
+    say_written(session, draft, path)
+}
+
+/// Says where a draft is and who has to sign it.
+pub(crate) fn say_written(session: &Session, draft: &Draft, path: &Path) -> Result<u8> {
     let missing: Vec<[String; 3]> = draft
         .missing()
         .iter()
@@ -304,13 +316,32 @@ pub(crate) fn write_draft(session: &Session, draft: &Draft, path: &Path) -> Resu
 
 /// Sends a complete draft, waits for the decision, and prints it.
 pub(crate) fn send(session: &Session, draft: &Draft) -> Result<u8> {
-    let status = deliver(session, draft)?;
+    let status = deliver(session, draft).map_err(|failure| kept(session, draft, failure))?;
     report(session, &status)
+}
+
+/// A failure to send, with word of what is kept in spite of it.
+fn kept(session: &Session, draft: &Draft, mut failure: Failure) -> Failure {
+    if !Outbox::at(&session.settings.state).has(&draft.id()) {
+        return failure;
+    }
+    let (name, id) = ("kept".to_owned(), draft.id().to_string());
+    if let Some(remote) = &mut failure.remote {
+        remote.params.insert(name.clone(), id.clone());
+    }
+    failure.params.insert(name, id);
+    session.out.warn(session.out.pick(
+        "what was signed is kept; send it later: hufu outbox send",
+        "已签名的内容已保存，可稍后发送：hufu outbox send",
+    ));
+    failure
 }
 
 /// Keeps a complete draft in the outbox, sends it, waits for the decision, and forgets it.
 pub(crate) fn deliver(session: &Session, draft: &Draft) -> Result<TxStatus> {
-    let bytes = draft.complete()?.to_bytes();
+    let tx = draft.complete()?;
+    tx.check_shape()?;
+    let bytes = tx.to_bytes();
     let outbox = Outbox::at(&session.settings.state);
     outbox.put(draft)?;
     match post(session, &bytes).and_then(|_| wait(session, &draft.id())) {
@@ -331,7 +362,7 @@ pub(crate) fn deliver(session: &Session, draft: &Draft) -> Result<TxStatus> {
 fn is_hopeless(failure: &Failure) -> bool {
     matches!(
         failure.code.as_str(),
-        "H1001" | "H1002" | "H1003" | "H1004" | "H1005" | "H2001" | "H2002" | "H2003" | "H2005" | "H3001"
+        "H1001" | "H1002" | "H1003" | "H1004" | "H1005" | "H1008" | "H2001" | "H2002" | "H2003" | "H2005" | "H3001"
     )
 }
 

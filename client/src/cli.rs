@@ -66,6 +66,9 @@ pub(crate) struct Global {
     /// Check against live state and show what would be signed; sign and send nothing
     #[arg(long, global = true)]
     pub(crate) dry_run: bool,
+    /// Replace a file that exists
+    #[arg(long, global = true)]
+    pub(crate) force: bool,
     /// No progress on stderr
     #[arg(long, short = 'q', global = true)]
     pub(crate) quiet: bool,
@@ -183,9 +186,6 @@ pub(crate) struct Init {
     /// Write ~/.config/hufu/config.toml instead of ./hufu.toml
     #[arg(long)]
     pub(crate) user: bool,
-    /// Replace an existing file
-    #[arg(long)]
-    pub(crate) force: bool,
 }
 
 /// How long an act may wait.

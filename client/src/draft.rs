@@ -243,7 +243,7 @@ impl Draft {
         Draft::from_json(&storage::read(path, MAX_DRAFT_BYTES)?)
     }
 
-    /// Writes a file, whole or not at all.
+    /// Writes it back to the file that it was read from, or to one of the program's own; whole or not at all.
     pub(crate) fn write(&self, path: &Path) -> Result<()> {
         storage::replace(path, &self.to_json())
     }

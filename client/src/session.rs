@@ -49,6 +49,8 @@ pub(crate) struct Session {
     pub(crate) out: Output,
     pub(crate) yes: bool,
     pub(crate) dry_run: bool,
+    /// Whether a file that a person named may be replaced.
+    pub(crate) force: bool,
     pub(crate) drafting: OnceCell<Drafting>,
     http: Http,
     key: OnceCell<PersonKey>,
@@ -110,6 +112,7 @@ impl Session {
             out,
             yes: flags.yes,
             dry_run: flags.dry_run,
+            force: flags.force,
             drafting: OnceCell::new(),
             http,
             key: OnceCell::new(),
@@ -121,6 +124,16 @@ impl Session {
     /// Private fields that are kept here.
     pub(crate) fn disclosures(&self) -> Disclosures {
         Disclosures::at(&self.settings.state)
+    }
+
+    /// Writes a file that a person named, as by `--out`. Error: H1418 for one that is there, unless `--force`.
+    pub(crate) fn write_named(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+        storage::write_named(path, bytes, self.force)
+    }
+
+    /// The same question without writing. Error: H1418.
+    pub(crate) fn check_name(&self, path: &Path) -> Result<()> {
+        storage::check_name(path, self.force)
     }
 
     /// The node in use.

@@ -9,7 +9,39 @@ use std::{
     path::Path,
 };
 
-/// Writes a file through a temporary one, fsync and rename; the file is private to its owner.
+/// Writes a file that a person named. One that is there already is theirs: it is replaced where `force` says so alone.
+///
+/// Errors: H1418 for a file that is there; H1403.
+pub(crate) fn write_named(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
+    if force {
+        return replace(path, bytes);
+    }
+    // The name is taken before anything is written under it: of two programs one gets it.
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(taken(path)),
+        Err(error) => return Err(Failure::file(path, &error)),
+    }
+    replace(path, bytes).inspect_err(|_| {
+        // The first failure is what matters.
+        let _ = fs::remove_file(path);
+    })
+}
+
+/// Whether [`write_named`] would find the name free: asked before anybody is asked to sign. Error: H1418.
+pub(crate) fn check_name(path: &Path, force: bool) -> Result<()> {
+    match !force && path.symlink_metadata().is_ok() {
+        true => Err(taken(path)),
+        false => Ok(()),
+    }
+}
+
+fn taken(path: &Path) -> Failure {
+    Failure::new("H1418", [("file", path.display().to_string())])
+}
+
+/// Writes a file of the program's own through a temporary one, fsync and rename; it is private to its owner. For what
+/// a person named there is [`write_named`].
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     write(path, bytes).map_err(|e| Failure::file(path, &e))
 }
@@ -66,4 +98,27 @@ pub(crate) fn read(path: &Path, limit: usize) -> Result<Vec<u8>> {
         }
     };
     read().map_err(|e| Failure::file(path, &e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_file_that_somebody_named_is_replaced_only_when_told_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.key");
+        assert_eq!(check_name(&path, false), Ok(()));
+        write_named(&path, b"first", false).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(check_name(&path, false).unwrap_err().code, "H1418");
+        assert_eq!(write_named(&path, b"second", false).unwrap_err().code, "H1418");
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+        assert_eq!(check_name(&path, true), Ok(()));
+        write_named(&path, b"second", true).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"second");
+        assert_eq!(write_named(&folder.path().join("none/x"), b"", false).unwrap_err().code, "H1403");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }

@@ -56,7 +56,7 @@ impl Desk {
     /// What a draft holds: the body, and what its entries say.
     fn draft(&self, person: Person, line: &[String]) -> (TxBody, Vec<EntryBody>, Hash) {
         let file = self.path("draft.json");
-        let out = ["tx", "draft", "--unsigned", "--out", &file.display().to_string()].map(str::to_owned);
+        let out = ["--force", "tx", "draft", "--unsigned", "--out", &file.display().to_string()].map(str::to_owned);
         let whole: Vec<String> = out.into_iter().chain(line.iter().cloned()).collect();
         assert_eq!(self.hufu(person, &whole), 0, "{}", line.join(" "));
         let json: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
@@ -492,6 +492,29 @@ fn a_series_is_anchored_and_one_altered_reading_fails() {
     fs::write(&list, "time,temperature\n2025-03-03T01:00:00Z,-151\n").unwrap();
     let words: Vec<String> = [String::from("--dry-run")].into_iter().chain(desk.words(anchor)).collect();
     assert_eq!(desk.hufu(FIRM, &words), 1);
+}
+
+#[test]
+fn no_file_that_is_named_takes_the_place_of_another() {
+    let desk = Desk::new();
+    let (key, before) = (desk.path("1.key"), fs::read(desk.path("1.key")).unwrap());
+    let out = key.display().to_string();
+    for line in [
+        "key export-pub --out",
+        "audit export --out",
+        "disclosure export --person --out",
+        "item waste $A --quantity 1 --with project-lead --out",
+    ] {
+        let words: Vec<String> = desk.words(line).into_iter().chain([out.clone()]).collect();
+        assert_eq!(desk.hufu(FIRM, &words), 1, "{line}");
+        assert_eq!(fs::read(&key).unwrap(), before, "{line}");
+    }
+    let draft = desk.words("tx draft --out DIR/1.key -- item waste $A --quantity 1");
+    assert_eq!(desk.hufu(FIRM, &draft), 1);
+    assert_eq!(fs::read(&key).unwrap(), before);
+    let forced = ["--force", "key", "export-pub", "--out", &out].map(str::to_owned);
+    assert_eq!(desk.hufu(LEAD, &forced), 0);
+    assert_ne!(fs::read(&key).unwrap(), before);
 }
 
 #[test]

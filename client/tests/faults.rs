@@ -78,6 +78,59 @@ fn a_signed_transaction_waits_in_the_outbox_until_a_node_answers() {
     assert_eq!((desk.waiting(), node.registered()), (0, 1));
 }
 
+/// Drafts that are signed and not sent: h0.json, h1.json and so on.
+fn drafts(desk: &Desk, count: usize) -> Vec<String> {
+    let draft = |n: usize| {
+        let (file, code) = (desk.path(&format!("h{n}.json")).display().to_string(), format!("01/{GTIN}/10/L{n}"));
+        let act = ["item", "register", &code, "--quantity", "2 KGM"];
+        assert_eq!(desk.hufu(&[&["tx", "draft", "--out", &file, "--"], &act[..]].concat()), 0);
+        file
+    };
+    (0..count).map(draft).collect()
+}
+
+#[test]
+fn what_was_submitted_in_an_order_is_sent_in_it() {
+    let node = Node::start();
+    let desk = Desk::new(&[NOBODY]);
+    let files = drafts(&desk, 12);
+    let submit: Vec<&str> = ["tx", "submit"].into_iter().chain(files.iter().map(String::as_str)).collect();
+    assert_eq!(desk.hufu(&submit), 7);
+    // A try without a node changes nobody's place.
+    assert_eq!(desk.hufu(&["outbox", "send"]), 7);
+    assert_eq!(desk.waiting(), 12);
+    desk.configure(&[&node.url], &NETWORK.to_string());
+    assert_eq!(desk.hufu(&["outbox", "send"]), 0);
+    let sent: Vec<String> = node.state.lock().unwrap().txs.iter().map(|tx| tx.body.id().to_string()).collect();
+    let expect = files.iter().map(|file| {
+        let draft: serde_json::Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+        draft["id"].as_str().unwrap().to_owned()
+    });
+    assert_eq!(sent, expect.collect::<Vec<_>>());
+}
+
+#[test]
+fn a_damaged_file_of_the_outbox_stops_nothing_else() {
+    let node = Node::start();
+    let desk = Desk::new(&[NOBODY]);
+    assert_eq!(desk.register(), 7);
+    fs::write(desk.path("outbox/00000001-x.tx.json"), "{").unwrap();
+    assert_eq!(desk.hufu(&["outbox", "list"]), 0);
+    desk.configure(&[&node.url], &NETWORK.to_string());
+    assert_eq!(desk.hufu(&["outbox", "send"]), 6);
+    assert_eq!((desk.waiting(), node.registered()), (1, 1));
+}
+
+#[test]
+fn what_no_node_takes_is_not_signed() {
+    let node = Node::start();
+    let desk = Desk::new(&[&node.url]);
+    let changes = desk.path("changes.toml").display().to_string();
+    fs::write(&changes, "changes = []\n").unwrap();
+    assert_ne!(desk.hufu(&["gov", "propose", "file", &changes]), 0);
+    assert_eq!((desk.waiting(), node.state.lock().unwrap().txs.len()), (0, 0));
+}
+
 #[test]
 fn an_answer_that_is_lost_costs_a_second_sending_and_nothing_else() {
     let node = Node::start();

@@ -72,7 +72,7 @@ impl Desk {
 
     fn export(&self, open: &[&str]) -> Value {
         let file = self.file("item.hufu");
-        let mut words = vec!["bundle", "export", LOT, "--out", &file];
+        let mut words = vec!["bundle", "export", LOT, "--force", "--out", &file];
         open.iter().for_each(|field| words.extend(["--open", field]));
         self.does(&words);
         self.does(&["bundle", "inspect", &file])["bundle"]["readable"].clone()

@@ -1,7 +1,7 @@
 //! The audit trail: acts on organisations, keys, nodes, registries, packs and seats. And the feed of one organisation.
 
 use super::verify;
-use crate::{cli::AuditCommand, failure::Result, session::Session, shown, storage};
+use crate::{cli::AuditCommand, failure::Result, session::Session, shown};
 use api::{catalogue::exit, paths, view::AuditView};
 use proof::{FileVerdict, feed::FeedVerdict};
 use serde::Serialize;
@@ -73,7 +73,7 @@ fn export(session: &Session, from: u64, to: Option<u64>, file: Option<&Path>) ->
     // Writing plain structs to memory fails for no value.
     let mut bytes = serde_json::to_vec_pretty(&trail).unwrap_or_default();
     bytes.push(b'\n');
-    storage::replace(file, &bytes)?;
+    session.write_named(file, &bytes)?;
     let written = Written { schema: "hufu.audit-written/1", file: file.display().to_string(), lines: lines.len() };
     out.result(&written, |sheet| {
         sheet.line(format!("{}{} ({})", out.pick("written: ", "已写入："), written.file, written.lines));

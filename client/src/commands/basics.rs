@@ -31,9 +31,7 @@ pub(crate) fn init(session: &Session, init: &Init) -> Result<u8> {
             .ok_or_else(|| Failure::new("H1402", [("setting", "HOME"), ("flag", "--config"), ("variable", "HOME")]))?,
         false => PathBuf::from(config::LOCAL),
     };
-    if path.exists() && !init.force {
-        return Err(Failure::new("H1418", [("file", path.display().to_string())]));
-    }
+    session.check_name(&path)?;
     let settings = &session.settings;
     let trust = init.trust.clone().or_else(|| settings.trust.clone());
     let network = match &trust {
@@ -63,7 +61,7 @@ pub(crate) fn init(session: &Session, init: &Init) -> Result<u8> {
     if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
         storage::folder(folder)?;
     }
-    storage::replace(&path, text.as_bytes())?;
+    session.write_named(&path, text.as_bytes())?;
     let done = InitDone { schema: "hufu.init/1", file: path.display().to_string(), network };
     session.out.result(&done, |sheet| {
         sheet.line(format!("{}{}", session.out.pick("written: ", "已写入："), done.file));
@@ -168,21 +166,52 @@ pub(crate) fn explain(session: &Session, code: Option<&str>) -> Result<u8> {
     Ok(exit::DONE)
 }
 
-pub(crate) fn completions(shell: clap_complete::Shell) -> Result<u8> {
-    clap_complete::generate(shell, &mut Cli::command(), "hufu", &mut std::io::stdout());
+/// A text that is made for another program to read.
+#[derive(Serialize)]
+struct Printed {
+    schema: &'static str,
+    text: String,
+}
+
+/// Prints it as it is, or as JSON. It is made in memory: a reader that has seen enough closes the pipe.
+fn print(session: &Session, schema: &'static str, bytes: &[u8]) {
+    let printed = Printed { schema, text: String::from_utf8_lossy(bytes).into_owned() };
+    match session.out.json {
+        true => session.out.result(&printed, |_| {}),
+        false => session.out.print_raw(&printed.text),
+    }
+}
+
+pub(crate) fn completions(session: &Session, shell: clap_complete::Shell) -> Result<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "hufu", &mut script);
+    print(session, "hufu.completions/1", &script);
     Ok(exit::DONE)
 }
 
+#[derive(Serialize)]
+struct PagesWritten {
+    schema: &'static str,
+    folder: String,
+}
+
 /// The manual page of the program to stdout, or a page for each command into a folder.
-pub(crate) fn man(out: Option<&Path>) -> Result<u8> {
+pub(crate) fn man(session: &Session, out: Option<&Path>) -> Result<u8> {
     match out {
         Some(folder) => {
             storage::folder(folder)?;
             clap_mangen::generate_to(Cli::command(), folder).map_err(|e| Failure::file(folder, &e))?;
+            let written = PagesWritten { schema: "hufu.man-written/1", folder: folder.display().to_string() };
+            session.out.result(&written, |sheet| {
+                sheet.line(format!("{}{}", session.out.pick("written: ", "已写入："), written.folder));
+            });
         }
-        None => clap_mangen::Man::new(Cli::command())
-            .render(&mut std::io::stdout())
-            .map_err(|e| Failure::file(Path::new("/dev/stdout"), &e))?,
+        None => {
+            let mut page = Vec::new();
+            let rendered = clap_mangen::Man::new(Cli::command()).render(&mut page);
+            rendered.map_err(|e| Failure::file(Path::new("hufu.1"), &e))?;
+            print(session, "hufu.man/1", &page);
+        }
     }
     Ok(exit::DONE)
 }

@@ -54,7 +54,7 @@ fn export(session: &Session, word: &str, open: &[String], children: bool, out: O
     };
     let done = Exported {
         schema: "hufu.bundle-written/1",
-        bytes: file::write(file, &bytes)?,
+        bytes: file::write(session, file, &bytes)?,
         file: file.display().to_string(),
         item: item.id.to_string(),
         verdict,
@@ -115,7 +115,7 @@ fn refresh(session: &Session, from: &Path, trust: Option<&Path>, to: &Path) -> R
     }
     let done = Refreshed {
         schema: "hufu.refreshed/1",
-        bytes: file::write(to, &bytes)?,
+        bytes: file::write(session, to, &bytes)?,
         file: to.display().to_string(),
         height,
         start: size.map(|_| start.height),

@@ -8,7 +8,6 @@ use crate::{
     output::Sheet,
     readable::{private_pairs, short},
     session::Session,
-    storage,
 };
 use api::catalogue::exit;
 use keys::Signer;
@@ -182,7 +181,7 @@ fn export(session: &Session, words: &[String], open: &[String], person: bool, ou
         }
         return Ok(exit::DONE);
     };
-    storage::replace(path, &disclosure.to_json())?;
+    session.write_named(path, &disclosure.to_json())?;
     let say = &session.out;
     report(session, &Counted::of("hufu.disclosure-written/1", path, &disclosure), |sheet| {
         sheet.line(format!("{}{}", say.pick("written: ", "已写入："), path.display()));

@@ -62,7 +62,7 @@ pub(crate) fn run(session: &Session) -> Result<u8> {
     );
     add("clock", clock(session));
     add("login", session.read(paths::WHOAMI, &[]).map(|w: WhoAmI| format!("{} · {}", w.org.name, w.expires)));
-    add("outbox", Outbox::at(&session.settings.state).list().map(|l| l.len().to_string()));
+    add("outbox", outbox(session));
     let ok = checks.iter().all(|c| c.ok);
     let report = Report { schema: "hufu.doctor/1", ok, checks };
     session.out.result(&report, |sheet| {
@@ -72,6 +72,15 @@ pub(crate) fn run(session: &Session) -> Result<u8> {
         }
     });
     Ok(if ok { exit::DONE } else { exit::FAILED })
+}
+
+/// How much waits. Error: H8007 for the first file that is damaged.
+fn outbox(session: &Session) -> Result<String> {
+    let mut waiting = Outbox::at(&session.settings.state).list()?;
+    match waiting.damaged.pop() {
+        Some(damaged) => Err(damaged),
+        None => Ok(waiting.drafts.len().to_string()),
+    }
 }
 
 fn version(session: &Session) -> Result<String> {

@@ -41,7 +41,7 @@ fn export(session: &Session, folder: &Path) -> Result<u8> {
             _ => return Err(session.mismatch("evidence")),
         };
         let path = folder.join(format!("evidence-{}-{n}.json", view.height));
-        storage::replace(&path, &bytes)?;
+        session.write_named(&path, &bytes)?;
         items.push(One { file: path.display().to_string(), verdict });
     }
     let out = &session.out;

@@ -5,7 +5,7 @@ use crate::{failure::Result, session::Session, storage, when};
 use api::{network::HistoryView, paths};
 use ledger::{BlockId, Hash, Timestamp, codec, list};
 use proof::bounds::{MAX_BUNDLE_BYTES, MAX_PATH_BYTES};
-use std::{ffi::OsStr, path::Path};
+use std::{borrow::Cow, ffi::OsStr, path::Path};
 
 /// Reads a file as it is, compressed or not.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
@@ -17,15 +17,26 @@ pub(super) fn plain(path: &Path) -> Result<Vec<u8>> {
     Ok(proof::read_file(&read(path)?, MAX_BUNDLE_BYTES)?.into_owned())
 }
 
-/// Writes a file, compressed where its name ends in `.gz`; the bytes written.
-pub(super) fn write(path: &Path, plain: &[u8]) -> Result<usize> {
-    if path.extension() != Some(OsStr::new("gz")) {
-        storage::replace(path, plain)?;
-        return Ok(plain.len());
+/// Writes a file that a person named, compressed where its name ends in `.gz`; the bytes written.
+pub(super) fn write(session: &Session, path: &Path, plain: &[u8]) -> Result<usize> {
+    let bytes = packed(path, plain);
+    session.write_named(path, &bytes)?;
+    Ok(bytes.len())
+}
+
+/// Writes a file back to where it was read from, with what was added to it, or to another that a person named.
+pub(super) fn write_back(session: &Session, from: &Path, to: Option<&Path>, plain: &[u8]) -> Result<()> {
+    match to {
+        Some(to) if to != from => write(session, to, plain).map(drop),
+        Some(_) | None => storage::replace(from, &packed(from, plain)),
     }
-    let packed = proof::compress(plain);
-    storage::replace(path, &packed)?;
-    Ok(packed.len())
+}
+
+fn packed<'a>(path: &Path, plain: &'a [u8]) -> Cow<'a, [u8]> {
+    match path.extension() == Some(OsStr::new("gz")) {
+        true => proof::compress(plain).into(),
+        false => plain.into(),
+    }
 }
 
 /// This computer's clock, as far as it says anything of a file: a test network keeps its own time. None too for what has no

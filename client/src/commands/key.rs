@@ -170,7 +170,7 @@ fn export(session: &Session, out: Option<&Path>) -> Result<u8> {
         None if session.out.json => session.out.result(&exported, |_| {}),
         None => session.out.print_raw(&String::from_utf8_lossy(&bytes)),
         Some(path) => {
-            storage::replace(path, &bytes)?;
+            session.write_named(path, &bytes)?;
             session.out.result(&exported, |sheet| {
                 sheet.line(format!("{}{}", session.out.pick("written: ", "已写入："), path.display()));
             });

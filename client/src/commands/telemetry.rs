@@ -8,7 +8,6 @@ use crate::{
     readable::short,
     readings::{Anchor, Series},
     session::Session,
-    storage,
 };
 use api::{catalogue::exit, paths, view::EventView};
 use ledger::{Effect, Event, Hash, operation::Note};
@@ -30,18 +29,17 @@ pub(crate) fn run(session: &Session, command: TelemetryCommand) -> Result<u8> {
 fn anchor(session: &Session, list: &Path, items: Vec<String>, signing: &Signing) -> Result<u8> {
     let fresh = Series::of_csv(list)?;
     let file = list.with_extension("readings.json");
-    let series = match file.exists() {
-        true => {
-            let kept = Series::read(&file)?;
-            if !kept.says_the_same(&fresh) {
-                return Err(Failure::new("H1418", [("file", file.display().to_string())]));
-            }
-            kept
-        }
-        false => fresh,
+    let kept = match file.exists() {
+        true => Some(Series::read(&file)?).filter(|kept| kept.says_the_same(&fresh)),
+        false => None,
     };
-    if !session.dry_run && !file.exists() {
-        storage::replace(&file, &series.to_json())?;
+    let is_new = kept.is_none();
+    if is_new {
+        session.check_name(&file)?;
+    }
+    let series = kept.unwrap_or(fresh);
+    if !session.dry_run && is_new {
+        session.write_named(&file, &series.to_json())?;
         let keep = session.out.pick("readings and salts, keep them: ", "读数与盐值，请妥善保存：");
         session.out.progress(&format!("{keep}{}", file.display()));
     }

@@ -51,7 +51,7 @@ fn write(session: &Session, root: &TrustRoot, file: Option<&Path>) -> Result<u8>
         out.print_raw(&String::from_utf8_lossy(&root.to_json()));
         return Ok(exit::DONE);
     };
-    storage::replace(file, &root.to_json())?;
+    session.write_named(file, &root.to_json())?;
     let done = Written {
         schema: "hufu.trust-written/1",
         file: file.display().to_string(),

@@ -39,8 +39,18 @@ pub(crate) fn run(session: &Session, command: TxCommand) -> Result<u8> {
         }
         TxCommand::Show { tx } => show(session, &tx),
         TxCommand::Cosign { file, out } => {
-            let draft = cosigned(session, &file)?;
-            acts::write_draft(session, &draft, out.as_deref().unwrap_or(&file))
+            // The draft itself is what grows; another file is a new one.
+            match out.filter(|out| *out != file) {
+                Some(out) => {
+                    session.check_name(&out)?;
+                    acts::write_draft(session, &cosigned(session, &file)?, &out)
+                }
+                None => {
+                    let draft = cosigned(session, &file)?;
+                    draft.write(&file)?;
+                    acts::say_written(session, &draft, &file)
+                }
+            }
         }
         TxCommand::Submit { files } => submit(session, &files),
     }
@@ -89,7 +99,7 @@ pub(super) fn cosign_and_send(session: &Session, file: &Path) -> Result<u8> {
     draft.write(file)?;
     match draft.missing().is_empty() {
         true => acts::send(session, &draft),
-        false => acts::write_draft(session, &draft, file),
+        false => acts::say_written(session, &draft, file),
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) fn deliver(session: &Session, bytes: &[u8], verdict: FileVerdict, to:
         out.print_raw(&String::from_utf8_lossy(bytes));
         return Ok(exit::DONE);
     };
-    let bytes = file::write(to, bytes)?;
+    let bytes = file::write(session, to, bytes)?;
     let file = to.display().to_string();
     let done = Written { schema: "hufu.file-written/1", file, bytes, verdict };
     out.result(&done, |sheet| {

@@ -179,7 +179,7 @@ fn cosign(session: &Session, args: &Cosign) -> Result<u8> {
     log.write(&log_path)?;
     anchor.add_witness(*key.public_key().bytes(), &key.sign(&judged.witness_message))?;
     let to = args.out.as_deref().unwrap_or(&args.file);
-    file::write(to, &proof::with_anchor(&bytes, &anchor)?)?;
+    file::write_back(session, &args.file, args.out.as_deref(), &proof::with_anchor(&bytes, &anchor)?)?;
     let done = Cosigned {
         schema: "hufu.witness-signed/1",
         file: to.display().to_string(),
@@ -229,7 +229,7 @@ struct Extracted {
 fn extract(session: &Session, from: &Path, to: &Path) -> Result<u8> {
     let anchor = proof::anchor_of(&file::read(from)?)?;
     let block = anchor.block().to_string();
-    file::write(to, &AnchorFile::of(anchor).to_json())?;
+    file::write(session, to, &AnchorFile::of(anchor).to_json())?;
     let done = Extracted { schema: "hufu.anchor-written/1", file: to.display().to_string(), block };
     let out = &session.out;
     out.result(&done, |sheet| {
@@ -266,8 +266,8 @@ fn attach(session: &Session, to: &Path, from: &Path, out: Option<&Path>) -> Resu
     }
     // Whatever does not hold would spoil the file for everybody.
     proof::judge(&anchor, None, Options::default())?;
+    file::write_back(session, to, out, &proof::with_anchor(&bytes, &anchor)?)?;
     let to = out.unwrap_or(to);
-    file::write(to, &proof::with_anchor(&bytes, &anchor)?)?;
     let witnesses = anchor.witnesses.len();
     let done = Attached {
         schema: "hufu.witnesses-attached/1",

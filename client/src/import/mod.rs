@@ -79,6 +79,9 @@ struct Transaction {
 
 /// Runs `import csv`.
 pub(crate) fn run(session: &Session, args: &ImportCsv) -> Result<u8> {
+    if let Some(path) = &args.report {
+        report::check_name(path, session.force)?;
+    }
     let mapping = match &args.map {
         Some(path) => Mapping::read(path)?,
         None => Mapping::default(),
@@ -223,7 +226,7 @@ fn finish(
     journal: Option<&Journal>,
 ) -> Result<()> {
     if let Some(path) = &args.report {
-        report.write(path, session.out.lang)?;
+        report.write(path, session.out.lang, session.force)?;
     }
     let transactions = journal.map(|j| j.signed()).unwrap_or_default();
     let summary = Summary {

@@ -6,7 +6,19 @@ use crate::{
 };
 use api::Lang;
 use ledger::{ItemId, TxId};
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, fs::File, io::Read, path::Path};
+
+/// The columns.
+const HEADING: [&str; 7] = ["row", "status", "code", "message", "hint", "tx_id", "item"];
+
+/// A report takes the place of an earlier one, and of no other file. Error: H1418.
+pub(super) fn check_name(path: &Path, force: bool) -> Result<()> {
+    let mut begin = Vec::new();
+    let bound = u64::try_from(HEADING.join(",").len()).unwrap_or(u64::MAX);
+    let is_report = File::open(path).and_then(|file| file.take(bound).read_to_end(&mut begin)).is_ok()
+        && begin == HEADING.join(",").as_bytes();
+    storage::check_name(path, force || is_report)
+}
 
 /// What became of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +96,7 @@ impl Report {
             // Writing to memory fails for no value.
             let _ = writer.write_record(&cells);
         };
-        line(["row", "status", "code", "message", "hint", "tx_id", "item"].map(str::to_owned));
+        line(HEADING.map(str::to_owned));
         for (row, fate) in &self.fates {
             let warning = self.warnings.get(row);
             let status = if warning.is_some() && matches!(fate, Fate::Good) { "warning" } else { fate.word() };
@@ -100,8 +112,9 @@ impl Report {
         writer.into_inner().unwrap_or_default()
     }
 
-    /// Writes the CSV to a file.
-    pub(super) fn write(&self, path: &Path, lang: Lang) -> Result<()> {
+    /// Writes the CSV to a file. Error: H1418, as of [`check_name`].
+    pub(super) fn write(&self, path: &Path, lang: Lang, force: bool) -> Result<()> {
+        check_name(path, force)?;
         storage::replace(path, &self.csv(lang))
     }
 }
@@ -109,6 +122,18 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_report_takes_the_place_of_a_report_and_of_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.csv");
+        let report = Report::default();
+        report.write(&path, Lang::En, false).unwrap();
+        report.write(&path, Lang::ZhHans, false).unwrap();
+        std::fs::write(&path, "row").unwrap();
+        assert_eq!(report.write(&path, Lang::En, false).unwrap_err().code, "H1418");
+        report.write(&path, Lang::En, true).unwrap();
+    }
 
     #[test]
     fn a_line_for_each_row() {

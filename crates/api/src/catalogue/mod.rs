@@ -31,7 +31,7 @@ pub mod exit {
     pub const REFUSED: u8 = 5;
     /// A batch failed in part.
     pub const PARTLY: u8 = 6;
-    /// No node reachable; the signed transaction is kept in the outbox.
+    /// No node reachable; a transaction that was signed already is kept in the outbox.
     pub const UNREACHABLE: u8 = 7;
     /// Verification failed.
     pub const INVALID: u8 = 10;

@@ -22,7 +22,7 @@ pub(in crate::demo) fn prove(setting: &Setting, story: &mut Story, _: &mut Stage
     let laboratory = &setting.firms[LABORATORY];
     let (bundle, trust) = (setting.bundle(), setting.trust());
     let (bundle_text, trust_text) = (bundle.to_string_lossy().into_owned(), trust.to_string_lossy().into_owned());
-    laboratory.does(&["bundle", "export", LOT, "--open", "place", "--out", &bundle_text])?;
+    laboratory.does(&["bundle", "export", LOT, "--open", "place", "--force", "--out", &bundle_text])?;
     let size = fs::metadata(&bundle).wrap_err("find the bundle")?.len();
     story.held(format!(
         "the laboratory exported the history of the lot, opening one private field: {} ({} KiB)",
