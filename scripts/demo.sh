@@ -14,4 +14,5 @@ echo "demo: building hufu, hufud and testnet. The first build takes 10 to 25 min
 echo "demo: engine are compiled from source); later ones take seconds." >&2
 # The whole workspace, as the tests build it: a choice of packages is built with other features, and so anew.
 cargo build --locked --workspace --bins
+scripts/verifier.sh
 exec cargo run -q --locked --bin testnet -- demo "$@"

@@ -6,6 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/setup.sh
 . scripts/setup.sh
 install_rust_tools
+install_browser
 
 # RUSTDOCFLAGS reaches rustdoc alone. RUSTFLAGS must stay unset: it would replace the flags of .cargo/config.toml.
 step() {
@@ -15,9 +16,13 @@ step() {
 
 echo "test: the first run compiles RocksDB and the consensus engine, which takes 10 to 25 minutes" >&2
 step cargo fmt --all --check
+# The second verifier: the tests of both compare their verdicts, so it is there before them.
+step scripts/verifier.sh
 step cargo clippy --locked --workspace --all-targets -- -D warnings
 # The programs that the tests start are built with the same features as the tests.
 step cargo build --locked --workspace --bins --tests
 step cargo test --locked --workspace
+step npm --prefix client/verify test
+step npm --prefix client/verify run test:page
 RUSTDOCFLAGS="-D warnings" step cargo doc --locked --workspace --no-deps
 echo "test: all passed" >&2

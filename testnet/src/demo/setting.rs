@@ -13,6 +13,7 @@ use eyre::{Context, eyre};
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::{Command, Stdio},
 };
 
 /// A firm of the story.
@@ -96,6 +97,9 @@ impl Setting {
         story.note(format!("fingerprint that they compared: {}", first.trim_end()));
         story.note(format!("                                {second}"));
         fs::copy(network_dir.join("trust.json"), folder.join("trust.json")).wrap_err("write trust.json")?;
+        if !write_page(&folder) {
+            story.note("verify.html could not be built here: scripts/verifier.sh needs Node.js and npm");
+        }
         let running = running::up(&network_dir, None)?;
         for node in &running.nodes {
             story.held(format!("{:<19} runs as process {} at {}", node.name, node.pid, node.api));
@@ -166,7 +170,21 @@ impl Setting {
         let (bundle, trust) = (self.bundle(), self.trust());
         println!("  {} verify {} --trust {}", self.hufu.display(), bundle.display(), trust.display());
         println!("  {} bundle inspect {}", self.hufu.display(), bundle.display());
+        let page = self.folder.join("verify.html");
+        if page.exists() {
+            println!("  open {} in a browser, without a network, and give it both files", page.display());
+        }
     }
+}
+
+/// The verifier for the browser, as `scripts/verifier.sh` builds it; built now where nobody has.
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../client/verify/dist/verify.html");
+const BUILD_PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/verifier.sh");
+
+/// Whether the page is in the folder now.
+fn write_page(folder: &Path) -> bool {
+    let is_built = || Command::new(BUILD_PAGE).stdout(Stdio::null()).status().is_ok_and(|status| status.success());
+    (Path::new(PAGE).exists() || is_built()) && fs::copy(PAGE, folder.join("verify.html")).is_ok()
 }
 
 fn officer(folder: &Path, plan: &Plan, running: &Network, place: usize, hufu: &Path) -> eyre::Result<Person> {
