@@ -238,9 +238,24 @@ struct DryRunShown<'a> {
     readable: Readable,
 }
 
-/// Lets the node judge the act with zeros for signatures, and shows it.
+/// What the rules say of an act now, with zeros for signatures.
+pub(crate) fn judge(session: &Session, draft: &Draft) -> Result<DryRun> {
+    session.post(paths::TX, &[("dry_run", "1".into())], &draft.unsigned().to_bytes())?.json()
+}
+
+/// Why an act that was judged would not be done; none where it would.
+pub(crate) fn objection(session: &Session, run: &DryRun) -> Option<Failure> {
+    match (&run.problem, &run.rejection) {
+        _ if run.accepted => None,
+        (Some(problem), _) => Some(problem.clone().into()),
+        (None, Some(rejection)) => Some(refusal(session, rejection)),
+        (None, None) => Some(session.mismatch("dry run")),
+    }
+}
+
+/// Lets the node judge the act, and shows it.
 fn dry_run(session: &Session, draft: &Draft, notes: &[(String, String)]) -> Result<u8> {
-    let run: DryRun = session.post(paths::TX, &[("dry_run", "1".into())], &draft.unsigned().to_bytes())?.json()?;
+    let run = judge(session, draft)?;
     let shown = DryRunShown { run: &run, readable: Readable::of(&draft.body, &draft.entries) };
     let names = names(session, draft);
     let out = &session.out;
@@ -261,12 +276,7 @@ fn dry_run(session: &Session, draft: &Draft, notes: &[(String, String)]) -> Resu
             );
         }
     });
-    match (&run.problem, &run.rejection) {
-        _ if run.accepted => Ok(exit::DONE),
-        (Some(problem), _) => Err(problem.clone().into()),
-        (None, Some(rejection)) => Err(refusal(session, rejection)),
-        (None, None) => Ok(exit::REFUSED),
-    }
+    objection(session, &run).map_or(Ok(exit::DONE), Err)
 }
 
 /// A draft that was written for others to sign.

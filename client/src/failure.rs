@@ -51,6 +51,12 @@ impl Failure {
         }
     }
 
+    /// Whether it comes of being without a node: none is set, or none answers.
+    pub(crate) fn is_of_the_road(&self) -> bool {
+        let has_no_node = self.code == "H1402" && self.params.get("setting").is_some_and(|s| s == "node");
+        has_no_node || self.code == "H7001"
+    }
+
     /// Exit code.
     pub fn exit_code(&self) -> u8 {
         catalogue::exit_code(&self.code)

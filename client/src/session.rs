@@ -466,6 +466,35 @@ impl Session {
         self.checked_item(answer.json()?)
     }
 
+    /// The items of a code that this organisation holds and has something of.
+    ///
+    /// Nothing is known of them without a node: that is warned of, for an act may be drafted on the road.
+    pub(crate) fn held(&self, code: &gs1::ItemCode) -> Result<Vec<Item>> {
+        let answer = match self.get(&paths::fill(paths::ITEM, &code.to_string()), &[]) {
+            Err(failure) if matches!(failure.code.as_str(), "H4301" | "H7004") => return Ok(Vec::new()),
+            Err(failure) if failure.is_of_the_road() => {
+                self.out.warn(self.out.pick(
+                    "no node was asked whether this code is registered already",
+                    "未能向节点查询此编码是否已登记",
+                ));
+                return Ok(Vec::new());
+            }
+            other => other?,
+        };
+        let views = match answer.status {
+            300 => answer.json::<Page<ItemView>>()?.items,
+            _ => vec![answer.json()?],
+        };
+        self.own(views)
+    }
+
+    /// Of some items those that this organisation holds and has something of.
+    pub(crate) fn own(&self, views: Vec<ItemView>) -> Result<Vec<Item>> {
+        let org = self.key_header()?.org;
+        let items: Vec<Item> = views.into_iter().map(|view| self.checked_item(view)).collect::<Result<_>>()?;
+        Ok(items.into_iter().filter(|i| i.record.custodian == org && !i.record.on_hand.is_zero()).collect())
+    }
+
     /// Checks a view of an item against the record beside it.
     pub(crate) fn checked_item(&self, view: ItemView) -> Result<Item> {
         let id: ItemId = view.id.parse().map_err(|_| self.mismatch("id"))?;

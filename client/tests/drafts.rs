@@ -495,6 +495,30 @@ fn a_series_is_anchored_and_one_altered_reading_fails() {
 }
 
 #[test]
+fn what_is_held_already_is_registered_again_only_if_that_is_meant() {
+    let desk = Desk::new();
+    let code = format!("01/{GTIN}/10/L2");
+    let held = desk.node.state.lock().unwrap().served[&format!("/v1/items/{}", item_id(23))].clone();
+    desk.node.with(|state| {
+        state.served.insert(format!("/v1/items/{code}"), held.clone());
+        state.served.insert("/v1/items".to_owned(), serde_json::json!({"items": [held], "next": null}));
+    });
+    let register = |person: Person, flags: &[&str]| {
+        let words = [&["--dry-run", "item", "register", &code, "--quantity", "2 KGM"][..], flags].concat();
+        desk.hufu(person, &words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+    };
+    assert_eq!(register(FIRM, &[]), 2);
+    assert_eq!(register(FIRM, &["--again"]), 0);
+    // Two importers may hold parts of one lot.
+    assert_eq!(register(PARTNER, &[]), 0);
+
+    let list = desk.path("list.csv");
+    fs::write(&list, format!("gtin,lot,quantity,unit\n{GTIN},L2,2,KGM\n{GTIN},L3,2,KGM\n")).unwrap();
+    let import = |flags: &str| desk.hufu(FIRM, &desk.words(&format!("--dry-run import csv DIR/list.csv{flags}")));
+    assert_eq!((import(""), import(" --again")), (6, 0));
+}
+
+#[test]
 fn no_file_that_is_named_takes_the_place_of_another() {
     let desk = Desk::new();
     let (key, before) = (desk.path("1.key"), fs::read(desk.path("1.key")).unwrap());

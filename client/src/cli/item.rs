@@ -18,6 +18,9 @@ pub(crate) enum ItemCommand {
         /// For what: research, production, medical, testing, sale, disposal
         #[arg(long)]
         purpose: Option<String>,
+        /// It is another delivery of a code that is held already
+        #[arg(long)]
+        again: bool,
         #[command(flatten)]
         plain: Plain,
         #[command(flatten)]

@@ -32,8 +32,8 @@ const MOST: usize = 20_000;
 
 pub(crate) fn run(session: &Session, command: ItemCommand) -> Result<u8> {
     match command {
-        ItemCommand::Register { code, quantity, class, purpose, plain, life } => {
-            register(session, &ItemSpec { code, quantity, class, purpose }, &plain, &life)
+        ItemCommand::Register { code, quantity, class, purpose, again, plain, life } => {
+            register(session, &ItemSpec { code, quantity, class, purpose }, again, &plain, &life)
         }
         ItemCommand::Show { item } => show(session, &item),
         ItemCommand::History { item } => history(session, &item),
@@ -83,9 +83,17 @@ pub(super) fn about(act: Act, item: &Item, session: &Session) -> Act {
         .note(session.out.pick("state", "状态"), session.out.word(item.record.state.name()))
 }
 
-fn register(session: &Session, item: &ItemSpec, plain: &Plain, life: &Life) -> Result<u8> {
+/// A code that is held already is registered again only if that is meant: it makes a second item, which no act takes
+/// back.
+fn register(session: &Session, item: &ItemSpec, again: bool, plain: &Plain, life: &Life) -> Result<u8> {
     let private = private::of_flags(plain)?;
     let mut registration = item.registration(&Known::new(session))?;
+    let held = if again { Vec::new() } else { session.held(&registration.code)? };
+    if !held.is_empty() {
+        let list: Vec<String> = held.iter().map(|item| format!("{} ({})", item.id, item.record.on_hand)).collect();
+        let code = registration.code.digital_link();
+        return Err(Failure::new("H1440", [("input", code), ("list", list.join(", "))]));
+    }
     registration.private = private.as_ref().map(Private::root);
     let (list, entries) = entries(vec![EntryBody::Registration(registration)])?;
     let slots = vec![slot(&session.key_header()?, Role::Declarant)];
