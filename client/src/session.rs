@@ -292,7 +292,7 @@ impl Session {
         self.get(path, query)?.json()
     }
 
-    /// All pages of a list, at most `most` entries.
+    /// All pages of a list. Error: H1441 where it has more than `most` entries: a part is never given for the whole.
     pub(crate) fn pages<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -308,8 +308,11 @@ impl Session {
             let page: Page<T> = self.read(path, &query)?;
             all.extend(page.items);
             // A page may be short or empty and not the last: of what was looked at, this reader sees little.
-            if page.next.is_none() || page.next == cursor || all.len() >= most {
-                all.truncate(most);
+            let is_last = page.next.is_none() || page.next == cursor;
+            if all.len() > most || (all.len() == most && !is_last) {
+                return Err(Failure::new("H1441", [("most", most.to_string()), ("path", path.to_owned())]));
+            }
+            if is_last {
                 return Ok(all);
             }
             cursor = page.next;

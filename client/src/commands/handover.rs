@@ -20,6 +20,9 @@ use ledger::{CustodyPoint, HandoverTerms, ItemId, Operation, OrgId, Role, record
 use serde::Serialize;
 use std::path::Path;
 
+/// Most items that are looked through for offers.
+const MOST: usize = 1_000_000;
+
 pub(crate) fn run(session: &Session, command: HandoverCommand) -> Result<u8> {
     match command {
         HandoverCommand::Offer(args) => offer(session, &args),
@@ -135,8 +138,8 @@ struct Pending {
 
 fn pending(session: &Session) -> Result<u8> {
     let org = session.key_header()?.org.to_string();
-    let incoming = session.pages(paths::ITEMS, &[("offered_to", org.clone())], 10_000)?;
-    let mine: Vec<ItemView> = session.pages(paths::ITEMS, &[("custodian", org)], 100_000)?;
+    let incoming = session.pages(paths::ITEMS, &[("offered_to", org.clone())], MOST)?;
+    let mine: Vec<ItemView> = session.pages(paths::ITEMS, &[("custodian", org)], MOST)?;
     let outgoing = mine.into_iter().filter(|i| i.offer.is_some()).collect();
     let pending = Pending { schema: "hufu.pending/1", incoming, outgoing };
     let out = &session.out;

@@ -10,6 +10,9 @@ use crate::{
 };
 use api::{catalogue::exit, paths, view::HoldOnItem};
 
+/// Most holds that one command lists.
+const MOST: usize = 100_000;
+
 pub(crate) fn run(session: &Session, command: HoldCommand) -> Result<u8> {
     match command {
         HoldCommand::Place { item, reason, signing } => perform(session, ActSpec::PlaceHold { item, reason }, &signing),
@@ -42,7 +45,7 @@ fn own_hold(session: &Session, word: &str) -> Result<u64> {
 }
 
 fn list(session: &Session) -> Result<u8> {
-    let holds: Vec<HoldOnItem> = session.pages(paths::HOLDS, &[], 10_000)?;
+    let holds: Vec<HoldOnItem> = session.pages(paths::HOLDS, &[], MOST)?;
     session.out.result(&super::Listing { schema: "hufu.hold-list/1", items: &holds }, |sheet| {
         for hold in &holds {
             let by: Vec<String> = hold.hold.by.split(", ").map(short).collect();

@@ -28,7 +28,7 @@ use ledger::{
 };
 
 /// Most events or items that one command lists.
-const MOST: usize = 20_000;
+const MOST: usize = 1_000_000;
 
 pub(crate) fn run(session: &Session, command: ItemCommand) -> Result<u8> {
     match command {

@@ -329,4 +329,7 @@ pub(super) const FILES: &[Row] = &[
     row("H1440", 409, 2,
         ["your organisation holds this code already", "Registering it again makes a second item, which no act takes back.", "hufu item show ITEM. If this is another delivery of the lot, pass --again.", "{input} is held as {list}"],
         ["贵机构已持有此编码的物品", "再次登记会产生第二件物品，且无法撤销。", "请执行 hufu item show ITEM。若确为同一批号的另一次到货，请使用 --again。", "{input} 已登记为 {list}"]),
+    row("H1441", 413, 1,
+        ["the list is longer than one command takes", "A part of it would look like the whole.", "Ask for less, such as one state or one organisation: --state, --custodian, --kind.", "more than {most} entries at {path}"],
+        ["列表过长", "只列出一部分会被误认为全部。", "请缩小范围，例如只查一种状态或一个机构：--state、--custodian、--kind。", "{path} 超过 {most} 条"]),
 ];
