@@ -98,7 +98,8 @@ pub(crate) fn entries(bodies: Vec<EntryBody>) -> Result<(EntryList, Vec<Entry>)>
     Ok((EntryList { count, root: ledger::list::root(&hashes) }, entries))
 }
 
-/// The body of an act, with a fresh nonce and an expiry in block time. Errors: those of a transaction's shape.
+/// The body of an act, with a fresh nonce and an expiry in block time. Errors: those of a transaction's shape
+/// and life.
 pub(crate) fn draft(session: &Session, act: &Act) -> Result<Draft> {
     let now = session.block_time();
     let mut body = TxBody {
@@ -108,13 +109,15 @@ pub(crate) fn draft(session: &Session, act: &Act) -> Result<Draft> {
         signers: act.slots.clone(),
         operation: act.operation.clone(),
     };
-    body.expires = match &act.expires {
+    let drafting = session.drafting.get().and_then(|drafting| drafting.expires.as_ref());
+    body.expires = match drafting.or(act.expires.as_ref()) {
         Some(text) => when::moment(text, now)?,
         None => now.plus_ms(LIFE_MS),
     };
     let draft = Draft::new(body, act.entries.clone()).with(act.private.clone());
     // What no node takes is not shown to anybody for a signature.
     draft.unsigned().check_shape()?;
+    draft.body.check_time(now)?;
     Ok(draft)
 }
 

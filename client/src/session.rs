@@ -41,6 +41,8 @@ const MAX_SMALL_FILE: usize = 256 * 1024;
 pub(crate) struct Drafting {
     pub(crate) out: PathBuf,
     pub(crate) unsigned: bool,
+    /// When the act becomes void, whatever its own command says.
+    pub(crate) expires: Option<String>,
 }
 
 /// One run of the program.

@@ -432,6 +432,21 @@ fn who_signs_can_be_said() {
     let (body, _, _) = desk.draft(CUSTOMS, &by);
     assert_eq!(who(&body), [signs(CUSTOMS, Role::Officer), signs(HEALTH, Role::Officer)]);
 
+    // How long an act lives is said once, for either way, and refused before anybody signs.
+    let out = desk.path("life.json").display().to_string();
+    let life = |expires: &str, act: &str| {
+        let words = ["--force", "tx", "draft", "--unsigned", "--out", &out, "--expires", expires].map(str::to_owned);
+        let code = desk.hufu(FIRM, &words.into_iter().chain(desk.words(act)).collect::<Vec<_>>());
+        let json = fs::read(&out).ok().and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
+        (code, json.map(|json| json["readable"]["expires"].as_str().unwrap().to_owned()))
+    };
+    let at = |hours: u64| Some(api::time::rfc3339(ledger::Timestamp(1_800_000_000_000 + hours * 3_600_000)));
+    assert_eq!(life("25h", "-- agency declare $A"), (1, None));
+    assert_eq!(life("23h", "-- agency declare $A"), (0, at(23)));
+    assert_eq!(life("3h", "-- agency declare $A --expires 5h"), (0, at(3)));
+    assert_eq!(life("49h", "-- item use $A --quantity 1"), (0, at(49)));
+    assert_eq!(life("73h", "-- item use $A --quantity 1"), (1, at(49)));
+
     // A key that the rule does not ask for, and one too many.
     let fails = |person: Person, line: &str| {
         let out = desk.path("none.json").display().to_string();

@@ -52,7 +52,7 @@ pub(crate) struct OfferArgs {
     /// Registered premises of the receiver at which it will be kept
     #[arg(long, value_name = "GLN")]
     pub(crate) premises: Option<String>,
-    /// Until when it may be accepted: 12h, 2d, or a time
+    /// Until when it may be accepted: 12h, 2d, or a time; at most 72 hours ahead
     #[arg(long, value_name = "WHEN", default_value = "48h")]
     pub(crate) until: String,
     #[command(flatten)]
@@ -83,7 +83,7 @@ pub(crate) struct Direct {
     /// Registered premises of the receiver at which it will be kept
     #[arg(long, value_name = "GLN")]
     pub(crate) premises: Option<String>,
-    /// Until when it may be committed: 12h, 2d, or a time
+    /// Until when it may be committed: 12h, 2d, or a time; at most 72 hours ahead
     #[arg(long, value_name = "WHEN", default_value = "48h")]
     pub(crate) until: String,
     /// File to write

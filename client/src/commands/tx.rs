@@ -4,7 +4,7 @@ use super::{deed::Deed, gov, signers::Named};
 use crate::{
     act,
     acts::{self, Aside},
-    cli::{Cli, Life, Signing, TxCommand, TxDraft},
+    cli::{Cli, Signing, TxCommand, TxDraft},
     draft::{Draft, PrivateJson},
     failure::{Failure, Result},
     law,
@@ -29,11 +29,11 @@ const MAX_ACT_BYTES: usize = 1024 * 1024;
 pub(crate) fn run(session: &Session, command: TxCommand) -> Result<u8> {
     match command {
         TxCommand::Draft(TxDraft { out, unsigned, act_file, by, expires, line }) => {
-            if session.drafting.set(Drafting { out, unsigned }).is_err() {
+            if session.drafting.set(Drafting { out, unsigned, expires }).is_err() {
                 return Err(Failure::new("H1416", [("detail", "tx draft -- tx draft")]));
             }
             match act_file {
-                Some(file) => draft_file(session, &file, &by, expires),
+                Some(file) => draft_file(session, &file, &by),
                 None => draft(session, line),
             }
         }
@@ -64,9 +64,9 @@ fn draft(session: &Session, act: Vec<String>) -> Result<u8> {
 }
 
 /// Drafts the act of a file, with the signers that are named, or those that the rules ask for.
-fn draft_file(session: &Session, file: &Path, by: &[String], expires: Option<String>) -> Result<u8> {
+fn draft_file(session: &Session, file: &Path, by: &[String]) -> Result<u8> {
     let spec = act::read(&gov::text_of(file, MAX_ACT_BYTES)?)?;
-    let signing = Signing { life: Life { expires }, ..Signing::default() };
+    let signing = Signing::default();
     Deed::new(spec, &signing).by(Named::all(by)?).perform(session)
 }
 
