@@ -6,6 +6,7 @@ use crate::{
     disclosure::Disclosures,
     failure::{Failure, Result},
     http::{Answer, Http},
+    outbox::Outbox,
     output::Output,
     refs::{self, OrgWord},
     storage, when,
@@ -18,7 +19,7 @@ use api::{
 };
 use keys::{KeyFile, KeyHeader, PersonKey, SecretString, Signer};
 use ledger::{
-    Event, Hash, ItemId, ItemRecord, KeyId, KeyRecord, NetworkId, OrgId, OrgRecord, PolicyPack, Timestamp,
+    Event, Hash, ItemId, ItemRecord, KeyId, KeyRecord, NetworkId, OrgId, OrgRecord, PolicyPack, Timestamp, TxId,
     codec::{CodecError, decode},
     record::{AlertRecord, AuditRecord, ClassRecord, DutyRecord, EntryRecord, GrantRecord, ProposalRecord, Stamp},
     state::MAX_RECORD_BYTES,
@@ -35,6 +36,9 @@ use zeroize::Zeroize;
 
 /// Largest trust, password or token file, in bytes.
 const MAX_SMALL_FILE: usize = 256 * 1024;
+
+/// Most items that are looked through for the beginning of an identity.
+const MOST_ITEMS: usize = 1_000_000;
 
 /// What `tx draft` asks for: write the act to a file instead of sending it.
 #[derive(Clone, Debug)]
@@ -407,11 +411,8 @@ impl Session {
                 [("kind", self.out.pick("organisation", "机构").to_owned()), ("input", name)],
             )),
             many => {
-                let list: Vec<&str> = many.iter().map(|o| o.id.as_str()).collect();
-                Err(Failure::new(
-                    "H1407",
-                    [("input", name), ("count", many.len().to_string()), ("list", list.join(", "))],
-                ))
+                let list: Vec<String> = many.iter().map(|o| o.id.clone()).collect();
+                Err(refs::several(&name, many.len(), &list))
             }
         }
     }
@@ -458,17 +459,48 @@ impl Session {
 
     // Items
 
-    /// An item by identity or code. Error: H1407 when several registrations carry the code.
+    /// An item by its identity, the beginning of it, or a code. Error: H1407 when several are meant.
     pub(crate) fn item(&self, input: &str) -> Result<Item> {
-        let path = paths::fill(paths::ITEM, &item_path(input)?);
+        let path = match item_path(input) {
+            // A code of digits alone may be the beginning of an identity as well.
+            Err(failure) if refs::is_prefix(input.trim()) => self.item_like(input.trim())?.ok_or(failure)?,
+            other => other?,
+        };
+        let path = paths::fill(paths::ITEM, &path);
         let answer = self.get(&path, &[])?;
         if answer.status == 300 {
             let page: Page<ItemView> = answer.json()?;
             let list: Vec<String> = page.items.iter().map(|i| i.id.clone()).collect();
-            let values = [("input", input.to_owned()), ("count", list.len().to_string()), ("list", list.join(", "))];
-            return Err(Failure::new("H1407", values));
+            return Err(refs::several(input, list.len(), &list));
         }
         self.checked_item(answer.json()?)
+    }
+
+    /// The identity of the one item among those that one may see which begins like this.
+    fn item_like(&self, prefix: &str) -> Result<Option<String>> {
+        let views: Vec<ItemView> = self.pages(paths::ITEMS, &[], MOST_ITEMS)?;
+        refs::by_prefix(prefix, views.into_iter().map(|view| view.id))
+    }
+
+    /// A transaction by its identity, or the beginning of one that is known here: in the outbox, among what is kept of
+    /// private fields, or among the proposals that one may see. Errors: H1407, H1409.
+    pub(crate) fn tx_id(&self, input: &str) -> Result<TxId> {
+        let word = input.trim();
+        if let Ok(id) = word.parse() {
+            return Ok(id);
+        }
+        if !refs::is_prefix(word) {
+            return Err(Failure::input("H1409", input));
+        }
+        let mut known: Vec<String> =
+            Outbox::at(&self.settings.state).list()?.drafts.iter().map(|draft| draft.id().to_string()).collect();
+        for (_, read) in self.disclosures().all(&self.network_id()?)? {
+            known.extend(read.iter().flat_map(|kept| &kept.lists).map(|kept| kept.tx.to_string()));
+        }
+        // Without a node those that are kept here have to do.
+        known.extend(crate::shown::proposals(self).unwrap_or_default().iter().map(|proposal| proposal.id.to_string()));
+        let found = refs::by_prefix(word, known)?;
+        found.and_then(|id| id.parse().ok()).ok_or_else(|| Failure::input("H1409", input))
     }
 
     /// The items of a code that this organisation holds and has something of.

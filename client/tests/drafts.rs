@@ -510,6 +510,35 @@ fn a_series_is_anchored_and_one_altered_reading_fails() {
 }
 
 #[test]
+fn the_beginning_of_an_identity_is_enough() {
+    let desk = Desk::new();
+    let items: Vec<serde_json::Value> = [21, 22, 23, 24]
+        .map(|seed| desk.node.state.lock().unwrap().served[&format!("/v1/items/{}", item_id(seed))].clone())
+        .to_vec();
+    let page = |items: &[serde_json::Value]| serde_json::json!({"items": items, "next": null});
+    desk.node.with(|state| drop(state.served.insert("/v1/items".to_owned(), page(&items))));
+    let start = |seed: u8| Hash([seed; 32]).to_string()[..8].to_owned();
+    let run = |words: &[&str]| desk.hufu(CUSTOMS, &words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
+    assert_eq!(run(&["item", "show", &start(21)]), 0);
+    assert_eq!(run(&["item", "show", &start(99)]), 2);
+    assert_eq!(run(&["permit", "show", &start(GRANT)]), 0);
+    assert_eq!(run(&["permit", "show", &start(99)]), 3);
+    assert_eq!(run(&["gov", "show", &start(PROPOSAL)]), 0);
+    assert_eq!(run(&["gov", "show", &start(99)]), 2);
+    // The same item twice is one, and two with one beginning are told.
+    desk.node
+        .with(|state| drop(state.served.insert("/v1/items".to_owned(), page(&[&items[..1], &items[..1]].concat()))));
+    assert_eq!(run(&["item", "show", &start(21)]), 0);
+    let mut like = items[0].clone();
+    like["id"] = format!("{}{}", start(21), "0".repeat(56)).into();
+    desk.node.with(|state| drop(state.served.insert("/v1/items".to_owned(), page(&[items[0].clone(), like]))));
+    assert_eq!(run(&["item", "show", &start(21)]), 2);
+
+    let body = desk.body(FIRM, &format!("permit assign {} $A", start(GRANT)));
+    assert!(matches!(body.operation, Operation::Assign { grant, .. } if grant.0 == Hash([GRANT; 32])));
+}
+
+#[test]
 fn what_is_held_already_is_registered_again_only_if_that_is_meant() {
     let desk = Desk::new();
     let code = format!("01/{GTIN}/10/L2");

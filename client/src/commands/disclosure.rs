@@ -49,8 +49,12 @@ struct Subject(Hash);
 
 impl Subject {
     fn of(session: &Session, word: &str) -> Result<Subject> {
-        match word.trim().parse() {
-            Ok(identity) => Ok(Subject(identity)),
+        if let Ok(identity) = word.trim().parse() {
+            return Ok(Subject(identity));
+        }
+        match session.tx_id(word) {
+            Ok(tx) => Ok(Subject(tx.0)),
+            Err(failure) if failure.code == "H1407" => Err(failure),
             Err(_) => Ok(Subject(session.item(word)?.id.0)),
         }
     }

@@ -16,7 +16,7 @@ use crate::{
     storage,
 };
 use api::{catalogue::exit, view::ProposalView};
-use ledger::{TxId, record::ProposalState};
+use ledger::record::ProposalState;
 use std::path::Path;
 
 pub(crate) fn run(session: &Session, command: GovCommand) -> Result<u8> {
@@ -68,8 +68,7 @@ pub(super) fn text_of(path: &Path, limit: usize) -> Result<String> {
 }
 
 fn show(session: &Session, word: &str) -> Result<u8> {
-    let id: TxId = word.trim().parse().map_err(|_| Failure::input("H1409", word))?;
-    let proposal = shown::proposal(session, &id)?;
+    let proposal = shown::proposal(session, &session.tx_id(word)?)?;
     session.out.result(&proposal.view, |sheet| write(sheet, &proposal, session));
     Ok(exit::DONE)
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     failure::{Failure, Result},
+    refs,
     session::Session,
     storage,
 };
@@ -151,10 +152,7 @@ fn only_key(session: &Session, org: &OrgId, role: Role, taken: &[KeyId]) -> Resu
             );
             Err(Failure::new("H7004", [("kind", kind), ("input", org.to_string())]))
         }
-        many => {
-            let values = [("input", org.to_string()), ("count", many.len().to_string()), ("list", many.join(", "))];
-            Err(Failure::new("H1407", values))
-        }
+        many => Err(refs::several(&org.to_string(), many.len(), many)),
     }
 }
 

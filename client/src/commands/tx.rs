@@ -19,7 +19,6 @@ use api::{
     tx::{TxState, TxStatus},
 };
 use clap::Parser;
-use ledger::TxId;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -120,7 +119,7 @@ fn show(session: &Session, tx: &str) -> Result<u8> {
     if path.exists() {
         return show_draft(session, &Draft::read(path)?);
     }
-    let id: TxId = tx.parse().map_err(|_| Failure::input("H1409", tx))?;
+    let id = session.tx_id(tx)?;
     let status: TxStatus = session.read(&paths::fill(paths::TX_ONE, &id.to_string()), &[])?;
     session.out.result(&status, |sheet| acts::write_status(sheet, &status, session));
     match status.status {
