@@ -149,11 +149,11 @@ impl Series {
         bytes
     }
 
-    /// Reads a file; whether its readings are those that were anchored is for [`Series::check`]. Error: H1403.
+    /// Reads a file; whether its readings are those that were anchored is for [`Series::check`]. Errors: H1442; H1403.
     pub(crate) fn read(path: &Path) -> Result<Series> {
         let bytes = storage::read(path, MAX_FILE)?;
         let name = path.display().to_string();
-        let damaged = |detail: String| Failure::new("H1403", [("file", name.clone()), ("detail", detail)]);
+        let damaged = |detail: String| Failure::new("H1442", [("file", name.clone()), ("detail", detail)]);
         let file: FileJson = serde_json::from_slice(&bytes).map_err(|e| damaged(e.to_string()))?;
         if file.schema != SCHEMA || file.readings.is_empty() || file.readings.len() > MAX_READINGS {
             return Err(damaged(format!("not {SCHEMA} with 1 to {MAX_READINGS} readings")));
@@ -402,7 +402,7 @@ mod tests {
         assert_eq!(code("time,latitude,longitude\n2025-03-03T01:00:00Z,91,0\n"), "H1412");
         let other = r#"{"schema":"hufu.readings/2","kind":"temperature","root":"","readings":[]}"#;
         for text in ["", "{}", other] {
-            assert_eq!(file(text).unwrap_err().code, "H1403", "{text}");
+            assert_eq!(file(text).unwrap_err().code, "H1442", "{text}");
         }
     }
 

@@ -503,6 +503,15 @@ fn a_series_is_anchored_and_one_altered_reading_fails() {
     fs::write(&file, honest.replace("-149.000", "-149.001")).unwrap();
     assert_eq!(verify(&root), 10);
     fs::write(&file, honest).unwrap();
+    // What cannot be read says nothing about the anchored ones.
+    let text = fs::read_to_string(&file).unwrap();
+    for damaged in ["", &text[..text.len() / 2]] {
+        fs::write(&file, damaged).unwrap();
+        assert_eq!(verify(&root), 2);
+        assert_eq!(desk.hufu(FIRM, &desk.words(anchor)), 2);
+    }
+    fs::write(&file, text).unwrap();
+    assert_eq!(desk.hufu(FIRM, &desk.words("verify DIR/none.hufu")), 2);
     // Another list does not take the place of the salts of this one.
     fs::write(&list, "time,temperature\n2025-03-03T01:00:00Z,-151\n").unwrap();
     let words: Vec<String> = [String::from("--dry-run")].into_iter().chain(desk.words(anchor)).collect();
