@@ -149,6 +149,9 @@ pub(crate) fn perform_draft(session: &Session, mut draft: Draft, aside: Aside) -
     }
     let signs = drafting.is_none_or(|d| !d.unsigned);
     if signs || session.dry_run {
+        if notes.is_empty() {
+            notes = law::items_told(session, &draft);
+        }
         notes.extend(law::told(session, &draft.body.operation));
     }
     if session.dry_run {
@@ -184,12 +187,13 @@ pub(crate) fn perform_draft(session: &Session, mut draft: Draft, aside: Aside) -
     }
 }
 
-fn names(session: &Session, draft: &Draft) -> std::collections::BTreeMap<String, String> {
-    session.org_names(&readable::orgs(&draft.body))
+/// Names for what a draft shows.
+pub(crate) fn names(session: &Session, draft: &Draft) -> std::collections::BTreeMap<String, String> {
+    session.names(&readable::orgs(&draft.body), &readable::classes(&draft.body, &draft.entries))
 }
 
 /// The decoded content, and what the command knows besides.
-fn sheet(
+pub(crate) fn sheet(
     session: &Session,
     draft: &Draft,
     notes: &[(String, String)],

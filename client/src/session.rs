@@ -15,11 +15,12 @@ use api::{
     login::{ChallengeRequest, LoginChallenge, LoginRequest, LoginToken, login_message},
     network::NetworkView,
     paths,
-    view::{ItemParts, ItemView, KeyView, OrgView, Page},
+    view::{ClassView, ItemParts, ItemView, KeyView, OrgView, Page},
 };
 use keys::{KeyFile, KeyHeader, PersonKey, SecretString, Signer};
 use ledger::{
-    Event, Hash, ItemId, ItemRecord, KeyId, KeyRecord, NetworkId, OrgId, OrgRecord, PolicyPack, Timestamp, TxId,
+    ClassId, Event, Hash, ItemId, ItemRecord, KeyId, KeyRecord, NetworkId, OrgId, OrgRecord, PolicyPack, Timestamp,
+    TxId,
     codec::{CodecError, decode},
     record::{AlertRecord, AuditRecord, ClassRecord, DutyRecord, EntryRecord, GrantRecord, ProposalRecord, Stamp},
     state::MAX_RECORD_BYTES,
@@ -431,6 +432,20 @@ impl Session {
     pub(crate) fn org_names(&self, ids: &[OrgId]) -> BTreeMap<String, String> {
         let named = ids.iter().filter_map(|id| Some((id.to_string(), self.org(id).ok()?.0.name)));
         named.collect()
+    }
+
+    /// Names of organisations and classes, as far as they can be had.
+    pub(crate) fn names(&self, orgs: &[OrgId], classes: &[ClassId]) -> BTreeMap<String, String> {
+        let mut names = self.org_names(orgs);
+        names.extend(classes.iter().filter_map(|id| Some((id.to_string(), self.class_name(id)?))));
+        names
+    }
+
+    /// The name of a class that a node shows and its record says.
+    fn class_name(&self, id: &ClassId) -> Option<String> {
+        let view: ClassView = self.read(&paths::fill(paths::CLASS, &id.to_string()), &[]).ok()?;
+        let record: ClassRecord = self.record(&view.record).ok()?;
+        (ClassId::of(&record.code) == *id && ClassView::of(&record) == view).then_some(view.name)
     }
 
     /// The record of a key.

@@ -518,6 +518,32 @@ fn a_series_is_anchored_and_one_altered_reading_fails() {
     assert_eq!(desk.hufu(FIRM, &words), 1);
 }
 
+/// What a command line prints.
+fn printed(desk: &Desk, person: Person, line: &str) -> String {
+    let (config, key) = (desk.path("config.toml"), desk.path(&format!("{}.key", person.seed)));
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_hufu"))
+        .args(["--quiet", "--no-input", "--config"])
+        .args([config, PathBuf::from("--key"), key])
+        .args(desk.words(line))
+        .output()
+        .unwrap();
+    [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat()
+}
+
+#[test]
+fn classes_and_items_are_shown_by_name() {
+    let desk = Desk::new();
+    let shown = printed(&desk, FIRM, "permit show SZ-1");
+    assert!(shown.contains(&format!("x ({})", &class().to_string()[..8])), "{shown}");
+    // The second signer sees what the first one saw.
+    let draft = desk.words("tx draft --out DIR/d.json -- item use $A --quantity 1");
+    assert_eq!(desk.hufu(FIRM, &draft), 0);
+    for line in ["tx show DIR/d.json", "tx cosign DIR/d.json"] {
+        let shown = printed(&desk, LEAD, line);
+        assert!(shown.contains(&format!("01/{GTIN}/10/L1")) && shown.contains("10 KGM"), "{line}: {shown}");
+    }
+}
+
 #[test]
 fn the_beginning_of_an_identity_is_enough() {
     let desk = Desk::new();

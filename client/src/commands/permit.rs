@@ -89,7 +89,7 @@ fn show(session: &Session, word: &str) -> Result<u8> {
 fn write(sheet: &mut Sheet, grant: &Grant, session: &Session) {
     let (record, out) = (&grant.record, &session.out);
     let parties: Vec<_> = [record.holder].into_iter().chain(record.application.counterpart).collect();
-    let names = session.org_names(&parties);
+    let names = session.names(&parties, &[record.application.class]);
     let named = |id: String| match names.get(&id) {
         Some(name) => format!("{name} ({})", short(&id)),
         None => id,

@@ -9,8 +9,7 @@ use crate::{
     failure::{Failure, Result},
     law,
     outbox::Outbox,
-    output::Sheet,
-    readable::{self, Readable},
+    readable::Readable,
     session::{Drafting, Session},
 };
 use api::{
@@ -81,8 +80,9 @@ fn cosigned(session: &Session, file: &Path) -> Result<Draft> {
     if !signable {
         return Err(Failure::new("H1410", [("key", mine.to_string())]));
     }
-    let names = session.org_names(&readable::orgs(&draft.body));
-    acts::confirm(session, &draft, &law::told(session, &draft.body.operation), &names)?;
+    let mut notes = law::items_told(session, &draft);
+    notes.extend(law::told(session, &draft.body.operation));
+    acts::confirm(session, &draft, &notes, &acts::names(session, &draft))?;
     // Who signs private terms keeps them: one day he may want to show them.
     session.disclosures().keep_draft(&draft)?;
     draft.sign(session.key()?);
@@ -140,9 +140,9 @@ fn show_draft(session: &Session, draft: &Draft) -> Result<u8> {
     };
     let out = &session.out;
     out.result(&shown, |sheet| {
-        let mut text = Sheet::default();
-        // No network is asked: what is shown stands in the bytes.
-        readable::write(&mut text, draft, &Default::default(), out);
+        // What is shown stands in the bytes; what a node knows of the items stands below.
+        let notes = law::items_told(session, draft);
+        let mut text = acts::sheet(session, draft, &notes, &acts::names(session, draft));
         for (slot, signed) in draft.body.signers.iter().zip(&signed) {
             let word = if *signed { out.pick("signed", "已签名") } else { out.pick("not signed yet", "未签名") };
             text.pair(out.word(slot.role.name()), word);
@@ -166,10 +166,8 @@ fn submit(session: &Session, files: &[PathBuf]) -> Result<u8> {
             acts::perform_draft(session, draft.clone(), Aside::default())?;
             continue;
         }
-        let names = session.org_names(&readable::orgs(&draft.body));
-        let mut sheet = Sheet::default();
-        readable::write(&mut sheet, draft, &names, &session.out);
-        session.out.show(&sheet);
+        let notes = law::items_told(session, draft);
+        session.out.show(&acts::sheet(session, draft, &notes, &acts::names(session, draft)));
     }
     if session.dry_run {
         return Ok(exit::DONE);

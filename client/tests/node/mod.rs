@@ -155,6 +155,7 @@ fn answer(asked: &Asked, state: &mut State) -> Option<(u16, Vec<u8>)> {
         ("POST", "/v1/tx") => submit(&asked.body, state),
         _ if state.closed && !asked.token => problem("H2301"),
         ("GET", path) if state.served.contains_key(path) => json(200, &state.served[path]),
+        ("GET", path) if path.starts_with("/v1/classes/") && path.ends_with(&class().id) => json(200, &class()),
         ("GET", "/v1/classes") => json(200, &Page { items: vec![class()], next: None }),
         ("GET", "/v1/items") => json(200, &Page::<ItemView> { items: Vec::new(), next: None }),
         ("GET", path) if path.starts_with("/v1/tx/") => status(path, state),
