@@ -10,7 +10,7 @@ use crate::{
     private::Private,
     readable::{self, Readable},
     session::Session,
-    when,
+    shown, when,
 };
 use api::{
     catalogue::exit,
@@ -19,9 +19,10 @@ use api::{
 };
 use keys::KeyHeader;
 use ledger::{
-    Operation, Role, Slot, TxBody, TxId,
+    GrantId, Operation, Role, Slot, TxBody, TxId,
     crypto::Suite,
     operation::{Entry, EntryBody, EntryList},
+    record::ProposalState,
 };
 use serde::Serialize;
 use std::{
@@ -334,7 +335,37 @@ pub(crate) fn say_written(session: &Session, draft: &Draft, path: &Path) -> Resu
 /// Sends a complete draft, waits for the decision, and prints it.
 pub(crate) fn send(session: &Session, draft: &Draft) -> Result<u8> {
     let status = deliver(session, draft).map_err(|failure| kept(session, draft, failure))?;
-    report(session, &status)
+    let exit = report(session, &status)?;
+    if let Some(next) = what_follows(session, draft) {
+        session.out.progress(&next);
+    }
+    Ok(exit)
+}
+
+/// What a committed act led to and its bytes do not say: how others go on with it, or what became of it.
+fn what_follows(session: &Session, draft: &Draft) -> Option<String> {
+    let out = &session.out;
+    match &draft.body.operation {
+        Operation::Propose { .. } => {
+            let next = out.pick("The others approve it: ", "其他机构批准：");
+            Some(format!("{next}hufu gov approve {}", draft.id()))
+        }
+        Operation::Approve { proposal } => {
+            let record = shown::proposal(session, proposal).ok()?.record;
+            Some(match record.state {
+                ProposalState::Open => {
+                    let next = out.pick("Approvals so far: ", "目前批准数：");
+                    format!("{next}{} · hufu gov show {proposal}", record.approvals.len())
+                }
+                state => format!("{}{}", out.pick("The proposal is now: ", "提案现为："), out.word(state.name())),
+            })
+        }
+        Operation::Apply { .. } => {
+            let grant = GrantId::of(&draft.body.network, &draft.id());
+            Some(format!("{}hufu permit show {grant}", out.pick("The application: ", "该申请：")))
+        }
+        _ => None,
+    }
 }
 
 /// A failure to send, with word of what is kept in spite of it.

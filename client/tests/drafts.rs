@@ -531,6 +531,15 @@ fn printed(desk: &Desk, person: Person, line: &str) -> String {
 }
 
 #[test]
+fn a_proposal_tells_what_it_is_about_and_whose_approval_is_missing() {
+    let desk = Desk::new();
+    let listed = printed(&desk, CUSTOMS, "gov list");
+    assert!(listed.contains("rating") && listed.contains("firm 2024"), "{listed}");
+    let shown = printed(&desk, CUSTOMS, "gov show $PROPOSAL");
+    assert!(shown.contains("still to approve") && shown.contains("officer@customs"), "{shown}");
+}
+
+#[test]
 fn classes_and_items_are_shown_by_name() {
     let desk = Desk::new();
     let shown = printed(&desk, FIRM, "permit show SZ-1");
