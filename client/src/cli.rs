@@ -179,7 +179,7 @@ pub(crate) struct Init {
 pub(crate) struct Life {
     /// When the transaction becomes void: 30m, 12h, or a time such as 2026-11-21T08:00:00Z; at most 24 hours ahead, 72 of
     /// an act that builds on who holds an item
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) expires: Option<String>,
 }
 

@@ -458,6 +458,24 @@ fn who_signs_can_be_said() {
     assert_eq!(fails(CUSTOMS, "agency release $A --with officer@health"), 4);
     assert_eq!(fails(FIRM, "item waste $A --quantity 1 --with boss"), 2);
     assert_eq!(fails(CUSTOMS, "permit resume SZ-9"), 3);
+    // What is wrong is said of the value, and not of the command line.
+    let said = |person: Person, line: &str, parts: &[&str]| {
+        let text = printed(&desk, person, line);
+        assert!(parts.iter().all(|part| text.contains(part)), "{line}: {text}");
+    };
+    let plan = "permit plan $GTIN --quantity 1_KGM --direction import --from 181d --region";
+    said(FIRM, "item use $A --quantity -5", &["H1232"]);
+    said(FIRM, "handover offer $A --to partner --until -3d", &["H1444", "-3d"]);
+    said(FIRM, &format!("{plan} Germany"), &["H1444", "two letters"]);
+    said(FIRM, "item register 01/$GTIN/10/L9", &["H1443", "--quantity"]);
+    said(CUSTOMS, "registry enter laboratory --org firm --value x", &["H1446", "laboratory"]);
+    said(CUSTOMS, "registry enter positive-list --org firm", &["H1445", "--class"]);
+    said(CUSTOMS, "hold lift $A", &["H7004", "/10/L1"]);
+    said(
+        CUSTOMS,
+        "agency order $A --premises 9521000000018 --with joint@laboratory",
+        &["H1447", "--with", "laboratory"],
+    );
     assert_eq!(fails(CUSTOMS, "gov enact pack gacc-281 --from 100 --until 7d"), 2);
 }
 

@@ -10,7 +10,7 @@ pub(crate) enum ItemCommand {
         /// Code in any form: Digital Link, (01)…(10)…, (00)… of a logistic unit, scan
         code: String,
         /// How much, such as "12.5 MLT"; one piece for a serial or a unit without it
-        #[arg(long, value_name = "QUANTITY")]
+        #[arg(long, value_name = "QUANTITY", allow_hyphen_values = true)]
         quantity: Option<String>,
         /// Class, where the code does not tell it: identity, GTIN or scheme:value
         #[arg(long)]
@@ -53,7 +53,7 @@ pub(crate) enum ItemCommand {
         /// Identity or code
         item: String,
         /// How much; a number alone is in the item's unit
-        #[arg(long, value_name = "QUANTITY")]
+        #[arg(long, value_name = "QUANTITY", allow_hyphen_values = true)]
         quantity: String,
         #[command(flatten)]
         plain: Plain,
@@ -65,7 +65,7 @@ pub(crate) enum ItemCommand {
         /// Identity or code
         item: String,
         /// How much; a number alone is in the item's unit
-        #[arg(long, value_name = "QUANTITY")]
+        #[arg(long, value_name = "QUANTITY", allow_hyphen_values = true)]
         quantity: String,
         /// Key that countersigns: identity, or a file of `key export-pub`; found on the ledger without it
         #[arg(long, value_name = "KEY")]
@@ -80,7 +80,7 @@ pub(crate) enum ItemCommand {
         /// Identity or code
         item: String,
         /// How much one of the new lots gets; a number alone is in the item's unit. Repeat for each
-        #[arg(long, value_name = "QUANTITY", required = true)]
+        #[arg(long, value_name = "QUANTITY", allow_hyphen_values = true, required = true)]
         into: Vec<String>,
         #[command(flatten)]
         signing: Signing,
@@ -134,7 +134,7 @@ pub(crate) enum ItemCommand {
         /// Identity or code
         item: String,
         /// How much; a number alone is in the item's unit
-        #[arg(long, value_name = "QUANTITY")]
+        #[arg(long, value_name = "QUANTITY", allow_hyphen_values = true)]
         quantity: String,
         #[command(flatten)]
         plain: Plain,
@@ -146,7 +146,7 @@ pub(crate) enum ItemCommand {
         /// Identity or code
         item: String,
         /// How much; a number alone is in the item's unit
-        #[arg(long, value_name = "QUANTITY")]
+        #[arg(long, value_name = "QUANTITY", allow_hyphen_values = true)]
         quantity: String,
         /// It was stolen
         #[arg(long)]
@@ -167,7 +167,7 @@ pub(crate) enum ItemCommand {
         #[arg(long = "booked", value_name = "BUCKET")]
         bucket: String,
         /// How much is on hand again; a number alone is in the item's unit
-        #[arg(long, value_name = "QUANTITY")]
+        #[arg(long, value_name = "QUANTITY", allow_hyphen_values = true)]
         quantity: String,
         /// Why
         #[arg(long)]

@@ -45,7 +45,7 @@ pub(crate) struct TxDraft {
     pub(crate) by: Vec<String>,
     /// When the act becomes void: 30m, 12h, or a time; at most 24 hours ahead, 72 of an act that builds on who holds an
     /// item
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) expires: Option<String>,
     /// The act, as on the command line
     #[arg(last = true, value_name = "ACT", required_unless_present = "act_file")]

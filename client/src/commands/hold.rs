@@ -36,7 +36,10 @@ fn own_hold(session: &Session, word: &str) -> Result<u64> {
     let mine: Vec<u64> = item.record.holds.iter().filter(|h| h.by.contains(&org)).map(|h| h.placed).collect();
     match mine.as_slice() {
         [one] => Ok(*one),
-        [] => Err(Failure::new("H5301", [("item", item.id.to_string()), ("placed", "?".into())])),
+        [] => {
+            let kind = session.out.pick("a hold of this organisation on", "本机构的扣控，物品");
+            Err(Failure::new("H7004", [("kind", kind.to_owned()), ("input", item.record.code.to_string())]))
+        }
         many => {
             let list: Vec<String> = many.iter().map(u64::to_string).collect();
             Err(Failure::new("H1412", [("input", "--placed".to_owned()), ("expected", list.join(", "))]))

@@ -105,9 +105,7 @@ fn noted(items: Vec<String>, document: Option<String>, expert: Option<String>) -
     match (document, expert) {
         (Some(document), _) => Ok(ActSpec::Document { items, document }),
         (None, Some(report)) => Ok(ActSpec::Expert { items, report }),
-        (None, None) => {
-            Err(Failure::new("H1402", [("setting", "document"), ("flag", "--document"), ("variable", "-")]))
-        }
+        (None, None) => Err(Failure::missing("document", "--document")),
     }
 }
 

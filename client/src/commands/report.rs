@@ -33,7 +33,7 @@ pub(crate) fn run(session: &Session, command: ReportCommand) -> Result<u8> {
 
 /// `ITEM=USED,DISPOSED,LEFT`.
 fn usage(word: &str) -> Result<UsageSpec> {
-    let wrong = || Failure::new("H1412", [("input", word), ("expected", "ITEM=USED,DISPOSED,LEFT")]);
+    let wrong = || Failure::form(word, "ITEM=USED,DISPOSED,LEFT");
     let (item, quantities) = word.rsplit_once('=').ok_or_else(wrong)?;
     let parts: Vec<&str> = quantities.split(',').map(str::trim).collect();
     let [used, disposed, left] = parts.as_slice() else { return Err(wrong()) };
@@ -82,7 +82,7 @@ mod tests {
         let found = [read.item.as_str(), &read.used, &read.disposed, &read.left];
         assert_eq!(found, ["(01)09521400000014(10)A=B", "120", "0", "80"]);
         for wrong in ["X", "X=1,2", "X=1,2,3,4"] {
-            assert_eq!(usage(wrong).unwrap_err().code, "H1412", "{wrong}");
+            assert_eq!(usage(wrong).unwrap_err().code, "H1444", "{wrong}");
         }
     }
 }
