@@ -198,7 +198,12 @@ pub(crate) fn alerts(session: &Session) -> Result<Vec<Alert>> {
 }
 
 /// The lines of the audit trail that one may see, at heights of this range, the first one first.
+///
+/// Error: H1444 where the range begins behind its end, or behind the last height.
 pub(crate) fn audit(session: &Session, from: u64, to: u64) -> Result<Vec<(AuditView, AuditRecord)>> {
+    if from > to {
+        return Err(Failure::form(format!("--from {from}"), format!("a height up to {to}")));
+    }
     let views: Vec<AuditView> = session.pages(paths::AUDIT, &[], MOST)?;
     let checked = |view: AuditView| {
         let record: AuditRecord = session.record(&view.record)?;

@@ -463,6 +463,14 @@ fn who_signs_can_be_said() {
         let text = printed(&desk, person, line);
         assert!(parts.iter().all(|part| text.contains(part)), "{line}: {text}");
     };
+    // What makes no act leaves no draft, and is not run.
+    for line in ["item list", "tx submit DIR/none.json", "outbox send", "agency countersign DIR/none.json"] {
+        assert_eq!(fails(CUSTOMS, line), 2, "{line}");
+        said(CUSTOMS, &format!("tx draft --out DIR/none.json -- {line}"), &["H1449"]);
+    }
+    said(CUSTOMS, "audit export --from 3 --to 2", &["H1444", "up to 2"]);
+    said(CUSTOMS, "audit export --from 100000", &["H1444"]);
+    said(CUSTOMS, "gov propose pack shenzhen-draft --from 100", &["H1448", "--orientation"]);
     let plan = "permit plan $GTIN --quantity 1_KGM --direction import --from 181d --region";
     said(FIRM, "item use $A --quantity -5", &["H1232"]);
     said(FIRM, "handover offer $A --to partner --until -3d", &["H1444", "-3d"]);

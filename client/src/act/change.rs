@@ -141,7 +141,7 @@ fn pack(input: &str, orientation: Option<&str>) -> Result<PolicyPack> {
     let shipped = api::pack::shipped(input).unwrap_or(input);
     api::pack::read(shipped, orientation).map_err(|faults| {
         let detail = faults.first().map(ToString::to_string).unwrap_or_default();
-        Failure::new("H1430", [("detail", detail)])
+        Failure::new("H1448", [("detail", detail)])
     })
 }
 

@@ -418,7 +418,8 @@ fn words_that_are_none_name_those_that_are() {
         ("act = \"enact\"\nchanges = [{ change = \"enter\", registry = \"access\", org = \"x\" }]", "H1445"),
         ("act = \"enact\"\nchanges = [{ change = \"enter\", registry = \"tri\", org = \"x\", value = \"\" }]", "H1446"),
         ("act = \"enact\"\nchanges = [{ change = \"bytes\", bytes = \"00\" }]", "H1430"),
-        ("act = \"enact\"\nchanges = [{ change = \"install-pack\", pack = \"x = 1\", from = 1 }]", "H1430"),
+        ("act = \"enact\"\nchanges = [{ change = \"install-pack\", pack = \"x = 1\", from = 1 }]", "H1448"),
+        ("act = \"enact\"\nchanges = [{ change = \"install-pack\", pack = \"plain\", from = 1 }]", "H1448"),
     ] {
         assert_eq!(code(text), expected, "{text}");
     }

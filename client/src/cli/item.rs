@@ -48,7 +48,7 @@ pub(crate) enum ItemCommand {
         #[arg(long)]
         all: bool,
     },
-    /// Use some of an item, or all
+    /// Use some of an item; all of it is a quantity too
     Use {
         /// Identity or code
         item: String,
@@ -60,7 +60,7 @@ pub(crate) enum ItemCommand {
         #[command(flatten)]
         signing: Signing,
     },
-    /// Dispose of some of an item, or all; the competent agency countersigns
+    /// Dispose of some of an item; the competent agency countersigns
     Dispose {
         /// Identity or code
         item: String,
@@ -129,7 +129,7 @@ pub(crate) enum ItemCommand {
         #[command(flatten)]
         signing: Signing,
     },
-    /// Set aside some of an item as waste, or all
+    /// Set aside some of an item as waste
     Waste {
         /// Identity or code
         item: String,

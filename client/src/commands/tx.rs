@@ -4,7 +4,11 @@ use super::{deed::Deed, gov, signers::Named};
 use crate::{
     act,
     acts::{self, Aside},
-    cli::{Cli, Signing, TxCommand, TxDraft},
+    cli::{
+        AgencyCommand, AlertCommand, ClassCommand, Cli, Command, GovCommand, HandoverCommand, HoldCommand, ItemCommand,
+        KeyCommand, PartyCommand, PermitCommand, RegistryCommand, ReportCommand, Signing, TelemetryCommand, TxCommand,
+        TxDraft,
+    },
     draft::{Draft, PrivateJson},
     failure::{Failure, Result},
     law,
@@ -58,7 +62,34 @@ pub(crate) fn run(session: &Session, command: TxCommand) -> Result<u8> {
 fn draft(session: &Session, act: Vec<String>) -> Result<u8> {
     let line = std::iter::once("hufu".to_owned()).chain(act);
     let inner = Cli::try_parse_from(line).map_err(|e| Failure::new("H1416", [("detail", e.to_string())]))?;
-    super::dispatch(session, inner.command)
+    match is_act(&inner.command) {
+        true => super::dispatch(session, inner.command),
+        false => Err(Failure::plain("H1449")),
+    }
+}
+
+/// Whether a command makes an act: what looks something up or sends what is signed already leaves no draft.
+fn is_act(command: &Command) -> bool {
+    match command {
+        Command::Key(command) => {
+            matches!(command, KeyCommand::Rotate { .. } | KeyCommand::Register { .. } | KeyCommand::End { .. })
+        }
+        Command::Item(command) => {
+            !matches!(command, ItemCommand::Show { .. } | ItemCommand::History { .. } | ItemCommand::List { .. })
+        }
+        Command::Handover(command) => !matches!(command, HandoverCommand::Pending),
+        Command::Hold(command) => !matches!(command, HoldCommand::List),
+        Command::Agency(command) => !matches!(command, AgencyCommand::Countersign { .. }),
+        Command::Permit(command) => !matches!(command, PermitCommand::Show { .. } | PermitCommand::List { .. }),
+        Command::Registry(command) => !matches!(command, RegistryCommand::Show(_) | RegistryCommand::List { .. }),
+        Command::Gov(command) => !matches!(command, GovCommand::Show { .. } | GovCommand::List { .. }),
+        Command::Report(command) => !matches!(command, ReportCommand::Overdue { .. }),
+        Command::Alert(command) => matches!(command, AlertCommand::Close { .. }),
+        Command::Telemetry(command) => matches!(command, TelemetryCommand::Anchor { .. }),
+        Command::Class(command) => !matches!(command, ClassCommand::List),
+        Command::Party(command) => matches!(command, PartyCommand::Register { .. }),
+        _ => false,
+    }
 }
 
 /// Drafts the act of a file, with the signers that are named, or those that the rules ask for.
