@@ -478,6 +478,7 @@ fn who_signs_can_be_said() {
     said(FIRM, "item register 01/$GTIN/10/L9", &["H1443", "--quantity"]);
     said(CUSTOMS, "registry enter laboratory --org firm --value x", &["H1446", "laboratory"]);
     said(CUSTOMS, "registry enter positive-list --org firm", &["H1445", "--class"]);
+    said(FIRM, "agency release $A", &["H4101", "custodian@enterprise", "officer@customs"]);
     said(CUSTOMS, "hold lift $A", &["H7004", "/10/L1"]);
     said(
         CUSTOMS,

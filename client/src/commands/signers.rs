@@ -269,9 +269,23 @@ impl<'s> Search<'s> {
             }
         }
         Err(failure.unwrap_or_else(|| {
-            let excerpt = pack::set_words(sets).iter().map(|set| set.join(" + ")).collect();
-            Failure { excerpt, ..Failure::from(Rejection::SignersWrong { act }) }
+            let needed: Vec<String> = pack::set_words(sets).iter().map(|set| set.join(" + ")).collect();
+            let mut failure = Failure::from(Rejection::SignersWrong { act });
+            let (you, needs) = (self.session.out.pick("you are", "您是"), self.session.out.pick("needed", "需要"));
+            let own = self.own_words();
+            failure.excerpt = vec![format!("{you}  {own}")];
+            failure.excerpt.extend(needed.iter().map(|set| format!("{needs}  {set}")));
+            failure.params.extend([("you", own), ("needed", needed.join(" | "))].map(|(n, v)| (n.to_owned(), v)));
+            failure
         }))
+    }
+
+    /// One's own capacities, in the words in which a rule names a signer.
+    fn own_words(&self) -> String {
+        let kind = self.kind(&self.header.org).map(|kind| kind.function().map_or(kind.name(), |of| of.name()));
+        let whose = kind.map(|kind| format!("@{kind}")).unwrap_or_default();
+        let words = self.header.roles.list().into_iter().map(|role| format!("{}{whose}", role.name()));
+        words.collect::<Vec<_>>().join(", ")
     }
 
     /// Fills one alternative: with one's own key, with all who are named, and with those whom it then lacks. None where
