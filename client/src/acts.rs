@@ -158,6 +158,10 @@ pub(crate) fn perform_draft(session: &Session, mut draft: Draft, aside: Aside) -
     if session.dry_run {
         return dry_run(session, &draft, &notes);
     }
+    let own = session.key_header().ok().map(|header| header.id());
+    if out.is_some() || draft.body.signers.iter().any(|slot| Some(slot.key) != own) {
+        notes.push(foreseen(session, &draft)?);
+    }
     if signs {
         confirm(session, &draft, &notes, &names(session, &draft))?;
     }
@@ -259,6 +263,28 @@ pub(crate) fn objection(session: &Session, run: &DryRun) -> Option<Failure> {
         (None, Some(rejection)) => Some(refusal(session, rejection)),
         (None, None) => Some(session.mismatch("dry run")),
     }
+}
+
+/// Lets the node judge what others are to sign, so that nobody signs what is refused in the end; the note for the sheet.
+///
+/// On the road nobody can be asked, and what builds on a draft that is not sent yet cannot be judged: then it is said to
+/// be unchecked. Errors: those of the rules.
+pub(crate) fn foreseen(session: &Session, draft: &Draft) -> Result<(String, String)> {
+    let out = &session.out;
+    let why = match judge(session, draft).map(|run| objection(session, &run)) {
+        Ok(None) => {
+            let said = out.pick("the ledger would do this now", "账本现在会接受");
+            return Ok((out.pick("checked", "核对").to_owned(), said.to_owned()));
+        }
+        // The chain before it is not in the ledger yet.
+        Ok(Some(failure)) | Err(failure) if failure.code == "H1007" || failure.is_of_the_road() => failure,
+        Ok(Some(failure)) => return Err(failure),
+        Err(failure) => failure,
+    };
+    let unchecked = out.pick("NOT CHECKED against the ledger", "未与账本核对").to_owned();
+    let why = format!("{} {}", why.code, why.problem(out.lang).title);
+    out.warn(&format!("{unchecked}: {why}"));
+    Ok((unchecked, why))
 }
 
 /// Lets the node judge the act, and shows it.

@@ -132,6 +132,24 @@ fn what_no_node_takes_is_not_signed() {
 }
 
 #[test]
+fn what_would_be_refused_is_not_drafted_for_others() {
+    let node = Node::start();
+    let desk = Desk::new(&[&node.url]);
+    let files = drafts(&desk, 1);
+    assert_eq!(node.state.lock().unwrap().judged, 1);
+    node.with(|s| s.refuse = true);
+    let out = desk.path("none.json");
+    let (file, act) = (out.display().to_string(), format!("01/{GTIN}/10/L1"));
+    let line = ["tx", "draft", "--out", &file, "--", "item", "register", &act, "--quantity", "1 KGM"];
+    assert_eq!(desk.hufu(&line), 5);
+    assert!(!out.exists());
+    // On the road nobody can be asked.
+    desk.configure(&[NOBODY], &NETWORK.to_string());
+    assert_eq!(desk.hufu(&line), 0);
+    assert_eq!(files.len(), 1);
+}
+
+#[test]
 fn an_answer_that_is_lost_costs_a_second_sending_and_nothing_else() {
     let node = Node::start();
     let desk = Desk::new(&[&node.url]);

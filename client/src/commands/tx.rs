@@ -40,6 +40,9 @@ pub(crate) fn run(session: &Session, command: TxCommand) -> Result<u8> {
             }
         }
         TxCommand::Show { tx } => show(session, &tx),
+        TxCommand::Cosign { file, .. } if session.dry_run => {
+            acts::perform_draft(session, Draft::read(&file)?, Aside::default())
+        }
         TxCommand::Cosign { file, out } => {
             // The draft itself is what grows; another file is a new one.
             match out.filter(|out| *out != file) {
@@ -113,6 +116,7 @@ fn cosigned(session: &Session, file: &Path) -> Result<Draft> {
     }
     let mut notes = law::items_told(session, &draft);
     notes.extend(law::told(session, &draft.body.operation));
+    notes.push(acts::foreseen(session, &draft)?);
     acts::confirm(session, &draft, &notes, &acts::names(session, &draft))?;
     // Who signs private terms keeps them: one day he may want to show them.
     session.disclosures().keep_draft(&draft)?;
