@@ -132,6 +132,28 @@ fn what_no_node_takes_is_not_signed() {
 }
 
 #[test]
+fn a_draft_that_was_sent_says_so() {
+    let node = Node::start();
+    let desk = Desk::new(&[&node.url]);
+    let file = drafts(&desk, 1).remove(0);
+    let show = || {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_hufu"))
+            .args(["--json", "--no-input", "--config"])
+            .arg(desk.path("config.toml"))
+            .args(["tx", "show", &file])
+            .output()
+            .unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        json["status"].clone()
+    };
+    assert_eq!(show(), "unknown");
+    assert_eq!(desk.hufu(&["tx", "submit", &file]), 0);
+    assert_eq!(show(), "committed");
+    desk.configure(&[NOBODY], &NETWORK.to_string());
+    assert_eq!(show(), serde_json::Value::Null);
+}
+
+#[test]
 fn what_would_be_refused_is_not_drafted_for_others() {
     let node = Node::start();
     let desk = Desk::new(&[&node.url]);

@@ -22,6 +22,7 @@ use api::{
     tx::{TxState, TxStatus},
 };
 use clap::Parser;
+use ledger::TxId;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -146,6 +147,8 @@ struct DraftShown {
     private: Vec<PrivateJson>,
     /// Whether each slot has its signature.
     signed: Vec<bool>,
+    /// Where it stands, as far as a node tells.
+    status: Option<TxState>,
 }
 
 /// A draft by its file, or the fate of a transaction by its identity.
@@ -164,6 +167,11 @@ fn show(session: &Session, tx: &str) -> Result<u8> {
     }
 }
 
+/// What a node knows of a transaction.
+fn status(session: &Session, id: &TxId) -> Option<TxStatus> {
+    session.read(&paths::fill(paths::TX_ONE, &id.to_string()), &[]).ok()
+}
+
 fn show_draft(session: &Session, draft: &Draft) -> Result<u8> {
     let signed: Vec<bool> = (0..draft.body.signers.len()).map(|i| draft.is_signed(i)).collect();
     let shown = DraftShown {
@@ -172,6 +180,7 @@ fn show_draft(session: &Session, draft: &Draft) -> Result<u8> {
         readable: Readable::of(&draft.body, &draft.entries),
         private: draft.private.iter().map(PrivateJson::of).collect(),
         signed: signed.clone(),
+        status: status(session, &draft.id()).map(|status| status.status),
     };
     let out = &session.out;
     out.result(&shown, |sheet| {
@@ -182,6 +191,14 @@ fn show_draft(session: &Session, draft: &Draft) -> Result<u8> {
             let word = if *signed { out.pick("signed", "已签名") } else { out.pick("not signed yet", "未签名") };
             text.pair(out.word(slot.role.name()), word);
         }
+        let status = match shown.status {
+            Some(TxState::Committed) => out.pick("in the ledger", "已入账"),
+            Some(TxState::Refused) => out.pick("refused by the ledger", "被账本拒绝"),
+            Some(TxState::Pending) => out.pick("sent, not decided", "已发送，未裁定"),
+            Some(TxState::Unknown) => out.pick("not sent, or not known to this node", "未发送，或本节点未知"),
+            None => out.pick("no node was asked", "未询问节点"),
+        };
+        text.pair(out.pick("status", "状态"), status);
         *sheet = text;
     });
     Ok(exit::DONE)
