@@ -567,6 +567,28 @@ fn a_proposal_tells_what_it_is_about_and_whose_approval_is_missing() {
 }
 
 #[test]
+fn lists_have_headings_and_empty_ones_say_so() {
+    let desk = Desk::new();
+    for (line, heading) in [
+        ("permit list", "valid to"),
+        ("registry list rating --all", "from – to"),
+        ("gov list", "approvals"),
+        ("alert list", "standing"),
+        ("report overdue", "owed by"),
+        ("class list", "HS codes"),
+        ("party list", "identifier"),
+    ] {
+        let text = printed(&desk, CUSTOMS, line);
+        assert!(text.lines().next().unwrap().contains(heading) && text.lines().count() > 1, "{line}: {text}");
+    }
+    for line in ["permit list --state refused", "registry list tri", "item list", "hold list"] {
+        let empty = serde_json::json!({"items": [], "next": null});
+        desk.node.with(|state| drop(state.served.insert("/v1/holds".to_owned(), empty)));
+        assert_eq!(printed(&desk, CUSTOMS, line), "none\n", "{line}");
+    }
+}
+
+#[test]
 fn classes_and_items_are_shown_by_name() {
     let desk = Desk::new();
     let shown = printed(&desk, FIRM, "permit show SZ-1");

@@ -139,13 +139,16 @@ fn list(session: &Session, all: bool) -> Result<u8> {
     let views: Vec<&ProposalView> = proposals.iter().map(|proposal| &proposal.view).collect();
     let out = &session.out;
     out.result(&Listing { schema: "hufu.proposal-list/1", items: &views }, |sheet| {
-        for proposal in &proposals {
+        let row = |proposal: &Proposal| {
             let record = &proposal.record;
             let changes: Vec<String> = record.motion.changes.iter().map(|change| summary(change, session)).collect();
-            let approvals = format!("{} {}", record.approvals.len(), out.pick("approvals", "项批准"));
+            let approvals = record.approvals.len().to_string();
             let until = api::time::rfc3339(record.until);
-            sheet.row([out.word(record.state.name()), changes.join(", "), approvals, until, proposal.id.to_string()]);
-        }
+            [out.word(record.state.name()), changes.join(", "), approvals, until, proposal.id.to_string()]
+        };
+        let headings =
+            [("state", "状态"), ("changes", "变更"), ("approvals", "批准"), ("until", "有效至"), ("identity", "标识")];
+        sheet.table(out, headings, proposals.iter().map(row));
     });
     Ok(exit::DONE)
 }

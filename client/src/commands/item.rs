@@ -23,7 +23,7 @@ use api::{
 };
 use gs1::Quantity;
 use ledger::{
-    CustodyPoint, ItemRecord, Operation, Role,
+    CustodyPoint, ItemRecord, Operation, OrgId, Role,
     operation::{EntryBody, Purpose},
 };
 
@@ -221,8 +221,12 @@ fn write(sheet: &mut Sheet, item: &Item, session: &Session) {
     if record.excursions > 0 {
         sheet.pair(out.pick("EXCURSIONS", "读数超限"), record.excursions.to_string());
     }
+    let mut others: Vec<OrgId> = record.holds.iter().flat_map(|hold| hold.by.iter().copied()).collect();
+    others.extend(record.offer.as_ref().map(|offer| offer.receiver));
+    let names = session.org_names(&others);
+    let named = |org: &OrgId| names.get(&org.to_string()).cloned().unwrap_or_else(|| org.0.short());
     for hold in &record.holds {
-        let by: Vec<String> = hold.by.iter().map(|org| org.0.short()).collect();
+        let by: Vec<String> = hold.by.iter().map(named).collect();
         let text = format!("{} · {} ({} {})", hold.reason, by.join(", "), out.pick("event", "事件"), hold.placed);
         sheet.pair(out.pick("HELD", "扣控"), text);
     }
@@ -230,7 +234,7 @@ fn write(sheet: &mut Sheet, item: &Item, session: &Session) {
         let until = api::time::rfc3339(offer.expires);
         sheet.pair(
             out.pick("offered to", "已交付给"),
-            format!("{} {} {until}", offer.receiver.0.short(), out.pick("until", "至")),
+            format!("{} {} {until}", named(&offer.receiver), out.pick("until", "至")),
         );
     }
     if let Some(packed) = &record.container {
@@ -268,15 +272,20 @@ fn history(session: &Session, item: &str) -> Result<u8> {
     let out = &session.out;
     out.result(&super::Listing { schema: "hufu.event-list/1", items: &events }, |sheet| {
         sheet.line(item.record.code.digital_link());
-        for event in &events {
-            let effect: Vec<String> = event
-                .effect
-                .iter()
-                .map(|(name, value)| format!("{name} {}", if value.len() == 64 { short(value) } else { value.clone() }))
-                .collect();
-            let cells = [event.n.to_string(), event.at.time.clone(), out.word(&event.kind), effect.join(" · ")];
-            sheet.row(cells);
-        }
+        let row = |event: &EventView| {
+            let effect = event.effect.iter().map(|(name, value)| {
+                // Of a merge it would be taken for what went in.
+                let name = match name.as_str() {
+                    "previous" => out.pick("same code before", "同编码的前一登记"),
+                    other => other,
+                };
+                format!("{name} {}", if value.len() == 64 { short(value) } else { value.clone() })
+            });
+            let effect: Vec<String> = effect.collect();
+            [event.n.to_string(), event.at.time.clone(), out.word(&event.kind), effect.join(" · ")]
+        };
+        let headings = [("event", "事件"), ("time", "时间"), ("kind", "类型"), ("effect", "内容")];
+        sheet.table(out, headings, events.iter().map(row));
     });
     Ok(exit::DONE)
 }
@@ -299,15 +308,17 @@ fn list(session: &Session, custodian: Option<String>, state: Option<String>, all
 
 /// Items, one a line.
 pub(super) fn rows(sheet: &mut Sheet, items: &[ItemView], session: &Session) {
-    for item in items {
-        sheet.row([
+    let headings = [("state", "状态"), ("on hand", "现有"), ("class", "品类"), ("code", "编码"), ("item", "物品")];
+    let row = |item: &ItemView| {
+        [
             session.out.word(&item.state),
             format!("{} {}", item.quantity.on_hand, item.quantity.unit),
             item.class.name.clone(),
             item.code.clone(),
             short(&item.id),
-        ]);
-    }
+        ]
+    };
+    sheet.table(&session.out, headings, items.iter().map(row));
 }
 
 #[cfg(test)]

@@ -123,9 +123,9 @@ fn list(session: &Session) -> Result<u8> {
         }
     }
     session.out.result(&super::Listing { schema: "hufu.key-list/1", items: &shown }, |sheet| {
-        for key in &shown {
-            sheet.row([key.label.clone(), key.id.clone(), key.roles.join(","), key.file.clone()]);
-        }
+        let row = |key: &KeyShown| [key.label.clone(), key.id.clone(), key.roles.join(","), key.file.clone()];
+        let headings = [("label", "标签"), ("key", "密钥"), ("roles", "角色"), ("file", "文件")];
+        sheet.table(&session.out, headings, shown.iter().map(row));
     });
     Ok(exit::DONE)
 }

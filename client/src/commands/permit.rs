@@ -148,17 +148,26 @@ fn list(session: &Session, kind: Option<&str>, state: Option<&str>) -> Result<u8
     let views: Vec<&GrantView> = grants.iter().map(|grant| &grant.view).collect();
     let out = &session.out;
     out.result(&Listing { schema: "hufu.permit-list/1", items: &views }, |sheet| {
-        for grant in &grants {
+        let row = |grant: &Grant| {
             let (record, of) = (&grant.record, &grant.record.application);
-            sheet.row([
+            [
                 out.word(record.state.name()),
                 out.word(of.kind.name()),
                 record.number.to_string(),
                 format!("{} / {}", left(record), of.quantity),
                 record.valid.map(|(_, to)| api::time::rfc3339(to)).unwrap_or_default(),
                 grant.id.to_string(),
-            ]);
-        }
+            ]
+        };
+        let headings = [
+            ("state", "状态"),
+            ("kind", "类型"),
+            ("number", "编号"),
+            ("left / in all", "剩余/总量"),
+            ("valid to", "有效至"),
+            ("identity", "标识"),
+        ];
+        sheet.table(out, headings, grants.iter().map(row));
     });
     Ok(exit::DONE)
 }

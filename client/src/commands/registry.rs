@@ -112,13 +112,15 @@ fn list(session: &Session, input: &str, all: bool) -> Result<u8> {
     let views: Vec<&EntryView> = lines.iter().map(|line| &line.view).collect();
     session.out.result(&Listing { schema: "hufu.entry-list/1", items: &views }, |sheet| {
         let names = names(lines.iter().map(|line| &line.record.entry), session);
-        for line in &lines {
+        let row = |line: &Line| {
             let [about, says] = words(line, &names);
             let entry = &line.record.entry;
             let to = entry.to.map(api::time::rfc3339).unwrap_or_default();
             let dates = format!("{} – {to}", api::time::rfc3339(entry.from));
-            sheet.row([about, says, dates, standing(line, session)]);
-        }
+            [about, says, dates, standing(line, session)]
+        };
+        let headings = [("about", "对象"), ("says", "内容"), ("from – to", "起止"), ("standing", "状态")];
+        sheet.table(&session.out, headings, lines.iter().map(row));
     });
     Ok(exit::DONE)
 }
@@ -131,6 +133,9 @@ fn show(session: &Session, about: &About) -> Result<u8> {
     let lines = shown::lines_about(session, registry, &subject, about.period)?;
     let views: Vec<&EntryView> = lines.iter().map(|line| &line.view).collect();
     session.out.result(&Listing { schema: "hufu.entry-list/1", items: &views }, |sheet| {
+        if lines.is_empty() {
+            sheet.line(session.out.pick("none", "无"));
+        }
         for line in &lines {
             write(sheet, line, session);
         }

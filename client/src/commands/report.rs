@@ -56,7 +56,7 @@ fn overdue(session: &Session, all: bool) -> Result<u8> {
     let views: Vec<&DutyView> = duties.iter().map(|duty| &duty.view).collect();
     let out = &session.out;
     out.result(&Listing { schema: "hufu.duty-list/1", items: &views }, |sheet| {
-        for duty in &duties {
+        let row = |duty: &shown::Duty| {
             let about = match &duty.record.kind {
                 DutyKind::Quarterly { filing, year, quarter } => {
                     format!("{} {year} Q{quarter} · {}", out.word("report"), filing.0.short())
@@ -66,8 +66,10 @@ fn overdue(session: &Session, all: bool) -> Result<u8> {
             let named = |id: String| names.get(&id).cloned().unwrap_or_else(|| crate::readable::short(&id));
             let debtors = duty.record.debtors.iter().filter(|org| duty.record.owes(org));
             let debtors: Vec<String> = debtors.map(|org| named(org.to_string())).collect();
-            sheet.row([api::time::rfc3339(duty.record.due), about, debtors.join(", "), duty.id.to_string()]);
-        }
+            [api::time::rfc3339(duty.record.due), about, debtors.join(", "), duty.id.to_string()]
+        };
+        let headings = [("due", "期限"), ("about", "内容"), ("owed by", "义务方"), ("identity", "标识")];
+        sheet.table(out, headings, duties.iter().map(row));
     });
     Ok(exit::DONE)
 }
