@@ -131,21 +131,38 @@ fn what_no_node_takes_is_not_signed() {
     assert_eq!((desk.waiting(), node.state.lock().unwrap().txs.len()), (0, 0));
 }
 
+/// What a command prints with `--json`.
+fn printed(desk: &Desk, line: &[&str]) -> serde_json::Value {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_hufu"))
+        .args(["--json", "--no-input", "--config"])
+        .arg(desk.path("config.toml"))
+        .args(line)
+        .output()
+        .unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn private_fields_of_a_refused_act_are_told_from_others() {
+    let node = Node::start();
+    let desk = Desk::new(&[&node.url]);
+    let code = format!("01/{GTIN}/10/L1");
+    let act = ["item", "register", &code, "--quantity", "2 KGM", "--private", "price=120 CNY"];
+    node.with(|s| s.refuse = true);
+    assert_eq!(desk.hufu(&act), 5);
+    assert_eq!(printed(&desk, &["disclosure", "list"])["items"][0]["status"], "refused");
+    node.with(|s| s.refuse = false);
+    assert_eq!(printed(&desk, &["disclosure", "list"])["items"][0]["status"], "committed");
+    desk.configure(&[NOBODY], &NETWORK.to_string());
+    assert_eq!(printed(&desk, &["disclosure", "list"])["items"][0]["status"], serde_json::Value::Null);
+}
+
 #[test]
 fn a_draft_that_was_sent_says_so() {
     let node = Node::start();
     let desk = Desk::new(&[&node.url]);
     let file = drafts(&desk, 1).remove(0);
-    let show = || {
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_hufu"))
-            .args(["--json", "--no-input", "--config"])
-            .arg(desk.path("config.toml"))
-            .args(["tx", "show", &file])
-            .output()
-            .unwrap();
-        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        json["status"].clone()
-    };
+    let show = || printed(&desk, &["tx", "show", &file])["status"].clone();
     assert_eq!(show(), "unknown");
     assert_eq!(desk.hufu(&["tx", "submit", &file]), 0);
     assert_eq!(show(), "committed");

@@ -10,14 +10,17 @@ use crate::{
     failure::Result,
     output::Sheet,
     readable::{self, short},
-    session::Session,
+    session::{Item, Session},
     shown::{self, Grant},
 };
 use api::{catalogue::exit, view::GrantView};
+use gs1::Quantity;
 use ledger::{
+    GrantId,
     operation::GrantKind,
     record::{GrantRecord, GrantState},
 };
+use std::collections::BTreeMap;
 
 pub(crate) fn run(session: &Session, command: PermitCommand) -> Result<u8> {
     match command {
@@ -36,7 +39,11 @@ pub(crate) fn run(session: &Session, command: PermitCommand) -> Result<u8> {
         PermitCommand::Cancel { grant, reason, signing } => {
             perform(session, ActSpec::Cancel { grant, reason }, &signing)
         }
-        PermitCommand::Assign { grant, items, signing } => perform(session, ActSpec::Assign { items, grant }, &signing),
+        PermitCommand::Assign { grant, items, signing } => {
+            let found = items.iter().map(|word| session.item(word)).collect::<Result<Vec<_>>>()?;
+            warn_of(session, &shown::grant(session, &grant)?, &found);
+            perform(session, ActSpec::Assign { items, grant }, &signing)
+        }
         PermitCommand::Show { grant } => show(session, &grant),
         PermitCommand::List { kind, state } => list(session, kind.as_deref(), state.as_deref()),
     }
@@ -77,6 +84,49 @@ fn apply(session: &Session, kind: GrantKind, args: ApplicationArgs) -> Result<u8
 fn left(record: &GrantRecord) -> String {
     let all = record.application.quantity;
     all.checked_sub(record.drawn).map(|left| left.decimal()).unwrap_or_default()
+}
+
+/// Warns of what the ledger takes and the agency will refuse later: items that exceed what is left of a grant, and items
+/// that are under it already.
+fn warn_of(session: &Session, grant: &Grant, items: &[Item]) {
+    let out = &session.out;
+    for item in items.iter().filter(|item| item.record.grant == Some(grant.id)) {
+        let already = out.pick("is under this permit already", "已在此审批单下");
+        out.warn(&format!("{} {already}", item.record.code));
+    }
+    warn_over(session, grant, items);
+}
+
+fn warn_over(session: &Session, grant: &Grant, items: &[Item]) {
+    let (all, drawn, out) = (grant.record.application.quantity, grant.record.drawn, &session.out);
+    let mut sum = Ok(Quantity::zero(all.unit()));
+    for item in items {
+        sum = sum.and_then(|sum: Quantity| sum.checked_add(item.record.on_hand));
+    }
+    if let (Ok(sum), Ok(left)) = (sum, all.checked_sub(drawn))
+        && sum > left
+    {
+        let (these, rest) = (out.pick("these items are", "这些物品为"), out.pick("left of the permit", "审批单剩余"));
+        out.warn(&format!("{these} {sum}, {rest}: {left}"));
+    }
+}
+
+/// The same of items that are declared, for each grant that they are under.
+pub(super) fn warn_of_declared(session: &Session, words: &[String]) -> Result<()> {
+    let mut by_grant: BTreeMap<GrantId, Vec<Item>> = BTreeMap::new();
+    for word in words {
+        let item = session.item(word)?;
+        if let Some(grant) = item.record.grant {
+            by_grant.entry(grant).or_default().push(item);
+        }
+    }
+    for (id, items) in &by_grant {
+        // What is not shown cannot be warned of.
+        if let Ok(grant) = shown::grant_of(session, id) {
+            warn_over(session, &grant, items);
+        }
+    }
+    Ok(())
 }
 
 fn show(session: &Session, word: &str) -> Result<u8> {

@@ -168,7 +168,7 @@ fn show(session: &Session, tx: &str) -> Result<u8> {
 }
 
 /// What a node knows of a transaction.
-fn status(session: &Session, id: &TxId) -> Option<TxStatus> {
+pub(super) fn status(session: &Session, id: &TxId) -> Option<TxStatus> {
     session.read(&paths::fill(paths::TX_ONE, &id.to_string()), &[]).ok()
 }
 
