@@ -160,7 +160,11 @@ pub(crate) fn perform_draft(session: &Session, mut draft: Draft, aside: Aside) -
     }
     let own = session.key_header().ok().map(|header| header.id());
     if out.is_some() || draft.body.signers.iter().any(|slot| Some(slot.key) != own) {
-        notes.push(foreseen(session, &draft)?);
+        let (label, value) = foreseen(session, &draft)?;
+        if !signs {
+            session.out.progress(&format!("{label}: {value}"));
+        }
+        notes.push((label, value));
     }
     if signs {
         confirm(session, &draft, &notes, &names(session, &draft))?;
@@ -283,7 +287,6 @@ pub(crate) fn foreseen(session: &Session, draft: &Draft) -> Result<(String, Stri
     };
     let unchecked = out.pick("NOT CHECKED against the ledger", "未与账本核对").to_owned();
     let why = format!("{} {}", why.code, why.problem(out.lang).title);
-    out.warn(&format!("{unchecked}: {why}"));
     Ok((unchecked, why))
 }
 
