@@ -223,7 +223,7 @@ mod tests {
             purpose: Purpose::Unstated,
             private: None,
         };
-        let lot = |n: usize| format!("01/09520000101114/10/L{}", n + 1).parse().unwrap();
+        let lot = |n: usize| format!("01/09520000101114/10/L{}", n + 1).parse::<gs1::ItemCode>().unwrap();
         let bodies = (0..count)
             .map(|n| EntryBody::Registration(Registration { code: lot(n), ..registration.clone() }))
             .collect();
