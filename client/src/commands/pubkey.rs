@@ -87,8 +87,8 @@ impl PubKey {
 
 /// Somebody else's slot: by an exported key file, by the identity of a key, or found on the ledger.
 ///
-/// `org`: the organisation that must sign, where it is known. Errors: H1443 where the key cannot be told, H1447 where there is none, H1407 where
-/// several keys could sign.
+/// `org`: the organisation that must sign, where it is known. Errors: H1443 where the key cannot be told, H1447 where
+/// there is none, H1407 where several keys could sign.
 pub(crate) fn other_slot(session: &Session, given: Option<&str>, org: Option<OrgId>, role: Role) -> Result<Slot> {
     let slot = |org: OrgId, key: KeyId| Slot { suite: Suite::Ed25519, org, key, role };
     let found = match given {
