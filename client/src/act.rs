@@ -77,7 +77,7 @@ fn class_of(names: &dyn Names, code: &ItemCode, said: Option<&str>) -> Result<Cl
         (Some(word), _, _) => names.class(word),
         (None, ItemCode::Unit { .. }, _) => Ok(ClassId::of(&ClassCode::of_units())),
         (None, _, Some(gtin)) => Ok(ClassId::of(&ClassCode::Gtin(gtin))),
-        (None, _, None) => Err(Failure::new("H1402", [("setting", "class"), ("flag", "--class"), ("variable", "-")])),
+        (None, _, None) => Err(Failure::missing("class", "--class")),
     }
 }
 
@@ -87,13 +87,19 @@ impl ItemSpec {
         let code = crate::session::code(&self.code)?;
         let quantity = match &self.quantity {
             Some(text) => refs::quantity(text, None)?,
-            None => refs::one_piece(&code).ok_or_else(|| {
-                Failure::new("H1402", [("setting", "quantity"), ("flag", "--quantity"), ("variable", "-")])
-            })?,
+            None => refs::one_piece(&code).ok_or_else(|| Failure::missing("quantity", "--quantity"))?,
         };
         ledger::judge::check_quantity(&code, &quantity)?;
         let class = class_of(names, &code, self.class.as_deref())?;
         Ok(Registration { class, code, quantity, purpose: refs::purpose(self.purpose.as_deref())?, private: None })
+    }
+}
+
+/// A country or region by its code.
+fn region_of(word: &str) -> Result<Text<2>> {
+    match word.len() == 2 && word.bytes().all(|b| b.is_ascii_uppercase()) {
+        true => text("region", word),
+        false => Err(Failure::form(word, "two letters, such as DE or HK")),
     }
 }
 
@@ -154,8 +160,7 @@ impl Maker<'_> {
     fn items(&mut self, words: &[String]) -> Result<EntryList> {
         // Said before a thousand questions are asked.
         if words.len() > MAX_ENTRIES {
-            let expected = format!("1 to {MAX_ENTRIES} items");
-            return Err(Failure::new("H1412", [("input", words.len().to_string()), ("expected", expected)]));
+            return Err(Failure::form(words.len().to_string(), format!("1 to {MAX_ENTRIES} items")));
         }
         let mut bodies = Vec::with_capacity(words.len());
         for word in words {
@@ -472,7 +477,7 @@ impl ActSpec {
                     quantity: refs::quantity(quantity, None)?,
                     purpose: refs::purpose(purpose.as_deref())?,
                     direction: by_word!(Direction, direction)?,
-                    region: text("region", region)?,
+                    region: region_of(region)?,
                     ports: ports.iter().map(|port| text("port", port)).collect::<Result<_>>()?,
                     premises: gln(premises.as_deref())?,
                     from: from.as_deref().map_or(Ok(names.now()), |from| maker.time(from))?,

@@ -10,7 +10,7 @@ use crate::{
     private::Private,
     readable::{self, Readable},
     session::Session,
-    when,
+    shown, when,
 };
 use api::{
     catalogue::exit,
@@ -19,9 +19,10 @@ use api::{
 };
 use keys::KeyHeader;
 use ledger::{
-    Operation, Role, Slot, TxBody, TxId,
+    GrantId, Operation, Role, Slot, TxBody, TxId,
     crypto::Suite,
     operation::{Entry, EntryBody, EntryList},
+    record::ProposalState,
 };
 use serde::Serialize;
 use std::{
@@ -98,7 +99,8 @@ pub(crate) fn entries(bodies: Vec<EntryBody>) -> Result<(EntryList, Vec<Entry>)>
     Ok((EntryList { count, root: ledger::list::root(&hashes) }, entries))
 }
 
-/// The body of an act, with a fresh nonce and an expiry in block time. Errors: those of a transaction's shape.
+/// The body of an act, with a fresh nonce and an expiry in block time. Errors: those of a transaction's shape
+/// and life.
 pub(crate) fn draft(session: &Session, act: &Act) -> Result<Draft> {
     let now = session.block_time();
     let mut body = TxBody {
@@ -108,13 +110,15 @@ pub(crate) fn draft(session: &Session, act: &Act) -> Result<Draft> {
         signers: act.slots.clone(),
         operation: act.operation.clone(),
     };
-    body.expires = match &act.expires {
+    let drafting = session.drafting.get().and_then(|drafting| drafting.expires.as_ref());
+    body.expires = match drafting.or(act.expires.as_ref()) {
         Some(text) => when::moment(text, now)?,
         None => now.plus_ms(LIFE_MS),
     };
     let draft = Draft::new(body, act.entries.clone()).with(act.private.clone());
     // What no node takes is not shown to anybody for a signature.
     draft.unsigned().check_shape()?;
+    draft.body.check_time(now)?;
     Ok(draft)
 }
 
@@ -146,10 +150,21 @@ pub(crate) fn perform_draft(session: &Session, mut draft: Draft, aside: Aside) -
     }
     let signs = drafting.is_none_or(|d| !d.unsigned);
     if signs || session.dry_run {
+        if notes.is_empty() {
+            notes = law::items_told(session, &draft);
+        }
         notes.extend(law::told(session, &draft.body.operation));
     }
     if session.dry_run {
         return dry_run(session, &draft, &notes);
+    }
+    let own = session.key_header().ok().map(|header| header.id());
+    if out.is_some() || draft.body.signers.iter().any(|slot| Some(slot.key) != own) {
+        let (label, value) = foreseen(session, &draft)?;
+        if !signs {
+            session.out.progress(&format!("{label}: {value}"));
+        }
+        notes.push((label, value));
     }
     if signs {
         confirm(session, &draft, &notes, &names(session, &draft))?;
@@ -181,12 +196,13 @@ pub(crate) fn perform_draft(session: &Session, mut draft: Draft, aside: Aside) -
     }
 }
 
-fn names(session: &Session, draft: &Draft) -> std::collections::BTreeMap<String, String> {
-    session.org_names(&readable::orgs(&draft.body))
+/// Names for what a draft shows.
+pub(crate) fn names(session: &Session, draft: &Draft) -> std::collections::BTreeMap<String, String> {
+    session.names(&readable::orgs(&draft.body), &readable::classes(&draft.body, &draft.entries))
 }
 
 /// The decoded content, and what the command knows besides.
-fn sheet(
+pub(crate) fn sheet(
     session: &Session,
     draft: &Draft,
     notes: &[(String, String)],
@@ -238,9 +254,45 @@ struct DryRunShown<'a> {
     readable: Readable,
 }
 
-/// Lets the node judge the act with zeros for signatures, and shows it.
+/// What the rules say of an act now, with zeros for signatures.
+pub(crate) fn judge(session: &Session, draft: &Draft) -> Result<DryRun> {
+    session.post(paths::TX, &[("dry_run", "1".into())], &draft.unsigned().to_bytes())?.json()
+}
+
+/// Why an act that was judged would not be done; none where it would.
+pub(crate) fn objection(session: &Session, run: &DryRun) -> Option<Failure> {
+    match (&run.problem, &run.rejection) {
+        _ if run.accepted => None,
+        (Some(problem), _) => Some(problem.clone().into()),
+        (None, Some(rejection)) => Some(refusal(session, rejection)),
+        (None, None) => Some(session.mismatch("dry run")),
+    }
+}
+
+/// Lets the node judge what others are to sign, so that nobody signs what is refused in the end; the note for the sheet.
+///
+/// On the road nobody can be asked, and what builds on a draft that is not sent yet cannot be judged: then it is said to
+/// be unchecked. Errors: those of the rules.
+pub(crate) fn foreseen(session: &Session, draft: &Draft) -> Result<(String, String)> {
+    let out = &session.out;
+    let why = match judge(session, draft).map(|run| objection(session, &run)) {
+        Ok(None) => {
+            let said = out.pick("the ledger would do this now", "账本现在会接受");
+            return Ok((out.pick("checked", "核对").to_owned(), said.to_owned()));
+        }
+        // The chain before it is not in the ledger yet.
+        Ok(Some(failure)) | Err(failure) if failure.code == "H1007" || failure.is_of_the_road() => failure,
+        Ok(Some(failure)) => return Err(failure),
+        Err(failure) => failure,
+    };
+    let unchecked = out.pick("NOT CHECKED against the ledger", "未与账本核对").to_owned();
+    let why = format!("{} {}", why.code, why.problem(out.lang).title);
+    Ok((unchecked, why))
+}
+
+/// Lets the node judge the act, and shows it.
 fn dry_run(session: &Session, draft: &Draft, notes: &[(String, String)]) -> Result<u8> {
-    let run: DryRun = session.post(paths::TX, &[("dry_run", "1".into())], &draft.unsigned().to_bytes())?.json()?;
+    let run = judge(session, draft)?;
     let shown = DryRunShown { run: &run, readable: Readable::of(&draft.body, &draft.entries) };
     let names = names(session, draft);
     let out = &session.out;
@@ -261,12 +313,7 @@ fn dry_run(session: &Session, draft: &Draft, notes: &[(String, String)]) -> Resu
             );
         }
     });
-    match (&run.problem, &run.rejection) {
-        _ if run.accepted => Ok(exit::DONE),
-        (Some(problem), _) => Err(problem.clone().into()),
-        (None, Some(rejection)) => Err(refusal(session, rejection)),
-        (None, None) => Ok(exit::REFUSED),
-    }
+    objection(session, &run).map_or(Ok(exit::DONE), Err)
 }
 
 /// A draft that was written for others to sign.
@@ -317,7 +364,37 @@ pub(crate) fn say_written(session: &Session, draft: &Draft, path: &Path) -> Resu
 /// Sends a complete draft, waits for the decision, and prints it.
 pub(crate) fn send(session: &Session, draft: &Draft) -> Result<u8> {
     let status = deliver(session, draft).map_err(|failure| kept(session, draft, failure))?;
-    report(session, &status)
+    let exit = report(session, &status)?;
+    if let Some(next) = what_follows(session, draft) {
+        session.out.progress(&next);
+    }
+    Ok(exit)
+}
+
+/// What a committed act led to and its bytes do not say: how others go on with it, or what became of it.
+fn what_follows(session: &Session, draft: &Draft) -> Option<String> {
+    let out = &session.out;
+    match &draft.body.operation {
+        Operation::Propose { .. } => {
+            let next = out.pick("The others approve it: ", "其他机构批准：");
+            Some(format!("{next}hufu gov approve {}", draft.id()))
+        }
+        Operation::Approve { proposal } => {
+            let record = shown::proposal(session, proposal).ok()?.record;
+            Some(match record.state {
+                ProposalState::Open => {
+                    let next = out.pick("Approvals so far: ", "目前批准数：");
+                    format!("{next}{} · hufu gov show {proposal}", record.approvals.len())
+                }
+                state => format!("{}{}", out.pick("The proposal is now: ", "提案现为："), out.word(state.name())),
+            })
+        }
+        Operation::Apply { .. } => {
+            let grant = GrantId::of(&draft.body.network, &draft.id());
+            Some(format!("{}hufu permit show {grant}", out.pick("The application: ", "该申请：")))
+        }
+        _ => None,
+    }
 }
 
 /// A failure to send, with word of what is kept in spite of it.

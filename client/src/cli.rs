@@ -191,8 +191,9 @@ pub(crate) struct Init {
 /// How long an act may wait.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Life {
-    /// When the transaction becomes void: 30m, 12h, 2d, or a time such as 2026-11-21T08:00:00Z
-    #[arg(long, value_name = "WHEN")]
+    /// When the transaction becomes void: 30m, 12h, or a time such as 2026-11-21T08:00:00Z; at most 24 hours ahead, 72 of
+    /// an act that builds on who holds an item
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) expires: Option<String>,
 }
 

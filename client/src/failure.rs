@@ -38,6 +38,16 @@ impl Failure {
         Failure::new(code, [("input", input.into())])
     }
 
+    /// An argument that the command needs this time, and that was not given.
+    pub fn missing(what: impl Into<String>, flag: &str) -> Failure {
+        Failure::new("H1443", [("what", what.into()), ("flag", flag.to_owned())])
+    }
+
+    /// A value that is not of the form in which it is written.
+    pub fn form(input: impl Into<String>, expected: impl Into<String>) -> Failure {
+        Failure::new("H1444", [("input", input.into()), ("expected", expected.into())])
+    }
+
     /// A file that cannot be read or written.
     pub fn file(path: &Path, error: &std::io::Error) -> Failure {
         Failure::new("H1403", [("file", path.display().to_string()), ("detail", error.to_string())])
@@ -49,6 +59,12 @@ impl Failure {
             Some(problem) => (**problem).clone(),
             None => Problem::new(&self.code, self.params.clone(), lang),
         }
+    }
+
+    /// Whether it comes of being without a node: none is set, or none answers.
+    pub(crate) fn is_of_the_road(&self) -> bool {
+        let has_no_node = self.code == "H1402" && self.params.get("setting").is_some_and(|s| s == "node");
+        has_no_node || self.code == "H7001"
     }
 
     /// Exit code.

@@ -159,7 +159,7 @@ impl Http {
 fn unreachable(node: &str, error: &ureq::Error) -> Failure {
     match error {
         ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::TlsRequired => {
-            Failure::new("H1412", [("input", node), ("expected", "http://HOST:PORT")])
+            Failure::form(node, "http://HOST:PORT")
         }
         other => Failure::new("H7001", [("node", node.to_owned()), ("detail", other.to_string())]),
     }

@@ -2,6 +2,7 @@
 //! entry said, which motion an approval is of.
 
 use crate::{
+    draft::Draft,
     output::Output,
     readable::{self, short},
     session::Session,
@@ -29,6 +30,26 @@ pub(crate) fn told(session: &Session, operation: &Operation) -> Pairs {
     }
 }
 
+/// The items that an act is about, as the ledger has them now: code, class, what is on hand, state, holder. An item that
+/// is not shown says so; without a node there is nothing to say.
+pub(crate) fn items_told(session: &Session, draft: &Draft) -> Pairs {
+    let mut pairs = Vec::new();
+    for id in readable::items(&draft.body, &draft.entries) {
+        pairs.push(match session.item(&id.to_string()) {
+            Ok(item) => {
+                let (view, record) = (&item.view, &item.record);
+                let state = session.out.word(record.state.name());
+                let on_hand = record.on_hand.to_string();
+                let said = [view.class.name.as_str(), &on_hand, &state, &view.custodian.name].join(" · ");
+                (record.code.to_string(), said)
+            }
+            Err(failure) if failure.is_of_the_road() => return pairs,
+            Err(_) => unknown(session, &format!("{} {}", session.out.pick("item", "物品"), short(&id.to_string()))),
+        });
+    }
+    pairs
+}
+
 fn unknown(session: &Session, what: &str) -> (String, String) {
     let value = session.out.pick("not shown by this node: look before you sign", "本节点未显示：签名前请核对");
     (what.to_owned(), value.to_owned())
@@ -36,7 +57,7 @@ fn unknown(session: &Session, what: &str) -> (String, String) {
 
 /// Every change of a proposed motion, with its organisations named, and what it means.
 pub(crate) fn proposed(session: &Session, motion: &Motion) -> Pairs {
-    let names = session.org_names(&readable::orgs_of_motion(motion));
+    let names = session.names(&readable::orgs_of_motion(motion), &readable::classes_of_motion(motion));
     let named = |value: String| match names.get(&value) {
         Some(name) => format!("{name}  ({})", short(&value)),
         None => value,
@@ -74,7 +95,8 @@ fn ended(session: &Session, place: &Hash, n: u64) -> Pairs {
     match shown::line_at(session, place, n) {
         Some(line) => {
             let entry = &line.record.entry;
-            let names = session.org_names(&readable::orgs_of_entry(entry));
+            let classes: Vec<_> = readable::class_of_entry(entry).into_iter().collect();
+            let names = session.names(&readable::orgs_of_entry(entry), &classes);
             let label = session.out.pick("ends · ", "终止 · ");
             let pairs = readable::entry_pairs(entry, &session.out).into_iter().map(|(name, value)| {
                 let value = names.get(&value).cloned().unwrap_or(value);

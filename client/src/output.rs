@@ -124,6 +124,22 @@ impl Sheet {
         self.lines.push(Line::Row(cells.into_iter().collect()));
     }
 
+    /// Rows below their headings, in English and in Chinese. That there are none is said: silence would be taken for a
+    /// failure.
+    pub(crate) fn table<const N: usize>(
+        &mut self,
+        out: &Output,
+        headings: [(&str, &str); N],
+        rows: impl IntoIterator<Item = [String; N]>,
+    ) {
+        let mut rows = rows.into_iter().peekable();
+        if rows.peek().is_none() {
+            return self.line(out.pick("none", "无"));
+        }
+        self.row(headings.map(|(en, zh)| out.pick(en, zh).to_owned()));
+        rows.for_each(|row| self.row(row));
+    }
+
     /// The text.
     pub(crate) fn text(&self) -> String {
         let labels = self.lines.iter().map(|l| match l {
@@ -169,6 +185,20 @@ fn padded(text: &str, to: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_table_has_headings_and_an_empty_one_says_so() {
+        let text = |lang, rows: &[[&str; 2]]| {
+            let mut sheet = Sheet::default();
+            let out = Output::new(&Global::default(), lang);
+            let rows = rows.iter().map(|row| row.map(str::to_owned));
+            sheet.table(&out, [("state", "状态"), ("code", "编码")], rows);
+            sheet.text()
+        };
+        assert_eq!(text(Lang::En, &[["ok", "x"]]), "state  code\nok     x\n");
+        assert_eq!(text(Lang::ZhHans, &[["ok", "x"]]), "状态  编码\nok    x\n");
+        assert_eq!((text(Lang::En, &[]).as_str(), text(Lang::ZhHans, &[]).as_str()), ("none\n", "无\n"));
+    }
 
     #[test]
     fn columns_stand_below_each_other_in_both_scripts() {

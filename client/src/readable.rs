@@ -12,11 +12,11 @@ use fields::Fields;
 pub(crate) use fields::roles_text;
 use labels::LABELS;
 use ledger::{
-    Operation, OrgId, TxBody,
-    operation::{Application, Change, Entry, Motion, NewEntry, Subject, Value},
+    ClassId, ItemId, Operation, OrgId, TxBody,
+    operation::{Application, Change, Entry, EntryBody, Motion, NewEntry, Subject, Value},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Entries that are shown one by one; of more, the rest is counted.
 const SHOWN_ENTRIES: usize = 20;
@@ -194,6 +194,65 @@ pub(crate) fn orgs(body: &TxBody) -> Vec<OrgId> {
     orgs
 }
 
+/// Every class that a transaction names.
+pub(crate) fn classes(body: &TxBody, entries: &[Entry]) -> Vec<ClassId> {
+    let mut classes: Vec<ClassId> = Vec::new();
+    match &body.operation {
+        Operation::AssertHs { class, .. } => classes.push(*class),
+        Operation::Apply { application } => classes.push(application.class),
+        Operation::Enact { motion } | Operation::Propose { motion, .. } => classes.extend(classes_of_motion(motion)),
+        _ => {}
+    }
+    // Of more entries the rest is counted.
+    classes.extend(entries.iter().take(SHOWN_ENTRIES).filter_map(|entry| match &entry.body {
+        EntryBody::Registration(registration) => Some(registration.class),
+        EntryBody::Item(_) | EntryBody::Usage(_) => None,
+    }));
+    classes.sort();
+    classes.dedup();
+    classes
+}
+
+/// Every class that a motion names.
+pub(crate) fn classes_of_motion(motion: &Motion) -> Vec<ClassId> {
+    let class = |change: &Change| match change {
+        Change::Enter(entry) => class_of_entry(entry),
+        Change::End { .. }
+        | Change::InstallPack { .. }
+        | Change::AddAgency { .. }
+        | Change::RemoveAgency { .. }
+        | Change::MoveSeat { .. }
+        | Change::RecoverKey { .. } => None,
+    };
+    motion.changes.iter().filter_map(class).collect()
+}
+
+/// The class that a line of a registry names.
+pub(crate) fn class_of_entry(entry: &NewEntry) -> Option<ClassId> {
+    match entry.subject {
+        Subject::Class(class) | Subject::OrgClass(_, class) => Some(class),
+        Subject::Org(_) | Subject::Person(_) | Subject::Place(_) => None,
+    }
+}
+
+/// The items that a transaction is about, as far as they are shown one by one.
+pub(crate) fn items(body: &TxBody, entries: &[Entry]) -> Vec<ItemId> {
+    let mut items: Vec<ItemId> = body.operation.subject().map(|(item, _)| item).into_iter().collect();
+    items.extend(body.operation.points().into_iter().map(|(item, _)| item));
+    if let Operation::Demand { about: Some(item), .. } = &body.operation {
+        items.push(*item);
+    }
+    items.extend(entries.iter().filter_map(|entry| match &entry.body {
+        EntryBody::Item(item) => Some(*item),
+        EntryBody::Usage(usage) => Some(usage.item),
+        EntryBody::Registration(_) => None,
+    }));
+    let mut seen = BTreeSet::new();
+    items.retain(|item| seen.insert(*item));
+    items.truncate(SHOWN_ENTRIES);
+    items
+}
+
 /// Every organisation that a motion names.
 pub(crate) fn orgs_of_motion(motion: &Motion) -> Vec<OrgId> {
     let mut orgs = Vec::new();
@@ -226,7 +285,6 @@ pub(crate) fn orgs_of_entry(entry: &NewEntry) -> Vec<OrgId> {
 mod tests {
     use super::*;
     use crate::act::tests::{samples, world};
-    use std::collections::BTreeSet;
 
     /// The samples hold every act that a file can say; keys and nodes have no others.
     #[test]

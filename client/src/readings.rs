@@ -80,7 +80,7 @@ pub(crate) struct Series {
 }
 
 impl Series {
-    /// The readings of a list with fresh salts. Errors: H1302 for a missing column, H1412 for a value that is none or
+    /// The readings of a list with fresh salts. Errors: H1302 for a missing column, H1444 for a value that is none or
     /// out of its order, H1317 for a list without readings.
     pub(crate) fn of_csv(path: &Path) -> Result<Series> {
         let bytes = storage::read(path, MAX_FILE)?;
@@ -149,11 +149,11 @@ impl Series {
         bytes
     }
 
-    /// Reads a file; whether its readings are those that were anchored is for [`Series::check`]. Error: H1403.
+    /// Reads a file; whether its readings are those that were anchored is for [`Series::check`]. Errors: H1442; H1403.
     pub(crate) fn read(path: &Path) -> Result<Series> {
         let bytes = storage::read(path, MAX_FILE)?;
         let name = path.display().to_string();
-        let damaged = |detail: String| Failure::new("H1403", [("file", name.clone()), ("detail", detail)]);
+        let damaged = |detail: String| Failure::new("H1442", [("file", name.clone()), ("detail", detail)]);
         let file: FileJson = serde_json::from_slice(&bytes).map_err(|e| damaged(e.to_string()))?;
         if file.schema != SCHEMA || file.readings.is_empty() || file.readings.len() > MAX_READINGS {
             return Err(damaged(format!("not {SCHEMA} with 1 to {MAX_READINGS} readings")));
@@ -265,7 +265,7 @@ impl Flaw {
             Flaw::Column { field, found } => Failure::new("H1302", [("field", field.to_owned()), ("found", found)]),
             Flaw::Cell { row, input, expected } => {
                 let input = format!("{file}, row {row}: {}", input.chars().take(80).collect::<String>());
-                Failure::new("H1412", [("input", input), ("expected", expected.to_owned())])
+                Failure::form(input, expected)
             }
         }
     }
@@ -395,14 +395,14 @@ mod tests {
         assert_eq!(code("when,temperature\n2025-03-03T01:00:00Z,1\n"), "H1302");
         assert_eq!(code("time,humidity\n2025-03-03T01:00:00Z,1\n"), "H1302");
         for cell in ["", "x", "1.2345", "1e3", "--1", ".5", "9999999"] {
-            assert_eq!(code(&format!("time,temperature\n2025-03-03T01:00:00Z,{cell}\n")), "H1412", "{cell}");
+            assert_eq!(code(&format!("time,temperature\n2025-03-03T01:00:00Z,{cell}\n")), "H1444", "{cell}");
         }
-        assert_eq!(code("time,temperature\n2025-03-03,1\n"), "H1412");
-        assert_eq!(code("time,temperature\n2025-03-03T01:00:01Z,1\n2025-03-03T01:00:00Z,1\n"), "H1412");
-        assert_eq!(code("time,latitude,longitude\n2025-03-03T01:00:00Z,91,0\n"), "H1412");
+        assert_eq!(code("time,temperature\n2025-03-03,1\n"), "H1444");
+        assert_eq!(code("time,temperature\n2025-03-03T01:00:01Z,1\n2025-03-03T01:00:00Z,1\n"), "H1444");
+        assert_eq!(code("time,latitude,longitude\n2025-03-03T01:00:00Z,91,0\n"), "H1444");
         let other = r#"{"schema":"hufu.readings/2","kind":"temperature","root":"","readings":[]}"#;
         for text in ["", "{}", other] {
-            assert_eq!(file(text).unwrap_err().code, "H1403", "{text}");
+            assert_eq!(file(text).unwrap_err().code, "H1442", "{text}");
         }
     }
 

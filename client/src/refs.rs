@@ -8,6 +8,31 @@ use ledger::{
     record::{Category, ClassCode, Mechanism, OrgIdentifier, OrgKind, Roles},
 };
 
+/// Fewest digits that stand for a whole identity.
+const MIN_PREFIX: usize = 8;
+
+/// Whether a word is the beginning of an identity, as lists print it.
+pub(crate) fn is_prefix(word: &str) -> bool {
+    (MIN_PREFIX..64).contains(&word.len()) && word.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// The one of some identities that begins like this; none where none does. Error: H1407 where several do.
+pub(crate) fn by_prefix(word: &str, all: impl IntoIterator<Item = String>) -> Result<Option<String>> {
+    let mut found: Vec<String> = all.into_iter().filter(|id| id.starts_with(word)).collect();
+    found.sort();
+    found.dedup();
+    match found.len() {
+        0 | 1 => Ok(found.pop()),
+        count => Err(several(word, count, &found)),
+    }
+}
+
+/// A word that names several things. They are listed as far as a line holds them.
+pub(crate) fn several(word: &str, count: usize, list: &[String]) -> Failure {
+    let values = [("input", word.to_owned()), ("count", count.to_string()), ("list", list.join(", "))];
+    Failure::new("H1407", values)
+}
+
 /// An organisation as it is written on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum OrgWord {
@@ -114,6 +139,20 @@ pub(crate) fn one_piece(code: &ItemCode) -> Option<Quantity> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_beginning_of_an_identity_stands_for_it() {
+        let ids = ["3b081042aa", "3b081042ab", "12345678ff"].map(|start| format!("{start:0<64}"));
+        let find = |word: &str| by_prefix(word, ids.clone()).map_err(|f| (f.code.clone(), f.params["count"].clone()));
+        assert_eq!(find("12345678"), Ok(Some(ids[2].clone())));
+        assert_eq!(find("3b081042ab"), Ok(Some(ids[1].clone())));
+        assert_eq!(find("00000000"), Ok(None));
+        assert_eq!(find("3b081042"), Err(("H1407".into(), "2".into())));
+        for (word, expect) in [("3b08104", false), ("3b081042", true), ("3B081042", false), ("L2345678", false)] {
+            assert_eq!(is_prefix(word), expect, "{word}");
+        }
+        assert!(is_prefix(&ids[0][..63]) && !is_prefix(&ids[0]));
+    }
 
     #[test]
     fn organisations_by_identity_gln_scheme_and_name() {

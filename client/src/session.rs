@@ -6,6 +6,7 @@ use crate::{
     disclosure::Disclosures,
     failure::{Failure, Result},
     http::{Answer, Http},
+    outbox::Outbox,
     output::Output,
     refs::{self, OrgWord},
     storage, when,
@@ -14,11 +15,12 @@ use api::{
     login::{ChallengeRequest, LoginChallenge, LoginRequest, LoginToken, login_message},
     network::NetworkView,
     paths,
-    view::{ItemParts, ItemView, KeyView, OrgView, Page},
+    view::{ClassView, ItemParts, ItemView, KeyView, OrgView, Page},
 };
 use keys::{KeyFile, KeyHeader, PersonKey, SecretString, Signer};
 use ledger::{
-    Event, Hash, ItemId, ItemRecord, KeyId, KeyRecord, NetworkId, OrgId, OrgRecord, PolicyPack, Timestamp,
+    ClassId, Event, Hash, ItemId, ItemRecord, KeyId, KeyRecord, NetworkId, OrgId, OrgRecord, PolicyPack, Timestamp,
+    TxId,
     codec::{CodecError, decode},
     record::{AlertRecord, AuditRecord, ClassRecord, DutyRecord, EntryRecord, GrantRecord, ProposalRecord, Stamp},
     state::MAX_RECORD_BYTES,
@@ -36,11 +38,16 @@ use zeroize::Zeroize;
 /// Largest trust, password or token file, in bytes.
 const MAX_SMALL_FILE: usize = 256 * 1024;
 
+/// Most items that are looked through for the beginning of an identity.
+const MOST_ITEMS: usize = 1_000_000;
+
 /// What `tx draft` asks for: write the act to a file instead of sending it.
 #[derive(Clone, Debug)]
 pub(crate) struct Drafting {
     pub(crate) out: PathBuf,
     pub(crate) unsigned: bool,
+    /// When the act becomes void, whatever its own command says.
+    pub(crate) expires: Option<String>,
 }
 
 /// One run of the program.
@@ -292,7 +299,7 @@ impl Session {
         self.get(path, query)?.json()
     }
 
-    /// All pages of a list, at most `most` entries.
+    /// All pages of a list. Error: H1441 where it has more than `most` entries: a part is never given for the whole.
     pub(crate) fn pages<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -308,8 +315,11 @@ impl Session {
             let page: Page<T> = self.read(path, &query)?;
             all.extend(page.items);
             // A page may be short or empty and not the last: of what was looked at, this reader sees little.
-            if page.next.is_none() || page.next == cursor || all.len() >= most {
-                all.truncate(most);
+            let is_last = page.next.is_none() || page.next == cursor;
+            if all.len() > most || (all.len() == most && !is_last) {
+                return Err(Failure::new("H1441", [("most", most.to_string()), ("path", path.to_owned())]));
+            }
+            if is_last {
                 return Ok(all);
             }
             cursor = page.next;
@@ -417,11 +427,8 @@ impl Session {
                 [("kind", self.out.pick("organisation", "机构").to_owned()), ("input", name)],
             )),
             many => {
-                let list: Vec<&str> = many.iter().map(|o| o.id.as_str()).collect();
-                Err(Failure::new(
-                    "H1407",
-                    [("input", name), ("count", many.len().to_string()), ("list", list.join(", "))],
-                ))
+                let list: Vec<String> = many.iter().map(|o| o.id.clone()).collect();
+                Err(refs::several(&name, many.len(), &list))
             }
         }
     }
@@ -440,6 +447,20 @@ impl Session {
     pub(crate) fn org_names(&self, ids: &[OrgId]) -> BTreeMap<String, String> {
         let named = ids.iter().filter_map(|id| Some((id.to_string(), self.org(id).ok()?.0.name)));
         named.collect()
+    }
+
+    /// Names of organisations and classes, as far as they can be had.
+    pub(crate) fn names(&self, orgs: &[OrgId], classes: &[ClassId]) -> BTreeMap<String, String> {
+        let mut names = self.org_names(orgs);
+        names.extend(classes.iter().filter_map(|id| Some((id.to_string(), self.class_name(id)?))));
+        names
+    }
+
+    /// The name of a class that a node shows and its record says.
+    fn class_name(&self, id: &ClassId) -> Option<String> {
+        let view: ClassView = self.read(&paths::fill(paths::CLASS, &id.to_string()), &[]).ok()?;
+        let record: ClassRecord = self.record(&view.record).ok()?;
+        (ClassId::of(&record.code) == *id && ClassView::of(&record) == view).then_some(view.name)
     }
 
     /// The record of a key.
@@ -468,17 +489,77 @@ impl Session {
 
     // Items
 
-    /// An item by identity or code. Error: H1407 when several registrations carry the code.
+    /// An item by its identity, the beginning of it, or a code. Error: H1407 when several are meant.
     pub(crate) fn item(&self, input: &str) -> Result<Item> {
-        let path = paths::fill(paths::ITEM, &item_path(input)?);
+        let path = match item_path(input) {
+            // A code of digits alone may be the beginning of an identity as well.
+            Err(failure) if refs::is_prefix(input.trim()) => self.item_like(input.trim())?.ok_or(failure)?,
+            other => other?,
+        };
+        let path = paths::fill(paths::ITEM, &path);
         let answer = self.get(&path, &[])?;
         if answer.status == 300 {
             let page: Page<ItemView> = answer.json()?;
             let list: Vec<String> = page.items.iter().map(|i| i.id.clone()).collect();
-            let values = [("input", input.to_owned()), ("count", list.len().to_string()), ("list", list.join(", "))];
-            return Err(Failure::new("H1407", values));
+            return Err(refs::several(input, list.len(), &list));
         }
         self.checked_item(answer.json()?)
+    }
+
+    /// The identity of the one item among those that one may see which begins like this.
+    fn item_like(&self, prefix: &str) -> Result<Option<String>> {
+        let views: Vec<ItemView> = self.pages(paths::ITEMS, &[], MOST_ITEMS)?;
+        refs::by_prefix(prefix, views.into_iter().map(|view| view.id))
+    }
+
+    /// A transaction by its identity, or the beginning of one that is known here: in the outbox, among what is kept of
+    /// private fields, or among the proposals that one may see. Errors: H1407, H1409.
+    pub(crate) fn tx_id(&self, input: &str) -> Result<TxId> {
+        let word = input.trim();
+        if let Ok(id) = word.parse() {
+            return Ok(id);
+        }
+        if !refs::is_prefix(word) {
+            return Err(Failure::input("H1409", input));
+        }
+        let mut known: Vec<String> =
+            Outbox::at(&self.settings.state).list()?.drafts.iter().map(|draft| draft.id().to_string()).collect();
+        for (_, read) in self.disclosures().all(&self.network_id()?)? {
+            known.extend(read.iter().flat_map(|kept| &kept.lists).map(|kept| kept.tx.to_string()));
+        }
+        // Without a node those that are kept here have to do.
+        known.extend(crate::shown::proposals(self).unwrap_or_default().iter().map(|proposal| proposal.id.to_string()));
+        let found = refs::by_prefix(word, known)?;
+        found.and_then(|id| id.parse().ok()).ok_or_else(|| Failure::input("H1409", input))
+    }
+
+    /// The items of a code that this organisation holds and has something of.
+    ///
+    /// Nothing is known of them without a node: that is warned of, for an act may be drafted on the road.
+    pub(crate) fn held(&self, code: &gs1::ItemCode) -> Result<Vec<Item>> {
+        let answer = match self.get(&paths::fill(paths::ITEM, &code.to_string()), &[]) {
+            Err(failure) if matches!(failure.code.as_str(), "H4301" | "H7004") => return Ok(Vec::new()),
+            Err(failure) if failure.is_of_the_road() => {
+                self.out.warn(self.out.pick(
+                    "no node was asked whether this code is registered already",
+                    "未能向节点查询此编码是否已登记",
+                ));
+                return Ok(Vec::new());
+            }
+            other => other?,
+        };
+        let views = match answer.status {
+            300 => answer.json::<Page<ItemView>>()?.items,
+            _ => vec![answer.json()?],
+        };
+        self.own(views)
+    }
+
+    /// Of some items those that this organisation holds and has something of.
+    pub(crate) fn own(&self, views: Vec<ItemView>) -> Result<Vec<Item>> {
+        let org = self.key_header()?.org;
+        let items: Vec<Item> = views.into_iter().map(|view| self.checked_item(view)).collect::<Result<_>>()?;
+        Ok(items.into_iter().filter(|i| i.record.custodian == org && !i.record.on_hand.is_zero()).collect())
     }
 
     /// Checks a view of an item against the record beside it.

@@ -3,6 +3,7 @@
 
 use crate::{
     failure::{Failure, Result},
+    refs,
     session::Session,
 };
 use api::{
@@ -60,22 +61,24 @@ pub(crate) fn grant_of(session: &Session, id: &GrantId) -> Result<Grant> {
     agreed(session, "permit", grant.id == *id, grant)
 }
 
-/// A grant by its identity, or by the number that an agency gave it. Errors: H7004; H1407 where several have it.
+/// A grant by its identity or the beginning of it, or by the number that an agency gave it. Errors: H7004; H1407 where
+/// several have it.
 pub(crate) fn grant(session: &Session, word: &str) -> Result<Grant> {
     let word = word.trim();
     if let Ok(id) = word.parse() {
         return grant_of(session, &id);
     }
     let mut found = grants(session, None)?;
-    found.retain(|grant| grant.record.number.as_str() == word);
-    match (found.pop(), found.len()) {
-        (Some(one), 0) => Ok(one),
-        (Some(last), more) => {
-            let list: Vec<String> = found.iter().chain([&last]).map(|grant| grant.id.to_string()).collect();
-            let values = [("input", word.to_owned()), ("count", (more + 1).to_string()), ("list", list.join(", "))];
-            Err(Failure::new("H1407", values))
-        }
-        (None, _) => Err(missing(session, "grant", "批件", word)),
+    let is_numbered = found.iter().any(|grant| grant.record.number.as_str() == word);
+    found.retain(|grant| match is_numbered {
+        true => grant.record.number.as_str() == word,
+        false => refs::is_prefix(word) && grant.id.to_string().starts_with(word),
+    });
+    let list: Vec<String> = found.iter().map(|grant| grant.id.to_string()).collect();
+    match found.pop() {
+        Some(one) if list.len() == 1 => Ok(one),
+        Some(_) => Err(refs::several(word, list.len(), &list)),
+        None => Err(missing(session, "grant", "批件", word)),
     }
 }
 
@@ -195,7 +198,12 @@ pub(crate) fn alerts(session: &Session) -> Result<Vec<Alert>> {
 }
 
 /// The lines of the audit trail that one may see, at heights of this range, the first one first.
+///
+/// Error: H1444 where the range begins behind its end, or behind the last height.
 pub(crate) fn audit(session: &Session, from: u64, to: u64) -> Result<Vec<(AuditView, AuditRecord)>> {
+    if from > to {
+        return Err(Failure::form(format!("--from {from}"), format!("a height up to {to}")));
+    }
     let views: Vec<AuditView> = session.pages(paths::AUDIT, &[], MOST)?;
     let checked = |view: AuditView| {
         let record: AuditRecord = session.record(&view.record)?;

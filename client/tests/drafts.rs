@@ -432,6 +432,21 @@ fn who_signs_can_be_said() {
     let (body, _, _) = desk.draft(CUSTOMS, &by);
     assert_eq!(who(&body), [signs(CUSTOMS, Role::Officer), signs(HEALTH, Role::Officer)]);
 
+    // How long an act lives is said once, for either way, and refused before anybody signs.
+    let out = desk.path("life.json").display().to_string();
+    let life = |expires: &str, act: &str| {
+        let words = ["--force", "tx", "draft", "--unsigned", "--out", &out, "--expires", expires].map(str::to_owned);
+        let code = desk.hufu(FIRM, &words.into_iter().chain(desk.words(act)).collect::<Vec<_>>());
+        let json = fs::read(&out).ok().and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
+        (code, json.map(|json| json["readable"]["expires"].as_str().unwrap().to_owned()))
+    };
+    let at = |hours: u64| Some(api::time::rfc3339(ledger::Timestamp(1_800_000_000_000 + hours * 3_600_000)));
+    assert_eq!(life("25h", "-- agency declare $A"), (1, None));
+    assert_eq!(life("23h", "-- agency declare $A"), (0, at(23)));
+    assert_eq!(life("3h", "-- agency declare $A --expires 5h"), (0, at(3)));
+    assert_eq!(life("49h", "-- item use $A --quantity 1"), (0, at(49)));
+    assert_eq!(life("73h", "-- item use $A --quantity 1"), (1, at(49)));
+
     // A key that the rule does not ask for, and one too many.
     let fails = |person: Person, line: &str| {
         let out = desk.path("none.json").display().to_string();
@@ -443,6 +458,33 @@ fn who_signs_can_be_said() {
     assert_eq!(fails(CUSTOMS, "agency release $A --with officer@health"), 4);
     assert_eq!(fails(FIRM, "item waste $A --quantity 1 --with boss"), 2);
     assert_eq!(fails(CUSTOMS, "permit resume SZ-9"), 3);
+    // What is wrong is said of the value, and not of the command line.
+    let said = |person: Person, line: &str, parts: &[&str]| {
+        let text = printed(&desk, person, line);
+        assert!(parts.iter().all(|part| text.contains(part)), "{line}: {text}");
+    };
+    // What makes no act leaves no draft, and is not run.
+    for line in ["item list", "tx submit DIR/none.json", "outbox send", "agency countersign DIR/none.json"] {
+        assert_eq!(fails(CUSTOMS, line), 2, "{line}");
+        said(CUSTOMS, &format!("tx draft --out DIR/none.json -- {line}"), &["H1449"]);
+    }
+    said(CUSTOMS, "audit export --from 3 --to 2", &["H1444", "up to 2"]);
+    said(CUSTOMS, "audit export --from 100000", &["H1444"]);
+    said(CUSTOMS, "gov propose pack shenzhen-draft --from 100", &["H1448", "--orientation"]);
+    let plan = "permit plan $GTIN --quantity 1_KGM --direction import --from 181d --region";
+    said(FIRM, "item use $A --quantity -5", &["H1232"]);
+    said(FIRM, "handover offer $A --to partner --until -3d", &["H1444", "-3d"]);
+    said(FIRM, &format!("{plan} Germany"), &["H1444", "two letters"]);
+    said(FIRM, "item register 01/$GTIN/10/L9", &["H1443", "--quantity"]);
+    said(CUSTOMS, "registry enter laboratory --org firm --value x", &["H1446", "laboratory"]);
+    said(CUSTOMS, "registry enter positive-list --org firm", &["H1445", "--class"]);
+    said(FIRM, "agency release $A", &["H4101", "custodian@enterprise", "officer@customs"]);
+    said(CUSTOMS, "hold lift $A", &["H7004", "/10/L1"]);
+    said(
+        CUSTOMS,
+        "agency order $A --premises 9521000000018 --with joint@laboratory",
+        &["H1447", "--with", "laboratory"],
+    );
     assert_eq!(fails(CUSTOMS, "gov enact pack gacc-281 --from 100 --until 7d"), 2);
 }
 
@@ -488,10 +530,129 @@ fn a_series_is_anchored_and_one_altered_reading_fails() {
     fs::write(&file, honest.replace("-149.000", "-149.001")).unwrap();
     assert_eq!(verify(&root), 10);
     fs::write(&file, honest).unwrap();
+    // What cannot be read says nothing about the anchored ones.
+    let text = fs::read_to_string(&file).unwrap();
+    for damaged in ["", &text[..text.len() / 2]] {
+        fs::write(&file, damaged).unwrap();
+        assert_eq!(verify(&root), 2);
+        assert_eq!(desk.hufu(FIRM, &desk.words(anchor)), 2);
+    }
+    fs::write(&file, text).unwrap();
+    assert_eq!(desk.hufu(FIRM, &desk.words("verify DIR/none.hufu")), 2);
     // Another list does not take the place of the salts of this one.
     fs::write(&list, "time,temperature\n2025-03-03T01:00:00Z,-151\n").unwrap();
     let words: Vec<String> = [String::from("--dry-run")].into_iter().chain(desk.words(anchor)).collect();
     assert_eq!(desk.hufu(FIRM, &words), 1);
+}
+
+/// What a command line prints.
+fn printed(desk: &Desk, person: Person, line: &str) -> String {
+    let (config, key) = (desk.path("config.toml"), desk.path(&format!("{}.key", person.seed)));
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_hufu"))
+        .args(["--quiet", "--no-input", "--config"])
+        .args([config, PathBuf::from("--key"), key])
+        .args(desk.words(line))
+        .output()
+        .unwrap();
+    [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat()
+}
+
+#[test]
+fn a_proposal_tells_what_it_is_about_and_whose_approval_is_missing() {
+    let desk = Desk::new();
+    let listed = printed(&desk, CUSTOMS, "gov list");
+    assert!(listed.contains("rating") && listed.contains("firm 2024"), "{listed}");
+    let shown = printed(&desk, CUSTOMS, "gov show $PROPOSAL");
+    assert!(shown.contains("still to approve") && shown.contains("officer@customs"), "{shown}");
+}
+
+#[test]
+fn lists_have_headings_and_empty_ones_say_so() {
+    let desk = Desk::new();
+    for (line, heading) in [
+        ("permit list", "valid to"),
+        ("registry list rating --all", "from – to"),
+        ("gov list", "approvals"),
+        ("alert list", "standing"),
+        ("report overdue", "owed by"),
+        ("class list", "HS codes"),
+        ("party list", "identifier"),
+    ] {
+        let text = printed(&desk, CUSTOMS, line);
+        assert!(text.lines().next().unwrap().contains(heading) && text.lines().count() > 1, "{line}: {text}");
+    }
+    for line in ["permit list --state refused", "registry list tri", "item list", "hold list"] {
+        let empty = serde_json::json!({"items": [], "next": null});
+        desk.node.with(|state| drop(state.served.insert("/v1/holds".to_owned(), empty)));
+        assert_eq!(printed(&desk, CUSTOMS, line), "none\n", "{line}");
+    }
+}
+
+#[test]
+fn classes_and_items_are_shown_by_name() {
+    let desk = Desk::new();
+    let shown = printed(&desk, FIRM, "permit show SZ-1");
+    assert!(shown.contains(&format!("x ({})", &class().to_string()[..8])), "{shown}");
+    // The second signer sees what the first one saw.
+    let draft = desk.words("tx draft --out DIR/d.json -- item use $A --quantity 1");
+    assert_eq!(desk.hufu(FIRM, &draft), 0);
+    for line in ["tx show DIR/d.json", "tx cosign DIR/d.json"] {
+        let shown = printed(&desk, LEAD, line);
+        assert!(shown.contains(&format!("01/{GTIN}/10/L1")) && shown.contains("10 KGM"), "{line}: {shown}");
+    }
+}
+
+#[test]
+fn the_beginning_of_an_identity_is_enough() {
+    let desk = Desk::new();
+    let items: Vec<serde_json::Value> = [21, 22, 23, 24]
+        .map(|seed| desk.node.state.lock().unwrap().served[&format!("/v1/items/{}", item_id(seed))].clone())
+        .to_vec();
+    let page = |items: &[serde_json::Value]| serde_json::json!({"items": items, "next": null});
+    desk.node.with(|state| drop(state.served.insert("/v1/items".to_owned(), page(&items))));
+    let start = |seed: u8| Hash([seed; 32]).to_string()[..8].to_owned();
+    let run = |words: &[&str]| desk.hufu(CUSTOMS, &words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
+    assert_eq!(run(&["item", "show", &start(21)]), 0);
+    assert_eq!(run(&["item", "show", &start(99)]), 2);
+    assert_eq!(run(&["permit", "show", &start(GRANT)]), 0);
+    assert_eq!(run(&["permit", "show", &start(99)]), 3);
+    assert_eq!(run(&["gov", "show", &start(PROPOSAL)]), 0);
+    assert_eq!(run(&["gov", "show", &start(99)]), 2);
+    // The same item twice is one, and two with one beginning are told.
+    desk.node
+        .with(|state| drop(state.served.insert("/v1/items".to_owned(), page(&[&items[..1], &items[..1]].concat()))));
+    assert_eq!(run(&["item", "show", &start(21)]), 0);
+    let mut like = items[0].clone();
+    like["id"] = format!("{}{}", start(21), "0".repeat(56)).into();
+    desk.node.with(|state| drop(state.served.insert("/v1/items".to_owned(), page(&[items[0].clone(), like]))));
+    assert_eq!(run(&["item", "show", &start(21)]), 2);
+
+    let body = desk.body(FIRM, &format!("permit assign {} $A", start(GRANT)));
+    assert!(matches!(body.operation, Operation::Assign { grant, .. } if grant.0 == Hash([GRANT; 32])));
+}
+
+#[test]
+fn what_is_held_already_is_registered_again_only_if_that_is_meant() {
+    let desk = Desk::new();
+    let code = format!("01/{GTIN}/10/L2");
+    let held = desk.node.state.lock().unwrap().served[&format!("/v1/items/{}", item_id(23))].clone();
+    desk.node.with(|state| {
+        state.served.insert(format!("/v1/items/{code}"), held.clone());
+        state.served.insert("/v1/items".to_owned(), serde_json::json!({"items": [held], "next": null}));
+    });
+    let register = |person: Person, flags: &[&str]| {
+        let words = [&["--dry-run", "item", "register", &code, "--quantity", "2 KGM"][..], flags].concat();
+        desk.hufu(person, &words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+    };
+    assert_eq!(register(FIRM, &[]), 2);
+    assert_eq!(register(FIRM, &["--again"]), 0);
+    // Two importers may hold parts of one lot.
+    assert_eq!(register(PARTNER, &[]), 0);
+
+    let list = desk.path("list.csv");
+    fs::write(&list, format!("gtin,lot,quantity,unit\n{GTIN},L2,2,KGM\n{GTIN},L3,2,KGM\n")).unwrap();
+    let import = |flags: &str| desk.hufu(FIRM, &desk.words(&format!("--dry-run import csv DIR/list.csv{flags}")));
+    assert_eq!((import(""), import(" --again")), (6, 0));
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn drafts(desk: &Desk, count: usize) -> Vec<String> {
     let draft = |n: usize| {
         let (file, code) = (desk.path(&format!("h{n}.json")).display().to_string(), format!("01/{GTIN}/10/L{n}"));
         let act = ["item", "register", &code, "--quantity", "2 KGM"];
-        assert_eq!(desk.hufu(&[&["tx", "draft", "--out", &file, "--"], &act[..]].concat()), 0);
+        assert_eq!(desk.hufu(&[&["tx", "draft", "--out", &file, "--"][..], &act].concat()), 0);
         file
     };
     (0..count).map(draft).collect()
@@ -127,8 +127,65 @@ fn what_no_node_takes_is_not_signed() {
     let desk = Desk::new(&[&node.url]);
     let changes = desk.path("changes.toml").display().to_string();
     fs::write(&changes, "changes = []\n").unwrap();
-    assert_ne!(desk.hufu(&["gov", "propose", "file", &changes]), 0);
+    assert_eq!(desk.hufu(&["gov", "propose", "file", &changes]), 2);
     assert_eq!((desk.waiting(), node.state.lock().unwrap().txs.len()), (0, 0));
+}
+
+/// What a command prints with `--json`.
+fn printed(desk: &Desk, line: &[&str]) -> serde_json::Value {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_hufu"))
+        .args(["--json", "--no-input", "--config"])
+        .arg(desk.path("config.toml"))
+        .args(line)
+        .output()
+        .unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn private_fields_of_a_refused_act_are_told_from_others() {
+    let node = Node::start();
+    let desk = Desk::new(&[&node.url]);
+    let code = format!("01/{GTIN}/10/L1");
+    let act = ["item", "register", &code, "--quantity", "2 KGM", "--private", "price=120 CNY"];
+    node.with(|s| s.refuse = true);
+    assert_eq!(desk.hufu(&act), 5);
+    assert_eq!(printed(&desk, &["disclosure", "list"])["items"][0]["status"], "refused");
+    node.with(|s| s.refuse = false);
+    assert_eq!(printed(&desk, &["disclosure", "list"])["items"][0]["status"], "committed");
+    desk.configure(&[NOBODY], &NETWORK.to_string());
+    assert_eq!(printed(&desk, &["disclosure", "list"])["items"][0]["status"], serde_json::Value::Null);
+}
+
+#[test]
+fn a_draft_that_was_sent_says_so() {
+    let node = Node::start();
+    let desk = Desk::new(&[&node.url]);
+    let file = drafts(&desk, 1).remove(0);
+    let show = || printed(&desk, &["tx", "show", &file])["status"].clone();
+    assert_eq!(show(), "unknown");
+    assert_eq!(desk.hufu(&["tx", "submit", &file]), 0);
+    assert_eq!(show(), "committed");
+    desk.configure(&[NOBODY], &NETWORK.to_string());
+    assert_eq!(show(), serde_json::Value::Null);
+}
+
+#[test]
+fn what_would_be_refused_is_not_drafted_for_others() {
+    let node = Node::start();
+    let desk = Desk::new(&[&node.url]);
+    let files = drafts(&desk, 1);
+    assert_eq!(node.state.lock().unwrap().judged, 1);
+    node.with(|s| s.refuse = true);
+    let out = desk.path("none.json");
+    let (file, act) = (out.display().to_string(), format!("01/{GTIN}/10/L1"));
+    let line = ["tx", "draft", "--out", &file, "--", "item", "register", &act, "--quantity", "1 KGM"];
+    assert_eq!(desk.hufu(&line), 5);
+    assert!(!out.exists());
+    // On the road nobody can be asked.
+    desk.configure(&[NOBODY], &NETWORK.to_string());
+    assert_eq!(desk.hufu(&line), 0);
+    assert_eq!(files.len(), 1);
 }
 
 #[test]
@@ -220,14 +277,52 @@ fn refused_rows_may_be_tried_again() {
 }
 
 #[test]
-fn a_list_that_changed_is_not_imported_over_the_old_one() {
+fn a_corrected_list_goes_on_under_its_name() {
     let node = Node::start();
     let desk = Desk::new(&[&node.url]);
-    let list = desk.list(3);
+    let path = desk.path("list.csv");
+    let list = path.display().to_string();
+    let write = |rows: &[&str]| {
+        let rows: Vec<String> = rows.iter().map(|row| format!("{GTIN},{row},KGM\n")).collect();
+        fs::write(&path, format!("商品条码,批号,数量,单位\n{}", rows.concat())).unwrap();
+    };
+    write(&["L1,1", "L2,x", "L3,3"]);
+    assert_eq!(desk.hufu(&["import", "csv", &list, "--skip-bad"]), 6);
+    assert_eq!(node.registered(), 2);
+    // The bad row is corrected, one is put before it, one is gone: what is done is known by its code.
+    write(&["L9,9", "L2,2", "L3,3"]);
+    assert_eq!(desk.hufu(&["--dry-run", "import", "csv", &list]), 0);
+    assert_eq!(node.registered(), 2);
     assert_eq!(desk.hufu(&["import", "csv", &list]), 0);
-    desk.list(4);
-    assert_eq!(desk.hufu(&["import", "csv", &list]), 2);
-    assert_eq!(node.registered(), 3);
+    assert_eq!(node.registered(), 4);
+    // A row that is registered cannot be made another by the list.
+    write(&["L9,9", "L2,200", "L4,4"]);
+    assert_eq!(desk.hufu(&["import", "csv", &list]), 6);
+    assert_eq!(node.registered(), 4);
+    assert_eq!(desk.hufu(&["import", "csv", &list, "--skip-bad"]), 6);
+    assert_eq!(node.registered(), 5);
+    let mut codes: Vec<String> = Vec::new();
+    for entry in node.state.lock().unwrap().txs.iter().flat_map(|tx| &tx.entries) {
+        if let EntryBody::Registration(registration) = &entry.body {
+            codes.push(registration.code.to_string());
+        }
+    }
+    codes.sort();
+    assert_eq!(codes, ["L1", "L2", "L3", "L4", "L9"].map(|lot| format!("01/{GTIN}/10/{lot}")));
+}
+
+#[test]
+fn a_dry_run_of_a_list_asks_the_node() {
+    let node = Node::start();
+    let desk = Desk::new(&[&node.url]);
+    let list = desk.list(450);
+    assert_eq!(desk.hufu(&["--dry-run", "import", "csv", &list]), 0);
+    assert_eq!(node.state.lock().unwrap().judged, 3);
+    node.with(|s| s.refuse = true);
+    let report = desk.path("r.csv").display().to_string();
+    assert_eq!(desk.hufu(&["--dry-run", "import", "csv", &list, "--report", &report]), 6);
+    assert_eq!(fs::read_to_string(report).unwrap().matches(",error,H5002,").count(), 450);
+    assert_eq!(node.registered(), 0);
 }
 
 #[test]

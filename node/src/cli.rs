@@ -186,6 +186,27 @@ impl Answer {
     }
 }
 
+/// Reads the command line of this process and runs it.
+pub fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => run(cli),
+        Err(error) => usage(&error, std::env::args_os().any(|word| word == "--json")),
+    }
+}
+
+/// Help and version are answers; anything else is wrong use, and a problem where JSON is asked for.
+fn usage(error: &clap::Error, json: bool) -> ExitCode {
+    if json && error.use_stderr() {
+        let message = error.render().to_string();
+        let message = message.strip_prefix("error: ").unwrap_or(&message).trim_end();
+        print_error(&CliError::explained("H1416", message, Lang::En), true, Lang::En);
+    } else {
+        // A closed pipe is no failure of ours.
+        let _ = error.print();
+    }
+    ExitCode::from(if error.use_stderr() { catalogue::exit::USAGE } else { catalogue::exit::DONE })
+}
+
 /// Runs a command.
 pub fn run(cli: Cli) -> ExitCode {
     let lang = match cli.lang.as_deref() {

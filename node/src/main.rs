@@ -1,6 +1,5 @@
 //! `hufud`: the node of an agency.
 
-use clap::Parser;
 use std::process::ExitCode;
 
 /// A tenth of the node's time under load went to the system's allocator. RocksDB uses this one too.
@@ -8,5 +7,5 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    node::cli::run(node::cli::Cli::parse())
+    node::cli::main()
 }

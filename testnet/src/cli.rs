@@ -195,6 +195,24 @@ struct TamperArgs {
     out: PathBuf,
 }
 
+/// Reads the command line of this process and runs it. Help and version are answers; anything else that cannot be read is
+/// wrong use, and JSON where that is asked for.
+pub fn main() -> ExitCode {
+    let error = match Cli::try_parse() {
+        Ok(cli) => return run(cli),
+        Err(error) => error,
+    };
+    if error.use_stderr() && std::env::args_os().any(|word| word == "--json") {
+        let message = error.render().to_string();
+        let causes = [message.strip_prefix("error: ").unwrap_or(&message).trim_end()];
+        let _ = writeln!(std::io::stderr(), "{}", json!({"schema": "hufu.failure/1", "causes": causes}));
+    } else {
+        // A closed pipe is no failure of ours.
+        let _ = error.print();
+    }
+    ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+}
+
 /// Runs a command.
 pub fn run(cli: Cli) -> ExitCode {
     match answer(cli.command, cli.json) {

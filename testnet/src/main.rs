@@ -1,8 +1,7 @@
 //! `testnet`: local networks, demo, faults and load.
 
-use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    testnet::cli::run(testnet::cli::Cli::parse())
+    testnet::cli::main()
 }

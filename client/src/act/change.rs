@@ -62,23 +62,57 @@ pub enum ChangeSpec {
 /// What an entry is about, from the words that are there.
 pub(crate) fn subject(names: &dyn Names, registry: Registry, words: [Option<&str>; 4]) -> Result<Subject> {
     let [org, class, person, place] = words;
-    Ok(match (registry, org, class, person, place) {
+    let wanted = about(registry);
+    let subject = match (registry, org, class, person, place) {
         (Registry::Premises, _, None, None, Some(place)) => Subject::Place(place.parse::<Gln>()?),
         (_, Some(org), Some(class), None, None) => Subject::OrgClass(names.org(org)?, names.class(class)?),
         (_, Some(org), None, None, None) => Subject::Org(names.org(org)?),
         (_, None, Some(class), None, None) => Subject::Class(names.class(class)?),
         (_, None, None, Some(person), None) => Subject::Person(names.person(person)?),
-        _ => {
-            let detail = "say org, class, person or place, as the registry wants it";
-            return Err(Failure::new("H1430", [("detail", detail)]));
-        }
-    })
+        _ => return Err(other_subject(registry)),
+    };
+    match subject_words(&subject) == wanted {
+        true => Ok(subject),
+        false => Err(other_subject(registry)),
+    }
+}
+
+/// Words for a subject, as flags give them.
+fn subject_words(subject: &Subject) -> &'static str {
+    match subject {
+        Subject::Org(_) => "--org",
+        Subject::Class(_) => "--class",
+        Subject::Person(_) => "--person",
+        Subject::Place(_) => "--place",
+        Subject::OrgClass(_, _) => "--org, --class",
+    }
+}
+
+/// What the lines of a registry are about, in the same words; the ledger judges it again.
+fn about(registry: Registry) -> &'static str {
+    match registry {
+        Registry::Qualified
+        | Registry::Rating
+        | Registry::Laboratory
+        | Registry::NonAcceptance
+        | Registry::Tri
+        | Registry::Pilot
+        | Registry::OrgBan => "--org",
+        Registry::GradedClass | Registry::PositiveList | Registry::Access => "--class",
+        Registry::Expert | Registry::PersonBan => "--person",
+        Registry::Premises => "--place",
+        Registry::PreReview | Registry::WhiteList => "--org, --class",
+    }
+}
+
+fn other_subject(registry: Registry) -> Failure {
+    Failure::new("H1445", [("registry", registry.name()), ("wanted", about(registry))])
 }
 
 fn value(names: &dyn Names, registry: Registry, org: Option<&str>, word: Option<&str>) -> Result<Value> {
     Ok(match (registry, word) {
         (Registry::Premises, Some(level)) => {
-            let org = org.ok_or_else(|| Failure::new("H1430", [("detail", "say whose premises they are: org")]))?;
+            let org = org.ok_or_else(|| Failure::missing("whose premises they are", "--org"))?;
             let level = level.parse().map_err(|_| {
                 Failure::new("H1412", [("input", level.to_owned()), ("expected", "1, 2, 3, 4".to_owned())])
             })?;
@@ -90,7 +124,7 @@ fn value(names: &dyn Names, registry: Registry, org: Option<&str>, word: Option<
         (Registry::Qualified | Registry::Expert, None) => Value::Field(text("field", "")?),
         (_, None) => Value::None,
         (_, Some(word)) => {
-            return Err(Failure::new("H1412", [("input", word.to_owned()), ("expected", "no value".to_owned())]));
+            return Err(Failure::new("H1446", [("registry", registry.name()), ("input", word)]));
         }
     })
 }
@@ -106,7 +140,7 @@ fn pack(input: &str, orientation: Option<&str>) -> Result<PolicyPack> {
     let shipped = api::pack::shipped(input).unwrap_or(input);
     api::pack::read(shipped, orientation).map_err(|faults| {
         let detail = faults.first().map(ToString::to_string).unwrap_or_default();
-        Failure::new("H1430", [("detail", detail)])
+        Failure::new("H1448", [("detail", detail)])
     })
 }
 

@@ -410,19 +410,21 @@ fn words_that_are_none_name_those_that_are() {
         ("act = \"offer\"\nitem = \"a\"\nto = \"b\"\npurpose = \"fun\"", "H1412"),
         ("act = \"offer\"\nitem = \"a\"\nto = \"b\"\npremises = \"9521000000019\"", "H1209"),
         ("act = \"use\"\nitem = \"a\"\nquantity = \"1.5\"", "H1233"),
-        ("act = \"register\"\nitems = [{ code = \"01/09521100000017/10/L1\" }]", "H1402"),
-        ("act = \"register\"\nitems = [{ code = \"hufu:isbt128/A\", quantity = \"1 H87\" }]", "H1402"),
+        ("act = \"register\"\nitems = [{ code = \"01/09521100000017/10/L1\" }]", "H1443"),
+        ("act = \"register\"\nitems = [{ code = \"hufu:isbt128/A\", quantity = \"1 H87\" }]", "H1443"),
         ("act = \"answer\"\nduty = \"x\"", "H1431"),
         ("act = \"enact\"\nchanges = [{ change = \"enter\", registry = \"lists\", org = \"x\" }]", "H1412"),
-        ("act = \"enact\"\nchanges = [{ change = \"enter\", registry = \"tri\" }]", "H1430"),
-        ("act = \"enact\"\nchanges = [{ change = \"enter\", registry = \"tri\", org = \"x\", value = \"\" }]", "H1412"),
+        ("act = \"enact\"\nchanges = [{ change = \"enter\", registry = \"tri\" }]", "H1445"),
+        ("act = \"enact\"\nchanges = [{ change = \"enter\", registry = \"access\", org = \"x\" }]", "H1445"),
+        ("act = \"enact\"\nchanges = [{ change = \"enter\", registry = \"tri\", org = \"x\", value = \"\" }]", "H1446"),
         ("act = \"enact\"\nchanges = [{ change = \"bytes\", bytes = \"00\" }]", "H1430"),
-        ("act = \"enact\"\nchanges = [{ change = \"install-pack\", pack = \"x = 1\", from = 1 }]", "H1430"),
+        ("act = \"enact\"\nchanges = [{ change = \"install-pack\", pack = \"x = 1\", from = 1 }]", "H1448"),
+        ("act = \"enact\"\nchanges = [{ change = \"install-pack\", pack = \"plain\", from = 1 }]", "H1448"),
     ] {
         assert_eq!(code(text), expected, "{text}");
     }
     let many = vec!["\"a\""; MAX_ENTRIES + 1].join(", ");
-    assert_eq!(code(&format!("act = \"release\"\nitems = [{many}]")), "H1412");
+    assert_eq!(code(&format!("act = \"release\"\nitems = [{many}]")), "H1444");
 }
 
 #[test]

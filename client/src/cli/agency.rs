@@ -118,7 +118,7 @@ pub(crate) enum AgencyCommand {
         #[arg(value_name = "ORG", required = true)]
         debtors: Vec<String>,
         /// Until when: 10d, or a time
-        #[arg(long, value_name = "WHEN")]
+        #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
         until: String,
         /// About which item
         #[arg(long, value_name = "ITEM")]

@@ -52,8 +52,8 @@ pub(crate) struct OfferArgs {
     /// Registered premises of the receiver at which it will be kept
     #[arg(long, value_name = "GLN")]
     pub(crate) premises: Option<String>,
-    /// Until when it may be accepted: 12h, 2d, or a time
-    #[arg(long, value_name = "WHEN", default_value = "48h")]
+    /// Until when it may be accepted: 12h, 2d, or a time; at most 72 hours ahead
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true, default_value = "48h")]
     pub(crate) until: String,
     #[command(flatten)]
     pub(crate) plain: Plain,
@@ -83,8 +83,8 @@ pub(crate) struct Direct {
     /// Registered premises of the receiver at which it will be kept
     #[arg(long, value_name = "GLN")]
     pub(crate) premises: Option<String>,
-    /// Until when it may be committed: 12h, 2d, or a time
-    #[arg(long, value_name = "WHEN", default_value = "48h")]
+    /// Until when it may be committed: 12h, 2d, or a time; at most 72 hours ahead
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true, default_value = "48h")]
     pub(crate) until: String,
     /// File to write
     #[arg(long, value_name = "FILE")]

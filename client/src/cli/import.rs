@@ -26,6 +26,9 @@ pub(crate) struct ImportCsv {
     /// Import the good rows although others are bad
     #[arg(long)]
     pub(crate) skip_bad: bool,
+    /// Codes that are held already are other deliveries of them: register them again
+    #[arg(long)]
+    pub(crate) again: bool,
     #[command(flatten)]
     pub(crate) life: Life,
 }

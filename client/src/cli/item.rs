@@ -10,7 +10,7 @@ pub(crate) enum ItemCommand {
         /// Code in any form: Digital Link, (01)…(10)…, (00)… of a logistic unit, scan
         code: String,
         /// How much, such as "12.5 MLT"; one piece for a serial or a unit without it
-        #[arg(long, value_name = "QUANTITY")]
+        #[arg(long, value_name = "QUANTITY", allow_hyphen_values = true)]
         quantity: Option<String>,
         /// Class, where the code does not tell it: identity, GTIN or scheme:value
         #[arg(long)]
@@ -18,6 +18,9 @@ pub(crate) enum ItemCommand {
         /// For what: research, production, medical, testing, sale, disposal
         #[arg(long)]
         purpose: Option<String>,
+        /// It is another delivery of a code that is held already
+        #[arg(long)]
+        again: bool,
         #[command(flatten)]
         plain: Plain,
         #[command(flatten)]
@@ -45,24 +48,24 @@ pub(crate) enum ItemCommand {
         #[arg(long)]
         all: bool,
     },
-    /// Use some of an item, or all
+    /// Use some of an item; all of it is a quantity too
     Use {
         /// Identity or code
         item: String,
         /// How much; a number alone is in the item's unit
-        #[arg(long, value_name = "QUANTITY")]
+        #[arg(long, value_name = "QUANTITY", allow_hyphen_values = true)]
         quantity: String,
         #[command(flatten)]
         plain: Plain,
         #[command(flatten)]
         signing: Signing,
     },
-    /// Dispose of some of an item, or all; the competent agency countersigns
+    /// Dispose of some of an item; the competent agency countersigns
     Dispose {
         /// Identity or code
         item: String,
         /// How much; a number alone is in the item's unit
-        #[arg(long, value_name = "QUANTITY")]
+        #[arg(long, value_name = "QUANTITY", allow_hyphen_values = true)]
         quantity: String,
         /// Key that countersigns: identity, or a file of `key export-pub`; found on the ledger without it
         #[arg(long, value_name = "KEY")]
@@ -77,7 +80,7 @@ pub(crate) enum ItemCommand {
         /// Identity or code
         item: String,
         /// How much one of the new lots gets; a number alone is in the item's unit. Repeat for each
-        #[arg(long, value_name = "QUANTITY", required = true)]
+        #[arg(long, value_name = "QUANTITY", allow_hyphen_values = true, required = true)]
         into: Vec<String>,
         #[command(flatten)]
         signing: Signing,
@@ -126,12 +129,12 @@ pub(crate) enum ItemCommand {
         #[command(flatten)]
         signing: Signing,
     },
-    /// Set aside some of an item as waste, or all
+    /// Set aside some of an item as waste
     Waste {
         /// Identity or code
         item: String,
         /// How much; a number alone is in the item's unit
-        #[arg(long, value_name = "QUANTITY")]
+        #[arg(long, value_name = "QUANTITY", allow_hyphen_values = true)]
         quantity: String,
         #[command(flatten)]
         plain: Plain,
@@ -143,7 +146,7 @@ pub(crate) enum ItemCommand {
         /// Identity or code
         item: String,
         /// How much; a number alone is in the item's unit
-        #[arg(long, value_name = "QUANTITY")]
+        #[arg(long, value_name = "QUANTITY", allow_hyphen_values = true)]
         quantity: String,
         /// It was stolen
         #[arg(long)]
@@ -164,7 +167,7 @@ pub(crate) enum ItemCommand {
         #[arg(long = "booked", value_name = "BUCKET")]
         bucket: String,
         /// How much is on hand again; a number alone is in the item's unit
-        #[arg(long, value_name = "QUANTITY")]
+        #[arg(long, value_name = "QUANTITY", allow_hyphen_values = true)]
         quantity: String,
         /// Why
         #[arg(long)]

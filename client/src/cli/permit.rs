@@ -41,7 +41,7 @@ pub(crate) enum PermitCommand {
         #[arg(long)]
         lane: Option<String>,
         /// From when it is valid: 5d, or a time; at once without it
-        #[arg(long, value_name = "WHEN")]
+        #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
         from: Option<String>,
         #[command(flatten)]
         signing: Signing,
@@ -97,7 +97,7 @@ pub(crate) struct ApplicationArgs {
     /// Class: identity, GTIN or scheme:value
     pub(crate) class: String,
     /// For how much in all, such as "1000 H87"
-    #[arg(long, value_name = "QUANTITY")]
+    #[arg(long, value_name = "QUANTITY", allow_hyphen_values = true)]
     pub(crate) quantity: String,
     /// import, export or transit
     #[arg(long)]
@@ -118,7 +118,7 @@ pub(crate) struct ApplicationArgs {
     #[arg(long, value_name = "GLN")]
     pub(crate) premises: Option<String>,
     /// From when: 180d, or a time; from now without it
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) from: Option<String>,
     /// A grant that it draws on or rests on: number or identity. Repeat for several
     #[arg(long, value_name = "GRANT")]

@@ -63,10 +63,10 @@ pub(crate) struct EntryArgs {
     #[arg(long)]
     pub(crate) value: Option<String>,
     /// From when: 5d, or a time; at once without it
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) from: Option<String>,
     /// Until when: 180d, or a time; open without it
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) to: Option<String>,
     /// A key that a person's ban ends. Repeat for several
     #[arg(long, value_name = "KEY")]
@@ -198,7 +198,7 @@ pub(crate) enum ChangeCommand {
 #[derive(Debug, Args)]
 pub(crate) struct MotionArgs {
     /// Until when a proposal may be approved: 14d, or a time; 14d without it
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) until: Option<String>,
     #[command(flatten)]
     pub(crate) signing: Signing,

@@ -14,7 +14,7 @@ pub(crate) enum ReportCommand {
         #[arg(long)]
         year: u16,
         /// The quarter, 1 to 4
-        #[arg(long)]
+        #[arg(long, value_parser = clap::value_parser!(u8).range(1..=4))]
         quarter: u8,
         /// What was done with an item; numbers alone are in its unit. Repeat for each item
         #[arg(long, value_name = "ITEM=USED,DISPOSED,LEFT", required = true)]
@@ -42,7 +42,7 @@ pub(crate) enum ReportCommand {
         #[arg(required = true)]
         items: Vec<String>,
         /// How much there is; a number alone is in the first item's unit
-        #[arg(long, value_name = "QUANTITY")]
+        #[arg(long, value_name = "QUANTITY", allow_hyphen_values = true)]
         counted: String,
         /// The report, or its hash
         #[arg(long, value_name = "FILE")]

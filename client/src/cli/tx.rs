@@ -43,8 +43,9 @@ pub(crate) struct TxDraft {
     /// ask where there is none. Repeat for several
     #[arg(long, value_name = "ROLE[@ORG[:KEY]]", requires = "act_file")]
     pub(crate) by: Vec<String>,
-    /// When the act becomes void: 30m, 12h, 2d, or a time
-    #[arg(long, value_name = "WHEN", requires = "act_file")]
+    /// When the act becomes void: 30m, 12h, or a time; at most 24 hours ahead, 72 of an act that builds on who holds an
+    /// item
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) expires: Option<String>,
     /// The act, as on the command line
     #[arg(last = true, value_name = "ACT", required_unless_present = "act_file")]

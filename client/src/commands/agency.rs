@@ -15,6 +15,7 @@ use ledger::Role;
 pub(crate) fn run(session: &Session, command: AgencyCommand) -> Result<u8> {
     match command {
         AgencyCommand::Declare { items, exempt, plain, signing } => {
+            super::permit::warn_of_declared(session, &items)?;
             Deed::new(ActSpec::Declare { items, exempt }, &signing).with(&plain).perform(session)
         }
         AgencyCommand::Arrive { items, port, signing } => perform(session, ActSpec::Arrive { items, port }, &signing),

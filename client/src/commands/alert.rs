@@ -32,7 +32,7 @@ fn list(session: &Session, all: bool, kind: Option<&str>) -> Result<u8> {
     let views: Vec<&AlertView> = alerts.iter().map(|alert| &alert.view).collect();
     let out = &session.out;
     out.result(&Listing { schema: "hufu.alert-list/1", items: &views }, |sheet| {
-        for alert in &alerts {
+        let row = |alert: &shown::Alert| {
             let record = &alert.record;
             let about = match &record.subject {
                 AlertSubject::Item(item) => format!("{} {}", out.pick("item", "物品"), item.0.short()),
@@ -48,8 +48,11 @@ fn list(session: &Session, all: bool, kind: Option<&str>) -> Result<u8> {
                 None => format!("{} ×{}", out.pick("open", "未关闭"), record.times),
             };
             let last = api::time::rfc3339(record.last.time);
-            sheet.row([out.word(record.kind.name()), about, last, closed, alert.id.to_string()]);
-        }
+            [out.word(record.kind.name()), about, last, closed, alert.id.to_string()]
+        };
+        let headings =
+            [("kind", "类型"), ("about", "对象"), ("last", "最近"), ("standing", "状态"), ("identity", "标识")];
+        sheet.table(out, headings, alerts.iter().map(row));
     });
     Ok(exit::DONE)
 }

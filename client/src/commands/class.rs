@@ -37,18 +37,20 @@ fn list(session: &Session) -> Result<u8> {
     let classes: Vec<ClassView> = session.pages(paths::CLASSES, &[], 100_000)?;
     let out = &session.out;
     out.result(&super::Listing { schema: "hufu.class-list/1", items: &classes }, |sheet| {
-        for class in &classes {
-            let grade = format!("{} {}", out.pick("grade", "等级"), class.grade);
+        let row = |class: &ClassView| {
             let hgr = if class.hgr { "HGR" } else { "" };
-            sheet.row([
-                class.code.clone(),
-                grade,
-                out.word(&class.category),
-                class.hs.join(" "),
-                hgr.into(),
-                class.name.clone(),
-            ]);
-        }
+            let (category, hs) = (out.word(&class.category), class.hs.join(" "));
+            [class.code.clone(), class.grade.clone(), category, hs, hgr.to_owned(), class.name.clone()]
+        };
+        let headings = [
+            ("code", "编码"),
+            ("grade", "等级"),
+            ("category", "类别"),
+            ("HS codes", "HS 编码"),
+            ("", ""),
+            ("name", "名称"),
+        ];
+        sheet.table(out, headings, classes.iter().map(row));
     });
     Ok(exit::DONE)
 }

@@ -9,7 +9,7 @@ use crate::{
     readable::{private_pairs, short},
     session::Session,
 };
-use api::catalogue::exit;
+use api::{catalogue::exit, tx::TxState};
 use keys::Signer;
 use ledger::{Hash, ItemId, KeyId, TxId, field::Field};
 use serde::Serialize;
@@ -49,8 +49,12 @@ struct Subject(Hash);
 
 impl Subject {
     fn of(session: &Session, word: &str) -> Result<Subject> {
-        match word.trim().parse() {
-            Ok(identity) => Ok(Subject(identity)),
+        if let Ok(identity) = word.trim().parse() {
+            return Ok(Subject(identity));
+        }
+        match session.tx_id(word) {
+            Ok(tx) => Ok(Subject(tx.0)),
+            Err(failure) if failure.code == "H1407" => Err(failure),
             Err(_) => Ok(Subject(session.item(word)?.id.0)),
         }
     }
@@ -79,6 +83,8 @@ fn unknown(field: &str) -> Failure {
 struct Listed {
     tx: String,
     act: String,
+    /// What became of the act, as far as a node tells: the fields of a refused one mean nothing.
+    status: Option<TxState>,
     items: Vec<String>,
     root: String,
     /// Names of the fields in the clear.
@@ -97,12 +103,19 @@ struct ListedAll {
 
 fn list(session: &Session) -> Result<u8> {
     let mut all = ListedAll { schema: "hufu.disclosure-list/1", items: Vec::new(), persons: Vec::new() };
+    // A node that does not answer once is not asked again.
+    let mut answers = true;
     for (_, disclosure) in files(session)? {
+        let of_file = disclosure.lists.first().filter(|_| answers).map(|kept| super::tx::status(session, &kept.tx));
+        answers &= !matches!(of_file, Some(None));
+        // All lists of a file are of one transaction.
+        let status = of_file.flatten().map(|status| status.status);
         all.items.extend(disclosure.lists.iter().map(|kept| {
             let open: Vec<String> = kept.private.open().map(|f| f.name.to_string()).collect();
             Listed {
                 tx: kept.tx.to_string(),
                 act: kept.act.to_string(),
+                status,
                 items: kept.items.iter().map(ItemId::to_string).collect(),
                 root: kept.private.root().to_string(),
                 closed: kept.private.leaves().len() - open.len(),
@@ -113,7 +126,7 @@ fn list(session: &Session) -> Result<u8> {
     }
     let out = &session.out;
     out.result(&all, |sheet| {
-        for kept in &all.items {
+        let row = |kept: &Listed| {
             let items: Vec<String> = kept.items.iter().take(3).map(|i| short(i)).collect();
             let more = if kept.items.len() > 3 { " …" } else { "" };
             let closed = match kept.closed {
@@ -121,11 +134,21 @@ fn list(session: &Session) -> Result<u8> {
                 n => format!(" (+{n} {})", out.pick("closed", "未公开")),
             };
             let fields = format!("{}{closed}", kept.open.join(", "));
-            sheet.row([out.word(&kept.act), format!("{}{more}", items.join(" ")), fields, kept.tx.clone()]);
-        }
-        for key in &all.persons {
-            sheet.row([out.pick("name", "姓名").to_owned(), String::new(), String::new(), key.clone()]);
-        }
+            let status = match kept.status {
+                Some(TxState::Committed) => out.pick("in the ledger", "已入账"),
+                Some(TxState::Refused) => out.pick("REFUSED", "被拒绝"),
+                Some(TxState::Pending) => out.pick("not decided", "未裁定"),
+                Some(TxState::Unknown) => out.pick("not sent", "未发送"),
+                None => "?",
+            };
+            let act = out.word(&kept.act);
+            [act, status.to_owned(), format!("{}{more}", items.join(" ")), fields, kept.tx.clone()]
+        };
+        let name = |key: &String| {
+            [out.pick("name", "姓名").to_owned(), String::new(), String::new(), String::new(), key.clone()]
+        };
+        let headings = [("act", "行为"), ("standing", "状态"), ("items", "物品"), ("fields", "字段"), ("of", "所属")];
+        sheet.table(out, headings, all.items.iter().map(row).chain(all.persons.iter().map(name)));
     });
     Ok(exit::DONE)
 }

@@ -3,7 +3,8 @@
 use super::{
     Listing,
     deed::perform,
-    registry::{end, enter},
+    registry::{self, end, enter},
+    signers,
 };
 use crate::{
     act::{self, ActSpec, ChangeSpec},
@@ -20,7 +21,11 @@ use api::{
     seat::{MAX_SEAT_CLAIM_BYTES, SeatClaim, SeatClaimError},
     view::ProposalView,
 };
-use ledger::{TxId, record::ProposalState};
+use ledger::{
+    OrgId,
+    operation::{Change, NewEntry},
+    record::ProposalState,
+};
 use std::path::Path;
 
 pub(crate) fn run(session: &Session, command: GovCommand) -> Result<u8> {
@@ -93,8 +98,7 @@ pub(super) fn text_of(path: &Path, limit: usize) -> Result<String> {
 }
 
 fn show(session: &Session, word: &str) -> Result<u8> {
-    let id: TxId = word.trim().parse().map_err(|_| Failure::input("H1409", word))?;
-    let proposal = shown::proposal(session, &id)?;
+    let proposal = shown::proposal(session, &session.tx_id(word)?)?;
     session.out.result(&proposal.view, |sheet| write(sheet, &proposal, session));
     Ok(exit::DONE)
 }
@@ -116,6 +120,42 @@ fn write(sheet: &mut Sheet, proposal: &Proposal, session: &Session) {
         let who = format!("{} · {}", named(signed.org), out.word(signed.role.name()));
         sheet.pair(out.pick("approved", "已批准"), who);
     }
+    if record.state == ProposalState::Open {
+        let missing = match signers::missing(session, &record.motion, &record.approvals) {
+            Ok(missing) => missing,
+            Err(_) => vec![out.pick("cannot be told here", "此处无法得知").to_owned()],
+        };
+        for (index, line) in missing.into_iter().enumerate() {
+            let label = match index {
+                0 => out.pick("still to approve", "尚待批准"),
+                _ => out.pick("or", "或"),
+            };
+            sheet.pair(label, line);
+        }
+    }
+}
+
+/// A change in few words: what it does, to which registry or pack, about whom.
+fn summary(change: &Change, session: &Session) -> String {
+    let out = &session.out;
+    let entered = |entry: &NewEntry| {
+        let about = registry::about(entry, &registry::names([entry], session));
+        format!("{} · {about}", out.word(entry.registry.name()))
+    };
+    let org = |org: &OrgId| session.org_names(&[*org]).into_values().next().unwrap_or_else(|| org.0.short());
+    let what = match change {
+        Change::Enter(entry) => entered(entry),
+        Change::End { place, n, .. } => shown::line_at(session, place, *n).map_or_else(
+            || out.pick("a line that is not shown", "未显示的条目").to_owned(),
+            |line| entered(&line.record.entry),
+        ),
+        Change::InstallPack { pack, from } => format!("{} {} · {from}", pack.name, pack.version),
+        Change::AddAgency { org, .. } => org.profile.name.to_string(),
+        Change::RemoveAgency { org: of, .. }
+        | Change::MoveSeat { org: of, .. }
+        | Change::RecoverKey { org: of, .. } => org(of),
+    };
+    format!("{} {what}", out.word(change.name()))
 }
 
 fn list(session: &Session, all: bool) -> Result<u8> {
@@ -124,13 +164,16 @@ fn list(session: &Session, all: bool) -> Result<u8> {
     let views: Vec<&ProposalView> = proposals.iter().map(|proposal| &proposal.view).collect();
     let out = &session.out;
     out.result(&Listing { schema: "hufu.proposal-list/1", items: &views }, |sheet| {
-        for proposal in &proposals {
+        let row = |proposal: &Proposal| {
             let record = &proposal.record;
-            let changes: Vec<String> = record.motion.changes.iter().map(|change| out.word(change.name())).collect();
-            let approvals = format!("{} {}", record.approvals.len(), out.pick("approvals", "项批准"));
+            let changes: Vec<String> = record.motion.changes.iter().map(|change| summary(change, session)).collect();
+            let approvals = record.approvals.len().to_string();
             let until = api::time::rfc3339(record.until);
-            sheet.row([out.word(record.state.name()), changes.join(", "), approvals, until, proposal.id.to_string()]);
-        }
+            [out.word(record.state.name()), changes.join(", "), approvals, until, proposal.id.to_string()]
+        };
+        let headings =
+            [("state", "状态"), ("changes", "变更"), ("approvals", "批准"), ("until", "有效至"), ("identity", "标识")];
+        sheet.table(out, headings, proposals.iter().map(row));
     });
     Ok(exit::DONE)
 }

@@ -20,6 +20,9 @@ use ledger::{CustodyPoint, HandoverTerms, ItemId, Operation, OrgId, Role, record
 use serde::Serialize;
 use std::path::Path;
 
+/// Most items that are looked through for offers.
+const MOST: usize = 1_000_000;
+
 pub(crate) fn run(session: &Session, command: HandoverCommand) -> Result<u8> {
     match command {
         HandoverCommand::Offer(args) => offer(session, &args),
@@ -135,8 +138,8 @@ struct Pending {
 
 fn pending(session: &Session) -> Result<u8> {
     let org = session.key_header()?.org.to_string();
-    let incoming = session.pages(paths::ITEMS, &[("offered_to", org.clone())], 10_000)?;
-    let mine: Vec<ItemView> = session.pages(paths::ITEMS, &[("custodian", org)], 100_000)?;
+    let incoming = session.pages(paths::ITEMS, &[("offered_to", org.clone())], MOST)?;
+    let mine: Vec<ItemView> = session.pages(paths::ITEMS, &[("custodian", org)], MOST)?;
     let outgoing = mine.into_iter().filter(|i| i.offer.is_some()).collect();
     let pending = Pending { schema: "hufu.pending/1", incoming, outgoing };
     let out = &session.out;
@@ -204,7 +207,7 @@ fn start(session: &Session, direct: &Direct) -> Result<Start> {
         (Some(path), _) => item_of_file(session, path)?,
         (None, Some(word)) => session.item(word)?,
         (None, None) => {
-            return Err(Failure::new("H1402", [("setting", "item"), ("flag", "ITEM"), ("variable", "-")]));
+            return Err(Failure::missing("item", "ITEM"));
         }
     };
     Ok(Start { item: item.id, at: point(&item.record), giver: Some(item.record.custodian), known: Some(item) })
@@ -216,7 +219,7 @@ fn after(draft: &Draft) -> Result<Start> {
         Operation::Handover { terms } => {
             Ok(Start { item: terms.item, at: terms.at.after(&draft.id()), giver: Some(terms.receiver), known: None })
         }
-        other => Err(Failure::new("H1412", [("input", other.act().name()), ("expected", "handover")])),
+        other => Err(Failure::form(other.act().name(), "handover")),
     }
 }
 
@@ -226,10 +229,7 @@ fn item_of_file(session: &Session, path: &Path) -> Result<Item> {
     if let Ok(view) = serde_json::from_slice::<ItemView>(&bytes) {
         return session.checked_item(view);
     }
-    let other = || {
-        let file = path.display().to_string();
-        Failure::new("H1412", [("input", file), ("expected", "a bundle, or hufu item show --json".to_owned())])
-    };
+    let other = || Failure::form(path.display().to_string(), "a bundle, or hufu item show --json");
     let bundle = proof::Bundle::from_json(&bytes).map_err(|_| other())?;
     let trust = session.trust()?;
     let options = proof::Options { allow_test: true, ..proof::Options::default() };

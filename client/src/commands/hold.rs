@@ -9,6 +9,11 @@ use crate::{
     session::Session,
 };
 use api::{catalogue::exit, paths, view::HoldOnItem};
+use ledger::OrgId;
+use std::collections::BTreeSet;
+
+/// Most holds that one command lists.
+const MOST: usize = 100_000;
 
 pub(crate) fn run(session: &Session, command: HoldCommand) -> Result<u8> {
     match command {
@@ -33,7 +38,10 @@ fn own_hold(session: &Session, word: &str) -> Result<u64> {
     let mine: Vec<u64> = item.record.holds.iter().filter(|h| h.by.contains(&org)).map(|h| h.placed).collect();
     match mine.as_slice() {
         [one] => Ok(*one),
-        [] => Err(Failure::new("H5301", [("item", item.id.to_string()), ("placed", "?".into())])),
+        [] => {
+            let kind = session.out.pick("a hold of this organisation on", "本机构的扣控，物品");
+            Err(Failure::new("H7004", [("kind", kind.to_owned()), ("input", item.record.code.to_string())]))
+        }
         many => {
             let list: Vec<String> = many.iter().map(u64::to_string).collect();
             Err(Failure::new("H1412", [("input", "--placed".to_owned()), ("expected", list.join(", "))]))
@@ -42,12 +50,20 @@ fn own_hold(session: &Session, word: &str) -> Result<u64> {
 }
 
 fn list(session: &Session) -> Result<u8> {
-    let holds: Vec<HoldOnItem> = session.pages(paths::HOLDS, &[], 10_000)?;
+    let holds: Vec<HoldOnItem> = session.pages(paths::HOLDS, &[], MOST)?;
+    let agencies = |hold: &HoldOnItem| hold.hold.by.split(", ").map(str::to_owned).collect::<Vec<_>>();
     session.out.result(&super::Listing { schema: "hufu.hold-list/1", items: &holds }, |sheet| {
-        for hold in &holds {
-            let by: Vec<String> = hold.hold.by.split(", ").map(short).collect();
-            sheet.row([short(&hold.item), by.join(", "), hold.hold.reason.clone(), hold.code.clone()]);
-        }
+        let orgs: BTreeSet<OrgId> = holds.iter().flat_map(agencies).filter_map(|id| id.parse().ok()).collect();
+        let names = session.org_names(&orgs.into_iter().collect::<Vec<_>>());
+        let named = |id: String| names.get(&id).cloned().unwrap_or_else(|| short(&id));
+        let row = |hold: &HoldOnItem| {
+            let by: Vec<String> = agencies(hold).into_iter().map(named).collect();
+            let placed = hold.hold.placed.to_string();
+            [short(&hold.item), placed, by.join(", "), hold.hold.reason.clone(), hold.code.clone()]
+        };
+        let headings =
+            [("item", "物品"), ("placed by event", "事件"), ("by", "机关"), ("reason", "原因"), ("code", "编码")];
+        sheet.table(&session.out, headings, holds.iter().map(row));
     });
     Ok(exit::DONE)
 }

@@ -23,17 +23,17 @@ use api::{
 };
 use gs1::Quantity;
 use ledger::{
-    CustodyPoint, ItemRecord, Operation, Role,
+    CustodyPoint, ItemRecord, Operation, OrgId, Role,
     operation::{EntryBody, Purpose},
 };
 
 /// Most events or items that one command lists.
-const MOST: usize = 20_000;
+const MOST: usize = 1_000_000;
 
 pub(crate) fn run(session: &Session, command: ItemCommand) -> Result<u8> {
     match command {
-        ItemCommand::Register { code, quantity, class, purpose, plain, life } => {
-            register(session, &ItemSpec { code, quantity, class, purpose }, &plain, &life)
+        ItemCommand::Register { code, quantity, class, purpose, again, plain, life } => {
+            register(session, &ItemSpec { code, quantity, class, purpose }, again, &plain, &life)
         }
         ItemCommand::Show { item } => show(session, &item),
         ItemCommand::History { item } => history(session, &item),
@@ -83,9 +83,17 @@ pub(super) fn about(act: Act, item: &Item, session: &Session) -> Act {
         .note(session.out.pick("state", "状态"), session.out.word(item.record.state.name()))
 }
 
-fn register(session: &Session, item: &ItemSpec, plain: &Plain, life: &Life) -> Result<u8> {
+/// A code that is held already is registered again only if that is meant: it makes a second item, which no act takes
+/// back.
+fn register(session: &Session, item: &ItemSpec, again: bool, plain: &Plain, life: &Life) -> Result<u8> {
     let private = private::of_flags(plain)?;
     let mut registration = item.registration(&Known::new(session))?;
+    let held = if again { Vec::new() } else { session.held(&registration.code)? };
+    if !held.is_empty() {
+        let list: Vec<String> = held.iter().map(|item| format!("{} ({})", item.id, item.record.on_hand)).collect();
+        let code = registration.code.digital_link();
+        return Err(Failure::new("H1440", [("input", code), ("list", list.join(", "))]));
+    }
     registration.private = private.as_ref().map(Private::root);
     let (list, entries) = entries(vec![EntryBody::Registration(registration)])?;
     let slots = vec![slot(&session.key_header()?, Role::Declarant)];
@@ -97,9 +105,7 @@ fn noted(items: Vec<String>, document: Option<String>, expert: Option<String>) -
     match (document, expert) {
         (Some(document), _) => Ok(ActSpec::Document { items, document }),
         (None, Some(report)) => Ok(ActSpec::Expert { items, report }),
-        (None, None) => {
-            Err(Failure::new("H1402", [("setting", "document"), ("flag", "--document"), ("variable", "-")]))
-        }
+        (None, None) => Err(Failure::missing("document", "--document")),
     }
 }
 
@@ -215,8 +221,12 @@ fn write(sheet: &mut Sheet, item: &Item, session: &Session) {
     if record.excursions > 0 {
         sheet.pair(out.pick("EXCURSIONS", "读数超限"), record.excursions.to_string());
     }
+    let mut others: Vec<OrgId> = record.holds.iter().flat_map(|hold| hold.by.iter().copied()).collect();
+    others.extend(record.offer.as_ref().map(|offer| offer.receiver));
+    let names = session.org_names(&others);
+    let named = |org: &OrgId| names.get(&org.to_string()).cloned().unwrap_or_else(|| org.0.short());
     for hold in &record.holds {
-        let by: Vec<String> = hold.by.iter().map(|org| org.0.short()).collect();
+        let by: Vec<String> = hold.by.iter().map(named).collect();
         let text = format!("{} · {} ({} {})", hold.reason, by.join(", "), out.pick("event", "事件"), hold.placed);
         sheet.pair(out.pick("HELD", "扣控"), text);
     }
@@ -224,7 +234,7 @@ fn write(sheet: &mut Sheet, item: &Item, session: &Session) {
         let until = api::time::rfc3339(offer.expires);
         sheet.pair(
             out.pick("offered to", "已交付给"),
-            format!("{} {} {until}", offer.receiver.0.short(), out.pick("until", "至")),
+            format!("{} {} {until}", named(&offer.receiver), out.pick("until", "至")),
         );
     }
     if let Some(packed) = &record.container {
@@ -262,15 +272,20 @@ fn history(session: &Session, item: &str) -> Result<u8> {
     let out = &session.out;
     out.result(&super::Listing { schema: "hufu.event-list/1", items: &events }, |sheet| {
         sheet.line(item.record.code.digital_link());
-        for event in &events {
-            let effect: Vec<String> = event
-                .effect
-                .iter()
-                .map(|(name, value)| format!("{name} {}", if value.len() == 64 { short(value) } else { value.clone() }))
-                .collect();
-            let cells = [event.n.to_string(), event.at.time.clone(), out.word(&event.kind), effect.join(" · ")];
-            sheet.row(cells);
-        }
+        let row = |event: &EventView| {
+            let effect = event.effect.iter().map(|(name, value)| {
+                // Of a merge it would be taken for what went in.
+                let name = match name.as_str() {
+                    "previous" => out.pick("same code before", "同编码的前一登记"),
+                    other => other,
+                };
+                format!("{name} {}", if value.len() == 64 { short(value) } else { value.clone() })
+            });
+            let effect: Vec<String> = effect.collect();
+            [event.n.to_string(), event.at.time.clone(), out.word(&event.kind), effect.join(" · ")]
+        };
+        let headings = [("event", "事件"), ("time", "时间"), ("kind", "类型"), ("effect", "内容")];
+        sheet.table(out, headings, events.iter().map(row));
     });
     Ok(exit::DONE)
 }
@@ -293,15 +308,17 @@ fn list(session: &Session, custodian: Option<String>, state: Option<String>, all
 
 /// Items, one a line.
 pub(super) fn rows(sheet: &mut Sheet, items: &[ItemView], session: &Session) {
-    for item in items {
-        sheet.row([
+    let headings = [("state", "状态"), ("on hand", "现有"), ("class", "品类"), ("code", "编码"), ("item", "物品")];
+    let row = |item: &ItemView| {
+        [
             session.out.word(&item.state),
             format!("{} {}", item.quantity.on_hand, item.quantity.unit),
             item.class.name.clone(),
             item.code.clone(),
             short(&item.id),
-        ]);
-    }
+        ]
+    };
+    sheet.table(&session.out, headings, items.iter().map(row));
 }
 
 #[cfg(test)]

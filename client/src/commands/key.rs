@@ -123,9 +123,9 @@ fn list(session: &Session) -> Result<u8> {
         }
     }
     session.out.result(&super::Listing { schema: "hufu.key-list/1", items: &shown }, |sheet| {
-        for key in &shown {
-            sheet.row([key.label.clone(), key.id.clone(), key.roles.join(","), key.file.clone()]);
-        }
+        let row = |key: &KeyShown| [key.label.clone(), key.id.clone(), key.roles.join(","), key.file.clone()];
+        let headings = [("label", "标签"), ("key", "密钥"), ("roles", "角色"), ("file", "文件")];
+        sheet.table(&session.out, headings, shown.iter().map(row));
     });
     Ok(exit::DONE)
 }
@@ -212,10 +212,10 @@ fn first_role(header: &KeyHeader) -> Role {
 
 /// Who changes an organisation's keys: its own administrator, or an officer of the competent agency.
 pub(super) fn keeper(header: &KeyHeader, org: &OrgId) -> Slot {
-    match header.org == *org && header.roles.has(Role::Administrator) {
-        true => slot(header, Role::Administrator),
-        false => slot(header, Role::Officer),
-    }
+    let is_own = header.org == *org;
+    // Of one's own organisation it is the administrator who is missing, not an officer, where neither is there.
+    let is_administrator = is_own && (header.roles.has(Role::Administrator) || !header.roles.has(Role::Officer));
+    slot(header, if is_administrator { Role::Administrator } else { Role::Officer })
 }
 
 fn register(session: &Session, file: &Path, life: &Life) -> Result<u8> {
@@ -242,4 +242,24 @@ fn end(session: &Session, key: &str, reason: EndReason, life: &Life) -> Result<u
         EndReason::Compromised => KeyEndReason::Compromised,
     };
     acts::perform(session, Act::new(Operation::EndKey { key: id, reason }, vec![slot], &life.expires))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ledger::{PersonId, record::Roles};
+
+    #[test]
+    fn who_is_missing_is_whoever_keeps_the_keys() {
+        let own = OrgId::default();
+        let other = OrgId(ledger::Hash([1; 32]));
+        let check = |roles: &[Role], org: &OrgId, expect: Role| {
+            let key = PersonKey::from_seed(&[1; 32], own, PersonId::default(), "A", "a", Roles::of(roles)).unwrap();
+            assert_eq!(keeper(key.header(), org).role, expect, "{roles:?}");
+        };
+        check(&[Role::Administrator, Role::Officer], &own, Role::Administrator);
+        check(&[Role::Custodian], &own, Role::Administrator);
+        check(&[Role::Officer], &own, Role::Officer);
+        check(&[Role::Administrator], &other, Role::Officer);
+    }
 }

@@ -85,7 +85,7 @@ impl Names for Known<'_> {
     }
 
     fn tx(&self, word: &str) -> Result<TxId> {
-        word.trim().parse().map_err(|_| Failure::input("H1409", word))
+        self.session.tx_id(word)
     }
 
     fn person(&self, word: &str) -> Result<PersonId> {

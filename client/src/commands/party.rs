@@ -69,15 +69,12 @@ fn list(session: &Session, kind: Option<&str>) -> Result<u8> {
     orgs.retain(|o| kind.is_none_or(|k| o.kind == k || o.function.as_deref() == Some(k)));
     let out = &session.out;
     out.result(&super::Listing { schema: "hufu.org-list/1", items: &orgs }, |sheet| {
-        for org in &orgs {
+        let row = |org: &OrgView| {
             let kind = out.word(org.function.as_deref().unwrap_or(&org.kind));
-            sheet.row([
-                org.name.clone(),
-                kind,
-                format!("{}:{}", org.scheme, org.value),
-                crate::readable::short(&org.id),
-            ]);
-        }
+            [org.name.clone(), kind, format!("{}:{}", org.scheme, org.value), crate::readable::short(&org.id)]
+        };
+        let headings = [("name", "名称"), ("kind", "类型"), ("identifier", "识别号"), ("identity", "标识")];
+        sheet.table(out, headings, orgs.iter().map(row));
     });
     Ok(exit::DONE)
 }

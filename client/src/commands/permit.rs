@@ -10,14 +10,17 @@ use crate::{
     failure::Result,
     output::Sheet,
     readable::{self, short},
-    session::Session,
+    session::{Item, Session},
     shown::{self, Grant},
 };
 use api::{catalogue::exit, view::GrantView};
+use gs1::Quantity;
 use ledger::{
+    GrantId,
     operation::GrantKind,
     record::{GrantRecord, GrantState},
 };
+use std::collections::BTreeMap;
 
 pub(crate) fn run(session: &Session, command: PermitCommand) -> Result<u8> {
     match command {
@@ -36,7 +39,11 @@ pub(crate) fn run(session: &Session, command: PermitCommand) -> Result<u8> {
         PermitCommand::Cancel { grant, reason, signing } => {
             perform(session, ActSpec::Cancel { grant, reason }, &signing)
         }
-        PermitCommand::Assign { grant, items, signing } => perform(session, ActSpec::Assign { items, grant }, &signing),
+        PermitCommand::Assign { grant, items, signing } => {
+            let found = items.iter().map(|word| session.item(word)).collect::<Result<Vec<_>>>()?;
+            warn_of(session, &shown::grant(session, &grant)?, &found);
+            perform(session, ActSpec::Assign { items, grant }, &signing)
+        }
         PermitCommand::Show { grant } => show(session, &grant),
         PermitCommand::List { kind, state } => list(session, kind.as_deref(), state.as_deref()),
     }
@@ -79,6 +86,49 @@ fn left(record: &GrantRecord) -> String {
     all.checked_sub(record.drawn).map(|left| left.decimal()).unwrap_or_default()
 }
 
+/// Warns of what the ledger takes and the agency will refuse later: items that exceed what is left of a grant, and items
+/// that are under it already.
+fn warn_of(session: &Session, grant: &Grant, items: &[Item]) {
+    let out = &session.out;
+    for item in items.iter().filter(|item| item.record.grant == Some(grant.id)) {
+        let already = out.pick("is under this permit already", "已在此审批单下");
+        out.warn(&format!("{} {already}", item.record.code));
+    }
+    warn_over(session, grant, items);
+}
+
+fn warn_over(session: &Session, grant: &Grant, items: &[Item]) {
+    let (all, drawn, out) = (grant.record.application.quantity, grant.record.drawn, &session.out);
+    let mut sum = Ok(Quantity::zero(all.unit()));
+    for item in items {
+        sum = sum.and_then(|sum: Quantity| sum.checked_add(item.record.on_hand));
+    }
+    if let (Ok(sum), Ok(left)) = (sum, all.checked_sub(drawn))
+        && sum > left
+    {
+        let (these, rest) = (out.pick("these items are", "这些物品为"), out.pick("left of the permit", "审批单剩余"));
+        out.warn(&format!("{these} {sum}, {rest}: {left}"));
+    }
+}
+
+/// The same of items that are declared, for each grant that they are under.
+pub(super) fn warn_of_declared(session: &Session, words: &[String]) -> Result<()> {
+    let mut by_grant: BTreeMap<GrantId, Vec<Item>> = BTreeMap::new();
+    for word in words {
+        let item = session.item(word)?;
+        if let Some(grant) = item.record.grant {
+            by_grant.entry(grant).or_default().push(item);
+        }
+    }
+    for (id, items) in &by_grant {
+        // What is not shown cannot be warned of.
+        if let Ok(grant) = shown::grant_of(session, id) {
+            warn_over(session, &grant, items);
+        }
+    }
+    Ok(())
+}
+
 fn show(session: &Session, word: &str) -> Result<u8> {
     let grant = shown::grant(session, word)?;
     session.out.result(&grant.view, |sheet| write(sheet, &grant, session));
@@ -89,7 +139,7 @@ fn show(session: &Session, word: &str) -> Result<u8> {
 fn write(sheet: &mut Sheet, grant: &Grant, session: &Session) {
     let (record, out) = (&grant.record, &session.out);
     let parties: Vec<_> = [record.holder].into_iter().chain(record.application.counterpart).collect();
-    let names = session.org_names(&parties);
+    let names = session.names(&parties, &[record.application.class]);
     let named = |id: String| match names.get(&id) {
         Some(name) => format!("{name} ({})", short(&id)),
         None => id,
@@ -148,17 +198,26 @@ fn list(session: &Session, kind: Option<&str>, state: Option<&str>) -> Result<u8
     let views: Vec<&GrantView> = grants.iter().map(|grant| &grant.view).collect();
     let out = &session.out;
     out.result(&Listing { schema: "hufu.permit-list/1", items: &views }, |sheet| {
-        for grant in &grants {
+        let row = |grant: &Grant| {
             let (record, of) = (&grant.record, &grant.record.application);
-            sheet.row([
+            [
                 out.word(record.state.name()),
                 out.word(of.kind.name()),
                 record.number.to_string(),
                 format!("{} / {}", left(record), of.quantity),
                 record.valid.map(|(_, to)| api::time::rfc3339(to)).unwrap_or_default(),
                 grant.id.to_string(),
-            ]);
-        }
+            ]
+        };
+        let headings = [
+            ("state", "状态"),
+            ("kind", "类型"),
+            ("number", "编号"),
+            ("left / in all", "剩余/总量"),
+            ("valid to", "有效至"),
+            ("identity", "标识"),
+        ];
+        sheet.table(out, headings, grants.iter().map(row));
     });
     Ok(exit::DONE)
 }

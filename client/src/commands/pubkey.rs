@@ -2,6 +2,7 @@
 
 use crate::{
     failure::{Failure, Result},
+    refs,
     session::Session,
     storage,
 };
@@ -86,8 +87,8 @@ impl PubKey {
 
 /// Somebody else's slot: by an exported key file, by the identity of a key, or found on the ledger.
 ///
-/// `org`: the organisation that must sign, where it is known. Errors: H1402 where the key cannot be told, H1407 where
-/// several keys could sign.
+/// `org`: the organisation that must sign, where it is known. Errors: H1443 where the key cannot be told, H1447 where
+/// there is none, H1407 where several keys could sign.
 pub(crate) fn other_slot(session: &Session, given: Option<&str>, org: Option<OrgId>, role: Role) -> Result<Slot> {
     let slot = |org: OrgId, key: KeyId| Slot { suite: Suite::Ed25519, org, key, role };
     let found = match given {
@@ -104,8 +105,7 @@ pub(crate) fn other_slot(session: &Session, given: Option<&str>, org: Option<Org
             }
         }
         None => {
-            let org = org
-                .ok_or_else(|| Failure::new("H1402", [("setting", "receiver"), ("flag", "--to"), ("variable", "-")]))?;
+            let org = org.ok_or_else(|| Failure::missing(session.out.pick("receiver", "接收方"), "--to"))?;
             found_slot(session, org, role, &[])?
         }
     };
@@ -131,7 +131,7 @@ fn only_key(session: &Session, org: &OrgId, role: Role, taken: &[KeyId]) -> Resu
                 session.out.pick("the other signer's key", "对方密钥"),
                 session.out.word(role.name())
             );
-            Failure::new("H1402", [("setting", setting.as_str()), ("flag", "--with"), ("variable", "-")])
+            Failure::missing(setting, &format!("--with {}@FILE", role.name()))
         }
         _ => failure,
     })?;
@@ -144,17 +144,10 @@ fn only_key(session: &Session, org: &OrgId, role: Role, taken: &[KeyId]) -> Resu
     match able.as_slice() {
         [one] => one.parse().map_err(|_| Failure::input("H1409", one.as_str())),
         [] => {
-            let kind = format!(
-                "{} · {}",
-                session.out.pick("a key with the role", "具有该角色的密钥"),
-                session.out.word(role.name())
-            );
-            Err(Failure::new("H7004", [("kind", kind), ("input", org.to_string())]))
+            let org = session.org_names(&[*org]).remove(&org.to_string()).unwrap_or_else(|| org.to_string());
+            Err(Failure::new("H1447", [("org", org), ("role", role.name().to_owned())]))
         }
-        many => {
-            let values = [("input", org.to_string()), ("count", many.len().to_string()), ("list", many.join(", "))];
-            Err(Failure::new("H1407", values))
-        }
+        many => Err(refs::several(&org.to_string(), many.len(), many)),
     }
 }
 

@@ -12,10 +12,10 @@ use crate::{
 };
 use api::{catalogue::exit, view::EntryView};
 use ledger::{
-    OrgId,
-    operation::{Registry, Subject, Value},
+    operation::{NewEntry, Registry, Subject, Value},
     record::Signed,
 };
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) fn run(session: &Session, command: RegistryCommand) -> Result<u8> {
     match command {
@@ -59,25 +59,45 @@ fn standing(line: &Line, session: &Session) -> String {
     }
 }
 
-/// What a line is about, and what it says, in few words.
-fn words(line: &Line, session: &Session) -> [String; 2] {
-    let entry = &line.record.entry;
-    let org = |org: &OrgId| {
-        let names = session.org_names(&[*org]);
-        names.into_values().next().unwrap_or_else(|| org.0.short())
-    };
+/// Names of what some entries are about, asked for once each.
+pub(super) fn names<'e>(
+    entries: impl IntoIterator<Item = &'e NewEntry>,
+    session: &Session,
+) -> BTreeMap<String, String> {
+    let (mut orgs, mut classes) = (BTreeSet::new(), BTreeSet::new());
+    for entry in entries {
+        orgs.extend(readable::orgs_of_entry(entry));
+        classes.extend(readable::class_of_entry(entry));
+    }
+    session.names(&orgs.into_iter().collect::<Vec<_>>(), &classes.into_iter().collect::<Vec<_>>())
+}
+
+fn named(id: String, names: &BTreeMap<String, String>) -> String {
+    names.get(&id).cloned().unwrap_or_else(|| short(&id))
+}
+
+/// What a line is about, in few words.
+pub(super) fn about(entry: &NewEntry, names: &BTreeMap<String, String>) -> String {
     let about = match &entry.subject {
-        Subject::Org(of) => org(of),
-        Subject::Class(class) => class.0.short(),
+        Subject::Org(of) => named(of.to_string(), names),
+        Subject::Class(class) => named(class.to_string(), names),
         Subject::Person(person) => person.0.short(),
         Subject::Place(place) => place.to_string(),
-        Subject::OrgClass(of, class) => format!("{} × {}", org(of), class.0.short()),
+        Subject::OrgClass(of, class) => {
+            format!("{} × {}", named(of.to_string(), names), named(class.to_string(), names))
+        }
     };
-    let about = if entry.period == 0 { about } else { format!("{about} {}", entry.period) };
+    if entry.period == 0 { about } else { format!("{about} {}", entry.period) }
+}
+
+/// What a line is about, and what it says, in few words.
+fn words(line: &Line, names: &BTreeMap<String, String>) -> [String; 2] {
+    let entry = &line.record.entry;
+    let about = about(entry, names);
     let says = match &entry.value {
         Value::None => String::new(),
         Value::Rating(rating) => rating.to_string(),
-        Value::Level { org: of, level } => format!("BSL-{level} · {}", org(of)),
+        Value::Level { org: of, level } => format!("BSL-{level} · {}", named(of.to_string(), names)),
         Value::Grade(grade) => grade.to_string(),
         Value::Field(field) => field.to_string(),
     };
@@ -91,13 +111,16 @@ fn list(session: &Session, input: &str, all: bool) -> Result<u8> {
     lines.retain(|line| all || line.record.in_force(now));
     let views: Vec<&EntryView> = lines.iter().map(|line| &line.view).collect();
     session.out.result(&Listing { schema: "hufu.entry-list/1", items: &views }, |sheet| {
-        for line in &lines {
-            let [about, says] = words(line, session);
+        let names = names(lines.iter().map(|line| &line.record.entry), session);
+        let row = |line: &Line| {
+            let [about, says] = words(line, &names);
             let entry = &line.record.entry;
             let to = entry.to.map(api::time::rfc3339).unwrap_or_default();
             let dates = format!("{} – {to}", api::time::rfc3339(entry.from));
-            sheet.row([about, says, dates, standing(line, session)]);
-        }
+            [about, says, dates, standing(line, session)]
+        };
+        let headings = [("about", "对象"), ("says", "内容"), ("from – to", "起止"), ("standing", "状态")];
+        sheet.table(&session.out, headings, lines.iter().map(row));
     });
     Ok(exit::DONE)
 }
@@ -110,6 +133,9 @@ fn show(session: &Session, about: &About) -> Result<u8> {
     let lines = shown::lines_about(session, registry, &subject, about.period)?;
     let views: Vec<&EntryView> = lines.iter().map(|line| &line.view).collect();
     session.out.result(&Listing { schema: "hufu.entry-list/1", items: &views }, |sheet| {
+        if lines.is_empty() {
+            sheet.line(session.out.pick("none", "无"));
+        }
         for line in &lines {
             write(sheet, line, session);
         }
@@ -123,7 +149,8 @@ fn write(sheet: &mut Sheet, line: &Line, session: &Session) {
     let mut orgs = readable::orgs_of_entry(&record.entry);
     orgs.extend(record.by.iter().map(|signed| signed.org));
     orgs.extend(record.end.iter().flat_map(|end| &end.by).map(|signed| signed.org));
-    let names = session.org_names(&orgs);
+    let classes: Vec<_> = readable::class_of_entry(&record.entry).into_iter().collect();
+    let names = session.names(&orgs, &classes);
     let named = |id: String| match names.get(&id) {
         Some(name) => format!("{name} ({})", short(&id)),
         None => id,

@@ -33,7 +33,7 @@ pub(crate) fn run(session: &Session, command: ReportCommand) -> Result<u8> {
 
 /// `ITEM=USED,DISPOSED,LEFT`.
 fn usage(word: &str) -> Result<UsageSpec> {
-    let wrong = || Failure::new("H1412", [("input", word), ("expected", "ITEM=USED,DISPOSED,LEFT")]);
+    let wrong = || Failure::form(word, "ITEM=USED,DISPOSED,LEFT");
     let (item, quantities) = word.rsplit_once('=').ok_or_else(wrong)?;
     let parts: Vec<&str> = quantities.split(',').map(str::trim).collect();
     let [used, disposed, left] = parts.as_slice() else { return Err(wrong()) };
@@ -56,7 +56,7 @@ fn overdue(session: &Session, all: bool) -> Result<u8> {
     let views: Vec<&DutyView> = duties.iter().map(|duty| &duty.view).collect();
     let out = &session.out;
     out.result(&Listing { schema: "hufu.duty-list/1", items: &views }, |sheet| {
-        for duty in &duties {
+        let row = |duty: &shown::Duty| {
             let about = match &duty.record.kind {
                 DutyKind::Quarterly { filing, year, quarter } => {
                     format!("{} {year} Q{quarter} · {}", out.word("report"), filing.0.short())
@@ -66,8 +66,10 @@ fn overdue(session: &Session, all: bool) -> Result<u8> {
             let named = |id: String| names.get(&id).cloned().unwrap_or_else(|| crate::readable::short(&id));
             let debtors = duty.record.debtors.iter().filter(|org| duty.record.owes(org));
             let debtors: Vec<String> = debtors.map(|org| named(org.to_string())).collect();
-            sheet.row([api::time::rfc3339(duty.record.due), about, debtors.join(", "), duty.id.to_string()]);
-        }
+            [api::time::rfc3339(duty.record.due), about, debtors.join(", "), duty.id.to_string()]
+        };
+        let headings = [("due", "期限"), ("about", "内容"), ("owed by", "义务方"), ("identity", "标识")];
+        sheet.table(out, headings, duties.iter().map(row));
     });
     Ok(exit::DONE)
 }
@@ -82,7 +84,7 @@ mod tests {
         let found = [read.item.as_str(), &read.used, &read.disposed, &read.left];
         assert_eq!(found, ["(01)09521400000014(10)A=B", "120", "0", "80"]);
         for wrong in ["X", "X=1,2", "X=1,2,3,4"] {
-            assert_eq!(usage(wrong).unwrap_err().code, "H1412", "{wrong}");
+            assert_eq!(usage(wrong).unwrap_err().code, "H1444", "{wrong}");
         }
     }
 }

@@ -15,7 +15,7 @@ use ledger::{
     Act, KeyId, Operation, OrgId, OrgRecord, PolicyPack, Rejection, Role, Slot,
     operation::{Change, Motion},
     policy::{SignerNeed, SignerSet, Who},
-    record::{AgencyFunction, OrgKind},
+    record::{AgencyFunction, OrgKind, Signed},
 };
 use std::{
     cell::{OnceCell, RefCell},
@@ -92,6 +92,24 @@ pub(super) fn of(session: &Session, operation: &Operation, named: &[Named]) -> R
             search.in_role(role.ok_or(Rejection::NotCompetent { act, org })?, named)
         }
         Asked::In(role) => search.in_role(role, named),
+    }
+}
+
+/// Who still has to approve a motion, as far as the rules and the ledger tell it: of each alternative all that it lacks.
+pub(super) fn missing(session: &Session, motion: &Motion, approvals: &[Signed]) -> Result<Vec<String>> {
+    let search = Search::new(session)?;
+    match search.asked_by_motion(&session.pack()?, motion)? {
+        Asked::All(sets, _) | Asked::Any(sets) => sets.iter().map(|set| search.lacking(set, approvals)).collect(),
+        Asked::In(Role::Officer) => {
+            let has_approved = |org: &OrgId| approvals.iter().any(|signed| signed.org == *org);
+            let agencies = search.find_agencies()?.into_iter().filter(|(org, _)| !has_approved(org));
+            let names: Vec<String> = agencies.map(|(_, function)| session.out.word(function.name())).collect();
+            let quorum = session
+                .out
+                .pick("more than two thirds of the agencies; not yet: ", "须三分之二以上机关批准；尚未批准：");
+            Ok(vec![format!("{quorum}{}", names.join(", "))])
+        }
+        Asked::In(role) => Ok(vec![session.out.word(role.name())]),
     }
 }
 
@@ -198,6 +216,21 @@ impl<'s> Search<'s> {
         })
     }
 
+    /// The signers of an alternative that nobody of these has been, joined.
+    fn lacking(&self, set: &SignerSet, approvals: &[Signed]) -> Result<String> {
+        let mut words = Vec::new();
+        for need in set {
+            let mut is_met = false;
+            for signed in approvals.iter().filter(|signed| signed.role == need.role) {
+                is_met |= self.fits(need, &signed.org, Bound::default())?;
+            }
+            if !is_met {
+                words.push(pack::need_word(need));
+            }
+        }
+        Ok(words.join(" + "))
+    }
+
     fn first_role(&self) -> Role {
         let roles = self.header.roles;
         let preferred = [Role::Declarant, Role::Officer].into_iter().find(|role| roles.has(*role));
@@ -236,9 +269,23 @@ impl<'s> Search<'s> {
             }
         }
         Err(failure.unwrap_or_else(|| {
-            let excerpt = pack::set_words(sets).iter().map(|set| set.join(" + ")).collect();
-            Failure { excerpt, ..Failure::from(Rejection::SignersWrong { act }) }
+            let needed: Vec<String> = pack::set_words(sets).iter().map(|set| set.join(" + ")).collect();
+            let mut failure = Failure::from(Rejection::SignersWrong { act });
+            let (you, needs) = (self.session.out.pick("you are", "您是"), self.session.out.pick("needed", "需要"));
+            let own = self.own_words();
+            failure.excerpt = vec![format!("{you}  {own}")];
+            failure.excerpt.extend(needed.iter().map(|set| format!("{needs}  {set}")));
+            failure.params.extend([("you", own), ("needed", needed.join(" | "))].map(|(n, v)| (n.to_owned(), v)));
+            failure
         }))
+    }
+
+    /// One's own capacities, in the words in which a rule names a signer.
+    fn own_words(&self) -> String {
+        let kind = self.kind(&self.header.org).map(|kind| kind.function().map_or(kind.name(), |of| of.name()));
+        let whose = kind.map(|kind| format!("@{kind}")).unwrap_or_default();
+        let words = self.header.roles.list().into_iter().map(|role| format!("{}{whose}", role.name()));
+        words.collect::<Vec<_>>().join(", ")
     }
 
     /// Fills one alternative: with one's own key, with all who are named, and with those whom it then lacks. None where

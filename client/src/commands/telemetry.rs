@@ -85,7 +85,7 @@ fn verify(session: &Session, file: &Path, item: Option<&str>, root: Option<&str>
             (anchored, Some(item), Some(event))
         }
         (None, None) => {
-            return Err(Failure::new("H1402", [("setting", "item"), ("flag", "--item"), ("variable", "-")]));
+            return Err(Failure::missing("item", "--item"));
         }
     };
     series.check(&anchored.root)?;

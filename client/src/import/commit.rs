@@ -9,6 +9,7 @@ use super::{
 use crate::{
     acts::{self, Act, entries, slot},
     cli::Life,
+    draft::Draft,
     failure::{Failure, Result},
     private::Private,
     session::Session,
@@ -118,8 +119,47 @@ fn agree(session: &Session, fresh: &[(u64, &Parsed)]) -> Result<()> {
     acts::ask(session, out.pick("Sign this?", "签名吗？"))
 }
 
+/// Says what became of the rows of earlier runs, as far as the journal knows.
+pub(super) fn recall(session: &Session, journal: &Journal, report: &mut Report) -> Result<()> {
+    for (index, signed) in journal.signed().iter().enumerate() {
+        match signed.decided {
+            Some(Decided::Committed) => mark_committed(session, journal, index, report, true)?,
+            Some(Decided::Refused | Decided::Void) => {}
+            None => mark_waiting(journal, index, report, &Failure::new("H7007", [("id", signed.id.to_string())])),
+        }
+    }
+    Ok(())
+}
+
+/// Lets the node judge the good rows that the journal does not have, in the transactions in which they would be sent.
+pub(super) fn preview(
+    session: &Session,
+    journal: Option<&Journal>,
+    good: &BTreeMap<u64, Parsed>,
+    report: &mut Report,
+    life: &Life,
+) -> Result<()> {
+    let taken = journal.map(Journal::taken).unwrap_or_default();
+    let fresh: Vec<(u64, &Parsed)> =
+        good.iter().filter(|(n, _)| !taken.contains_key(n)).map(|(n, p)| (*n, p)).collect();
+    for group in fresh.chunks(GROUP) {
+        if let Some(failure) = acts::objection(session, &acts::judge(session, &drafted(session, group, life)?)?) {
+            report.fates.extend(group.iter().map(|(row, _)| (*row, Fate::Bad(failure.clone()))));
+        }
+    }
+    Ok(())
+}
+
 /// Signs a group of rows and keeps it in the journal; what is private of them is kept first.
 fn sign(session: &Session, journal: &mut Journal, group: &[(u64, &Parsed)], life: &Life) -> Result<usize> {
+    let mut draft = drafted(session, group, life)?;
+    session.disclosures().keep_draft(&draft)?;
+    draft.sign(session.key()?);
+    journal.add(draft.complete()?, group.iter().map(|(n, _)| *n).collect())
+}
+
+/// The registration of a group of rows, not signed.
+fn drafted(session: &Session, group: &[(u64, &Parsed)], life: &Life) -> Result<Draft> {
     let mut bodies = Vec::with_capacity(group.len());
     let mut private = Vec::new();
     for (_, parsed) in group {
@@ -128,12 +168,8 @@ fn sign(session: &Session, journal: &mut Journal, group: &[(u64, &Parsed)], life
         private.extend(fields);
     }
     let (list, entries) = entries(bodies)?;
-    let slots = vec![slot(session.key()?.header(), Role::Declarant)];
-    let act = Act { entries, private, ..Act::new(Operation::Register { list }, slots, &life.expires) };
-    let mut draft = acts::draft(session, &act)?;
-    session.disclosures().keep_draft(&draft)?;
-    draft.sign(session.key()?);
-    journal.add(draft.complete()?, group.iter().map(|(n, _)| *n).collect())
+    let slots = vec![slot(&session.key_header()?, Role::Declarant)];
+    acts::draft(session, &Act { entries, private, ..Act::new(Operation::Register { list }, slots, &life.expires) })
 }
 
 /// Finds out what became of transactions of earlier runs; what is undecided is sent again, the very same bytes.
@@ -180,7 +216,7 @@ fn settle(session: &Session, journal: &mut Journal, index: usize, report: &mut R
         Some(rejection) => {
             journal.decide(index, Decided::Refused)?;
             let failure: Failure = rejection.problem(rejection.params.clone(), session.out.lang).into();
-            for row in &journal.signed()[index].rows {
+            for row in journal.signed()[index].rows.iter().flatten() {
                 report.fates.insert(*row, Fate::Refused(id, failure.clone()));
             }
             Ok(())
@@ -209,7 +245,7 @@ fn is_over(session: &Session, journal: &Journal, index: usize) -> bool {
 
 fn mark_waiting(journal: &Journal, index: usize, report: &mut Report, failure: &Failure) {
     let signed = &journal.signed()[index];
-    for row in &signed.rows {
+    for row in signed.rows.iter().flatten() {
         report.fates.insert(*row, Fate::Waiting(signed.id, failure.clone()));
     }
 }
@@ -226,7 +262,7 @@ fn mark_committed(
     for (entry, row) in signed.rows.iter().enumerate() {
         let item = ItemId::of(&network, &signed.id, u32::try_from(entry).unwrap_or(u32::MAX));
         let fate = if earlier { Fate::Already(signed.id, item) } else { Fate::Registered(signed.id, item) };
-        report.fates.insert(*row, fate);
+        report.fates.extend(row.map(|row| (row, fate)));
     }
     Ok(())
 }

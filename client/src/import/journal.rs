@@ -4,9 +4,14 @@
 //! bytes again or sees that they are committed, so that no row is ever registered twice. Only what was refused, or can
 //! no longer be committed because it expired, is signed anew. A last line that a crash cut off never had an effect and
 //! is dropped.
+//!
+//! Rows are known by their codes, wherever they stand: a list that was corrected goes on where the first one ended.
 
 use crate::failure::{Failure, Result};
-use ledger::{Hash, NetworkId, SignedTx, TxId};
+use ledger::{
+    Hash, NetworkId, SignedTx, TxId,
+    operation::{Entry, EntryBody, Registration},
+};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
@@ -22,9 +27,9 @@ const SCHEMA: &str = "hufu.import-journal/1";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "line")]
 enum Line {
-    /// The first: which list, on which network.
+    /// The first: which list it began with, on which network.
     Head { schema: String, list: String, network: String },
-    /// A signed transaction over some rows, in the order of its entries.
+    /// A signed transaction over some rows, in the order of its entries, by the numbers that they had.
     Signed { id: String, rows: Vec<u64>, tx: String },
     /// What became of it.
     Decided { id: String, fate: Decided },
@@ -46,8 +51,8 @@ pub(super) enum Decided {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Signed {
     pub(super) id: TxId,
-    /// Row of each entry.
-    pub(super) rows: Vec<u64>,
+    /// Row of each entry; none where the list has no such row any more.
+    pub(super) rows: Vec<Option<u64>>,
     pub(super) tx: SignedTx,
     pub(super) decided: Option<Decided>,
 }
@@ -68,9 +73,17 @@ impl Journal {
         list.with_file_name(name)
     }
 
+    /// Opens the journal of a list of which an import has begun; none where there is no journal. Errors: as below.
+    pub(super) fn of_earlier(list: &Path, content: &Hash, network: &NetworkId) -> Result<Option<Journal>> {
+        match Journal::path_of(list).exists() {
+            true => Journal::open(list, content, network).map(Some),
+            false => Ok(None),
+        }
+    }
+
     /// Opens or begins the journal of a list. `content`: hash of the list's bytes.
     ///
-    /// Errors: H1312 where it is of another list or network, H1313 where it is damaged, H1403.
+    /// Errors: H1312 where it is of another network, H1313 where it is damaged, H1403.
     pub(super) fn open(list: &Path, content: &Hash, network: &NetworkId) -> Result<Journal> {
         let path = Journal::path_of(list);
         let fail = |e: std::io::Error| Failure::file(&path, &e);
@@ -106,7 +119,7 @@ impl Journal {
         let id = tx.body.id();
         let text = api::bytes::encode(&tx.to_bytes());
         self.append(&Line::Signed { id: id.to_string(), rows: rows.clone(), tx: text })?;
-        self.signed.push(Signed { id, rows, tx, decided: None });
+        self.signed.push(Signed { id, rows: rows.into_iter().map(Some).collect(), tx, decided: None });
         Ok(self.signed.len() - 1)
     }
 
@@ -118,10 +131,19 @@ impl Journal {
         Ok(())
     }
 
-    /// Rows that are registered, or may be: of transactions that are committed or undecided.
-    pub(super) fn taken(&self) -> BTreeMap<u64, usize> {
-        let live = self.signed.iter().enumerate().filter(|(_, s)| matches!(s.decided, None | Some(Decided::Committed)));
-        live.flat_map(|(index, s)| s.rows.iter().map(move |row| (*row, index))).collect()
+    /// Points each entry at the row that now has its code.
+    pub(super) fn match_rows(&mut self, rows: &BTreeMap<String, u64>) {
+        for signed in &mut self.signed {
+            let row = |entry: &Entry| registration(entry).and_then(|r| rows.get(&r.code.to_string())).copied();
+            signed.rows = signed.tx.entries.iter().map(row).collect();
+        }
+    }
+
+    /// Rows that are registered, or may be, and as what: of transactions that are committed or undecided.
+    pub(super) fn taken(&self) -> BTreeMap<u64, &Registration> {
+        let live = self.signed.iter().filter(|s| matches!(s.decided, None | Some(Decided::Committed)));
+        let entries = live.flat_map(|s| s.rows.iter().zip(&s.tx.entries));
+        entries.filter_map(|(row, entry)| Some(((*row)?, registration(entry)?))).collect()
     }
 
     fn append(&mut self, line: &Line) -> Result<()> {
@@ -129,6 +151,23 @@ impl Journal {
         let mut bytes = serde_json::to_vec(line).unwrap_or_default();
         bytes.push(b'\n');
         self.file.write_all(&bytes).and_then(|()| self.file.sync_data()).map_err(|e| Failure::file(&self.path, &e))
+    }
+}
+
+fn registration(entry: &Entry) -> Option<&Registration> {
+    match &entry.body {
+        EntryBody::Registration(registration) => Some(registration),
+        EntryBody::Item(_) | EntryBody::Usage(_) => None,
+    }
+}
+
+/// Whether two first lines are of one kind of journal and one network.
+fn is_alike(line: &Line, expected: &Line) -> bool {
+    match (line, expected) {
+        (Line::Head { schema, network, .. }, Line::Head { schema: of, network: on, .. }) => {
+            (schema, network) == (of, on)
+        }
+        _ => false,
     }
 }
 
@@ -140,7 +179,7 @@ fn read(path: &Path, text: &str, expected: &Line) -> Result<Vec<Signed>> {
             || Failure::new("H1313", [("file", path.display().to_string()), ("line", (index + 1).to_string())]);
         let line: Line = serde_json::from_str(text).map_err(|_| damaged())?;
         match line {
-            Line::Head { .. } if index == 0 && line == *expected => {}
+            Line::Head { .. } if index == 0 && is_alike(&line, expected) => {}
             Line::Head { .. } if index == 0 => {
                 return Err(Failure::new("H1312", [("file", path.display().to_string())]));
             }
@@ -149,9 +188,11 @@ fn read(path: &Path, text: &str, expected: &Line) -> Result<Vec<Signed>> {
             Line::Signed { id, rows, tx } => {
                 let bytes = api::bytes::decode(&tx).map_err(|_| damaged())?;
                 let tx = SignedTx::from_bytes(&bytes).map_err(|_| damaged())?;
-                if tx.body.id().to_string() != id || rows.len() != tx.entries.len() {
+                let is_whole = rows.len() == tx.entries.len() && tx.entries.iter().all(|e| registration(e).is_some());
+                if tx.body.id().to_string() != id || !is_whole {
                     return Err(damaged());
                 }
+                let rows = rows.into_iter().map(Some).collect();
                 signed.push(Signed { id: tx.body.id(), rows, tx, decided: None });
             }
             Line::Decided { id, fate } => {
@@ -182,7 +223,10 @@ mod tests {
             purpose: Purpose::Unstated,
             private: None,
         };
-        let bodies = (0..count).map(|_| EntryBody::Registration(registration.clone())).collect();
+        let lot = |n: usize| format!("01/09520000101114/10/L{}", n + 1).parse::<gs1::ItemCode>().unwrap();
+        let bodies = (0..count)
+            .map(|n| EntryBody::Registration(Registration { code: lot(n), ..registration.clone() }))
+            .collect();
         let (list, entries) = entries(bodies).unwrap();
         let key = person(1);
         let slot = Slot { suite: Suite::Ed25519, org: key.header().org, key: key.key_id(), role: Role::Declarant };
@@ -215,9 +259,15 @@ mod tests {
         let mut journal = open(&list).unwrap();
         assert_eq!(journal.signed()[0].decided, Some(Decided::Committed));
         assert_eq!(journal.signed()[1].tx, second);
-        assert_eq!(journal.taken(), BTreeMap::from([(2, 0), (3, 0), (5, 1)]));
+        let taken = |journal: &Journal| journal.taken().into_keys().collect::<Vec<_>>();
+        assert_eq!(taken(&journal), [2, 3, 5]);
         journal.decide(1, Decided::Void).unwrap();
-        assert_eq!(journal.taken(), BTreeMap::from([(2, 0), (3, 0)]));
+        assert_eq!(taken(&journal), [2, 3]);
+        // The list was corrected: one row is gone, the others stand elsewhere.
+        let codes = ["01/09520000101114/10/L2", "01/09520000101114/10/L7"].map(str::to_owned);
+        journal.match_rows(&codes.into_iter().zip([9, 10]).collect());
+        assert_eq!(taken(&journal), [9]);
+        assert_eq!(journal.signed()[0].rows, [None, Some(9)]);
     }
 
     #[test]
@@ -238,17 +288,18 @@ mod tests {
             // What is written next stands on a line of its own.
             journal.add(tx(9, 1), vec![7]).unwrap();
             drop(journal);
-            assert_eq!(open(&list).unwrap().signed().last().unwrap().rows, [7], "{end}");
+            assert_eq!(open(&list).unwrap().signed().last().unwrap().rows, [Some(7)], "{end}");
         }
     }
 
     #[test]
-    fn another_list_or_damage_is_noticed() {
+    fn another_network_or_damage_is_noticed() {
         let folder = tempfile::tempdir().unwrap();
         let list = folder.path().join("a.csv");
         drop(open(&list).unwrap());
-        let other = Journal::open(&list, &Hash([2; 32]), &NetworkId::default());
+        let other = Journal::open(&list, &Hash([1; 32]), &NetworkId(Hash([2; 32])));
         assert_eq!(other.unwrap_err().code, "H1312");
+        assert!(Journal::open(&list, &Hash([2; 32]), &NetworkId::default()).is_ok(), "a corrected list");
         let path = Journal::path_of(&list);
         let mut text = std::fs::read_to_string(&path).unwrap();
         text.push_str("{}\n");

@@ -119,6 +119,7 @@ const HEADINGS: &[(&str, Field)] = &[
     ("商品编码", Field::Hs),
     ("税则号列", Field::Hs),
     ("税号", Field::Hs),
+    ("用途", Field::Purpose),
     ("purpose", Field::Purpose),
 ];
 
@@ -237,6 +238,8 @@ pub(super) struct Columns {
     at: BTreeMap<Field, usize>,
     /// Columns of private fields, by their names.
     private: Vec<(Text<32>, usize)>,
+    /// Headings that mean nothing here, and that no mapping file says to ignore.
+    unknown: Vec<String>,
     headings: Vec<String>,
 }
 
@@ -246,9 +249,14 @@ impl Columns {
     pub(super) fn of(headings: Vec<String>, mapping: &Mapping) -> Result<Columns> {
         let mut at = BTreeMap::new();
         let mut private: Vec<(Text<32>, usize)> = Vec::new();
+        let mut unknown = Vec::new();
         for (index, heading) in headings.iter().enumerate() {
             let (first, field) = match mapping.column(heading) {
-                None | Some(Column::Field(Field::Ignore)) => continue,
+                Some(Column::Field(Field::Ignore)) => continue,
+                None => {
+                    unknown.push(heading.clone());
+                    continue;
+                }
                 Some(Column::Field(field)) => (at.insert(field, index), field.name().to_owned()),
                 Some(Column::Private(name)) => {
                     let name = name.map_or_else(|| text(heading, heading), Ok)?;
@@ -278,8 +286,16 @@ impl Columns {
                 let values = [("field", field.name().to_owned()), ("found", headings.join(", "))];
                 Err(Failure::new("H1302", values))
             }
-            None => Ok(Columns { at, private, headings }),
+            None => {
+                unknown.retain(|heading| !heading.trim().is_empty());
+                Ok(Columns { at, private, unknown, headings })
+            }
         }
+    }
+
+    /// Headings of columns that are left alone.
+    pub(super) fn unknown(&self) -> &[String] {
+        &self.unknown
     }
 
     /// Number of columns.
@@ -337,6 +353,9 @@ mod tests {
         let found = found.unwrap();
         assert_eq!(found.heading(Field::Gtin), "商品条码");
         assert_eq!(found.heading(Field::Hs), "HS编码");
+        assert_eq!(found.unknown(), ["行号", "商品名称"]);
+        let found = columns(&["商品条码", "批号", "数量", "用途", ""], &Mapping::default()).unwrap();
+        assert_eq!((found.heading(Field::Purpose), found.unknown().len()), ("用途", 0));
         assert!(columns(&["ＧＴＩＮ", " Lot No ", "QTY"], &Mapping::default()).is_ok());
     }
 
@@ -357,6 +376,7 @@ mod tests {
                 .unwrap();
         let found = columns(&["货号", "条码", "批号", "数量"], &mapping).unwrap();
         assert_eq!(found.heading(Field::Gtin), "货号");
+        assert_eq!(found.unknown().len(), 0, "the mapping says to ignore it");
         assert_eq!(mapping.unit("支").unwrap().unwrap().as_str(), "SYR");
         assert_eq!(mapping.unit("").unwrap().unwrap().as_str(), "H87");
         assert_eq!(mapping.unit("毫升").unwrap().unwrap().as_str(), "MLT");

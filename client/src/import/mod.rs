@@ -16,9 +16,15 @@ use crate::{
     session::Session,
     storage,
 };
-use api::{catalogue::exit, paths, view::ClassView};
+use api::{
+    Lang, Problem,
+    catalogue::exit,
+    paths,
+    view::{ClassView, ItemView},
+};
+use gs1::Quantity;
 use journal::{Decided, Journal};
-use ledger::{ClassId, Hash, record::ClassRecord};
+use ledger::{ClassId, Hash, operation::Purpose, record::ClassRecord};
 use mapping::{Columns, Mapping};
 use report::{Fate, Report};
 use row::Parsed;
@@ -32,6 +38,8 @@ use std::{
 const GROUP: usize = 200;
 /// Bad rows that are shown on the terminal; the report has all.
 const SHOWN: usize = 20;
+/// Most items that the organisation holds, looked through for codes of the list.
+const MOST_HELD: usize = 1_000_000;
 
 /// A list, read and judged.
 struct List {
@@ -39,6 +47,8 @@ struct List {
     content: Hash,
     good: BTreeMap<u64, Parsed>,
     report: Report,
+    /// Headings of columns that are left alone.
+    unknown: Vec<String>,
 }
 
 /// A class that rows need and the ledger lacks.
@@ -66,7 +76,30 @@ struct Summary {
     skipped: usize,
     missing_classes: Vec<MissingClass>,
     transactions: Vec<Transaction>,
+    /// Rows that are bad or were refused.
+    problems: Vec<RowProblem>,
+    /// Headings of columns that mean nothing here.
+    unknown_columns: Vec<String>,
     report: Option<String>,
+}
+
+/// What is wrong with a row.
+#[derive(Serialize)]
+struct RowProblem {
+    row: u64,
+    code: String,
+    message: String,
+    hint: String,
+}
+
+impl RowProblem {
+    fn all(report: &Report, lang: Lang) -> Vec<RowProblem> {
+        let problem = |(row, failure): (u64, &Failure)| {
+            let Problem { code, detail, hint, .. } = failure.problem(lang);
+            RowProblem { row, code, message: detail, hint }
+        };
+        report.bad().map(problem).collect()
+    }
 }
 
 #[derive(Serialize)]
@@ -87,36 +120,118 @@ pub(crate) fn run(session: &Session, args: &ImportCsv) -> Result<u8> {
         None => Mapping::default(),
     };
     let mut list = read(&args.file, args.encoding.as_deref(), &mapping)?;
-    let checked = check_classes(session, &mut list);
-    let missing = match &checked {
-        Ok(missing) => missing.clone(),
-        Err(_) => Vec::new(),
+    let mut missing = Vec::new();
+    let journal = match judge(session, args, &mut list, &mut missing) {
+        Ok(journal) => journal,
+        Err(failure) => {
+            // What could be judged without a node is worth having.
+            finish(session, args, &list, missing, None)?;
+            return Err(failure);
+        }
     };
-    if let Err(failure) = checked {
-        // What could be judged without a node is worth having.
-        finish(session, args, &list.report, missing, None)?;
-        return Err(failure);
-    }
-    let bad = list.report.count(|f| matches!(f, Fate::Bad(_)));
     if session.dry_run {
-        finish(session, args, &list.report, missing, None)?;
-        return Ok(if bad == 0 { exit::DONE } else { exit::PARTLY });
+        let outcome = commit::preview(session, journal.as_ref(), &list.good, &mut list.report, &args.life);
+        finish(session, args, &list, missing, journal.as_ref())?;
+        outcome?;
+        return Ok(if list.bad() == 0 { exit::DONE } else { exit::PARTLY });
     }
-    if bad > 0 && !args.skip_bad {
+    if list.bad() > 0 && !args.skip_bad {
         list.report.fates.values_mut().filter(|f| **f == Fate::Good).for_each(|f| *f = Fate::Skipped);
-        let rows = list.report.fates.len();
-        finish(session, args, &list.report, missing, None)?;
+        let (bad, rows) = (list.bad(), list.report.fates.len());
+        finish(session, args, &list, missing, journal.as_ref())?;
         return Err(Failure::new("H1316", [("bad", bad.to_string()), ("rows", rows.to_string())]));
     }
-    let mut journal = Journal::open(&args.file, &list.content, &session.network_id()?)?;
+    let mut journal = match journal {
+        Some(journal) => journal,
+        None => Journal::open(&args.file, &list.content, &session.network_id()?)?,
+    };
     let outcome = commit::run(session, &mut journal, &list.good, &mut list.report, &args.life);
-    finish(session, args, &list.report, missing, Some(&journal))?;
+    finish(session, args, &list, missing, Some(&journal))?;
     outcome?;
     let done = list.report.count(|f| matches!(f, Fate::Registered(..) | Fate::Already(..)));
     match list.report.fates.len() - done {
         0 => Ok(exit::DONE),
         failed => Err(Failure::new("H6001", [("done", done.to_string()), ("failed", failed.to_string())])),
     }
+}
+
+impl List {
+    /// How many rows cannot be registered.
+    fn bad(&self) -> usize {
+        self.report.count(|f| matches!(f, Fate::Bad(_)))
+    }
+
+    /// Takes a row out of the good ones.
+    fn refuse(&mut self, row: u64, failure: Failure) {
+        self.good.remove(&row);
+        self.report.fates.insert(row, Fate::Bad(failure));
+    }
+
+    /// The good rows by their codes.
+    fn by_code(&self) -> BTreeMap<String, u64> {
+        self.good.iter().map(|(row, parsed)| (parsed.code.to_string(), *row)).collect()
+    }
+}
+
+/// Judges the rows by the ledger and by what was imported of the list before; the journal of that, where there is one.
+fn judge(
+    session: &Session,
+    args: &ImportCsv,
+    list: &mut List,
+    missing: &mut Vec<MissingClass>,
+) -> Result<Option<Journal>> {
+    *missing = check_classes(session, list)?;
+    let mut journal = Journal::of_earlier(&args.file, &list.content, &session.network_id()?)?;
+    if let Some(journal) = &mut journal {
+        compare(journal, list);
+        commit::recall(session, journal, &mut list.report)?;
+    }
+    if !args.again {
+        check_held(session, journal.as_ref(), list)?;
+    }
+    Ok(journal)
+}
+
+/// Finds the rows that were imported before; one that was changed since is bad.
+fn compare(journal: &mut Journal, list: &mut List) {
+    journal.match_rows(&list.by_code());
+    let said =
+        |class: &ClassId, quantity: &Quantity, purpose: &Purpose| format!("{quantity} {} {class}", purpose.name());
+    let mut changed = Vec::new();
+    for (row, before) in journal.taken() {
+        let Some(now) = list.good.get(&row) else { continue };
+        if (now.class, now.quantity, now.purpose) != (before.class, before.quantity, before.purpose) {
+            let values = [
+                ("input", now.code.to_string()),
+                ("registered", said(&before.class, &before.quantity, &before.purpose)),
+                ("stated", said(&now.class, &now.quantity, &now.purpose)),
+            ];
+            changed.push((row, Failure::new("H1318", values)));
+        }
+    }
+    changed.into_iter().for_each(|(row, failure)| list.refuse(row, failure));
+    // What became of the row's code before is not what becomes of the changed row.
+    journal.match_rows(&list.by_code());
+}
+
+/// A code that the organisation holds already, and not by this list, would be registered twice.
+fn check_held(session: &Session, journal: Option<&Journal>, list: &mut List) -> Result<()> {
+    let taken = journal.map(Journal::taken).unwrap_or_default();
+    let mut fresh = list.by_code();
+    fresh.retain(|_, row| !taken.contains_key(row));
+    if fresh.is_empty() {
+        return Ok(());
+    }
+    let org = session.key_header()?.org.to_string();
+    let views: Vec<ItemView> = session.pages(paths::ITEMS, &[("custodian", org)], MOST_HELD)?;
+    for item in session.own(views)? {
+        if let Some(row) = fresh.get(&item.record.code.to_string()) {
+            let held = format!("{} ({})", item.id, item.record.on_hand);
+            let values = [("input", item.record.code.to_string()), ("list", held)];
+            list.refuse(*row, Failure::new("H1440", values));
+        }
+    }
+    Ok(())
 }
 
 /// Reads every row of a list.
@@ -130,7 +245,8 @@ fn read(path: &Path, encoding: Option<&str>, mapping: &Mapping) -> Result<List> 
         .flexible(true)
         .delimiter(mapping.delimiter())
         .from_reader(decode::open(path, encoding)?);
-    let mut list = List { content: storage::content_hash(path)?, good: BTreeMap::new(), report: Report::default() };
+    let content = storage::content_hash(path)?;
+    let mut list = List { content, good: BTreeMap::new(), report: Report::default(), unknown: Vec::new() };
     let mut record = csv::StringRecord::new();
     let mut columns = None;
     let mut seen: HashMap<String, u64> = HashMap::new();
@@ -145,7 +261,9 @@ fn read(path: &Path, encoding: Option<&str>, mapping: &Mapping) -> Result<List> 
             continue;
         }
         let Some(columns) = &columns else {
-            columns = Some(Columns::of(record.iter().map(|h| h.trim().to_owned()).collect(), mapping)?);
+            let found = Columns::of(record.iter().map(|h| h.trim().to_owned()).collect(), mapping)?;
+            list.unknown = found.unknown().to_vec();
+            columns = Some(found);
             continue;
         };
         let fate = match row::parse(&record, columns, mapping).and_then(|p| once(p, number, &mut seen)) {
@@ -197,7 +315,7 @@ fn check_classes(session: &Session, list: &mut List) -> Result<Vec<MissingClass>
 
 fn judge_classes(classes: &BTreeMap<ClassId, ClassRecord>, list: &mut List) -> Vec<MissingClass> {
     let mut missing: BTreeMap<ClassId, MissingClass> = BTreeMap::new();
-    let List { content: _, good, report } = list;
+    let List { content: _, good, report, unknown: _ } = list;
     good.retain(|number, parsed| {
         let Some(class) = classes.get(&parsed.class) else {
             let gtin = parsed.code.gtin().map(|g| g.as_str14()).unwrap_or_default();
@@ -221,10 +339,11 @@ fn judge_classes(classes: &BTreeMap<ClassId, ClassRecord>, list: &mut List) -> V
 fn finish(
     session: &Session,
     args: &ImportCsv,
-    report: &Report,
+    list: &List,
     missing_classes: Vec<MissingClass>,
     journal: Option<&Journal>,
 ) -> Result<()> {
+    let report = &list.report;
     if let Some(path) = &args.report {
         report.write(path, session.out.lang, session.force)?;
     }
@@ -247,6 +366,8 @@ fn finish(
             .iter()
             .map(|s| Transaction { id: s.id.to_string(), entries: s.rows.len(), status: status_word(s.decided) })
             .collect(),
+        problems: RowProblem::all(report, session.out.lang),
+        unknown_columns: list.unknown.clone(),
         report: args.report.as_ref().map(|p| p.display().to_string()),
     };
     session.out.result(&summary, |sheet| write(sheet, &summary, report, session));
@@ -289,6 +410,9 @@ fn write(sheet: &mut crate::output::Sheet, summary: &Summary, report: &Report, s
     ];
     for (label, number) in numbers.into_iter().filter(|(_, n)| *n > 0) {
         sheet.pair(label, number.to_string());
+    }
+    if !summary.unknown_columns.is_empty() {
+        sheet.pair(out.pick("columns left alone", "未用的列"), summary.unknown_columns.join(", "));
     }
     if let Some(report) = &summary.report {
         sheet.pair(out.pick("report", "报告"), report);

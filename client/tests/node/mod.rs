@@ -7,11 +7,12 @@ use api::{
     lang::Lang,
     login::{LoginChallenge, LoginToken},
     network::{NetworkView, PackView},
-    tx::{TxAccepted, TxState, TxStatus},
-    view::{AsOf, ClassView, Page},
+    tx::{DryRun, RejectionView, TxAccepted, TxState, TxStatus},
+    view::{AsOf, ClassView, ItemView, Page},
 };
 use ledger::{
     Hash, NetworkId, SignedTx, Text, Timestamp, TxId,
+    event::Decision,
     policy::Orientation,
     record::{Category, ClassCode, ClassRecord, HsAssertion, Stamp},
 };
@@ -38,6 +39,8 @@ pub struct State {
     pub refuse: bool,
     /// Whether reading needs a token.
     pub closed: bool,
+    /// Acts that were judged without being sent.
+    pub judged: u32,
     /// Logins so far.
     pub logins: u32,
     /// Block time.
@@ -148,13 +151,25 @@ fn answer(asked: &Asked, state: &mut State) -> Option<(u16, Vec<u8>)> {
             let (schema, token) = (api::login::TOKEN_SCHEMA.to_owned(), "open".to_owned());
             json(200, &LoginToken { schema, token, expires: as_of.time, org: String::new() })
         }
+        ("POST", "/v1/tx") if asked.path.contains("dry_run=1") => judged(&asked.body, state, as_of),
         ("POST", "/v1/tx") => submit(&asked.body, state),
         _ if state.closed && !asked.token => problem("H2301"),
         ("GET", path) if state.served.contains_key(path) => json(200, &state.served[path]),
+        ("GET", path) if path.starts_with("/v1/classes/") && path.ends_with(&class().id) => json(200, &class()),
         ("GET", "/v1/classes") => json(200, &Page { items: vec![class()], next: None }),
+        ("GET", "/v1/items") => json(200, &Page::<ItemView> { items: Vec::new(), next: None }),
         ("GET", path) if path.starts_with("/v1/tx/") => status(path, state),
         _ => problem("H7004"),
     }
+}
+
+fn judged(body: &[u8], state: &mut State, as_of: AsOf) -> Option<(u16, Vec<u8>)> {
+    let id = SignedTx::from_bytes(body).unwrap().body.id().to_string();
+    state.judged += 1;
+    let rejection = RejectionView::of(&ledger::Rejection::ClassUnknown, &Decision::default(), Lang::En);
+    let rejection = state.refuse.then_some(rejection);
+    let (schema, accepted) = (api::tx::DRY_RUN_SCHEMA.to_owned(), !state.refuse);
+    json(200, &DryRun { schema, id, accepted, rejection, problem: None, events: Vec::new(), as_of })
 }
 
 fn submit(body: &[u8], state: &mut State) -> Option<(u16, Vec<u8>)> {
@@ -184,10 +199,7 @@ fn status(path: &str, state: &State) -> Option<(u16, Vec<u8>)> {
         return json(200, &TxStatus::undecided(&id, TxState::Unknown));
     }
     let outcome = match state.refuse {
-        true => ledger::Outcome::Rejected {
-            rejection: ledger::Rejection::ClassUnknown,
-            decision: ledger::event::Decision::default(),
-        },
+        true => ledger::Outcome::Rejected { rejection: ledger::Rejection::ClassUnknown, decision: Decision::default() },
         false => ledger::Outcome::Accepted { events: Vec::new() },
     };
     let receipt = ledger::Receipt { index: 0, tx: id, outcome };

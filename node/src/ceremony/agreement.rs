@@ -245,7 +245,7 @@ fn write_agency(text: &mut String, file: &GenesisFile, agency: &OrgSummary) -> s
     let place = file.addresses.iter().find(|a| a.peer == node.peer);
     let (name, address) = place.map_or(("?", "?".into()), |a| (a.name.as_str(), a.address.to_string()));
     let signed = match file.cosignatures.iter().find(|c| c.org == agency.id) {
-        None => "not cosigned",
+        None => "no cosignature in this file",
         Some(cosignature) => match cosignature.check(file) {
             Ok(()) => "cosigned",
             Err(_) => "COSIGNATURE DOES NOT HOLD",
