@@ -21,7 +21,7 @@ pub(crate) use item::{Derivation, ItemCommand};
 pub(crate) use key::{EndReason, KeyCommand, KeyNew};
 pub(crate) use party::{ClassCommand, PartyCommand};
 pub(crate) use permit::{ApplicationArgs, PermitCommand};
-pub(crate) use proof::{AbsenceCommand, BundleCommand, DisclosureCommand, EvidenceCommand, Verify};
+pub(crate) use proof::{AbsenceCommand, BundleCommand, CompareFiles, DisclosureCommand, EvidenceCommand, Verify};
 pub(crate) use registry::{About, ChangeCommand, EndArgs, EntryArgs, GovCommand, MotionArgs, RegistryCommand};
 pub(crate) use report::{AlertCommand, AuditCommand, ReportCommand, TelemetryCommand};
 use std::path::PathBuf;

@@ -10,7 +10,7 @@ use ledger::{
     list,
     record::{AgencyFunction, OrgIdentifier, OrgKind, OrgProfile, Roles},
 };
-use proof::{Anchor, AnchorFile, Certified, TrustRoot};
+use proof::{Anchor, AnchorFile, Certified, Options, TrustRoot};
 use std::{ffi::OsString, fs, path::PathBuf};
 
 const AGENCIES: [u8; 3] = [1, 2, 3];
@@ -85,7 +85,7 @@ impl Chain {
                 next_validators: set.hash(),
             };
             chain.ids.push(header.id().0);
-            chain.blocks.push(certified(header, set));
+            chain.blocks.push(certified(header, set, 0));
         }
         chain
     }
@@ -108,8 +108,8 @@ impl Chain {
     }
 }
 
-fn certified(header: Header, set: &ValidatorSet) -> Certified {
-    let mut certificate = Certificate { height: header.height, round: 0, block: header.id(), signatures: Vec::new() };
+fn certified(header: Header, set: &ValidatorSet, round: u32) -> Certified {
+    let mut certificate = Certificate { height: header.height, round, block: header.id(), signatures: Vec::new() };
     for validator in set.validators() {
         let pair = AGENCIES.iter().map(|seed| KeyPair::from_seed(&[*seed; 32]));
         let pair = pair.into_iter().find(|pair| pair.key_id() == validator.key.id()).unwrap();
@@ -242,4 +242,44 @@ fn a_witness_signs_one_history() {
     desk.check("trust advance --trust asking.json --from head-9.json --out later.json", 0);
     desk.check("witness cosign old.json --trust later.json", 10);
     desk.check("witness cosign old.json", 2);
+}
+
+#[test]
+fn two_files_that_contradict_each_other_convict() {
+    let desk = Desk::new();
+    let judged = |name: &str| {
+        let trust = TrustRoot::from_json(&fs::read(desk.path("trust.json")).unwrap()).unwrap();
+        let options = Options { allow_test: true, ..Options::default() };
+        let verdict = proof::evidence::verify(&fs::read(desk.path(name)).unwrap(), Some(&trust), options);
+        (verdict.proves, verdict.height, verdict.accused.len())
+    };
+    desk.check("evidence compare head-9.json fork-9.json --trust trust.json --out both.json", 0);
+    assert_eq!(judged("both.json"), (Some("two-certificates"), Some(9), AGENCIES.len()));
+    desk.check("verify both.json --trust trust.json --allow-test", 0);
+    desk.check("verify both.json --trust trust.json", 11);
+    // What is there is kept, unless somebody says otherwise.
+    desk.check("evidence compare fork-9.json head-9.json --out both.json", 1);
+    desk.check("--force --json evidence compare fork-9.json head-9.json --out both.json", 0);
+    desk.check("--lang zh-Hans evidence compare fork-12.json head-12.json --out late.json.gz", 0);
+    assert_eq!(judged("late.json.gz"), (Some("two-certificates"), Some(12), AGENCIES.len()));
+    desk.check("evidence compare both.json head-9.json", 0);
+    // In two rounds it names nobody.
+    let Certified { header, validators, .. } = desk.fork.blocks[8].clone();
+    let later = certified(header, &validators, 1);
+    desk.write("round-1.json", AnchorFile::of(Anchor::at(&later, &[])).to_json());
+    desk.check("evidence compare head-9.json round-1.json --trust trust.json --out rounds.json", 0);
+    assert_eq!(judged("rounds.json"), (Some("more-than-f"), Some(9), 0));
+    desk.check("verify rounds.json --trust trust.json --allow-test", 0);
+    // The histories part above height 6; files of two heights say nothing of each other.
+    for (one, other) in [("head-5", "fork-5"), ("head-9", "head-9"), ("head-9", "fork-12"), ("both", "head-12")] {
+        desk.check(&format!("evidence compare {one}.json {other}.json --trust trust.json --out none.json"), 3);
+        assert!(!desk.path("none.json").exists());
+    }
+    // What is no such file, or does not hold, is not compared.
+    desk.check("evidence compare head-9.json trust.json", 10);
+    let mut forged = desk.fork.blocks[8].clone();
+    forged.certificate.signatures[0].signature.0[0] ^= 1;
+    desk.write("forged.json", AnchorFile::of(Anchor::at(&forged, &[])).to_json());
+    desk.check("evidence compare head-9.json forged.json --out none.json", 10);
+    assert!(!desk.path("none.json").exists());
 }

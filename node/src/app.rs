@@ -3,6 +3,7 @@
 use crate::{
     handle::{Clock, Committed},
     ingress::{batch_seed, known_key, slot_keys},
+    waiting::Waiting,
 };
 use bytes::Bytes;
 use consensus::{Application, Arrival, BuiltBlock, Fault, Freshness, Pacing, Timeouts, Tip, Verdict};
@@ -23,6 +24,7 @@ use std::{
     cell::Cell,
     collections::BTreeMap,
     io,
+    path::PathBuf,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -71,6 +73,8 @@ pub struct AppParts {
     pub me: KeyId,
     /// Where committed blocks are announced.
     pub blocks: broadcast::Sender<Committed>,
+    /// The file of evidence that stands in no block yet.
+    pub evidence: PathBuf,
 }
 
 /// The application.
@@ -79,7 +83,8 @@ pub struct LedgerApp {
     judged: BTreeMap<BlockId, Judged>,
     /// The block read last, by the hash of its bytes: its identity is asked for first, then the verdict.
     read: Cell<Option<(blake3::Hash, Arc<Read>)>>,
-    evidence: Vec<Evidence>,
+    /// Evidence that stands in no block yet.
+    evidence: Waiting,
     /// Who signs the next block; read again after each commit.
     validators: ValidatorSet,
     /// Who signed the last one: another set where the seats have just changed.
@@ -97,7 +102,11 @@ impl LedgerApp {
         let Seated { validators, signed_last, coming } = read_seats(&parts.store)?;
         parts.clock.follow(&*parts.store).map_err(|e| Fault::because("read the clock of a test network", e))?;
         let (judged, read) = (BTreeMap::new(), Cell::new(None));
-        Ok(LedgerApp { parts, judged, read, evidence: Vec::new(), validators, signed_last, coming })
+        let evidence = Waiting::open(parts.evidence.clone(), parts.network);
+        let evidence = evidence.map_err(|e| Fault::because("read the evidence that waits", e))?;
+        let mut app = LedgerApp { parts, judged, read, evidence, validators, signed_last, coming };
+        app.sift_evidence()?;
+        Ok(app)
     }
 
     fn last_time(&self) -> Timestamp {
@@ -395,7 +404,7 @@ impl Application for LedgerApp {
                 block.map(|(_, certificate)| certificate)
             }
         };
-        let evidence: Vec<Evidence> = self.evidence.iter().take(MAX_EVIDENCE).cloned().collect();
+        let evidence: Vec<Evidence> = self.evidence.list().iter().take(MAX_EVIDENCE).cloned().collect();
         let body = Body {
             txs: &selection.included,
             execution: &selection.execution,
@@ -498,13 +507,18 @@ impl Application for LedgerApp {
 
     fn finalized(&mut self, certificate: &Certificate, evidence: Vec<Evidence>) -> Result<(), Fault> {
         self.parts.store.replace_certificate(certificate).map_err(|e| not_written("keep the larger certificate", e))?;
-        self.drop_recorded(certificate.height)?;
-        for found in evidence {
-            if self.evidence.len() < MAX_EVIDENCE && !self.evidence.contains(&found) {
-                self.evidence.push(found);
-            }
+        if evidence.is_empty() && self.evidence.list().is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let recorded = self.recorded(certificate.height)?;
+        self.keep_evidence(|waiting| {
+            waiting.retain(|e| !recorded.contains(e));
+            for found in evidence {
+                if !recorded.contains(&found) && !waiting.contains(&found) {
+                    waiting.push(found);
+                }
+            }
+        })
     }
 
     fn decided(&self, from: u64, to: u64, max_bytes: usize) -> Result<Vec<(Bytes, Certificate)>, Fault> {
@@ -547,17 +561,36 @@ impl LedgerApp {
         Ok(())
     }
 
-    /// Evidence that stands in a block by now need not be recorded again.
-    fn drop_recorded(&mut self, height: u64) -> Result<(), Fault> {
-        if self.evidence.is_empty() {
+    /// The evidence in a block of this height, which need not be recorded again.
+    fn recorded(&self, height: u64) -> Result<Vec<Evidence>, Fault> {
+        let block = self.parts.store.block(height).map_err(|e| Fault::because("read the last block", e))?;
+        let Some((bytes, _)) = block else { return Ok(Vec::new()) };
+        let block = Block::from_bytes(&bytes).map_err(|e| Fault::because("read the last block", e))?;
+        Ok(block.evidence)
+    }
+
+    /// Changes the evidence that waits; it is durable when this returns.
+    fn keep_evidence(&mut self, change: impl FnOnce(&mut Vec<Evidence>)) -> Result<(), Fault> {
+        self.evidence.change(change).map_err(|e| Fault::because("keep the evidence that waits", e))
+    }
+
+    /// Drops of the evidence that a start found what the last block holds, for the node may have ended between that block
+    /// and the close of its height; and what accuses nobody, for with it no block of this node would be taken.
+    fn sift_evidence(&mut self) -> Result<(), Fault> {
+        if self.evidence.list().is_empty() {
             return Ok(());
         }
-        let block = self.parts.store.block(height).map_err(|e| Fault::because("read the last block", e))?;
-        if let Some((bytes, _)) = block {
-            let block = Block::from_bytes(&bytes).map_err(|e| Fault::because("read the last block", e))?;
-            self.evidence.retain(|e| !block.evidence.contains(e));
+        let recorded = match self.parts.store.tip().height {
+            0 => Vec::new(),
+            height => self.recorded(height)?,
+        };
+        let mut sound = Vec::new();
+        for one in self.evidence.list() {
+            if !recorded.contains(one) && self.is_founded(std::slice::from_ref(one))? {
+                sound.push(one.clone());
+            }
         }
-        Ok(())
+        self.keep_evidence(|waiting| *waiting = sound)
     }
 }
 

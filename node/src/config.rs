@@ -70,6 +70,11 @@ impl Home {
     pub fn consensus(&self) -> PathBuf {
         self.data().join("consensus")
     }
+
+    /// Evidence that stands in no block yet.
+    pub fn evidence(&self) -> PathBuf {
+        self.consensus().join("evidence")
+    }
 }
 
 /// One other node that this node connects to.

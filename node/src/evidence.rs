@@ -1,8 +1,10 @@
 //! Evidence as the files that strangers judge: beside the two messages the validators of their height, and the way to them.
 
 use ledger::{
-    Evidence, StateKey, StateRead,
+    Block, Evidence, StateKey, StateRead,
+    codec::CodecError,
     record::{SeatChangeRecord, ValidatorsRecord},
+    seats,
     state::ReadError,
 };
 use proof::{Certified, evidence::EvidenceFile};
@@ -29,6 +31,39 @@ pub(crate) fn file(view: &View<'_>, evidence: &Evidence) -> Result<Option<Eviden
     }
     let has_seat = set.by_key(&signer).is_some();
     Ok(has_seat.then(|| EvidenceFile::of_double(view.network(), evidence, &set, &chain)))
+}
+
+/// Evidence, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Height of the block that holds it; none while it waits for one.
+    pub(crate) block: Option<u64>,
+    /// Name of its file.
+    pub(crate) name: String,
+    pub(crate) evidence: Evidence,
+}
+
+/// All evidence in blocks, by height, and of what waits that which stands in none and accuses who has a seat at its height.
+pub(crate) fn all(view: &View<'_>, waiting: Vec<Evidence>) -> Result<Vec<Found>, StoreError> {
+    let mut found: Vec<Found> = Vec::new();
+    for height in 1..=view.tip().height {
+        let Some((bytes, _)) = view.block(height)? else { continue };
+        let unfit = |e: CodecError| StoreError::Corrupt { what: format!("block {height}"), detail: e.to_string() };
+        let block = Block::from_bytes(&bytes).map_err(unfit)?;
+        found.extend((1u32..).zip(block.evidence).map(|(n, evidence)| Found {
+            block: Some(height),
+            name: format!("evidence-{height}-{n}.json"),
+            evidence,
+        }));
+    }
+    for (n, evidence) in (1u32..).zip(waiting) {
+        let set = seats::set_at(view, evidence.height()).map_err(unread)?;
+        let accuses = set.is_some_and(|set| evidence.accused(view.network(), &set).is_some());
+        if accuses && found.iter().all(|known| known.evidence != evidence) {
+            found.push(Found { block: None, name: format!("evidence-waiting-{n}.json"), evidence });
+        }
+    }
+    Ok(found)
 }
 
 fn unread(error: ReadError) -> StoreError {

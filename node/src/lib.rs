@@ -17,6 +17,7 @@ pub mod http;
 pub mod ingress;
 pub mod runtime;
 pub mod seat;
+mod waiting;
 
 pub use handle::{Clock, Committed, Handle, Submitted, TxStanding};
 

@@ -227,6 +227,7 @@ async fn start(config: &Config) -> Result<Running, RunError> {
         origin: genesis.time,
         me: node_key.consensus.public_key().id(),
         blocks: blocks.clone(),
+        evidence: home.evidence(),
     })
     .map_err(|e| RunError::Home { problem: e.describe() })?;
     let seat = seat(config, &store, &node_key)?;

@@ -57,6 +57,22 @@ pub(crate) enum EvidenceCommand {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
+    /// Make evidence of two files whose certified headers contradict each other: ends with 3 when they do not
+    Compare(CompareFiles),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareFiles {
+    /// A bundle, an anchor, evidence, or another file with a certified header
+    pub(crate) one: PathBuf,
+    /// The other
+    pub(crate) other: PathBuf,
+    /// Trust file of the network (HUFU_TRUST)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trust: Option<PathBuf>,
+    /// File to write, compressed where its name ends in .gz; stdout without it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

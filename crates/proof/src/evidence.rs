@@ -4,6 +4,8 @@
 //! in one round, and prove of two rounds that more than a third broke the rules. Nobody else is ever named: what is
 //! compared is under the signature.
 
+mod compare;
+
 use crate::{
     anchor::{Anchored, Certified, ChainLink},
     bounds::{MAX_CHAIN, MAX_EVIDENCE_BYTES},
@@ -15,6 +17,7 @@ use crate::{
     verdict::{Notice, Standing},
     verify::{Options, light},
 };
+pub use compare::{Headers, contradiction};
 use ledger::{
     BlockId, Certificate, Evidence, Hash, KeyId, NetworkId, ValidatorSet, codec,
     vote::{Proposal, Vote},
@@ -128,18 +131,23 @@ struct Proved {
 /// Judges the file; arguments as of [`crate::verify()`]. Of `options` the clock judges headers from the future alone: what
 /// was signed twice does not grow old.
 pub fn verify(bytes: &[u8], trust: Option<&TrustRoot>, options: Options) -> EvidenceVerdict {
-    let mut verdict = EvidenceVerdict {
+    let mut verdict = blank(trust);
+    if let Err(problem) = check(bytes, trust, options, &mut verdict) {
+        verdict.head.fail(&problem);
+    }
+    verdict
+}
+
+/// The verdict before anything is proved.
+fn blank(trust: Option<&TrustRoot>) -> EvidenceVerdict {
+    EvidenceVerdict {
         schema: VERDICT_SCHEMA,
         proves: None,
         height: None,
         round: None,
         accused: Vec::new(),
         head: VerdictHead::new(trust),
-    };
-    if let Err(problem) = check(bytes, trust, options, &mut verdict) {
-        verdict.head.fail(&problem);
     }
-    verdict
 }
 
 /// The file with its bytes decoded.

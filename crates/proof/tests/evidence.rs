@@ -3,11 +3,11 @@
 mod town;
 mod world;
 
-use ledger::{BlockId, Evidence, Hash, KeyId, ValidatorSet, Vote, VoteKind, codec};
+use ledger::{BlockId, Evidence, Hash, Header, KeyId, ValidatorSet, Vote, VoteKind, codec};
 use proof::{
-    Blob, Certified, Digest, List, Options, Standing, TrustRoot,
+    Anchor, AnchorFile, Blob, Certified, Digest, List, Options, Standing, TrustRoot,
     bounds::{MAX_CHAIN, MAX_EVIDENCE_BYTES},
-    evidence::{self, EvidenceFile, EvidenceVerdict},
+    evidence::{self, EvidenceFile, EvidenceVerdict, Headers, contradiction},
     verify_file,
 };
 use town::{Town, certify, proposal, rivals, secret, signed_vote, twice, vote, without, worth};
@@ -304,4 +304,99 @@ fn an_honest_agency_is_never_named() {
             assert_eq!(code(&double(&world, &evidence), &world.trust), "H9140");
         }
     }
+}
+
+// ---------------------------------------------------------------------------------------------- two files of one height
+
+fn headers(head: &Certified, chain: &[Certified]) -> Headers {
+    Headers::of(&AnchorFile::of(Anchor::at(head, chain)).to_json()).unwrap()
+}
+
+/// The seats of a quorum, the first ones and the last ones.
+fn quorums(world: &World) -> [Vec<usize>; 2] {
+    let (seats, quorum) = (world.set.validators().len(), world.set.quorum());
+    [(0..quorum).collect(), (seats - quorum..seats).collect()]
+}
+
+#[test]
+fn two_files_that_contradict_each_other_are_evidence() {
+    let world = story("validators").world;
+    let ([first, second], [low, high]) = (rivals(&world), quorums(&world));
+    let (one, other) = (certify(&world, first, 1, &low), certify(&world, second.clone(), 1, &high));
+    let whole = [headers(&one, &world.chain), headers(&other, &world.chain)];
+    let file = contradiction(&whole[0], &whole[1], Some(&world.trust)).unwrap();
+    assert_eq!(file, EvidenceFile::of_certificates(&one, &other, &world.chain));
+    let verdict = judge(&file, Some(&world.trust));
+    assert_eq!(verdict.head.verdict, Standing::Valid, "{:?}", verdict.head.failure);
+    let both: Vec<String> =
+        low.iter().filter(|seat| high.contains(seat)).map(|seat| key(&world, *seat).to_string()).collect();
+    assert_eq!(verdict.accused.iter().map(|a| a.key.clone()).collect::<Vec<_>>(), both);
+
+    // The way to the validators may stand in either file. Without any, and without a trust root, it is evidence still.
+    let bare = headers(&other, &[]);
+    for pair in [[&whole[0], &bare], [&bare, &whole[0]]] {
+        let file = contradiction(pair[0], pair[1], Some(&world.trust)).unwrap();
+        assert_eq!(code(&file, &world.trust), "valid");
+    }
+    let file = contradiction(&headers(&one, &[]), &bare, Some(&world.trust)).unwrap();
+    assert_eq!(code(&file, &world.trust), "untrusted");
+    let file = contradiction(&whole[0], &whole[1], None).unwrap();
+    assert_eq!(code(&file, &world.trust), "valid");
+
+    // Of two rounds it names nobody.
+    let late = certify(&world, second, 2, &high);
+    let file = contradiction(&whole[0], &headers(&late, &world.chain), Some(&world.trust)).unwrap();
+    let verdict = judge(&file, Some(&world.trust));
+    assert_eq!((verdict.proves, verdict.accused.len()), (Some("more-than-f"), 0));
+    // Evidence contradicts whatever one of its blocks does; what names somebody goes first.
+    let file = contradiction(&Headers::of(&file.to_json()).unwrap(), &whole[1], Some(&world.trust)).unwrap();
+    assert_eq!(judge(&file, Some(&world.trust)).proves, Some("two-certificates"));
+}
+
+#[test]
+fn a_trust_root_above_the_changes_leads_to_the_validators_by_itself() {
+    let world = story("validators").world;
+    let [low, high] = quorums(&world);
+    let start = certify(&world, world.header(Hash([9; 32]), &world.set), 0, &low);
+    let later = world.trust.advance(&Anchor::at(&start, &world.chain), Options::default(), &|_| None).unwrap();
+    let above = |header: Header| Header { height: header.height + 1, time: header.time.plus_ms(1_000), ..header };
+    let [first, second] = rivals(&world).map(above);
+    let (one, other) = (certify(&world, first, 0, &low), certify(&world, second, 0, &high));
+    let [one, other] = [one, other].map(|head| headers(&head, &world.chain));
+    for trust in [&world.trust, &later] {
+        let file = contradiction(&one, &other, Some(trust)).unwrap();
+        assert_eq!(code(&file, trust), "valid");
+    }
+}
+
+#[test]
+fn files_that_do_not_contradict_each_other_are_none() {
+    let world = world();
+    let ([first, second], [low, high]) = (rivals(&world), quorums(&world));
+    let one = headers(&certify(&world, first.clone(), 1, &low), &world.chain);
+    let none = |what: &str, other: &Headers| {
+        assert_eq!(contradiction(&one, other, Some(&world.trust)), None, "{what}");
+        assert_eq!(contradiction(other, &one, None), None, "{what}");
+    };
+    none("the same file", &one);
+    none("the same block in another round", &headers(&certify(&world, first, 2, &high), &world.chain));
+    let changed = |change: &dyn Fn(&mut Header)| {
+        let mut header = second.clone();
+        change(&mut header);
+        headers(&certify(&world, header, 1, &high), &[])
+    };
+    none("another height", &changed(&|h| h.height += 1));
+    none("another network", &changed(&|h| h.network.0.0[0] ^= 1));
+    none("a test network", &changed(&|h| h.test = true));
+    none("two messages", &Headers::of(&double(&world, &twice(&world, 1, HEIGHT)).to_json()).unwrap());
+
+    // What does not hold in itself is compared with nothing.
+    let fault = |bytes: &[u8]| Headers::of(bytes).err().map(|problem| problem.code());
+    let few = certify(&world, second.clone(), 1, &low[1..]);
+    assert_eq!(fault(&AnchorFile::of(Anchor::at(&few, &world.chain)).to_json()), Some("H9025"));
+    let mut void = pair(&world, [1, 1], [&low, &high]);
+    void.certificates.as_mut().unwrap().0.pop();
+    assert_eq!(fault(&void.to_json()), Some("H9140"));
+    assert_eq!(fault(b"{\"schema\":\"hufu.trust/1\"}"), Some("H9003"));
+    assert_eq!(fault(b"no file"), Some("H9002"));
 }

@@ -474,6 +474,49 @@ fn evidence_stands_in_one_block() {
 }
 
 #[test]
+fn evidence_outlives_the_node_that_saw_it() {
+    let network = Network::new();
+    let mut seat = network.seat(Who::Customs);
+    let evidence = [1, 3].map(|block| network.votes(network.id, Who::Health, [block, block + 1]));
+    let empty = seat.build(1, 0);
+    seat.close(&network, &empty, evidence.to_vec());
+    assert_eq!(seat.evidence(), evidence.clone().map(|one| (None, one)));
+    // It ends before it has built a block with it.
+    let mut seat = seat.restarted(&network);
+    let block = seat.build(2, 0);
+    assert_eq!(block.evidence, evidence);
+    // It ends between a block that holds it and the close of the height.
+    seat.commit(&network.certify(&block), &block).unwrap();
+    assert!(seat.evidence_file().exists());
+    let recorded = evidence.map(|one| (Some(2), one));
+    assert_eq!(seat.evidence(), recorded);
+    let mut seat = seat.restarted(&network);
+    assert!(!seat.evidence_file().exists());
+    assert_eq!((seat.evidence(), seat.build(3, 0).evidence), (recorded.to_vec(), Vec::new()));
+}
+
+#[test]
+fn evidence_of_a_file_is_believed_no_more_than_that_of_a_block() {
+    let network = Network::new();
+    let seat = network.seat(Who::Customs);
+    let good = network.votes(network.id, Who::Health, [1, 2]);
+    let all = vec![
+        network.votes(network.id, Who::Health, [1, 1]),
+        good.clone(),
+        network.votes(network.id, Who::A, [1, 2]),
+        network.votes(NetworkId(Hash([9; 32])), Who::Health, [1, 2]),
+    ];
+    let mut file = Waiting::open(seat.evidence_file(), network.id).unwrap();
+    file.change(|list| *list = all).unwrap();
+    assert_eq!(seat.evidence(), [(None, good.clone())]);
+    let mut seat = seat.restarted(&network);
+    assert_eq!(seat.build(1, 0).evidence, [good]);
+    std::fs::write(seat.evidence_file(), b"no list").unwrap();
+    let mut seat = seat.restarted(&network);
+    assert_eq!(seat.build(1, 1).evidence, []);
+}
+
+#[test]
 fn what_waits_for_another_act_is_kept_and_what_can_never_be_is_not() {
     let network = Network::new();
     let mut seat = network.seat(Who::Customs);

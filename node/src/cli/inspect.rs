@@ -4,7 +4,8 @@ use super::{Answer, CliError, ask};
 use crate::{
     ceremony::{self, CeremonyError},
     config::Config,
-    evidence,
+    evidence::{self, Found},
+    waiting::{self, WaitingError},
 };
 use api::{
     catalogue,
@@ -14,7 +15,7 @@ use api::{
 };
 use consensus::{HomeLock, SIGN_STATE_FILE, SignState};
 use keys::{NodeKey, Signer as _};
-use ledger::{Block, Evidence, OrgRecord, StateKey, StateRead, seats};
+use ledger::{Evidence, OrgRecord, StateKey, StateRead, seats};
 use serde_json::json;
 use std::{fs, path::Path};
 use store::Store;
@@ -91,26 +92,26 @@ pub(super) fn evidence(home: &Path, out: Option<&Path>) -> Result<Answer, CliErr
     let config = Config::load(home)?;
     let store = Store::open(&config.layout().store(), config.store_options())?;
     let view = store.view()?;
-    let mut views = Vec::new();
-    let mut files = Vec::new();
-    for height in 1..=view.tip().height {
-        let Some((bytes, _)) = view.block(height)? else { continue };
-        let block = Block::from_bytes(&bytes)
-            .map_err(|e| CliError::new("H8006", format!("failed to read block {height}: {e}"), "run `hufud fsck`"))?;
-        for (n, found) in (1u32..).zip(&block.evidence) {
-            let file = evidence::file(&view, found)?;
-            if let (Some(folder), Some(file)) = (out, &file) {
-                files.push(write_file(folder, &format!("evidence-{height}-{n}.json"), &file.to_json())?);
-            }
-            let file = file.and_then(|file| serde_json::to_value(file).ok());
-            views.push(EvidenceView::of(found, Some(height), accused_org(&store, found), file));
+    let unread = |e: WaitingError| CliError::new("H8006", format!("failed to {e}"), "move it away; start the node");
+    let waiting = waiting::read(&config.layout().evidence(), view.network()).map_err(unread)?;
+    let (mut views, mut files) = (Vec::new(), Vec::new());
+    for Found { block, name, evidence } in evidence::all(&view, waiting)? {
+        let file = evidence::file(&view, &evidence)?;
+        if let (Some(folder), Some(file)) = (out, &file) {
+            files.push(write_file(folder, &name, &file.to_json())?);
         }
+        let file = file.and_then(|file| serde_json::to_value(file).ok());
+        views.push(EvidenceView::of(&evidence, block, accused_org(&store, &evidence), file));
     }
     let lines: Vec<String> = views
         .iter()
         .map(|v| {
             let org = v.org.as_ref().map_or("an unknown agency", |o| o.name.as_str());
-            format!("{org} signed twice: {} at height {}, round {}; key {}", v.kind, v.height, v.round, v.accused)
+            let waits = if v.block.is_none() { "; in no block yet" } else { "" };
+            format!(
+                "{org} signed twice: {} at height {}, round {}; key {}{waits}",
+                v.kind, v.height, v.round, v.accused
+            )
         })
         .chain(files.iter().map(|file| format!("written: {file}")))
         .collect();

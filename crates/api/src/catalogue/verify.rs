@@ -1,5 +1,5 @@
 //! H9: why a bundle, a trust file or a series of readings proves nothing. The codes are those of `proof::CODES` and
-//! `proof::TrustError`; H9120 and H9150 to H9153 are the client's.
+//! `proof::TrustError`; H9120, H9150 to H9153 and H9160 are the client's.
 
 use super::{Row, row};
 
@@ -96,6 +96,7 @@ pub(super) const ROWS: &[Row] = &[
     row("H9151", 409, 10, ["this header cannot be signed", "It does not follow from the trust file at hand, or that file is too old.", "Take a trust file that leads to it; for a header before its start: hufu bundle refresh.", "{detail}"], ["无法为此区块头签名", "它与现有信任文件不相承，或该信任文件已过期。", "请使用与之相承的信任文件；起始之前的区块头：hufu bundle refresh。", "{detail}"]),
     row("H9152", 409, 10, ["the signatures are those of another header", "Witnesses signed a header, and the other file has another one.", "Take the file that they signed: hufu witness extract.", "{found}, not {expected}"], ["签名属于另一区块头", "见证人所签的区块头与另一文件中的不同。", "请使用他们所签的文件：hufu witness extract。", "{found}，而非 {expected}"]),
     row("H9153", 500, 1, ["the witness's log cannot be read", "It is damaged, of another network, or of another version.", "Take it from the backup. Sign nothing without it: it holds what was signed.", "{file}: {detail}"], ["无法读取见证记录", "它已损坏，或属于其他网络或版本。", "请从备份恢复。没有它就不要签名：其中记着已签的内容。", "{file}：{detail}"]),
+    row("H9160", 404, 3, ["the two files do not contradict each other", "There is no height at which both have a certified header of one validator set, or at each of these it is the same block.", "Take files of the same height, one from each side. Headers of two networks, or of two sets of agencies, contradict nothing.", "{one} and {other} do not contradict each other"], ["两个文件并不矛盾", "没有一个高度是两者都有同一验证人集合所认证的区块头，或者在这些高度上区块相同。", "请从双方各取同一高度的文件。不同网络或不同机关集合的区块头不构成矛盾。", "{one} 与 {other} 并不矛盾"]),
     row("H9190", 400, 2, ["the trust file is too large", "A trust file has at most 256 KiB.", TRUST_FILE[0], ""], ["信任文件过大", "信任文件最多 256 KiB。", TRUST_FILE[1], ""]),
     row("H9191", 400, 2, ["the file has not the shape of a trust file", "It is another kind of file, or was cut off.", TRUST_FILE[0], ""], ["文件不符合信任文件结构", "它是其他类型的文件或不完整。", TRUST_FILE[1], ""]),
     row("H9192", 400, 2, ["the schema of the trust file is another one", "It is of another version.", TRUST_FILE[0], ""], ["信任文件版本不符", "它属于其他版本。", TRUST_FILE[1], ""]),

@@ -195,11 +195,11 @@ impl Network {
         let options = store::Options { sync: false, ..store::Options::default() };
         let (path, bytes) = (folder.0.join("store"), self.genesis.to_bytes());
         let store = Store::create(&path, options, &bytes, self.id, &self.made.writes, &self.made.events).unwrap();
-        let app = self.app(who, Arc::new(store), clock.clone());
-        Seat { app, who, clock, _folder: folder }
+        let app = self.app(who, Arc::new(store), clock.clone(), folder.evidence());
+        Seat { app, who, clock, folder }
     }
 
-    fn app(&self, who: Who, store: Arc<Store>, clock: Clock) -> LedgerApp {
+    fn app(&self, who: Who, store: Arc<Store>, clock: Clock, evidence: PathBuf) -> LedgerApp {
         let parts = AppParts {
             store,
             pool: Arc::new(Mutex::new(Pool::new(Limits::default()))),
@@ -210,6 +210,7 @@ impl Network {
             origin: self.genesis.time,
             me: who.seat().key_id(),
             blocks: broadcast::channel(STREAM_BACKLOG).0,
+            evidence,
         };
         LedgerApp::new(parts).unwrap()
     }
@@ -320,14 +321,28 @@ pub(super) struct Seat {
     pub(super) app: LedgerApp,
     who: Who,
     clock: Clock,
-    _folder: Folder,
+    folder: Folder,
 }
 
 impl Seat {
-    /// What a crash leaves: the store, and neither pool nor memory of blocks.
+    /// What a crash leaves: the store and what waits in files, and neither pool nor memory of blocks.
     pub(super) fn restarted(mut self, network: &Network) -> Seat {
-        self.app = network.app(self.who, self.app.parts.store.clone(), self.clock.clone());
+        let (store, evidence) = (self.app.parts.store.clone(), self.folder.evidence());
+        self.app = network.app(self.who, store, self.clock.clone(), evidence);
         self
+    }
+
+    /// The file of evidence that stands in no block yet.
+    pub(super) fn evidence_file(&self) -> PathBuf {
+        self.folder.evidence()
+    }
+
+    /// What `hufud evidence` shows of it: the block that holds it, if one does, and the evidence.
+    pub(super) fn evidence(&self) -> Vec<(Option<u64>, Evidence)> {
+        let view = self.app.parts.store.view().unwrap();
+        let waiting = crate::waiting::read(&self.folder.evidence(), view.network()).unwrap();
+        let all = crate::evidence::all(&view, waiting).unwrap();
+        all.into_iter().map(|found| (found.block, found.evidence)).collect()
     }
 
     /// Takes a transaction into the pool, as a node does that has verified it.
@@ -393,6 +408,12 @@ impl Seat {
 
 /// A folder of the system's temporary one, gone with the test.
 struct Folder(PathBuf);
+
+impl Folder {
+    fn evidence(&self) -> PathBuf {
+        self.0.join("evidence")
+    }
+}
 
 impl Drop for Folder {
     fn drop(&mut self) {

@@ -380,6 +380,7 @@ async fn node(folder: &std::path::Path) -> (Handle, EngineHandle, TxGossip) {
         origin: genesis.time,
         me: signer.key_id(),
         blocks: blocks.clone(),
+        evidence: folder.join("consensus").join("evidence"),
     })
     .unwrap();
     let home = folder.join("consensus");
