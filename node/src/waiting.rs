@@ -188,7 +188,8 @@ mod tests {
         assert_eq!(folder.names(), ["evidence"]);
         let mut again = Waiting::open(path.clone(), NETWORK).unwrap();
         assert_eq!(again.list(), two);
-        again.change(|list| drop(list.remove(0))).unwrap();
+        let drop_first = |list: &mut Vec<Evidence>| *list = list.split_off(1);
+        again.change(drop_first).unwrap();
         assert_eq!(read(&path, NETWORK).unwrap(), two[1..]);
         again.change(Vec::clear).unwrap();
         assert_eq!(folder.names(), [""; 0]);
