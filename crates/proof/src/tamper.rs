@@ -71,9 +71,9 @@ kinds! {
     /// The class, policy pack or code record, likewise.
     Rule = "rule", ["H9005", "H9006", "H9040"];
     /// The history of another item left out.
-    Related = "related", ["H9040"];
+    Related = "related", ["H9060"];
     /// The record of another item changed, or its history twice.
-    RelatedItem = "related-item", ["H9005", "H9006", "H9040"];
+    RelatedItem = "related-item", ["H9005", "H9006", "H9040", "H9060"];
     /// An event of another item left out.
     RelatedEvent = "related-event", ["H9060"];
     /// The hash of a later event of another item changed, left out or added.

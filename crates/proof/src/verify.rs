@@ -142,6 +142,7 @@ fn check(bytes: &[u8], trust: Option<&TrustRoot>, options: Options, verdict: &mu
     verdict.certified_by = standing::certifiers(&parts.anchor, trust);
     verdict.witnessed_by = standing::witnesses(&parts.anchor, trust, &ground);
 
+    related::present(&parts)?;
     record::proved(&parts)?;
     let mut replayed = Vec::new();
     for history in parts.histories() {

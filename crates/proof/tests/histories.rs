@@ -152,7 +152,7 @@ fn nothing_can_be_left_out() {
             let context = format!("{name}: {position}");
             let mut bundle = honest.clone();
             bundle.related.0.remove(position);
-            assert_eq!(fault(judged(&world, &bundle)), ("H9040", None, None), "{context}");
+            assert_eq!(fault(judged(&world, &bundle)), ("H9060", Some(1), id.clone()), "{context}");
             assert_eq!(fault(judged(&world, &proved(&world, bundle))), ("H9060", Some(1), id.clone()), "{context}");
             let (open, later) = (other.events.len(), other.later.len() / 32);
             let count = (open + later) as u64;
@@ -431,6 +431,7 @@ fn identities_stand_in_their_order() {
     let mut bundle = world.export(&item);
     bundle.related.0.reverse();
     assert_eq!(fault(judged(&world, &bundle)), ("H9006", None, None));
+    let id = bundle.related.0[0].item_id.0.to_string();
     bundle.related.0[0].item_id = Digest::default();
-    assert_eq!(fault(judged(&world, &bundle)), ("H9040", None, None));
+    assert_eq!(fault(judged(&world, &bundle)), ("H9060", Some(1), Some(id)));
 }

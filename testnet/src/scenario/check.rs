@@ -10,14 +10,15 @@ use super::{
     teller::Teller,
 };
 use api::{Lang, catalogue};
-use eyre::{bail, ensure, eyre};
+use eyre::{Context, bail, ensure, eyre};
 use gs1::Quantity;
 use ledger::{
     Decision, Effect, Event, Hash, ItemId, OrgId,
     operation::{Note, Registry, Subject, place},
     record::AlertKind,
 };
-use std::collections::BTreeMap;
+use proof::Bundle;
+use std::{collections::BTreeMap, fs};
 
 /// Blocks in which something may still become so: what is due fires in its time.
 const PATIENCE: u32 = 6;
@@ -306,6 +307,10 @@ impl Run<'_> {
         let as_said = said == *verify && exit == i32::from(expected);
         ensure!(as_said, "the bundle of {item} verifies as {said} (exit {exit}), expected is {verify}");
         teller.held(&format!("{item}: hufu verify, offline: {said} (exit {exit}): {}", file.display()));
+        if verify == "valid" {
+            let left_out = nothing_can_be_left_out(&fs::read(&file).wrap_err("read the bundle")?)?;
+            teller.held(&format!("{item}: {left_out} copies that lack an event or another history: incomplete"));
+        }
         Ok(())
     }
 
@@ -343,6 +348,42 @@ impl Run<'_> {
         }
         Ok(())
     }
+}
+
+/// Leaves each event and each related history out of a bundle, one at a time; gives how many copies were found incomplete.
+fn nothing_can_be_left_out(bytes: &[u8]) -> eyre::Result<usize> {
+    let honest = Bundle::from_json(bytes)?;
+    let mut tried = 0;
+    let mut check = |changed: Bundle, what: String, of: Option<String>| {
+        let failure = proof::verify(&changed.to_json(), None, proof::Options::default()).failure;
+        let code = failure.as_ref().map_or("none", |failure| failure.code);
+        let item = failure.as_ref().and_then(|failure| failure.item.clone());
+        ensure!(code == "H9060" && item == of, "without {what} the bundle is {code}, of {item:?}");
+        tried += 1;
+        Ok(())
+    };
+    for n in 0..honest.events.len() {
+        let mut changed = honest.clone();
+        changed.events.0.remove(n);
+        check(changed, format!("its event {}", n + 1), None)?;
+    }
+    for (place, related) in honest.related.iter().enumerate() {
+        let id = related.item_id.0.to_string();
+        let mut changed = honest.clone();
+        changed.related.0.remove(place);
+        check(changed, format!("the history of {id}"), Some(id.clone()))?;
+        for n in 0..related.events.len() {
+            let mut changed = honest.clone();
+            changed.related.0[place].events.0.remove(n);
+            check(changed, format!("event {} of {id}", n + 1), Some(id.clone()))?;
+        }
+        for hash in 0..related.later.len() / 32 {
+            let mut changed = honest.clone();
+            changed.related.0[place].later.0.drain(hash * 32..(hash + 1) * 32);
+            check(changed, format!("later event {} of {id}", hash + 1), Some(id.clone()))?;
+        }
+    }
+    Ok(tried)
 }
 
 /// The root of a series that an event anchors.

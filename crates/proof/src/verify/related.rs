@@ -37,6 +37,29 @@ struct Asked {
     followed: bool,
 }
 
+/// Checks that no history is missing that a link of an open event calls for: before the proof of the records, so that
+/// whoever left one out hears that it is missing, and not that the proof is another. Nothing is proved yet.
+pub(super) fn present(parts: &Parts) -> Result<(), Fault> {
+    let mut seen = vec![false; parts.related.len().saturating_add(1)];
+    let mut queue = VecDeque::from([0]);
+    while let Some(position) = queue.pop_front() {
+        let Some(history) = parts.at(position) else { continue };
+        for event in history.steps.iter().map(|step| &step.event) {
+            let Some(tie) = tie(event, position == 0 && parts.children) else { continue };
+            for link in event.links.iter().filter(|link| link.count > 0) {
+                let Some(other) = parts.position(&link.item) else {
+                    return Err(Fault::from(Problem::Incomplete { n: 1, count: link.count }).of(Some(link.item)));
+                };
+                if let Some(seen) = seen.get_mut(other).filter(|seen| tie != Tie::Child && !**seen) {
+                    *seen = true;
+                    queue.push_back(other);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Checks that the related histories are those that are needed, open as far as they are needed, and that links hold.
 ///
 /// All histories have been replayed. `replayed`: in the order of [`Parts::histories`].
