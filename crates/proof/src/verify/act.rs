@@ -6,7 +6,12 @@ use crate::{
     problem::Problem,
 };
 use ledger::{
-    Cause, Event, ItemRecord, OrgRecord, PublicKey, bounds::MAX_SIGNERS, crypto::Suite, judge::Signer, record::Stamp,
+    Cause, Event, Hash, ItemId, ItemRecord, OrgRecord, PublicKey,
+    bounds::MAX_SIGNERS,
+    crypto::{Check, Suite, all_hold},
+    judge::Signer,
+    record::Stamp,
+    tag,
 };
 use std::borrow::Cow;
 
@@ -28,17 +33,47 @@ pub(super) fn bound(history: &History) -> Result<(), Problem> {
 ///
 /// `replayed`: the records before the events, in the order of [`Parts::histories`].
 pub(super) fn check(parts: &Parts, replayed: &[Replayed]) -> Result<u64, Fault> {
-    let keys = public_keys(parts)?;
-    let mut checked = 0u64;
-    for (history, replayed) in parts.histories().zip(replayed) {
-        let signatures = acts(parts, &keys, history, replayed).map_err(|fault| fault.of(parts.other(history)))?;
-        checked = checked.saturating_add(signatures);
+    let mut due = Vec::new();
+    let judged = parts.histories().zip(replayed).try_for_each(|(history, replayed)| {
+        acts(parts, history, replayed, &mut due).map_err(|fault| fault.of(parts.other(history)))
+    });
+    // Each key of the file is one of these, so that all are points where all signatures hold.
+    if judged.is_err() || !together(&due) {
+        usable(parts)?;
+        singly(&due)?;
     }
-    Ok(checked)
+    judged?;
+    Ok(u64::try_from(due.len()).unwrap_or(u64::MAX))
 }
 
-fn acts(parts: &Parts, keys: &[PublicKey], history: &History, replayed: &Replayed) -> Result<u64, Fault> {
-    let mut checked = 0u64;
+/// A signature that is still to be checked, and where it stands.
+struct Due {
+    check: Check,
+    item: Option<ItemId>,
+    n: u64,
+    slot: usize,
+}
+
+/// Whether signatures hold, checked together.
+fn together(due: &[Due]) -> bool {
+    let checks: Vec<Check> = due.iter().map(|due| due.check).collect();
+    // Whoever made the signatures cannot choose them by the coefficients, which follow from all that is checked.
+    let parts = |c: &Check| [&c.key.bytes()[..], &c.message.0[..], &c.signature.0[..]].concat();
+    let bytes: Vec<u8> = checks.iter().flat_map(parts).collect();
+    checks.is_empty() || all_hold(&checks, Hash::of_bytes(&tag::TX_SIGNATURES, &bytes).0)
+}
+
+/// Names the first signature that does not hold: it stands before whatever ended the judgement.
+fn singly(due: &[Due]) -> Result<(), Fault> {
+    match due.iter().find(|due| !due.check.holds()) {
+        Some(Due { check: _, item, n, slot }) => {
+            Err(Fault::from(Problem::SignatureInvalid { n: *n, slot: *slot }).of(*item))
+        }
+        None => Ok(()),
+    }
+}
+
+fn acts(parts: &Parts, history: &History, replayed: &Replayed, due: &mut Vec<Due>) -> Result<(), Fault> {
     for (step, before) in history.steps.iter().zip(&replayed.before) {
         let n = step.event.n;
         let EventTx { event, tx } = step;
@@ -46,21 +81,20 @@ fn acts(parts: &Parts, keys: &[PublicKey], history: &History, replayed: &Replaye
         match (&event.cause, tx) {
             (Cause::Genesis, None) => genesis(event)?,
             (Cause::Tx { .. }, Some(tx)) => {
-                let one = act(parts, keys, history, event, tx, before.as_ref()).map_err(at_fault)?;
-                checked = checked.saturating_add(one);
+                act(parts, history, (event, tx), before.as_ref(), due).map_err(at_fault)?;
             }
             (Cause::Genesis, Some(_)) | (Cause::Tx { .. }, None) => return Err(Problem::TxPresence { n }.into()),
         }
     }
-    Ok(checked)
+    Ok(())
 }
 
-/// Each key is parsed once, whatever it signed.
-fn public_keys(parts: &Parts) -> Result<Vec<PublicKey>, Problem> {
-    let parse = |r: &crate::parts::Record<ledger::KeyRecord>| {
-        r.value.public_key().ok_or_else(|| Problem::RecordContradicts { what: "key", id: r.id.to_string() })
-    };
-    parts.keys.iter().map(parse).collect()
+/// Checks that each key is a point.
+fn usable(parts: &Parts) -> Result<(), Problem> {
+    match parts.keys.iter().find(|r| r.value.public_key().is_none()) {
+        Some(r) => Err(Problem::RecordContradicts { what: "key", id: r.id.to_string() }),
+        None => Ok(()),
+    }
 }
 
 /// The network's own start vouches for such an item; no rule was applied to it, and it was made of nothing.
@@ -75,12 +109,11 @@ fn genesis(event: &Event) -> Result<(), Problem> {
 
 fn act(
     parts: &Parts,
-    keys: &[PublicKey],
     history: &History,
-    event: &Event,
-    tx: &Tx,
+    (event, tx): (&Event, &Tx),
     before: Option<&ItemRecord>,
-) -> Result<u64, Problem> {
+    due: &mut Vec<Due>,
+) -> Result<(), Problem> {
     let n = event.n;
     if tx.body.network != parts.anchor.header().network {
         return Err(Problem::TxNetwork { n });
@@ -101,19 +134,16 @@ fn act(
         let position = parts.key_position(&slot.key)?;
         let key = &parts.keys.get(position).ok_or_else(missing)?.value;
         signers.push(Signer { slot, key, org: org.as_ref() });
-        publics.push(keys.get(position).ok_or_else(missing)?);
+        publics.push(PublicKey::unparsed(key.key));
     }
     rule::check(parts, history, (event, tx), &signers, said, before)?;
 
-    let mut checked = 0u64;
-    for (position, (signer, (public, signature))) in signers.iter().zip(publics.iter().zip(&tx.signatures)).enumerate()
-    {
-        if !public.verify(&tx.body.sign_hash(&tx.id, signer.slot), signature) {
-            return Err(Problem::SignatureInvalid { n, slot: position });
-        }
-        checked = checked.saturating_add(1);
+    for (slot, (signer, (public, signature))) in signers.iter().zip(publics.iter().zip(&tx.signatures)).enumerate() {
+        let message = tx.body.sign_hash(&tx.id, signer.slot);
+        let check = Check { key: *public, message, signature: *signature };
+        due.push(Due { check, item: parts.other(history), n, slot });
     }
-    Ok(checked)
+    Ok(())
 }
 
 /// The record of an organisation as of an event: an agency that left at its height or later had not left before it.

@@ -19,7 +19,7 @@ pub(super) fn proved(parts: &Parts) -> Result<(), Fault> {
     leaves.extend(leaves_of(&parts.packs, StateKey::Pack));
     leaves.extend(leaves_of(&parts.keys, |id| StateKey::Key(KeyId(id))));
     leaves.extend(leaves_of(&parts.orgs, |id| StateKey::Org(OrgId(id))));
-    leaves.sort();
+    leaves.sort_unstable();
     if !parts.proof.proves(&parts.anchor.header().state, &leaves) {
         return Err(Problem::StateProof.into());
     }
