@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use world::{
     World,
+    blobs::{blobs, expected},
     stories::{NAMES, Story, handover, released, story, told},
 };
 
@@ -16,65 +17,6 @@ fn refused(json: &[u8], trust: &TrustRoot, context: &str) -> &'static str {
     let verdict = verify(json, Some(trust), Options::default());
     assert_eq!(verdict.verdict, Standing::Invalid, "{context}");
     verdict.failure.unwrap().code
-}
-
-/// Every byte string of a bundle.
-fn blobs(bundle: &mut Bundle) -> Vec<(&'static str, &mut Blob)> {
-    let mut all: Vec<(&'static str, &mut Blob)> = vec![
-        ("header", &mut bundle.anchor.header),
-        ("certificate", &mut bundle.anchor.certificate),
-        ("validators", &mut bundle.anchor.validators),
-    ];
-    for link in &mut bundle.anchor.chain.0 {
-        all.extend([("header", &mut link.header), ("certificate", &mut link.certificate)]);
-        all.push(("validators", &mut link.validators));
-    }
-    all.extend([("proof", &mut bundle.proof), ("item", &mut bundle.item), ("code", &mut bundle.code)]);
-    all.extend(bundle.classes.0.iter_mut().map(|b| ("class", b)));
-    all.extend(bundle.packs.0.iter_mut().map(|b| ("pack", b)));
-    all.extend(bundle.keys.0.iter_mut().map(|b| ("key", b)));
-    all.extend(bundle.orgs.0.iter_mut().map(|b| ("org", b)));
-    let mut steps: Vec<_> = bundle.events.0.iter_mut().collect();
-    for related in &mut bundle.related.0 {
-        all.extend([("item", &mut related.item), ("later", &mut related.later)]);
-        steps.extend(&mut related.events.0);
-    }
-    for step in steps {
-        all.push(("event", &mut step.event));
-        if let Some(tx) = &mut step.tx {
-            all.extend([("body", &mut tx.body), ("signatures", &mut tx.signatures)]);
-            if let Some(entry) = &mut tx.entry {
-                all.extend([("entry", &mut entry.bytes), ("path", &mut entry.path)]);
-            }
-        }
-    }
-    for field in &mut bundle.disclosures.fields.0 {
-        all.extend([("field", &mut field.field), ("path", &mut field.path)]);
-    }
-    for person in &mut bundle.disclosures.persons.0 {
-        all.push(("name", &mut person.name));
-    }
-    all
-}
-
-fn expected(kind: &str) -> &'static [&'static str] {
-    match kind {
-        "header" => &["H9005", "H9021"],
-        "certificate" => &["H9005", "H9021", "H9023", "H9024"],
-        "validators" => &["H9005", "H9022"],
-        "proof" | "item" | "code" => &["H9005", "H9040"],
-        // A list out of order is found first: an identity is computed from the record.
-        "class" | "pack" | "key" | "org" => &["H9005", "H9006", "H9040"],
-        "event" => &["H9005", "H9060", "H9061", "H9062", "H9063", "H9064"],
-        "later" => &["H9005", "H9060", "H9064"],
-        "body" => &["H9005", "H9081"],
-        "signatures" => &["H9005", "H9087"],
-        "entry" => &["H9005", "H9085"],
-        "path" => &["H9005", "H9085", "H9111"],
-        "field" => &["H9005", "H9111"],
-        "name" => &["H9005", "H9112"],
-        other => panic!("{other}"),
-    }
 }
 
 /// All bits of the smallest bundle, and of every other story some, others in each byte.

@@ -3,6 +3,7 @@
 //! Effects are written out here and not asked of `ledger::judge`, so that the verifier is held against a second opinion.
 #![allow(dead_code)]
 
+pub(crate) mod blobs;
 pub(crate) mod later;
 mod people;
 pub(crate) mod stories;
@@ -85,6 +86,11 @@ impl World {
 
     pub(crate) fn record(&self, item: &ItemId) -> ItemRecord {
         self.state.record(&StateKey::Item(*item)).unwrap().unwrap()
+    }
+
+    /// Any record that is there.
+    pub(crate) fn state_record<T: codec::Canonical>(&self, key: &StateKey) -> T {
+        self.state.record(key).unwrap().unwrap()
     }
 
     pub(crate) fn point(&self, item: &ItemId) -> CustodyPoint {
