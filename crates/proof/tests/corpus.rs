@@ -38,7 +38,7 @@ type Make = fn(&Base, &mut Dice) -> Option<Mutant>;
 
 /// The classes, how many there are of each, and who makes them.
 const CLASSES: [(&str, usize, Make); 16] = [
-    ("bit", 3_000, bytes::bit),
+    ("bit", 2_700, bytes::bit),
     ("truncated", 1_000, bytes::truncated),
     ("longer", 1_000, bytes::longer),
     ("re-encoded", 1_500, bytes::recoded),
@@ -51,7 +51,7 @@ const CLASSES: [(&str, usize, Make); 16] = [
     ("field", 1_500, json::field),
     ("number", 1_000, json::number),
     ("readable", 1_200, json::readable),
-    ("time", 500, told::time),
+    ("time", 800, told::time),
     ("keys", 500, told::keys),
     ("depth", 600, json::depth),
 ];

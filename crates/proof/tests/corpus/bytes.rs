@@ -48,7 +48,7 @@ fn digest(source: &Source, dice: &mut Dice) -> Option<Mutant> {
     flip(&mut bytes, dice)?;
     let codes: Codes = match place.kind.as_str() {
         "/item_id" => &["H9040"],
-        "/related/*/item_id" => &["H9006", "H9040"],
+        "/related/*/item_id" => &["H9006", "H9040", "H9060"],
         "/anchor/witnesses/*/key" => &["H9006", "H9031"],
         "/disclosures/persons/*/key" => &["H9006", "H9112"],
         _ => &["H9110"],

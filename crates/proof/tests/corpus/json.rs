@@ -96,9 +96,10 @@ fn swap_codes(kind: &str) -> Option<Codes> {
         "/anchor/witnesses" | "/anchor/witnesses/*/signature" => &["H9031"],
         "/anchor/witnesses/*" | "/anchor/witnesses/*/key" => &["H9006", "H9031"],
         "/proof" | "/item_id" | "/item" | "/code" => &["H9040"],
-        "/classes" | "/packs" | "/keys" | "/orgs" | "/related" | "/related/*/item" => &["H9040"],
+        "/classes" | "/packs" | "/keys" | "/orgs" | "/related/*/item" => &["H9040"],
+        "/related" => &["H9040", "H9060"],
         "/classes/*" | "/packs/*" | "/keys/*" | "/orgs/*" => &["H9006", "H9040"],
-        "/related/*" | "/related/*/item_id" => &["H9006", "H9040"],
+        "/related/*" | "/related/*/item_id" => &["H9006", "H9040", "H9060"],
         "/related/*/later" => &["H9060", "H9061", "H9064"],
         _ => match step? {
             "" => &["H9060", "H9061", "H9062"],

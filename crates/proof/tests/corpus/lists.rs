@@ -76,7 +76,8 @@ fn codes_in_json(kind: &str, edit: Edit) -> Option<Codes> {
         ("/anchor/witnesses", _) => &["H9006"],
         ("/disclosures/fields" | "/disclosures/persons", Edit::Drop) => &["H9110"],
         ("/disclosures/fields" | "/disclosures/persons", _) => &["H9006"],
-        ("/classes" | "/packs" | "/keys" | "/orgs" | "/related", Edit::Drop) => &["H9040"],
+        ("/classes" | "/packs" | "/keys" | "/orgs", Edit::Drop) => &["H9040"],
+        ("/related", Edit::Drop) => &["H9060"],
         ("/classes" | "/packs" | "/keys" | "/orgs" | "/related", _) => &["H9006"],
         _ => return None,
     };
