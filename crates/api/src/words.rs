@@ -194,8 +194,10 @@ pub fn verdict(verdict: &str, lang: Lang) -> &'static str {
         ("valid", Lang::ZhHans) => "有效：在所给信任根下，全部事件、签名和规则均成立",
         ("stale", Lang::En) => "STALE: valid, but older than asked for; something may have happened since",
         ("stale", Lang::ZhHans) => "过时：内容有效，但其后可能另有变动",
-        ("untrusted", Lang::En) => "UNTRUSTED: consistent in itself, but no trust root vouches for its network",
-        ("untrusted", Lang::ZhHans) => "不受信任：自身一致，但没有信任根为其网络担保",
+        ("untrusted", Lang::En) => {
+            "UNTRUSTED: consistent in itself, but what you trust does not vouch for it; the notes say why"
+        }
+        ("untrusted", Lang::ZhHans) => "不受信任：自身一致，但您所信任的一方未为其担保；原因见说明",
         (_, Lang::En) => "INVALID: do not rely on it",
         (_, Lang::ZhHans) => "无效：不可信赖",
     }

@@ -22,7 +22,7 @@ pub(crate) fn text(source: &Source, dice: &mut Dice) -> Option<Mutant> {
         (What::Hex, _) => format!("{}g", &text[..63]),
         (_, 1) => format!("{text}{}", ["====", "=", "==", "="][text.len() % 4]),
         (_, 2) => text.replacen('-', "+", 1).replacen('_', "/", 1),
-        (_, 3) if text.len() % 4 == 0 => format!("{text}A"),
+        (_, 3) if text.len().is_multiple_of(4) => format!("{text}A"),
         (_, 4) => inserted(["+", "/", "=", ".", "é"][dice.below(5)]),
         _ => unused_bits(text, dice)?,
     };
