@@ -13,6 +13,7 @@ const common = {
   target: 'es2022',
   charset: 'utf8',
   legalComments: 'none',
+  preserveSymlinks: true,
   logLevel: 'warning',
 };
 

@@ -1,16 +1,27 @@
 // Whether each transaction may do what its event says (bundle.md, "Acts").
 import { encode, fromHex, type Hash } from './bytes.ts';
-import type { Bundle, Step, Transaction } from './bundle.ts';
+import { asOf, historiesOf, type Bundle, type History, type Step, type Transaction } from './bundle.ts';
 import { u32 } from './codec.ts';
 import type { Check, KeyRing } from './curve.ts';
-import { listRoot, tagged, taggedHex } from './hash.ts';
-import { itemOf, listOf, slot as slotCodec, type Operation, type Slot } from './operations.ts';
+import { hashOf, listRoot, tagged, taggedHex } from './hash.ts';
+import {
+  itemOf,
+  listOf,
+  slot as slotCodec,
+  txBody,
+  type Entry as ListEntry,
+  type Operation,
+  type Slot,
+  type TxBody,
+} from './operations.ts';
+import { once } from './memo.ts';
 import type { PolicyPack } from './pack.ts';
 import { decisionFits, leftBefore, principalOf, rowOf } from './policy.ts';
-import { ROLES, type Event, type ItemRecord, type KeyRecord, type OrgRecord } from './records.ts';
+import { ROLES, type ClassRecord, type Event, type ItemRecord, type KeyRecord, type OrgRecord } from './records.ts';
 import { refuse } from './refusal.ts';
 import type { Replayed } from './replay.ts';
 import { allows, effectFollows, isHoldInside, type Act } from './rules.ts';
+import { isMeant } from './shape.ts';
 
 const HOUR_MS = 3_600_000n;
 const SLOTS_MOST = 8;
@@ -20,6 +31,7 @@ export interface Registry {
   keys: ReadonlyMap<Hash, KeyRecord>;
   orgs: ReadonlyMap<Hash, OrgRecord>;
   packs: ReadonlyMap<Hash, PolicyPack>;
+  classes: ReadonlyMap<Hash, ClassRecord>;
 }
 
 export function registryOf(bundle: Bundle): Registry {
@@ -27,6 +39,7 @@ export function registryOf(bundle: Bundle): Registry {
     keys: new Map(bundle.keys.map((one) => [one.id, one.value])),
     orgs: new Map(bundle.orgs.map((one) => [one.id, one.value])),
     packs: new Map(bundle.packs.map((one) => [one.id, one.value])),
+    classes: new Map(bundle.classes.map((one) => [one.id, one.value])),
   };
 }
 
@@ -44,6 +57,7 @@ function checkSlots({ body, signatures }: Transaction, event: Event, network: Ha
   if (signatures.length !== slots.length) {
     refuse('H9083', `take the signers of event ${n}: one signature for each is needed`, n);
   }
+  if (!isMeant(body.operation)) refuse('H9083', `take the transaction of event ${n}: a field of it says nothing`, n);
 }
 
 function namesPoint(op: Operation): boolean {
@@ -80,20 +94,35 @@ function listFits(op: Operation): boolean {
   return op.is !== 'derive' || (op.inputs.length >= 1 && op.inputs.length <= 32);
 }
 
+type Entry = NonNullable<Transaction['entry']>;
+
+type Led = { path: Uint8Array[]; index: number; count: bigint; root: Hash | null };
+const ledTo = once((_: ListEntry): Led[] => []);
+
+/** The list root that a path leads to; known where the same entry stood at the same place. */
+function entryRoot({ entry, hash, index, path }: Entry, count: bigint): Hash | null {
+  const known = ledTo(entry);
+  const [last] = known;
+  if (last !== undefined && last.path === path && last.index === index && last.count === count) return last.root;
+  const root = listRoot(hash, BigInt(index), count, path);
+  known[0] = { path, index, count, root };
+  return root;
+}
+
 function checkEntry(tx: Transaction, event: Event): void {
   const op = tx.body.operation;
   const { n, item, cause } = event;
   const lost = (): never => refuse('H9085', `find the entry of event ${n} in the list that was signed`, n);
   if (!listFits(op)) lost();
   const index = cause.is === 'Tx' ? cause.index : 0;
-  const place = placeInBody(op, item);
   const list = listOf(op);
+  const place = placeInBody(op, item);
   if (place !== null || list === null) {
     if (tx.entry !== null || index !== place) lost();
     return;
   }
   if (tx.entry === null || tx.entry.index !== index) return lost();
-  if (listRoot(tx.entry.hash, index, list.count, tx.entry.path) !== list.root) lost();
+  if (entryRoot(tx.entry, BigInt(list.count)) !== list.root) lost();
 }
 
 function checkItem(tx: Transaction, event: Event): void {
@@ -122,12 +151,12 @@ function linksFit(tx: Transaction, event: Event): boolean {
     links.length === items.length && links.every((link, i) => link.item === items[i]);
   if (effect.is === 'Registered' && op.is === 'derive') return same(op.inputs.map((input) => input.item));
   if (effect.is === 'Derived' && op.is === 'derive') {
-    const children = Array.from({ length: op.list.count }, (_, i) => childIdentity(tx.body.network, tx.id, i));
+    if (links.length !== op.list.count) return false;
+    const children = links.map((_, i) => childIdentity(tx.body.network, tx.id, i));
     return same(children) && links.every((link) => link.count === 1n);
   }
   const packs = op.is === 'pack' || op.is === 'unpack';
-  if ((effect.is === 'Packed' && op.is === 'pack') || (effect.is === 'Unpacked' && op.is === 'unpack'))
-    return same([op.unit]);
+  if ((effect.is === 'Packed' || effect.is === 'Unpacked') && packs) return same([op.unit]);
   if (effect.is === 'Filled' && packs) return links.length === op.list.count;
   if (effect.is === 'Filled' && (op.is === 'place-hold' || op.is === 'lift-hold')) return links.length === 1;
   return links.length === 0;
@@ -169,7 +198,7 @@ function checkDecision(
   tx: Transaction,
   event: Event,
   before: ItemRecord | null,
-  bundle: Bundle,
+  history: History,
   registry: Registry,
 ): Act {
   const { n, decision } = event;
@@ -187,18 +216,21 @@ function checkDecision(
     return refuse('H9089', `take the signers of event ${n}: the policy asks for others`, n);
   }
   if (!decisionFits(decision, pack, row, op)) refuse('H9092', `take the decision of event ${n}`, n);
-  const itemClass = bundle.classes[0]?.value;
+  const itemClass = registry.classes.get(history.item.value.class);
   if (itemClass === undefined) return refuse('H9007', 'find the class of the item');
   return { event, op, tx, before, principal, signers, orgs: registry.orgs, itemClass };
 }
 
-function slotMessage(tx: Transaction, slot: Slot): Uint8Array {
-  return tagged('tx-sign', fromHex(tx.body.network), fromHex(tx.id), encode(slotCodec, slot));
-}
+/** What each slot signs. */
+const messagesOf = once((body: TxBody): Uint8Array[] => {
+  const id = hashOf('tx-id', txBody, body);
+  return body.slots.map((slot) => tagged('tx-sign', fromHex(body.network), fromHex(id), encode(slotCodec, slot)));
+});
 
 interface Pending extends Check {
   event: bigint;
   slot: number;
+  history: History;
 }
 
 const BATCH = 512;
@@ -212,15 +244,18 @@ class SignatureQueue {
   private pending: Pending[] = [];
 
   constructor(
+    private readonly bundle: Bundle,
     private readonly registry: Registry,
     private readonly ring: KeyRing,
   ) {}
 
-  put(tx: Transaction, event: Event): void {
+  put(tx: Transaction, event: Event, history: History): void {
+    const messages = messagesOf(tx.body);
     tx.body.slots.forEach((slot, i) => {
       const key = this.registry.keys.get(slot.key)?.key ?? new Uint8Array(0);
       const signature = tx.signatures[i] ?? new Uint8Array(0);
-      this.pending.push({ key, message: slotMessage(tx, slot), signature, event: event.n, slot: i });
+      const message = messages[i] ?? new Uint8Array(0);
+      this.pending.push({ key, message, signature, event: event.n, slot: i, history });
     });
     if (this.pending.length >= BATCH) this.settle();
   }
@@ -229,10 +264,12 @@ class SignatureQueue {
     const { pending } = this;
     this.pending = [];
     this.checked += pending.length;
-    if (pending.length > 3 && this.ring.allHold(pending)) return;
-    for (const { key, message, signature, event, slot } of pending) {
-      if (!this.ring.holds(key, message, signature))
-        refuse('H9087', `verify the signature of slot ${slot} of event ${event}`, event);
+    if (this.ring.allHold(pending)) return;
+    for (const { key, message, signature, event, slot, history } of pending) {
+      asOf(this.bundle, history, () => {
+        if (!this.ring.holds(key, message, signature))
+          refuse('H9087', `verify the signature of slot ${slot} of event ${event}`, event);
+      });
     }
   }
 }
@@ -242,16 +279,16 @@ function checkGenesis(event: Event): void {
   if (event.links.length > 0) refuse('H9067', `take the links of event ${event.n}`, event.n);
 }
 
-function checkAct(step: Step, before: ItemRecord | null, bundle: Bundle, registry: Registry): void {
+function checkAct(step: Step, before: ItemRecord | null, history: History, network: Hash, registry: Registry): void {
   const { event, tx } = step;
   if (tx === null) return checkGenesis(event);
   const { n } = event;
-  checkSlots(tx, event, bundle.anchor.tip.header.network);
+  checkSlots(tx, event, network);
   checkExpiry(tx, event);
   checkEntry(tx, event);
   checkItem(tx, event);
   checkLinks(tx, event);
-  const act = checkDecision(tx, event, before, bundle, registry);
+  const act = checkDecision(tx, event, before, history, registry);
   if (!allows(act)) refuse('H9090', `take event ${n}: the item does not allow it`, n);
   if (!effectFollows(act)) refuse('H9091', `take the effect of event ${n}: another one follows from the act`, n);
 }
@@ -259,16 +296,22 @@ function checkAct(step: Step, before: ItemRecord | null, bundle: Bundle, registr
 /** Yields after each event how many are checked; gives the number of signatures that hold. */
 export function* checkActs(bundle: Bundle, replayed: Replayed, ring: KeyRing): Generator<number, number> {
   const registry = registryOf(bundle);
-  const queue = new SignatureQueue(registry, ring);
-  for (const [i, step] of bundle.steps.entries()) {
-    try {
-      checkAct(step, replayed.before[i] ?? null, bundle, registry);
-    } catch (error) {
-      queue.settle();
-      throw error;
+  const queue = new SignatureQueue(bundle, registry, ring);
+  const { network } = bundle.anchor.tip.header;
+  let done = 0;
+  for (const history of historiesOf(bundle)) {
+    const { before } = replayed.of(history);
+    for (const [i, step] of history.steps.entries()) {
+      try {
+        asOf(bundle, history, () => checkAct(step, before[i] ?? null, history, network, registry));
+      } catch (error) {
+        queue.settle();
+        throw error;
+      }
+      if (step.tx !== null) queue.put(step.tx, step.event, history);
+      done += 1;
+      yield done;
     }
-    if (step.tx !== null) queue.put(step.tx, step.event);
-    yield i + 1;
   }
   queue.settle();
   return queue.checked;

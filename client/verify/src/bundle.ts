@@ -1,33 +1,24 @@
-// From the bytes of a file to its decoded parts: size, JSON, shape, schema, encodings, order (bundle.md, step 1).
-import { decode, type Codec, type Hash } from './bytes.ts';
+// The bundle: from its JSON to decoded parts (bundle.md, step 1).
+import { toHex, type Codec, type Hash } from './bytes.ts';
+import { anchorShape, readAnchor, type Anchor } from './anchor.ts';
 import { classCode } from './gs1.ts';
-import { hashOf, taggedHex } from './hash.ts';
-import {
-  JsonError,
-  bool,
-  bytes,
-  hex,
-  listOf,
-  nullable,
-  object,
-  parse,
-  text,
-  u32,
-  u64,
-  type Shape,
-  type ShapeOf,
-} from './json.ts';
+import { hashOf, hashOfPart } from './hash.ts';
+import { bool, bytes, hex, listOf, nullable, object, text, u32, u64, type ShapeOf } from './json.ts';
+import { once } from './memo.ts';
 import * as ops from './operations.ts';
 import { policyPack, type PolicyPack } from './pack.ts';
+import { LIMITS, ascend, byId, read, readJson } from './reading.ts';
 import * as rec from './records.ts';
-import { Malformed, refuse } from './refusal.ts';
+import { Refusal, refuse } from './refusal.ts';
 
-export const BUNDLE_BYTES_MOST = 33_554_432;
 const EVENTS_MOST = 20_000;
 const RECORDS_MOST = 4_096;
+const RELATED_MOST = 1_024;
 const PARTS_MOST = 64;
+const HASH_BYTES = 32;
 
 const names = listOf(text, PARTS_MOST);
+const holdsShape = listOf(object({ by: names, placed: u64, reason: text }), PARTS_MOST);
 
 const readableEvent = object({
   n: u64,
@@ -39,9 +30,23 @@ const readableEvent = object({
   quantity: nullable(text),
   note: nullable(text),
   values: listOf(object({ name: text, value: text }), PARTS_MOST),
-  links: names,
+  links: listOf(hex, PARTS_MOST),
   state: text,
   decision: nullable(text),
+});
+
+const relatedShape = object({
+  item_id: hex,
+  item: text,
+  as: text,
+  class: text,
+  custodian: nullable(text),
+  state: text,
+  registered: text,
+  on_hand: text,
+  holds: holdsShape,
+  count: u64,
+  events: listOf(readableEvent, EVENTS_MOST),
 });
 
 const readableShape = object({
@@ -63,8 +68,8 @@ const readableShape = object({
   purpose: text,
   place: nullable(text),
   quarantined: bool,
-  grant: nullable(text),
-  unit: nullable(text),
+  grant: nullable(hex),
+  unit: nullable(hex),
   inside: nullable(object({ items: u64, depth: u64, held: u64, research_only: u64, hgr: u64, level: u64 })),
   excursions: u64,
   registered: text,
@@ -74,19 +79,16 @@ const readableShape = object({
   wasted: text,
   lost: text,
   disposed: text,
-  holds: listOf(object({ by: names, placed: u64, reason: text }), PARTS_MOST),
+  holds: holdsShape,
   offer: nullable(object({ receiver: text, expires: text, purpose: text, premises: nullable(text) })),
   events: listOf(readableEvent, EVENTS_MOST),
+  related: listOf(relatedShape, RELATED_MOST),
   fields: listOf(object({ event: u64, name: text, value: text }), RECORDS_MOST),
-  persons: listOf(object({ key: text, name: text }), RECORDS_MOST),
+  persons: listOf(object({ key: hex, name: text }), RECORDS_MOST),
 });
 export type Readable = ShapeOf<typeof readableShape>;
 export type ReadableEvent = ShapeOf<typeof readableEvent>;
-
-const signedHeaderShape = { header: bytes, certificate: bytes, validators: bytes };
-
-/** What every file of this family is proved under. */
-export const anchorShape = object({ ...signedHeaderShape, chain: listOf(object(signedHeaderShape), PARTS_MOST) });
+export type ReadableRelated = ShapeOf<typeof relatedShape>;
 
 const stepShape = object({
   event: bytes,
@@ -98,6 +100,8 @@ const stepShape = object({
     }),
   ),
 });
+type RawStep = ShapeOf<typeof stepShape>;
+const stepsShape = listOf(stepShape, EVENTS_MOST);
 
 const bundleShape = object({
   schema: text,
@@ -107,11 +111,13 @@ const bundleShape = object({
   item_id: hex,
   item: bytes,
   code: bytes,
-  classes: listOf(bytes, 16),
+  classes: listOf(bytes, PARTS_MOST),
   packs: listOf(bytes, PARTS_MOST),
   keys: listOf(bytes, RECORDS_MOST),
   orgs: listOf(bytes, RECORDS_MOST),
-  events: listOf(stepShape, EVENTS_MOST),
+  events: stepsShape,
+  children: bool,
+  related: listOf(object({ item_id: hex, item: bytes, events: stepsShape, later: bytes }), RELATED_MOST),
   disclosures: object({
     fields: listOf(object({ event: u64, index: u32, count: u32, field: bytes, path: bytes }), RECORDS_MOST),
     persons: listOf(object({ key: hex, name: bytes }), RECORDS_MOST),
@@ -119,38 +125,11 @@ const bundleShape = object({
 });
 type RawBundle = ShapeOf<typeof bundleShape>;
 
-const LIMITS = {
-  header: 16_384,
-  certificate: 16_384,
-  validators: 16_384,
-  proof: 8_388_608,
-  event: 16_384,
-  body: 262_144,
-  signatures: 513,
-  entry: 4_096,
-  path: 1_281,
-  opened: 5_120,
-  record: 1_048_576,
-} as const;
-
 /** A record with its identity and the bytes of which the state holds the hash. */
 export interface Proved<T> {
   id: Hash;
   bytes: Uint8Array;
   value: T;
-}
-
-export interface SignedHeader {
-  header: rec.Header;
-  block: Hash;
-  certificate: rec.Certificate;
-  validators: rec.ValidatorSet;
-  setHash: Hash;
-}
-
-export interface Anchor {
-  chain: SignedHeader[];
-  tip: SignedHeader;
 }
 
 export interface Transaction {
@@ -164,6 +143,13 @@ export interface Step {
   event: rec.Event;
   hash: Hash;
   tx: Transaction | null;
+}
+
+/** An item with its open events, and the hashes of those after them. */
+export interface History {
+  item: Proved<rec.ItemRecord>;
+  steps: Step[];
+  later: Hash[];
 }
 
 export interface OpenedField {
@@ -186,40 +172,37 @@ export interface Bundle {
   readable: Readable;
   anchor: Anchor;
   proof: rec.JointProof;
-  itemId: Hash;
-  item: Proved<rec.ItemRecord>;
+  main: History;
+  /** Whether the items that were made out of this one are among the related ones. */
+  children: boolean;
+  related: History[];
   code: Proved<rec.CodeRecord>;
   classes: Proved<rec.ClassRecord>[];
   packs: Proved<PolicyPack>[];
   keys: Proved<rec.KeyRecord>[];
   orgs: Proved<rec.OrgRecord>[];
-  steps: Step[];
   fields: OpenedField[];
   persons: OpenedName[];
 }
 
-function read<T>(codec: Codec<T>, data: Uint8Array, most: number, what: string): T {
-  if (data.length > most) refuse('H9005', `read ${what}: it takes more than ${most} bytes`);
+/** The item's history, then those of the related items. */
+export function historiesOf(bundle: Bundle): History[] {
+  return [bundle.main, ...bundle.related];
+}
+
+/** Runs a check for the item and each related one; a failure says of which related item it is. */
+export function forEachHistory(bundle: Bundle, check: (history: History) => void): void {
+  for (const history of historiesOf(bundle)) asOf(bundle, history, () => check(history));
+}
+
+/** What fails in here is of this history. */
+export function asOf<T>(bundle: Bundle, history: History, check: () => T): T {
   try {
-    return decode(codec, data);
+    return check();
   } catch (error) {
-    if (error instanceof Malformed) refuse('H9005', `read ${what}: ${error.message}`);
+    if (error instanceof Refusal && history !== bundle.main) error.item = history.item.id;
     throw error;
   }
-}
-
-function signedHeader(raw: { header: Uint8Array; certificate: Uint8Array; validators: Uint8Array }): SignedHeader {
-  return {
-    header: read(rec.header, raw.header, LIMITS.header, 'a header'),
-    block: taggedHex('block-id', raw.header),
-    certificate: read(rec.certificate, raw.certificate, LIMITS.certificate, 'a certificate'),
-    validators: read(rec.validatorSet, raw.validators, LIMITS.validators, 'a validator set'),
-    setHash: taggedHex('validators', raw.validators),
-  };
-}
-
-export function readAnchor(raw: ShapeOf<typeof anchorShape>): Anchor {
-  return { chain: raw.chain.map(signedHeader), tip: signedHeader(raw) };
 }
 
 function record<T>(codec: Codec<T>, bytes: Uint8Array, what: string, id: (value: T) => Hash): Proved<T> {
@@ -227,10 +210,14 @@ function record<T>(codec: Codec<T>, bytes: Uint8Array, what: string, id: (value:
   return { id: id(value), bytes, value };
 }
 
-function transaction(raw: NonNullable<RawBundle['events'][number]['tx']>): Transaction {
-  const entry = raw.entry;
+const classIdentity = once((value: rec.ClassRecord) => hashOf('class-id', classCode, value.code));
+const keyIdentity = once((value: rec.KeyRecord) => rec.keyIdentity(value.key));
+const orgIdentity = once((value: rec.OrgRecord) => hashOf('org-id', rec.orgIdentifier, value.identifier));
+
+function transaction(raw: NonNullable<RawStep['tx']>): Transaction {
+  const { entry } = raw;
   return {
-    id: taggedHex('tx-id', raw.body),
+    id: hashOfPart('tx-id', raw.body),
     body: read(ops.txBody, raw.body, LIMITS.body, 'a transaction'),
     signatures: read(ops.signatures, raw.signatures, LIMITS.signatures, 'signatures'),
     entry:
@@ -239,16 +226,16 @@ function transaction(raw: NonNullable<RawBundle['events'][number]['tx']>): Trans
         : {
             index: entry.index,
             entry: read(ops.entry, entry.bytes, LIMITS.entry, 'an entry'),
-            hash: taggedHex('entry', entry.bytes),
+            hash: hashOfPart('entry', entry.bytes),
             path: read(ops.path, entry.path, LIMITS.path, 'a path'),
           },
   };
 }
 
-function step(raw: RawBundle['events'][number]): Step {
+function step(raw: RawStep): Step {
   return {
     event: read(rec.event, raw.event, LIMITS.event, 'an event'),
-    hash: taggedHex('event', raw.event),
+    hash: hashOfPart('event', raw.event),
     tx: raw.tx === null ? null : transaction(raw.tx),
   };
 }
@@ -256,97 +243,80 @@ function step(raw: RawBundle['events'][number]): Step {
 function openedField(raw: RawBundle['disclosures']['fields'][number]): OpenedField {
   const { name, value } = read(ops.field, raw.field, LIMITS.opened, 'an opened field');
   const path = read(ops.path, raw.path, LIMITS.path, 'a path');
-  return {
-    event: raw.event,
-    index: raw.index,
-    count: raw.count,
-    hash: taggedHex('field', raw.field),
-    name,
-    value,
-    path,
-  };
+  const { event, index, count } = raw;
+  return { event, index, count, hash: hashOfPart('field', raw.field), name, value, path };
 }
 
 function openedName(raw: RawBundle['disclosures']['persons'][number]): OpenedName {
   const { name } = read(ops.personName, raw.name, LIMITS.opened, 'an opened name');
-  return { key: raw.key, hash: taggedHex('person-name', raw.name), name };
+  return { key: raw.key, hash: hashOfPart('person-name', raw.name), name };
+}
+
+function laterOf(raw: Uint8Array): Hash[] {
+  if (raw.length > LIMITS.later || raw.length % HASH_BYTES !== 0) refuse('H9005', 'read the hashes of later events');
+  return Array.from({ length: raw.length / HASH_BYTES }, (_, i) =>
+    toHex(raw.subarray(HASH_BYTES * i, HASH_BYTES * (i + 1))),
+  );
 }
 
 /** How many events are decoded before whoever waits may look up. */
 const SLICE = 256;
 
-function* decodeSteps(raw: RawBundle['events']): Generator<void, Step[]> {
+function* history(id: Hash, item: Uint8Array, raw: readonly RawStep[], later: Uint8Array): Generator<void, History> {
+  const proved = record(rec.itemRecord, item, 'an item', () => id);
   const steps: Step[] = [];
   for (const one of raw) {
     steps.push(step(one));
     if (steps.length % SLICE === 0) yield;
   }
-  return steps;
+  return { item: proved, steps, later: laterOf(later) };
 }
 
+function sorted<T>(
+  codec: Codec<T>,
+  raw: readonly Uint8Array[],
+  what: string,
+  id: (value: T, bytes: Uint8Array) => Hash,
+): Proved<T>[] {
+  const records = raw.map((bytes) => record(codec, bytes, what, (value) => id(value, bytes)));
+  ascend(records, byId, `the records of ${what}`);
+  return records;
+}
+
+function checkOrder({ disclosures: { fields, persons }, related }: RawBundle): void {
+  ascend(fields, (a, b) => a.event < b.event || (a.event === b.event && a.index < b.index), 'the opened fields');
+  ascend(persons, (a, b) => a.key < b.key, 'the opened names');
+  ascend(related, (a, b) => a.item_id < b.item_id, 'the related items');
+}
+
+const NOTHING = new Uint8Array(0);
+
 function* decodeAll(raw: RawBundle): Generator<void, Bundle> {
+  checkOrder(raw);
+  const main = yield* history(raw.item_id, raw.item, raw.events, NOTHING);
+  const related: History[] = [];
+  for (const one of raw.related) related.push(yield* history(one.item_id, one.item, one.events, one.later));
   return {
     readable: raw.readable,
+    main,
+    children: raw.children,
+    related,
     anchor: readAnchor(raw.anchor),
     proof: read(rec.jointProof, raw.proof, LIMITS.proof, 'the proof'),
-    itemId: raw.item_id,
-    item: record(rec.itemRecord, raw.item, 'the item', () => raw.item_id),
     code: record(rec.codeRecord, raw.code, 'the code record', () => raw.item_id),
-    classes: raw.classes.map((one) =>
-      record(rec.classRecord, one, 'a class', (value) => hashOf('class-id', classCode, value.code)),
-    ),
-    packs: raw.packs.map((one) => record(policyPack, one, 'a policy pack', () => taggedHex('policy-pack', one))),
-    keys: raw.keys.map((one) => record(rec.keyRecord, one, 'a key', (value) => rec.keyIdentity(value.key))),
-    orgs: raw.orgs.map((one) =>
-      record(rec.orgRecord, one, 'an organisation', (value) => hashOf('org-id', rec.orgIdentifier, value.identifier)),
-    ),
-    steps: yield* decodeSteps(raw.events),
+    classes: sorted(rec.classRecord, raw.classes, 'a class', classIdentity),
+    packs: sorted(policyPack, raw.packs, 'a policy pack', (_, bytes) => hashOfPart('policy-pack', bytes)),
+    keys: sorted(rec.keyRecord, raw.keys, 'a key', keyIdentity),
+    orgs: sorted(rec.orgRecord, raw.orgs, 'an organisation', orgIdentity),
     fields: raw.disclosures.fields.map(openedField),
     persons: raw.disclosures.persons.map(openedName),
   };
 }
 
-function ascend<T>(values: readonly T[], less: (a: T, b: T) => boolean, what: string): void {
-  values.forEach((value, i) => {
-    const before = values[i - 1];
-    if (i > 0 && before !== undefined && !less(before, value)) refuse('H9006', `read ${what}: they do not ascend`);
-  });
-}
-
-function checkOrder(bundle: Bundle): void {
-  const byId = (a: { id: Hash }, b: { id: Hash }) => a.id < b.id;
-  ascend(bundle.classes, byId, 'the classes');
-  ascend(bundle.packs, byId, 'the policy packs');
-  ascend(bundle.keys, byId, 'the keys');
-  ascend(bundle.orgs, byId, 'the organisations');
-  ascend(bundle.fields, (a, b) => a.event < b.event || (a.event === b.event && a.index < b.index), 'the opened fields');
-  ascend(bundle.persons, (a, b) => a.key < b.key, 'the opened names');
-}
-
-/** JSON of a shape and schema, with the codes of its kind of file. */
-export function readJson<T extends { schema: string }>(
-  data: Uint8Array,
-  shape: Shape<T>,
-  schema: string,
-  codes: { syntax: string; shape: string; schema: string },
-): T {
-  let raw: T;
-  try {
-    raw = parse(data, shape);
-  } catch (error) {
-    if (error instanceof JsonError) refuse(codes[error.problem], `read the JSON: ${error.message}`);
-    throw error;
-  }
-  if (raw.schema !== schema) refuse(codes.schema, `read another schema than ${schema}`);
-  return raw;
-}
-
-export function* readBundle(data: Uint8Array): Generator<void, Bundle> {
-  if (data.length > BUNDLE_BYTES_MOST) refuse('H9001', `read a file of more than ${BUNDLE_BYTES_MOST} bytes`);
-  const codes = { syntax: 'H9002', shape: 'H9003', schema: 'H9004' };
-  const raw = readJson(data, bundleShape, 'hufu.bundle/1', codes);
+export function* readBundle(source: string): Generator<void, Bundle> {
+  const raw = readJson(source, bundleShape, 'hufu.bundle/1');
+  const open = raw.related.reduce((sum, one) => sum + one.events.length, raw.events.length);
+  if (open > EVENTS_MOST) refuse('H9003', `read more than ${EVENTS_MOST} events`);
   yield;
-  const bundle = yield* decodeAll(raw);
-  checkOrder(bundle);
-  return bundle;
+  return yield* decodeAll(raw);
 }

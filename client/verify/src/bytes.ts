@@ -7,6 +7,9 @@ export type Hash = string;
 const DIGITS = '0123456789abcdef';
 const HEX = Array.from({ length: 256 }, (_, n) => DIGITS.charAt(n >> 4) + DIGITS.charAt(n & 15));
 
+const NIBBLES = new Uint8Array(128);
+for (let i = 0; i < 16; i += 1) NIBBLES[DIGITS.charCodeAt(i)] = i;
+
 export function toHex(bytes: Uint8Array): string {
   let out = '';
   for (const byte of bytes) out += HEX[byte];
@@ -14,8 +17,10 @@ export function toHex(bytes: Uint8Array): string {
 }
 
 export function fromHex(text: string): Uint8Array {
-  const out = new Uint8Array(text.length / 2);
-  for (let i = 0; i < out.length; i += 1) out[i] = parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  const out = new Uint8Array(text.length >> 1);
+  for (let i = 0; i < out.length; i += 1) {
+    out[i] = ((NIBBLES[text.charCodeAt(2 * i)] ?? 0) << 4) | (NIBBLES[text.charCodeAt(2 * i + 1)] ?? 0);
+  }
   return out;
 }
 

@@ -2,6 +2,7 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha512 } from '@noble/hashes/sha2.js';
 import { concat, toHex } from './bytes.ts';
+import { knownCheck, once, rememberCheck, sharedCheck } from './memo.ts';
 
 const { Point } = ed25519;
 export type CurvePoint = InstanceType<typeof Point>;
@@ -22,13 +23,20 @@ export function decompress(bytes: Uint8Array): CurvePoint | null {
 
 /** A key that may stand in a set: a point, in its canonical encoding, of prime order. */
 export function keyIsUsable(bytes: Uint8Array): boolean {
-  try {
-    const point = Point.fromBytes(bytes, false);
-    return !point.is0() && point.isTorsionFree();
-  } catch {
-    return false;
-  }
+  return sharedCheck(
+    () => toHex(bytes),
+    () => {
+      try {
+        const point = Point.fromBytes(bytes, false);
+        return !point.is0() && point.isTorsionFree();
+      } catch {
+        return false;
+      }
+    },
+  );
 }
+
+const POINTS_MOST = 4_096;
 
 /** Keys are few and sign often: each is decompressed once. */
 export class KeyRing {
@@ -38,6 +46,7 @@ export class KeyRing {
     const name = toHex(key);
     let point = this.points.get(name);
     if (point === undefined) {
+      if (this.points.size >= POINTS_MOST) this.points.clear();
       point = decompress(key);
       this.points.set(name, point);
     }
@@ -46,6 +55,13 @@ export class KeyRing {
 
   /** 8·s·B = 8·R + 8·k·A, with k = SHA-512(R ‖ A ‖ message). */
   holds(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+    return sharedCheck(
+      () => nameOf({ key, message, signature }),
+      () => this.equationHolds(key, message, signature),
+    );
+  }
+
+  private equationHolds(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
     const parts = splitSignature(signature);
     const a = this.point(key);
     if (a === null || parts === null) return false;
@@ -54,8 +70,24 @@ export class KeyRing {
     return left.subtract(a.multiplyUnsafe(k)).subtract(parts.point).clearCofactor().is0();
   }
 
-  /** Whether all hold, by one equation over all of them; the cofactor makes it agree with each by itself. */
+  /** Whether all hold: what is not known from a file before, by one equation over all of it. */
   allHold(checks: readonly Check[]): boolean {
+    const unknown: Check[] = [];
+    for (const check of checks) {
+      const known = knownCheck(() => nameOf(check));
+      if (known === false) return false;
+      if (known === undefined) unknown.push(check);
+    }
+    if (unknown.length <= ALONE_MOST) {
+      return unknown.every(({ key, message, signature }) => this.holds(key, message, signature));
+    }
+    const all = this.equationsHold(unknown);
+    if (all) for (const check of unknown) rememberCheck(() => nameOf(check), true);
+    return all;
+  }
+
+  /** The cofactor makes the one equation agree with each by itself. */
+  private equationsHold(checks: readonly Check[]): boolean {
     const z = coefficients(checks);
     const commitments: CurvePoint[] = [];
     const factors = new Map<CurvePoint, bigint>();
@@ -80,6 +112,15 @@ export interface Check {
   key: Uint8Array;
   message: Uint8Array;
   signature: Uint8Array;
+}
+
+/** So few are checked faster one by one. */
+const ALONE_MOST = 3;
+
+const hexOf = once(toHex);
+
+function nameOf({ key, message, signature }: Check): string {
+  return hexOf(key) + hexOf(message) + hexOf(signature);
 }
 
 interface SignatureParts {

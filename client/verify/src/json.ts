@@ -2,6 +2,8 @@
 // that no depth or width of input matters. The second is led by the expected shape and stops at the first thing that is
 // not of it.
 
+import { sharedBytes } from './memo.ts';
+
 export type Problem = 'syntax' | 'shape';
 
 export class JsonError extends Error {
@@ -37,6 +39,9 @@ export function textOf(bytes: Uint8Array): string {
   return text;
 }
 
+/** What ends a run of plain characters of a text. */
+const SPECIAL = /["\\\u0000-\u001f]/g;
+
 /** Tokens of a text, without meaning. */
 class Scanner {
   at = 0;
@@ -63,12 +68,26 @@ class Scanner {
     if (this.peek() !== QUOTE) this.fail('syntax', 'expected a text');
     this.at += 1;
     for (;;) {
-      const c = this.peek();
-      if (Number.isNaN(c) || c < 0x20) this.fail('syntax', 'a text does not end');
-      this.at += 1;
+      SPECIAL.lastIndex = this.at;
+      SPECIAL.test(this.text);
+      const at = SPECIAL.lastIndex;
+      const c = at === 0 ? 0 : this.text.charCodeAt(at - 1);
+      if (at > 0) this.at = at;
       if (c === QUOTE) return;
-      if (c === BACKSLASH) this.skipEscape();
+      if (c !== BACKSLASH) this.fail('syntax', 'a text does not end');
+      this.skipEscape();
     }
+  }
+
+  /** The text that begins with the quote at `start`, of which the end has been found. */
+  protected token(start: number): string {
+    const end = this.text.indexOf('"', start + 1);
+    const plain = this.text.slice(start + 1, end);
+    if (!plain.includes('\\')) return plain;
+    const reader = new JsonReader(this.text);
+    reader.at = start;
+    reader.skipString();
+    return JSON.parse(this.text.slice(start, reader.at)) as string;
   }
 
   private skipEscape(): void {
@@ -101,6 +120,11 @@ class Scanner {
     const pattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
     pattern.lastIndex = this.at;
     if (!pattern.test(this.text)) this.fail('syntax', 'expected a value');
+    const token = this.text.slice(this.at, pattern.lastIndex);
+    // No number of binary64: one reader cannot even hold it.
+    if ((token.length > 300 || /[eE]/.test(token)) && !Number.isFinite(Number(token))) {
+      this.fail('syntax', 'a number is beyond all');
+    }
     this.at = pattern.lastIndex;
   }
 
@@ -122,10 +146,15 @@ class Grammar extends Scanner {
 
   check(): void {
     this.blanks();
-    this.value();
-    while (this.depth > 0) this.next();
+    this.skip();
     this.blanks();
     if (this.at !== this.text.length) this.fail('syntax', 'something follows the value');
+  }
+
+  /** One value, with all that is in it. */
+  skip(): void {
+    this.value();
+    while (this.depth > 0) this.next();
   }
 
   /** A value, or the beginning of a list or object with its first value. */
@@ -141,7 +170,7 @@ class Grammar extends Scanner {
         return;
       }
       this.push(close);
-      if (c === OPEN_OBJECT) this.name();
+      if (c === OPEN_OBJECT) this.skipName();
     }
   }
 
@@ -157,16 +186,39 @@ class Grammar extends Scanner {
     if (c !== COMMA) this.fail('syntax', 'expected a comma or an end');
     this.at += 1;
     this.blanks();
-    if (close === CLOSE_OBJECT) this.name();
+    if (close === CLOSE_OBJECT) this.skipName();
     this.value();
   }
 
-  private name(): void {
+  private skipName(): void {
     this.skipString();
     this.blanks();
     if (this.peek() !== COLON) this.fail('syntax', 'expected a colon');
     this.at += 1;
     this.blanks();
+  }
+
+  private name(): string {
+    const start = this.at;
+    this.skipName();
+    return this.token(start);
+  }
+
+  firstSchema(): string | null {
+    this.blanks();
+    if (this.peek() !== OPEN_OBJECT) return null;
+    do {
+      this.at += 1;
+      this.blanks();
+      if (this.name() === 'schema') {
+        const start = this.at;
+        this.skipString();
+        return this.token(start);
+      }
+      this.skip();
+      this.blanks();
+    } while (this.peek() === COMMA);
+    return null;
   }
 
   private push(close: number): void {
@@ -186,8 +238,7 @@ export class JsonReader extends Scanner {
     if (this.peek() !== QUOTE) this.fail('shape', 'expected a text');
     const start = this.at;
     this.skipString();
-    const token = this.text.slice(start + 1, this.at - 1);
-    return token.includes('\\') ? (JSON.parse(`"${token}"`) as string) : token;
+    return this.token(start);
   }
 
   unsigned(most: bigint): bigint {
@@ -305,6 +356,16 @@ export const hex: Shape<string> = (json) => {
   return value;
 };
 
+/** What the first field `schema` of the outermost object says; null where that cannot be read. */
+export function schemaOf(source: string): string | null {
+  try {
+    return new Grammar(source).firstSchema();
+  } catch (error) {
+    if (error instanceof JsonError) return null;
+    throw error;
+  }
+}
+
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const SIXTETS = new Uint8Array(128).fill(255);
 for (let i = 0; i < ALPHABET.length; i += 1) SIXTETS[ALPHABET.charCodeAt(i)] = i;
@@ -329,11 +390,11 @@ export function fromBase64Url(value: string): Uint8Array | null {
   return (held & ((1 << bits) - 1)) === 0 ? out : null;
 }
 
-export const bytes: Shape<Uint8Array> = (json) => fromBase64Url(json.string()) ?? json.refuse('expected base64url');
+export const bytes: Shape<Uint8Array> = (json) =>
+  sharedBytes(json.string(), fromBase64Url) ?? json.refuse('expected base64url');
 
 /** Reads a text that is exactly one value of this shape. */
-export function parse<T>(data: Uint8Array, shape: Shape<T>): T {
-  const source = textOf(data);
+export function parse<T>(source: string, shape: Shape<T>): T {
   new Grammar(source).check();
   return shape(new JsonReader(source));
 }

@@ -2,40 +2,59 @@
 import type { Hash } from './bytes.ts';
 import type { Bundle } from './bundle.ts';
 import { closedFields, type Closed } from './openings.ts';
+import { codeText } from './gs1.ts';
 import { timeText } from './readable.ts';
-import type { Trust } from './trust.ts';
+import { tellAs, unitsAround } from './related.ts';
+import type { StandingNotice } from './set.ts';
 
 export type Notice =
-  | { id: 'test-network' | 'no-trust-root' | 'research-only' | 'covers-not' }
+  | StandingNotice
+  | { id: 'research-only' | 'covers-not' }
   | { id: 'code-shared'; count: bigint }
   | { id: 'derived'; count: number }
+  | { id: 'origin-held' | 'unit-held'; item: Hash; code: string; event: bigint; reason: string }
   | { id: 'packed-in'; unit: Hash }
   | { id: 'held'; event: bigint; reason: string }
   | { id: 'offer-pending'; until: string }
   | { id: 'recovered-key'; key: Hash }
   | { id: 'key-compromised'; key: Hash; height: bigint }
   | { id: 'fields-closed'; closed: Closed[] }
-  | { id: 'covers'; height: bigint };
+  | { id: 'covers'; height: bigint }
+  | { id: 'absence-covers' | 'evidence-covers'; height: bigint }
+  | { id: 'absence-covers-not' | 'feed-empty' | 'feed-covers-not' | 'seats-unrooted' }
+  | { id: 'feed-covers'; from: bigint; to: bigint };
 
-export function noticesOf(bundle: Bundle, trust: Trust | null): Notice[] {
+/** Holds on what this was made of, and on the units around it. */
+function holdsAround(bundle: Bundle, id: 'origin-held' | 'unit-held'): Notice[] {
+  const histories =
+    id === 'unit-held'
+      ? (unitsAround(bundle, bundle.main) ?? [])
+      : bundle.related.filter((one) => tellAs(bundle, one) === 'origin');
+  return histories.flatMap(({ item }) =>
+    item.value.holds.map(({ placed, reason }) => {
+      return { id, item: item.id, code: codeText(item.value.code), event: placed, reason };
+    }),
+  );
+}
+
+/** What is to be said of the item, behind what is said of the anchor. */
+export function noticesOf(bundle: Bundle): Notice[] {
   const { header } = bundle.anchor.tip;
-  const item = bundle.item.value;
+  const item = bundle.main.item.value;
   const notices: Notice[] = [];
-  if (header.test) notices.push({ id: 'test-network' });
-  if (trust === null) notices.push({ id: 'no-trust-root' });
   if (bundle.code.value.count > 1n) notices.push({ id: 'code-shared', count: bundle.code.value.count });
-  const first = bundle.steps[0]?.event;
+  const first = bundle.main.steps[0]?.event;
   if (first?.effect.is === 'Registered' && first.effect.origin !== null) {
     notices.push({ id: 'derived', count: first.links.length });
   }
+  notices.push(...holdsAround(bundle, 'origin-held'));
   if (item.container !== null) notices.push({ id: 'packed-in', unit: item.container.unit });
+  notices.push(...holdsAround(bundle, 'unit-held'));
   if (item.marks.researchOnly) notices.push({ id: 'research-only' });
   for (const hold of item.holds) notices.push({ id: 'held', event: hold.placed, reason: hold.reason });
   if (item.offer !== null) notices.push({ id: 'offer-pending', until: timeText(item.offer.expires) });
   for (const { id, value } of bundle.keys) {
     if (value.waits !== null) notices.push({ id: 'recovered-key', key: id });
-  }
-  for (const { id, value } of bundle.keys) {
     if (value.end?.reason === 'compromised')
       notices.push({ id: 'key-compromised', key: id, height: value.end.at.height });
   }

@@ -1,4 +1,4 @@
-// What the holder of a bundle opened (bundle.md, "Openings"; step 9).
+// What the holder of a bundle opened (bundle.md, "Openings"; step 11).
 import type { Hash } from './bytes.ts';
 import type { Bundle, Step } from './bundle.ts';
 import { listRoot } from './hash.ts';
@@ -14,11 +14,12 @@ export function privateRoot({ event, tx }: Step): Hash | null {
 }
 
 export function checkOpenings(bundle: Bundle): void {
-  const steps = new Map(bundle.steps.map((step) => [step.event.n, step]));
+  const steps = new Map(bundle.main.steps.map((step) => [step.event.n, step]));
   for (const field of bundle.fields) {
     const step = steps.get(field.event);
     const root = step === undefined ? null : privateRoot(step);
-    const opened = field.count <= FIELDS_MOST ? listRoot(field.hash, field.index, field.count, field.path) : null;
+    const opened =
+      field.count <= FIELDS_MOST ? listRoot(field.hash, BigInt(field.index), BigInt(field.count), field.path) : null;
     if (root === null || opened !== root) {
       refuse('H9111', `match the opened field of event ${field.event} with its commitment`, field.event);
     }
@@ -45,7 +46,7 @@ export function closedFields(bundle: Bundle): Closed[] {
     opened.set(event, { open: (opened.get(event)?.open ?? 0) + 1, count });
   }
   const out: Closed[] = [];
-  for (const step of bundle.steps) {
+  for (const step of bundle.main.steps) {
     if (privateRoot(step) === null) continue;
     const known = opened.get(step.event.n);
     if (known === undefined) out.push({ event: step.event.n, count: null, closed: null });

@@ -1,8 +1,9 @@
-// Transactions about items (bundle.md, "Bytes": TxBody, operation, Terms, Entry, Field).
+// Transactions (bundle.md, "Bytes": TxBody, operation, Terms, Entry, Field; ledger.md, "Operations").
 import type { Hash, ValueOf } from './bytes.ts';
 import { bool, hash, list, option, raw, struct, text, u16, u32, u64, u8, union, words } from './codec.ts';
-import { gln, itemCode, quantity } from './gs1.ts';
+import { gln, hsCode, itemCode, quantity } from './gs1.ts';
 import { bucket, derivation, inspectionResult, note, purpose, role } from './records.ts';
+import { application, classProfile, endReason, keyClaim, motion, orgProfile, verdictOnGrant } from './registry.ts';
 
 export const entryList = struct({ count: u32, root: hash });
 export type EntryList = ValueOf<typeof entryList>;
@@ -27,6 +28,13 @@ const port = text(16);
 const secret = option(hash);
 
 export const operation = union({
+  'register-org': [0, { profile: orgProfile }],
+  'register-key': [1, { org: hash, claim: keyClaim }],
+  'rotate-key': [2, { old: hash, claim: keyClaim }],
+  'end-key': [3, { key: hash, end: endReason }],
+  'register-node': [4, { org: hash, peer: hash, possession: raw(64) }],
+  'end-node': [5, { peer: hash, end: endReason }],
+  'register-class': [6, { profile: classProfile }],
   register: [7, { list: entryList }],
   declare: [8, { list: entryList, exempt: bool, private: secret }],
   inspect: [9, { list: entryList, result: inspectionResult, video: option(hash), private: secret }],
@@ -40,6 +48,7 @@ export const operation = union({
   dispose: [17, { item: hash, at: point, quantity, private: secret }],
   'place-hold': [18, { item: hash, reason }],
   'lift-hold': [19, { item: hash, placed: u64 }],
+  'assert-hs': [20, { class: hash, code: hsCode }],
   assign: [21, { list: entryList, grant: hash }],
   arrive: [22, { list: entryList, port }],
   'order-inspection': [23, { list: entryList, premises: option(gln) }],
@@ -55,42 +64,82 @@ export const operation = union({
   derive: [33, { kind: derivation, inputs: list(struct({ item: hash, at: point, quantity })), list: entryList }],
   pack: [34, { unit: hash, at: point, list: entryList }],
   unpack: [35, { unit: hash, at: point, list: entryList }],
+  apply: [36, { application }],
+  pause: [37, { grant: hash, notice: hash }],
+  resume: [38, { grant: hash }],
+  decide: [39, { grant: hash, verdict: verdictOnGrant }],
+  cancel: [40, { grant: hash, reason }],
+  demand: [41, { debtors: list(hash), until: u64, about: option(hash), private: secret }],
   report: [42, { filing: hash, year: u16, quarter: u8, list: entryList, last: bool, private: secret }],
+  answer: [43, { duty: hash, private: secret }],
+  enact: [44, { motion }],
+  propose: [45, { motion, until: u64 }],
+  approve: [46, { proposal: hash }],
+  retract: [47, { proposal: hash }],
+  'close-alert': [48, { alert: hash, reason }],
+  'advance-clock': [49, { ms: u64 }],
 });
 export type Operation = ValueOf<typeof operation>;
 
-/** The number of an act is that of its operation. */
-export const ACT_NUMBERS: Readonly<Record<Operation['is'], number>> = {
-  register: 7,
-  declare: 8,
-  inspect: 9,
-  release: 10,
-  offer: 11,
-  accept: 12,
-  refuse: 13,
-  withdraw: 14,
-  handover: 15,
-  use: 16,
-  dispose: 17,
-  'place-hold': 18,
-  'lift-hold': 19,
-  assign: 21,
-  arrive: 22,
-  'order-inspection': 23,
-  test: 24,
-  return: 25,
-  destroy: 26,
-  exit: 27,
-  store: 28,
-  waste: 29,
-  lose: 30,
-  correct: 31,
-  note: 32,
-  derive: 33,
-  pack: 34,
-  unpack: 35,
-  report: 42,
-};
+/** Acts in the order of their numbers, which are those of the operations. */
+const ACTS: readonly Operation['is'][] = [
+  'register-org',
+  'register-key',
+  'rotate-key',
+  'end-key',
+  'register-node',
+  'end-node',
+  'register-class',
+  'register',
+  'declare',
+  'inspect',
+  'release',
+  'offer',
+  'accept',
+  'refuse',
+  'withdraw',
+  'handover',
+  'use',
+  'dispose',
+  'place-hold',
+  'lift-hold',
+  'assert-hs',
+  'assign',
+  'arrive',
+  'order-inspection',
+  'test',
+  'return',
+  'destroy',
+  'exit',
+  'store',
+  'waste',
+  'lose',
+  'correct',
+  'note',
+  'derive',
+  'pack',
+  'unpack',
+  'apply',
+  'pause',
+  'resume',
+  'decide',
+  'cancel',
+  'demand',
+  'report',
+  'answer',
+  'enact',
+  'propose',
+  'approve',
+  'retract',
+  'close-alert',
+  'advance-clock',
+];
+
+export const numberedActs = words(ACTS);
+
+export function numberOf(op: Operation): number {
+  return ACTS.indexOf(op.is);
+}
 
 export const slot = struct({ suite: words(['none', 'ed25519']), org: hash, key: hash, role });
 export type Slot = ValueOf<typeof slot>;

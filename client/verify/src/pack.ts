@@ -40,8 +40,9 @@ export const ALERTS = [
   'serial-twice',
 ] as const;
 
-const registry = words(REGISTRIES);
-const lane = words(LANES);
+export const registryKind = words(REGISTRIES);
+export const lane = words(LANES);
+export const grantKind = words(GRANTS);
 const alert = words(ALERTS);
 
 /** Kinds of organisations other than agencies, as policies number them. */
@@ -80,7 +81,7 @@ export const condition = union({
   region: [0, { regions: list(text(2)) }],
   rated: [1, { rating: text(2), years: u8 }],
   risk: [2, { grade: text(8) }],
-  listed: [3, { registry }],
+  listed: [3, { registry: registryKind }],
   'declared-before': [4, {}],
   record: [5, { days: u16 }],
 });
@@ -109,7 +110,7 @@ export const policyPack = struct({
   acts: list(actRow),
   registries: list(
     struct({
-      registry,
+      registry: registryKind,
       rule: u8,
       enter: list(signerSet),
       end: list(signerSet),
@@ -121,7 +122,7 @@ export const policyPack = struct({
   ),
   grants: list(
     struct({
-      kind: words(GRANTS),
+      kind: grantKind,
       rule: u8,
       apply: list(signerSet),
       decide: list(signerSet),

@@ -1,10 +1,11 @@
 // The page: two files and two questions in, one sheet out. Nothing is fetched, stored or sent.
 import { sha256 } from '@noble/hashes/sha2.js';
 import { toHex } from './bytes.ts';
-import { BUNDLE_BYTES_MOST } from './bundle.ts';
 import { data, el, find } from './dom.ts';
+import { FILE_BYTES_MOST } from './reading.ts';
 import { sheet, standingOf, type Shown } from './sheet.ts';
 import { TRUST_BYTES_MOST } from './trust.ts';
+import { unpacked } from './unpack.ts';
 import { verifying, type Progress, type Question, type Report } from './verify.ts';
 import { en } from './words.en.ts';
 import { zh } from './words.zh.ts';
@@ -101,9 +102,12 @@ async function verifyNow(): Promise<void> {
   await breathe();
   const nowMs = Date.now();
   let question: Question;
+  let digest: string | null;
   try {
+    const content = await contentOf(evidence, FILE_BYTES_MOST);
+    digest = evidence.size > FILE_BYTES_MOST ? null : toHex(sha256(content));
     question = {
-      bundle: await contentOf(evidence, BUNDLE_BYTES_MOST),
+      file: await unpacked(content),
       trust: trust === null ? null : await contentOf(trust, TRUST_BYTES_MOST),
       nowMs: BigInt(nowMs),
       maxAgeMs: age,
@@ -114,7 +118,6 @@ async function verifyNow(): Promise<void> {
   }
   const report = await drive(question, run);
   if (report === null || run !== state.run) return;
-  const digest = evidence.size > BUNDLE_BYTES_MOST ? null : toHex(sha256(question.bundle));
   state.shown = { report, name: evidence.name, sha256: digest, nowMs };
   render();
   find('sheet', HTMLElement).focus({ preventScroll: true });

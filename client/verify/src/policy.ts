@@ -1,6 +1,6 @@
 // Who must sign an act, and the decision on it (policy.md).
 import type { Hash } from './bytes.ts';
-import { ACT_NUMBERS, type Operation, type Slot } from './operations.ts';
+import { numberOf, type Operation, type Slot } from './operations.ts';
 import type { ActRow, KINDS, Lane, PolicyPack, SignerNeed, SignerSet } from './pack.ts';
 import type { Decision, OrgRecord } from './records.ts';
 
@@ -101,7 +101,7 @@ class Assignment {
 }
 
 export function rowOf(pack: PolicyPack, op: Operation): ActRow | null {
-  const number = String(ACT_NUMBERS[op.is]);
+  const number = String(numberOf(op));
   return pack.acts.find((row) => row.act === number) ?? null;
 }
 
@@ -126,10 +126,9 @@ const GROUNDS_MOST = 24;
 /** Whether this is the decision that the pack asks for. */
 export function decisionFits(decision: Decision, pack: PolicyPack, row: ActRow, op: Operation): boolean {
   const lane = laneOf(op);
-  const rule = lane === null ? row.rule : pack.lanes.find((one) => one.lane === lane)?.rule;
-  if (rule === undefined) return false;
+  const rule = pack.lanes.find((one) => one.lane === lane)?.rule ?? row.rule;
   const own = row.article !== null && rule === row.rule ? row.article : null;
-  const article = own ?? pack.articles.find((one) => one.rule === rule)?.article;
+  const article = own ?? pack.articles.find((one) => one.rule === rule)?.article ?? '';
   return (
     decision.version === pack.version &&
     decision.rule === rule &&

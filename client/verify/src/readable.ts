@@ -1,9 +1,10 @@
-// The readable part, computed from the signed objects (bundle.md, "Readable"; step 10).
+// The readable part, computed from the signed objects (bundle.md, "Readable"; step 12).
 import type { Hash } from './bytes.ts';
-import type { Bundle, Readable, ReadableEvent, Step } from './bundle.ts';
+import type { Bundle, History, Readable, ReadableEvent, ReadableRelated, Step } from './bundle.ts';
 import { codeText, glnText, hsText, quantityText } from './gs1.ts';
-import type { ClassRecord, Effect, Event, Inside } from './records.ts';
+import type { ClassRecord, Effect, Event, Inside, ItemRecord } from './records.ts';
 import { refuse } from './refusal.ts';
+import { holderOf, tellAs } from './related.ts';
 
 /** 9999-12-31T23:59:59.999Z. */
 const LAST_DATE = 253_402_300_799_999n;
@@ -233,10 +234,32 @@ function insideOf(inside: Inside | null): Readable['inside'] {
   };
 }
 
+function holdsOf({ holds }: ItemRecord, names: Names): Readable['holds'] {
+  return holds.map(({ by, placed, reason }) => ({ by: by.map((org) => nameOf(names, org)), placed, reason }));
+}
+
+function relatedOf(history: History, bundle: Bundle, names: Names): ReadableRelated {
+  const item = history.item.value;
+  const holder = holderOf(bundle, history);
+  return {
+    item_id: history.item.id,
+    item: codeText(item.code),
+    as: tellAs(bundle, history),
+    class: bundle.classes.find((one) => one.id === item.class)?.value.name ?? '',
+    custodian: holder === null ? null : nameOf(names, holder),
+    state: item.state,
+    registered: quantityText(item.registered),
+    on_hand: quantityText(item.onHand),
+    holds: holdsOf(item, names),
+    count: item.count,
+    events: history.steps.map((step) => eventOf(step, bundle, names)),
+  };
+}
+
 export function readableOf(bundle: Bundle): Readable {
   const { header } = bundle.anchor.tip;
-  const item = bundle.item.value;
-  const itemClass = bundle.classes[0]?.value;
+  const item = bundle.main.item.value;
+  const itemClass = bundle.classes.find((one) => one.id === item.class)?.value;
   const names = namesOf(bundle);
   return {
     network: header.network,
@@ -252,7 +275,7 @@ export function readableOf(bundle: Bundle): Readable {
     research_only: item.marks.researchOnly,
     hs: itemClass === undefined ? [] : hsInForce(itemClass),
     registrant: nameOf(names, item.registrant),
-    custodian: nameOf(names, item.custodian),
+    custodian: nameOf(names, holderOf(bundle, bundle.main) ?? item.custodian),
     state: item.state,
     purpose: item.purpose,
     place: gln(item.place),
@@ -268,7 +291,7 @@ export function readableOf(bundle: Bundle): Readable {
     wasted: quantityText(item.wasted),
     lost: quantityText(item.lost),
     disposed: quantityText(item.disposed),
-    holds: item.holds.map(({ by, placed, reason }) => ({ by: by.map((org) => nameOf(names, org)), placed, reason })),
+    holds: holdsOf(item, names),
     offer:
       item.offer === null
         ? null
@@ -278,7 +301,8 @@ export function readableOf(bundle: Bundle): Readable {
             purpose: item.offer.purpose,
             premises: gln(item.offer.premises),
           },
-    events: bundle.steps.map((step) => eventOf(step, bundle, names)),
+    events: bundle.main.steps.map((step) => eventOf(step, bundle, names)),
+    related: bundle.related.map((one) => relatedOf(one, bundle, names)),
     fields: bundle.fields.map(({ event, name, value }) => ({ event, name, value })),
     persons: bundle.persons.map(({ key, name }) => ({ key, name })),
   };

@@ -5,6 +5,7 @@ import { keyIsUsable } from './curve.ts';
 import { classCode, gln, hsCode, itemCode, quantity } from './gs1.ts';
 import { toHex } from './bytes.ts';
 import { tagged } from './hash.ts';
+import { once } from './memo.ts';
 
 export const stamp = struct({ height: u64, time: u64 });
 export type Stamp = ValueOf<typeof stamp>;
@@ -39,9 +40,7 @@ export type Certificate = ValueOf<typeof certificate>;
 export const seat = struct({ key: raw(32), org: hash, peer: hash });
 export type Seat = ValueOf<typeof seat>;
 
-export function keyIdentity(key: Uint8Array): Hash {
-  return toHex(tagged('key-id', key));
-}
+export const keyIdentity = once((key: Uint8Array): Hash => toHex(tagged('key-id', key)));
 
 const SEATS_MOST = 16;
 
@@ -52,6 +51,8 @@ export function seatsAreASet(seats: readonly Seat[]): boolean {
   if (new Set(seats.map((one) => one.peer)).size !== seats.length) return false;
   return seats.every((one) => keyIsUsable(one.key));
 }
+
+export const signature = raw(64);
 
 export const validatorSet = where(list(seat), seatsAreASet, 'these are no validators');
 export type ValidatorSet = ValueOf<typeof validatorSet>;
@@ -64,6 +65,28 @@ export const vote = struct({
   signer: hash,
   block: option(hash),
 });
+
+export const proposal = struct({
+  network: hash,
+  height: u64,
+  round: u32,
+  polRound: option(u32),
+  signer: hash,
+  block: hash,
+});
+
+/** Two signed messages of one key. */
+export const evidence = union({
+  votes: [0, { a: vote, signatureA: raw(64), b: vote, signatureB: raw(64) }],
+  proposals: [1, { a: proposal, signatureA: raw(64), b: proposal, signatureB: raw(64) }],
+});
+export type Evidence = ValueOf<typeof evidence>;
+
+export const stateProof = struct({
+  siblings: list(option(raw(32))),
+  end: union({ leaf: [0, {}], empty: [1, {}], other: [2, { position: raw(32), value: raw(32) }] }),
+});
+export type StateProof = ValueOf<typeof stateProof>;
 
 export const jointProof = struct({
   depths: list(u16),
@@ -130,7 +153,7 @@ export const ROLES = [
 ] as const;
 export type Role = (typeof ROLES)[number];
 export const role = words(ROLES);
-const roles = where(u16, (bits) => bits < 1 << ROLES.length, 'a role is unknown');
+export const roles = where(u16, (bits) => bits < 1 << ROLES.length, 'a role is unknown');
 
 export const orgKind = union({
   agency: [0, { function: agencyFunction }],

@@ -1,5 +1,8 @@
 /** What is wrong, as the code of the specification; `event` where the code names one. */
 export class Refusal extends Error {
+  /** The related item whose failure it is. */
+  item: string | null = null;
+
   constructor(
     readonly code: string,
     message: string,

@@ -1,10 +1,20 @@
-// The item record as the sum of its events (bundle.md, "Replay"; steps 5 and 6).
+// The item record as the sum of its events (bundle.md, "Replay"; steps 5 and 7).
 import { encode, fromHex, ZERO_HASH, equalBytes, type Hash } from './bytes.ts';
-import type { Bundle, Step } from './bundle.ts';
+import { forEachHistory, type Bundle, type History, type Step } from './bundle.ts';
 import { u64 } from './codec.ts';
-import { AMOUNT_MOST, type Quantity } from './gs1.ts';
-import { hashPair, taggedHex } from './hash.ts';
-import { itemRecord, type Effect, type Event, type Inside, type ItemRecord, type State } from './records.ts';
+import { AMOUNT_MOST, itemCode, type Quantity } from './gs1.ts';
+import { hashOf, hashPair, taggedHex } from './hash.ts';
+import { once } from './memo.ts';
+import {
+  itemRecord,
+  type Effect,
+  type Event,
+  type Header,
+  type Inside,
+  type ItemRecord,
+  type Stamp,
+  type State,
+} from './records.ts';
 import { refuse } from './refusal.ts';
 
 /** Why an effect does not fit the record before it. */
@@ -19,9 +29,17 @@ const HOLDS_MOST = 16;
 const HOLDERS_MOST = 8;
 const U32_MOST = 0xffff_ffff;
 
-export interface Replayed {
+/** What the open events of an item make. */
+export interface Life {
   /** The record before each event, by its place in the file; none before the first. */
   before: (ItemRecord | null)[];
+  /** The head after each event, by its number. */
+  heads: Hash[];
+  last: ItemRecord | null;
+}
+
+export interface Replayed {
+  of(history: History): Life;
 }
 
 type Bucket = 'onHand' | 'used' | 'derived' | 'wasted' | 'lost' | 'disposed';
@@ -347,42 +365,46 @@ export function apply(before: ItemRecord | null, step: Step, network: Hash): Ite
   return item;
 }
 
-function checkNumbers(bundle: Bundle): void {
-  const { steps, itemId } = bundle;
-  const stranger = steps.find(({ event }) => event.item !== itemId)?.event;
-  if (stranger !== undefined) refuse('H9062', `read event ${stranger.n}: it is of another item`, stranger.n);
-  const count = bundle.item.value.count;
+/** In order, each is of this item and has the number that is due; all together are as many as the record counts. */
+function checkNumbers({ item, steps, later }: History): void {
   const present = new Set(steps.map(({ event }) => event.n));
-  for (let i = 0; i < steps.length || BigInt(i) < count; i += 1) {
-    const expected = BigInt(i + 1);
-    const found = steps[i]?.event.n;
-    if (found === expected && expected <= count) continue;
-    if (expected <= count && !present.has(expected)) {
-      refuse('H9060', `find event ${expected} of ${count}: incomplete at event ${expected}`, expected);
-    }
-    const misplaced = found ?? expected;
-    refuse('H9061', `read event ${misplaced} at its place`, misplaced);
-  }
+  steps.forEach(({ event }, i) => {
+    const due = BigInt(i + 1);
+    const { n } = event;
+    if (event.item !== item.id) refuse('H9062', `read event ${n}: it is of another item`, n);
+    if (n === due) return;
+    if (n > due && !present.has(due)) refuse('H9060', `find event ${due}: incomplete at event ${due}`, due);
+    refuse('H9061', `read event ${n} at its place`, n);
+  });
+  if (steps.length === 0) refuse('H9060', 'find event 1: incomplete at event 1', 1n);
+  const there = BigInt(steps.length + later.length);
+  const { count } = item.value;
+  if (there < count) refuse('H9060', `find event ${there + 1n} of ${count}: incomplete`, there + 1n);
+  if (there > count) refuse('H9061', `read event ${there}: there are ${count}`, there);
 }
 
-function checkTimes(bundle: Bundle): void {
-  const last = bundle.anchor.tip.header;
-  bundle.steps.forEach(({ event }, i) => {
-    const { height, time } = event.at;
+/** The header is held to be the last event. */
+function checkTimes({ steps }: History, last: Header): void {
+  steps.forEach(({ event }, i) => {
+    const { height } = event.at;
     const fail = (): never => refuse('H9065', `take the time of event ${event.n}`, event.n);
     if ((height === 0n) !== (event.cause.is === 'Genesis')) fail();
-    if (height > last.height || time > last.time) fail();
-    const before = bundle.steps[i - 1]?.event.at;
-    if (before === undefined) return;
-    if (height < before.height || time < before.time) fail();
-    if (height === before.height && time !== before.time) fail();
-    if (height > before.height && before.height > 0n && time === before.time) fail();
+    if (!follows(event.at, last)) fail();
+    const before = steps[i - 1]?.event.at;
+    if (before !== undefined && !follows(before, event.at)) fail();
   });
 }
 
-function checkCauses(bundle: Bundle): void {
+/** Neither runs backwards, one height has one time, a greater height a later one, or after height 0 the same. */
+function follows(before: Stamp, after: Stamp): boolean {
+  if (after.height < before.height || after.time < before.time) return false;
+  if (after.height === before.height) return after.time === before.time;
+  return after.time > before.time || before.height === 0n;
+}
+
+function checkCauses({ steps }: History): void {
   const seen = new Set<Hash>();
-  bundle.steps.forEach(({ event }, i) => {
+  steps.forEach(({ event }, i) => {
     if (event.cause.is === 'Genesis') {
       if (i > 0) refuse('H9068', `take the cause of event ${event.n}: genesis causes the first alone`, event.n);
       return;
@@ -392,35 +414,86 @@ function checkCauses(bundle: Bundle): void {
   });
 }
 
-export function replay(bundle: Bundle): Replayed {
-  checkNumbers(bundle);
+const lastOf = once((_: Event): { before: ItemRecord | null; network: Hash; after: ItemRecord }[] => []);
+
+/** What an event makes of a record; known where the same event came upon the same record before. */
+function applied(before: ItemRecord | null, step: Step, network: Hash): ItemRecord {
+  const known = lastOf(step.event);
+  const [last] = known;
+  if (last !== undefined && last.before === before && last.network === network) return last.after;
+  const after = apply(before, step, network);
+  known[0] = { before, network, after };
+  return after;
+}
+
+const encoded = once((item: ItemRecord) => encode(itemRecord, item));
+
+function run({ steps }: History, network: Hash): Life {
   const before: (ItemRecord | null)[] = [];
+  const heads: Hash[] = [ZERO_HASH];
   let item: ItemRecord | null = null;
-  for (const step of bundle.steps) {
+  for (const step of steps) {
     before.push(item);
     try {
-      item = apply(item, step, bundle.anchor.tip.header.network);
+      item = applied(item, step, network);
     } catch (error) {
       if (!(error instanceof Misfit)) throw error;
       refuse('H9063', `apply event ${step.event.n}: ${error.message}`, step.event.n);
     }
+    heads.push(item.head);
   }
-  if (item === null || !equalBytes(encode(itemRecord, item), bundle.item.bytes)) {
-    refuse('H9064', 'arrive at the certified record by the events of the bundle');
-  }
-  checkTimes(bundle);
-  checkCauses(bundle);
-  return { before };
+  return { before, heads, last: item };
+}
+
+/** What no event changes. */
+function agree(a: ItemRecord, b: ItemRecord): boolean {
+  return (
+    a.class === b.class &&
+    hashOf('code', itemCode, a.code) === hashOf('code', itemCode, b.code) &&
+    a.registrant === b.registrant &&
+    a.registered.amount === b.registered.amount &&
+    a.registered.unit === b.registered.unit &&
+    a.previous === b.previous &&
+    a.private === b.private &&
+    a.marks.hgr === b.marks.hgr &&
+    (a.inside === null) === (b.inside === null)
+  );
+}
+
+function checkOutcome({ item, later }: History, last: ItemRecord | null): void {
+  const arrives = (): boolean => {
+    if (last === null) return false;
+    if (later.length === 0) return equalBytes(encoded(last), item.bytes);
+    const head = later.reduce((before, event) => hashPair('event-head', before, event), last.head);
+    return head === item.value.head && agree(last, item.value);
+  };
+  if (!arrives()) refuse('H9064', 'arrive at the certified record by the events of the bundle');
+}
+
+export function replay(bundle: Bundle): Replayed {
+  const { header } = bundle.anchor.tip;
+  const lives = new Map<History, Life>();
+  forEachHistory(bundle, (history) => {
+    checkNumbers(history);
+    const life = run(history, header.network);
+    checkOutcome(history, life.last);
+    checkTimes(history, header);
+    checkCauses(history);
+    lives.set(history, life);
+  });
+  return { of: (history) => lives.get(history) ?? { before: [], heads: [], last: null } };
 }
 
 /** A transaction is there exactly where the cause is one, and is that one. */
 export function checkTransactions(bundle: Bundle): void {
-  for (const { event, tx } of bundle.steps) {
-    if ((tx === null) !== (event.cause.is === 'Genesis')) {
-      refuse('H9080', `find the transaction of event ${event.n}`, event.n);
+  forEachHistory(bundle, ({ steps }) => {
+    for (const { event, tx } of steps) {
+      if ((tx === null) !== (event.cause.is === 'Genesis')) {
+        refuse('H9080', `find the transaction of event ${event.n}`, event.n);
+      }
+      if (tx !== null && event.cause.is === 'Tx' && tx.id !== event.cause.tx) {
+        refuse('H9081', `match the transaction with the cause of event ${event.n}`, event.n);
+      }
     }
-    if (tx !== null && event.cause.is === 'Tx' && tx.id !== event.cause.tx) {
-      refuse('H9081', `match the transaction with the cause of event ${event.n}`, event.n);
-    }
-  }
+  });
 }

@@ -61,7 +61,7 @@ interface Row {
   flags: string;
 }
 
-const ROWS: Readonly<Record<Exclude<Operation['is'], 'register'>, Row>> = {
+const ROWS: Readonly<Partial<Record<Operation['is'], Row>>> = {
   assign: { states: ['registered', 'permitted', ...FREE], flags: 'C' },
   declare: { states: ['registered', 'permitted'], flags: 'C' },
   arrive: { states: ['declared'], flags: '' },
@@ -116,14 +116,15 @@ function isOnePieceOrMore(code: ItemCode, quantity: Quantity): boolean {
 
 function allowsRegistration({ event, tx }: Act): boolean {
   const entry = tx.entry?.entry.body;
-  if (event.n !== 1n || entry === undefined || entry.is !== 'registration') return false;
+  if (entry === undefined || entry.is !== 'registration') return false;
   const { effect } = event;
   if (effect.is === 'Registered' && effect.marks.researchOnly && !RESEARCH_PURPOSES.includes(entry.purpose))
     return false;
   return isOnePieceOrMore(entry.code, entry.quantity);
 }
 
-function flagsHold(row: Row, item: ItemRecord, principal: Hash, isStoreInQuarantine: boolean): boolean {
+function flagsHold(row: Row | undefined, item: ItemRecord, principal: Hash, isStoreInQuarantine: boolean): boolean {
+  if (row === undefined) return false;
   if (row.states !== 'any' && !row.states.includes(item.state)) return false;
   if (row.flags.includes('C') && item.custodian !== principal) return false;
   if (!row.flags.includes('H') && !isStoreInQuarantine && item.holds.length > 0) return false;
@@ -141,8 +142,7 @@ function takes(item: ItemRecord, quantity: Quantity, most: bigint): boolean {
 
 /** Waste and what has exited go to whom they may; what is for research only goes nowhere else. */
 function goodsMayGo(item: ItemRecord, receiver: OrgRecord | undefined, purpose: Terms['purpose']): boolean {
-  if (receiver === undefined) return false;
-  const kind = receiver.kind.is;
+  const kind = receiver?.kind.is;
   const isWaste = item.state === 'waste' || item.state === 'waste-in-transit';
   if (isWaste && kind !== 'carrier' && kind !== 'disposer') return false;
   if (item.state === 'exited' && kind !== 'carrier' && kind !== 'partner') return false;
@@ -184,8 +184,7 @@ function allowsLift(act: Act, item: ItemRecord, placed: bigint): boolean {
   return hold !== undefined && (signing.length >= 2 || hold.by.every((org) => signing.includes(org)));
 }
 
-function allowsNote(act: Act, item: ItemRecord, note: Extract<Operation, { is: 'note' }>['note']): boolean {
-  if (note.is === 'self-check' && note.counted.unit !== item.onHand.unit) return false;
+function allowsNote(act: Act, item: ItemRecord): boolean {
   if (item.container !== null) return true;
   return act.principal === item.custodian || act.signers.every(({ slot }) => slot.role !== 'custodian');
 }
@@ -199,6 +198,16 @@ function allowsReport({ tx }: Act, item: ItemRecord): boolean {
 }
 
 const HOLDS_MOST = 16;
+const EVENTS_MOST = 19_000;
+const EVENTS_OF_TALK_MOST = 10_000;
+const WITHOUT_BOUND: readonly Operation['is'][] = ['place-hold', 'lift-hold', 'dispose', 'destroy', 'return', 'report'];
+const TALK: readonly Operation['is'][] = ['note', 'offer', 'withdraw', 'refuse', 'store', 'correct'];
+
+/** Whether the history of the item is short enough for an act like this. */
+function hasRoom({ is }: Operation, { count }: ItemRecord): boolean {
+  if (WITHOUT_BOUND.includes(is)) return true;
+  return count < BigInt(TALK.includes(is) ? EVENTS_OF_TALK_MOST : EVENTS_MOST);
+}
 
 /** What the table asks beyond states and flags. */
 function allowsMore(act: Act, item: ItemRecord): boolean {
@@ -238,7 +247,7 @@ function allowsMore(act: Act, item: ItemRecord): boolean {
         atPoint(item, op.at) && takes(item, op.quantity, item[op.bucket].amount) && op.event >= 1n && op.event < event.n
       );
     case 'note':
-      return allowsNote(act, item, op.note);
+      return allowsNote(act, item);
     case 'place-hold':
       return item.holds.length < HOLDS_MOST;
     case 'lift-hold':
@@ -267,8 +276,10 @@ function allowsUnit({ op, principal }: Act, item: ItemRecord): boolean {
 export function allows(act: Act): boolean {
   const { op, before, event, tx, principal } = act;
   if (op.is === 'register' || (op.is === 'derive' && tx.entry !== null)) return allowsRegistration(act);
-  if (before === null) return false;
+  // An act on what is not registered has no effect that could follow.
+  if (before === null) return true;
   if (isHoldInside(op, event)) return before.inside !== null;
+  if (!hasRoom(op, before)) return false;
   if ((op.is === 'pack' || op.is === 'unpack') && op.unit === event.item) return allowsUnit(act, before);
   const isStoreInQuarantine = op.is === 'store' && op.quarantine;
   return flagsHold(ROWS[op.is], before, principal, isStoreInQuarantine) && allowsMore(act, before);

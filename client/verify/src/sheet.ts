@@ -1,8 +1,12 @@
 // The sheet: a verdict and everything that is proved with it, for people.
 import type { Readable, ReadableEvent } from './bundle.ts';
 import { data, el, fingerprint, growing, svg, type Part } from './dom.ts';
+import { contentOf } from './kinds.ts';
+import { others } from './others.ts';
+import { bulleted, facts, section } from './parts.ts';
 import { details, shown, timeline } from './timeline.ts';
-import { toJson, type Report, type Verdict } from './verify.ts';
+import { toJson, type BundleVerdict, type Report, type Verdict } from './verify.ts';
+import { timeText } from './readable.ts';
 import type { Label, Words } from './words.ts';
 
 export interface Shown {
@@ -36,27 +40,42 @@ export function standingOf({ verdict, failure }: Report): Standing {
   return failure !== null && failure.code.startsWith('H919') ? 'unusable' : verdict.verdict;
 }
 
-function adviceOf(report: Report, words: Words): string | null {
-  const { verdict, failure } = report;
-  if (failure === null) {
-    if (verdict.verdict === 'stale') return words.advice.stale;
-    if (verdict.verdict !== 'untrusted') return null;
-    return report.notices.some((one) => one.id === 'no-trust-root')
-      ? words.advice.untrusted
-      : words.advice['untrusted-test'];
-  }
+type Advice = keyof Words['advice'];
+
+/** What to do about each reason for which a file without failure is not valid. */
+const REASONS: readonly (readonly [string, Advice])[] = [
+  ['no-trust-root', 'untrusted'],
+  ['seats-unrooted', 'seats'],
+  ['before-start', 'start'],
+  ['witnesses-missing', 'witnesses'],
+  ['trust-expired', 'expired'],
+];
+
+function adviceWithoutFailure({ verdict, notices: all }: Report): Advice[] {
+  if (verdict.verdict === 'valid') return [];
+  const told = REASONS.filter(([id]) => all.some((one) => one.id === id)).map(([, advice]) => advice);
+  const isTest = verdict.verdict === 'untrusted' && verdict.test;
+  const isOld = verdict.verdict === 'stale' && !told.includes('expired');
+  return [...(isTest ? (['untrusted-test'] as const) : []), ...told, ...(isOld ? (['stale'] as const) : [])];
+}
+
+function adviceOf(report: Report, words: Words): string[] {
+  const { failure } = report;
+  if (failure === null) return adviceWithoutFailure(report).map((one) => words.advice[one]);
   const { code } = failure;
-  if (code.startsWith('H919')) return words.advice.trust;
-  if (code === 'H9029') return words.advice.clock;
-  if (code === 'H9110') return words.advice.readable;
-  if (code.startsWith('H902')) return words.advice.chain;
-  return code.startsWith('H900') ? words.advice.file : words.advice.content;
+  if (code.startsWith('H919')) return [words.advice.trust];
+  if (code === 'H9029') return [words.advice.clock];
+  if (code === 'H9110') return [words.advice.readable];
+  if (/^H90[23]/.test(code)) return [words.advice.chain];
+  return [code.startsWith('H900') ? words.advice.file : words.advice.content];
 }
 
 function banner(shownNow: Shown, words: Words): HTMLElement {
   const { report } = shownNow;
   const standing = standingOf(report);
   const { word, says } = words.verdicts[standing];
+  const isEvidence = report.verdict.schema === 'hufu.evidence-verdict/1';
+  const told = isEvidence && (standing === 'valid' || standing === 'untrusted') ? words.evidenceSays[standing] : says;
   const { failure } = report;
   const event = failure?.event ?? null;
   const advice = adviceOf(report, words);
@@ -69,7 +88,7 @@ function banner(shownNow: Shown, words: Words): HTMLElement {
       {},
       el('p', { class: 'eyebrow' }, `${words.labels.verdictFor} · `, data(shownNow.name)),
       el('h2', {}, word),
-      el('p', { class: 'says' }, says),
+      el('p', { class: 'says' }, told),
       failure === null
         ? null
         : el(
@@ -78,26 +97,11 @@ function banner(shownNow: Shown, words: Words): HTMLElement {
             el('code', {}, failure.code),
             ' ',
             words.failure(failure.code, event === null ? null : event.toString()),
+            failure.item === null ? null : el('span', {}, ` · ${words.labels.item} `, fingerprint(failure.item)),
           ),
-      advice === null ? null : el('p', { class: 'advice' }, advice),
+      ...advice.map((one) => el('p', { class: 'advice' }, one)),
     ),
   );
-}
-
-/** Rows of a list of names and values; those without a value are left out. */
-function facts(words: Words, ...rows: readonly (readonly [Label, Part])[]): HTMLElement {
-  const parts = rows.flatMap(([label, value]) =>
-    value === null ? [] : [el('div', {}, el('dt', {}, words.labels[label]), el('dd', {}, value))],
-  );
-  return el('dl', { class: 'facts' }, ...parts);
-}
-
-function section(title: string, note: string | null, ...parts: readonly Part[]): HTMLElement {
-  return el('section', {}, el('h3', {}, title), note === null ? null : el('p', { class: 'note' }, note), ...parts);
-}
-
-function bulleted(items: readonly Part[]): HTMLElement {
-  return el('ul', {}, ...items.map((item) => el('li', {}, item)));
 }
 
 function age(nowMs: number, time: string): string | null {
@@ -115,15 +119,31 @@ function stampOf(time: string, height: string, note: string | null): HTMLElement
   );
 }
 
-function trustRoot({ verdict, notices: all }: Report, words: Words): Part {
+function trustRoot({ verdict, trust }: Report, words: Words): Part {
   if (verdict.trust_root === null) return words.form.noTrust;
-  const isOther = all.some((one) => one.id === 'no-trust-root');
+  const isOther = trust !== null && verdict.network !== null && trust.network !== verdict.network;
   return el('span', {}, isOther ? `${words.labels.otherTrust} ` : null, fingerprint(verdict.trust_root));
+}
+
+/** Where the trust file starts: from genesis, or from a later block. */
+function startOf({ trust }: Report, words: Words): Part {
+  if (trust === null) return null;
+  const { height, time } = trust.start;
+  if (height === 0n) return words.labels.genesis;
+  return stampOf(shown(timeText(time)), words.height(height.toString()), null);
+}
+
+function witnesses({ verdict, trust }: Report, words: Words): Part {
+  if (trust === null || trust.witnesses.keys.length === 0) return null;
+  const signed = verdict.witnessed_by.map((name) => data(name));
+  const asked = words.witnesses(signed.length, trust.witnesses.needed, trust.witnesses.keys.length);
+  return el('span', {}, asked, signed.length === 0 ? null : bulleted(signed));
 }
 
 function certification({ report, nowMs, sha256 }: Shown, words: Words): HTMLElement {
   const { verdict } = report;
   const { as_of: asOf } = verdict;
+  const isEvidence = verdict.schema === 'hufu.evidence-verdict/1';
   const old = asOf === null ? null : age(nowMs, asOf.time);
   const agencies = verdict.certified_by.map((name) => (/^[0-9a-f]{64}$/.test(name) ? fingerprint(name) : data(name)));
   return section(
@@ -133,16 +153,20 @@ function certification({ report, nowMs, sha256 }: Shown, words: Words): HTMLElem
       words,
       [
         'asOf',
-        asOf === null
-          ? words.labels.notProved
-          : stampOf(
-              shown(asOf.time),
-              words.height(asOf.height.toString()),
-              old === null ? null : `${old} ${words.labels.old}`,
-            ),
+        isEvidence
+          ? null
+          : asOf === null
+            ? words.labels.notProved
+            : stampOf(
+                shown(asOf.time),
+                words.height(asOf.height.toString()),
+                old === null ? null : `${old} ${words.labels.old}`,
+              ),
       ],
-      ['certifiedBy', agencies.length === 0 ? words.labels.notProved : bulleted(agencies)],
+      ['certifiedBy', isEvidence ? null : agencies.length === 0 ? words.labels.notProved : bulleted(agencies)],
+      ['witnessedBy', isEvidence ? null : witnesses(report, words)],
       ['trustRoot', trustRoot(report, words)],
+      ['trustStart', startOf(report, words)],
       ['network', verdict.network === null ? null : fingerprint(verdict.network)],
       ['testNetwork', verdict.network === null ? null : verdict.test ? words.labels.yes : words.labels.no],
       ['signatures', String(verdict.signatures.checked)],
@@ -170,8 +194,7 @@ function offerOf(offer: NonNullable<Readable['offer']>): HTMLElement {
   return el('span', {}, '→ ', data(offer.receiver), ` · ${shown(offer.expires)}`);
 }
 
-function identity({ verdict }: Report, readable: Readable, words: Words): HTMLElement {
-  const isPacked = readable.unit !== null;
+function identity(verdict: BundleVerdict, readable: Readable, words: Words): HTMLElement {
   const holds = readable.holds.map((hold) =>
     el('span', {}, ...hold.by.flatMap((name) => [data(name), ' ']), '· ', data(hold.reason)),
   );
@@ -182,8 +205,7 @@ function identity({ verdict }: Report, readable: Readable, words: Words): HTMLEl
     facts(
       words,
       ['state', el('strong', {}, words.states[readable.state] ?? data(readable.state))],
-      ['custodian', isPacked ? words.labels.packed : el('strong', {}, data(readable.custodian))],
-      ['custodianInUnit', isPacked ? data(readable.custodian) : null],
+      ['custodian', el('strong', {}, data(readable.custodian))],
       ['unit', readable.unit === null ? null : fingerprint(readable.unit)],
       ['onHand', el('strong', {}, data(readable.on_hand))],
       ['class', data(readable.class)],
@@ -208,7 +230,7 @@ function identity({ verdict }: Report, readable: Readable, words: Words): HTMLEl
 
 /** What an invalid file still proved, so that a reader knows of which item it wants to be. */
 function claimed({ verdict }: Report, words: Words): HTMLElement | null {
-  if (verdict.item === null) return null;
+  if (verdict.schema !== 'hufu.verdict/1' || verdict.item === null) return null;
   return section(
     words.labels.identity,
     words.labels.claimed,
@@ -306,7 +328,7 @@ function machine({ verdict }: Report, words: Words): HTMLElement {
   return el(
     'details',
     { class: 'machine' },
-    el('summary', {}, words.labels.machine),
+    el('summary', {}, `${words.labels.machine} (${verdict.schema})`),
     el('pre', { id: 'verdict', dir: 'ltr' }, toJson(verdict)),
   );
 }
@@ -317,18 +339,20 @@ export function sheet(shownNow: Shown, words: Words): Part[] {
   const until = report.custody.at(-1)?.from.time ?? 0n;
   const asOf = report.verdict.as_of;
   const end = asOf === null || !/^\d{4}-/.test(asOf.time) ? until : BigInt(Date.parse(asOf.time));
+  const { verdict } = report;
   const proved =
-    readable === null
-      ? [claimed(report, words)]
+    readable === null || verdict.schema !== 'hufu.verdict/1'
+      ? [report.failure === null ? notices(report, words) : null, claimed(report, words), contentOf(verdict, words)]
       : [
           notices(report, words),
-          identity(report, readable, words),
+          identity(verdict, readable, words),
           quantities(readable, words),
           section(
             words.labels.custody,
             words.labels.custodyNote,
             timeline(report.custody, readable.events, end, words),
           ),
+          others(readable, words),
           eventTable(readable, words),
           fields(report, readable, words),
         ];
@@ -336,8 +360,8 @@ export function sheet(shownNow: Shown, words: Words): Part[] {
   return [
     banner(shownNow, words),
     isJudged ? certification(shownNow, words) : null,
-    ...proved,
-    section(words.labels.cannotKnow, null, bulleted([...words.limits])),
+    ...(isJudged ? proved : []),
+    verdict.schema === 'hufu.verdict/1' ? section(words.labels.cannotKnow, null, bulleted([...words.limits])) : null,
     machine(report, words),
   ];
 }

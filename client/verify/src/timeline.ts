@@ -1,6 +1,6 @@
 // The chain of custody, drawn: a band of periods in proportion to their time, and under it each holder with its events.
 import type { ReadableEvent } from './bundle.ts';
-import type { Period } from './custody.ts';
+import type { Period, Unit } from './custody.ts';
 import { data, el, fingerprint, growing, svg, type Part } from './dom.ts';
 import { timeText } from './readable.ts';
 import type { Words } from './words.ts';
@@ -13,14 +13,24 @@ export function shown(time: string): string {
   return `${date} ${clock}${rest === '.000' ? '' : rest} UTC`;
 }
 
-function holderName(period: Period, words: Words): HTMLElement {
-  if (period.holder.is === 'org') return data(period.holder.name, 'holder');
+function unitName({ id, code }: Unit): HTMLElement {
+  return code === null ? fingerprint(id.slice(0, 16), 'hash short') : data(code, 'data unit');
+}
+
+/** Who held it, and where it was packed, what was in what. */
+function holderName({ holder, units }: Period, words: Words): HTMLElement {
+  const name = holder === null ? words.labels.noHolder : data(holder.name, 'holder');
   return el(
     'span',
-    { class: 'holder' },
-    `${words.labels.unit} `,
-    fingerprint(period.holder.id.slice(0, 16), 'hash short'),
+    {},
+    name,
+    ...units.map((unit) => el('span', { class: 'inside' }, `${words.labels.inUnit} `, unitName(unit))),
   );
+}
+
+function holderText({ holder, units }: Period, words: Words): string {
+  const name = holder === null ? words.labels.noHolder : holder.name;
+  return [name, ...units.map((unit) => `${words.labels.inUnit} ${unit.code ?? unit.id.slice(0, 16)}`)].join(', ');
 }
 
 const WIDTH = 1000;
@@ -42,11 +52,17 @@ function band(periods: readonly Period[], until: bigint, words: Words): SVGEleme
   let x = 0;
   const marks = periods.map((period, i) => {
     const width = all[i] ?? LEAST;
-    const name = period.holder.is === 'org' ? period.holder.name : words.labels.unit;
-    const label = `${name}, ${words.held(shown(timeText(period.from.time)), period.to === null ? null : shown(timeText(period.to.time)))}`;
+    const label = `${holderText(period, words)}, ${words.held(shown(timeText(period.from.time)), period.to === null ? null : shown(timeText(period.to.time)))}`;
     const rect = svg(
       'rect',
-      { x: `${x + 1}`, y: '0', width: `${width - 2}`, height: '30', rx: '3', class: `tone${i % 4}` },
+      {
+        x: `${x + 1}`,
+        y: '0',
+        width: `${width - 2}`,
+        height: '30',
+        rx: '3',
+        class: `tone${i % 4}${period.units.length > 0 ? ' packed' : ''}`,
+      },
       svg('title', {}, label),
     );
     const text = svg('text', { x: `${x + width / 2}`, y: '20', 'text-anchor': 'middle' }, String(i + 1));
@@ -81,7 +97,7 @@ export function details(event: ReadableEvent, words: Words): HTMLElement {
   return el('span', { class: 'details' }, ...parts);
 }
 
-function entry(event: ReadableEvent, words: Words): HTMLElement {
+export function entry(event: ReadableEvent, words: Words): HTMLElement {
   return el(
     'li',
     {},

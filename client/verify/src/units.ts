@@ -1,15 +1,17 @@
-// Units of UN/ECE Recommendation 20 and the decimal places in which amounts of them are counted. gs1.md names the table
-// but does not print it: these are the ones that its text and the vectors determine. Another unit does not decode.
-const SCALES: Readonly<Record<string, number>> = {
-  C62: 0,
-  EA: 0,
-  GRM: 6,
-  H87: 0,
-  KGM: 6,
-  LTR: 6,
-  MLT: 3,
-};
+// Units of UN/ECE Recommendation 20 and the decimal places in which amounts of them are counted (gs1.md, "Units"). Another
+// unit does not decode.
+const BY_SCALE: readonly (readonly [number, string])[] = [
+  [0, 'BQL C62 DZN E27 E53 EA H87 KT NMP PR SET SYR U2'],
+  [2, 'CMK CMT'],
+  [3, '2Q 4G CMQ FH M5 MC MGM MLT MMQ MMT MTR NIU Q34 Z9'],
+  [6, '4N C18 GRM KGM LTR MCU MIU MTK'],
+  [9, 'C34 GBQ MTQ TNE'],
+];
+
+const SCALES: ReadonlyMap<string, number> = new Map(
+  BY_SCALE.flatMap(([scale, units]) => units.split(' ').map((unit) => [unit, scale] as const)),
+);
 
 export function scaleOf(unit: string): number | null {
-  return Object.hasOwn(SCALES, unit) ? (SCALES[unit] ?? null) : null;
+  return SCALES.get(unit) ?? null;
 }

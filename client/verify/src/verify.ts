@@ -1,31 +1,61 @@
-// The whole verification, in the order of the specification; the first failure is the verdict (bundle.md).
+// One file, judged as what its schema says: the whole verification in the order of the specification; the first failure is the
+// verdict (bundle.md, absence.md).
 import type { Hash } from './bytes.ts';
 import { checkActs } from './acts.ts';
 import { readBundle, type Bundle, type Readable } from './bundle.ts';
 import { KeyRing } from './curve.ts';
 import { custodyOf, type Period } from './custody.ts';
+import { blankEvidence, judgeEvidence, type EvidenceVerdict } from './evidence.ts';
+import { blankCommon, judgeAnchor, stand, type Common, type Context, type Progress } from './family.ts';
+import {
+  blankAbsence,
+  blankAnchor,
+  blankFeed,
+  judgeAbsence,
+  judgeAnchorFile,
+  judgeFeed,
+  type AbsenceVerdict,
+  type AnchorVerdict,
+  type FeedVerdict,
+} from './files.ts';
 import { codeText, quantityText } from './gs1.ts';
-import { checkBalance, checkProof, checkRecords } from './needed.ts';
+import { schemaOf } from './json.ts';
+import { checkBalances, checkPoints, checkProof, checkRecords } from './needed.ts';
 import { noticesOf, type Notice } from './notices.ts';
 import { checkOpenings, closedFields, type Closed } from './openings.ts';
-import { checkReadable, namesOf, timeText } from './readable.ts';
+import { checkReadable, namesOf } from './readable.ts';
+import { textOfFile } from './reading.ts';
 import { Refusal } from './refusal.ts';
+import { checkMaking, checkPresent, checkRelated, holderOf, tellAs } from './related.ts';
 import { checkTransactions, replay } from './replay.ts';
-import { certify, checkFlagAndClock, type Certified } from './set.ts';
+import type { Asked } from './set.ts';
 import { readTrust, type Trust } from './trust.ts';
 import { en } from './words.en.ts';
 
-export interface Question {
-  bundle: Uint8Array;
-  trust: Uint8Array | null;
-  nowMs: bigint | null;
-  maxAgeMs: bigint | null;
-  allowTest: boolean;
+export type { Progress } from './family.ts';
+
+export interface Question extends Asked {
+  /** The file, decompressed; or why it cannot be. */
+  file: Uint8Array | Refusal;
+  /** The trust file, or what was read from it before. */
+  trust: Uint8Array | Trust | Refusal | null;
 }
 
-export interface Verdict {
+export interface RelatedVerdict {
+  item: string;
+  item_id: Hash;
+  as: string;
+  custodian: Hash | null;
+  custodian_name: string | null;
+  state: string;
+  on_hand: string;
+  held: boolean;
+  events: number;
+  count: bigint;
+}
+
+export interface BundleVerdict extends Common {
   schema: 'hufu.verdict/1';
-  verdict: 'valid' | 'stale' | 'untrusted' | 'invalid';
   item: string | null;
   item_id: Hash | null;
   custodian: Hash | null;
@@ -33,21 +63,17 @@ export interface Verdict {
   state: string | null;
   on_hand: string | null;
   events: number;
-  signatures: { checked: number };
-  as_of: { height: bigint; time: string } | null;
-  network: Hash | null;
-  test: boolean;
-  certified_by: string[];
-  trust_root: Hash | null;
+  related: RelatedVerdict[];
   fields: { event: bigint; name: string; value: string }[];
   persons: { key: Hash; name: string }[];
-  failure: { code: string; event: bigint | null; message: string } | null;
-  notices: { id: string; message: string }[];
 }
+
+export type Verdict = BundleVerdict | AnchorVerdict | AbsenceVerdict | FeedVerdict | EvidenceVerdict;
 
 /** What a page can show beyond the verdict; there where nothing is wrong. */
 export interface Report {
   verdict: Verdict;
+  trust: Trust | null;
   readable: Readable | null;
   custody: Period[];
   closed: Closed[];
@@ -55,15 +81,9 @@ export interface Report {
   failure: Refusal | null;
 }
 
-export interface Progress {
-  done: number;
-  all: number;
-}
-
-function blank(): Verdict {
+function blankBundle(given: Trust | null): BundleVerdict {
   return {
     schema: 'hufu.verdict/1',
-    verdict: 'invalid',
     item: null,
     item_id: null,
     custodian: null,
@@ -71,45 +91,44 @@ function blank(): Verdict {
     state: null,
     on_hand: null,
     events: 0,
-    signatures: { checked: 0 },
-    as_of: null,
-    network: null,
-    test: false,
-    certified_by: [],
-    trust_root: null,
+    related: [],
     fields: [],
     persons: [],
-    failure: null,
-    notices: [],
+    ...blankCommon(given),
   };
 }
 
-function stateCertified(verdict: Verdict, { header, precommits, agencies }: Certified, trust: Trust | null): void {
-  verdict.network = header.network;
-  verdict.test = header.test;
-  verdict.as_of = { height: header.height, time: timeText(header.time) };
-  verdict.certified_by = agencies.map((org) => trust?.agencies.get(org) ?? org);
-  verdict.signatures.checked = precommits;
+function stateItems(verdict: BundleVerdict, bundle: Bundle): void {
+  const names = namesOf(bundle);
+  const { item, steps } = bundle.main;
+  const holder = holderOf(bundle, bundle.main);
+  verdict.item = codeText(item.value.code);
+  verdict.item_id = item.id;
+  verdict.state = item.value.state;
+  verdict.on_hand = quantityText(item.value.onHand);
+  verdict.events = steps.length;
+  verdict.custodian = holder;
+  verdict.custodian_name = holder === null ? null : (names.get(holder) ?? null);
+  verdict.related = bundle.related.map((history) => {
+    const { id, value } = history.item;
+    const custodian = holderOf(bundle, history);
+    return {
+      item: codeText(value.code),
+      item_id: id,
+      as: tellAs(bundle, history),
+      custodian,
+      custodian_name: custodian === null ? null : (names.get(custodian) ?? null),
+      state: value.state,
+      on_hand: quantityText(value.onHand),
+      held: value.holds.length > 0,
+      events: history.steps.length,
+      count: value.count,
+    };
+  });
 }
 
-function stateItem(verdict: Verdict, bundle: Bundle): void {
-  const item = bundle.item.value;
-  verdict.item = codeText(item.code);
-  verdict.item_id = bundle.itemId;
-  verdict.state = item.state;
-  verdict.on_hand = quantityText(item.onHand);
-  verdict.events = bundle.steps.length;
-  if (item.container !== null) return;
-  verdict.custodian = item.custodian;
-  verdict.custodian_name = namesOf(bundle).get(item.custodian) ?? null;
-}
-
-function isOlder(certified: Certified, { nowMs, maxAgeMs }: Question): boolean {
-  return nowMs !== null && maxAgeMs !== null && nowMs - certified.header.time > maxAgeMs;
-}
-
-function* reading(data: Uint8Array): Generator<Progress, Bundle> {
-  const work = readBundle(data);
+function* reading(source: string): Generator<Progress, Bundle> {
+  const work = readBundle(source);
   for (;;) {
     const next = work.next();
     if (next.done === true) return next.value;
@@ -117,26 +136,27 @@ function* reading(data: Uint8Array): Generator<Progress, Bundle> {
   }
 }
 
-function* steps(question: Question, report: Report): Generator<Progress, void> {
-  const { verdict } = report;
-  const given = question.trust === null ? null : readTrust(question.trust);
-  verdict.trust_root = given?.fingerprint ?? null;
-  const bundle = yield* reading(question.bundle);
-  const all = bundle.steps.length;
+function* judgeBundle(
+  source: string,
+  context: Context,
+  verdict: BundleVerdict,
+  report: Report,
+): Generator<Progress, void> {
+  const bundle = yield* reading(source);
+  const all = bundle.related.reduce((sum, one) => sum + one.steps.length, bundle.main.steps.length);
   yield { done: 0, all };
-  const ring = new KeyRing();
-  const trust = given !== null && given.network === bundle.anchor.tip.header.network ? given : null;
-  const certified = certify(bundle.anchor, trust, ring);
-  checkFlagAndClock(certified.header, trust, question.nowMs);
-  stateCertified(verdict, certified, trust);
+  const certified = judgeAnchor(bundle.anchor, context, verdict);
   yield { done: 0, all };
+  checkPresent(bundle);
   checkProof(bundle);
-  checkBalance(bundle.item.value);
+  checkBalances(bundle);
   const replayed = replay(bundle);
+  checkRelated(bundle, replayed);
   checkTransactions(bundle);
   checkRecords(bundle);
-  stateItem(verdict, bundle);
-  const acts = checkActs(bundle, replayed, ring);
+  stateItems(verdict, bundle);
+  checkPoints(bundle);
+  const acts = checkActs(bundle, replayed, context.ring);
   for (let next = acts.next(); ; next = acts.next()) {
     if (next.done === true) {
       verdict.signatures.checked += next.value;
@@ -144,41 +164,104 @@ function* steps(question: Question, report: Report): Generator<Progress, void> {
     }
     yield { done: next.value, all };
   }
+  checkMaking(bundle);
   checkOpenings(bundle);
   report.readable = checkReadable(bundle);
   report.custody = custodyOf(bundle);
   report.closed = closedFields(bundle);
   verdict.fields = report.readable.fields;
   verdict.persons = report.readable.persons;
-  report.notices = noticesOf(bundle, trust);
-  verdict.notices = report.notices.map((one) => ({ id: one.id, message: en.notice(one) }));
-  const isTrusted = trust !== null && (!certified.header.test || question.allowTest);
-  verdict.verdict = !isTrusted ? 'untrusted' : isOlder(certified, question) ? 'stale' : 'valid';
+  stand(certified, context, verdict, report, noticesOf(bundle));
+}
+
+type Judge = (context: Context, report: Report) => (source: string) => Generator<Progress, void>;
+
+/** The verdict takes its shape first, so that a file of which nothing can be read has the verdict of its kind. */
+function of<V extends Verdict>(
+  blank: (given: Trust | null) => V,
+  judge: (source: string, context: Context, verdict: V, report: Report) => Generator<Progress, void>,
+): Judge {
+  return (context, report) => {
+    const verdict = blank(context.given);
+    report.verdict = verdict;
+    return (source) => judge(source, context, verdict, report);
+  };
+}
+
+const bundleJudge = of(blankBundle, judgeBundle);
+const JUDGES: ReadonlyMap<string, Judge> = new Map([
+  ['hufu.feed/1', of(blankFeed, judgeFeed)],
+  ['hufu.absence/1', of(blankAbsence, judgeAbsence)],
+  ['hufu.evidence/1', of(blankEvidence, judgeEvidence)],
+  ['hufu.anchor/1', of(blankAnchor, judgeAnchorFile)],
+]);
+
+function judgeFor(source: string): Judge {
+  return JUDGES.get(schemaOf(source) ?? '') ?? bundleJudge;
+}
+
+/** What a file says it is, even where it is no UTF-8 as a whole, and its text. */
+function judgeOf(file: Uint8Array | Refusal): { judge: Judge; source: () => string } {
+  try {
+    const source = textOfFile(file);
+    return { judge: judgeFor(source), source: () => source };
+  } catch (error) {
+    const isText = error instanceof Refusal && error.code === 'H9002' && file instanceof Uint8Array;
+    const source = (): never => {
+      throw error;
+    };
+    return { judge: isText ? judgeFor(new TextDecoder().decode(file)) : bundleJudge, source };
+  }
+}
+
+function trustOf({ trust }: Question): Trust | null {
+  if (trust instanceof Refusal) throw trust;
+  return trust instanceof Uint8Array ? readTrust(trust) : trust;
+}
+
+function* steps(question: Question, report: Report, ring: KeyRing): Generator<Progress, void> {
+  report.trust = trustOf(question);
+  const { judge, source } = judgeOf(question.file);
+  const context: Context = { asked: question, given: report.trust, ring };
+  const run = judge(context, report);
+  yield* run(source());
+  report.verdict.notices = report.notices.map((one) => ({ id: one.id, message: en.notice(one) }));
 }
 
 function fail(report: Report, error: unknown): void {
   const failure = error instanceof Refusal ? error : new Refusal('H9000', `go on: ${String(error)}`);
-  const { code, event, message } = failure;
+  const { code, event, item, message } = failure;
+  const { verdict } = report;
   report.failure = failure;
   report.readable = null;
   report.notices = [];
-  Object.assign(report.verdict, { verdict: 'invalid', fields: [], persons: [], notices: [] });
-  report.verdict.failure = { code, event, message };
+  verdict.verdict = 'invalid';
+  verdict.notices = [];
+  verdict.failure = { code, event, item, message };
+  if (verdict.schema === 'hufu.verdict/1') Object.assign(verdict, { fields: [], persons: [] });
 }
 
 /** Verifies in slices: whoever drives it decides when to go on. It never throws. */
-export function* verifying(question: Question): Generator<Progress, Report> {
-  const report: Report = { verdict: blank(), readable: null, custody: [], closed: [], notices: [], failure: null };
+export function* verifying(question: Question, ring = new KeyRing()): Generator<Progress, Report> {
+  const report: Report = {
+    verdict: blankBundle(null),
+    trust: null,
+    readable: null,
+    custody: [],
+    closed: [],
+    notices: [],
+    failure: null,
+  };
   try {
-    yield* steps(question, report);
+    yield* steps(question, report, ring);
   } catch (error) {
     fail(report, error);
   }
   return report;
 }
 
-export function verify(question: Question): Report {
-  const run = verifying(question);
+export function verify(question: Question, ring = new KeyRing()): Report {
+  const run = verifying(question, ring);
   for (;;) {
     const next = run.next();
     if (next.done === true) return next.value;

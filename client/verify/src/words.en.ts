@@ -1,13 +1,14 @@
 // English.
 import type { Notice } from './notices.ts';
 import type { Closed } from './openings.ts';
+import type { StandingNotice } from './set.ts';
 import type { Words } from './words.ts';
 
 const FAILURES: Readonly<Record<string, string>> = {
   H9000: 'The verifier met an error of its own.',
   H9001: 'The file is larger than an evidence file may be.',
-  H9002: 'The file is not JSON.',
-  H9003: 'The JSON is not that of an evidence file: a part is missing, repeated, unknown or of another type.',
+  H9002: 'The file is not JSON, or its compression is broken.',
+  H9003: 'The JSON is not that of such a file: a part is missing, repeated, unknown or of another type.',
   H9004: 'The file is of another kind or version.',
   H9005: 'A signed part of the file cannot be read.',
   H9006: 'A list in the file is out of order.',
@@ -23,6 +24,8 @@ const FAILURES: Readonly<Record<string, string>> = {
   H9027: 'The chain of validator sets is broken.',
   H9028: 'File and trust file do not agree on whether this is a test network.',
   H9029: 'The file comes from the future of this computer’s clock.',
+  H9030: 'The block is not the one that your trust file starts at, or not in the history that it holds.',
+  H9031: 'The signature of a witness does not hold.',
   H9040: 'A record in the file is not the one that the agencies certified.',
   H9046: 'A certified record does not fit the item.',
   H9060: 'The history is incomplete: an event is missing.',
@@ -34,6 +37,8 @@ const FAILURES: Readonly<Record<string, string>> = {
   H9066: 'The quantities of the item do not balance.',
   H9067: 'The links of an event to other items are not what the act makes.',
   H9068: 'Two events claim one cause.',
+  H9069: 'The histories of two items contradict each other where one links the other.',
+  H9070: 'What was made is not what went in.',
   H9080: 'The transaction of an event is missing, or there is one too many.',
   H9081: 'A transaction was changed after it was signed, or is not the one of its event.',
   H9082: 'A transaction is of another network.',
@@ -50,6 +55,11 @@ const FAILURES: Readonly<Record<string, string>> = {
   H9110: 'The readable text of the file is not what was signed.',
   H9111: 'An opened private field is not the one that was committed to.',
   H9112: 'An opened name is not the one that was committed to.',
+  H9130: 'The links of the feed do not lead to its certified head: one is missing, added or exchanged.',
+  H9131: 'An event in the feed is not the one that its entry names.',
+  H9132: 'The heights of the feed are out of order or beyond what it covers.',
+  H9140: 'The two messages or certificates do not contradict each other, or were not signed so.',
+  H9141: 'The key that signed twice is no agency’s of the stated set.',
   H9190: 'The trust file is too large.',
   H9191: 'The trust file has not the shape of one.',
   H9192: 'The trust file is of another kind or version.',
@@ -73,12 +83,34 @@ function notice(one: Notice): string {
       return 'this is a test network: nothing in it is real';
     case 'no-trust-root':
       return 'no trust root of this network was given: anyone can make such a network';
+    case 'before-start':
+      return `this is from before your trust file starts (height ${one.start}), and the file does not show that the network has it in its history`;
+    case 'witnesses-missing':
+      return `${one.signed} of the witnesses of your trust file signed; it asks for ${one.needed}`;
+    case 'trust-expired':
+      return `your trust file starts at height ${one.start} and leads further for ${plural(one.days, 'day', 'days')} only: they are over`;
     case 'code-shared':
       return `${one.count} registrations carry this code; this is one of them`;
     case 'derived':
-      return `made out of ${plural(one.count, 'other item; its history is', 'other items; their histories are')} not in this file`;
+      return `made out of ${plural(one.count, 'other item', 'other items')}`;
+    case 'origin-held':
+      return `made out of ${one.code} (${one.item}), which is held since its event ${one.event}: ${one.reason}`;
     case 'packed-in':
-      return `packed in unit ${one.unit}: who holds the unit holds this item, and the unit is not in this file`;
+      return `packed in unit ${one.unit}: who holds the outermost unit holds this item`;
+    case 'unit-held':
+      return `packed in unit ${one.code} (${one.item}), which is held since its event ${one.event}: ${one.reason}`;
+    default:
+      return laterNotice(one);
+  }
+}
+
+type Later = Exclude<
+  Notice,
+  { id: StandingNotice['id'] | 'code-shared' | 'derived' | 'origin-held' | 'packed-in' | 'unit-held' }
+>;
+
+function laterNotice(one: Later): string {
+  switch (one.id) {
     case 'research-only':
       return 'for research only';
     case 'held':
@@ -95,6 +127,20 @@ function notice(one: Notice): string {
       return `covers every recorded event of this registration up to height ${one.height}`;
     case 'covers-not':
       return 'does not cover refused attempts, other registrations, or whether the thing at hand is this item';
+    case 'absence-covers':
+      return `covers every registration in this network up to height ${one.height}: none carries this code`;
+    case 'absence-covers-not':
+      return 'does not cover other networks, other codes, or what was registered later';
+    case 'feed-empty':
+      return 'nothing has ever touched this organisation';
+    case 'feed-covers':
+      return `covers everything that touched this organisation from height ${one.from} to height ${one.to}`;
+    case 'feed-covers-not':
+      return 'does not cover what happened to items in the hands of others, or that a banned party is watched';
+    case 'seats-unrooted':
+      return 'your trust file does not lead to the agencies whose keys signed: anyone can make such keys';
+    case 'evidence-covers':
+      return `shows what was signed at height ${one.height}, and by whom; not why`;
   }
 }
 
@@ -108,10 +154,13 @@ export const en: Words = {
       word: 'Valid',
       says: 'Everything in this file was signed as it says, and certified by the agencies of the network you trust.',
     },
-    stale: { word: 'Out of date', says: 'Everything in this file holds, but it is older than you ask for.' },
+    stale: {
+      word: 'Out of date',
+      says: 'Everything in this file holds, but it is older than you ask for, or your trust file is.',
+    },
     untrusted: {
       word: 'Not trusted',
-      says: 'The file agrees with itself, but nothing shows that its network is one you trust.',
+      says: 'The file agrees with itself, but it does not follow from what you trust.',
     },
     invalid: { word: 'Invalid', says: 'This file proves nothing. Do not rely on any part of it.' },
     unusable: {
@@ -119,8 +168,18 @@ export const en: Words = {
       says: 'The evidence was not judged, because the trust file cannot be used.',
     },
   },
+  evidenceSays: {
+    valid: 'Agencies of the network you trust signed what nobody may sign: the rules of consensus were broken.',
+    untrusted: 'What is shown here was signed, but it does not follow from what you trust that agencies signed it.',
+  },
   advice: {
-    stale: 'Ask the holder for a newer evidence file.',
+    stale: 'Ask the holder for a newer file.',
+    expired:
+      'Get a trust file that starts later from an agency you know, or lead your own on (hufu trust advance), compare its fingerprint, and verify again with it.',
+    start:
+      'Ask the holder to refresh the file (hufu bundle refresh): any node gives the path from this block into the history that your trust file holds.',
+    witnesses: 'Ask the holder for a file that more of your witnesses have signed (hufu witness attach).',
+    seats: 'Verify with a trust file that names these agencies, or one that starts before they signed.',
     untrusted:
       'Get the trust file of the network from an agency you know, compare its fingerprint with them by telephone or on paper, and verify again with it.',
     'untrusted-test': 'This is a test network. If you meant to look at a test, tick “accept a test network”.',
@@ -168,6 +227,33 @@ export const en: Words = {
     asOf: 'As of',
     certifiedBy: 'Certified by',
     trustRoot: 'Trust root',
+    trustStart: 'Your trust starts at',
+    genesis: 'the genesis of the network',
+    witnessedBy: 'Witnessed by',
+    noHolder: 'unknown: a unit around it is not in this file',
+    inUnit: 'in unit',
+    others: 'Other items',
+    othersNote: 'Their histories are in this file as far as they concern the item, and checked with it.',
+    origins: 'What the item was made of',
+    units: 'Units that it was packed in',
+    children: 'What was made of it',
+    feed: 'The organisation',
+    feedNote: 'Everything that touched it in these heights, and nothing left out.',
+    organisation: 'Organisation',
+    orgId: 'Identity',
+    heights: 'Heights, both included',
+    links: 'Blocks that touched it',
+    entries: 'Entries in them',
+    eventsOfItems: 'Events of items among those',
+    absence: 'The code that is not there',
+    evidenceOf: 'What the evidence proves',
+    height: 'Signed at height',
+    round: 'In round',
+    accused: 'Accused',
+    nobody: 'nobody can be named by these two certificates',
+    anchor: 'The block',
+    anchorNote: 'An anchor by itself: a certified block, with the signatures of witnesses where there are any.',
+    block: 'Identity of the block',
     network: 'Network',
     testNetwork: 'Test network',
     item: 'Item',
@@ -177,8 +263,7 @@ export const en: Words = {
     grade: 'Risk grade',
     hs: 'Tariff codes',
     registrant: 'Registered by',
-    custodian: 'Custodian',
-    custodianInUnit: 'When packed, held by',
+    custodian: 'Held by',
     state: 'State',
     purpose: 'Purpose',
     place: 'Place (GLN)',
@@ -204,10 +289,11 @@ export const en: Words = {
     disposed: 'Disposed of',
     otherTrust: 'Your trust file is of another network and was not used:',
     claimed: 'This is the item that the file is about. What the file says of it does not hold.',
-    machine: 'Verdict for machines (hufu.verdict/1)',
+    machine: 'Verdict for machines',
     old: 'old when verified',
     custody: 'Chain of custody',
-    custodyNote: 'Who held the item, and from when to when.',
+    custodyNote:
+      'Who held the item, in which units, and from when to when. Who holds the outermost unit holds the item.',
     events: 'Recorded events',
     eventsNote: 'All events of this registration, each with its decision.',
     time: 'Time',
@@ -216,7 +302,6 @@ export const en: Words = {
     to: 'To',
     details: 'Details',
     decision: 'Decision',
-    links: 'Linked items',
     fields: 'Private fields',
     opened: 'Opened by the holder',
     closed: 'Closed',
@@ -232,7 +317,6 @@ export const en: Words = {
     yes: 'yes',
     no: 'no',
     unknown: 'unknown',
-    packed: 'not in this file: see the unit',
     fileHash: 'SHA-256 of the file',
     message: 'In detail',
     field: 'Field',
@@ -247,7 +331,7 @@ export const en: Words = {
     'Whether the thing at hand is this item. Compare label, seal and content with what stands above.',
     'What was attempted and refused. Refusals are recorded in the ledger, but not in the history of an item.',
     'What happened after the stated height and time. Ask for a newer file if that matters.',
-    'Histories of other items: of what this was made from, packed in, or shares its code with.',
+    'What happened to other items beyond what is told of them here, and registrations that share the code.',
     'Permits, quotas, lists, premises and bans on which decisions rest: the agencies’ certificate alone vouches for these.',
   ],
   kinds: {
@@ -386,4 +470,17 @@ export const en: Words = {
   more: (left) => `Show more (${left} are checked but not shown)`,
   event: (n) => `Event ${n}`,
   height: (height) => `height ${height}`,
+  openEvents: (open, all) =>
+    String(open) === all
+      ? `All ${plural(open, 'event', 'events')}`
+      : `${open} of ${all} events; the later ones do not concern the item`,
+  absentUpTo: (height) => `Up to height ${height} nobody registered this code in this network.`,
+  witnesses: (signed, needed, named) => `${signed} of ${named} witnesses of your trust file; ${needed} needed`,
+  proves: {
+    'double-sign': 'One key signed two messages that contradict each other.',
+    'two-certificates':
+      'Two blocks were certified at one height and in one round. Whoever signed both broke the rules.',
+    'more-than-f':
+      'Two blocks were certified at one height, in different rounds: more than a third of the agencies broke the rules.',
+  },
 };

@@ -7,9 +7,23 @@ export interface Words {
   title: string;
   subtitle: string;
   verdicts: Readonly<Record<'valid' | 'stale' | 'untrusted' | 'invalid' | 'unusable', { word: string; says: string }>>;
+  /** What the verdicts on evidence of broken rules say in place of those. */
+  evidenceSays: Readonly<Record<'valid' | 'untrusted', string>>;
   advice: Readonly<
     Record<
-      'stale' | 'untrusted' | 'untrusted-test' | 'file' | 'chain' | 'clock' | 'content' | 'readable' | 'trust',
+      | 'stale'
+      | 'expired'
+      | 'untrusted'
+      | 'untrusted-test'
+      | 'start'
+      | 'witnesses'
+      | 'seats'
+      | 'file'
+      | 'chain'
+      | 'clock'
+      | 'content'
+      | 'readable'
+      | 'trust',
       string
     >
   >;
@@ -51,6 +65,11 @@ export interface Words {
   event(n: string): string;
   more(left: number): string;
   height(height: string): string;
+  openEvents(open: number, all: string): string;
+  absentUpTo(height: string): string;
+  witnesses(signed: number, needed: number, named: number): string;
+  /** What evidence proves. */
+  proves: Readonly<Record<'double-sign' | 'two-certificates' | 'more-than-f', string>>;
 }
 
 export type Label =
@@ -59,6 +78,33 @@ export type Label =
   | 'asOf'
   | 'certifiedBy'
   | 'trustRoot'
+  | 'trustStart'
+  | 'genesis'
+  | 'witnessedBy'
+  | 'noHolder'
+  | 'inUnit'
+  | 'others'
+  | 'othersNote'
+  | 'origins'
+  | 'units'
+  | 'children'
+  | 'feed'
+  | 'feedNote'
+  | 'organisation'
+  | 'orgId'
+  | 'heights'
+  | 'links'
+  | 'entries'
+  | 'eventsOfItems'
+  | 'absence'
+  | 'evidenceOf'
+  | 'height'
+  | 'round'
+  | 'accused'
+  | 'nobody'
+  | 'anchor'
+  | 'anchorNote'
+  | 'block'
   | 'network'
   | 'testNetwork'
   | 'item'
@@ -69,7 +115,6 @@ export type Label =
   | 'hs'
   | 'registrant'
   | 'custodian'
-  | 'custodianInUnit'
   | 'state'
   | 'purpose'
   | 'place'
@@ -103,7 +148,6 @@ export type Label =
   | 'to'
   | 'details'
   | 'decision'
-  | 'links'
   | 'fields'
   | 'opened'
   | 'closed'
@@ -119,7 +163,6 @@ export type Label =
   | 'yes'
   | 'no'
   | 'unknown'
-  | 'packed'
   | 'fileHash'
   | 'message'
   | 'field'

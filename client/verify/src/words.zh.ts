@@ -1,13 +1,14 @@
 // Simplified Chinese 简体中文.
 import type { Notice } from './notices.ts';
 import type { Closed } from './openings.ts';
+import type { StandingNotice } from './set.ts';
 import type { Words } from './words.ts';
 
 const FAILURES: Readonly<Record<string, string>> = {
   H9000: '验证程序自身发生错误。',
   H9001: '文件超过证据文件的大小上限。',
-  H9002: '文件不是 JSON。',
-  H9003: 'JSON 不是证据文件的结构：有部分缺失、重复、未知或类型不符。',
+  H9002: '文件不是 JSON，或其压缩已损坏。',
+  H9003: 'JSON 不是此类文件的结构：有部分缺失、重复、未知或类型不符。',
   H9004: '文件属于其他种类或版本。',
   H9005: '文件中某个经签名的部分无法读取。',
   H9006: '文件中某个列表的顺序不对。',
@@ -23,6 +24,8 @@ const FAILURES: Readonly<Record<string, string>> = {
   H9027: '验证者集合的变更链断裂。',
   H9028: '证据文件与信任文件对是否为测试网络说法不一。',
   H9029: '文件的时间晚于本机时钟。',
+  H9030: '该区块不是信任文件的起点，或不在其所含的历史之中。',
+  H9031: '一个见证人的签名不成立。',
   H9040: '文件中的某条记录不是监管机构所认证的记录。',
   H9046: '一条经认证的记录与该物项不相符。',
   H9060: '历史不完整：缺少一个事件。',
@@ -34,6 +37,8 @@ const FAILURES: Readonly<Record<string, string>> = {
   H9066: '物项的数量不平衡。',
   H9067: '一个事件与其他物项的关联不是该行为所产生的。',
   H9068: '两个事件声称出于同一原因。',
+  H9069: '两个物项的历史在其关联之处相互矛盾。',
+  H9070: '制成之物与投入之物不符。',
   H9080: '一个事件缺少其交易，或多出交易。',
   H9081: '交易在签名后被改动，或不属于该事件。',
   H9082: '交易属于其他网络。',
@@ -50,6 +55,11 @@ const FAILURES: Readonly<Record<string, string>> = {
   H9110: '文件中供人阅读的文字与所签署的内容不一致。',
   H9111: '一个公开的私密字段与原承诺不符。',
   H9112: '一个公开的姓名与原承诺不符。',
+  H9130: '动态的各环节推不出经认证的链头：有环节缺失、多出或被替换。',
+  H9131: '动态中的一个事件不是其条目所指的事件。',
+  H9132: '动态的高度顺序不对，或超出其涵盖范围。',
+  H9140: '两份消息或证书并不相互矛盾，或并非如此签署。',
+  H9141: '签署两次的密钥不属于所述集合中的任何机构。',
   H9190: '信任文件过大。',
   H9191: '信任文件的结构不正确。',
   H9192: '信任文件属于其他种类或版本。',
@@ -67,12 +77,34 @@ function notice(one: Notice): string {
       return '这是测试网络，其中的一切都不是真实的';
     case 'no-trust-root':
       return '未提供该网络的信任根：任何人都能造出这样的网络';
+    case 'before-start':
+      return `早于您的信任文件的起点（高度 ${one.start}），而文件未表明它在该网络的历史之中`;
+    case 'witnesses-missing':
+      return `您的信任文件所列见证人中有 ${one.signed} 个签名，而其要求 ${one.needed} 个`;
+    case 'trust-expired':
+      return `您的信任文件自高度 ${one.start} 起只在 ${one.days} 天内有效，现已过期`;
     case 'code-shared':
       return `有 ${one.count} 个登记使用此编码，本文件是其中之一`;
     case 'derived':
-      return `由另外 ${one.count} 个物项制成，其历史不在本文件中`;
+      return `由另外 ${one.count} 个物项制成`;
+    case 'origin-held':
+      return `由 ${one.code}（${one.item}）制成，该物项自其事件 ${one.event} 起被扣押：${one.reason}`;
     case 'packed-in':
-      return `装在单元 ${one.unit} 中：持有该单元者即持有本物项，而该单元不在本文件中`;
+      return `装在单元 ${one.unit} 中：持有最外层单元者即持有本物项`;
+    case 'unit-held':
+      return `装在单元 ${one.code}（${one.item}）中，该单元自其事件 ${one.event} 起被扣押：${one.reason}`;
+    default:
+      return laterNotice(one);
+  }
+}
+
+type Later = Exclude<
+  Notice,
+  { id: StandingNotice['id'] | 'code-shared' | 'derived' | 'origin-held' | 'packed-in' | 'unit-held' }
+>;
+
+function laterNotice(one: Later): string {
+  switch (one.id) {
     case 'research-only':
       return '仅限科研使用';
     case 'held':
@@ -89,6 +121,20 @@ function notice(one: Notice): string {
       return `涵盖此登记截至高度 ${one.height} 的全部记录事件`;
     case 'covers-not':
       return '不涵盖被拒绝的尝试、其他登记，以及手中之物是否就是本物项';
+    case 'absence-covers':
+      return `涵盖该网络截至高度 ${one.height} 的全部登记：没有一个使用此编码`;
+    case 'absence-covers-not':
+      return '不涵盖其他网络、其他编码，以及此后的登记';
+    case 'feed-empty':
+      return '从未有任何事涉及该单位';
+    case 'feed-covers':
+      return `涵盖自高度 ${one.from} 至高度 ${one.to} 涉及该单位的一切`;
+    case 'feed-covers-not':
+      return '不涵盖物项在他人手中时发生的事，也不涵盖对被禁方的监视';
+    case 'seats-unrooted':
+      return '您的信任文件不能引至签名密钥所属的机构：任何人都能造出这样的密钥';
+    case 'evidence-covers':
+      return `表明在高度 ${one.height} 由谁签署了什么，但不说明原因`;
   }
 }
 
@@ -99,13 +145,22 @@ export const zh: Words = {
   subtitle: '虎符 Hufu · 生物物项许可制保管账本',
   verdicts: {
     valid: { word: '有效', says: '文件中的一切均如其所述经过签名，并由您所信任的网络的监管机构认证。' },
-    stale: { word: '已过时', says: '文件中的一切都成立，但早于您所要求的时限。' },
-    untrusted: { word: '不受信任', says: '文件自身一致，但没有任何依据表明其网络是您所信任的网络。' },
+    stale: { word: '已过时', says: '文件中的一切都成立，但文件或信任文件早于所要求的时限。' },
+    untrusted: { word: '不受信任', says: '文件自身一致，但不能由您所信任的内容推出。' },
     invalid: { word: '无效', says: '此文件不能证明任何事情。请勿采信其中任何部分。' },
     unusable: { word: '信任文件无法使用', says: '由于信任文件无法使用，未对证据作出判断。' },
   },
+  evidenceSays: {
+    valid: '您所信任的网络的监管机构签署了不得签署的内容：共识规则遭到违反。',
+    untrusted: '所示内容确经签署，但由您所信任的内容不能推出签署者是监管机构。',
+  },
   advice: {
-    stale: '请向持有人索取更新的证据文件。',
+    stale: '请向持有人索取更新的文件。',
+    expired:
+      '请从您认识的监管机构取得起点更晚的信任文件，或自行推进您的信任文件（hufu trust advance），核对其指纹，然后重新验证。',
+    start: '请持有人刷新该文件（hufu bundle refresh）：任一节点都能给出从此区块到信任文件所含历史的路径。',
+    witnesses: '请向持有人索取有更多您的见证人签名的文件（hufu witness attach）。',
+    seats: '请使用列有这些机构的信任文件，或起点早于其签署时间的信任文件重新验证。',
     untrusted: '请从您认识的监管机构取得该网络的信任文件，通过电话或纸面核对其指纹，然后重新验证。',
     'untrusted-test': '这是测试网络。如果您确要查看测试，请勾选“接受测试网络”。',
     file: '文件可能在传送途中损坏，或者不是证据文件。请向发送者重新索取。',
@@ -148,6 +203,33 @@ export const zh: Words = {
     asOf: '截至',
     certifiedBy: '认证机构',
     trustRoot: '信任根',
+    trustStart: '您的信任起点',
+    genesis: '该网络的创世',
+    witnessedBy: '见证人',
+    noHolder: '未知：其外层单元不在本文件中',
+    inUnit: '装于单元',
+    others: '其他物项',
+    othersNote: '其历史中与本物项有关的部分在本文件中，并已一同核验。',
+    origins: '本物项的原料',
+    units: '曾装入的单元',
+    children: '由其制成之物',
+    feed: '单位',
+    feedNote: '在这些高度内涉及该单位的一切，无一遗漏。',
+    organisation: '单位',
+    orgId: '标识',
+    heights: '高度（含首尾）',
+    links: '涉及该单位的区块',
+    entries: '其中的条目',
+    eventsOfItems: '其中的物项事件',
+    absence: '不存在的编码',
+    evidenceOf: '证据所证明的事',
+    height: '签署高度',
+    round: '轮次',
+    accused: '被指认者',
+    nobody: '仅凭这两份证书无法指认任何人',
+    anchor: '区块',
+    anchorNote: '单独的锚：一个经认证的区块，以及见证人的签名（如有）。',
+    block: '区块标识',
     network: '网络',
     testNetwork: '测试网络',
     item: '物项',
@@ -158,7 +240,6 @@ export const zh: Words = {
     hs: '税则号列',
     registrant: '登记人',
     custodian: '保管人',
-    custodianInUnit: '装入时保管人',
     state: '状态',
     purpose: '用途',
     place: '地点 (GLN)',
@@ -184,10 +265,10 @@ export const zh: Words = {
     disposed: '已处置',
     otherTrust: '您的信任文件属于另一网络，未予采用：',
     claimed: '这是文件所涉及的物项。文件关于它的说法不成立。',
-    machine: '机器可读结论 (hufu.verdict/1)',
+    machine: '机器可读结论',
     old: '（验证时的已过时长）',
     custody: '保管链',
-    custodyNote: '何人于何时至何时持有本物项。',
+    custodyNote: '何人于何时至何时、在哪些单元中持有本物项。持有最外层单元者即持有本物项。',
     events: '记录事件',
     eventsNote: '此登记的全部事件及各自的决定。',
     time: '时间',
@@ -196,7 +277,6 @@ export const zh: Words = {
     to: '交予',
     details: '详情',
     decision: '决定',
-    links: '关联物项',
     fields: '私密字段',
     opened: '持有人已公开',
     closed: '未公开',
@@ -212,7 +292,6 @@ export const zh: Words = {
     yes: '是',
     no: '否',
     unknown: '未知',
-    packed: '不在本文件中：见所在单元',
     fileHash: '文件 SHA-256',
     message: '详细信息',
     field: '字段',
@@ -227,7 +306,7 @@ export const zh: Words = {
     '手中之物是否就是本物项。请将标签、封条和内容与上述内容核对。',
     '曾被尝试而遭拒绝的行为。拒绝记录在账本中，但不在物项的历史中。',
     '所述高度和时间之后发生的事。如有必要，请索取更新的文件。',
-    '其他物项的历史：制成本物项的原料、所在的单元，或使用同一编码的物项。',
+    '其他物项在此处所述之外的情况，以及使用同一编码的其他登记。',
     '决定所依据的许可、配额、名录、场所和禁令：仅由监管机构的证书担保。',
   ],
   kinds: {
@@ -366,4 +445,13 @@ export const zh: Words = {
   more: (left) => `显示更多（另有 ${left} 项已核验但未显示）`,
   event: (n) => `事件 ${n}`,
   height: (height) => `高度 ${height}`,
+  openEvents: (open, all) =>
+    String(open) === all ? `全部 ${all} 个事件` : `${all} 个事件中的 ${open} 个；其后的与本物项无关`,
+  absentUpTo: (height) => `截至高度 ${height}，该网络中无人登记此编码。`,
+  witnesses: (signed, needed, named) => `您的信任文件所列 ${named} 个见证人中的 ${signed} 个；需要 ${needed} 个`,
+  proves: {
+    'double-sign': '一个密钥签署了两份相互矛盾的消息。',
+    'two-certificates': '同一高度、同一轮次有两个区块获得认证。两者都签署的机构违反了规则。',
+    'more-than-f': '同一高度在不同轮次有两个区块获得认证：超过三分之一的机构违反了规则。',
+  },
 };

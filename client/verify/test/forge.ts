@@ -4,7 +4,7 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { ZERO_HASH, encode, fromHex, toHex, type Codec, type Hash } from '../src/bytes.ts';
 import { u32 } from '../src/codec.ts';
 import { classCode, itemCode } from '../src/gs1.ts';
-import { hashOf, hashPair, tagged, taggedHex } from '../src/hash.ts';
+import { hashOf, hashPair, listOf as merkleList, tagged, taggedHex } from '../src/hash.ts';
 import * as ops from '../src/operations.ts';
 import { policyPack, type PolicyPack } from '../src/pack.ts';
 import { readableOf } from '../src/readable.ts';
@@ -12,7 +12,7 @@ import * as rec from '../src/records.ts';
 import { apply } from '../src/replay.ts';
 import { leafOf, type Leaf } from '../src/tree.ts';
 import { decode } from '../src/bytes.ts';
-import type { Bundle, Step, Transaction } from '../src/bundle.ts';
+import type { Bundle, History, Step, Transaction } from '../src/bundle.ts';
 import { toJson } from '../src/verify.ts';
 
 export const NETWORK = '11'.repeat(32);
@@ -54,6 +54,7 @@ export interface Plan {
   orgName?: string;
   className?: string;
   pack: PolicyPack;
+  header?: { height: bigint; minutes: bigint };
   changeReadable?: (readable: Record<string, unknown>) => void;
   changeBundle?: (bundle: Bundle) => void;
 }
@@ -94,6 +95,25 @@ function entryFor(list: boolean): { entry: ops.Entry; hash: Hash; list: ops.Entr
   return { entry, hash, list: { count: 1, root: taggedHex('list-root', length, tagged('list-leaf', fromHex(hash))) } };
 }
 
+function signed(body: ops.TxBody, keys: ReadonlyMap<rec.Role, Pair>): Uint8Array[] {
+  const id = hashOf('tx-id', ops.txBody, body);
+  return body.slots.map((slot) => {
+    const message = tagged('tx-sign', fromHex(body.network), fromHex(id), encode(ops.slot, slot));
+    return ed25519.sign(message, keys.get(slot.role)?.secret ?? new Uint8Array(32));
+  });
+}
+
+function decisionBy(pack: PolicyPack, operation: ops.Operation): rec.Decision {
+  const row = pack.acts.find((one) => Number(one.act) === ops.numberOf(operation));
+  return {
+    pack: hashOf('policy-pack', policyPack, pack),
+    version: pack.version,
+    rule: row?.rule ?? 0,
+    article: row?.article ?? pack.articles.find((one) => one.rule === row?.rule)?.article ?? '',
+    grounds: [],
+  };
+}
+
 function transact(
   deed: Deed,
   n: bigint,
@@ -115,21 +135,11 @@ function transact(
   const body: ops.TxBody = { network: NETWORK, nonce, expires: at.time + MINUTE, slots, operation };
   deed.changeBody?.(body);
   const id = hashOf('tx-id', ops.txBody, body);
-  const signatures = body.slots.map((slot) => {
-    const message = tagged('tx-sign', fromHex(body.network), fromHex(id), encode(ops.slot, slot));
-    return ed25519.sign(message, keys.get(slot.role)?.secret ?? new Uint8Array(32));
-  });
+  const signatures = signed(body, keys);
   const entry =
     'list' in operation && made !== null ? { index: 0, entry: made.entry, hash: made.hash, path: [] } : null;
   const tx: Transaction = { id, body, signatures, entry };
-  const row = pack.acts.find((one) => Number(one.act) === ops.ACT_NUMBERS[operation.is]);
-  const decision: rec.Decision = {
-    pack: hashOf('policy-pack', policyPack, pack),
-    version: pack.version,
-    rule: row?.rule ?? 0,
-    article: row?.article ?? pack.articles.find((one) => one.rule === row?.rule)?.article ?? '',
-    grounds: [],
-  };
+  const decision = decisionBy(pack, operation);
   const event: rec.Event = {
     item: ITEM,
     n,
@@ -199,6 +209,15 @@ function proved<T>(codec: Codec<T>, value: T, id: Hash): { id: Hash; bytes: Uint
   return { id, bytes: encode(codec, value), value };
 }
 
+/** What does not fit the record is recorded all the same. */
+function after(item: rec.ItemRecord, step: Step): rec.ItemRecord {
+  try {
+    return apply(item, step, NETWORK);
+  } catch {
+    return { ...item, count: step.event.n, head: hashPair('event-head', item.head, step.hash) };
+  }
+}
+
 function build(plan: Plan): Bundle {
   const roles = [...new Set(plan.deeds.flatMap((deed) => deed.roles))];
   const keys = new Map(roles.map((role, i) => [role, pair(10 + i)]));
@@ -208,8 +227,23 @@ function build(plan: Plan): Bundle {
   for (const [i, deed] of plan.deeds.entries()) {
     const step = transact(deed, BigInt(i + 2), item, keys, plan.pack);
     steps.push(step);
-    item = apply(item, step, NETWORK);
+    item = after(item, step);
   }
+  const code = { count: 1n, head: hashPair('code-head', ZERO_HASH, ITEM), latest: ITEM };
+  const main = { item: proved(rec.itemRecord, item, ITEM), steps, later: [] };
+  return assemble({ plan, keys, code, main, related: [], children: false });
+}
+
+interface Assembly {
+  plan: Plan;
+  keys: ReadonlyMap<rec.Role, Pair>;
+  code: rec.CodeRecord;
+  main: History;
+  related: History[];
+  children: boolean;
+}
+
+function assemble({ plan, keys, code, main, related, children }: Assembly): Bundle {
   const org: rec.OrgRecord = {
     identifier: orgIdentifier,
     name: plan.orgName ?? 'One',
@@ -247,42 +281,37 @@ function build(plan: Plan): Bundle {
     ),
   );
   const bundle = {
-    itemId: ITEM,
-    item: proved(rec.itemRecord, item, ITEM),
-    code: proved(rec.codeRecord, { count: 1n, head: hashPair('code-head', ZERO_HASH, ITEM), latest: ITEM }, ITEM),
+    main,
+    children,
+    related,
+    code: proved(rec.codeRecord, code, main.item.id),
     classes: [proved(rec.classRecord, itemClass, CLASS)],
-    packs: plan.deeds.length === 0 ? [] : [proved(policyPack, plan.pack, hashOf('policy-pack', policyPack, plan.pack))],
+    packs: [main, ...related].every((one) => one.steps.length === 1 && one.steps[0]?.tx === null)
+      ? []
+      : [proved(policyPack, plan.pack, hashOf('policy-pack', policyPack, plan.pack))],
     keys: keyRecords.sort((a, b) => (a.id < b.id ? -1 : 1)),
     orgs: [proved(rec.orgRecord, org, ORG)],
-    steps,
     fields: [],
     persons: [],
   };
   const { root, proof } = treeOf([
-    leafOf('item', fromHex(ITEM), bundle.item.bytes),
-    leafOf('code', fromHex(hashOf('code', itemCode, item.code)), bundle.code.bytes),
-    ...bundle.classes.map((one) => leafOf('class', fromHex(one.id), one.bytes)),
-    ...bundle.packs.map((one) => leafOf('pack', fromHex(one.id), one.bytes)),
-    ...bundle.keys.map((one) => leafOf('key', fromHex(one.id), one.bytes)),
-    ...bundle.orgs.map((one) => leafOf('org', fromHex(one.id), one.bytes)),
+    ...[main, ...related].map(({ item }) => leafOf('item', item.id, item.bytes)),
+    leafOf('code', hashOf('code', itemCode, main.item.value.code), bundle.code.bytes),
+    ...bundle.classes.map((one) => leafOf('class', one.id, one.bytes)),
+    ...bundle.packs.map((one) => leafOf('pack', one.id, one.bytes)),
+    ...bundle.keys.map((one) => leafOf('key', one.id, one.bytes)),
+    ...bundle.orgs.map((one) => leafOf('org', one.id, one.bytes)),
   ]);
-  const height = BigInt(steps.length);
-  const tip = certified(toHex(root), height, START + height * MINUTE, pair(1));
-  const whole = { ...bundle, anchor: { chain: [], tip }, proof } as unknown as Bundle;
+  const { height, minutes } = plan.header ?? { height: BigInt(main.steps.length), minutes: BigInt(main.steps.length) };
+  const tip = certified(toHex(root), height, START + minutes * MINUTE, pair(1));
+  const whole = { ...bundle, anchor: { chain: [], tip, witnesses: [], history: null }, proof } as unknown as Bundle;
   return { ...whole, readable: readableOf(whole) };
 }
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
 
-function write(bundle: Bundle): Record<string, unknown> {
-  const { tip } = bundle.anchor;
-  const anchor = {
-    header: base64(encode(rec.header, tip.header)),
-    certificate: base64(encode(rec.certificate, tip.certificate)),
-    validators: base64(encode(rec.validatorSet, tip.validators)),
-    chain: [],
-  };
-  const events = bundle.steps.map(({ event, tx }) => ({
+function written(steps: readonly Step[]) {
+  return steps.map(({ event, tx }) => ({
     event: base64(encode(rec.event, event)),
     tx:
       tx === null
@@ -294,26 +323,45 @@ function write(bundle: Bundle): Record<string, unknown> {
               tx.entry === null
                 ? null
                 : {
-                    index: 0,
+                    index: tx.entry.index,
                     bytes: base64(encode(ops.entry, tx.entry.entry)),
                     path: base64(encode(ops.path, tx.entry.path)),
                   },
           },
   }));
+}
+
+function write(bundle: Bundle): Record<string, unknown> {
+  const { tip } = bundle.anchor;
+  const anchor = {
+    header: base64(encode(rec.header, tip.header)),
+    certificate: base64(encode(rec.certificate, tip.certificate)),
+    validators: base64(encode(rec.validatorSet, tip.validators)),
+    chain: [],
+    witnesses: [],
+    history: null,
+  };
   const bytes = (one: { bytes: Uint8Array }): string => base64(one.bytes);
   return {
     schema: 'hufu.bundle/1',
     readable: bundle.readable,
     anchor,
     proof: base64(encode(rec.jointProof, bundle.proof)),
-    item_id: bundle.itemId,
-    item: bytes(bundle.item),
+    item_id: bundle.main.item.id,
+    item: bytes(bundle.main.item),
     code: bytes(bundle.code),
     classes: bundle.classes.map(bytes),
     packs: bundle.packs.map(bytes),
     keys: bundle.keys.map(bytes),
     orgs: bundle.orgs.map(bytes),
-    events,
+    events: written(bundle.main.steps),
+    children: bundle.children,
+    related: bundle.related.map(({ item, steps }) => ({
+      item_id: item.id,
+      item: bytes(item),
+      events: written(steps),
+      later: '',
+    })),
     disclosures: { fields: [], persons: [] },
   };
 }
@@ -344,4 +392,108 @@ export function note(roles: readonly rec.Role[]): Deed {
     operation: (list) => ({ is: 'note', list, note: one }),
     effect: () => ({ is: 'Noted', note: one, excursion: false }),
   };
+}
+
+/** A lot of 5 LTR, and what is made of it by one transaction. */
+export interface Making {
+  pack: PolicyPack;
+  /** What goes in, and what comes out, in 10^-6 LTR. */
+  input: bigint;
+  parts: readonly bigint[];
+  /** Of which the bundle is: the lot, or its first part. */
+  about: 'lot' | 'part';
+  children?: boolean;
+  changeChild?: (event: rec.Event) => void;
+  changeParent?: (event: rec.Event) => void;
+  kind?: 'split' | 'manufacture';
+}
+
+function entriesOf(parts: readonly bigint[]): { entries: ops.Entry[]; hashes: Hash[] } {
+  const entries = parts.map((amount, i): ops.Entry => ({
+    salt: new Uint8Array(16).fill(i),
+    body: {
+      is: 'registration',
+      class: CLASS,
+      code: ITEM_CODE,
+      quantity: { amount, unit: 'LTR' },
+      purpose: 'unstated',
+      private: null,
+    },
+  }));
+  return { entries, hashes: entries.map((one) => hashOf('entry', ops.entry, one)) };
+}
+
+/** The parts of at most two. */
+function pathOf(hashes: readonly Hash[], index: number): Uint8Array[] {
+  return hashes.filter((_, i) => i !== index).map((one) => tagged('list-leaf', fromHex(one)));
+}
+
+function lives(making: Making, keys: ReadonlyMap<rec.Role, Pair>): { lot: History; parts: History[] } {
+  const { pack, kind = 'split' } = making;
+  const first = registration();
+  const begun: Step = { event: first, hash: hashOf('event', rec.event, first), tx: null };
+  const before = apply(null, begun, NETWORK);
+  const { entries, hashes } = entriesOf(making.parts);
+  const quantity = { amount: making.input, unit: 'LTR' };
+  const operation: ops.Operation = {
+    is: 'derive',
+    kind,
+    inputs: [{ item: ITEM, at: { seq: before.custodySeq, trail: before.trail }, quantity }],
+    list: { count: entries.length, root: merkleList(hashes) },
+  };
+  const at = { height: 2n, time: START + 2n * MINUTE };
+  const slots: ops.Slot[] = [...keys].map(([role, key]) => ({ suite: 'ed25519', org: ORG, key: key.id, role }));
+  const body: ops.TxBody = { network: NETWORK, nonce: new Uint8Array(16), expires: at.time + MINUTE, slots, operation };
+  const tx: Transaction = { id: hashOf('tx-id', ops.txBody, body), body, signatures: signed(body, keys), entry: null };
+  const common = { at, decision: decisionBy(pack, operation) };
+  let previous = ITEM;
+  const parts = entries.map((entry, index): History => {
+    const id = taggedHex('item-id', fromHex(NETWORK), fromHex(tx.id), encode(u32, index));
+    const effect: rec.Effect = {
+      ...(first.effect as Extract<rec.Effect, { is: 'Registered' }>),
+      quantity: { amount: making.parts[index] ?? 0n, unit: 'LTR' },
+      previous,
+      origin: kind,
+    };
+    const cause = { is: 'Tx' as const, tx: tx.id, index };
+    const links = [{ item: ITEM, count: 1n, head: before.head }];
+    const event: rec.Event = { ...common, item: id, n: 1n, cause, effect, state: 'stored', links };
+    if (index === 0) making.changeChild?.(event);
+    const led = { index, entry, hash: hashes[index] ?? '', path: pathOf(hashes, index) };
+    const step: Step = { event, hash: hashOf('event', rec.event, event), tx: { ...tx, entry: led } };
+    previous = id;
+    return { item: proved(rec.itemRecord, apply(null, step, NETWORK), id), steps: [step], later: [] };
+  });
+  const links = parts.map(({ item }) => ({ item: item.id, count: 1n, head: item.value.head }));
+  const state = making.input === before.onHand.amount ? 'derived' : before.state;
+  const cause = { is: 'Tx' as const, tx: tx.id, index: 0 };
+  const event: rec.Event = {
+    ...common,
+    item: ITEM,
+    n: 2n,
+    cause,
+    effect: { is: 'Derived', kind, quantity },
+    state,
+    links,
+  };
+  making.changeParent?.(event);
+  const step: Step = { event, hash: hashOf('event', rec.event, event), tx };
+  const lot = proved(rec.itemRecord, after(before, step), ITEM);
+  return { lot: { item: lot, steps: [begun, step], later: [] }, parts };
+}
+
+/** The bytes of a bundle about a lot or a part of it, in which every signature holds. */
+export function forgeMaking(making: Making): Uint8Array {
+  const keys = new Map<rec.Role, Pair>([['custodian', pair(10)]]);
+  const { lot, parts } = lives(making, keys);
+  const registered = [ITEM, ...parts.map((one) => one.item.id)];
+  const head = registered.reduce((chain, item) => hashPair('code-head', chain, item), ZERO_HASH);
+  const code = { count: BigInt(registered.length), head, latest: registered.at(-1) ?? ITEM };
+  const [part = lot] = parts;
+  const main = making.about === 'lot' ? lot : part;
+  const children = making.children ?? false;
+  const others = making.about === 'part' ? [lot] : children ? parts : [];
+  const related = others.sort((a, b) => (a.item.id < b.item.id ? -1 : 1));
+  const plan: Plan = { deeds: [], pack: making.pack, header: { height: 3n, minutes: 3n } };
+  return new TextEncoder().encode(toJson(write(assemble({ plan, keys, code, main, related, children }))));
 }

@@ -1,19 +1,42 @@
 // Bundles of a made-up network, in which every signature holds: the rules behind the signatures, one by one.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { verify, type Report } from '../src/verify.ts';
-import { ITEM, ORG, forge, note, packWith, type Deed, type Plan } from './forge.ts';
+import { writeFileSync } from 'node:fs';
+import { toJson, verify, type Report } from '../src/verify.ts';
+import { ITEM, ORG, forge, forgeMaking, note, packWith, type Deed, type Making, type Plan } from './forge.ts';
 import type { Effect, Role } from '../src/records.ts';
 import { json } from './vectors.ts';
 
 const { packs } = json('packs.json') as { packs: { bytes: string; name?: string }[] };
 const plainPack = packs.find((one) => one.name === 'plain') ?? packs.at(-1);
+const MINUTE = 60_000n;
 const ROLES: readonly Role[] = ['custodian'];
 const pack = packWith(plainPack?.bytes ?? '', ROLES);
 
+function checkMaking(what: string, code: string | null, making: Partial<Making>): void {
+  test(what, () => {
+    const bundle = forgeMaking({ pack, input: 5_000_000n, parts: [3_000_000n, 2_000_000n], about: 'part', ...making });
+    const { failure } = judgedFile(bundle);
+    assert.equal(failure?.code ?? null, code, failure?.message);
+  });
+}
+
+const keep = process.env['KEEP_FORGED'];
+let kept = 0;
+
+/** With KEEP_FORGED a folder, each bundle is written there with its verdict, for other verifiers. */
 function judged(plan: Partial<Plan>): Report {
-  const bundle = forge({ deeds: [], pack, ...plan });
-  return verify({ bundle, trust: null, nowMs: null, maxAgeMs: null, allowTest: false });
+  return judgedFile(forge({ deeds: [], pack, ...plan }));
+}
+
+function judgedFile(bundle: Uint8Array): Report {
+  const report = verify({ file: bundle, trust: null, nowMs: null, maxAgeMs: null, allowTest: false });
+  if (keep !== undefined) {
+    writeFileSync(`${keep}/${kept}.json`, bundle);
+    writeFileSync(`${keep}/${kept}.verdict`, toJson(report.verdict));
+    kept += 1;
+  }
+  return report;
 }
 
 function check(what: string, code: string | null, plan: Partial<Plan>): void {
@@ -109,21 +132,21 @@ check('another unit', 'H9090', { deeds: [use(1n, 'MLT', 1n)] });
 check('another effect', 'H9091', { deeds: [use(1n, 'LTR', 2n)] });
 check('a changed signature', 'H9087', {
   deeds: [noted, noted, noted, noted, noted],
-  changeBundle: ({ steps }) => {
+  changeBundle: ({ main: { steps } }) => {
     const [signature] = steps[3]?.tx?.signatures ?? [];
     if (signature !== undefined) signature[40] = (signature[40] ?? 0) ^ 1;
   },
 });
 check('a changed signature before a broken rule is told first', 'H9087', {
   deeds: [noted, noted, { ...noted, changeEvent: (event) => (event.decision = null) }],
-  changeBundle: ({ steps }) => {
+  changeBundle: ({ main: { steps } }) => {
     const [signature] = steps[1]?.tx?.signatures ?? [];
     if (signature !== undefined) signature[40] = (signature[40] ?? 0) ^ 1;
   },
 });
 check('a broken rule before a changed signature is told first', 'H9092', {
   deeds: [noted, { ...noted, changeEvent: (event) => (event.decision = null) }, noted],
-  changeBundle: ({ steps }) => {
+  changeBundle: ({ main: { steps } }) => {
     const [signature] = steps[2]?.tx?.signatures ?? [];
     if (signature !== undefined) signature[40] = (signature[40] ?? 0) ^ 1;
   },
@@ -136,6 +159,99 @@ check(
 check('a text that is not what was signed', 'H9110', {
   deeds: [noted],
   changeReadable: (readable) => (readable['class'] = 'Serum'),
+});
+
+const hold = (reason: string): Deed => ({
+  roles: ROLES,
+  operation: () => ({ is: 'place-hold', item: ITEM, reason }),
+  effect: (): Effect => ({ is: 'HoldPlaced', by: [ORG], reason }),
+});
+check('a hold without a reason', 'H9083', { deeds: [hold(' \u3000')] });
+check('a hold by whom the law does not ask', 'H9089', { deeds: [hold('x')] });
+check('a use without enough on hand', 'H9090', { deeds: [{ ...use(1n), operation: use(5_000_001n).operation }] });
+check('an act of a registry', 'H9086', {
+  deeds: [{ ...noted, operation: () => ({ is: 'resume', grant: '77'.repeat(32) }) }],
+});
+check('an act of a registry that says nothing', 'H9083', {
+  deeds: [{ ...noted, operation: () => ({ is: 'cancel', grant: '77'.repeat(32), reason: ' ' }) }],
+});
+const counted = (unit: string): Deed => {
+  const one = { is: 'self-check' as const, counted: { amount: 1n, unit }, report: '55'.repeat(32) };
+  return {
+    roles: ROLES,
+    operation: (list) => ({ is: 'note', list, note: one }),
+    effect: () => ({ is: 'Noted', note: one, excursion: false }),
+  };
+};
+check('a count in another unit is for the agencies', null, { deeds: [counted('EA')] });
+check('a document of nothing', 'H9083', {
+  deeds: [
+    {
+      ...noted,
+      operation: (list) => ({
+        is: 'note',
+        list,
+        note: { is: 'document', root: 'af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262' },
+      }),
+    },
+  ],
+});
+check('the time of the header for an event below it', 'H9065', {
+  deeds: [noted, { ...noted, changeEvent: (event) => (event.at = { height: 3n, time: event.at.time + MINUTE }) }],
+  header: { height: 4n, minutes: 4n },
+});
+check('more links than there can be', 'H9003', {
+  deeds: [
+    {
+      ...noted,
+      changeEvent: (event) => {
+        event.links = Array.from({ length: 65 }, () => ({ item: ORG, count: 1n, head: ITEM }));
+      },
+    },
+  ],
+});
+check('17 holds are too many', 'H9063', { deeds: Array.from({ length: 17 }, () => hold('x')) });
+
+checkMaking('a part and the lot that it is of', null, {});
+checkMaking('a lot without its parts', null, { about: 'lot' });
+checkMaking('a lot with its parts', null, { about: 'lot', children: true });
+checkMaking('one part of all', null, { parts: [5_000_000n] });
+checkMaking('one part of less', 'H9070', { parts: [4_999_999n] });
+checkMaking('a part of more than went in', 'H9070', { parts: [5_000_001n, 1n] });
+checkMaking('parts that are not what went in, told by the lot', 'H9070', {
+  about: 'lot',
+  children: true,
+  parts: [3_000_000n, 1_999_999n],
+});
+checkMaking('parts that are not what went in, told by a part', null, { parts: [3_000_000n, 1_999_999n] });
+checkMaking('a manufacture makes other things', null, { kind: 'manufacture', parts: [7_000_000n] });
+checkMaking('a link to another past of the lot', 'H9069', {
+  changeChild: (event) => event.links.forEach((link) => (link.head = '99'.repeat(32))),
+});
+checkMaking('a link to the wrong event of the lot', 'H9060', {
+  changeChild: (event) => event.links.forEach((link) => (link.count = 2n)),
+});
+checkMaking('a link to nothing', 'H9008', {
+  changeChild: (event) => event.links.forEach((link) => (link.count = 0n)),
+});
+checkMaking('a lot that links its parts otherwise', 'H9069', {
+  about: 'lot',
+  children: true,
+  changeParent: (event) => event.links.forEach((link) => (link.head = '99'.repeat(32))),
+});
+checkMaking('a lot that counts its parts otherwise', 'H9069', {
+  about: 'lot',
+  children: true,
+  changeParent: (event) => event.links.forEach((link) => (link.count = 2n)),
+});
+checkMaking('parts in another order', 'H9069', {
+  about: 'lot',
+  children: true,
+  changeParent: (event) => event.links.reverse(),
+});
+checkMaking('a lot that names fewer parts', 'H9067', {
+  about: 'lot',
+  changeParent: (event) => event.links.pop(),
 });
 
 test('the most signatures that fit into a file are checked in bounded time', () => {
@@ -155,7 +271,7 @@ test('the most signatures that fit into a file are checked in bounded time', () 
     pack: packWith(plainPack?.bytes ?? '', roles),
   });
   const start = performance.now();
-  const report = verify({ bundle, trust: null, nowMs: null, maxAgeMs: null, allowTest: false });
+  const report = verify({ file: bundle, trust: null, nowMs: null, maxAgeMs: null, allowTest: false });
   const ms = Math.round(performance.now() - start);
   console.log(`# ${events} events of 8 signatures, ${bundle.length} bytes: ${ms} ms`);
   assert.equal(report.failure, null, report.failure?.message);

@@ -7,12 +7,15 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
+import { gzipSync } from 'node:zlib';
+import { unpacked } from '../src/gunzip.ts';
+import { verify } from '../src/verify.ts';
 import { forge, note, packWith } from './forge.ts';
-import { VECTORS, cases, compared, json } from './vectors.ts';
+import { VECTORS, cases, compared, fileCases, json } from './vectors.ts';
 
 const PAGE = new URL('../verify.html', import.meta.url);
-/** Later than every vector, so that a page, which has a clock, agrees with cases that have none. */
-const NOW_MS = 1_790_100_000_000;
+/** Later than every vector, and within the time of every trust file: a page has a clock, and cases may have none. */
+const NOW_MS = 1_790_080_000_000;
 const ARGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -81,16 +84,21 @@ async function ask(page: Page, { bundle, trust, maxAgeMs, allowTest }: Asked): P
 }
 
 test('the verdicts are those of the cases', async () => {
-  for (const one of cases()) {
-    const page = await open(one.now_ms ?? NOW_MS);
+  const pages = new Map<number, Page>();
+  for (const one of [...cases(), ...fileCases()]) {
+    const now = one.now_ms ?? NOW_MS;
+    const known = pages.get(now);
+    const page = known ?? (await open(now));
+    if (known !== undefined) await page.reload();
+    pages.set(now, page);
     const trust = one.trust === null ? null : path(one.trust);
     const asked = { bundle: path(one.bundle), trust, maxAgeMs: one.max_age_ms, allowTest: one.allow_test };
     const got = await ask(page, asked);
     assert.equal(compared(got), compared(one.verdict), one.bundle);
     const standing = await page.getAttribute('.banner', 'data-standing');
     assert.equal(standing, one.verdict['verdict']);
-    await page.close();
   }
+  for (const page of pages.values()) await page.close();
 });
 
 test('both languages say everything', async () => {
@@ -110,6 +118,83 @@ test('both languages say everything', async () => {
   assert.equal(await page.locator('.period').count(), 4);
   assert.equal(await page.locator('tbody tr').count(), 12);
   assert.doesNotMatch((await page.locator('body').innerText()) ?? '', /undefined|null|\[object/);
+  await page.close();
+});
+
+async function shownIn(page: Page, bundle: string, trust: string, tag: string): Promise<string> {
+  await ask(page, { bundle: path(bundle), trust: path(trust), maxAgeMs: null, allowTest: false });
+  await page.click(`button[lang=${tag}]`);
+  const text = (await page.locator('#sheet').innerText()) ?? '';
+  assert.doesNotMatch(text, /undefined|\[object/, bundle);
+  return text;
+}
+
+test('the sheet tells what is around the item, in both languages', async () => {
+  const page = await open(NOW_MS);
+  const trust = 'bundle-trust.json';
+  const packed = await shownIn(page, 'bundle-packed.json', trust, 'en');
+  for (const part of [/Units that it was packed in/, /recall 8/, /in unit/, /Cold Chain Carriers/])
+    assert.match(packed, part);
+  assert.equal(await page.locator('.other[data-as=unit]').count(), 3);
+  assert.equal(await page.locator('.hold').count(), 1);
+  const inUnits = await page.locator('.period h4 .inside').count();
+  assert.ok(inUnits >= 3, `${inUnits}`);
+  const zh = await shownIn(page, 'bundle-split.json', trust, 'zh-Hans');
+  for (const part of [/本物项的原料/, /由另外 1 个物项制成/]) assert.match(zh, part);
+  assert.match(await shownIn(page, 'bundle-children.json', trust, 'en'), /What was made of it/);
+  const kinds: [string, RegExp, RegExp][] = [
+    ['feed-whole.json', /Blocks that touched it/, /涉及该单位的区块/],
+    ['absence-honest.json', /nobody registered this code/, /无人登记此编码/],
+    ['evidence-votes.json', /One key signed two messages/, /一个密钥签署了两份/],
+    ['bundle-anchor.json', /Identity of the block/, /区块标识/],
+  ];
+  for (const [file, english, chinese] of kinds) {
+    assert.match(await shownIn(page, file, trust, 'en'), english);
+    assert.match(await shownIn(page, file, trust, 'zh-Hans'), chinese);
+  }
+  await page.close();
+});
+
+test('the sheet says why a file is not valid, and what to do', async () => {
+  const page = await open(NOW_MS);
+  const past = await shownIn(page, 'bundle-past.json', 'bundle-trust-later.json', 'en');
+  for (const part of [/before your trust file starts/, /hufu bundle refresh/, /Your trust starts at/])
+    assert.match(past, part);
+  const few = await shownIn(page, 'bundle-one-witness.json', 'bundle-trust-asking.json', 'en');
+  for (const part of [/1 of 3 witnesses/, /hufu witness attach/, /Witness 1/]) assert.match(few, part);
+  await page.close();
+  const later = await open(1_790_086_400_001);
+  const expired = await shownIn(later, 'bundle-witnesses.json', 'bundle-trust-asking.json', 'zh-Hans');
+  for (const part of [/已过时/, /hufu trust advance/]) assert.match(expired, part);
+  await later.close();
+});
+
+test('compressed files are judged as in Node, and a bomb is not blown up', async () => {
+  const page = await open(NOW_MS);
+  const packed = readFileSync(path('bundle-packed.json.gz'));
+  const flipped = Uint8Array.from(packed, (byte, i) => (i === packed.length - 1 ? byte ^ 1 : byte));
+  const member = gzipSync(new Uint8Array(33_554_433), { level: 9 });
+  const broken = Uint8Array.from([...member.subarray(0, -8), 7, ...member.subarray(-8)]);
+  const bomb = gzipSync(new Uint8Array(500_000_000), { level: 9 });
+  const files: [string, Uint8Array, string][] = [
+    ['flipped.gz', flipped, 'H9002'],
+    ['short.gz', packed.subarray(0, 2), 'H9002'],
+    ['behind.gz', Uint8Array.from([...packed, 0]), 'H9002'],
+    ['most.gz', gzipSync(new Uint8Array(33_554_432), { level: 9 }), 'H9002'],
+    ['broken.gz', broken, 'H9001'],
+    ['bomb.gz', bomb, 'H9001'],
+  ];
+  for (const [name, bytes, code] of files) {
+    const file = join(folder, name);
+    writeFileSync(file, bytes);
+    const verdict = (await ask(page, { bundle: file, trust: null, maxAgeMs: null, allowTest: false })) as {
+      failure: { code: string };
+    };
+    assert.equal(verdict.failure.code, code, name);
+    const inNode = verify({ file: unpacked(bytes), trust: null, nowMs: null, maxAgeMs: null, allowTest: false });
+    assert.equal(inNode.failure?.code, code, name);
+    await page.evaluate(() => document.getElementById('verdict')?.remove());
+  }
   await page.close();
 });
 
@@ -176,13 +261,13 @@ test('a trust file that cannot be used is no verdict on the evidence', async () 
 
 test('files that are dropped find their place', async () => {
   const page = await open(NOW_MS);
-  const contents = ['bundle-van.json', 'bundle-trust.json'].map((name) => ({
+  const contents = ['bundle-packed.json.gz', 'bundle-trust-asking.json'].map((name) => ({
     name,
-    text: readFileSync(path(name), 'utf8'),
+    bytes: [...readFileSync(path(name))],
   }));
   await page.evaluate((all) => {
     const transfer = new DataTransfer();
-    for (const { name, text } of all) transfer.items.add(new File([text], name));
+    for (const { name, bytes } of all) transfer.items.add(new File([Uint8Array.from(bytes)], name));
     document.body.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: transfer }));
   }, contents);
   assert.equal(await page.locator('.banner').getAttribute('data-standing'), 'valid');

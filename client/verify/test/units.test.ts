@@ -8,8 +8,17 @@ import { decode, encode, fromHex, toHex, type Codec } from '../src/bytes.ts';
 import { bool, hash, i16, i32, list, option, raw, text, u16, u32, u64, u8 } from '../src/codec.ts';
 import { KeyRing, keyIsUsable, type Check } from '../src/curve.ts';
 import { codeText, hsCode, hsText, itemCode, quantity, quantityText } from '../src/gs1.ts';
-import { listRoot, taggedHex } from '../src/hash.ts';
-import { JsonError, fromBase64Url, object, listOf, parse, text as jsonText, u64 as jsonU64 } from '../src/json.ts';
+import { listOf as merkleList, listRoot, taggedHex } from '../src/hash.ts';
+import {
+  JsonError,
+  fromBase64Url,
+  object,
+  listOf,
+  parse,
+  text as jsonText,
+  textOf,
+  u64 as jsonU64,
+} from '../src/json.ts';
 import * as ops from '../src/operations.ts';
 import { policyPack } from '../src/pack.ts';
 import { packIsSound } from '../src/packcheck.ts';
@@ -134,7 +143,7 @@ test('texts show all that they hold', () => {
 function problem(source: string | Uint8Array): string | null {
   const shape = object({ a: jsonText, b: listOf(jsonU64, 3) });
   try {
-    parse(typeof source === 'string' ? new TextEncoder().encode(source) : source, shape);
+    parse(typeof source === 'string' ? source : textOf(source), shape);
     return null;
   } catch (error) {
     assert.ok(error instanceof JsonError, String(error));
@@ -165,14 +174,16 @@ test('strict JSON', () => {
     '{"a":"\\ud800\\u0041","b":[]}',
     '{"a":"\\u12","b":[]}',
     '{"a":"x","b":[]} x',
-    '\ufeff{"a":"x","b":[]}',
     '{"a":"x","b":[nul]}',
+    '{"a":"x","b":[1e400]}',
+    `{"a":"x","b":[1${'0'.repeat(400)}]}`,
     '{"a":"x","b":[NaN]}',
     '// {}',
     '{"a":"x","b":[]}{}',
   ];
   for (const bad of syntax) assert.equal(problem(bad), 'syntax', bad);
   assert.equal(problem(Uint8Array.of(0x22, 0xff, 0x22)), 'syntax');
+  assert.equal(problem(new TextEncoder().encode('\ufeff{"a":"x","b":[]}')), 'syntax');
   const shape = [
     '[]',
     '"x"',
@@ -216,7 +227,7 @@ test('base64url without padding has one form', () => {
 
 test('sizes and shapes of whole files', () => {
   const ask = (bundle: Uint8Array): string | undefined =>
-    verify({ bundle, trust: null, nowMs: null, maxAgeMs: null, allowTest: false }).failure?.code;
+    verify({ file: bundle, trust: null, nowMs: null, maxAgeMs: null, allowTest: false }).failure?.code;
   assert.equal(ask(new Uint8Array(33_554_433)), 'H9001');
   assert.equal(ask(new Uint8Array(33_554_432)), 'H9002');
   assert.equal(ask(new TextEncoder().encode('{}')), 'H9003');
@@ -224,7 +235,7 @@ test('sizes and shapes of whole files', () => {
   const other = new TextDecoder().decode(content(one?.bundle ?? '')).replace('hufu.bundle/1', 'hufu.bundle/2');
   assert.equal(ask(new TextEncoder().encode(other)), 'H9004');
   const large = verify({
-    bundle: new Uint8Array(0),
+    file: new Uint8Array(0),
     trust: new Uint8Array(262_145),
     nowMs: null,
     maxAgeMs: null,
@@ -235,6 +246,8 @@ test('sizes and shapes of whole files', () => {
 
 test('what is decoded encodes again to the same bytes', () => {
   for (const one of cases()) {
+    const code = (one.verdict['failure'] as { code: string } | null)?.code;
+    if (one.verdict['schema'] !== 'hufu.verdict/1' || one.bundle.endsWith('.gz') || code === 'H9003') continue;
     const file = json(one.bundle) as {
       item: string;
       code: string;
@@ -305,11 +318,11 @@ test('Merkle lists', () => {
   for (const { items, paths, root } of (json('ledger-lists.json') as ListVectors).lists) {
     items.forEach((item, i) => {
       const path = (paths[i] ?? []).map(fromHex);
-      assert.equal(listRoot(item, i, items.length, path), root);
-      assert.notEqual(listRoot(item, i, items.length + 1, path), root);
-      assert.equal(listRoot(item, items.length, items.length, path), null);
-      assert.equal(listRoot(item, i, items.length, [...path, new Uint8Array(32)]), null);
-      if (path.length > 0) assert.equal(listRoot(item, i, items.length, path.slice(1)), null);
+      assert.equal(listRoot(item, BigInt(i), BigInt(items.length), path), root);
+      assert.notEqual(listRoot(item, BigInt(i), BigInt(items.length + 1), path), root);
+      assert.equal(listRoot(item, BigInt(items.length), BigInt(items.length), path), null);
+      assert.equal(listRoot(item, BigInt(i), BigInt(items.length), [...path, new Uint8Array(32)]), null);
+      if (path.length > 0) assert.equal(listRoot(item, BigInt(i), BigInt(items.length), path.slice(1)), null);
     });
   }
 });
@@ -318,6 +331,10 @@ interface TreeVectors {
   trees: { root: string; leaves: [string, string][]; joint: { leaves: number[]; proof: string }[] }[];
   refused_joint: { proof: string; why: string }[];
 }
+
+test('the root of a list is that of its paths', () => {
+  for (const { items, root } of (json('ledger-lists.json') as ListVectors).lists) assert.equal(merkleList(items), root);
+});
 
 test('joint proofs', () => {
   let read = 0;

@@ -1,5 +1,6 @@
 // The vectors of the specification, as the tests read them.
 import { readFileSync } from 'node:fs';
+import { unpacked } from '../src/gunzip.ts';
 import { toJson, type Question, type Verdict } from '../src/verify.ts';
 
 /** From dist/test, where the tests are built to. */
@@ -26,9 +27,15 @@ export function cases(): Case[] {
   return (json('bundle-cases.json') as { cases: Case[] }).cases;
 }
 
+/** Cases of feeds, absence and evidence. */
+export function fileCases(): Case[] {
+  const all = (json('file-cases.json') as { cases: (Omit<Case, 'bundle'> & { file: string })[] }).cases;
+  return all.map(({ file, ...one }) => ({ ...one, bundle: file }));
+}
+
 export function questionOf(one: Case): Question {
   return {
-    bundle: content(one.bundle),
+    file: unpacked(content(one.bundle)),
     trust: one.trust === null ? null : content(one.trust),
     nowMs: one.now_ms === null ? null : BigInt(one.now_ms),
     maxAgeMs: one.max_age_ms === null ? null : BigInt(one.max_age_ms),
