@@ -212,7 +212,7 @@ fn a_witness_signs_one_history() {
     let desk = Desk::new();
     let key = Hash(*witness().public_key().bytes()).to_string();
     desk.check(&format!("trust witnesses trust.json --add W={key} --needed 1 --out asking.json"), 0);
-    desk.check("trust witnesses trust.json --needed 2 --out none.json", 1);
+    desk.check("trust witnesses trust.json --needed 2 --out none.json", 2);
     desk.check("trust witnesses asking.json --remove X", 3);
     desk.check("verify head-9.json --trust asking.json --allow-test", 11);
     desk.check("witness extract head-9.json --out given.json.gz", 0);
