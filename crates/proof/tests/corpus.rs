@@ -2,7 +2,6 @@
 //!
 //! Each mutant is a function of its number, so that it can be made again. Each has the codes that its class and place
 //! allow; both verifiers, which were written apart from each other, must come to the same verdict on every file.
-//! `HUFU_CORPUS=all cargo test -p proof --test corpus` asks the second verifier about all of them.
 
 mod world;
 
@@ -59,8 +58,6 @@ const HOSTILE: usize = 20_000;
 const HARMLESS: usize = 2_000;
 /// Fewer than these of one class that are different files, and it is not worth its name.
 const DIFFERENT: usize = 500;
-/// The second verifier is asked about every one of so many.
-const EVERY: usize = 5;
 
 /// Position of the class of a mutant, and its number within.
 fn class_of(number: usize) -> (usize, usize) {
@@ -200,10 +197,8 @@ fn every_harmless_variant_is_taken_as_the_original() {
 
 #[test]
 fn both_verifiers_agree() {
-    let all = std::env::var("HUFU_CORPUS").is_ok_and(|value| value == "all");
-    let every = if all { 1 } else { EVERY };
     // Behind the hostile ones stand the harmless ones.
-    let numbers: Vec<usize> = (0..HOSTILE + HARMLESS).step_by(every).collect();
+    let numbers: Vec<usize> = (0..HOSTILE + HARMLESS).collect();
     let make = |number: usize| {
         let (class, file) = match number < HOSTILE {
             true => {
@@ -216,7 +211,7 @@ fn both_verifiers_agree() {
         let verdict = told_by(&judged(&file));
         (file, what, verdict)
     };
-    let (one, other): (Vec<usize>, Vec<usize>) = numbers.iter().partition(|number| *number / every % 2 == 0);
+    let (one, other): (Vec<usize>, Vec<usize>) = numbers.iter().partition(|number| **number % 2 == 0);
     let [(few, mut found), (more, others)] = thread::scope(|scope| {
         let other = scope.spawn(|| second::ask(&other, &make));
         let one = second::ask(&one, &make);
