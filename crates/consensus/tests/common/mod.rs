@@ -428,9 +428,22 @@ impl Cluster {
     }
 
     async fn run(&mut self, number: usize, peers: Vec<Peer>) {
+        self.until_log_is_free(number).await;
         let running = self.try_run(number, peers).await.unwrap();
         self.nodes[number].address = running.0.address();
         self.nodes[number].running = Some(running);
+    }
+
+    /// The engine that ran here before lets go of its log a little after it says that it has ended: in a thread of its own,
+    /// which nobody can wait for. Its lock can be waited for; what starts next takes it without waiting.
+    async fn until_log_is_free(&self, number: usize) {
+        let log = self.home(number).join(consensus::WAL_FILE);
+        let wait = move || {
+            if let Ok(file) = std::fs::File::open(log) {
+                file.lock().unwrap();
+            }
+        };
+        within("the log of the engine is let go", tokio::task::spawn_blocking(wait)).await.unwrap();
     }
 
     pub async fn try_run(&self, number: usize, peers: Vec<Peer>) -> Result<(EngineHandle, TxGossip), StartError> {
