@@ -5,8 +5,7 @@ use crate::{
     problem::Problem,
 };
 use ledger::{
-    Cause, Effect, Event, Hash, Header, ItemRecord, TxId,
-    bounds::{MAX_HOLDS, MAX_SIGNERS},
+    Cause, Event, Hash, Header, ItemRecord, TxId,
     event::{ApplyError, apply, head_after},
     record::Stamp,
 };
@@ -40,7 +39,6 @@ pub(super) fn replay(parts: &Parts, history: &History) -> Result<Replayed, Probl
     for step in &history.steps {
         let event = &step.event;
         let after = apply(&header.network, record.as_ref(), event).map_err(|error| unfit(event.n, error))?;
-        bounded(event, &after)?;
         before.push(record.replace(after));
     }
     // The order has been checked: there is a first event.
@@ -59,18 +57,6 @@ pub(super) fn replay(parts: &Parts, history: &History) -> Result<Replayed, Probl
 
 fn unfit(n: u64, error: ApplyError) -> Problem {
     Problem::EventUnfit { n, detail: error.to_string() }
-}
-
-/// Records stay as small as those of the ledger: they are kept for each event.
-fn bounded(event: &Event, after: &ItemRecord) -> Result<(), Problem> {
-    let by = match &event.effect {
-        Effect::HoldPlaced { by, reason: _ } => by.len(),
-        _ => 0,
-    };
-    match after.holds.len() <= MAX_HOLDS && by <= MAX_SIGNERS {
-        true => Ok(()),
-        false => Err(Problem::EventUnfit { n: event.n, detail: format!("apply event {}: too many holds", event.n) }),
-    }
 }
 
 /// From the record after the open events by the hashes of the later ones to the head of the certified record, which has
