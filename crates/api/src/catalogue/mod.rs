@@ -5,6 +5,7 @@
 //! meaning and is never used again.
 
 mod edge;
+mod epcis;
 mod input;
 mod keys;
 mod node;
@@ -67,7 +68,21 @@ const fn row(code: &'static str, status: u16, exit: u8, en: [&'static str; 4], z
     Row { code, status, exit, en: words(en), zh: words(zh) }
 }
 
-const TABLE: &[&[Row]] = &[input::CODES, input::FILES, keys::ROWS, rules::ROWS, edge::ROWS, node::ROWS, verify::ROWS];
+const TABLE: &[&[Row]] = &[
+    input::CODES,
+    input::FILES,
+    epcis::DOCUMENTS,
+    epcis::EVENTS,
+    epcis::ASKED,
+    epcis::PAPER,
+    epcis::GATEWAY,
+    epcis::QUERIES,
+    keys::ROWS,
+    rules::ROWS,
+    edge::ROWS,
+    node::ROWS,
+    verify::ROWS,
+];
 
 fn find(code: &str) -> Option<&'static Row> {
     TABLE.iter().flat_map(|part| part.iter()).find(|r| r.code == code)
