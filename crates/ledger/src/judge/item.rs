@@ -117,7 +117,8 @@ pub fn effect(
         | Operation::Approve { .. }
         | Operation::Retract { .. }
         | Operation::CloseAlert { .. }
-        | Operation::AdvanceClock { .. } => return Ok(None),
+        | Operation::AdvanceClock { .. }
+        | Operation::Anchor { .. } => return Ok(None),
     };
     Ok(Some(effect))
 }
