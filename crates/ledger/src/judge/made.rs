@@ -2,7 +2,7 @@
 
 use crate::{
     id::GrantId,
-    operation::DeriveKind,
+    operation::{DeriveKind, Input},
     record::{ItemRecord, Marks},
 };
 use gs1::{Gln, Quantity};
@@ -29,6 +29,12 @@ pub fn inherited(kind: DeriveKind, parents: &[&ItemRecord]) -> Inherited {
             DeriveKind::Manufacture => None,
         },
     }
+}
+
+/// What goes in, all together; none where the quantities have no sum.
+pub fn went_in(inputs: &[Input]) -> Option<Quantity> {
+    let (first, rest) = inputs.split_first()?;
+    rest.iter().try_fold(first.quantity, |sum, input| sum.checked_add(input.quantity).ok())
 }
 
 /// Whether enough of an item goes in: a merge takes its lots whole, or something would be left that is neither.
