@@ -1,7 +1,6 @@
 //! That nobody registered a code: honest files, and every way to say so of a code that somebody did register.
 
-mod town;
-mod world;
+use crate::town;
 
 use ledger::{
     StateKey, codec,

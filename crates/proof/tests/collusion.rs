@@ -1,6 +1,6 @@
 //! What a majority of agencies might certify against the rules: the chain and the proofs hold, the acts do not.
 
-mod world;
+use crate::world;
 
 use ledger::{
     Act, Cause, Decision, Effect, Hash, ItemId, Operation, PolicyPack, SignedTx, Slot, StateKey, Timestamp, TxId,

@@ -1,6 +1,6 @@
 //! Histories of other items in a bundle: what is missing, too many, or lies is found, wherever it stands.
 
-mod world;
+use crate::world;
 
 use ledger::{
     ClassId, Effect, Event, ItemId, ItemRecord, KeyId, KeyRecord, OrgId, OrgRecord, PolicyPack, StateKey, codec,

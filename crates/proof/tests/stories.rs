@@ -1,6 +1,6 @@
 //! Honest bundles: every story verifies, says what is so, and stays small.
 
-mod world;
+use crate::world;
 
 use ledger::Timestamp;
 use proof::{Bundle, Options, Standing, TrustRoot, inspect, verify};

@@ -1,8 +1,8 @@
 //! Golden vectors of `docs/formats/vectors`: bundles, honest and hostile, with the verdicts that every verifier reaches.
 //!
-//! `HUFU_WRITE_VECTORS=1 cargo test -p proof --test vectors` writes them anew; a change is a change of the format.
+//! `HUFU_WRITE_VECTORS=1 cargo test -p proof --test all vectors::` writes them anew; a change is a change of the format.
 
-mod world;
+use crate::world;
 
 use proof::{
     ANCHOR_SCHEMA, AnchorFile, Options, TrustRoot, compress,
