@@ -1,11 +1,10 @@
 //! Rules that bind a majority of agencies too, for the file shows where they were broken; and what stands at their edge.
 
-mod world;
 
 use ledger::{Hash, ItemId, bounds::MAX_READING_AHEAD_MS, operation::Note};
 use proof::{Options, Standing, Verdict, verify};
 use std::collections::BTreeSet;
-use world::{
+use crate::world::{
     World,
     against::{AGAINST, Against, noted, readings},
     stories::{Story, story},

@@ -1,6 +1,7 @@
 //! The tests of the verifier, as one program: they share worlds, and one program is linked once.
 
 mod absence;
+mod against;
 mod collusion;
 mod corpus;
 mod evidence;
@@ -12,6 +13,7 @@ mod histories;
 mod hostile;
 mod light;
 mod mutants;
+mod names;
 mod opening;
 mod related;
 mod roots;

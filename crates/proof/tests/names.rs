@@ -1,7 +1,7 @@
 //! Names are no identities: where two organisations of one file share one, each is shown with what tells it apart.
 
-mod town;
-mod world;
+use crate::town;
+use crate::world;
 
 use ledger::{OrgRecord, StateKey};
 use proof::{Options, Standing, TrustError, TrustRoot, Verdict, evidence::EvidenceFile, verify};
