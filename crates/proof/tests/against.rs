@@ -1,14 +1,13 @@
 //! Rules that bind a majority of agencies too, for the file shows where they were broken; and what stands at their edge.
 
-
-use ledger::{Hash, ItemId, bounds::MAX_READING_AHEAD_MS, operation::Note};
-use proof::{Options, Standing, Verdict, verify};
-use std::collections::BTreeSet;
 use crate::world::{
     World,
     against::{AGAINST, Against, noted, readings},
     stories::{Story, story},
 };
+use ledger::{Hash, ItemId, bounds::MAX_READING_AHEAD_MS, operation::Note};
+use proof::{Options, Standing, Verdict, verify};
+use std::collections::BTreeSet;
 
 fn judged(tell: impl FnOnce(&mut World) -> ItemId) -> Verdict {
     let mut world = World::new(false, 0);
