@@ -16,7 +16,7 @@ const IBAN_MAX: usize = 34;
 /// Set 82 in the order of its weights (General Specifications figure 7.11-1).
 const SET_82: &str = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
 
-/// Set 32 in the order of its weights: what check pairs are written in (General Specifications figure 7.11-3).
+/// Set 32 in the order of its weights: what check pairs are written in (General Specifications 7.9.5).
 const SET_32: &str = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 
 /// Weights 3, 1, 3, … from the right, as for every numeric key, however long (General Specifications 7.9.1).
@@ -59,7 +59,7 @@ fn primes() -> impl Iterator<Item = usize> {
     (2_usize..).filter(|n| (2..*n).take_while(|d| d.saturating_mul(*d) <= *n).all(|d| n.checked_rem(d) != Some(0)))
 }
 
-/// The prefix itself is not looked up: see the head of [`crate::lint`].
+/// The prefix itself is not looked up, as the head of lint.rs says.
 pub(super) fn prefix_first(data: &str) -> Result<(), Fault> {
     for position in 0..PREFIX_MIN {
         if !data.bytes().nth(position).is_some_and(|byte| byte.is_ascii_digit()) {

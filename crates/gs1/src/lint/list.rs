@@ -89,7 +89,7 @@ pub(super) fn package_type(data: &str) -> Result<(), Fault> {
     listed(PACKAGES.split(' ').any(|code| code == data), "the packages of Recommendation 21 and GS1")
 }
 
-/// 01 to 10 are given out by ICCBBA, 80 to 99 are of national or local use (General Specifications 3.8.23).
+/// 01 to 10 are given out by ICCBBA, 80 to 99 are of national or local use (General Specifications, AIDC media type values).
 pub(super) fn media_type(data: &str) -> Result<(), Fault> {
     let is_listed = data.len() == 2
         && data.bytes().all(|byte| byte.is_ascii_digit())
