@@ -6,10 +6,11 @@
 //! Invariants:
 //! - a value of these types is always valid: check digit, length, character set and bounds hold;
 //! - one value has one text form and one byte form;
-//! - no function panics or allocates more than a small multiple of [`MAX_INPUT`] bytes, whatever the input.
+//! - no function panics or allocates more than a small multiple of [`MAX_INPUT`] bytes, whatever the input; the table of
+//!   company prefixes alone has a bound of its own, [`prefix::MAX_TABLE`].
 //!
-//! Deliberately absent: I/O, clocks, floats, compressed Digital Links, GS1 company prefixes, and the requisite and
-//! exclusion rules between application identifiers (GS1 General Specifications 4.13 and 4.14).
+//! Deliberately absent: I/O, clocks, floats, compressed Digital Links, and the requisite and exclusion rules between
+//! application identifiers (GS1 General Specifications 4.13 and 4.14).
 #![deny(missing_docs)]
 #![cfg_attr(
     not(test),
@@ -26,11 +27,13 @@ pub mod ai;
 mod codec;
 pub mod digital_link;
 pub mod element;
+pub mod epc;
 mod error;
 mod hs;
 mod item;
 mod key;
-mod percent;
+pub mod percent;
+pub mod prefix;
 mod quantity;
 mod text;
 mod unit;
