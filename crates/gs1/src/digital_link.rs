@@ -163,7 +163,7 @@ fn push(elements: &mut Elements, spelling: Spelling, ai: &str, value: String) ->
     elements.push(ai, &value)
 }
 
-/// What the path takes, or has, may not stand in the query too (URI Syntax, section 4.11).
+/// What the path takes, or has, may not stand in the query too.
 fn check_attribute(input: &str, position: usize, pairs: &[Pair<'_>], ai: &str) -> Result<(), CodeError> {
     let Some(rule) = ai::find(ai) else {
         return Err(CodeError::UnknownAi { input: input.to_owned(), position, ai: ai.to_owned() });

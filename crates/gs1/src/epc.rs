@@ -15,7 +15,7 @@ use crate::{CodeError, ai, bounded_ascii, lint, percent};
 /// What a constrained link does not encode, beside letters and digits.
 const PLAIN_IN_LINK: &str = "-._';=";
 
-/// What an EPC URI does not encode, beside letters and digits (Tag Data Standard, section 6.3).
+/// What an EPC URI does not encode, beside letters and digits (Tag Data Standard, annex A).
 const PLAIN_IN_URN: &str = "!'()*+,-.:;=_";
 
 /// Keys that have an EPC.

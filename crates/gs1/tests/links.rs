@@ -201,7 +201,8 @@ fn epc_uris_and_links_are_constrained() {
 
 static PREFIXES: LazyLock<Option<(PrefixTable, Vec<(String, usize)>)>> = LazyLock::new(|| {
     let source = fixture("gs1/gcp-prefix-length-cn-hk-mo.csv")?;
-    let row = |line: &str| line.split_once(',').map(|(prefix, length)| (prefix.to_owned(), length.parse().unwrap()));
+    let row =
+        |line: &str| line.split_once(',').map(|(prefix, length)| (prefix.to_owned(), length.parse::<usize>().unwrap()));
     Some((PrefixTable::read(&source).unwrap(), source.lines().skip(1).map(|line| row(line).unwrap()).collect()))
 });
 

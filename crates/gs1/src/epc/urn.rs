@@ -6,7 +6,7 @@ use crate::{CodeError, check_digit, is_set_82, percent};
 
 pub(super) const PREFIX: &str = "urn:epc:";
 
-/// Digits of a company prefix in an EPC URI (Tag Data Standard, section 7).
+/// Digits of a company prefix in an EPC URI, as in the partition tables of the Tag Data Standard.
 pub(super) const COMPANY: RangeInclusive<usize> = 6..=12;
 
 /// Digits of a GTIN without its check digit.
