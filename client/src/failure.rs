@@ -166,8 +166,8 @@ fn check_digits(error: &CodeError) -> Option<(&str, u8, u8)> {
     }
 }
 
-/// The values of a code's error, by name: `input`, for check digits `expected` and `found`, and what must or may not
-/// stand together.
+/// The values of a code's error, by name: `input`, for check digits `expected` and `found`, for tables `line`, and what must
+/// or may not stand together.
 pub(crate) fn code_params(error: &CodeError) -> Vec<(&'static str, String)> {
     match error {
         CodeError::AiMissing { ai, input, expected } => {
@@ -180,6 +180,9 @@ pub(crate) fn code_params(error: &CodeError) -> Vec<(&'static str, String)> {
     }
     if let Some((input, expected, found)) = check_digits(error) {
         return vec![("input", input.to_owned()), ("expected", expected.to_string()), ("found", found.to_string())];
+    }
+    if let CodeError::PrefixTableRow { input, line } | CodeError::PrefixTableRepeated { input, line } = error {
+        return vec![("input", input.clone()), ("line", line.to_string())];
     }
     let input = match error {
         CodeError::UnknownForm { input }
@@ -199,6 +202,14 @@ pub(crate) fn code_params(error: &CodeError) -> Vec<(&'static str, String)> {
         | CodeError::LinkSequence { input, .. }
         | CodeError::LinkQualifierInQuery { input, .. }
         | CodeError::OtherForm { input }
+        | CodeError::LinkAttribute { input, .. }
+        | CodeError::LinkCompressed { input }
+        | CodeError::EpcForm { input }
+        | CodeError::EpcScheme { input, .. }
+        | CodeError::EpcPart { input, .. }
+        | CodeError::EpcNone { input }
+        | CodeError::CompanyPrefix { input }
+        | CodeError::PrefixTableHeading { input }
         | CodeError::GtinLength { input, .. }
         | CodeError::SsccLength { input, .. }
         | CodeError::GlnLength { input, .. }

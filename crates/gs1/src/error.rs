@@ -102,6 +102,12 @@ pub enum CodeError {
     /// A `hufu:` code without scheme or value.
     #[error("{input:?} is not of the form hufu:scheme/value")]
     OtherForm { input: String },
+    /// An application identifier that is neither key, nor qualifier, nor attribute of a link.
+    #[error("({ai}) may stand in no link, so not in {input:?}")]
+    LinkAttribute { input: String, ai: String },
+    /// A link in the compressed form.
+    #[error("{input:?} is a compressed Digital Link")]
+    LinkCompressed { input: String },
 
     // H115x, H116x: parts of values; `ai` is the name of the linter where [`crate::lint()`] was asked
     /// The last digit does not follow from the others.
@@ -139,6 +145,38 @@ pub enum CodeError {
     /// No linter has this name.
     #[error("unknown linter {input:?}")]
     UnknownLinter { input: String },
+
+    // H117x: Digital Links, EPC URIs and company prefixes
+    /// A percent sign that writes a control character.
+    #[error("the control character {found:?} is written at offset {position} of {input:?}")]
+    LinkControl { input: String, position: usize, found: char },
+    /// Neither an EPC URI nor a Digital Link.
+    #[error("{input:?} is neither an EPC URI nor a Digital Link")]
+    EpcForm { input: String },
+    /// An EPC URI of a scheme that no link stands for.
+    #[error("unknown EPC scheme {found:?} in {input:?}")]
+    EpcScheme { input: String, found: String },
+    /// A part of an EPC URI, or of a link to be made one, of a wrong length or with a wrong character.
+    #[error("the {part} of {input:?} has a wrong length or a wrong character")]
+    EpcPart { input: String, part: &'static str },
+    /// A key, or a qualifier of it, that no EPC URI says.
+    #[error("no EPC URI says what {input:?} names")]
+    EpcNone { input: String },
+    /// A key of which the table does not tell the company prefix.
+    #[error("the table of company prefixes does not have that of {input:?}")]
+    CompanyPrefix { input: String },
+    /// A table over the bound.
+    #[error("this table of company prefixes is too long: {found} bytes, at most {max} allowed")]
+    PrefixTableLong { found: usize, max: usize },
+    /// Another first line than a table has.
+    #[error("a table of company prefixes begins with the line prefix,gcp_length, not {input:?}")]
+    PrefixTableHeading { input: String },
+    /// A line that is not digits, a comma and a length.
+    #[error("line {line} of the table of company prefixes, {input:?}, is not digits and a length")]
+    PrefixTableRow { input: String, line: usize },
+    /// Digits that stand in an earlier line.
+    #[error("the digits of line {line} of the table of company prefixes, {input:?}, stand there before")]
+    PrefixTableRepeated { input: String, line: usize },
 
     // H120x: keys
     /// A GTIN with something other than digits.
@@ -275,6 +313,8 @@ pub const CODES: &[(&str, &str)] = &[
     ("H1135", "the key qualifiers of this Digital Link are wrong or out of order"),
     ("H1136", "a key qualifier stands in the query of this Digital Link"),
     ("H1137", "this is not of the form hufu:scheme/value"),
+    ("H1138", "this application identifier may stand in no Digital Link"),
+    ("H1139", "this Digital Link is compressed"),
     ("H1150", "the check digit of this value is wrong"),
     ("H1151", "the check characters of this value are wrong"),
     ("H1152", "this value holds no such date or time"),
@@ -286,6 +326,16 @@ pub const CODES: &[(&str, &str)] = &[
     ("H1158", "this is not a coupon code"),
     ("H1159", "this value has digits only"),
     ("H1160", "this linter is unknown"),
+    ("H1170", "this Digital Link holds a control character"),
+    ("H1171", "this is neither an EPC URI nor a Digital Link"),
+    ("H1172", "this EPC scheme is unknown"),
+    ("H1173", "a part of this EPC has a wrong length or a wrong character"),
+    ("H1174", "there is no EPC URI for this Digital Link"),
+    ("H1175", "the company prefix of this key is unknown"),
+    ("H1176", "this table of company prefixes is too long"),
+    ("H1177", "this is not a table of company prefixes"),
+    ("H1178", "a line of the table of company prefixes is malformed"),
+    ("H1179", "digits stand twice in the table of company prefixes"),
     ("H1201", "this GTIN holds a character that is not a digit"),
     ("H1202", "this GTIN does not have 8, 12, 13 or 14 digits"),
     ("H1203", "the check digit of this GTIN is wrong"),
@@ -353,6 +403,8 @@ impl CodeError {
             Self::LinkSequence { .. } => "H1135",
             Self::LinkQualifierInQuery { .. } => "H1136",
             Self::OtherForm { .. } => "H1137",
+            Self::LinkAttribute { .. } => "H1138",
+            Self::LinkCompressed { .. } => "H1139",
             Self::ElementCheckDigit { .. } => "H1150",
             Self::ElementCheckPair { .. } => "H1151",
             Self::ElementTime { .. } => "H1152",
@@ -364,6 +416,16 @@ impl CodeError {
             Self::ElementCoupon { .. } => "H1158",
             Self::ElementOnlyDigits { .. } => "H1159",
             Self::UnknownLinter { .. } => "H1160",
+            Self::LinkControl { .. } => "H1170",
+            Self::EpcForm { .. } => "H1171",
+            Self::EpcScheme { .. } => "H1172",
+            Self::EpcPart { .. } => "H1173",
+            Self::EpcNone { .. } => "H1174",
+            Self::CompanyPrefix { .. } => "H1175",
+            Self::PrefixTableLong { .. } => "H1176",
+            Self::PrefixTableHeading { .. } => "H1177",
+            Self::PrefixTableRow { .. } => "H1178",
+            Self::PrefixTableRepeated { .. } => "H1179",
             Self::GtinCharacter { .. } => "H1201",
             Self::GtinLength { .. } => "H1202",
             Self::GtinCheckDigit { .. } => "H1203",
@@ -428,6 +490,7 @@ impl CodeError {
             | Self::LinkHost { input, position }
             | Self::LinkCharacter { input, position, .. }
             | Self::LinkPercent { input, position }
+            | Self::LinkControl { input, position, .. }
             | Self::GtinCharacter { input, position, .. }
             | Self::GtinCheckDigit { input, position, .. }
             | Self::SsccCharacter { input, position, .. }

@@ -6,7 +6,8 @@
 //! Invariants:
 //! - a value of these types is always valid: check digit, length, character set and bounds hold;
 //! - one value has one text form and one byte form;
-//! - no function panics or allocates more than a small multiple of [`MAX_INPUT`] bytes, whatever the input.
+//! - no function panics or allocates more than a small multiple of [`MAX_INPUT`] bytes, whatever the input; the table of
+//!   company prefixes alone has a bound of its own, [`prefix::MAX_TABLE`].
 //!
 //! Deliberately absent: I/O, clocks, floats, compressed Digital Links, and the register of GS1 company prefixes.
 #![deny(missing_docs)]
@@ -25,12 +26,14 @@ pub mod ai;
 mod codec;
 pub mod digital_link;
 pub mod element;
+pub mod epc;
 mod error;
 mod hs;
 mod item;
 mod key;
 mod lint;
-mod percent;
+pub mod percent;
+pub mod prefix;
 mod quantity;
 pub mod scan;
 mod text;
