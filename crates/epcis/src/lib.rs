@@ -10,5 +10,6 @@
 )]
 
 mod value;
+pub mod vocabulary;
 
 pub use value::{Map, Value};
