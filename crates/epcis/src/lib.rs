@@ -14,7 +14,9 @@
 mod context;
 mod document;
 mod error;
+pub mod hash;
 pub mod json;
+mod normal;
 mod source;
 mod value;
 pub mod vocabulary;
@@ -23,5 +25,6 @@ pub mod xml;
 pub use context::{CONTEXT, Context, GS1_CONTEXTS, MAX_NAMESPACE};
 pub use document::{Captured, Document, Format, Kind};
 pub use error::EpcisError;
+pub use normal::identifier;
 pub use source::{MAX_DEPTH, MAX_DOCUMENT, MAX_EVENTS, MAX_MEMBERS, MAX_VALUES};
 pub use value::{Map, Value};
