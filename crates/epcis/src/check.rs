@@ -13,10 +13,8 @@ mod walk;
 
 pub use fault::{CODES, Fault, MAX_FAULTS};
 
-use crate::document::{Captured, Document, Format};
+use crate::document::{Captured, Document, Format, Kind};
 use crate::value::Value;
-use fault::Flaw;
-use table::Shape;
 use walk::Walk;
 
 /// What keeps an event from being one of EPCIS 2.0; empty for a valid one. Pointers begin at the event.
@@ -42,25 +40,20 @@ const EVENTS: &[&str] = &["epcisBody", "eventList"];
 const QUERIED_EVENTS: &[&str] = &["epcisBody", "queryResults", "resultsBody", "eventList"];
 
 /// What keeps a document, with all its events, from being one of EPCIS 2.0; empty for a valid one. Pointers begin at
-/// the document. A bare event is a document too; in JSON it has a context of its own.
+/// the document. That it has a context of the profile, and a list of events, is what reading it says.
 #[must_use]
 pub fn document(document: &Document) -> Vec<Fault> {
-    let root = &document.value;
-    let xml = document.format == Format::Xml;
-    let mut walk = Walk::new(xml, &document.context);
-    let (shape, list): (&Shape, &[&str]) = match root.get("type").and_then(Value::as_text) {
-        Some("EPCISDocument") => (&table::DOCUMENT, EVENTS),
-        Some("EPCISQueryDocument") => (&table::QUERY_DOCUMENT, QUERIED_EVENTS),
-        Some(_) | None => {
-            if !xml && root.get("@context").is_none() {
-                walk.fault(Flaw::Missing("@context"));
-            }
-            walk.event(root);
+    let mut walk = Walk::new(document.format == Format::Xml, &document.context);
+    let (shape, list) = match document.kind {
+        Kind::Document => (&table::DOCUMENT, EVENTS),
+        Kind::QueryDocument => (&table::QUERY_DOCUMENT, QUERIED_EVENTS),
+        Kind::Event => {
+            document.events.iter().for_each(|event| walk.event(&event.value));
             return walk.faults();
         }
     };
-    if let Value::Map(map) = root {
-        walk.shape(shape, map);
+    if let Value::Map(envelope) = &document.envelope {
+        walk.shape(shape, envelope);
     }
     for (index, event) in document.events.iter().enumerate() {
         walk.event_within(&event.context, list, index, &event.value);

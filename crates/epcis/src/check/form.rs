@@ -131,7 +131,7 @@ fn zone(text: &str) -> Option<i32> {
     formed.then_some(sign * (hours * 60 + minutes))
 }
 
-/// `eventTimeZoneOffset`, EPCIS 2.0 section 7.3.2: `+hh:mm` or `-hh:mm`, at most 14 hours.
+/// `eventTimeZoneOffset`, EPCIS 2.0 section 7.4.1: `+hh:mm` or `-hh:mm`, at most 14 hours.
 pub(super) fn is_offset(text: &str) -> bool {
     text.len() == 6 && zone(text).is_some_and(|east| east.abs() <= 14 * 60)
 }

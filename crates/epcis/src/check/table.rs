@@ -278,7 +278,6 @@ static DESTINATION: Shape = Shape {
 
 static ILMD: Shape = Shape { fields: &[], others: Others::Extensions };
 
-/// EPCIS 2.0, section 7.3.7.
 static SENSOR_ELEMENT: Shape = Shape {
     fields: &[&[
         may("sensorMetadata", Rule::Shape(&SENSOR_METADATA)),

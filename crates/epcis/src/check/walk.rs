@@ -75,8 +75,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// EPCIS 2.0, section 7.4: an event says which objects it is about; where all children of a parent or all objects of
-    /// a transaction are meant, `DELETE` alone says it.
+    /// EPCIS 2.0, section 7.4: an event says which objects it is about; where all children of a parent or all objects
+    /// of a transaction are meant, `DELETE` alone says it.
     fn objects(&mut self, event: EventType, map: &Map) {
         let list = |name: &str| map.get(name).and_then(Value::as_list);
         let some = |name: &str| list(name).is_some_and(|list| !list.is_empty());
@@ -130,18 +130,17 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A member that EPCIS does not define; contexts are read elsewhere. Where its name has a prefix, a context declares
-    /// it, or the name is a URI as it stands: otherwise what it means is nobody's, and no hash of the event can say it.
+    /// A member that EPCIS does not define; contexts are read elsewhere. Where its name has a prefix, a context
+    /// declares it, or the name is a URI as it stands: otherwise what it means is nobody's, and no hash can say it.
     fn foreign(&mut self, name: &str, value: &Value) {
         if name == "@context" {
             return;
         }
         self.within(name, |walk| {
-            if let Some((prefix, rest)) = name.split_once(':') {
-                let whole = rest.starts_with("//") || prefix.eq_ignore_ascii_case("urn");
-                if !whole && walk.context.namespace(prefix).is_none() {
-                    walk.fault(Flaw::Prefix { field: name.to_owned(), prefix: prefix.to_owned() });
-                }
+            if let Some((prefix, _)) = name.split_once(':')
+                && walk.context.full_name(name).is_err()
+            {
+                walk.fault(Flaw::Prefix { field: name.to_owned(), prefix: prefix.to_owned() });
             }
             walk.foreign_value(value);
         });
@@ -218,11 +217,14 @@ impl<'a> Walk<'a> {
         if !form::is_uri(text) {
             return self.fault(Flaw::Uri(text.to_owned()));
         }
-        if form::is_gs1_key(text)
-            && let Err(error) = gs1::epc::to_digital_link(text)
-        {
-            let (cause, detail) = (error.code(), error.to_string());
-            self.doubts.add(&self.at, Flaw::Key { input: text.to_owned(), cause, detail });
+        if form::is_gs1_key(text) {
+            let is_urn = text.starts_with("urn:");
+            let error =
+                if is_urn { gs1::epc::to_digital_link(text).err() } else { gs1::digital_link::parse(text).err() };
+            if let Some(error) = error {
+                let (cause, detail) = (error.code(), error.to_string());
+                self.doubts.add(&self.at, Flaw::Key { input: text.to_owned(), cause, detail });
+            }
         }
     }
 
