@@ -275,6 +275,28 @@ fn an_event_is_judged_alike_by_itself_and_in_its_document() {
 }
 
 #[test]
+fn xml_has_its_own_ways() {
+    let event = |report: &str| {
+        format!(
+            r#"<ObjectEvent xmlns:ex_1="https://example.com/ns/"><eventTime>2026-03-01T08:00:00+08:00</eventTime>
+            <eventTimeZoneOffset>+08:00</eventTimeZoneOffset><epcList><epc>urn:a:b</epc></epcList>
+            <action>OBSERVE</action><bizStep>urn:epcglobal:cbv:bizstep:shipping</bizStep>
+            <sensorElementList><sensorElement><sensorReport {report}/></sensorElement></sensorElementList>
+            <ex_1:批号>1</ex_1:批号></ObjectEvent>"#
+        )
+    };
+    let found = |report: &str| {
+        let document = Document::read(event(report).as_bytes(), Format::Xml).expect("an event");
+        assert_eq!(check::document(&document), check::check(&document.events[0]));
+        check::document(&document).into_iter().map(|fault| (fault.at, fault.code)).collect::<Vec<_>>()
+    };
+    assert!(found("exception=\"gs1:ALARM_CONDITION\"").is_empty(), "no type is needed, nor a name in ASCII");
+    let at = "/sensorElementList/0/sensorReport/0";
+    assert_eq!(found("exception=\"Alarm\""), [(format!("{at}/exception"), "H1537")]);
+    assert_eq!(found("type=\"gs1:Speed\" value=\"fast\""), [(format!("{at}/value"), "H1531")]);
+}
+
+#[test]
 fn faults_without_end_are_not_listed_without_end() {
     let epcs = |count: usize| (0..count).map(|number| format!("no uri {number}")).collect::<Vec<_>>();
     let found = faults(&with(object(), "/epcList", json!(epcs(MAX_FAULTS))));

@@ -51,7 +51,7 @@ impl<'a> Walk<'a> {
             return self.shape(&table::OTHER_EVENT, map);
         };
         let Some(event) = EventType::named(name) else {
-            if !form::is_uri(name) {
+            if !self.is_name(name) {
                 self.within("type", |walk| walk.fault(Flaw::Type(name.to_owned())));
             }
             return self.shape(&table::OTHER_EVENT, map);
@@ -122,12 +122,18 @@ impl<'a> Walk<'a> {
             match (shape.known().find(|field| field.name == name), shape.others) {
                 (Some(field), _) => self.within(name, |walk| walk.value(field.rule, value)),
                 (None, Others::Any) => self.foreign(name, value),
-                (None, Others::Extensions) if form::is_uri(name) => self.foreign(name, value),
+                (None, Others::Extensions) if self.is_name(name) => self.foreign(name, value),
                 (None, Others::Extensions | Others::None) => {
                     self.within(name, |walk| walk.fault(Flaw::Unknown(name.to_owned())));
                 }
             }
         }
+    }
+
+    /// Whether a name can be somebody's own: a URI, whole or by a prefix. Of an element of XML it is enough that it has
+    /// a prefix: neither that nor what follows need be ASCII there, and reading it gave the prefix its namespace.
+    fn is_name(&self, name: &str) -> bool {
+        form::is_uri(name) || self.xml && name.contains(':')
     }
 
     /// A member that EPCIS does not define; contexts are read elsewhere. Where its name has a prefix, a context
