@@ -18,6 +18,7 @@ pub mod hash;
 pub mod json;
 mod normal;
 mod source;
+pub mod check;
 mod value;
 pub mod vocabulary;
 pub mod xml;

@@ -1,4 +1,4 @@
-//! The words of CBV 2.0: business steps, dispositions, kinds of transactions, sources, reasons, components, measurements.
+//! The words of CBV 2.0: business steps, dispositions, kinds of transactions and sources, reasons, measurements.
 //!
 //! A word is written in four ways: bare (`shipping`), compact (`cbv:BizStep-shipping`), as a URN
 //! (`urn:epcglobal:cbv:bizstep:shipping`) and as a web URI (`https://ref.gs1.org/cbv/BizStep-shipping`). The JSON of
