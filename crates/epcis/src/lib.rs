@@ -9,6 +9,9 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+pub mod export;
+pub mod intent;
+mod uri;
 mod value;
 
 pub use value::{Map, Value};
