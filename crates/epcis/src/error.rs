@@ -77,6 +77,9 @@ pub enum EpcisError {
     /// The pre-hash string is longer than the bound.
     #[error("the text to be hashed is longer than {max} bytes")]
     HashTooLong { max: usize },
+    /// It asks of the ledger what cannot be done so.
+    #[error(transparent)]
+    Asked(#[from] crate::intent::AskError),
 }
 
 impl EpcisError {
@@ -104,6 +107,7 @@ impl EpcisError {
             Self::PrefixUnknown { .. } => "H1527",
             Self::Unhashable { .. } => "H1528",
             Self::HashTooLong { .. } => "H1529",
+            Self::Asked(error) => error.code(),
         }
     }
 
@@ -138,6 +142,7 @@ impl EpcisError {
             Self::ContextMissing => Vec::new(),
             Self::Unhashable { field, found } => vec![("field", field.clone()), ("found", found.clone())],
             Self::HashTooLong { max } => vec![("max", max.to_string())],
+            Self::Asked(error) => error.params(),
         }
     }
 }

@@ -11,16 +11,16 @@
 #![deny(missing_docs)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+pub mod check;
 mod context;
 mod document;
 mod error;
+pub mod export;
 pub mod hash;
+pub mod intent;
 pub mod json;
 mod normal;
 mod source;
-pub mod check;
-pub mod export;
-pub mod intent;
 mod uri;
 mod value;
 pub mod vocabulary;

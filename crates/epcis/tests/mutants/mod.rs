@@ -73,7 +73,7 @@ fn change(dice: &mut Dice, document: &mut Value, seeds: &[Seed]) {
             }
         }
         2 | 3 => set(document, at, dice.pick(pool("values")).clone()),
-        4 => swap(document, at, dice.pick(&all)),
+        4 => swap(document, at, dice.pick::<String>(&all).as_str()),
         5 => {
             let (name, value) = (pool_name(dice), dice.pick(pool("values")).clone());
             add(dice, document, &all, &name, value);
@@ -155,7 +155,7 @@ fn add(dice: &mut Dice, document: &mut Value, all: &[String], step: &str, value:
     let is_object = |at: &&String| document.pointer(at).is_some_and(Value::is_object);
     let mut objects: Vec<String> = all.iter().filter(is_object).cloned().collect();
     objects.push(String::new());
-    put(document, dice.pick(&objects), step, value);
+    put(document, dice.pick::<String>(&objects).as_str(), step, value);
 }
 
 /// Changes the places of two values of which neither holds the other.
@@ -201,7 +201,7 @@ fn graft(dice: &mut Dice, document: &mut Value, at: &str, seeds: &[Seed]) {
     let (_, step) = split(at);
     let same: Vec<String> = pointers(donor).into_iter().filter(|from| split(from).1 == step).collect();
     if !same.is_empty()
-        && let Some(value) = donor.pointer(dice.pick(&same))
+        && let Some(value) = donor.pointer(dice.pick::<String>(&same).as_str())
     {
         set(document, at, value.clone());
     }
@@ -221,5 +221,5 @@ fn tell(dice: &mut Dice, document: &mut Value, all: &[String]) {
     if events.is_empty() {
         events.push(String::new());
     }
-    put(document, dice.pick(&events), name, value);
+    put(document, dice.pick::<String>(&events).as_str(), name, value);
 }
