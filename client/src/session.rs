@@ -307,20 +307,37 @@ impl Session {
         most: usize,
     ) -> Result<Vec<T>> {
         let mut all = Vec::new();
+        self.each_page(path, query, most, |items| {
+            all.extend(items);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// The same page by page, for lists of which no more than one is to be held.
+    pub(crate) fn each_page<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+        most: usize,
+        mut take: impl FnMut(Vec<T>) -> Result<()>,
+    ) -> Result<()> {
+        let mut seen = 0usize;
         let mut cursor: Option<String> = None;
         loop {
             let mut query = query.to_vec();
             query.push(("limit", paths::MAX_LIMIT.to_string()));
             query.extend(cursor.clone().map(|c| ("cursor", c)));
             let page: Page<T> = self.read(path, &query)?;
-            all.extend(page.items);
             // A page may be short or empty and not the last: of what was looked at, this reader sees little.
             let is_last = page.next.is_none() || page.next == cursor;
-            if all.len() > most || (all.len() == most && !is_last) {
+            seen += page.items.len();
+            if seen > most || (seen == most && !is_last) {
                 return Err(Failure::new("H1441", [("most", most.to_string()), ("path", path.to_owned())]));
             }
+            take(page.items)?;
             if is_last {
-                return Ok(all);
+                return Ok(());
             }
             cursor = page.next;
         }
