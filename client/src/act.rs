@@ -276,6 +276,9 @@ impl ActSpec {
                 Operation::CloseAlert { alert: id::<AlertId>("alert", alert)?, reason: text("reason", reason)? }
             }
             ActSpec::AdvanceClock { by } => Operation::AdvanceClock { ms: crate::when::span(by)? },
+            ActSpec::Anchor { documents, count } => {
+                Operation::Anchor { documents: id::<Hash>("documents", documents)?, count: *count }
+            }
         };
         Ok(Built { operation, entries: maker.entries })
     }

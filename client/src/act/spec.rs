@@ -245,6 +245,10 @@ pub enum ActSpec {
     AdvanceClock {
         by: String,
     },
+    Anchor {
+        documents: String,
+        count: u32,
+    },
 }
 
 /// An item to be registered.

@@ -348,6 +348,10 @@ reason = "looked at"
 ---
 act = "advance-clock"
 by = "95d"
+---
+act = "anchor"
+documents = "5555555555555555555555555555555555555555555555555555555555555555"
+count = 3
 "#;
 
 /// An act of each kind.

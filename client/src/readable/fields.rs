@@ -357,6 +357,7 @@ pub(super) fn of(operation: &Operation) -> Fields {
         Operation::Approve { proposal } | Operation::Retract { proposal } => none().with("proposal", proposal),
         Operation::CloseAlert { alert, reason } => none().with("alert", alert).with("reason", reason),
         Operation::AdvanceClock { ms } => none().with("ms", ms),
+        Operation::Anchor { documents, count } => none().with("documents", documents).with("count", count),
     }
 }
 

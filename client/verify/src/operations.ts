@@ -78,6 +78,7 @@ export const operation = union({
   retract: [47, { proposal: hash }],
   'close-alert': [48, { alert: hash, reason }],
   'advance-clock': [49, { ms: u64 }],
+  anchor: [50, { documents: hash, count: u32 }],
 });
 export type Operation = ValueOf<typeof operation>;
 
@@ -133,6 +134,7 @@ const ACTS: readonly Operation['is'][] = [
   'retract',
   'close-alert',
   'advance-clock',
+  'anchor',
 ];
 
 export const numberedActs = words(ACTS);

@@ -300,6 +300,7 @@ const CHINESE: &[(&str, &str)] = &[
     ("retract", "撤回提案"),
     ("close-alert", "关闭预警"),
     ("advance-clock", "拨快时钟"),
+    ("anchor", "文档存证"),
     // Roles; what a receiver is.
     ("custodian", "持有方"),
     ("receiver", "接收方"),

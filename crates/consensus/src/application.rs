@@ -35,8 +35,8 @@ pub trait Application: Send + 'static {
     fn commit(&mut self, certificate: &Certificate, block: &Bytes) -> Result<Tip, Fault>;
 
     /// The height is closed: a certificate with at least the signatures of `commit`, and the evidence against validators
-    /// that were seen to sign twice. Until then the engine alone has it, in memory: a crash before this call loses it. From
-    /// this call on it is the application's to keep.
+    /// that were seen to sign twice. From this call on it is the application's to keep. Until then the engine alone has it,
+    /// in memory: a crash before the decision loses what its log does not bring back, one behind it loses all of the height.
     fn finalized(&mut self, certificate: &Certificate, evidence: Vec<Evidence>) -> Result<(), Fault>;
 
     /// Decided blocks `from..=to` in order, without gaps, up to about `max_bytes` in total; fewer is fine.

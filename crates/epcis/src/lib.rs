@@ -4,10 +4,7 @@
 //!
 //! Deliberately absent: I/O, networks, JSON-LD processing of foreign contexts (the profile of contexts is closed).
 #![deny(missing_docs)]
-#![cfg_attr(
-    not(test),
-    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
-)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod value;
 

@@ -5,6 +5,7 @@
 
 mod item;
 mod keys;
+mod made;
 mod signers;
 mod table;
 
@@ -16,8 +17,9 @@ use crate::{
     transaction::Slot,
 };
 use gs1::Gln;
-pub use item::{check_quantity, effect};
+pub use item::{check_note, check_quantity, effect};
 pub use keys::{check_keys, usable_key};
+pub use made::{Inherited, inherited, takes_enough, went_in};
 pub use signers::{Met, authorise, authorise_under, is_asked, meet_any};
 
 /// A signer with the records it is judged by.

@@ -27,6 +27,7 @@ pub mod bounds;
 pub mod calendar;
 pub mod codec;
 pub mod crypto;
+pub mod document;
 pub mod event;
 pub mod field;
 pub mod genesis;

@@ -449,6 +449,14 @@ operations! {
             /// By how many milliseconds, at most [`crate::bounds::MAX_ADVANCE_MS`].
             ms: u64,
         },
+        /// Anchors documents that stay with whoever made them, such as EPCIS events: from then on nobody can say that they
+        /// were made later, or were others.
+        "anchor" Anchor {
+            /// Root over them ([`crate::document::root`]).
+            documents: Hash,
+            /// How many.
+            count: u32,
+        },
     }
 }
 
@@ -571,7 +579,8 @@ impl Operation {
             | Operation::Approve { .. }
             | Operation::Retract { .. }
             | Operation::CloseAlert { .. }
-            | Operation::AdvanceClock { .. } => None,
+            | Operation::AdvanceClock { .. }
+            | Operation::Anchor { .. } => None,
         }
     }
 }

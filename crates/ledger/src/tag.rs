@@ -131,6 +131,8 @@ tags! {
     DUE = "hufu/1/due";
     /// A salted reading of a series.
     READING = "hufu/1/reading";
+    /// A salted document of an anchor.
+    DOCUMENT = "hufu/1/document";
     /// A login challenge.
     LOGIN = "hufu/1/login";
     /// The fingerprint of a trust root.

@@ -208,7 +208,7 @@ fn check(
     let rooted = trust.is_some() && seated.rooted && seated.below.is_none_or(|link| link < height);
     let seat = |key: &KeyId| {
         let org = parts.set.by_key(key)?.org;
-        Some(Accused { key: key.to_string(), org: org.to_string(), name: ground::agency(&org, trust) })
+        Some(Accused { key: key.to_string(), org: org.to_string(), name: trust.and_then(|t| t.agency(&org)) })
     };
     verdict.accused = accused.iter().filter_map(seat).collect();
     (verdict.proves, verdict.height, verdict.round) = (Some(what), Some(height), round);

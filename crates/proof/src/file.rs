@@ -7,15 +7,12 @@ use crate::{
     evidence::{self, EVIDENCE_SCHEMA, EvidenceVerdict},
     feed::{self, FEED_SCHEMA, FeedVerdict},
     gz::read_file,
+    kind,
     trust::TrustRoot,
     verdict::{Failure, Standing, Verdict},
     verify::{Options, verify},
 };
-use serde::{
-    Deserializer, Serialize,
-    de::{Error, IgnoredAny, MapAccess, Visitor},
-};
-use std::fmt;
+use serde::Serialize;
 
 /// The verdict of a file, written as the object of its kind.
 // It lives for the length of one answer.
@@ -85,60 +82,13 @@ impl FileVerdict {
 ///
 /// Arguments and time as of [`verify`].
 pub fn verify_file(bytes: &[u8], trust: Option<&TrustRoot>, options: Options) -> FileVerdict {
-    // What cannot be unpacked is for the reader of the kind to refuse.
-    let plain = read_file(bytes, MAX_BUNDLE_BYTES);
-    match plain.ok().and_then(|plain| schema(&plain)).as_deref() {
+    // What is too long or cannot be decompressed says nothing, and the reader of bundles refuses it.
+    let plain = read_file(bytes, MAX_BUNDLE_BYTES).ok().filter(|plain| plain.len() <= MAX_BUNDLE_BYTES);
+    match plain.and_then(|plain| kind::schema(&plain)).as_deref() {
         Some(ABSENCE_SCHEMA) => FileVerdict::Absence(absence::verify(bytes, trust, options)),
         Some(FEED_SCHEMA) => FileVerdict::Feed(feed::verify(bytes, trust, options)),
         Some(EVIDENCE_SCHEMA) => FileVerdict::Evidence(evidence::verify(bytes, trust, options)),
         Some(ANCHOR_SCHEMA) => FileVerdict::Anchor(verify_anchor(bytes, trust, options)),
         _ => FileVerdict::Bundle(verify(bytes, trust, options)),
-    }
-}
-
-/// The first `schema` of a JSON object. What stands behind it is not looked at: whoever reads the kind does that.
-fn schema(bytes: &[u8]) -> Option<String> {
-    struct First<'a>(&'a mut Option<String>);
-    impl<'de> Visitor<'de> for First<'_> {
-        type Value = ();
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
-        }
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-            while let Some(name) = map.next_key::<String>()? {
-                if name == "schema" {
-                    *self.0 = Some(map.next_value()?);
-                    return Err(A::Error::custom("found"));
-                }
-                map.next_value::<IgnoredAny>()?;
-            }
-            Ok(())
-        }
-    }
-    let mut found = None;
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    // An error is how the search ends, one way or the other.
-    let _ = reader.deserialize_map(First(&mut found));
-    found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::schema;
-
-    #[test]
-    fn the_first_schema_is_found_wherever_it_stands() {
-        let check = |text: &str, expect: Option<&str>| assert_eq!(schema(text.as_bytes()).as_deref(), expect, "{text}");
-        check(r#"{"schema":"a","x":1}"#, Some("a"));
-        check(r#"{"x":{"schema":"b"},"schema":"a"}"#, Some("a"));
-        check(r#"{"schema":"a","schema":"b"}"#, Some("a"));
-        // What follows is for the reader of the kind to refuse.
-        check(r#"{"schema":"a","#, Some("a"));
-        check(r#"{"schema":1}"#, None);
-        check(r#"["schema","a"]"#, None);
-        check(r#"{"x":"#, None);
-        check("", None);
-        check(&["[".repeat(100_000), "]".repeat(100_000)].concat(), None);
-        check(&format!(r#"{{"x":{}"#, "[".repeat(100_000)), None);
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     trust::TrustRoot,
     verdict::Notice,
 };
-use ledger::{Hash, OrgId, ValidatorSet, codec, tag};
+use ledger::{Hash, ValidatorSet, codec, tag};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// A notice of a kind of file.
@@ -29,12 +29,6 @@ pub(crate) fn notices(test: bool, trusted: bool) -> Vec<Notice> {
         notices.push(notice("no-trust-root", message));
     }
     notices
-}
-
-/// Name of an agency by the trust root, which is of its network.
-pub(crate) fn agency(org: &OrgId, trust: Option<&TrustRoot>) -> Option<String> {
-    let known = trust.and_then(|t| t.validators().iter().find(|v| v.org == *org));
-    known.map(|v| v.name.to_string())
 }
 
 /// A validator set with its hash; that of the trust root is taken from there, for its keys were checked.

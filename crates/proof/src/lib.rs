@@ -49,6 +49,7 @@ mod file;
 mod ground;
 mod gz;
 mod inspect;
+mod kind;
 mod parts;
 mod readable;
 mod standing;

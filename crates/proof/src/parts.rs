@@ -105,6 +105,8 @@ pub(crate) struct Parts {
     pub(crate) packs: Vec<Record<PolicyPack>>,
     pub(crate) keys: Vec<Record<KeyRecord>>,
     pub(crate) orgs: Vec<Record<OrgRecord>>,
+    /// The names that more than one of them have.
+    pub(crate) namesakes: BTreeSet<String>,
     /// Other items, by ascending identity.
     pub(crate) related: Vec<History>,
     /// Whether those that were made out of the item are among them.
@@ -141,7 +143,7 @@ impl Parts {
         let related = bundle.related.iter().map(|r| history(r.item_id, &r.item, &r.events, &r.later));
         let related = related.collect::<Result<Vec<_>, Problem>>()?;
         let code_id = code_hash(&main.item.value.code);
-        Ok(Parts {
+        let mut parts = Parts {
             anchor: Anchored::decode(&bundle.anchor, trust)?,
             proof: read!("the proof of the records", &bundle.proof, MAX_PROOF_BYTES)?,
             main,
@@ -152,11 +154,14 @@ impl Parts {
             orgs: records!("the record of an organisation", "organisations", bundle.orgs, |o: &OrgRecord| {
                 OrgId::of(&o.profile.identifier).0
             }),
+            namesakes: BTreeSet::new(),
             related,
             children: bundle.children,
             fields: opened.fields.iter().map(open_field).collect::<Result<_, _>>()?,
             names: opened.persons.iter().map(open_name).collect::<Result<_, _>>()?,
-        })
+        };
+        parts.namesakes = namesakes(&parts.orgs);
+        Ok(parts)
     }
 
     /// The identity of the item that the bundle is about.
@@ -253,6 +258,13 @@ fn ascending<T: Ord>(what: &'static str, ids: impl Iterator<Item = T>) -> Result
         true => Ok(()),
         false => Err(Problem::ListOrder { what }),
     }
+}
+
+/// The names that more than one of these organisations have.
+fn namesakes(orgs: &[Record<OrgRecord>]) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    let names = orgs.iter().map(|org| org.value.profile.name.as_str());
+    names.filter(|name| !seen.insert(*name)).map(str::to_owned).collect()
 }
 
 fn history(id: Digest, item: &Blob, events: &[Step], later: &Blob) -> Result<History, Problem> {

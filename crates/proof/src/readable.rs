@@ -12,7 +12,7 @@ use crate::{
 use ledger::{
     Decision, ItemRecord, Operation, OrgId,
     policy::Rule,
-    record::{Hold, Inside, PendingOffer},
+    record::{Hold, Inside, OrgProfile, PendingOffer},
 };
 use stated::Stated;
 
@@ -269,9 +269,13 @@ impl Default for Readable {
     }
 }
 
-/// Name of an organisation of the bundle.
+/// Name of an organisation of the bundle, with its identifier where another one of the bundle has the same name.
 pub(crate) fn name(parts: &Parts, org: &OrgId) -> Result<String, Problem> {
-    parts.org(org).map(|record| record.profile.name.to_string())
+    let OrgProfile { identifier, name, kind: _ } = &parts.org(org)?.profile;
+    Ok(match parts.namesakes.contains(name.as_str()) {
+        true => format!("{name} ({}:{})", identifier.scheme, identifier.value),
+        false => name.to_string(),
+    })
 }
 
 /// Computes the readable part. Error: [`Problem::Missing`].

@@ -131,10 +131,7 @@ fn is_expired(header: &Header, trust: &TrustRoot, options: Options) -> bool {
 /// Who certified the header: names of the trust root, else identities.
 pub(crate) fn certifiers(anchor: &Anchored, trust: Option<&TrustRoot>) -> Vec<String> {
     let trust = anchor.known(trust);
-    let name = |org: &OrgId| {
-        let known = trust.and_then(|t| t.validators().iter().find(|v| v.org == *org));
-        known.map_or_else(|| org.to_string(), |v| v.name.to_string())
-    };
+    let name = |org: &OrgId| trust.and_then(|t| t.agency(org)).unwrap_or_else(|| org.to_string());
     let signers = anchor.head.certificate.signatures.iter();
     signers.filter_map(|s| anchor.head.set.by_key(&s.signer)).map(|v| name(&v.org)).collect()
 }

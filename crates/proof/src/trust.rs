@@ -323,6 +323,13 @@ impl TrustRoot {
         &self.validators
     }
 
+    /// Name of an agency, with its identity behind it where another agency has the same name; none of who has no seat.
+    pub(crate) fn agency(&self, org: &OrgId) -> Option<String> {
+        let name = &self.validators.iter().find(|v| v.org == *org)?.name;
+        let is_shared = self.validators.iter().any(|v| v.org != *org && v.name == *name);
+        Some(if is_shared { format!("{name} ({org})") } else { name.to_string() })
+    }
+
     /// The block that it starts at.
     pub fn start(&self) -> &Start {
         &self.start

@@ -169,7 +169,7 @@ fn check(bytes: &[u8], trust: Option<&TrustRoot>, options: Options, verdict: &mu
 
     let signatures = act::check(&parts, &replayed)?;
     verdict.signatures.checked = verdict.signatures.checked.saturating_add(signatures);
-    related::balances(&parts)?;
+    related::balances(&parts, &replayed)?;
     disclosure::check(&parts)?;
     if let Some(field) = readable::difference(&bundle.readable, &readable::of(&parts)?) {
         return Err(Problem::ReadableDiffers { field }.into());

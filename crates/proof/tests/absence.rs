@@ -1,7 +1,6 @@
 //! That nobody registered a code: honest files, and every way to say so of a code that somebody did register.
 
-mod town;
-mod world;
+use crate::town;
 
 use ledger::{
     StateKey, codec,
@@ -12,7 +11,7 @@ use proof::{
     Blob, Options, Source, Standing, TrustRoot,
     absence::{self, Absence, AbsenceError},
     bounds::{MAX_BUNDLE_BYTES, MAX_CODE_BYTES, MAX_STATE_PROOF_BYTES},
-    verify_file,
+    compress, verify_file,
 };
 use town::{Town, code_bytes, worth};
 
@@ -154,4 +153,39 @@ fn a_file_is_judged_by_the_schema_that_it_states() {
     assert_eq!(schema(&town.feed("importer", 1, 16).to_json()), pair("hufu.feed-verdict/1", "valid"));
     assert_eq!(schema(b"{}"), pair("hufu.verdict/1", "invalid"));
     assert_eq!(schema(b"nonsense"), pair("hufu.verdict/1", "invalid"));
+}
+
+/// A file that says twice what it is, is what it says first and not within; and that kind refuses the second.
+#[test]
+fn a_second_schema_hides_nothing() {
+    let town = Town::new(false);
+    let trust = Some(&town.world.trust);
+    let honest = String::from_utf8(town.absence(NEVER).to_json()).unwrap();
+    let judged = |text: &str| {
+        let of = |bytes: &[u8]| verify_file(bytes, trust, Options::default());
+        let (plain, packed) = (of(text.as_bytes()), of(&compress(text.as_bytes())));
+        assert_eq!(plain, packed);
+        let verdict: serde_json::Value = serde_json::from_str(&plain.to_json()).unwrap();
+        (verdict["schema"].as_str().unwrap().to_owned(), worth(&plain))
+    };
+    let check = |text: &str, schema: &str, worth: &str| {
+        assert_eq!(judged(text), (schema.to_owned(), worth), "{text:.99}");
+    };
+    let (bundle, absence, feed) = ("hufu.verdict/1", "hufu.absence-verdict/1", "hufu.feed-verdict/1");
+    check(&honest, absence, "valid");
+    let before = |member: &str| honest.replacen('{', &format!("{{{member},"), 1);
+    check(&before(r#""schema":"hufu.bundle/1""#), bundle, "H9003");
+    check(&before(r#""schema":"hufu.feed/1""#), feed, "H9003");
+    check(&before(r#""sch\u0065ma":"hufu.feed/1""#), feed, "H9003");
+    check(&before(r#""schema":null"#), bundle, "H9003");
+    check(&before(r#""x":{"schema":"hufu.feed/1"}"#), absence, "H9003");
+    check(&before(r#""x":"\"schema\":\"hufu.feed/1\"""#), absence, "H9003");
+    let behind = |more: &str| format!("{}{more}", &honest[..honest.len() - 1]);
+    check(&behind(r#","schema":"hufu.feed/1"}"#), absence, "H9003");
+    check(&behind(""), absence, "H9002");
+    check(&format!("\u{feff}{honest}"), bundle, "H9002");
+    // To the byte that a file may have, and one more.
+    let long = |bytes: usize| format!("{honest}{}", " ".repeat(bytes - honest.len()));
+    check(&long(MAX_BUNDLE_BYTES), absence, "valid");
+    check(&long(MAX_BUNDLE_BYTES + 1), bundle, "H9001");
 }

@@ -1,7 +1,7 @@
 //! Who signed twice: honest evidence of every kind, and that nobody else can ever be named.
 
-mod town;
-mod world;
+use crate::town;
+use crate::world;
 
 use ledger::{BlockId, Evidence, Hash, Header, KeyId, ValidatorSet, Vote, VoteKind, codec};
 use proof::{

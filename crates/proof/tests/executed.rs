@@ -1,6 +1,6 @@
 //! The stories once more, executed by the rules themselves: the same events, and bundles that verify.
 
-mod world;
+use crate::world;
 
 use custody::{BlockPosition, execute_block, genesis_state};
 use ledger::{BlockId, Outcome, SignedTx, StateRead, VerifiedTx, record::Stamp, state::MemoryState};

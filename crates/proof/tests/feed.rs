@@ -1,8 +1,7 @@
 //! Everything that touched an organisation: honest files of all ranges, and whatever leaves something out or puts
 //! something in.
 
-mod town;
-mod world;
+use crate::town;
 
 use ledger::{
     StateKey,

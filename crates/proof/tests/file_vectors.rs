@@ -1,9 +1,9 @@
 //! Golden vectors of `docs/formats/vectors`: absences, feeds and evidence, honest and hostile, with their verdicts.
 //!
-//! `HUFU_WRITE_VECTORS=1 cargo test -p proof --test file_vectors` writes them anew; a change is a change of the format.
+//! `HUFU_WRITE_VECTORS=1 cargo test -p proof --test all file_vectors::` writes them anew; a change is a change of the format.
 
-mod town;
-mod world;
+use crate::town;
+use crate::world;
 
 use ledger::Evidence;
 use proof::{Digest, Options, TrustRoot, absence::Absence, evidence::EvidenceFile, feed::Feed, verify_file};

@@ -1,6 +1,6 @@
 //! Files as they travel: compressed, and anchors by themselves.
 
-mod world;
+use crate::world;
 
 use proof::{
     AnchorFile, Options, Standing, anchor_of, bounds::MAX_BUNDLE_BYTES, compress, judge, schema_of, verify,

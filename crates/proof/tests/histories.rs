@@ -1,6 +1,6 @@
 //! Histories of other items in a bundle: what is missing, too many, or lies is found, wherever it stands.
 
-mod world;
+use crate::world;
 
 use ledger::{
     ClassId, Effect, Event, ItemId, ItemRecord, KeyId, KeyRecord, OrgId, OrgRecord, PolicyPack, StateKey, codec,
@@ -364,6 +364,22 @@ fn what_was_made_is_what_went_in() {
         let of_part = vec![lot(w, "X", "11 LTR")];
         (derive(w, DeriveKind::Split, &[(parts[0], "11 LTR")], of_part, "importer")[0], Some(parts[0]))
     });
+    check("a child under another code, told with what it was made of", "H9070", Some(1), |w| {
+        w.children = true;
+        let item = released(w, "X", "10 LTR");
+        let other = vec![lot(w, "Y", "10 LTR")];
+        let born = derive(w, DeriveKind::Split, &[(item, "10 LTR")], other, "importer");
+        (item, Some(born[0]))
+    });
+    // Of a child of two, one of whom it is told with, the other need not be here.
+    let mut w = World::new(false, 0);
+    w.children = true;
+    let lots = ["5 LTR", "2 LTR"].map(|quantity| released(&mut w, "X", quantity));
+    let whole = vec![lot(&w, "X", "7 LTR")];
+    derive(&mut w, DeriveKind::Merge, &[(lots[0], "5 LTR"), (lots[1], "2 LTR")], whole, "importer");
+    w.block(5_000);
+    let verdict = judged(&w, &w.export(&lots[0]));
+    assert_eq!((verdict.verdict, verdict.related.len()), (Standing::Valid, 1), "{:?}", verdict.failure);
     // One child alone does not tell what the others are.
     let mut w = World::new(false, 0);
     let (_, parts) = split(&mut w, &["4 LTR", "7 LTR"]);

@@ -1,6 +1,6 @@
 //! Bounds: each list and file at its greatest and one above, deep nesting, absurd proofs. All end in a code, quickly.
 
-mod world;
+use crate::world;
 
 use ledger::{Hash, codec, tree::JointProof};
 use proof::{Blob, Bundle, Options, Standing, bounds::*, verify};

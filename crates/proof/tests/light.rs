@@ -1,6 +1,6 @@
 //! Headers, certificates and the chain of validator sets.
 
-mod world;
+use crate::world;
 
 use ledger::{Hash, ValidatorSet, codec};
 use proof::{Blob, Bundle, Options, Standing, TrustRoot, verify};

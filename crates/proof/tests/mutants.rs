@@ -1,6 +1,6 @@
 //! A mutator that knows the format: every byte, every JSON value, every component of another valid bundle.
 
-mod world;
+use crate::world;
 
 use ledger::{Hash, Signature, StateKey, TxBody, codec};
 use proof::{Blob, Bundle, Options, Source, Standing, TrustRoot, verify};

@@ -1,6 +1,6 @@
 //! Opening private values in a bundle that was made without them.
 
-mod world;
+use crate::world;
 
 use ledger::field::Field;
 use proof::{Disclosure, OpenFields, OpenName, Options, Standing, committed, open, verify};

@@ -1,7 +1,7 @@
 //! Items made out of items, logistic units, and acts that other records have a say in: what verifies, and what a
 //! majority of agencies might certify against the rules.
 
-mod world;
+use crate::world;
 
 use ledger::{
     Act, Cause, Effect, Event, GrantId, Hash, ItemId, KeyRecord, Operation, Role, StateKey, StateRead,

@@ -1,6 +1,6 @@
 //! Trust roots that start later than genesis, histories, trusting periods and witnesses.
 
-mod world;
+use crate::world;
 
 use ledger::{Hash, OrgId, PublicKey, Text, Timestamp, Validator, ValidatorSet};
 use proof::{

@@ -1,6 +1,6 @@
 //! `proof::tamper` over all stories: every change is found, with a code of its kind.
 
-mod world;
+use crate::world;
 
 use proof::{
     Options, Standing,

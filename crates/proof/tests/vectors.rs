@@ -1,8 +1,8 @@
 //! Golden vectors of `docs/formats/vectors`: bundles, honest and hostile, with the verdicts that every verifier reaches.
 //!
-//! `HUFU_WRITE_VECTORS=1 cargo test -p proof --test vectors` writes them anew; a change is a change of the format.
+//! `HUFU_WRITE_VECTORS=1 cargo test -p proof --test all vectors::` writes them anew; a change is a change of the format.
 
-mod world;
+use crate::world;
 
 use proof::{
     ANCHOR_SCHEMA, AnchorFile, Options, TrustRoot, compress,
@@ -12,6 +12,8 @@ use proof::{
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, fs, path::PathBuf};
 use world::{
+    World,
+    against::{AGAINST, Against},
     later::{Later, asking, cosign, witness},
     stories::{NAMES, story},
 };
@@ -25,6 +27,8 @@ const TRUST: &str = "bundle-trust.json";
 /// A trust root that starts behind the header of the bundles about the past, and the same with witnesses and a period.
 const LATER: &str = "bundle-trust-later.json";
 const ASKING: &str = "bundle-trust-asking.json";
+/// Of the test network that begins with items.
+const TEST: &str = "bundle-trust-test.json";
 
 fn options(case: &Value) -> Options {
     Options {
@@ -52,15 +56,25 @@ fn case(bundle: &str, trust: Option<&str>, now_ms: Option<u64>, max_age_ms: Opti
     case
 }
 
+/// The same file and trust root, of a reader who takes test networks.
+fn allowing_test(mut case: Value) -> Value {
+    case["allow_test"] = json!(true);
+    case["verdict"] = verdict(&case);
+    case
+}
+
 fn write_all() {
     fs::create_dir_all(folder()).unwrap();
     let write = |name: &str, bytes: &[u8]| fs::write(folder().join(name), bytes).unwrap();
     let mut cases = Vec::new();
     write(TRUST, &story("tested").world.trust.to_json());
+    write(TEST, &story("genesis").world.trust.to_json());
     for name in NAMES {
-        let file = format!("bundle-{name}.json");
-        write(&file, &story(name).json());
-        cases.push(case(&file, Some(TRUST), None, None));
+        let (file, story) = (format!("bundle-{name}.json"), story(name));
+        write(&file, &story.json());
+        let of_test = story.world.test.then(|| allowing_test(case(&file, Some(TEST), None, None)));
+        cases.push(case(&file, Some(if story.world.test { TEST } else { TRUST }), None, None));
+        cases.extend(of_test);
     }
     let time = story("van").world.now.time.0;
     cases.push(case("bundle-van.json", None, None, None));
@@ -74,10 +88,25 @@ fn write_all() {
         write(&file, &changed.bytes);
         cases.push(case(&file, Some(TRUST), None, None));
     }
+    for (file, bytes) in against() {
+        write(&file, &bytes);
+        cases.push(case(&file, Some(TRUST), None, None));
+    }
     write_later(&write, &mut cases);
     let mut text = serde_json::to_vec_pretty(&json!({"schema": "hufu.bundle-cases/1", "cases": cases})).unwrap();
     text.push(b'\n');
     write(CASES, &text);
+}
+
+/// What all agencies certified against the rules, a file for each.
+fn against() -> Vec<(String, Vec<u8>)> {
+    let file = |Against { name, tell, .. }: Against| {
+        let mut world = World::new(false, 0);
+        let item = tell(&mut world);
+        world.block(5_000);
+        (format!("bundle-bad-{name}.json"), world.export(&item).to_json())
+    };
+    AGAINST.into_iter().map(file).collect()
 }
 
 /// Cases about trust roots that start later, about witnesses, and about compressed files.
@@ -134,8 +163,11 @@ fn every_vector_has_its_verdict_and_every_file_is_read() {
         let file = fs::read(folder().join(format!("bundle-{name}.json"))).unwrap();
         assert!(file == story(name).json(), "{name}");
     }
+    for (name, bytes) in against() {
+        assert!(fs::read(folder().join(&name)).unwrap() == bytes, "{name}");
+    }
     let all: Value = serde_json::from_slice(&fs::read(folder().join(CASES)).unwrap()).unwrap();
-    let mut read: BTreeSet<String> = [CASES, TRUST, LATER, ASKING].map(str::to_owned).into();
+    let mut read: BTreeSet<String> = [CASES, TRUST, TEST, LATER, ASKING].map(str::to_owned).into();
     for case in all["cases"].as_array().unwrap() {
         let name = case["bundle"].as_str().unwrap();
         read.insert(name.to_owned());

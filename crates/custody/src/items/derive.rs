@@ -6,7 +6,7 @@ use crate::{Judged, allowed, overlay::Overlay};
 use ledger::{
     Cause, Effect, ItemId, ItemRecord, Rejection, StateKey, StateRead,
     event::Link,
-    judge::Beside,
+    judge::{self, Beside, Inherited},
     operation::{DeriveKind, EntryBody, Input, Purpose, Registration},
     record::{CodeRecord, Marks},
     state::code_hash,
@@ -76,20 +76,18 @@ fn balances(
     let Some((first, item)) = parents.first().zip(inputs.first()).map(|((first, _), input)| (first, input.item)) else {
         return Err(Rejection::ItemUnknown { item: ItemId::default() });
     };
-    match kind {
-        DeriveKind::Manufacture => return Ok(()),
-        DeriveKind::Split if inputs.len() != 1 => return Err(Rejection::ParentsDiffer { item }),
-        DeriveKind::Merge if inputs.len() < 2 || outputs.len() != 1 => return Err(Rejection::ParentsDiffer { item }),
-        DeriveKind::Split | DeriveKind::Merge => {}
+    if !kind.joins(inputs.len(), outputs.len()) {
+        return Err(Rejection::ParentsDiffer { item });
+    }
+    if kind == DeriveKind::Manufacture {
+        return Ok(());
     }
     for ((parent, _), input) in parents.iter().zip(inputs) {
         let alike = parent.class == first.class
             && parent.code == first.code
             && parent.on_hand.unit() == first.on_hand.unit()
             && parent.grant == first.grant;
-        // A merge takes its lots whole, or something would be left that is neither.
-        let whole = kind == DeriveKind::Split || input.quantity.amount() == parent.on_hand.amount();
-        if !alike || !whole {
+        if !alike || !judge::takes_enough(kind, &input.quantity, parent) {
             return Err(Rejection::ParentsDiffer { item: input.item });
         }
     }
@@ -119,12 +117,8 @@ fn children<S: StateRead>(
     parents: &[(ItemRecord, Effect)],
     outputs: &[&Registration],
 ) -> Judged<()> {
-    let marks = parents.iter().fold(Marks::default(), |marks, (parent, _)| marks.and(parent.marks));
-    let grant = match kind {
-        DeriveKind::Split | DeriveKind::Merge => parents.first().and_then(|(parent, _)| parent.grant),
-        DeriveKind::Manufacture => None,
-    };
-    let place = parents.first().and_then(|(parent, _)| parent.place);
+    let records: Vec<&ItemRecord> = parents.iter().map(|(parent, _)| parent).collect();
+    let Inherited { marks, place, grant } = judge::inherited(kind, &records);
     let operation = &court.act.tx.body.operation;
     let ledger::Operation::Derive { inputs, .. } = operation else { return Ok(Ok(())) };
     let from: Vec<Link> = inputs.iter().zip(parents).map(|(input, (parent, _))| link(input.item, parent)).collect();

@@ -4,8 +4,8 @@ use super::{Court, Plan, hands};
 use crate::{Judged, allowed, duties, grants, lookup, overlay::Overlay, seats};
 use ledger::{
     Effect, ItemId, ItemRecord, Operation, OrgId, Rejection, Role, StateRead, Text,
-    bounds::MAX_READING_AHEAD_MS,
     event::Ground,
+    judge,
     operation::{GrantKind, Note},
     policy::{KindTag, SignerNeed, Who},
     record::{AlertKind, DutyKind, GrantRecord, GrantState, OrgKind},
@@ -76,25 +76,12 @@ fn noted<S: StateRead>(
     if let Some(expert) = court.signers.iter().find(|s| s.slot.role == Role::Expert) {
         grounds.extend(allowed!(lookup::expert(overlay, court.pack, expert.key.person)?));
     }
+    allowed!(judge::check_note(note, &item, before, overlay.at));
     match note {
-        Note::SelfCheck { counted, report: _ } => {
-            if counted.unit() != before.on_hand.unit() {
-                return Ok(Err(Rejection::UnitMismatch { item }));
-            }
-            if counted.amount() != before.on_hand.amount() {
-                plan.alert(AlertKind::Balance, item, &[custodian]);
-            }
+        Note::SelfCheck { counted, report: _ } if counted.amount() != before.on_hand.amount() => {
+            plan.alert(AlertKind::Balance, item, &[custodian]);
         }
-        Note::Telemetry { from, to, min, max, .. } => {
-            if from > to || min > max {
-                return Ok(Err(Rejection::DatesReversed));
-            }
-            let latest = overlay.at.time.plus_ms(MAX_READING_AHEAD_MS);
-            if *to > latest {
-                return Ok(Err(Rejection::ReadingsAhead { latest }));
-            }
-        }
-        Note::Expert { .. } | Note::Document { .. } => {}
+        Note::SelfCheck { .. } | Note::Telemetry { .. } | Note::Expert { .. } | Note::Document { .. } => {}
     }
     if excursion {
         plan.alert(AlertKind::Excursion, item, &[custodian]);

@@ -118,7 +118,8 @@ impl EventKind {
             | Act::Approve
             | Act::Retract
             | Act::CloseAlert
-            | Act::AdvanceClock => return None,
+            | Act::AdvanceClock
+            | Act::Anchor => return None,
         })
     }
 }

@@ -5,11 +5,11 @@ use super::{
     table::{Row, most_events, row},
 };
 use crate::{
-    bounds::{MAX_CUSTODY_EXPIRY_MS, MAX_HOLDS},
+    bounds::{MAX_CUSTODY_EXPIRY_MS, MAX_HOLDS, MAX_READING_AHEAD_MS},
     event::{Effect, Receiver},
     hash::Hash,
     id::{ItemId, NetworkId},
-    operation::{Act, Bucket, CustodyPoint, HandoverTerms, Operation, Purpose},
+    operation::{Act, Bucket, CustodyPoint, HandoverTerms, Note, Operation, Purpose},
     record::{ItemRecord, Lifecycle, PendingOffer, Stamp},
     rejection::Rejection,
     text::Text,
@@ -117,7 +117,8 @@ pub fn effect(
         | Operation::Approve { .. }
         | Operation::Retract { .. }
         | Operation::CloseAlert { .. }
-        | Operation::AdvanceClock { .. } => return Ok(None),
+        | Operation::AdvanceClock { .. }
+        | Operation::Anchor { .. } => return Ok(None),
     };
     Ok(Some(effect))
 }
@@ -132,6 +133,28 @@ pub fn check_quantity(code: &ItemCode, quantity: &Quantity) -> Result<(), Reject
             Err(Rejection::SerialNotOnePiece)
         }
         ItemCode::Serial { .. } | ItemCode::Unit { .. } | ItemCode::Lot { .. } | ItemCode::Other { .. } => Ok(()),
+    }
+}
+
+/// Checks a fact about an item: what was counted is of its unit, and readings run forward and end with the block, but for
+/// the clock of an instrument.
+pub fn check_note(note: &Note, item: &ItemId, record: &ItemRecord, at: Stamp) -> Result<(), Rejection> {
+    match note {
+        Note::SelfCheck { counted, report: _ } => match counted.unit() == record.on_hand.unit() {
+            true => Ok(()),
+            false => Err(Rejection::UnitMismatch { item: *item }),
+        },
+        Note::Telemetry { from, to, min, max, .. } => {
+            let latest = at.time.plus_ms(MAX_READING_AHEAD_MS);
+            if from > to || min > max {
+                return Err(Rejection::DatesReversed);
+            }
+            match *to > latest {
+                true => Err(Rejection::ReadingsAhead { latest }),
+                false => Ok(()),
+            }
+        }
+        Note::Expert { .. } | Note::Document { .. } => Ok(()),
     }
 }
 

@@ -129,7 +129,8 @@ pub(super) fn row(act: Act) -> Option<&'static Row> {
         | Act::Approve
         | Act::Retract
         | Act::CloseAlert
-        | Act::AdvanceClock => return None,
+        | Act::AdvanceClock
+        | Act::Anchor => return None,
     })
 }
 
@@ -176,7 +177,8 @@ pub(super) fn most_events(act: Act) -> Option<u64> {
         | Act::Approve
         | Act::Retract
         | Act::CloseAlert
-        | Act::AdvanceClock => None,
+        | Act::AdvanceClock
+        | Act::Anchor => None,
     }
 }
 

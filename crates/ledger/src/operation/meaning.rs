@@ -36,6 +36,10 @@ impl Operation {
             Operation::Test { report, .. } => no_document(report, "report"),
             Operation::Pause { grant: _, notice } => no_document(notice, "notice"),
             Operation::Enact { motion } | Operation::Propose { motion, until: _ } => of_motion(motion),
+            Operation::Anchor { documents, count } => match count {
+                0 => Some("count"),
+                _ => no_document(documents, "documents"),
+            },
             Operation::Report { quarter, .. } => (!(1..=QUARTERS).contains(quarter)).then_some("quarter"),
             Operation::RegisterOrg { .. }
             | Operation::RegisterKey { .. }

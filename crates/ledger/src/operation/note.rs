@@ -17,6 +17,17 @@ words! {
     }
 }
 
+impl DeriveKind {
+    /// Whether so many items become so many: a split is of one, a merge of several into one.
+    pub fn joins(self, parents: usize, children: usize) -> bool {
+        match self {
+            DeriveKind::Split => parents == 1,
+            DeriveKind::Merge => parents > 1 && children == 1,
+            DeriveKind::Manufacture => true,
+        }
+    }
+}
+
 words! {
     /// What a quantity that is no longer on hand is booked as.
     pub enum Bucket {

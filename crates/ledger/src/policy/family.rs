@@ -73,7 +73,7 @@ pub(super) fn family(act: Act) -> Family {
         | Act::Propose
         | Act::Approve
         | Act::Retract => Family::ByRow,
-        Act::Note => Family::Free,
+        Act::Note | Act::Anchor => Family::Free,
     }
 }
 

@@ -193,6 +193,7 @@ fn motion_operations() -> Vec<Sample> {
         (Operation::Retract { proposal: tx_id(9) }, vec![(9, 9, Officer)]),
         (close, vec![(9, 9, Officer)]),
         (Operation::AdvanceClock { ms: 8_640_000_000 }, vec![(9, 9, Officer)]),
+        (Operation::Anchor { documents: hash(0x40), count: 3 }, vec![(1, 1, Role::Declarant)]),
     ]
     .map(|(operation, signers)| (operation, signers, Vec::new()))
     .into()

@@ -11,9 +11,11 @@ use crate::{
     problem::Problem,
 };
 use ledger::{
-    Cause, Effect, Event, ItemId, Operation,
+    Cause, Effect, Event, ItemId, ItemRecord, Operation,
     event::Link,
+    judge,
     operation::{DeriveKind, Input},
+    record::Marks,
 };
 use std::collections::VecDeque;
 
@@ -185,62 +187,100 @@ fn tie(event: &Event, children: bool) -> Option<Tie> {
     }
 }
 
-/// Checks that a split or merge made what went into it: of what was made, no item is more than that, and a single one
-/// is all of it; children that are all here are that together.
+/// Checks that a derivation made what went into it: of what a split or merge made, no item is more than that, and a single
+/// one is all of it; children that are all here are that together; and what sticks to the parents sticks to the child.
 ///
 /// All acts have been checked.
-pub(super) fn balances(parts: &Parts) -> Result<(), Fault> {
+pub(super) fn balances(parts: &Parts, replayed: &[Replayed]) -> Result<(), Fault> {
     let unbalanced = |n| Fault::from(Problem::DerivationUnbalanced { n });
     for history in parts.histories() {
-        if let Some((event, inputs, made)) = history.steps.first().and_then(derivation)
-            && matches!(event.effect, Effect::Registered { .. })
-            && came_out(event, inputs, made) != Some(true)
+        if let Some(made) = history.steps.first().and_then(Derivation::of)
+            && matches!(made.event.effect, Effect::Registered { .. })
+            && !(made.is_of_quantity() && made.inherits(parts, replayed, history)?)
         {
-            return Err(unbalanced(event.n).of(parts.other(history)));
+            return Err(unbalanced(made.event.n).of(parts.other(history)));
         }
     }
     if !parts.children {
         return Ok(());
     }
     for step in &parts.main.steps {
-        if let Some((event, inputs, _)) = derivation(step)
-            && matches!(event.effect, Effect::Derived { .. })
-            && all_came_out(parts, event, inputs) != Some(true)
+        if let Some(parted) = Derivation::of(step)
+            && matches!(parted.event.effect, Effect::Derived { .. })
+            && !parted.all_came_out(parts)
         {
-            return Err(unbalanced(event.n));
+            return Err(unbalanced(parted.event.n));
         }
     }
     Ok(())
 }
 
-/// An event by a split or merge, with what went into that and how many items came out.
-fn derivation(step: &EventTx) -> Option<(&Event, &[Input], u32)> {
-    match &step.tx.as_ref()?.body.operation {
-        Operation::Derive { kind: DeriveKind::Split | DeriveKind::Merge, inputs, list } => {
-            Some((&step.event, inputs.as_slice(), list.count))
+/// An event by a derivation, with what went into that and how many items came out.
+struct Derivation<'a> {
+    event: &'a Event,
+    kind: DeriveKind,
+    inputs: &'a [Input],
+    made: u32,
+}
+
+impl<'a> Derivation<'a> {
+    fn of(step: &'a EventTx) -> Option<Derivation<'a>> {
+        match &step.tx.as_ref()?.body.operation {
+            Operation::Derive { kind, inputs, list } => {
+                Some(Derivation { event: &step.event, kind: *kind, inputs, made: list.count })
+            }
+            _ => None,
         }
-        _ => None,
     }
-}
 
-/// Whether as much was registered as can have come out. None where quantities have no sum.
-fn came_out(event: &Event, inputs: &[Input], made: u32) -> Option<bool> {
-    let Effect::Registered { quantity, .. } = &event.effect else { return None };
-    let (first, rest) = inputs.split_first()?;
-    let went_in = rest.iter().try_fold(first.quantity, |sum, input| sum.checked_add(input.quantity).ok())?;
-    Some(match made {
-        1 => *quantity == went_in,
-        _ => quantity.unit() == went_in.unit() && quantity.amount() <= went_in.amount(),
-    })
-}
+    /// Whether as much was registered as can have come out.
+    fn is_of_quantity(&self) -> bool {
+        if self.kind == DeriveKind::Manufacture {
+            return true;
+        }
+        match (&self.event.effect, judge::went_in(self.inputs)) {
+            (Effect::Registered { quantity, .. }, Some(went_in)) => match self.made {
+                1 => *quantity == went_in,
+                _ => quantity.unit() == went_in.unit() && quantity.amount() <= went_in.amount(),
+            },
+            _ => false,
+        }
+    }
 
-/// Whether all children together are what went in. None where one is missing or quantities have no sum.
-fn all_came_out(parts: &Parts, event: &Event, inputs: &[Input]) -> Option<bool> {
-    let (first, rest) = inputs.split_first()?;
-    let went_in = rest.iter().try_fold(first.quantity, |sum, input| sum.checked_add(input.quantity).ok())?;
-    let registered = |link: &Link| Some(parts.at(parts.position(&link.item)?)?.item.value.registered);
-    let mut made = event.links.iter().map(registered);
-    let first = made.next()??;
-    let made = made.try_fold(first, |sum, quantity| sum.checked_add(quantity?).ok())?;
-    Some(made == went_in)
+    /// Whether all children, whose histories are all here, are together what went in.
+    fn all_came_out(&self, parts: &Parts) -> bool {
+        if self.kind == DeriveKind::Manufacture {
+            return true;
+        }
+        let registered = |link: &Link| Some(parts.at(parts.position(&link.item)?)?.item.value.registered);
+        let mut children = self.event.links.iter().map(registered);
+        let first = children.next().flatten();
+        let made = first.and_then(|first| children.try_fold(first, |sum, quantity| sum.checked_add(quantity?).ok()));
+        made.is_some() && made == judge::went_in(self.inputs)
+    }
+
+    /// Whether what was made has of its parents, as they were before it, what sticks to it; by a split or merge they are
+    /// of its class, code and unit, and under its permit. Of a child of this item not all parents need be here: then
+    /// nothing is asked.
+    fn inherits(&self, parts: &Parts, replayed: &[Replayed], history: &History) -> Result<bool, Problem> {
+        let before = |link: &Link| replayed.get(parts.position(&link.item)?)?.before_next(link.count);
+        let mut parents = Vec::with_capacity(self.inputs.len());
+        for link in &self.event.links {
+            match before(link) {
+                Some(parent) => parents.push(parent),
+                None => return Ok(true),
+            }
+        }
+        let Effect::Registered { class, code, quantity, marks, place, grant, .. } = &self.event.effect else {
+            return Ok(true);
+        };
+        let of_class = Marks { hgr: parts.class_of(&history.item.value)?.hgr, research_only: false };
+        let from = judge::inherited(self.kind, &parents);
+        let sticks = (from.marks.and(of_class), from.place, from.grant) == (*marks, *place, *grant);
+        let alike = |parent: &&ItemRecord| {
+            (parent.class, &parent.code, parent.grant) == (*class, code, *grant)
+                && parent.on_hand.unit() == quantity.unit()
+        };
+        Ok(sticks && (self.kind == DeriveKind::Manufacture || parents.iter().all(alike)))
+    }
 }

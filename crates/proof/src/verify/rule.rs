@@ -75,6 +75,7 @@ impl Case<'_> {
     fn done_to(&self, before: &ItemRecord, usage: Option<Usage>) -> Result<Option<Effect>, Problem> {
         let Case { parts, history: _, event, tx, signers: _, authority } = self;
         self.by_its_holder(before).map_err(|r| self.forbidden(r))?;
+        self.states_what_can_be(before).map_err(|r| self.forbidden(r))?;
         let network = &parts.anchor.header().network;
         judge::effect(network, &tx.body, authority, &event.item, before, event.at, &self.beside(usage))
             .map_err(|r| self.forbidden(r))
@@ -106,6 +107,22 @@ impl Case<'_> {
         }
     }
 
+    /// What the act states of the item, where the table of acts leaves the question to the act's own rules.
+    fn states_what_can_be(&self, before: &ItemRecord) -> Result<(), Rejection> {
+        let item = self.event.item;
+        match &self.tx.body.operation {
+            Operation::Note { list: _, note } => judge::check_note(note, &item, before, self.event.at),
+            Operation::Derive { kind, inputs, list: _ } => {
+                let mut of_item = inputs.iter().filter(|input| input.item == item);
+                match of_item.all(|input| judge::takes_enough(*kind, &input.quantity, before)) {
+                    true => Ok(()),
+                    false => Err(Rejection::ParentsDiffer { item }),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// What the act found beside the item.
     fn beside(&self, usage: Option<Usage>) -> Beside {
         let told = Beside::told_by(&self.event.effect, usage);
@@ -131,7 +148,7 @@ impl Case<'_> {
     }
 
     /// The effect of a registration. Which registration came before under the code is the ledger's to say: the record
-    /// of the item, certified, repeats it. So are what sticks to the parents of a derived item, their place and permit.
+    /// of the item, certified, repeats it. What sticks to a derived item is held against its parents where they are here.
     fn registered(&self, registration: &Registration) -> Result<Option<Effect>, Problem> {
         let Registration { class, code, quantity, purpose, private } = registration;
         judge::check_quantity(code, quantity).map_err(|r| self.forbidden(r))?;

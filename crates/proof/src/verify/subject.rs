@@ -8,8 +8,9 @@ use ledger::{
     Cause, Effect, Event, ItemId, Operation,
     bounds::{MAX_ENTRIES, MAX_INPUTS, MAX_LINKS},
     list,
-    operation::{EntryBody, Registration, Usage},
+    operation::{DeriveKind, EntryBody, EntryList, Input, Registration, Usage},
 };
+use std::collections::BTreeSet;
 
 /// What a transaction says of the item of an event.
 pub(super) enum Said<'a> {
@@ -44,12 +45,20 @@ pub(super) fn of<'a>(parts: &Parts, event: &Event, tx: &'a Tx) -> Result<Said<'a
 /// Lists are as long as `SignedTx::check_shape` allows; the other entries are not here.
 fn bounded(operation: &Operation) -> bool {
     let most = match operation {
-        Operation::Derive { kind: _, inputs, list: _ } if !(1..=MAX_INPUTS).contains(&inputs.len()) => return false,
+        Operation::Derive { kind, inputs, list } if !derives(*kind, inputs, list) => return false,
         Operation::Derive { .. } | Operation::Pack { .. } | Operation::Unpack { .. } => MAX_LINKS,
         _ => MAX_ENTRIES,
     };
     let fits = |count: u32| count >= 1 && usize::try_from(count).is_ok_and(|count| count <= most);
     operation.list().is_none_or(|list| fits(list.count))
+}
+
+/// As many inputs as a derivation can have, each item once, and as many become as many as its kind says.
+fn derives(kind: DeriveKind, inputs: &[Input], list: &EntryList) -> bool {
+    let mut seen = BTreeSet::new();
+    (1..=MAX_INPUTS).contains(&inputs.len())
+        && inputs.iter().all(|input| seen.insert(input.item))
+        && usize::try_from(list.count).is_ok_and(|made| kind.joins(inputs.len(), made))
 }
 
 /// The entry of the item.

@@ -3,6 +3,7 @@
 //! Effects are written out here and not asked of `ledger::judge`, so that the verifier is held against a second opinion.
 #![allow(dead_code)]
 
+pub(crate) mod against;
 pub(crate) mod blobs;
 pub(crate) mod later;
 mod people;
