@@ -16,7 +16,7 @@ mod tx;
 pub(crate) use agency::{AgencyCommand, Tested};
 use clap::{Args, Parser, Subcommand};
 pub(crate) use handover::{Direct, HandoverCommand, HoldCommand, OfferArgs};
-pub(crate) use import::{ImportCommand, ImportCsv, MapCommand};
+pub(crate) use import::{ImportCommand, ImportCsv, ImportEpcis, MapCommand};
 pub(crate) use item::{Derivation, ItemCommand};
 pub(crate) use key::{EndReason, KeyCommand, KeyNew};
 pub(crate) use party::{ClassCommand, PartyCommand};

@@ -554,22 +554,30 @@ impl Session {
     ///
     /// Nothing is known of them without a node: that is warned of, for an act may be drafted on the road.
     pub(crate) fn held(&self, code: &gs1::ItemCode) -> Result<Vec<Item>> {
-        let answer = match self.get(&paths::fill(paths::ITEM, &code.to_string()), &[]) {
-            Err(failure) if matches!(failure.code.as_str(), "H4301" | "H7004") => return Ok(Vec::new()),
+        match self.views_of(code) {
+            Err(failure) if matches!(failure.code.as_str(), "H4301" | "H7004") => Ok(Vec::new()),
             Err(failure) if failure.is_of_the_road() => {
                 self.out.warn(self.out.pick(
                     "no node was asked whether this code is registered already",
                     "未能向节点查询此编码是否已登记",
                 ));
-                return Ok(Vec::new());
+                Ok(Vec::new())
             }
-            other => other?,
-        };
-        let views = match answer.status {
+            other => self.own(other?),
+        }
+    }
+
+    /// The items of a code that one may see.
+    pub(crate) fn items_of(&self, code: &gs1::ItemCode) -> Result<Vec<Item>> {
+        self.views_of(code)?.into_iter().map(|view| self.checked_item(view)).collect()
+    }
+
+    fn views_of(&self, code: &gs1::ItemCode) -> Result<Vec<ItemView>> {
+        let answer = self.get(&paths::fill(paths::ITEM, &code.to_string()), &[])?;
+        Ok(match answer.status {
             300 => answer.json::<Page<ItemView>>()?.items,
             _ => vec![answer.json()?],
-        };
-        self.own(views)
+        })
     }
 
     /// Of some items those that this organisation holds and has something of.

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 pub(crate) enum ImportCommand {
     /// Register the rows of a CSV file
     Csv(ImportCsv),
+    /// Anchor the events of an EPCIS document, and do what they ask for
+    Epcis(ImportEpcis),
     /// Mappings that are kept under a name
     #[command(subcommand)]
     Map(MapCommand),
@@ -34,6 +36,18 @@ pub(crate) struct ImportCsv {
     pub(crate) again: bool,
     #[command(flatten)]
     pub(crate) life: Life,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportEpcis {
+    /// The document: JSON or XML of EPCIS 2.0, XML of 1.2, or a single event
+    pub(crate) file: PathBuf,
+    /// Report to write: one line for each event
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// Go on with the other events where one is bad or refused
+    #[arg(long)]
+    pub(crate) proceed: bool,
 }
 
 #[derive(Debug, Subcommand)]

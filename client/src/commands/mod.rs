@@ -25,7 +25,7 @@ mod permit;
 mod pubkey;
 mod registry;
 mod report;
-mod signers;
+pub(crate) mod signers;
 mod telemetry;
 mod trust;
 mod tx;

@@ -2,7 +2,7 @@
 
 use super::{
     decode::Source,
-    journal::{Decided, Journal},
+    journal::{Decided, Journal, Signed},
     list::{Fate, List, Outcome, Sent},
     mapping::Mapping,
     row::Parsed,
@@ -13,16 +13,12 @@ use crate::{
     cli::Life,
     draft::Draft,
     failure::{Failure, Result},
+    fate,
     private::Private,
     session::Session,
 };
-use api::{
-    catalogue::exit,
-    paths,
-    tx::{TxState, TxStatus},
-};
 use indicatif::{ProgressBar, ProgressStyle};
-use ledger::{Operation, Role, TxId, operation::EntryBody};
+use ledger::{Operation, Role, operation::EntryBody};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Most transactions that are sent and not decided: enough that no block waits for one, few enough that a pool has room.
@@ -81,8 +77,8 @@ pub(super) fn run(
     Ok(())
 }
 
-/// A bar for rows, where somebody looks at it.
-fn progress(session: &Session, length: usize) -> ProgressBar {
+/// A bar, where somebody looks at it.
+pub(super) fn progress(session: &Session, length: usize) -> ProgressBar {
     if !session.out.is_interactive() {
         return ProgressBar::hidden();
     }
@@ -125,7 +121,7 @@ pub(super) fn recall(list: &mut List, journal: &Journal) -> Result<()> {
         let outcome = match signed.decided {
             Some(Decided::Committed) => Outcome::Already,
             Some(Decided::Refused | Decided::Void) => Outcome::Over,
-            None => Outcome::Waiting(undecided(&signed.id)),
+            None => Outcome::Waiting(fate::undecided(&signed.id)),
         };
         list.sent.push(Sent { id: signed.id, outcome });
         if signed.is_live() {
@@ -133,10 +129,6 @@ pub(super) fn recall(list: &mut List, journal: &Journal) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn undecided(id: &TxId) -> Failure {
-    Failure::new("H7007", [("id", id.to_string())])
 }
 
 /// Lets the node judge the good rows, in the transactions in which they would be sent. Where it refuses one, each class of
@@ -187,7 +179,7 @@ fn sign(
     let (id, tx) = (draft.id(), draft.complete()?);
     let numbers = group.places.iter().map(|place| u64::from(list.rows[*place].number)).collect();
     let index = journal.add(&tx, numbers)?;
-    list.sent.push(Sent { id, outcome: Outcome::Waiting(undecided(&id)) });
+    list.sent.push(Sent { id, outcome: Outcome::Waiting(fate::undecided(&id)) });
     list.put(&group.places, &Fate::Sent(u32::try_from(index).unwrap_or(u32::MAX)));
     Ok((index, tx.to_bytes()))
 }
@@ -212,51 +204,26 @@ fn settle(session: &Session, journal: &mut Journal, index: usize, list: &mut Lis
     if journal.signed()[index].decided.is_some() {
         return Ok(());
     }
-    match learn(session, journal, index) {
-        Ok((fate, refusal)) => {
-            journal.decide(index, fate)?;
-            list.sent[index].outcome = match (fate, refusal) {
-                (Decided::Committed, _) if earlier => Outcome::Already,
-                (Decided::Committed, _) => Outcome::Registered,
-                (Decided::Refused, Some(failure)) if !earlier => Outcome::Refused(failure),
-                (Decided::Refused | Decided::Void, _) => Outcome::Over,
+    let Signed { id, expires, .. } = journal.signed()[index].clone();
+    match fate::learn(session, &id, expires, || Ok(journal.tx(index)?.to_bytes())) {
+        Ok(fate) => {
+            let (decided, outcome) = match fate {
+                fate::Fate::Committed if earlier => (Decided::Committed, Outcome::Already),
+                fate::Fate::Committed => (Decided::Committed, Outcome::Registered),
+                fate::Fate::Refused(_) if earlier => (Decided::Refused, Outcome::Over),
+                fate::Fate::Refused(failure) => (Decided::Refused, Outcome::Refused(failure)),
+                fate::Fate::Void => (Decided::Void, Outcome::Over),
             };
+            journal.decide(index, decided)?;
+            list.sent[index].outcome = outcome;
             Ok(())
         }
         Err(failure) => {
             list.sent[index].outcome = Outcome::Waiting(failure.clone());
-            match failure.exit_code() == exit::UNREACHABLE && failure.code != "H7007" {
+            match fate::is_final(&failure) {
                 true => Err(failure),
                 false => Ok(()),
             }
         }
     }
-}
-
-/// Asks what became of a transaction, and why where it was refused.
-fn learn(session: &Session, journal: &Journal, index: usize) -> Result<(Decided, Option<Failure>)> {
-    let id = journal.signed()[index].id;
-    let mut status: TxStatus = session.read(&paths::fill(paths::TX_ONE, &id.to_string()), &[])?;
-    if status.status == TxState::Unknown {
-        if is_over(session, journal, index) {
-            // The ledger is past its expiry and does not have it: it can never be committed.
-            return Ok((Decided::Void, None));
-        }
-        acts::post(session, &journal.tx(index)?.to_bytes())?;
-    }
-    if !status.status.is_final() {
-        status = acts::decision(session, &id)?;
-    }
-    Ok(match &status.rejection {
-        None => (Decided::Committed, None),
-        Some(rejection) => {
-            (Decided::Refused, Some(rejection.problem(rejection.params.clone(), session.out.lang).into()))
-        }
-    })
-}
-
-/// Whether block time has passed the expiry.
-fn is_over(session: &Session, journal: &Journal, index: usize) -> bool {
-    let expires = journal.signed()[index].expires;
-    session.network().is_ok_and(|n| api::time::parse(&n.as_of.time).is_ok_and(|now| now > expires))
 }

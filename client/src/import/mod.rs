@@ -9,6 +9,7 @@ mod cells;
 mod clean;
 mod commit;
 mod decode;
+mod epcis;
 mod gtin;
 mod hs;
 mod hs2022;
@@ -48,6 +49,7 @@ const MOST_LOOKED_AT: usize = 1_000_000;
 pub(crate) fn run(session: &Session, command: ImportCommand) -> Result<u8> {
     match command {
         ImportCommand::Csv(args) => csv(session, &args),
+        ImportCommand::Epcis(args) => epcis::run(session, &args),
         ImportCommand::Map(command) => profiles::run(session, command),
     }
 }
