@@ -26,6 +26,7 @@ mod import;
 mod law;
 mod outbox;
 mod output;
+mod paper;
 mod private;
 mod readable;
 mod readings;

@@ -167,7 +167,7 @@ fn associations() {
             "validateDigSigRequiresSerialisedKey" => Err("H1125"),
             other => panic!("unknown function {other}"),
         };
-        assert_eq!(found.as_ref().map(|()| ()).map_err(CodeError::code), expect, "{index}: {case}");
+        assert_eq!(found.as_ref().copied().map_err(CodeError::code), expect, "{index}: {case}");
     }
 }
 

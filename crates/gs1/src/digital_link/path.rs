@@ -151,14 +151,14 @@ pub(crate) fn check_sequence(input: &str, pairs: &[Pair<'_>]) -> Result<(), Code
 pub(crate) fn takes(pairs: &[Pair<'_>], ai: &str) -> bool {
     let Some((key, qualifiers)) = pairs.split_first() else { return false };
     sequences_of(key.ai).iter().any(|sequence| {
-        let has = |ai: &str| sequence.iter().any(|of_key| *of_key == ai);
+        let has = |ai: &str| sequence.contains(&ai);
         has(ai) && qualifiers.iter().all(|pair| has(pair.ai))
     })
 }
 
 /// Whether `ai` qualifies any key.
 pub(crate) fn is_qualifier(ai: &str) -> bool {
-    ai::TABLE.iter().flat_map(|rule| rule.qualifiers()).any(|sequence| sequence.iter().any(|of_key| *of_key == ai))
+    ai::TABLE.iter().flat_map(|rule| rule.qualifiers()).any(|sequence| sequence.contains(&ai))
 }
 
 fn sequences_of(key: &str) -> &'static [&'static [&'static str]] {

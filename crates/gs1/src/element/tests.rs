@@ -153,7 +153,7 @@ fn an_origin_that_is_no_country_is_read_and_refused_by_the_check() {
 /// Reads `input` and checks which identifiers stand together.
 fn partners(input: &str, expect: Result<(), &str>) {
     let found = Elements::parse(input).unwrap().check();
-    assert_eq!(found.as_ref().map(|()| ()).map_err(CodeError::code), expect, "{input}");
+    assert_eq!(found.as_ref().copied().map_err(CodeError::code), expect, "{input}");
 }
 
 #[test]

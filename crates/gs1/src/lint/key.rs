@@ -62,7 +62,7 @@ fn primes() -> impl Iterator<Item = usize> {
 /// The prefix itself is not looked up, as the head of lint.rs says.
 pub(super) fn prefix_first(data: &str) -> Result<(), Fault> {
     for position in 0..PREFIX_MIN {
-        if !data.bytes().nth(position).is_some_and(|byte| byte.is_ascii_digit()) {
+        if !data.as_bytes().get(position).is_some_and(|byte| byte.is_ascii_digit()) {
             return Err(Wrong::Prefix.at(position.min(data.len())));
         }
     }

@@ -72,7 +72,7 @@ pub(super) fn country_letters(data: &str) -> Result<(), Fault> {
 
 pub(super) fn countries(data: &str) -> Result<(), Fault> {
     let (mut rest, mut position) = (data, 0_usize);
-    while let Some((code, after)) = rest.split_at_checked(3).filter(|(code, _)| is_country(code)) {
+    while let Some((_, after)) = rest.split_at_checked(3).filter(|(code, _)| is_country(code)) {
         if after.is_empty() {
             return Ok(());
         }

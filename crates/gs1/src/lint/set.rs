@@ -48,7 +48,7 @@ pub(super) fn set_82(data: &str) -> Result<(), Fault> {
 pub(super) fn set_64(data: &str) -> Result<(), Fault> {
     let text = data.trim_end_matches('=');
     let padding = data.len().saturating_sub(text.len());
-    if padding > 2 || (padding > 0 && data.len() % 3 != 0) {
+    if padding > 2 || (padding > 0 && !data.len().is_multiple_of(3)) {
         return Err(Wrong::Character('=').at(text.len()));
     }
     all(text, is_set_64)

@@ -2,7 +2,7 @@ use super::*;
 
 fn check(name: &str, data: &str, expect: Result<(), &str>) {
     let found = lint(name, data);
-    assert_eq!(found.as_ref().map(|()| ()).map_err(CodeError::code), expect, "{name} {data:?}");
+    assert_eq!(found.as_ref().copied().map_err(CodeError::code), expect, "{name} {data:?}");
 }
 
 fn good(name: &str, all: &[&str]) {
