@@ -14,7 +14,7 @@ use crate::{
     storage,
 };
 use api::{Lang, Problem, catalogue::exit};
-use epcis::{Captured, Document, Format, check};
+use epcis::{Captured, Document, Format, Kind, check};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -78,7 +78,7 @@ pub(super) fn run(session: &Session, args: &ImportEpcis) -> Result<u8> {
     }
     let bytes = storage::read(&args.file, MAX_FILE)?;
     let document = Document::read(&bytes, format_of(&bytes)).map_err(|error| capture::failure(&error))?;
-    check_envelope(&document, &bytes)?;
+    check_envelope(&document)?;
     let mut events = planned(session, &document.events)?;
     let bad = count(&events, |fate| matches!(fate, Fate::Bad(_)));
     if session.dry_run {
@@ -117,10 +117,14 @@ fn format_of(bytes: &[u8]) -> Format {
 }
 
 /// What is around the events keeps the rules too; an event by itself has nothing around it.
-fn check_envelope(document: &Document, bytes: &[u8]) -> Result<()> {
-    let is_bare = matches!(document.events.as_slice(), [event] if event.bytes == bytes.trim_ascii());
-    let fault = check::document(document).into_iter().find(|fault| !fault.at.contains("/eventList/"));
-    match fault.filter(|_| !is_bare) {
+fn check_envelope(document: &Document) -> Result<()> {
+    let fault = match document.kind {
+        Kind::Event => None,
+        Kind::Document | Kind::QueryDocument => {
+            check::document(document).into_iter().find(|fault| !fault.at.contains("/eventList/"))
+        }
+    };
+    match fault {
         Some(fault) => Err(Failure::new(fault.code, fault.params.into_iter().chain([("at", fault.at)]))),
         None => Ok(()),
     }
