@@ -436,7 +436,7 @@ pub(crate) fn deliver(session: &Session, draft: &Draft) -> Result<TxStatus> {
 }
 
 /// Whether sending the same bytes again can never help: they are inadmissible as they are.
-fn is_hopeless(failure: &Failure) -> bool {
+pub(crate) fn is_hopeless(failure: &Failure) -> bool {
     matches!(
         failure.code.as_str(),
         "H1001" | "H1002" | "H1003" | "H1004" | "H1005" | "H1008" | "H2001" | "H2002" | "H2003" | "H2005" | "H3001"

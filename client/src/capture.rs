@@ -18,6 +18,7 @@ use epcis::{
     intent::{self, Intent},
 };
 pub(crate) use run::{Outcome, Preview, Work, run};
+pub(crate) use steps::spec;
 use std::collections::BTreeMap;
 
 /// An act that an event asks for: one transaction.

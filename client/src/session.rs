@@ -148,6 +148,11 @@ impl Session {
         self.http.node()
     }
 
+    /// Forgets what was learnt of the network, for a program that runs on while blocks come.
+    pub(crate) fn renew(&mut self) {
+        self.network = OnceCell::new();
+    }
+
     // Keys
 
     /// Path of the configured key file.

@@ -5,7 +5,7 @@ use crate::{
     act::{ActSpec, Built, InputSpec, ItemSpec, Names},
     acts::entries,
     failure::{Failure, Result},
-    readings::{Series, Value},
+    readings::{Anchor, Series, Value},
     refs,
     session::{Item, Session},
     storage,
@@ -93,7 +93,13 @@ pub(super) fn build(session: &Session, content: &Content, intent: &Intent) -> Re
         return Ok(Built { operation: Operation::Register { list }, entries });
     }
     let meant = Meant { session, things: things(intent) };
-    let mut built = spec(session, content, intent, &meant)?.build(&meant)?;
+    let mut spec = spec(intent, content, &mut |readings| Ok(salted(session, content, readings)?.anchor()))?;
+    if let ActSpec::Unpack { unit, items } = &mut spec
+        && items.is_empty()
+    {
+        *items = meant.packed_in(&gs1::parse_code(unit)?)?;
+    }
+    let mut built = spec.build(&meant)?;
     if let (Intent::Derive { outputs, .. }, Operation::Derive { list, .. }) = (intent, &mut built.operation) {
         // As the event says, with the roots of private fields.
         (*list, built.entries) = registrations(outputs)?;
@@ -146,9 +152,15 @@ fn codes(items: &[Thing]) -> Vec<String> {
     items.iter().map(|item| item.code.to_string()).collect()
 }
 
-/// An intent as an act in words. `meant` finds what is packed in a unit of which nothing is listed.
-fn spec(session: &Session, content: &Content, intent: &Intent, meant: &Meant<'_>) -> Result<ActSpec> {
+/// An intent as an act in words; a unit of which nothing is listed is unpacked whole. `salt` keeps readings with their
+/// salts, and says what is anchored of them. Registrations are without the roots of private fields.
+pub(crate) fn spec(
+    intent: &Intent,
+    content: &Content,
+    salt: &mut dyn FnMut(&[Reading]) -> Result<Anchor>,
+) -> Result<ActSpec> {
     Ok(match intent {
+        Intent::Register { items } => ActSpec::Register { items: items.iter().map(item_spec).collect() },
         Intent::Derive { kind, inputs, outputs, .. } => ActSpec::Derive {
             kind: kind.ok_or_else(|| Failure::missing("kind", "hufu:origin"))?.name().to_owned(),
             inputs: inputs
@@ -196,11 +208,8 @@ fn spec(session: &Session, content: &Content, intent: &Intent, meant: &Meant<'_>
             ActSpec::Store { items: codes(items), premises: premises.to_string(), quarantine: *quarantine }
         }
         Intent::Pack { unit, items } => ActSpec::Pack { unit: unit.to_string(), items: codes(items) },
-        Intent::Unpack { unit, items } => ActSpec::Unpack {
-            unit: unit.to_string(),
-            items: if items.is_empty() { meant.packed_in(unit)? } else { codes(items) },
-        },
-        Intent::Note { items, fact } => note(session, content, codes(items), fact)?,
+        Intent::Unpack { unit, items } => ActSpec::Unpack { unit: unit.to_string(), items: codes(items) },
+        Intent::Note { items, fact } => note(content, codes(items), fact, salt)?,
         _ => border(intent)?,
     })
 }
@@ -244,7 +253,12 @@ fn item_spec(registration: &Registration) -> ItemSpec {
     }
 }
 
-fn note(session: &Session, content: &Content, items: Vec<String>, fact: &Fact) -> Result<ActSpec> {
+fn note(
+    content: &Content,
+    items: Vec<String>,
+    fact: &Fact,
+    salt: &mut dyn FnMut(&[Reading]) -> Result<Anchor>,
+) -> Result<ActSpec> {
     Ok(match fact {
         // Without a report the event is the report.
         Fact::SelfCheck { counted, report } => ActSpec::SelfCheck {
@@ -263,7 +277,7 @@ fn note(session: &Session, content: &Content, items: Vec<String>, fact: &Fact) -
             max: *max,
         },
         Fact::Readings(readings) => {
-            let anchor = salted(session, content, readings)?.anchor();
+            let anchor = salt(readings)?;
             ActSpec::Telemetry {
                 items,
                 kind: anchor.kind.name().to_owned(),

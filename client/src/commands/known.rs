@@ -15,14 +15,14 @@ use ledger::{
 use std::{cell::RefCell, path::Path};
 
 /// Names on the network of a session.
-pub(super) struct Known<'s> {
+pub(crate) struct Known<'s> {
     session: &'s Session,
     items: RefCell<Vec<Item>>,
     grants: RefCell<Vec<shown::Grant>>,
 }
 
 impl<'s> Known<'s> {
-    pub(super) fn new(session: &'s Session) -> Known<'s> {
+    pub(crate) fn new(session: &'s Session) -> Known<'s> {
         Known { session, items: RefCell::default(), grants: RefCell::default() }
     }
 
