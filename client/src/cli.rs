@@ -1,6 +1,7 @@
 //! The command line as clap reads it. Help is English; messages follow `--lang`.
 
 mod agency;
+mod gateway;
 mod handover;
 mod import;
 mod item;
@@ -16,6 +17,7 @@ mod tx;
 
 pub(crate) use agency::{AgencyCommand, Tested};
 use clap::{Args, Parser, Subcommand};
+pub(crate) use gateway::{GatewayCommand, GatewayServe};
 pub(crate) use handover::{Direct, HandoverCommand, HoldCommand, OfferArgs};
 pub(crate) use import::{ImportCommand, ImportCsv, ImportEpcis, MapCommand};
 pub(crate) use item::{Derivation, ItemCommand};
@@ -181,6 +183,9 @@ pub(crate) enum Command {
     /// Signed transactions that wait to be sent
     #[command(subcommand)]
     Outbox(OutboxCommand),
+    /// What an enterprise's own systems talk to: EPCIS capture, acts, webhooks
+    #[command(subcommand)]
+    Gateway(GatewayCommand),
     /// Private fields that are kept here: their plain values are not on the ledger
     #[command(subcommand)]
     Disclosure(DisclosureCommand),

@@ -21,6 +21,7 @@ mod disclosure;
 mod draft;
 mod failure;
 mod fate;
+mod gateway;
 mod http;
 mod import;
 mod law;

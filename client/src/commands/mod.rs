@@ -18,7 +18,7 @@ mod handover;
 mod hold;
 mod item;
 mod key;
-mod known;
+pub(crate) mod known;
 mod label;
 mod opening;
 mod outbox;
@@ -34,7 +34,7 @@ mod tx;
 mod verify;
 mod witness;
 
-use crate::{cli::Command, failure::Result, import, session::Session};
+use crate::{cli::Command, failure::Result, gateway, import, session::Session};
 
 /// Runs a command; the exit code.
 pub(crate) fn dispatch(session: &Session, command: Command) -> Result<u8> {
@@ -72,6 +72,7 @@ pub(crate) fn dispatch(session: &Session, command: Command) -> Result<u8> {
         Command::Witness(command) => witness::run(session, command),
         Command::Import(command) => import::run(session, command),
         Command::Outbox(command) => outbox::run(session, command),
+        Command::Gateway(command) => gateway::run(session, command),
         Command::Disclosure(command) => disclosure::run(session, command),
     }
 }

@@ -1,0 +1,498 @@
+//! What the gateway knows: the journal, and what follows from its lines.
+//!
+//! Nothing is changed but by a line that is on disk already, and the same lines give the same state: so a gateway that
+//! was killed goes on where its last line was written. Of a document, identities and places are held here, its bytes and
+//! acts stay on disk.
+
+use super::{
+    journal::{Behaviour, EntryLine, Fate, Incoming, JobLine, Journal, Kind, Line, Outcome, SCHEMA, damaged},
+    settings::Hook,
+};
+use crate::failure::{Failure, Result};
+use ledger::{Hash, SignedTx, Timestamp, TxId};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    ops::Deref,
+    path::{Path, PathBuf},
+};
+
+/// An event or an act by its job and its place in it.
+pub(super) type Place = (usize, usize);
+
+/// A job.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) id: String,
+    pub(super) at: u64,
+    pub(super) kind: Kind,
+    pub(super) behaviour: Behaviour,
+    pub(super) body: Hash,
+    pub(super) entries: Vec<Entry>,
+    pub(super) known: Vec<Place>,
+    /// Where its line stands.
+    pub(super) line: u64,
+}
+
+/// How an entry ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Done {
+    pub(super) outcome: Outcome,
+    pub(super) at: u64,
+    pub(super) height: u64,
+    /// Line that says why.
+    pub(super) line: u64,
+}
+
+/// An event, or an act.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) id: String,
+    pub(super) place: usize,
+    pub(super) start: usize,
+    pub(super) length: usize,
+    /// Hash of its bytes, and the salt; none of an act.
+    pub(super) document: Option<ledger::document::Document>,
+    /// How many acts it asks for.
+    pub(super) acts: usize,
+    with: Option<usize>,
+    /// Its place among the anchors.
+    pub(super) anchor: Option<(usize, usize)>,
+    /// The transactions that did what it asks for.
+    pub(super) txs: Vec<TxId>,
+    /// The one that is not decided.
+    pub(super) live: Option<TxId>,
+    /// How many expired.
+    pub(super) voids: u32,
+    pub(super) done: Option<Done>,
+}
+
+/// What a transaction is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    Act(Place),
+    Anchor(usize),
+}
+
+/// A transaction.
+#[derive(Clone, Debug)]
+pub(super) struct Tx {
+    pub(super) what: What,
+    /// What was signed, until it is decided.
+    pub(super) bytes: Vec<u8>,
+    pub(super) expires: Timestamp,
+}
+
+/// A root that was signed over some documents.
+#[derive(Debug)]
+pub(super) struct Anchor {
+    pub(super) events: Vec<Place>,
+    pub(super) root: Hash,
+    pub(super) tx: TxId,
+    /// Height and place in the block, once it is in one.
+    pub(super) at: Option<(u64, u32)>,
+}
+
+/// What a notice is about.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum About {
+    Entry(Place),
+    /// A line, and the place in it.
+    Incoming(u64, usize),
+}
+
+/// Something to be told.
+#[derive(Clone, Debug)]
+pub(super) struct Notice {
+    pub(super) height: u64,
+    pub(super) kind: String,
+    pub(super) about: About,
+}
+
+/// What a webhook has and has not been told.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    pub(super) waiting: BTreeSet<usize>,
+    /// Line of the last word on a notice.
+    pub(super) told: BTreeMap<usize, u64>,
+}
+
+/// Everything that follows from the lines.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) jobs: Vec<Job>,
+    pub(super) txs: BTreeMap<TxId, Tx>,
+    pub(super) anchors: Vec<Anchor>,
+    pub(super) notices: Vec<Notice>,
+    pub(super) queues: BTreeMap<String, Queue>,
+    /// Height up to which it is known what others did.
+    pub(super) seen: Option<u64>,
+    /// What asks for acts and is not done, in the order in which it came.
+    pub(super) open: BTreeSet<Place>,
+    /// Events that are in no anchor.
+    pub(super) loose: VecDeque<Place>,
+    /// Events in all.
+    pub(super) kept: usize,
+    head: Option<(String, String)>,
+    by_id: BTreeMap<String, usize>,
+    by_event: BTreeMap<String, Place>,
+    by_key: BTreeMap<String, usize>,
+    hooks: Vec<Hook>,
+}
+
+/// An event by its identity. A declaration that an event was wrong has the identity of that event, and is another one.
+fn event_key(id: &str, declares: bool) -> String {
+    match declares {
+        true => format!("{id}\u{0}declaration"),
+        false => id.to_owned(),
+    }
+}
+
+impl Entry {
+    fn of(line: &EntryLine, kind: Kind) -> Option<Entry> {
+        let document = match kind {
+            Kind::Json | Kind::Xml => {
+                let salt = api::bytes::decode(&line.salt).ok()?.try_into().ok()?;
+                let document = ledger::document::Document { salt, content: line.content.parse().ok()? };
+                Some(document).filter(|document| document.hash().to_string() == line.document)
+            }
+            Kind::Acts => None,
+        };
+        let is_whole = document.is_some() || kind == Kind::Acts;
+        is_whole.then(|| Entry {
+            id: line.id.clone(),
+            place: line.place,
+            start: line.start,
+            length: line.length,
+            document,
+            acts: line.acts.len(),
+            with: line.with,
+            anchor: None,
+            txs: Vec::new(),
+            live: None,
+            voids: 0,
+            done: None,
+        })
+    }
+}
+
+impl State {
+    pub(super) fn entry(&self, (job, entry): Place) -> Option<&Entry> {
+        self.jobs.get(job)?.entries.get(entry)
+    }
+
+    fn entry_mut(&mut self, (job, entry): Place) -> Option<&mut Entry> {
+        self.jobs.get_mut(job)?.entries.get_mut(entry)
+    }
+
+    /// An event by its identity.
+    pub(super) fn event(&self, id: &str, declares: bool) -> Option<Place> {
+        self.by_event.get(&event_key(id, declares)).copied()
+    }
+
+    /// A job by its identity.
+    pub(super) fn job(&self, id: &str) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+
+    /// A job by the name that its sender gave to the request.
+    pub(super) fn job_of_key(&self, key: &str) -> Option<usize> {
+        self.by_key.get(key).copied()
+    }
+
+    /// All entries that a job speaks of.
+    pub(super) fn places(&self, index: usize) -> Vec<Place> {
+        let Some(job) = self.jobs.get(index) else { return Vec::new() };
+        (0..job.entries.len()).map(|entry| (index, entry)).chain(job.known.iter().copied()).collect()
+    }
+
+    /// An anchor that was signed and is not decided.
+    pub(super) fn live_anchor(&self) -> Option<(TxId, &Tx)> {
+        let last = self.anchors.last()?;
+        self.txs.get(&last.tx).filter(|tx| !tx.bytes.is_empty()).map(|tx| (last.tx, tx))
+    }
+
+    /// Does what a line says; none where it contradicts those before it.
+    fn apply(&mut self, line: &Line, at: u64) -> Option<()> {
+        match line {
+            Line::Head { schema, network, org } => {
+                let is_first = self.head.is_none() && schema == SCHEMA;
+                self.head = Some((network.clone(), org.clone()));
+                is_first.then_some(())
+            }
+            _ if self.head.is_none() => None,
+            Line::Job(job) => self.begin(job, at),
+            Line::Signed { job, entry, tx, bytes } => {
+                let place = (*job, *entry);
+                let id = self.sign(What::Act(place), tx, bytes)?;
+                let entry = self.entry_mut(place).filter(|entry| entry.live.is_none() && entry.done.is_none())?;
+                entry.live = Some(id);
+                Some(())
+            }
+            Line::Anchor { events, root, tx, bytes } => {
+                let index = self.anchors.len();
+                let id = self.sign(What::Anchor(index), tx, bytes)?;
+                for (position, place) in events.iter().enumerate() {
+                    (self.loose.pop_front()? == *place).then_some(())?;
+                    self.entry_mut(*place)?.anchor = Some((index, position));
+                }
+                self.anchors.push(Anchor { events: events.clone(), root: root.parse().ok()?, tx: id, at: None });
+                Some(())
+            }
+            Line::Decided { tx, fate, at: time, height, index, time: _, problem: _ } => {
+                let id: TxId = tx.parse().ok()?;
+                let tx = self.txs.get_mut(&id).filter(|tx| !tx.bytes.is_empty())?;
+                tx.bytes = Vec::new();
+                let what = tx.what;
+                let done = |outcome| Done { outcome, at: *time, height: *height, line: at };
+                match what {
+                    What::Act(place) => self.decide_act(place, id, *fate, done),
+                    What::Anchor(anchor) => self.decide_anchor(anchor, *fate, (*height, *index), done),
+                }
+            }
+            Line::Refused { job, entry, at: time, height, problem: _ } => {
+                let done = Done { outcome: Outcome::Refused, at: *time, height: *height, line: at };
+                self.finish((*job, *entry), done)
+            }
+            Line::Seen { height, incoming } => {
+                for (index, one) in incoming.iter().enumerate() {
+                    let kind = format!("incoming.{}", one.kind);
+                    self.tell(Notice { height: one.height, kind, about: About::Incoming(at, index) });
+                }
+                self.seen = Some(*height);
+                Some(())
+            }
+            Line::Hook { name } => {
+                self.queues.insert(name.clone(), Queue::default());
+                Some(())
+            }
+            Line::Told { hook, notice, taken: _, attempts: _, detail: _ } => {
+                let queue = self.queues.get_mut(hook)?;
+                queue.waiting.remove(notice);
+                queue.told.insert(*notice, at);
+                Some(())
+            }
+            Line::Replay { from } => {
+                let again = self.notices.iter().enumerate().filter(|(_, notice)| notice.height >= *from);
+                let again: Vec<usize> = again.map(|(index, _)| index).collect();
+                again.into_iter().for_each(|index| self.queue(index));
+                Some(())
+            }
+        }
+    }
+
+    fn begin(&mut self, line: &JobLine, at: u64) -> Option<()> {
+        let index = self.jobs.len();
+        let entries = line.entries.iter().map(|entry| Entry::of(entry, line.kind)).collect::<Option<Vec<_>>>()?;
+        for (number, (entry, said)) in entries.iter().zip(&line.entries).enumerate() {
+            let place = (index, number);
+            if entry.document.is_some() {
+                let is_new = self.by_event.insert(event_key(&said.id, said.declares), place).is_none();
+                is_new.then_some(())?;
+                self.loose.push_back(place);
+                self.kept += 1;
+            }
+            if entry.acts > 0 {
+                self.open.insert(place);
+            }
+            // The other part stands before it.
+            entry.with.is_none_or(|with| with < number).then_some(())?;
+        }
+        line.known.iter().all(|place| self.entry(*place).is_some()).then_some(())?;
+        self.by_id.insert(line.id.clone(), index).is_none().then_some(())?;
+        self.by_key.extend(line.key.clone().map(|key| (key, index)));
+        self.jobs.push(Job {
+            id: line.id.clone(),
+            at: line.at,
+            kind: line.kind,
+            behaviour: line.behaviour,
+            body: line.body.parse().ok()?,
+            entries,
+            known: line.known.clone(),
+            line: at,
+        });
+        Some(())
+    }
+
+    fn sign(&mut self, what: What, id: &str, bytes: &str) -> Option<TxId> {
+        let bytes = api::bytes::decode(bytes).ok()?;
+        let body = SignedTx::from_bytes(&bytes).ok()?.body;
+        let found = body.id();
+        let tx = Tx { what, bytes, expires: body.expires };
+        (found.to_string() == id && self.txs.insert(found, tx).is_none()).then_some(found)
+    }
+
+    fn decide_act(&mut self, place: Place, id: TxId, fate: Fate, done: impl Fn(Outcome) -> Done) -> Option<()> {
+        let entry = self.entry_mut(place).filter(|entry| entry.live == Some(id))?;
+        entry.live = None;
+        match fate {
+            Fate::Committed => {
+                entry.txs.push(id);
+                match entry.txs.len() >= entry.acts {
+                    true => self.finish(place, done(Outcome::Committed)),
+                    false => Some(()),
+                }
+            }
+            Fate::Refused => self.finish(place, done(Outcome::Refused)),
+            Fate::Void => {
+                entry.voids += 1;
+                Some(())
+            }
+        }
+    }
+
+    fn decide_anchor(
+        &mut self,
+        index: usize,
+        fate: Fate,
+        at: (u64, u32),
+        done: impl Fn(Outcome) -> Done,
+    ) -> Option<()> {
+        let anchor = self.anchors.get_mut(index)?;
+        let events = anchor.events.clone();
+        let outcome = match fate {
+            Fate::Committed => {
+                anchor.at = Some(at);
+                Outcome::Committed
+            }
+            Fate::Refused => Outcome::Refused,
+            Fate::Void => {
+                for place in events.iter().rev() {
+                    self.entry_mut(*place)?.anchor = None;
+                    self.loose.push_front(*place);
+                }
+                return Some(());
+            }
+        };
+        for place in events {
+            let entry = self.entry(place)?;
+            // One that asks for something is done when that is.
+            if entry.acts == 0 && entry.with.is_none() {
+                self.finish(place, done(outcome))?;
+            }
+        }
+        Some(())
+    }
+
+    /// Ends an entry, and those that are parts of the same act.
+    fn finish(&mut self, place: Place, done: Done) -> Option<()> {
+        let entries = self.jobs.get(place.0)?.entries.iter().enumerate();
+        let parts = entries.filter(|(index, entry)| *index == place.1 || entry.with == Some(place.1));
+        let parts: Vec<Place> = parts.map(|(index, _)| (place.0, index)).collect();
+        let kind = match done.outcome {
+            Outcome::Committed => "committed",
+            Outcome::Refused => "refused",
+        };
+        for part in parts {
+            let entry = self.entry_mut(part).filter(|entry| entry.done.is_none())?;
+            entry.done = Some(done);
+            self.open.remove(&part);
+            self.tell(Notice { height: done.height, kind: kind.to_owned(), about: About::Entry(part) });
+        }
+        Some(())
+    }
+
+    fn tell(&mut self, notice: Notice) {
+        self.notices.push(notice);
+        self.queue(self.notices.len() - 1);
+    }
+
+    fn queue(&mut self, index: usize) {
+        let Some(notice) = self.notices.get(index) else { return };
+        for hook in self.hooks.iter().filter(|hook| hook.takes(&notice.kind)) {
+            if let Some(queue) = self.queues.get_mut(&hook.name) {
+                queue.waiting.insert(index);
+            }
+        }
+    }
+}
+
+/// The journal with what follows from it.
+#[derive(Debug)]
+pub(super) struct Book {
+    path: PathBuf,
+    journal: Journal,
+    state: State,
+}
+
+impl Deref for Book {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl Book {
+    /// Opens the book of a folder. Errors: H1641, H1642, H1403.
+    pub(super) fn open(dir: &Path, hooks: &[Hook]) -> Result<Book> {
+        let path = dir.join("journal");
+        let mut state = State { hooks: hooks.to_vec(), ..State::default() };
+        let mut number = 0;
+        let journal = Journal::open(&path, |line, at| {
+            number += 1;
+            state.apply(&line, at).ok_or_else(|| damaged(&path, number))
+        })?;
+        Ok(Book { path, journal, state })
+    }
+
+    /// Whose book it is; the head is written where there is none, and a webhook that is new. Error: H1645 where it is
+    /// another's.
+    pub(super) fn claim(&mut self, network: &str, org: &str) -> Result<()> {
+        if self.journal.is_empty() {
+            self.write(&Line::Head { schema: SCHEMA.into(), network: network.into(), org: org.into() })?;
+        }
+        if self.head.as_ref().is_none_or(|head| (head.0.as_str(), head.1.as_str()) != (network, org)) {
+            return Err(Failure::new("H1645", [("file", self.path.display().to_string())]));
+        }
+        let new: Vec<String> = self.hooks.iter().map(|hook| hook.name.clone()).collect();
+        for name in new.into_iter().filter(|name| !self.state.queues.contains_key(name)).collect::<Vec<_>>() {
+            self.write(&Line::Hook { name })?;
+        }
+        Ok(())
+    }
+
+    /// The network of the head.
+    pub(super) fn network(&self) -> Option<&str> {
+        self.head.as_ref().map(|(network, _)| network.as_str())
+    }
+
+    /// Writes a line, then does what it says.
+    pub(super) fn write(&mut self, line: &Line) -> Result<()> {
+        let at = self.journal.append(line)?;
+        self.state.apply(line, at).ok_or_else(|| damaged(&self.path, 0))
+    }
+
+    /// A line once more.
+    pub(super) fn again(&self, at: u64) -> Result<Line> {
+        self.journal.again(at)
+    }
+
+    /// A job once more, with its acts and all that was wrong.
+    pub(super) fn job_line(&self, index: usize) -> Result<JobLine> {
+        let at = self.jobs.get(index).map_or(0, |job| job.line);
+        match self.again(at)? {
+            Line::Job(line) => Ok(line),
+            _ => Err(damaged(&self.path, 0)),
+        }
+    }
+
+    /// Something that others did, once more.
+    pub(super) fn incoming(&self, at: u64, index: usize) -> Result<Incoming> {
+        match self.again(at)? {
+            Line::Seen { incoming, .. } => incoming.get(index).cloned().ok_or_else(|| damaged(&self.path, 0)),
+            _ => Err(damaged(&self.path, 0)),
+        }
+    }
+
+    /// Why an entry ended as it did; none where it is well.
+    pub(super) fn why(&self, done: &Done) -> Result<Option<api::Problem>> {
+        if done.outcome == Outcome::Committed {
+            return Ok(None);
+        }
+        match self.again(done.line)? {
+            Line::Decided { problem, .. } => Ok(problem),
+            Line::Refused { problem, .. } => Ok(Some(problem)),
+            _ => Err(damaged(&self.path, 0)),
+        }
+    }
+}

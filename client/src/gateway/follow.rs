@@ -1,0 +1,63 @@
+//! The stream of a node: that there is a new block. It saves the desk from asking, and nothing depends on it.
+
+use super::Shared;
+use api::paths;
+use std::{
+    io::{BufRead, BufReader, Read},
+    sync::atomic::Ordering,
+    time::Duration,
+};
+use ureq::Agent;
+
+/// Longest piece of a line that is looked at: heights are short.
+const MAX_LINE: u64 = 64 * 1024;
+/// Longest silence: nodes give a sign of life every 15 seconds.
+const SILENCE: Duration = Duration::from_secs(60);
+/// Pause before the stream is asked for again.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Follows until the gateway ends.
+pub(super) fn run(shared: &Shared, node: &str) {
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .timeout_connect(Some(SILENCE))
+        .timeout_recv_response(Some(SILENCE))
+        .timeout_per_read(Some(SILENCE))
+        .build();
+    let agent = config.new_agent();
+    while !shared.is_ended() {
+        if let Some(token) = shared.pass() {
+            follow(shared, &agent, node, &token);
+        }
+        shared.rest(PAUSE);
+    }
+}
+
+/// Reads one stream to its end, which may be a fault of the road: then it is asked for once more.
+fn follow(shared: &Shared, agent: &Agent, node: &str, token: &str) {
+    let request = agent.get(format!("{node}{}", paths::STREAM)).header("Authorization", format!("Bearer {token}"));
+    let Ok(response) = request.call() else { return };
+    if response.status().as_u16() == 401 {
+        shared.wants_pass.store(true, Ordering::Relaxed);
+        return;
+    }
+    if response.status().as_u16() != 200 {
+        return;
+    }
+    let mut reader = BufReader::new(response.into_body().into_reader());
+    let mut line = Vec::new();
+    while !shared.is_ended() {
+        line.clear();
+        match reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut line) {
+            Ok(1..) => {}
+            Ok(0) | Err(_) => return,
+        }
+        let height = std::str::from_utf8(&line).ok().and_then(|line| line.strip_prefix("id:"));
+        if let Some(height) = height.and_then(|height| height.trim().parse().ok()) {
+            shared.tip.fetch_max(height, Ordering::Relaxed);
+            shared.wake();
+        }
+    }
+}

@@ -1,0 +1,413 @@
+//! What comes in: documents and acts are read, checked, and kept as jobs, before anybody is told that they are taken.
+
+use super::{
+    Shared,
+    asks::{self, Answer},
+    book::{Book, Place},
+    depot,
+    journal::{Behaviour, EntryLine, JobLine, Kind, Line},
+};
+use crate::{
+    act::ActSpec,
+    capture,
+    failure::{Failure, Result},
+    readings::Series,
+    storage, when,
+};
+use api::Problem;
+use epcis::{Captured, Document, Value, check};
+use ledger::Hash;
+use std::{collections::BTreeMap, sync::MutexGuard};
+
+/// Most faults of one event that are told.
+const MAX_FAULTS: usize = 50;
+/// Longest identity of an event, in bytes.
+const MAX_ID: usize = 1_024;
+/// Most events and acts that may wait at a time.
+const MOST_WAITING: usize = 100_000;
+
+/// A document as it came.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) body: Vec<u8>,
+    pub(super) kind: Kind,
+    pub(super) behaviour: Behaviour,
+    /// Whether it has to be one event by itself.
+    pub(super) single: bool,
+}
+
+/// A valid event.
+struct Valid {
+    id: String,
+    declares: bool,
+    place: usize,
+    start: usize,
+    length: usize,
+    content: Hash,
+    hash: String,
+    answer: Answer,
+}
+
+/// What reading a document gave.
+#[derive(Default)]
+struct Read {
+    valid: Vec<Valid>,
+    errors: Vec<Problem>,
+    notes: Vec<Problem>,
+    series: Vec<Series>,
+}
+
+/// Takes a document; the number of its job.
+///
+/// Errors: those of reading it and of its envelope, H1646 for too many events, H1648 for an event that is known with
+/// other content, H1649, H1650, H1651; and of one event by itself, whatever is wrong with it.
+pub(super) fn document(shared: &Shared, request: Request) -> Result<usize> {
+    let Some(format) = request.kind.format() else { return Err(Failure::plain("H1659")) };
+    room(shared, &shared.book())?;
+    let Document { format, kind, context, envelope, events } =
+        Document::read(&request.body, format).map_err(|e| capture::failure(&e))?;
+    if request.single && kind != epcis::Kind::Event {
+        return Err(Failure::plain("H1651"));
+    }
+    if events.len() > shared.settings.events {
+        let values = [("found", events.len().to_string()), ("limit", shared.settings.events.to_string())];
+        return Err(Failure::new("H1646", values));
+    }
+    if kind != epcis::Kind::Event {
+        let hollow = Document { format, kind, context, envelope, events: Vec::new() };
+        if let Some(fault) = check::document(&hollow).first() {
+            return Err(fault_failure(fault));
+        }
+    }
+    let mut read = examined(shared, &request.body, &events);
+    let is_refused = !read.errors.is_empty() && request.behaviour == Behaviour::Rollback;
+    if let Some(first) = read.errors.first().filter(|_| request.single) {
+        return Err(first.clone().into());
+    }
+    if is_refused {
+        read.valid.clear();
+    }
+    if !read.valid.is_empty() {
+        shared.depot.put(&request.body)?;
+        keep_series(shared, &read.series)?;
+    }
+    commit(shared, &request, read)
+}
+
+fn room(shared: &Shared, book: &Book) -> Result<()> {
+    if book.open.len() + book.loose.len() > MOST_WAITING {
+        return Err(Failure::plain("H1650"));
+    }
+    match book.kept >= shared.settings.kept {
+        true => Err(Failure::new("H1649", [("limit", shared.settings.kept.to_string())])),
+        false => Ok(()),
+    }
+}
+
+fn fault_failure(fault: &check::Fault) -> Failure {
+    let mut failure = Failure::new(fault.code, fault.params.clone());
+    failure.params.insert("at".into(), fault.at.clone());
+    failure
+}
+
+/// A failure about an event, as it stands in a job.
+fn about(shared: &Shared, failure: &Failure, place: usize, event: &Value) -> Problem {
+    let mut problem = failure.problem(shared.lang);
+    let id = event.get("eventID").and_then(Value::as_text).unwrap_or_default();
+    if !id.is_empty() {
+        problem.params.insert("eventID".into(), id.chars().take(MAX_ID).collect());
+    }
+    problem.params.insert("event".into(), place.to_string());
+    problem
+}
+
+fn examined(shared: &Shared, body: &[u8], events: &[Captured]) -> Read {
+    let mut read = Read::default();
+    let mut from = 0;
+    for (place, event) in events.iter().enumerate() {
+        let start = find(body, from, &event.bytes);
+        from = start + event.bytes.len();
+        let doubts = check::doubts(event);
+        read.notes.extend(
+            doubts.iter().take(MAX_FAULTS).map(|fault| about(shared, &fault_failure(fault), place, &event.value)),
+        );
+        let faults = check::check(event);
+        if !faults.is_empty() {
+            let told = faults.iter().take(MAX_FAULTS).map(fault_failure);
+            read.errors.extend(told.map(|failure| about(shared, &failure, place, &event.value)));
+            continue;
+        }
+        match named(event) {
+            Ok((id, declares, hash)) => read.valid.push(Valid {
+                id,
+                declares,
+                place,
+                start,
+                length: event.bytes.len(),
+                content: depot::hash(&event.bytes),
+                hash,
+                answer: Answer::default(),
+            }),
+            Err(failure) => read.errors.push(about(shared, &failure, place, &event.value)),
+        }
+    }
+    ask(shared, events, &mut read);
+    read
+}
+
+/// Finds out what each event asks for. One that lacks what it takes is told, and only anchored; or refused where the
+/// settings are strict.
+fn ask(shared: &Shared, events: &[Captured], read: &mut Read) {
+    let of = |valid: &Valid| events.get(valid.place).map(|event| (event, valid.content));
+    let asked = asks::of(&read.valid.iter().filter_map(of).collect::<Vec<_>>(), &shared.org);
+    read.series = asked.series;
+    let mut refused = Vec::new();
+    for (valid, answer) in read.valid.iter_mut().zip(asked.answers) {
+        match answer {
+            Ok(answer) => valid.answer = answer,
+            Err(failure) => {
+                let empty = Value::Null;
+                let value = events.get(valid.place).map_or(&empty, |event| &event.value);
+                let problem = about(shared, &failure, valid.place, value);
+                match shared.settings.strict {
+                    true => {
+                        refused.push(valid.place);
+                        read.errors.push(problem);
+                    }
+                    false => read.notes.push(problem),
+                }
+            }
+        }
+    }
+    if !refused.is_empty() {
+        // Places among the valid ones are what parts of a transformation name: whoever is left keeps his.
+        for valid in read.valid.iter_mut().filter(|valid| refused.contains(&valid.place)) {
+            valid.id.clear();
+        }
+    }
+}
+
+/// Identity, whether it declares another wrong, and the event hash.
+fn named(event: &Captured) -> Result<(String, bool, String)> {
+    let stated = event.value.get("eventID").and_then(Value::as_text);
+    let hash = match (epcis::hash::hash(event), stated) {
+        (Ok(hash), _) => hash,
+        (Err(_), Some(_)) => String::new(),
+        (Err(error), None) => return Err(capture::failure(&error)),
+    };
+    let id = stated.unwrap_or(&hash).to_owned();
+    if id.is_empty() || id.len() > MAX_ID || id.chars().any(char::is_control) {
+        return Err(Failure::new("H1647", [("limit", MAX_ID.to_string())]));
+    }
+    Ok((id, event.value.get("errorDeclaration").is_some(), hash))
+}
+
+/// Where a part of a document begins. The events stand one behind another, so that each is looked for behind the last.
+fn find(body: &[u8], from: usize, part: &[u8]) -> usize {
+    let rest = body.get(from..).unwrap_or_default();
+    rest.windows(part.len().max(1)).position(|window| window == part).map_or(from, |at| from + at)
+}
+
+fn keep_series(shared: &Shared, all: &[Series]) -> Result<()> {
+    if all.is_empty() {
+        return Ok(());
+    }
+    let folder = shared.dir.join("readings");
+    storage::folder(&folder)?;
+    for series in all {
+        storage::replace(&folder.join(format!("{}.readings.json", series.anchor().root)), &series.to_json())?;
+    }
+    Ok(())
+}
+
+/// Writes the job. Whoever asks at the same time waits, so that of two alike one is taken.
+fn commit(shared: &Shared, request: &Request, read: Read) -> Result<usize> {
+    let book = shared.book();
+    let Read { valid, mut errors, mut notes, series: _ } = read;
+    let mut entries: Vec<EntryLine> = Vec::new();
+    let mut known: Vec<Place> = Vec::new();
+    let mut twins: BTreeMap<(&str, bool), usize> = BTreeMap::new();
+    // Of each valid event the entry that it becomes.
+    let mut became: Vec<Option<usize>> = Vec::with_capacity(valid.len());
+    for valid in &valid {
+        became.push(None);
+        if valid.id.is_empty() {
+            continue;
+        }
+        let twin = twins.get(&(valid.id.as_str(), valid.declares)).and_then(|twin| entries.get(*twin));
+        let same = match (twin, book.event(&valid.id, valid.declares)) {
+            (Some(twin), _) => Some(twin.content == valid.content.to_string() || is_hash(&twin.hash, &valid.hash)),
+            (None, Some(place)) => {
+                let same = is_known(&book, place, valid)?;
+                if same && !known.contains(&place) {
+                    known.push(place);
+                }
+                Some(same)
+            }
+            (None, None) => None,
+        };
+        match same {
+            Some(true) => {}
+            Some(false) => {
+                let failure = Failure::input("H1648", valid.id.clone());
+                if request.behaviour == Behaviour::Rollback || request.single {
+                    return Err(failure);
+                }
+                errors.push(about(shared, &failure, valid.place, &Value::Null));
+            }
+            None => {
+                if let Some(last) = became.last_mut() {
+                    *last = Some(entries.len());
+                }
+                twins.insert((valid.id.as_str(), valid.declares), entries.len());
+                entries.push(entry_line(valid)?);
+                let acts = valid.answer.acts.iter().filter_map(|act| serde_json::to_value(act).ok());
+                let with = valid.answer.with.map(|with| became.get(with).copied().flatten());
+                if let Some(entry) = entries.last_mut() {
+                    entry.acts = acts.collect();
+                    entry.with = with.flatten();
+                }
+                if with == Some(None) {
+                    // The other part is known already, or was not taken.
+                    let failure = Failure::input("H1652", valid.id.clone());
+                    notes.push(about(shared, &failure, valid.place, &Value::Null));
+                }
+            }
+        }
+    }
+    let line = JobLine {
+        id: job_id()?,
+        at: when::now().0,
+        kind: request.kind,
+        behaviour: request.behaviour,
+        key: None,
+        body: depot::hash(&request.body).to_string(),
+        entries,
+        known,
+        errors,
+        notes,
+    };
+    write(shared, book, line)
+}
+
+fn entry_line(valid: &Valid) -> Result<EntryLine> {
+    let salt: [u8; 16] = keys::random()?;
+    let document = ledger::document::Document { salt, content: valid.content };
+    Ok(EntryLine {
+        id: valid.id.clone(),
+        declares: valid.declares,
+        place: valid.place,
+        start: valid.start,
+        length: valid.length,
+        content: valid.content.to_string(),
+        salt: api::bytes::encode(&salt),
+        document: document.hash().to_string(),
+        hash: valid.hash.clone(),
+        acts: Vec::new(),
+        with: None,
+    })
+}
+
+fn is_hash(one: &str, other: &str) -> bool {
+    !one.is_empty() && one == other
+}
+
+/// Whether an event is the one that is kept under its identity: the same bytes, or the same event written otherwise.
+fn is_known(book: &Book, place: Place, valid: &Valid) -> Result<bool> {
+    let kept = book.entry(place).and_then(|entry| entry.document);
+    if kept.is_some_and(|kept| kept.content == valid.content) {
+        return Ok(true);
+    }
+    let line = book.job_line(place.0)?;
+    Ok(line.entries.get(place.1).is_some_and(|entry| is_hash(&entry.hash, &valid.hash)))
+}
+
+fn job_id() -> Result<String> {
+    Ok(hex::encode(keys::random::<16>()?))
+}
+
+fn write(shared: &Shared, mut book: MutexGuard<'_, Book>, line: JobLine) -> Result<usize> {
+    let index = book.jobs.len();
+    book.write(&Line::Job(line))?;
+    drop(book);
+    shared.wake();
+    Ok(index)
+}
+
+/// Takes acts: one, a list of them, or a list under the name `acts`. The number of the job.
+///
+/// Errors: those of reading JSON, H1430, H1646, H1648 for a name that stands for another request, H1649, H1650.
+pub(super) fn acts(shared: &Shared, body: &[u8], key: Option<String>) -> Result<usize> {
+    // Twice the same name, or too deep: what serde_json would let pass.
+    epcis::json::parse(body).map_err(|e| capture::failure(&e))?;
+    let unreadable = |error: serde_json::Error| Failure::new("H1430", [("detail", error.to_string())]);
+    let value: serde_json::Value = serde_json::from_slice(body).map_err(unreadable)?;
+    let list = match value {
+        serde_json::Value::Array(list) => list,
+        serde_json::Value::Object(mut map) if map.len() == 1 && map.contains_key("acts") => match map.remove("acts") {
+            Some(serde_json::Value::Array(list)) => list,
+            _ => return Err(Failure::new("H1430", [("detail", "acts: a list")])),
+        },
+        one => vec![one],
+    };
+    if list.is_empty() || list.len() > shared.settings.events {
+        let values = [("found", list.len().to_string()), ("limit", shared.settings.events.to_string())];
+        return Err(Failure::new("H1646", values));
+    }
+    for act in &list {
+        serde_json::from_value::<ActSpec>(act.clone()).map_err(unreadable)?;
+    }
+    let hash = depot::hash(body);
+    let book = shared.book();
+    if let Some((key, index)) = key.as_ref().and_then(|key| Some((key, book.job_of_key(key)?))) {
+        return match book.jobs.get(index).is_some_and(|job| job.body == hash) {
+            true => Ok(index),
+            false => Err(Failure::input("H1648", key.clone())),
+        };
+    }
+    room(shared, &book)?;
+    let entry = |(place, act)| EntryLine {
+        id: String::new(),
+        declares: false,
+        place,
+        start: 0,
+        length: 0,
+        content: String::new(),
+        salt: String::new(),
+        document: String::new(),
+        hash: String::new(),
+        acts: vec![act],
+        with: None,
+    };
+    let line = JobLine {
+        id: job_id()?,
+        at: when::now().0,
+        kind: Kind::Acts,
+        behaviour: Behaviour::Proceed,
+        key,
+        body: hash.to_string(),
+        entries: list.into_iter().enumerate().map(entry).collect(),
+        known: Vec::new(),
+        errors: Vec::new(),
+        notes: Vec::new(),
+    };
+    write(shared, book, line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_found_behind_each_other() {
+        let body = b"[{a},{a},{b}]";
+        let mut from = 0;
+        let mut places = Vec::new();
+        for part in [&b"{a}"[..], b"{a}", b"{b}"] {
+            let at = find(body, from, part);
+            places.push(at);
+            from = at + part.len();
+        }
+        assert_eq!(places, [1, 5, 9]);
+    }
+}
