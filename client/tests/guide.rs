@@ -25,7 +25,7 @@ fn words(line: &str) -> Vec<String> {
 
 #[test]
 fn command_lines_of_the_guide_are_understood() {
-    let guide = include_str!("../../docs/guide/client.md");
+    let guide = [include_str!("../../docs/guide/client.md"), include_str!("../../docs/guide/gateway.md")].join("\n");
     let mut shown = 0;
     let mut is_code = false;
     for line in guide.lines().map(str::trim) {

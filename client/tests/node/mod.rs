@@ -45,6 +45,8 @@ pub struct State {
     pub logins: u32,
     /// Block time.
     pub now: Timestamp,
+    /// Height of the last block; 9 where nothing is said.
+    pub height: u64,
     /// What is answered at other paths, as JSON.
     pub served: BTreeMap<String, serde_json::Value>,
 }
@@ -133,7 +135,7 @@ fn problem(code: &str) -> Option<(u16, Vec<u8>)> {
 /// None: the connection is cut.
 fn answer(asked: &Asked, state: &mut State) -> Option<(u16, Vec<u8>)> {
     let path = asked.path.split('?').next().unwrap_or_default();
-    let as_of = AsOf { height: 9, time: api::time::rfc3339(state.now) };
+    let as_of = AsOf { height: if state.height == 0 { 9 } else { state.height }, time: api::time::rfc3339(state.now) };
     match (asked.method.as_str(), path) {
         ("GET", "/v1/network") => {
             let text = api::pack::shipped("shenzhen-draft").unwrap();
