@@ -56,7 +56,7 @@ const signedPart = struct({
 
 const itemPart = { id: hash, record: rec.itemRecord };
 
-const cardPart = struct({
+export const cardPart = struct({
   head: signedPart,
   chain: list(signedPart),
   witnesses: list(struct({ key: hash, signature: rec.signature })),
@@ -66,7 +66,7 @@ const cardPart = struct({
   holder: option(rec.orgRecord),
   proof: rec.jointProof,
 });
-type Card = ValueOf<typeof cardPart>;
+export type Card = ValueOf<typeof cardPart>;
 
 function withoutLineEnd(text: Uint8Array): Uint8Array {
   if (text.at(-1) !== 0x0a) return text;
@@ -163,7 +163,8 @@ export function* judgeCard(
   checkProof(card, state);
   checkUnits(card);
   const { custodian } = units.at(-1)?.record ?? record;
-  if (holder !== null && orgIdentity(holder) !== custodian) refuse('H9204', 'find the organisation that holds the item');
+  if (holder !== null && orgIdentity(holder) !== custodian)
+    refuse('H9204', 'find the organisation that holds the item');
   if (!isBalanced(record)) refuse('H9066', 'balance the quantities of the item');
   Object.assign(verdict, {
     item: codeText(record.code),
@@ -176,6 +177,10 @@ export function* judgeCard(
     head: record.head,
   });
   const around = units.map((one) => ({ id: one.id, value: one.record }));
-  const notices: Notice[] = [...noticesOfItem(record, around), { id: 'card-covers', height }, { id: 'card-covers-not' }];
+  const notices: Notice[] = [
+    ...noticesOfItem(record, around),
+    { id: 'card-covers', height },
+    { id: 'card-covers-not' },
+  ];
   stand(certified, context, verdict, finding, notices);
 }

@@ -15,14 +15,17 @@ export { decode, encode } from './bytes.ts';
 export { unpacked } from './gunzip.ts';
 export { toJson, verify, verifying } from './verify.ts';
 
-/** Reads a file, but of one that is too large no more than shows that it is. */
+/** So many show what a file is that is no JSON. */
+const BEGINNING_BYTES = 6;
+
+/** Reads a file, but of one that is too large no more than shows that it is, and what it is. */
 function contentOf(path: string, most: number, mayBeLarger = (_: Uint8Array): boolean => false): Uint8Array {
   const file = openSync(path, 'r');
   try {
     if (fstatSync(file).size > most) {
-      const beginning = new Uint8Array(2);
-      readSync(file, beginning, 0, beginning.length, 0);
-      if (!mayBeLarger(beginning)) return new Uint8Array(most + 1);
+      const beginning = new Uint8Array(most + 1);
+      readSync(file, beginning, 0, BEGINNING_BYTES, 0);
+      if (!mayBeLarger(beginning)) return beginning;
     }
     return new Uint8Array(readFileSync(file));
   } finally {
@@ -45,7 +48,7 @@ function fileOf(asked: Line): Uint8Array {
 const TRUST_MOST = 8_000_000;
 
 /** Answers lines that follow each other, and keeps what they have in common. */
-class Batch {
+export class Batch {
   private readonly ring = new KeyRing();
   private readonly trusts = new Store<Trust | Refusal>(TRUST_MOST);
 

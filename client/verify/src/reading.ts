@@ -98,13 +98,13 @@ export function isCard(file: Uint8Array): boolean {
 /** The bytes of a file, or why it has none. */
 export function bytesOfFile(file: Uint8Array | Refusal): Uint8Array {
   if (file instanceof Refusal) throw file;
-  if (file.length > FILE_BYTES_MOST) refuse('H9001', `read a file of more than ${FILE_BYTES_MOST} bytes`);
   return file;
 }
 
 /** The text of a file, or why it has none. */
 export function textOfFile(file: Uint8Array | Refusal): string {
   const bytes = bytesOfFile(file);
+  if (bytes.length > FILE_BYTES_MOST) refuse('H9001', `read a file of more than ${FILE_BYTES_MOST} bytes`);
   try {
     return textOf(bytes);
   } catch (error) {

@@ -17,7 +17,7 @@ const UNITS_MOST = 4;
 export function unitsAround(bundle: Bundle, { item }: History): History[] | null {
   const histories = new Map(historiesOf(bundle).map((one) => [one.item.id, one]));
   const units: History[] = [];
-  for (let inner = item.value.container; inner !== null && units.length <= UNITS_MOST;) {
+  for (let inner = item.value.container; inner !== null && units.length <= UNITS_MOST; ) {
     const unit = histories.get(inner.unit);
     if (unit === undefined) return null;
     units.push(unit);

@@ -68,7 +68,7 @@ function checkWitnesses({ witnesses: { needed, keys } }: File): void {
 }
 
 /** An agency is called by the name of its first seat, with its identity where another's seat has the same name. */
-function namesOf(seats: readonly { org: Hash; name: string }[]): Map<Hash, string> {
+export function agencyNames(seats: readonly { org: Hash; name: string }[]): Map<Hash, string> {
   const names = new Map<Hash, string>();
   for (const { org, name } of seats) {
     if (names.has(org)) continue;
@@ -105,7 +105,7 @@ export function readTrust(data: Uint8Array): Trust {
     network,
     test,
     setHash: hashOf('validators', validatorSet, seats),
-    agencies: namesOf(seats),
+    agencies: agencyNames(seats),
     start,
     trustingMs,
     witnesses,

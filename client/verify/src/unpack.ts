@@ -18,7 +18,7 @@ async function bytesOf(blob: Blob): Promise<Uint8Array<ArrayBuffer>> {
  * allowed: memory is bounded, however large the file, and what comes out before something broken counts.
  */
 export async function unpacked(file: Blob): Promise<Uint8Array | Refusal> {
-  if (!isCompressed(await bytesOf(file.slice(0, 2)))) return file.size > FILE_BYTES_MOST ? tooLarge() : bytesOf(file);
+  if (!isCompressed(await bytesOf(file.slice(0, 2)))) return bytesOf(file.slice(0, FILE_BYTES_MOST + 1));
   const chunks: Uint8Array[] = [];
   let total = 0;
   let at = 0;

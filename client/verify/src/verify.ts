@@ -201,8 +201,9 @@ const JUDGES: ReadonlyMap<string, Judge> = new Map([
 
 /** By what a file says it is; what is too large or cannot be decompressed says nothing. */
 function judgeOf(file: Uint8Array | Refusal): Judge {
-  if (file instanceof Refusal || file.length > FILE_BYTES_MOST) return bundleJudge;
+  if (file instanceof Refusal) return bundleJudge;
   if (isCard(file)) return cardJudge;
+  if (file.length > FILE_BYTES_MOST) return bundleJudge;
   return JUDGES.get(schemaOf(file) ?? '') ?? bundleJudge;
 }
 

@@ -262,7 +262,8 @@ export const en: Words = {
     accused: 'Accused',
     nobody: 'nobody can be named by these two certificates',
     card: 'The card',
-    cardNote: 'What the agencies certified of the item at the stated height. Its events are in the evidence file, not on a card.',
+    cardNote:
+      'What the agencies certified of the item at the stated height. Its events are in the evidence file, not on a card.',
     eventsCounted: 'Events until then',
     head: 'Head of the events',
     notOnCard: 'its name is not on the card',
