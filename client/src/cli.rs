@@ -5,6 +5,7 @@ mod handover;
 mod import;
 mod item;
 mod key;
+mod paper;
 mod party;
 mod permit;
 mod proof;
@@ -19,6 +20,7 @@ pub(crate) use handover::{Direct, HandoverCommand, HoldCommand, OfferArgs};
 pub(crate) use import::{ImportCommand, ImportCsv};
 pub(crate) use item::{Derivation, ItemCommand};
 pub(crate) use key::{EndReason, KeyCommand, KeyNew};
+pub(crate) use paper::{CertCommand, CertPrint, LabelCommand, LabelFormat, LabelPrint, LabelSymbol};
 pub(crate) use party::{ClassCommand, PartyCommand};
 pub(crate) use permit::{ApplicationArgs, PermitCommand};
 pub(crate) use proof::{AbsenceCommand, BundleCommand, CompareFiles, DisclosureCommand, EvidenceCommand, Verify};
@@ -159,7 +161,13 @@ pub(crate) enum Command {
     /// Agencies that signed twice
     #[command(subcommand)]
     Evidence(EvidenceCommand),
-    /// Verify a bundle, or another file that is proved under a certified header, offline
+    /// Labels: symbols that scanners read
+    #[command(subcommand)]
+    Label(LabelCommand),
+    /// Certificates of custody on paper, with a card that holds by itself
+    #[command(subcommand)]
+    Cert(CertCommand),
+    /// Verify a bundle, a card, or another file that is proved under a certified header, offline
     Verify(Verify),
     /// Trust files: what a stranger must hold before a file means anything
     #[command(subcommand)]

@@ -160,15 +160,29 @@ fn check_digits(error: &CodeError) -> Option<(&str, u8, u8)> {
     match error {
         CodeError::GtinCheckDigit { input, expected, found, .. }
         | CodeError::SsccCheckDigit { input, expected, found, .. }
-        | CodeError::GlnCheckDigit { input, expected, found, .. } => Some((input, *expected, *found)),
+        | CodeError::GlnCheckDigit { input, expected, found, .. }
+        | CodeError::ElementCheckDigit { input, expected, found, .. } => Some((input, *expected, *found)),
         _ => None,
     }
 }
 
-/// The values of a code's error, by name: `input`, and for check digits `expected` and `found`.
+/// The values of a code's error, by name: `input`, for check digits `expected` and `found`, for tables `line`, and what must
+/// or may not stand together.
 pub(crate) fn code_params(error: &CodeError) -> Vec<(&'static str, String)> {
+    match error {
+        CodeError::AiMissing { ai, input, expected } => {
+            return vec![("input", input.clone()), ("ai", ai.clone()), ("expected", expected.clone())];
+        }
+        CodeError::AiExcluded { ai, input, other } => {
+            return vec![("input", input.clone()), ("ai", ai.clone()), ("other", other.clone())];
+        }
+        _ => {}
+    }
     if let Some((input, expected, found)) = check_digits(error) {
         return vec![("input", input.to_owned()), ("expected", expected.to_string()), ("found", found.to_string())];
+    }
+    if let CodeError::PrefixTableRow { input, line } | CodeError::PrefixTableRepeated { input, line } = error {
+        return vec![("input", input.clone()), ("line", line.to_string())];
     }
     let input = match error {
         CodeError::UnknownForm { input }
@@ -177,11 +191,25 @@ pub(crate) fn code_params(error: &CodeError) -> Vec<(&'static str, String)> {
         | CodeError::UnsupportedSymbology { input, .. }
         | CodeError::NoGtin { input }
         | CodeError::NoLotOrSerial { input }
+        | CodeError::SerialMissing { input, .. }
+        | CodeError::NoSymbology { input }
+        | CodeError::ScanForm { input, .. }
+        | CodeError::NoGs1Data { input }
+        | CodeError::ElementOnlyDigits { input, .. }
+        | CodeError::UnknownLinter { input }
         | CodeError::LinkScheme { input }
         | CodeError::LinkNoKey { input }
         | CodeError::LinkSequence { input, .. }
         | CodeError::LinkQualifierInQuery { input, .. }
         | CodeError::OtherForm { input }
+        | CodeError::LinkAttribute { input, .. }
+        | CodeError::LinkCompressed { input }
+        | CodeError::EpcForm { input }
+        | CodeError::EpcScheme { input, .. }
+        | CodeError::EpcPart { input, .. }
+        | CodeError::EpcNone { input }
+        | CodeError::CompanyPrefix { input }
+        | CodeError::PrefixTableHeading { input }
         | CodeError::GtinLength { input, .. }
         | CodeError::SsccLength { input, .. }
         | CodeError::GlnLength { input, .. }

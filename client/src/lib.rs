@@ -24,6 +24,7 @@ mod import;
 mod law;
 mod outbox;
 mod output;
+mod paper;
 mod private;
 mod readable;
 mod readings;

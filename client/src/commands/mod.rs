@@ -6,6 +6,7 @@ mod alert;
 mod audit;
 mod basics;
 mod bundle;
+mod cert;
 mod class;
 mod deed;
 mod disclosure;
@@ -18,6 +19,7 @@ mod hold;
 mod item;
 mod key;
 mod known;
+mod label;
 mod opening;
 mod outbox;
 mod party;
@@ -68,6 +70,8 @@ pub(crate) fn dispatch(session: &Session, command: Command) -> Result<u8> {
         Command::Bundle(command) => bundle::run(session, command),
         Command::Absence(command) => absence::run(session, command),
         Command::Evidence(command) => evidence::run(session, command),
+        Command::Label(command) => label::run(session, command),
+        Command::Cert(command) => cert::run(session, command),
         Command::Verify(args) => verify::run(session, &args),
         Command::Trust(command) => trust::run(session, command),
         Command::Witness(command) => witness::run(session, command),

@@ -1,10 +1,14 @@
 //! GS1 element strings: bracketed as printed under a symbol, and raw as a scanner sends them
 //! (General Specifications 4.15 and 7.8).
+mod check;
+mod value;
+
 use std::fmt;
 use std::str::FromStr;
 
-use crate::ai::{self, AiRule, Content};
-use crate::{CodeError, Gln, Gtin, Lot, Serial, Sscc, bounded_ascii, is_set_82};
+use crate::ai::{self, AiRule};
+use crate::{CodeError, Gtin, Lot, Serial, Sscc, bounded_ascii};
+use value::validate;
 
 /// FNC1 as scanners send it between elements: the group separator, 0x1D (General Specifications 7.8.3).
 pub const FNC1: char = '\u{1d}';
@@ -49,7 +53,8 @@ impl fmt::Debug for Element {
 
 /// Application identifiers with valid values, in the order in which they were read, each identifier once.
 ///
-/// Which identifiers may stand together is not checked. Display is the bracketed form; `FromStr` is [`Elements::parse`].
+/// Which identifiers may stand together is asked by [`Elements::check`] alone: a label that lacks the partner of a side
+/// element still names its item. Display is the bracketed form; `FromStr` is [`Elements::parse`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Elements(Vec<Element>);
 
@@ -118,30 +123,63 @@ impl Elements {
 
     /// Reads what a scanner sends: optionally one of [`GS1_SYMBOLOGIES`] and an FNC1, then elements. FNC1 is 0x1D, or
     /// `^]` from scanners that type it; after a predefined length and at the end it may be left out or not.
+    ///
+    /// Errors, beside those of [`Elements::push`]: [`CodeError::UnsupportedSymbology`],
+    /// [`CodeError::MisplacedSeparator`], and [`CodeError::SeparatorLost`] where a value goes on beyond its greatest
+    /// length with what reads as other elements.
     pub fn parse_scan(input: &str) -> Result<Self, CodeError> {
         bounded_ascii(input)?;
         // The circumflex is not in set 82: it can only be the typed separator.
         let input = input.replace("^]", "\u{1d}");
         let data = strip_symbology(&input)?;
+        Self::read(&input, data)
+    }
+
+    /// Reads `^010952123454321310L1^217`, the raw form as people can write it: `^` for FNC1, one at the beginning.
+    /// Errors as for [`Elements::parse_scan`].
+    pub fn parse_caret(input: &str) -> Result<Self, CodeError> {
+        bounded_ascii(input)?;
+        if input.is_empty() {
+            return Err(CodeError::InputEmpty);
+        }
+        if !input.starts_with('^') {
+            return Err(CodeError::MisplacedSeparator { input: input.to_owned(), position: 0 });
+        }
+        Self::read(input, &input.replace('^', "\u{1d}"))
+    }
+
+    /// Reads the elements of `data`. It is as long as the end of `shown`, which errors repeat.
+    pub(crate) fn read(shown: &str, data: &str) -> Result<Self, CodeError> {
         let mut rest = data.strip_prefix(FNC1).unwrap_or(data);
         if rest.is_empty() {
             return Err(CodeError::InputEmpty);
         }
         let mut elements = Self::default();
         while !rest.is_empty() {
-            let position = input.len().saturating_sub(rest.len());
+            let input = || shown.to_owned();
+            let position = shown.len().saturating_sub(rest.len());
             if rest.starts_with(FNC1) {
-                return Err(CodeError::MisplacedSeparator { input, position });
+                return Err(CodeError::MisplacedSeparator { input: input(), position });
             }
             let Some((ai, rule, after)) = ai::find_prefix(rest) else {
                 let ai = rest.get(..2).unwrap_or(rest).to_owned();
-                return Err(CodeError::UnknownAi { input, position, ai });
+                return Err(CodeError::UnknownAi { input: input(), position, ai });
             };
             let (value, next) = scanned_value(rule, after);
+            if value.len() > rule.max_length() && holds_another(rule, ai, value) {
+                let position = shown.len().saturating_sub(after.len());
+                return Err(CodeError::SeparatorLost { input: input(), position, ai: ai.to_owned() });
+            }
             elements.push(ai, value)?;
             rest = next;
         }
         Ok(elements)
+    }
+
+    /// The last element, where its value could as well end earlier and other elements follow, had a separator between
+    /// them been lost.
+    pub(crate) fn open_end(&self) -> Option<&Element> {
+        self.0.last().filter(|element| holds_another(element.rule, &element.ai, &element.value))
     }
 
     /// The elements, in order.
@@ -195,6 +233,12 @@ impl Elements {
         out
     }
 
+    /// The raw form with `^` for FNC1, one at the beginning; [`Elements::parse_caret`] reads it back.
+    #[must_use]
+    pub fn to_caret(&self) -> String {
+        format!("^{}", self.to_scan().replace(FNC1, "^"))
+    }
+
     /// The bracketed form, with `\(` for a bracket that opens within a value. Same as Display.
     #[must_use]
     pub fn to_bracketed(&self) -> String {
@@ -235,12 +279,35 @@ fn bracketed_value(text: &str) -> (String, &str) {
 /// away. A value that ends too early is returned short, for the length check to refuse.
 fn scanned_value<'a>(rule: &AiRule, text: &'a str) -> (&'a str, &'a str) {
     if rule.predefined
-        && let Some((value, next)) = text.split_at_checked(rule.max)
+        && let Some((value, next)) = text.split_at_checked(rule.max_length())
         && !value.contains(FNC1)
     {
         return (value, next.strip_prefix(FNC1).unwrap_or(next));
     }
     text.split_once(FNC1).unwrap_or((text, ""))
+}
+
+/// Whether a value whose length is not predefined could end earlier, with other elements behind it.
+fn holds_another(rule: &AiRule, ai: &str, value: &str) -> bool {
+    let splits = |cut: usize| {
+        let (own, rest) = value.split_at_checked(cut).unwrap_or((value, ""));
+        !rest.is_empty() && validate(rule, ai, own).is_ok() && reads(rest)
+    };
+    !rule.predefined && (rule.min_length()..=rule.max_length()).any(splits)
+}
+
+/// Whether `text`, in which no separator stands, reads as elements.
+fn reads(text: &str) -> bool {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let Some((ai, rule, after)) = ai::find_prefix(rest) else { return false };
+        let (value, next) = scanned_value(rule, after);
+        if validate(rule, ai, value).is_err() {
+            return false;
+        }
+        rest = next;
+    }
+    true
 }
 
 fn strip_symbology(input: &str) -> Result<&str, CodeError> {
@@ -252,68 +319,6 @@ fn strip_symbology(input: &str) -> Result<&str, CodeError> {
     }
     let found = input.get(..3).unwrap_or(input).to_owned();
     Err(CodeError::UnsupportedSymbology { input: input.to_owned(), found })
-}
-
-fn validate(rule: &AiRule, ai: &str, value: &str) -> Result<(), CodeError> {
-    match rule.content {
-        Content::Gtin => {
-            // In an element string a GTIN always has 14 digits (General Specifications 3.3.2).
-            if value.bytes().all(|byte| byte.is_ascii_digit()) {
-                check_length(rule, ai, value)?;
-            }
-            value.parse::<Gtin>().map(drop)
-        }
-        Content::Sscc => value.parse::<Sscc>().map(drop),
-        Content::Gln => value.parse::<Gln>().map(drop),
-        Content::Lot => value.parse::<Lot>().map(drop),
-        Content::Serial => value.parse::<Serial>().map(drop),
-        Content::Date => {
-            check_characters(ai, value, |c| c.is_ascii_digit())?;
-            check_length(rule, ai, value)?;
-            check_date(ai, value)
-        }
-        Content::Digits => {
-            check_characters(ai, value, |c| c.is_ascii_digit())?;
-            check_length(rule, ai, value)
-        }
-        Content::Set82 => {
-            check_characters(ai, value, is_set_82)?;
-            check_length(rule, ai, value)
-        }
-    }
-}
-
-fn check_characters(ai: &str, value: &str, allowed: fn(char) -> bool) -> Result<(), CodeError> {
-    match value.char_indices().find(|(_, c)| !allowed(*c)) {
-        Some((position, found)) => {
-            Err(CodeError::ElementCharacter { ai: ai.to_owned(), input: value.to_owned(), position, found })
-        }
-        None => Ok(()),
-    }
-}
-
-fn check_length(rule: &AiRule, ai: &str, value: &str) -> Result<(), CodeError> {
-    if (rule.min..=rule.max).contains(&value.len()) {
-        return Ok(());
-    }
-    let (min, max, found) = (rule.min, rule.max, value.len());
-    Err(CodeError::ElementLength { ai: ai.to_owned(), input: value.to_owned(), found, min, max })
-}
-
-/// YYMMDD, day 00 allowed. The years that two digits can mean (General Specifications 7.12: 49 back, 50 on) make every
-/// fourth a leap year until 2050, when 2100 comes within reach.
-fn check_date(ai: &str, value: &str) -> Result<(), CodeError> {
-    let part = |from: usize, to: usize| value.get(from..to).and_then(|part| part.parse::<u8>().ok());
-    let valid = match (part(0, 2), part(2, 4), part(4, 6)) {
-        (Some(year), Some(month), Some(day)) => match month {
-            1 | 3 | 5 | 7 | 8 | 10 | 12 => day <= 31,
-            4 | 6 | 9 | 11 => day <= 30,
-            2 => day <= if year % 4 == 0 { 29 } else { 28 },
-            _ => false,
-        },
-        _ => false,
-    };
-    if valid { Ok(()) } else { Err(CodeError::ElementDate { ai: ai.to_owned(), input: value.to_owned() }) }
 }
 
 #[cfg(test)]

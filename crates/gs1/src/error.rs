@@ -24,7 +24,7 @@ pub enum CodeError {
     #[error("the character {found:?} at offset {position} of {input:?} is not ASCII")]
     NotAscii { input: String, position: usize, found: char },
 
-    // H111x, H112x: element strings
+    // H111x, H112x: element strings and scans
     /// An application identifier that is not in the table.
     #[error("unknown application identifier {ai:?} at offset {position} of {input:?}")]
     UnknownAi { input: String, position: usize, ai: String },
@@ -40,9 +40,9 @@ pub enum CodeError {
     /// A character that the application identifier does not allow.
     #[error("the character {found:?} at offset {position} is not allowed in the value {input:?} of ({ai})")]
     ElementCharacter { ai: String, input: String, position: usize, found: char },
-    /// Not a date YYMMDD; day 00 is allowed.
+    /// Not a date YYMMDD; day 00 is allowed where it can stand for the month.
     #[error("the value {input:?} of ({ai}) is not a date YYMMDD")]
-    ElementDate { ai: String, input: String },
+    ElementDate { ai: String, input: String, position: usize },
     /// A scanner prefix of a symbology that does not carry GS1 element strings.
     #[error("unsupported symbology identifier {found:?}")]
     UnsupportedSymbology { input: String, found: String },
@@ -55,6 +55,27 @@ pub enum CodeError {
     /// A GTIN alone names a class, not an item.
     #[error("there is neither lot, AI (10), nor serial, AI (21), in {input:?}")]
     NoLotOrSerial { input: String },
+    /// Valid elements, of which one needs others beside it.
+    #[error("({ai}) in {input:?} must stand beside {expected}")]
+    AiMissing { ai: String, input: String, expected: String },
+    /// Valid elements, of which two may not stand together.
+    #[error("({ai}) may not stand beside ({other}) in {input:?}")]
+    AiExcluded { ai: String, input: String, other: String },
+    /// A signature, AI (8030), of a key that names a class and not one thing.
+    #[error("({ai}) in {input:?} has no serial component, which a signature (8030) needs")]
+    SerialMissing { ai: String, input: String },
+    /// A value goes on where it must have ended, and what follows reads as another element.
+    #[error("the separator FNC1 behind the value of ({ai}) at offset {position} of {input:?} seems to be lost")]
+    SeparatorLost { input: String, position: usize, ai: String },
+    /// A scan that does not say from which kind of symbol it comes.
+    #[error("{input:?} does not begin with a symbology identifier such as ]d2")]
+    NoSymbology { input: String },
+    /// Data that this kind of symbol does not carry.
+    #[error("a symbol {symbology} carries {expected}, not {input:?}")]
+    ScanForm { input: String, symbology: &'static str, expected: &'static str },
+    /// Text without GS1 data.
+    #[error("there is no GS1 data in {input:?}")]
+    NoGs1Data { input: String },
 
     // H113x: Digital Links
     /// Not an http or https URI.
@@ -81,6 +102,81 @@ pub enum CodeError {
     /// A `hufu:` code without scheme or value.
     #[error("{input:?} is not of the form hufu:scheme/value")]
     OtherForm { input: String },
+    /// An application identifier that is neither key, nor qualifier, nor attribute of a link.
+    #[error("({ai}) may stand in no link, so not in {input:?}")]
+    LinkAttribute { input: String, ai: String },
+    /// A link in the compressed form.
+    #[error("{input:?} is a compressed Digital Link")]
+    LinkCompressed { input: String },
+
+    // H115x, H116x: parts of values; `ai` is the name of the linter where [`crate::lint()`] was asked
+    /// The last digit does not follow from the others.
+    #[error("the check digit of the value {input:?} of ({ai}) is wrong: expected {expected}, found {found}")]
+    ElementCheckDigit { ai: String, input: String, position: usize, expected: u8, found: u8 },
+    /// The last two characters do not follow from the others.
+    #[error(
+        "the check characters at offset {position} of the value {input:?} of ({ai}) are wrong: expected {expected}"
+    )]
+    ElementCheckPair { ai: String, input: String, position: usize, expected: String },
+    /// Not a date with a year of four digits, or not a time of day.
+    #[error("at offset {position} of the value {input:?} of ({ai}) stands no such date or time")]
+    ElementTime { ai: String, input: String, position: usize },
+    /// A code that its list does not have.
+    #[error("what stands at offset {position} of the value {input:?} of ({ai}) is not among {list}")]
+    ElementUnlisted { ai: String, input: String, position: usize, list: &'static str },
+    /// A number that is too large, too small or not written as it must be.
+    #[error("at offset {position} of the value {input:?} of ({ai}) should stand {expected}")]
+    ElementNumber { ai: String, input: String, position: usize, expected: &'static str },
+    /// A percent sign without two hexadecimal digits.
+    #[error("malformed percent-encoding at offset {position} of the value {input:?} of ({ai})")]
+    ElementPercent { ai: String, input: String, position: usize },
+    /// Not an international bank account number.
+    #[error("at offset {position} of the account number {input:?} of ({ai}) should stand {expected}")]
+    ElementIban { ai: String, input: String, position: usize, expected: &'static str },
+    /// No company prefix can begin so.
+    #[error("the value {input:?} of ({ai}) has no company prefix: no digit at offset {position}")]
+    ElementPrefix { ai: String, input: String, position: usize },
+    /// Not a coupon of North America.
+    #[error("at offset {position} of the coupon {input:?} of ({ai}) should stand {expected}")]
+    ElementCoupon { ai: String, input: String, position: usize, expected: &'static str },
+    /// Digits only, where a value of this kind has something else too.
+    #[error("the value {input:?} of ({ai}) has digits only")]
+    ElementOnlyDigits { ai: String, input: String },
+    /// No linter has this name.
+    #[error("unknown linter {input:?}")]
+    UnknownLinter { input: String },
+
+    // H117x: Digital Links, EPC URIs and company prefixes
+    /// A percent sign that writes a control character.
+    #[error("the control character {found:?} is written at offset {position} of {input:?}")]
+    LinkControl { input: String, position: usize, found: char },
+    /// Neither an EPC URI nor a Digital Link.
+    #[error("{input:?} is neither an EPC URI nor a Digital Link")]
+    EpcForm { input: String },
+    /// An EPC URI of a scheme that no link stands for.
+    #[error("unknown EPC scheme {found:?} in {input:?}")]
+    EpcScheme { input: String, found: String },
+    /// A part of an EPC URI, or of a link to be made one, of a wrong length or with a wrong character.
+    #[error("the {part} of {input:?} has a wrong length or a wrong character")]
+    EpcPart { input: String, part: &'static str },
+    /// A key, or a qualifier of it, that no EPC URI says.
+    #[error("no EPC URI says what {input:?} names")]
+    EpcNone { input: String },
+    /// A key of which the table does not tell the company prefix.
+    #[error("the table of company prefixes does not have that of {input:?}")]
+    CompanyPrefix { input: String },
+    /// A table over the bound.
+    #[error("this table of company prefixes is too long: {found} bytes, at most {max} allowed")]
+    PrefixTableLong { found: usize, max: usize },
+    /// Another first line than a table has.
+    #[error("a table of company prefixes begins with the line prefix,gcp_length, not {input:?}")]
+    PrefixTableHeading { input: String },
+    /// A line that is not digits, a comma and a length.
+    #[error("line {line} of the table of company prefixes, {input:?}, is not digits and a length")]
+    PrefixTableRow { input: String, line: usize },
+    /// Digits that stand in an earlier line.
+    #[error("the digits of line {line} of the table of company prefixes, {input:?}, stand there before")]
+    PrefixTableRepeated { input: String, line: usize },
 
     // H120x: keys
     /// A GTIN with something other than digits.
@@ -202,6 +298,13 @@ pub const CODES: &[(&str, &str)] = &[
     ("H1117", "a separator FNC1 is misplaced"),
     ("H1121", "there is no GTIN in this code"),
     ("H1122", "there is neither lot nor serial in this code"),
+    ("H1123", "an element of this code lacks another one that it needs"),
+    ("H1124", "two elements of this code may not stand together"),
+    ("H1125", "a signed key of this code lacks its serial component"),
+    ("H1126", "a separator FNC1 seems to be lost"),
+    ("H1127", "this scan does not begin with a symbology identifier"),
+    ("H1128", "this kind of symbol does not carry such data"),
+    ("H1129", "there is no GS1 data in this text"),
     ("H1130", "this is not an http or https address"),
     ("H1131", "the host of this Digital Link is malformed"),
     ("H1132", "this Digital Link holds a character that is not allowed in a URI"),
@@ -210,6 +313,29 @@ pub const CODES: &[(&str, &str)] = &[
     ("H1135", "the key qualifiers of this Digital Link are wrong or out of order"),
     ("H1136", "a key qualifier stands in the query of this Digital Link"),
     ("H1137", "this is not of the form hufu:scheme/value"),
+    ("H1138", "this application identifier may stand in no Digital Link"),
+    ("H1139", "this Digital Link is compressed"),
+    ("H1150", "the check digit of this value is wrong"),
+    ("H1151", "the check characters of this value are wrong"),
+    ("H1152", "this value holds no such date or time"),
+    ("H1153", "this value is not in its list of codes"),
+    ("H1154", "this value holds a number that does not fit"),
+    ("H1155", "the percent-encoding of this value is malformed"),
+    ("H1156", "this is not an international bank account number"),
+    ("H1157", "this value does not begin with a company prefix"),
+    ("H1158", "this is not a coupon code"),
+    ("H1159", "this value has digits only"),
+    ("H1160", "this linter is unknown"),
+    ("H1170", "this Digital Link holds a control character"),
+    ("H1171", "this is neither an EPC URI nor a Digital Link"),
+    ("H1172", "this EPC scheme is unknown"),
+    ("H1173", "a part of this EPC has a wrong length or a wrong character"),
+    ("H1174", "there is no EPC URI for this Digital Link"),
+    ("H1175", "the company prefix of this key is unknown"),
+    ("H1176", "this table of company prefixes is too long"),
+    ("H1177", "this is not a table of company prefixes"),
+    ("H1178", "a line of the table of company prefixes is malformed"),
+    ("H1179", "digits stand twice in the table of company prefixes"),
     ("H1201", "this GTIN holds a character that is not a digit"),
     ("H1202", "this GTIN does not have 8, 12, 13 or 14 digits"),
     ("H1203", "the check digit of this GTIN is wrong"),
@@ -262,6 +388,13 @@ impl CodeError {
             Self::MisplacedSeparator { .. } => "H1117",
             Self::NoGtin { .. } => "H1121",
             Self::NoLotOrSerial { .. } => "H1122",
+            Self::AiMissing { .. } => "H1123",
+            Self::AiExcluded { .. } => "H1124",
+            Self::SerialMissing { .. } => "H1125",
+            Self::SeparatorLost { .. } => "H1126",
+            Self::NoSymbology { .. } => "H1127",
+            Self::ScanForm { .. } => "H1128",
+            Self::NoGs1Data { .. } => "H1129",
             Self::LinkScheme { .. } => "H1130",
             Self::LinkHost { .. } => "H1131",
             Self::LinkCharacter { .. } => "H1132",
@@ -270,6 +403,29 @@ impl CodeError {
             Self::LinkSequence { .. } => "H1135",
             Self::LinkQualifierInQuery { .. } => "H1136",
             Self::OtherForm { .. } => "H1137",
+            Self::LinkAttribute { .. } => "H1138",
+            Self::LinkCompressed { .. } => "H1139",
+            Self::ElementCheckDigit { .. } => "H1150",
+            Self::ElementCheckPair { .. } => "H1151",
+            Self::ElementTime { .. } => "H1152",
+            Self::ElementUnlisted { .. } => "H1153",
+            Self::ElementNumber { .. } => "H1154",
+            Self::ElementPercent { .. } => "H1155",
+            Self::ElementIban { .. } => "H1156",
+            Self::ElementPrefix { .. } => "H1157",
+            Self::ElementCoupon { .. } => "H1158",
+            Self::ElementOnlyDigits { .. } => "H1159",
+            Self::UnknownLinter { .. } => "H1160",
+            Self::LinkControl { .. } => "H1170",
+            Self::EpcForm { .. } => "H1171",
+            Self::EpcScheme { .. } => "H1172",
+            Self::EpcPart { .. } => "H1173",
+            Self::EpcNone { .. } => "H1174",
+            Self::CompanyPrefix { .. } => "H1175",
+            Self::PrefixTableLong { .. } => "H1176",
+            Self::PrefixTableHeading { .. } => "H1177",
+            Self::PrefixTableRow { .. } => "H1178",
+            Self::PrefixTableRepeated { .. } => "H1179",
             Self::GtinCharacter { .. } => "H1201",
             Self::GtinLength { .. } => "H1202",
             Self::GtinCheckDigit { .. } => "H1203",
@@ -319,10 +475,22 @@ impl CodeError {
             | Self::UnknownAi { input, position, .. }
             | Self::MalformedBrackets { input, position }
             | Self::ElementCharacter { input, position, .. }
+            | Self::ElementDate { input, position, .. }
             | Self::MisplacedSeparator { input, position }
+            | Self::SeparatorLost { input, position, .. }
+            | Self::ElementCheckDigit { input, position, .. }
+            | Self::ElementCheckPair { input, position, .. }
+            | Self::ElementTime { input, position, .. }
+            | Self::ElementUnlisted { input, position, .. }
+            | Self::ElementNumber { input, position, .. }
+            | Self::ElementPercent { input, position, .. }
+            | Self::ElementIban { input, position, .. }
+            | Self::ElementPrefix { input, position, .. }
+            | Self::ElementCoupon { input, position, .. }
             | Self::LinkHost { input, position }
             | Self::LinkCharacter { input, position, .. }
             | Self::LinkPercent { input, position }
+            | Self::LinkControl { input, position, .. }
             | Self::GtinCharacter { input, position, .. }
             | Self::GtinCheckDigit { input, position, .. }
             | Self::SsccCharacter { input, position, .. }

@@ -6,10 +6,10 @@
 //! Invariants:
 //! - a value of these types is always valid: check digit, length, character set and bounds hold;
 //! - one value has one text form and one byte form;
-//! - no function panics or allocates more than a small multiple of [`MAX_INPUT`] bytes, whatever the input.
+//! - no function panics or allocates more than a small multiple of [`MAX_INPUT`] bytes, whatever the input; the table of
+//!   company prefixes alone has a bound of its own, [`prefix::MAX_TABLE`].
 //!
-//! Deliberately absent: I/O, clocks, floats, compressed Digital Links, GS1 company prefixes, and the requisite and
-//! exclusion rules between application identifiers (GS1 General Specifications 4.13 and 4.14).
+//! Deliberately absent: I/O, clocks, floats, compressed Digital Links, and the register of GS1 company prefixes.
 #![deny(missing_docs)]
 #![cfg_attr(
     not(test),
@@ -26,12 +26,16 @@ pub mod ai;
 mod codec;
 pub mod digital_link;
 pub mod element;
+pub mod epc;
 mod error;
 mod hs;
 mod item;
 mod key;
-mod percent;
+mod lint;
+pub mod percent;
+pub mod prefix;
 mod quantity;
+pub mod scan;
 mod text;
 mod unit;
 
@@ -40,6 +44,7 @@ pub use error::{CODES, CodeError};
 pub use hs::{HsCode, HsEdition, HsJurisdiction};
 pub use item::{ItemCode, parse_code};
 pub use key::{Gln, Gtin, Sscc, check_digit};
+pub use lint::{Linter, lint};
 pub use quantity::{MAX_AMOUNT, Quantity};
 pub use text::{Lot, OtherValue, Scheme, Serial, is_set_82};
 pub use unit::Unit;

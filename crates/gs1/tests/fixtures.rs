@@ -2,7 +2,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use gs1::element::GS1_SYMBOLOGIES;
 use gs1::{
     Elements, Gln, Gtin, HsCode, HsEdition, HsJurisdiction, ItemCode, Sscc, Unit, ai, check_digit, digital_link,
     parse_code,
@@ -73,26 +72,6 @@ fn assert_outcome<E: std::fmt::Debug>(input: &str, case: &Value, found: Result<S
 }
 
 #[test]
-fn table_agrees_with_the_syntax_dictionary() {
-    let Some(source) = fixture("gs1/gs1-syntax-dictionary.txt") else {
-        return;
-    };
-    for rule in ai::TABLE {
-        let name =
-            if rule.first == rule.last { rule.first.to_owned() } else { format!("{}-{}", rule.first, rule.last) };
-        let line = source.lines().find(|line| line.split_whitespace().next() == Some(&name)).expect(&name);
-        let columns: Vec<&str> = line.split_whitespace().collect();
-        // Second column: flags, `*` for a predefined length. Third: format.
-        assert_eq!(columns.iter().any(|column| column.starts_with('*')), rule.predefined, "{line}");
-        let kind =
-            if matches!(rule.content, ai::Content::Lot | ai::Content::Serial | ai::Content::Set82) { 'X' } else { 'N' };
-        let length = if rule.min == rule.max { format!("{}", rule.max) } else { format!("..{}", rule.max) };
-        let format = format!("{kind}{length}");
-        assert!(columns.iter().any(|column| column.split(',').next() == Some(&format)), "{format} is not in {line}");
-    }
-}
-
-#[test]
 fn check_digits() {
     let Some(cases) = cases("gs1/check-digit-cases.json") else {
         return;
@@ -111,51 +90,6 @@ fn check_digits() {
     }
     print_count("check digits", cases.len(), cases.len());
     assert!(cases.len() >= 56);
-}
-
-#[test]
-fn bracketed_element_strings() {
-    let (Some(cases), Some(dictionary)) = (cases("gs1/vectors/ai_parse.json"), Dictionary::read()) else {
-        return;
-    };
-    let applicable = |case: &&Value| default_settings(case) && !dictionary.beyond_table(text(case, "input"));
-    let applied: Vec<&Value> = cases.iter().filter(applicable).collect();
-    for case in &applied {
-        let input = text(case, "input");
-        let found = Elements::parse_bracketed(input);
-        assert_outcome(input, case, found.as_ref().map(caret_form), text(case, "expect"));
-    }
-    print_count("bracketed element strings", applied.len(), cases.len());
-    assert!(applied.len() >= 10);
-}
-
-#[test]
-fn scans() {
-    let (Some(cases), Some(dictionary)) = (cases("gs1/vectors/scan_process.json"), Dictionary::read()) else {
-        return;
-    };
-    let mut applied = 0;
-    for case in &cases {
-        let scan = text(case, "scan");
-        let of_engine = text(&case["engine"], "ai");
-        if !default_settings(case) || dictionary.beyond_table(of_engine) {
-            continue;
-        }
-        // Element strings; Digital Links in plain symbols. Other symbologies and plain text are not read here, and a
-        // scan without symbology identifier, which the engine refuses, is.
-        if GS1_SYMBOLOGIES.iter().any(|identifier| scan.starts_with(identifier)) {
-            let found = Elements::parse_scan(scan);
-            assert_outcome(scan, case, found.as_ref().map(caret_form), text(case, "expect"));
-        } else if let Some(link) = scan.strip_prefix("]Q1").filter(|link| digital_link::is_web_uri(link)) {
-            let found = digital_link::parse(link);
-            assert_outcome(scan, case, found.as_ref().map(Elements::to_bracketed), of_engine);
-        } else {
-            continue;
-        }
-        applied += 1;
-    }
-    print_count("scans", applied, cases.len());
-    assert!(applied >= 8);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use bincode::config;
 use gs1::{
     CODES, CodeError, Elements, Gln, Gtin, HsCode, HsEdition, HsJurisdiction, ItemCode, MAX_AMOUNT, Quantity, Sscc,
-    Unit, check_digit, digital_link, parse_code,
+    Unit, check_digit, digital_link, parse_code, scan,
 };
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
@@ -102,6 +102,11 @@ proptest! {
         prop_assert_eq!(&Elements::parse(&elements.to_bracketed()).unwrap(), &elements);
         prop_assert_eq!(&Elements::parse(&elements.to_scan()).unwrap(), &elements);
         prop_assert_eq!(&Elements::parse(&format!("]d2{}", elements.to_scan().replace('\u{1d}', "^]"))).unwrap(), &elements);
+        prop_assert_eq!(&Elements::parse_caret(&elements.to_caret()).unwrap(), &elements);
+        // Without its separators the label can be read in two ways, and is not read.
+        let dropped = elements.to_scan().replace('\u{1d}', "");
+        let typed = scan::read_typed(&dropped, scan::Wedge::DropsSeparators);
+        prop_assert_eq!(typed.unwrap_err().code(), "H1126");
         let link = digital_link::format(&elements).unwrap();
         prop_assert_eq!(&digital_link::parse(&link).unwrap(), &elements);
         prop_assert_eq!(digital_link::canonicalise(&link).unwrap(), link);
@@ -152,12 +157,17 @@ proptest! {
 
     #[test]
     fn no_text_panics_and_every_error_is_listed(input in ".{0,600}", tail in "[\\x1d()/?&=%^\\]0-9A-Za-z.:-]{0,60}") {
-        let elements = ["", "(00)", "(01)", "(10)", "]d2", "00", "01", "hufu:", "1 "];
+        let elements = ["", "(00)", "(01)", "(10)", "(8003)", "(8110)", "]d2", "]E0", "]Q1", "00", "01", "^10", "hufu:", "1 "];
         let paths = ["00/", "01/", "https://a/00/", "https://a/01/", "https://a/01/09521234543213/10/"];
         for text in elements.iter().chain(&paths).flat_map(|head| [format!("{head}{input}"), format!("{head}{tail}")]) {
             let errors = [
                 parse_code(&text).err(),
                 text.parse::<Elements>().err(),
+                text.parse::<Elements>().and_then(|elements| elements.check()).err(),
+                Elements::parse_caret(&text).err(),
+                scan::read(&text).and_then(|scan| scan.elements()).err(),
+                scan::read_typed(&text, scan::Wedge::DropsSeparators).err(),
+                scan::write(scan::Symbology::Gs1128, &text).err(),
                 digital_link::parse(&text).err(),
                 text.parse::<Quantity>().err(),
                 text.parse::<HsCode>().err(),

@@ -18,7 +18,8 @@ fn bracketed() {
     check("(10)A(10)B", Err("H1112"));
     check("(1A)12345", Err("H1110"));
     check("()12345", Err("H1110"));
-    check("(235)X", Err("H1110"));
+    check("(235)X", Ok("(235)X"));
+    check("(23)X", Err("H1110"));
     check("(15", Err("H1111"));
     check("((01))", Err("H1110"));
     check("(10)(11)987654", Err("H1210"));
@@ -57,7 +58,8 @@ fn scans() {
     for prefix in GS1_SYMBOLOGIES {
         check(&format!("{prefix}010952123454321310L1\u{1d}217"), expect);
     }
-    check("4221569512", Err("H1113"));
+    check("4221569512", Err("H1126"));
+    check("42215688", Err("H1113"));
     check("422156\u{1d}9512", Ok("(422)156(95)12"));
     check("]Q1010952123454321310L1", Err("H1116"));
     check("]X", Err("H1116"));
@@ -95,4 +97,111 @@ fn writes_a_separator_only_where_needed() {
     assert_eq!(elements.serial().unwrap().as_str(), "7");
     assert_eq!((elements.gtin(), elements.sscc()), (None, None));
     assert_eq!(elements.iter().map(|element| element.rule().title).next(), Some("BATCH/LOT"));
+}
+
+#[test]
+fn identifiers_of_many_parts() {
+    check("(8003)09521234543213A/1", Ok("(8003)09521234543213A/1"));
+    check("(8003)09521234543213", Ok("(8003)09521234543213"));
+    check("(8003)19521234543213", Err("H1154"));
+    check("(8003)09521234543214", Err("H1150"));
+    check("(8003)0952123454321", Err("H1113"));
+    check("(253)9580000000015", Ok("(253)9580000000015"));
+    check("(423)156528", Ok("(423)156528"));
+    check("(423)1565", Err("H1113"));
+    check("(423)156999", Err("H1153"));
+    check("(426)157", Err("H1153"));
+    check("(7003)2702282460", Err("H1152"));
+    check("(7003)2702292359", Err("H1115"));
+    check("(7003)2702282359", Ok("(7003)2702282359"));
+    check("(7251)200002302359", Err("H1152"));
+    check("(8008)27022823", Ok("(8008)27022823"));
+    check("(8008)270228235960", Err("H1152"));
+    check("(8008)2702282", Err("H1113"));
+    check("(8010)95800000a", Err("H1114"));
+    check("(8010)A", Err("H1157"));
+    check("(8013)1987654Ad4X4bL5ttr2310c2L", Err("H1151"));
+    check("(8030)AAE=", Err("H1114"));
+    check("(4300)A%2g", Err("H1155"));
+    check("(4331)000120-", Ok("(4331)000120-"));
+    check("(4331)000120+", Err("H1114"));
+    check("(8007)BE71096123456760", Err("H1156"));
+    check("(8014)9580000K", Err("H1151"));
+    check("(8110)7", Err("H1158"));
+}
+
+#[test]
+fn the_place_of_a_fault_counts_from_the_beginning_of_the_value() {
+    let caret = |input: &str| Elements::parse(input).unwrap_err().caret().map(|(_, position)| position);
+    assert_eq!(caret("(8003)09521234543214"), Some(13));
+    assert_eq!(caret("(423)156999"), Some(3));
+    assert_eq!(caret("(7003)2702282460"), Some(6));
+    assert_eq!(caret("(7003)2713282359"), Some(2));
+    assert_eq!(caret("(17)270230"), Some(4));
+    assert_eq!(caret("(8001)123412345X2398"), Some(9));
+}
+
+/// What labels could say when the origin was read as three digits, they can still say.
+#[test]
+fn an_origin_that_is_no_country_is_read_and_refused_by_the_check() {
+    check("(01)09521234543213(422)999", Ok("(01)09521234543213(422)999"));
+    check("(422)1x6", Err("H1114"));
+    partners("(01)09521234543213(422)999", Err("H1153"));
+    partners("(01)09521234543213(422)156", Ok(()));
+}
+
+/// Reads `input` and checks which identifiers stand together.
+fn partners(input: &str, expect: Result<(), &str>) {
+    let found = Elements::parse(input).unwrap().check();
+    assert_eq!(found.as_ref().copied().map_err(CodeError::code), expect, "{input}");
+}
+
+#[test]
+fn what_must_and_what_may_not_stand_together() {
+    partners("(01)09521234543213(10)L1(17)270131", Ok(()));
+    partners("(400)A", Ok(()));
+    partners("(10)L1", Err("H1123"));
+    partners("(01)09521234543213(37)1", Err("H1124"));
+    partners("(02)09521234543213(37)1", Err("H1123"));
+    partners("(00)006141411234567890(02)09521234543213(37)1", Ok(()));
+    partners("(01)09521234543213(3103)000195", Ok(()));
+    partners("(01)09521234543213(3103)000195(3102)001950", Err("H1124"));
+    partners("(01)09521234543213(3925)12599", Err("H1123"));
+    partners("(01)09521234543213(3925)12599(3295)654321", Ok(()));
+    partners("(01)09521234543213(235)A(21)B", Err("H1124"));
+    partners("(8030)AAE(253)9580000000015", Err("H1125"));
+    partners("(8030)AAE(253)95800000000151", Ok(()));
+}
+
+#[test]
+fn a_missing_partner_is_named() {
+    let error = Elements::parse("(250)A(01)09521234543213").unwrap().check().unwrap_err();
+    let (ai, input) = ("250".to_owned(), "(250)A(01)09521234543213".to_owned());
+    assert_eq!(error, CodeError::AiMissing { ai, input, expected: "01+21, 03+21, 8006+21".to_owned() });
+}
+
+#[test]
+fn carets() {
+    let elements = Elements::parse_caret("^010952123454321310L1^21(7)^").unwrap();
+    assert_eq!(elements.to_caret(), "^010952123454321310L1^21(7)");
+    assert_eq!(elements.to_bracketed(), "(01)09521234543213(10)L1(21)\\(7)");
+    let code = |input: &str| Elements::parse_caret(input).unwrap_err().code();
+    assert_eq!(code(""), "H1102");
+    assert_eq!(code("^"), "H1102");
+    assert_eq!(code("10L1"), "H1117");
+    assert_eq!(code("^10L1^^217"), "H1117");
+    assert_eq!(code("^891"), "H1110");
+    let error = Elements::parse_caret("^10L1^89X").unwrap_err();
+    assert_eq!(error, CodeError::UnknownAi { input: "^10L1^89X".into(), position: 6, ai: "89".into() });
+}
+
+#[test]
+fn a_lost_separator_is_said_where_a_value_cannot_go_on() {
+    // 10 behind 422 156; 21 behind a lot of more than 20 characters.
+    check("42215610L1", Err("H1126"));
+    check(&format!("10{}217", "A".repeat(20)), Err("H1126"));
+    check(&format!("10{}", "A".repeat(21)), Err("H1210"));
+    check("010952123454321310L117270131", Ok("(01)09521234543213(10)L117270131"));
+    let error = Elements::parse("010952123454321342215610L1").unwrap_err();
+    assert_eq!(error.caret(), Some(("010952123454321342215610L1", 19)));
 }
