@@ -211,15 +211,19 @@ function takesAfter(child: Registered, parents: readonly ItemRecord[], itemClass
   );
 }
 
-function checkMade({ steps }: History, bundle: Bundle, replayed: Replayed): void {
+function checkMade(
+  { steps }: History,
+  { classes }: Bundle,
+  histories: ReadonlyMap<Hash, History>,
+  replayed: Replayed,
+): void {
   const [first] = steps;
   if (first === undefined || first.tx?.body.operation.is !== 'derive') return;
   const { effect } = first.event;
   if (effect.is !== 'Registered') return;
   if (!isOfSum(first, effect.quantity)) refuse('H9070', 'balance what was made with what went in', 1n);
-  const histories = new Map(historiesOf(bundle).map((one) => [one.item.id, one]));
   const parents = parentsOf(first.event, histories, replayed);
-  const itemClass = bundle.classes.find((one) => one.id === effect.class)?.value;
+  const itemClass = classes.find((one) => one.id === effect.class)?.value;
   if (parents !== null && !takesAfter(effect, parents, itemClass)) {
     refuse('H9070', 'match what was made with what went in', 1n);
   }
@@ -227,9 +231,9 @@ function checkMade({ steps }: History, bundle: Bundle, replayed: Replayed): void
 
 /** What was made is what went in. */
 export function checkMaking(bundle: Bundle, replayed: Replayed): void {
-  forEachHistory(bundle, (history) => checkMade(history, bundle, replayed));
+  const histories = new Map(historiesOf(bundle).map((one) => [one.item.id, one]));
+  forEachHistory(bundle, (history) => checkMade(history, bundle, histories, replayed));
   if (!bundle.children) return;
-  const histories = new Map(bundle.related.map((one) => [one.item.id, one]));
   for (const step of bundle.main.steps) {
     const { effect, links, n } = step.event;
     const made = effect.is === 'Derived' ? madeOf(step) : null;

@@ -1,13 +1,17 @@
 // Cards: the text, the bytes, and what stands behind the signatures (card.md).
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { test } from 'node:test';
 import { fromBase45 } from '../src/base45.ts';
 import { encode, type Hash } from '../src/bytes.ts';
 import { cardPart, type Card, type CardVerdict } from '../src/card.ts';
 import { hashOf } from '../src/hash.ts';
-import * as rec from '../src/records.ts';
 import { unpacked } from '../src/gunzip.ts';
+import { Batch } from '../src/node.ts';
+import * as rec from '../src/records.ts';
 import { verify, type Verdict } from '../src/verify.ts';
 import { UNITS, forgeCard, toBase45, type CardPlan } from './cards.ts';
 import { ITEM, NETWORK, ORG } from './forge.ts';
@@ -106,7 +110,24 @@ refuses('what is no UTF-8', 'H9201', Uint8Array.from([...of('HUFU1:'), 0xff, 0xf
 refuses('a text of the greatest length', 'H9202', of(`HUFU1:${'0'.repeat(4_290)}`));
 refuses('a text of the greatest length, and a line end', 'H9202', of(`HUFU1:${'0'.repeat(4_290)}\r\n`));
 refuses('a text that is too long', 'H9200', of(`HUFU1:${'0'.repeat(4_291)}`));
-refuses('a text that is much too long', 'H9200', of(`HUFU1:${'é'.repeat(4_291)}`));
+refuses('a text of other characters, not too long', 'H9201', of(`HUFU1:${'é'.repeat(4_290)}`));
+refuses('a text of other characters that is too long', 'H9200', of(`HUFU1:${'é'.repeat(4_291)}`));
+refuses('a text larger than a file may be', 'H9200', of(`HUFU1:${'0'.repeat(33_554_432)}`));
+
+test('of a file that is too large the program reads what it is', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'hufu-cards-')), 'large');
+  for (const [beginning, schema, code] of [
+    ['HUFU1:0', 'hufu.card-verdict/1', 'H9200'],
+    ['{"schema":"hufu.feed/1"', 'hufu.verdict/1', 'H9001'],
+  ] as const) {
+    writeFileSync(file, beginning);
+    truncateSync(file, 33_554_433);
+    const verdict = JSON.parse(new Batch().answer(JSON.stringify({ bundle: file }))) as Verdict;
+    assert.equal(verdict.schema, schema);
+    assert.equal(verdict.failure?.code, code);
+  }
+  rmSync(dirname(file), { recursive: true });
+});
 refuses('a byte too many', 'H9202', { changeBytes: (bytes) => Uint8Array.from([...bytes, 0]) });
 refuses('a byte too few', 'H9202', { changeBytes: (bytes) => bytes.slice(0, -1) });
 
