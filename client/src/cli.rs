@@ -17,7 +17,7 @@ mod tx;
 pub(crate) use agency::{AgencyCommand, Tested};
 use clap::{Args, Parser, Subcommand};
 pub(crate) use handover::{Direct, HandoverCommand, HoldCommand, OfferArgs};
-pub(crate) use import::{ImportCommand, ImportCsv};
+pub(crate) use import::{ImportCommand, ImportCsv, ImportEpcis, MapCommand};
 pub(crate) use item::{Derivation, ItemCommand};
 pub(crate) use key::{EndReason, KeyCommand, KeyNew};
 pub(crate) use paper::{CertCommand, CertPrint, LabelCommand, LabelFormat, LabelPrint, LabelSymbol};
@@ -175,7 +175,7 @@ pub(crate) enum Command {
     /// Witnesses: signatures on certified headers by those who are no agencies
     #[command(subcommand)]
     Witness(WitnessCommand),
-    /// Register the items of a shipment list
+    /// Take in files of others: shipment lists, EPCIS documents
     #[command(subcommand)]
     Import(ImportCommand),
     /// Signed transactions that wait to be sent

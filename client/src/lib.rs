@@ -13,12 +13,14 @@
 
 pub mod act;
 mod acts;
+mod capture;
 mod cli;
 mod commands;
 mod config;
 mod disclosure;
 mod draft;
 mod failure;
+mod fate;
 mod http;
 mod import;
 mod law;

@@ -27,19 +27,14 @@ mod permit;
 mod pubkey;
 mod registry;
 mod report;
-mod signers;
+pub(crate) mod signers;
 mod telemetry;
 mod trust;
 mod tx;
 mod verify;
 mod witness;
 
-use crate::{
-    cli::{Command, ImportCommand},
-    failure::Result,
-    import,
-    session::Session,
-};
+use crate::{cli::Command, failure::Result, import, session::Session};
 
 /// Runs a command; the exit code.
 pub(crate) fn dispatch(session: &Session, command: Command) -> Result<u8> {
@@ -75,7 +70,7 @@ pub(crate) fn dispatch(session: &Session, command: Command) -> Result<u8> {
         Command::Verify(args) => verify::run(session, &args),
         Command::Trust(command) => trust::run(session, command),
         Command::Witness(command) => witness::run(session, command),
-        Command::Import(ImportCommand::Csv(csv)) => import::run(session, &csv),
+        Command::Import(command) => import::run(session, command),
         Command::Outbox(command) => outbox::run(session, command),
         Command::Disclosure(command) => disclosure::run(session, command),
     }
