@@ -73,14 +73,9 @@ function withoutLineEnd(text: Uint8Array): Uint8Array {
   return text.subarray(0, text.at(-2) === 0x0d ? -2 : -1);
 }
 
-/** Bytes that go on with a character of UTF-8 begin none. */
-function charactersOf(text: Uint8Array): number {
-  return text.reduce((count, byte) => ((byte & 0xc0) === 0x80 ? count : count + 1), 0);
-}
-
 function bytesOf(file: Uint8Array): Uint8Array {
   const text = withoutLineEnd(file);
-  if (charactersOf(text) > TEXT_MOST) refuse('H9200', `read a card of more than ${TEXT_MOST} characters`);
+  if (text.length > TEXT_MOST) refuse('H9200', `read a card of more than ${TEXT_MOST} bytes`);
   const bytes = fromBase45(text.subarray(CARD_BEGINNING.length));
   if (bytes === null) return refuse('H9201', 'read the text of the card');
   if (bytes.length > BYTES_MOST) refuse('H9202', `read a card of more than ${BYTES_MOST} bytes`);
