@@ -110,8 +110,8 @@ refuses('what is no UTF-8', 'H9201', Uint8Array.from([...of('HUFU1:'), 0xff, 0xf
 refuses('a text of the greatest length', 'H9202', of(`HUFU1:${'0'.repeat(4_290)}`));
 refuses('a text of the greatest length, and a line end', 'H9202', of(`HUFU1:${'0'.repeat(4_290)}\r\n`));
 refuses('a text that is too long', 'H9200', of(`HUFU1:${'0'.repeat(4_291)}`));
-refuses('a text of other characters, not too long', 'H9201', of(`HUFU1:${'é'.repeat(4_290)}`));
-refuses('a text of other characters that is too long', 'H9200', of(`HUFU1:${'é'.repeat(4_291)}`));
+refuses('a text of other characters, not too long', 'H9201', of(`HUFU1:${'é'.repeat(2_145)}`));
+refuses('a text of other characters that is too long', 'H9200', of(`HUFU1:${'é'.repeat(2_146)}`));
 refuses('a text larger than a file may be', 'H9200', of(`HUFU1:${'0'.repeat(33_554_432)}`));
 
 test('of a file that is too large the program reads what it is', () => {
