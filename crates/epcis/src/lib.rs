@@ -6,6 +6,8 @@
 #![deny(missing_docs)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+pub mod check;
 mod value;
+pub mod vocabulary;
 
 pub use value::{Map, Value};
