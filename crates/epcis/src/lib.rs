@@ -7,6 +7,9 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod check;
+pub mod export;
+pub mod intent;
+mod uri;
 mod value;
 pub mod vocabulary;
 
