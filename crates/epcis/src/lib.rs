@@ -9,6 +9,7 @@
 pub mod check;
 pub mod export;
 pub mod intent;
+pub mod query;
 mod uri;
 mod value;
 pub mod vocabulary;
