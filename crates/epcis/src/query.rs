@@ -1,4 +1,5 @@
-//! The simple event query of EPCIS 2.0 (8.2.7.1): its parameters, and which events it asks for; `docs/formats/epcis-query.md`.
+//! The simple event query of EPCIS 2.0 (8.2.7.1): its parameters, and which events it asks for, as
+//! `docs/formats/epcis-query.md` says.
 //!
 //! A query is read once and asked of one event after another. Identifiers are compared by their canonical Digital Link,
 //! words by their place on the web, so that it does not matter in which form query and event write them.
@@ -279,6 +280,12 @@ pub fn parameter_of(uri: &str) -> &'static str {
         Some(ItemCode::Lot { .. } | ItemCode::Other { .. }) => "MATCH_anyEPCClass",
         Some(ItemCode::Serial { .. } | ItemCode::Unit { .. }) | None => "MATCH_anyEPC",
     }
+}
+
+/// The parameters whose names are fixed.
+pub fn fixed_parameters() -> impl Iterator<Item = String> {
+    let around = ["orderBy", "orderDirection", "eventCountLimit", "maxEventCount", "perPage", "nextPageToken"];
+    parameter::fixed().chain(around.map(str::to_owned))
 }
 
 /// The names of a kind that an event holds, in their one form.

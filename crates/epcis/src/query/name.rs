@@ -19,7 +19,7 @@ pub(super) enum Name {
 
 /// The one form of an identifier: its constrained Digital Link, where it has one.
 pub(super) fn canonical(text: &str) -> String {
-    gs1::epc::to_digital_link(text).unwrap_or_else(|_| text.to_owned())
+    crate::identifier(text).unwrap_or_else(|| text.to_owned())
 }
 
 /// The schemes of EPC URIs: the key of their links, what stands there before the company prefix, and what between key

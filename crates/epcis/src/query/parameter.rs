@@ -188,6 +188,18 @@ impl Condition {
     }
 }
 
+/// The parameters whose names are fixed.
+pub(super) fn fixed() -> impl Iterator<Item = String> {
+    let among = AMONG.iter().map(|row| row.name.to_owned());
+    let against = AGAINST.iter().filter(|row| !row.name.contains('_')).flat_map(|row| {
+        let relations: &'static [&'static str] =
+            if row.form == Form::Number { &["GT", "GE", "LT", "LE"] } else { &["GE", "LT"] };
+        relations.iter().map(move |relation| format!("{relation}_{}", row.name))
+    });
+    let exists = EXISTS.iter().map(|(name, _)| format!("EXISTS_{name}"));
+    among.chain(against).chain(exists)
+}
+
 /// The one value of a parameter that takes one.
 pub(super) fn one<'v>(name: &str, values: &'v [String]) -> Result<&'v str, QueryError> {
     match values {

@@ -370,3 +370,34 @@ fn names_tell_where_to_look() {
     assert_eq!(held(&object(), Held::ReadPoints), ["https://id.gs1.org/414/4012345000054"]);
     assert_eq!(held(&aggregation(), Held::Epcs).len(), 3);
 }
+
+/// Those of the published interface, and the ones that the published schema of queries has besides.
+#[test]
+fn all_fixed_parameters_of_the_standard_are_read() {
+    let known: Vec<String> = fixed_parameters().collect();
+    let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures/epcis/schema");
+    if !fixtures.is_dir() {
+        println!("skipped: no fixtures");
+        return;
+    }
+    let read = |name: &str| -> serde_json::Value {
+        serde_json::from_str(&std::fs::read_to_string(fixtures.join(name)).unwrap()).unwrap()
+    };
+    let interface = read("openapi-2.0.0.json");
+    let named = interface["paths"]["/events"]["get"]["parameters"].as_array().unwrap().iter();
+    let named = named.filter_map(|parameter| parameter["$ref"].as_str()?.rsplit('/').next());
+    let schema = read("query-schema-2.0.0.json");
+    let queried = schema["definitions"]["EPCIS-Query"]["properties"].as_object().unwrap().keys().map(String::as_str);
+    let mut count = 0;
+    for name in named.chain(queried).filter(|name| !name.starts_with("GS1-") && *name != "@context") {
+        let name = match name {
+            "PerPage" => "perPage",
+            "NextPageToken" => "nextPageToken",
+            name => name,
+        };
+        let written = name.replace("errorDeclaration_Time", "errorDeclarationTime");
+        assert!(known.contains(&written), "{name}");
+        count += 1;
+    }
+    println!("{count} parameters are read");
+}
