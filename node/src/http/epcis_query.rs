@@ -59,10 +59,7 @@ enum Resource {
 impl Resource {
     /// Each with its paths: of all, of one, of its events.
     const ALL: [(Resource, [&str; 3]); 6] = [
-        (
-            Resource::EventTypes,
-            [paths::EPCIS_EVENT_TYPES, paths::EPCIS_EVENT_TYPE, paths::EPCIS_EVENT_TYPE_EVENTS],
-        ),
+        (Resource::EventTypes, [paths::EPCIS_EVENT_TYPES, paths::EPCIS_EVENT_TYPE, paths::EPCIS_EVENT_TYPE_EVENTS]),
         (Resource::Epcs, [paths::EPCIS_EPCS, paths::EPCIS_EPC, paths::EPCIS_EPC_EVENTS]),
         (Resource::BizSteps, [paths::EPCIS_BIZ_STEPS, paths::EPCIS_BIZ_STEP, paths::EPCIS_BIZ_STEP_EVENTS]),
         (

@@ -37,16 +37,22 @@ fn object() -> Value {
         ("readPoint", map([("id", text("urn:epc:id:sgln:4012345.00005.0")), ("ex:door", text("7"))])),
         ("bizLocation", map([("id", text("https://id.gs1.org/414/4012345000054"))])),
         ("bizTransactionList", list([map([("type", text("po")), ("bizTransaction", text("urn:x:po:1"))])])),
-        ("sourceList", list([map([("type", text("possessing_party")), ("source", text("urn:epc:id:pgln:4012345.00005"))])])),
+        (
+            "sourceList",
+            list([map([("type", text("possessing_party")), ("source", text("urn:epc:id:pgln:4012345.00005"))])]),
+        ),
         ("destinationList", list([map([("type", text("location")), ("destination", text("urn:x:place:9"))])])),
         ("sensorElementList", list([sensor()])),
         ("ilmd", map([("ex:grade", text("A")), ("ex:origin", inner.clone())])),
-        ("errorDeclaration", map([
-            ("declarationTime", text("2026-11-22T00:00:00Z")),
-            ("reason", text("incorrect_data")),
-            ("correctiveEventIDs", list([text("urn:uuid:1")])),
-            ("ex:by", text("me")),
-        ])),
+        (
+            "errorDeclaration",
+            map([
+                ("declarationTime", text("2026-11-22T00:00:00Z")),
+                ("reason", text("incorrect_data")),
+                ("correctiveEventIDs", list([text("urn:uuid:1")])),
+                ("ex:by", text("me")),
+            ]),
+        ),
         ("ex:note", text("cold")),
         ("ex:count", number("12")),
         ("ex:parts", list([inner])),
@@ -55,34 +61,40 @@ fn object() -> Value {
 
 fn sensor() -> Value {
     map([
-        ("sensorMetadata", map([
-            ("startTime", text("2026-11-21T00:00:00Z")),
-            ("endTime", text("2026-11-21T08:00:00Z")),
-            ("deviceID", text("https://id.gs1.org/8004/4000001111")),
-            ("bizRules", text("urn:x:rule:1")),
-        ])),
-        ("sensorReport", list([
+        (
+            "sensorMetadata",
             map([
-                ("type", text("Temperature")),
-                ("time", text("2026-11-21T07:00:00Z")),
-                ("minValue", number("2.0")),
-                ("maxValue", number("7.5")),
-                ("uom", text("CEL")),
-                ("dataProcessingMethod", text("urn:x:method:1")),
+                ("startTime", text("2026-11-21T00:00:00Z")),
+                ("endTime", text("2026-11-21T08:00:00Z")),
+                ("deviceID", text("https://id.gs1.org/8004/4000001111")),
+                ("bizRules", text("urn:x:rule:1")),
             ]),
-            map([
-                ("type", text("Speed")),
-                ("value", number("80")),
-                ("uom", text("KMH")),
-                ("percRank", number("50")),
-                ("booleanValue", Value::Bool(true)),
-                ("stringValue", text("fine")),
-                ("hexBinaryValue", text("F0F0")),
-                ("uriValue", text("urn:x:uri:1")),
-                ("microorganism", text("urn:x:germ:1")),
-                ("chemicalSubstance", text("urn:x:gas:1")),
+        ),
+        (
+            "sensorReport",
+            list([
+                map([
+                    ("type", text("Temperature")),
+                    ("time", text("2026-11-21T07:00:00Z")),
+                    ("minValue", number("2.0")),
+                    ("maxValue", number("7.5")),
+                    ("uom", text("CEL")),
+                    ("dataProcessingMethod", text("urn:x:method:1")),
+                ]),
+                map([
+                    ("type", text("Speed")),
+                    ("value", number("80")),
+                    ("uom", text("KMH")),
+                    ("percRank", number("50")),
+                    ("booleanValue", Value::Bool(true)),
+                    ("stringValue", text("fine")),
+                    ("hexBinaryValue", text("F0F0")),
+                    ("uriValue", text("urn:x:uri:1")),
+                    ("microorganism", text("urn:x:germ:1")),
+                    ("chemicalSubstance", text("urn:x:gas:1")),
+                ]),
             ]),
-        ])),
+        ),
     ])
 }
 
@@ -172,7 +184,11 @@ fn things_by_whichever_of_their_names() {
             ("MATCH_epc", "https://id.gs1.org/01/80614141123458/21/6789", "urn:epc:id:sgtin:0614141.812345.6780"),
             ("MATCH_epc", "urn:epc:idpat:sgtin:0614141.*.*", "urn:epc:idpat:sgtin:0614142.*.*"),
             ("MATCH_anyEPC", "urn:epc:id:sgtin:0614141.812345.6789", "urn:epc:class:lgtin:4012345.012345.Lot987"),
-            ("MATCH_epcClass", "https://id.gs1.org/01/04012345123456/10/Lot987", "https://id.gs1.org/01/04012345123456"),
+            (
+                "MATCH_epcClass",
+                "https://id.gs1.org/01/04012345123456/10/Lot987",
+                "https://id.gs1.org/01/04012345123456",
+            ),
             ("MATCH_anyEPCClass", "urn:epc:class:lgtin:4012345.012345.Lot987", "urn:epc:class:lgtin:4012345.012345.X"),
             ("EQ_quantity", "20.5", "20"),
             ("GT_quantity", "20", "20.5"),
@@ -186,7 +202,9 @@ fn things_by_whichever_of_their_names() {
             ("EQ_destination_location", "urn:x:place:9", "urn:x:place:8"),
         ],
     );
-    for (name, value) in [("GE_quantity_GRM", "0"), ("EQ_bizTransaction_inv", "urn:x:po:1"), ("MATCH_parentID", "urn:x:1")] {
+    for (name, value) in
+        [("GE_quantity_GRM", "0"), ("EQ_bizTransaction_inv", "urn:x:po:1"), ("MATCH_parentID", "urn:x:1")]
+    {
         assert!(!query(&[(name, value)]).unwrap().matches(&object()), "{name}");
     }
     check(

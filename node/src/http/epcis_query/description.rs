@@ -54,12 +54,7 @@ pub(in crate::http) const ROUTES: &[Route] = &[
         ..one(paths::EPCIS_QUERIES, "Keep a named query")
     },
     one(paths::EPCIS_QUERY, "A named query"),
-    Route {
-        method: HttpMethod::Delete,
-        status: "204",
-        answer: None,
-        ..one(paths::EPCIS_QUERY, "End a named query")
-    },
+    Route { method: HttpMethod::Delete, status: "204", answer: None, ..one(paths::EPCIS_QUERY, "End a named query") },
     events(paths::EPCIS_QUERY_EVENTS, "The events that a named query asks for"),
 ];
 

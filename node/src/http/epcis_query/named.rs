@@ -1,5 +1,5 @@
-//! Named queries: an organisation keeps some on a node, which are gone from no restart. They are no part of the ledger,
-//! and of other nodes.
+//! Named queries: an organisation keeps some on a node, and a restart loses none. They are no part of the ledger, and not
+//! known to other nodes.
 
 use super::{SIMPLE, answer::Asked, pairs, refused, told};
 use crate::http::{
