@@ -1,5 +1,6 @@
 //! The description of the interface, OpenAPI 3.1, made from the types that are answered.
 
+use super::epcis_query;
 use api::{
     Problem,
     login::{ChallengeRequest, LoginChallenge, LoginRequest, LoginToken, WhoAmI},
@@ -28,7 +29,7 @@ use utoipa::{
 
 /// Name of the security scheme.
 const TOKEN: &str = "token";
-const JSON: &str = "application/json";
+pub(super) const JSON: &str = "application/json";
 const TEXT: &str = "text/plain";
 
 #[derive(OpenApi)]
@@ -42,7 +43,7 @@ const TEXT: &str = "text/plain";
 struct Schemas;
 
 /// Content: media type, and the schema where it is JSON.
-type Content = (&'static str, Option<fn() -> String>);
+pub(super) type Content = (&'static str, Option<fn() -> String>);
 
 /// One thing that can be asked.
 pub(super) struct Route {
@@ -70,7 +71,7 @@ fn page<T: ToSchema>() -> String {
     format!("Page_{}", T::name())
 }
 
-const fn get(path: &'static str, summary: &'static str, answer: Content) -> Route {
+pub(super) const fn get(path: &'static str, summary: &'static str, answer: Content) -> Route {
     Route {
         method: HttpMethod::Get,
         path,
@@ -95,8 +96,8 @@ const fn json(schema: fn() -> String) -> Content {
     (JSON, Some(schema))
 }
 
-/// Everything that is served.
-pub(super) const ROUTES: &[Route] = &[
+/// Everything that is served, but for EPCIS.
+const ROUTES: &[Route] = &[
     Route {
         query: Some(query::<SubmitQuery>),
         status: "202",
@@ -193,6 +194,11 @@ pub(super) const ROUTES: &[Route] = &[
     open(get(paths::OPENAPI, "This description", (JSON, None))),
 ];
 
+/// Everything that is served.
+pub(super) fn routes() -> impl Iterator<Item = &'static Route> {
+    ROUTES.iter().chain(epcis_query::ROUTES)
+}
+
 /// The description as JSON.
 pub(super) fn document() -> Result<Vec<u8>, serde_json::Error> {
     let mut document = Schemas::openapi();
@@ -206,7 +212,7 @@ pub(super) fn document() -> Result<Vec<u8>, serde_json::Error> {
         components.security_schemes.insert(TOKEN.into(), SecurityScheme::Http(scheme));
     }
     let mut paths = Paths::new();
-    for route in ROUTES {
+    for route in routes() {
         paths.add_path_operation(route.path, vec![route.method.clone()], operation(route));
     }
     document.paths = paths;
@@ -256,6 +262,7 @@ mod tests {
     use super::*;
     use crate::http::visibility::{Who, gate, visible};
     use serde_json::Value;
+    use std::collections::BTreeSet;
 
     fn json_document() -> Value {
         serde_json::from_slice(&document().unwrap()).unwrap()
@@ -273,7 +280,7 @@ mod tests {
 
     #[test]
     fn what_needs_no_token_is_what_was_decided() {
-        let open: Vec<_> = ROUTES.iter().filter(|r| !r.token).map(|r| r.path).collect();
+        let open: Vec<_> = routes().filter(|r| !r.token).map(|r| r.path).collect();
         let expected = [
             paths::TX,
             paths::TX_BATCH,
@@ -288,7 +295,7 @@ mod tests {
             paths::OPENAPI,
         ];
         assert_eq!(open, expected);
-        for route in ROUTES {
+        for route in routes() {
             assert_eq!(route.token, !visible(&Who::Stranger, &gate(route.path)), "{}", route.path);
         }
     }
@@ -296,7 +303,11 @@ mod tests {
     #[test]
     fn every_path_is_described_once() {
         let document = json_document();
-        assert_eq!(document["paths"].as_object().unwrap().len(), ROUTES.len());
+        let described = document["paths"].as_object().unwrap();
+        let methods: usize = described.values().map(|path| path.as_object().unwrap().len()).sum();
+        assert_eq!(methods, routes().count());
+        assert_eq!(described.len(), routes().map(|route| route.path).collect::<BTreeSet<_>>().len());
+        assert_eq!(document["paths"]["/epcis/v2/queries/{id}"]["delete"]["security"][0]["token"], Value::Array(vec![]));
         assert_eq!(document["paths"]["/v1/tx/{id}"]["get"]["parameters"][0]["in"], "path");
         assert_eq!(document["paths"]["/v1/items"]["get"]["security"][0]["token"], Value::Array(vec![]));
     }
