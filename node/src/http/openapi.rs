@@ -18,10 +18,10 @@ use api::{
 use utoipa::{
     IntoParams, OpenApi, ToSchema,
     openapi::{
-        ContentBuilder, HttpMethod, InfoBuilder, Ref, Required, ResponseBuilder, ResponsesBuilder,
+        ContentBuilder, HttpMethod, InfoBuilder, Ref, RefOr, Required, ResponseBuilder, ResponsesBuilder,
         path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, Paths},
         request_body::RequestBodyBuilder,
-        schema::{ObjectBuilder, Type},
+        schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type},
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
@@ -55,7 +55,12 @@ pub(super) struct Route {
     pub(super) body: Option<Content>,
     pub(super) status: &'static str,
     pub(super) answer: Option<Content>,
+    /// What is answered under another status, and is no problem.
+    pub(super) others: &'static [(&'static str, Content)],
 }
+
+/// Several registrations carry the code: they are listed instead.
+const SEVERAL: &[(&str, Content)] = &[("300", json(page::<ItemView>))];
 
 fn query<T: IntoParams>() -> Vec<Parameter> {
     T::into_params(|| Some(ParameterIn::Query))
@@ -80,6 +85,7 @@ const fn get(path: &'static str, summary: &'static str, answer: Content) -> Rout
         body: None,
         status: "200",
         answer: Some(answer),
+        others: &[],
     }
 }
 
@@ -100,6 +106,7 @@ pub(super) const ROUTES: &[Route] = &[
     Route {
         query: Some(query::<SubmitQuery>),
         status: "202",
+        others: &[("200", json(name::<DryRun>))],
         ..post(
             paths::TX,
             "Send a signed transaction, or judge a draft",
@@ -115,14 +122,17 @@ pub(super) const ROUTES: &[Route] = &[
     Route { query: Some(query::<ItemsQuery>), ..get(paths::ITEMS, "Items", json(page::<ItemView>)) },
     Route {
         query: Some(query::<PageQuery>),
+        others: SEVERAL,
         ..get("/v1/items/{key}", "An item, by identity or code", json(name::<ItemView>))
     },
     Route {
         query: Some(query::<PageQuery>),
+        others: SEVERAL,
         ..get("/v1/items/{key}/events", "The events of an item", json(page::<EventView>))
     },
     Route {
         query: Some(query::<BundleQuery>),
+        others: SEVERAL,
         ..get("/v1/items/{key}/bundle", "The bundle of an item, for verification offline", (JSON, None))
     },
     Route { query: Some(query::<PageQuery>), ..get(paths::ORGS, "Organisations", json(page::<OrgView>)) },
@@ -187,7 +197,14 @@ pub(super) const ROUTES: &[Route] = &[
     get(paths::STREAM, "Blocks as they become durable; Last-Event-ID continues", ("text/event-stream", None)),
     open(get(paths::STATUS, "How the node is", json(name::<StatusView>))),
     open(get(paths::LIVEZ, "Whether the process lives", (TEXT, None))),
-    open(get(paths::READYZ, "Whether the node can serve and vote; ?verbose lists the checks", json(name::<ReadyView>))),
+    Route {
+        others: &[("503", json(name::<ReadyView>))],
+        ..open(get(
+            paths::READYZ,
+            "Whether the node can serve and vote; ?verbose lists the checks",
+            json(name::<ReadyView>),
+        ))
+    },
     open(get(paths::METRICS, "Figures, OpenMetrics text", (TEXT, None))),
     open(get(paths::VERSION, "The version", json(name::<VersionView>))),
     open(get(paths::OPENAPI, "This description", (JSON, None))),
@@ -217,11 +234,18 @@ fn operation(route: &Route) -> utoipa::openapi::path::Operation {
     let problem = ContentBuilder::new().schema(Some(reference(&name::<Problem>()))).build();
     let failure = ResponseBuilder::new().description("A problem").content(paths::PROBLEM_JSON, problem).build();
     let mut answer = ResponseBuilder::new().description(route.summary);
-    if let Some((media, schema)) = &route.answer {
-        answer = answer.content(*media, content(schema));
+    if let Some(of) = &route.answer {
+        answer = answer.content(of.0, content(of));
     }
-    let responses = ResponsesBuilder::new().response(route.status, answer.build()).response("default", failure);
-    let mut operation = OperationBuilder::new().summary(Some(route.summary)).responses(responses.build());
+    let mut responses = ResponsesBuilder::new().response(route.status, answer.build()).response("default", failure);
+    for (status, of) in route.others {
+        let other = ResponseBuilder::new().description(route.summary).content(of.0, content(of));
+        responses = responses.response(*status, other.build());
+    }
+    let mut operation = OperationBuilder::new()
+        .operation_id(Some(operation_id(route)))
+        .summary(Some(route.summary))
+        .responses(responses.build());
     for segment in route.path.split('/').filter_map(|s| s.strip_prefix('{')?.strip_suffix('}')) {
         let parameter = ParameterBuilder::new()
             .name(segment)
@@ -233,8 +257,8 @@ fn operation(route: &Route) -> utoipa::openapi::path::Operation {
     for parameter in route.query.map(|query| query()).unwrap_or_default() {
         operation = operation.parameter(parameter);
     }
-    if let Some((media, schema)) = &route.body {
-        let body = RequestBodyBuilder::new().content(*media, content(schema)).required(Some(Required::True));
+    if let Some(of) = &route.body {
+        let body = RequestBodyBuilder::new().content(of.0, content(of)).required(Some(Required::True));
         operation = operation.request_body(Some(body.build()));
     }
     if route.token {
@@ -247,8 +271,36 @@ fn reference(schema: &str) -> Ref {
     Ref::from_schema_name(schema)
 }
 
-fn content(schema: &Option<fn() -> String>) -> utoipa::openapi::Content {
-    ContentBuilder::new().schema(schema.map(|name| reference(&name()))).build()
+/// Content with a schema of its own, or with the type that a generator needs to know.
+fn content(of: &Content) -> utoipa::openapi::Content {
+    let object = |of: Type| ObjectBuilder::new().schema_type(of);
+    let schema: RefOr<Schema> = match *of {
+        (_, Some(name)) => reference(&name()).into(),
+        (JSON, None) => object(Type::Object).into(),
+        (paths::OCTETS, None) => {
+            object(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary))).into()
+        }
+        (_, None) => object(Type::String).into(),
+    };
+    ContentBuilder::new().schema(Some(schema)).build()
+}
+
+/// The name under which programs know a request: method and path, as `getItemsByKeyEvents`.
+fn operation_id(route: &Route) -> String {
+    let mut id = if route.method == HttpMethod::Post { "post" } else { "get" }.to_owned();
+    for segment in route.path.split('/').filter(|segment| !matches!(*segment, "" | "v1")) {
+        let (by, segment) = match segment.strip_prefix('{') {
+            Some(parameter) => ("By", parameter.trim_end_matches('}')),
+            None => ("", segment),
+        };
+        id.push_str(by);
+        for word in segment.split(['-', '.', '_']) {
+            let mut letters = word.chars();
+            id.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+            id.push_str(letters.as_str());
+        }
+    }
+    id
 }
 
 #[cfg(test)]
@@ -256,6 +308,7 @@ mod tests {
     use super::*;
     use crate::http::visibility::{Who, gate, visible};
     use serde_json::Value;
+    use std::{collections::BTreeSet, env, fs, path::Path};
 
     fn json_document() -> Value {
         serde_json::from_slice(&document().unwrap()).unwrap()
@@ -299,5 +352,61 @@ mod tests {
         assert_eq!(document["paths"].as_object().unwrap().len(), ROUTES.len());
         assert_eq!(document["paths"]["/v1/tx/{id}"]["get"]["parameters"][0]["in"], "path");
         assert_eq!(document["paths"]["/v1/items"]["get"]["security"][0]["token"], Value::Array(vec![]));
+    }
+
+    /// `HUFU_BLESS=1 cargo test -p node openapi` writes the file instead.
+    #[test]
+    fn the_file_says_what_is_served() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
+        let served = json_document();
+        if env::var_os("HUFU_BLESS").is_some() {
+            fs::write(&file, serde_json::to_string_pretty(&served).unwrap() + "\n").unwrap();
+        }
+        let written: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        for part in ["paths", "components"] {
+            assert_eq!(written[part].as_object().map(|m| m.len()), served[part].as_object().map(|m| m.len()), "{part}");
+            for (name, value) in served[part].as_object().unwrap() {
+                assert_eq!(&written[part][name], value, "{part} {name} of docs/openapi.json");
+            }
+        }
+        assert_eq!(written, served);
+    }
+
+    #[test]
+    fn every_request_has_a_name_of_its_own_and_all_content_a_type() {
+        let names: BTreeSet<String> = ROUTES.iter().map(operation_id).collect();
+        assert_eq!(names.len(), ROUTES.len());
+        for (route, name) in [(0, "postTx"), (2, "getTxById"), (5, "getItemsByKeyEvents"), (8, "getOrgsById")] {
+            assert_eq!(operation_id(&ROUTES[route]), name);
+        }
+        let document = json_document();
+        let typed = |content: &Value| {
+            let contents = content.as_object().into_iter().flatten();
+            contents.map(|(_, content)| &content["schema"]).all(|s| s.get("$ref").or(s.get("type")).is_some())
+        };
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            for operation in methods.as_object().unwrap().values() {
+                assert!(typed(&operation["requestBody"]["content"]), "{path}");
+                let answers = operation["responses"].as_object().unwrap().values();
+                assert!(answers.map(|answer| &answer["content"]).all(typed), "{path}");
+            }
+        }
+    }
+
+    /// The other way round, [`crate::http::tests`] asks for everything that is described.
+    #[test]
+    fn everything_served_is_described() {
+        let described: BTreeSet<&str> = ROUTES.iter().map(|route| route.path).collect();
+        let (served, table) = (include_str!("../http.rs"), include_str!("openapi.rs"));
+        let names: Vec<&str> = served.split(".route(").skip(1).filter_map(|rest| rest.split(',').next()).collect();
+        assert!(names.len() > 40, "the routes were not found");
+        for name in names.iter().map(|name| name.trim()) {
+            // What takes the rest of a path is described by what may stand there.
+            let whole = !matches!(name, "paths::ITEM" | "paths::CODE");
+            assert!(!whole || table.contains(&format!("{name},")), "{name} is served and not described");
+        }
+        for path in ["/v1/items/{key}", "/v1/items/{key}/events", "/v1/items/{key}/bundle", "/v1/codes/{key}/absence"] {
+            assert!(described.contains(path), "{path}");
+        }
     }
 }
