@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what building Hufu needs and this machine lacks, and nothing else: a C++ compiler, libclang (RocksDB's
-# bindings are generated at build time), pkg-config, certificates, curl, git, a Rust toolchain, and Node.js with npm (the
-# verifier for the browser is TypeScript). The tests need Chromium besides.
+# bindings are generated at build time), pkg-config, certificates, curl, git, a Rust toolchain, Node.js with npm (the
+# verifier for the browser is TypeScript), and a font with Chinese letters. The tests need Chromium and two decoders of
+# symbols besides.
 #
 #   scripts/setup.sh      install what is missing
 #   . scripts/setup.sh    the same, and put the toolchain on this shell's PATH (demo.sh and test.sh do this)
@@ -51,6 +52,12 @@ has_libclang() {
     /usr/lib64/clang/*/include/stddef.h /usr/local/lib/clang/*/include/stddef.h
 }
 
+# Those that `hufu cert print` finds by itself on Debian and Ubuntu.
+has_cjk_font() {
+  any_file ${HUFU_FONT:+"${HUFU_FONT%#*}"} /usr/share/fonts/truetype/wqy/wqy-microhei.ttc \
+    /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc /usr/share/fonts/truetype/wqy/wqy-zenhei.ttc
+}
+
 install_packages() {
   local missing=()
   if ! command -v cc >/dev/null || ! command -v c++ >/dev/null; then missing+=(g++); fi
@@ -63,6 +70,8 @@ install_packages() {
   if ! command -v git >/dev/null; then missing+=(git); fi
   if ! command -v node >/dev/null; then missing+=(nodejs); fi
   if ! command -v npm >/dev/null; then missing+=(npm); fi
+  # Certificates are in Chinese and English; no font is part of the project.
+  if ! has_cjk_font; then missing+=(fonts-wqy-microhei); fi
   install_missing "${missing[@]}"
 }
 
@@ -84,6 +93,14 @@ install_missing() {
 install_browser() {
   if command -v chromium >/dev/null; then return 0; fi
   install_missing chromium
+}
+
+# Decoders of others, which the tests hold our symbols against: DataMatrix, and QR codes.
+install_decoders() {
+  local missing=()
+  if ! command -v dmtxread >/dev/null; then missing+=(dmtx-utils); fi
+  if ! command -v zbarimg >/dev/null; then missing+=(zbar-tools); fi
+  install_missing "${missing[@]}"
 }
 
 cargo_version() { cargo --version 2>/dev/null | awk '{ print $2 }'; }

@@ -7,6 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/setup.sh
 install_rust_tools
 install_browser
+install_decoders
 
 # RUSTDOCFLAGS reaches rustdoc alone. RUSTFLAGS must stay unset: it would replace the flags of .cargo/config.toml.
 step() {

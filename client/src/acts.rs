@@ -458,6 +458,11 @@ pub(crate) fn post(session: &Session, bytes: &[u8]) -> Result<TxAccepted> {
 /// Asks what became of a transaction until it is decided. Error: H7007 when that takes too long.
 pub(crate) fn wait(session: &Session, id: &TxId) -> Result<TxStatus> {
     session.out.progress(session.out.pick("waiting for the agencies …", "等待各机关裁定……"));
+    decision(session, id)
+}
+
+/// The same without a word, for what sends many.
+pub(crate) fn decision(session: &Session, id: &TxId) -> Result<TxStatus> {
     let start = Instant::now();
     let path = paths::fill(paths::TX_ONE, &id.to_string());
     let query = [("wait", "committed".to_owned()), ("timeout_ms", WAIT_MS.to_string())];

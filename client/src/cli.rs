@@ -5,6 +5,7 @@ mod handover;
 mod import;
 mod item;
 mod key;
+mod paper;
 mod party;
 mod permit;
 mod proof;
@@ -16,9 +17,10 @@ mod tx;
 pub(crate) use agency::{AgencyCommand, Tested};
 use clap::{Args, Parser, Subcommand};
 pub(crate) use handover::{Direct, HandoverCommand, HoldCommand, OfferArgs};
-pub(crate) use import::{ImportCommand, ImportCsv};
+pub(crate) use import::{ImportCommand, ImportCsv, ImportEpcis, MapCommand};
 pub(crate) use item::{Derivation, ItemCommand};
 pub(crate) use key::{EndReason, KeyCommand, KeyNew};
+pub(crate) use paper::{CertCommand, CertPrint, LabelCommand, LabelFormat, LabelPrint, LabelSymbol};
 pub(crate) use party::{ClassCommand, PartyCommand};
 pub(crate) use permit::{ApplicationArgs, PermitCommand};
 pub(crate) use proof::{AbsenceCommand, BundleCommand, CompareFiles, DisclosureCommand, EvidenceCommand, Verify};
@@ -159,7 +161,13 @@ pub(crate) enum Command {
     /// Agencies that signed twice
     #[command(subcommand)]
     Evidence(EvidenceCommand),
-    /// Verify a bundle, or another file that is proved under a certified header, offline
+    /// Labels: symbols that scanners read
+    #[command(subcommand)]
+    Label(LabelCommand),
+    /// Certificates of custody on paper, with a card that holds by itself
+    #[command(subcommand)]
+    Cert(CertCommand),
+    /// Verify a bundle, a card, or another file that is proved under a certified header, offline
     Verify(Verify),
     /// Trust files: what a stranger must hold before a file means anything
     #[command(subcommand)]
@@ -167,7 +175,7 @@ pub(crate) enum Command {
     /// Witnesses: signatures on certified headers by those who are no agencies
     #[command(subcommand)]
     Witness(WitnessCommand),
-    /// Register the items of a shipment list
+    /// Take in files of others: shipment lists, EPCIS documents
     #[command(subcommand)]
     Import(ImportCommand),
     /// Signed transactions that wait to be sent

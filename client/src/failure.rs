@@ -250,13 +250,13 @@ mod tests {
 
     #[test]
     fn every_code_of_the_parsers_and_the_verifier_is_in_the_catalogue() {
-        let known = gs1::CODES.iter().chain(proof::CODES).chain(proof::TrustError::CODES);
+        let known = gs1::CODES.iter().chain(proof::CODES).chain(proof::TrustError::CODES).chain(epcis::check::CODES);
         for (code, title) in known {
             for lang in [Lang::En, Lang::ZhHans] {
                 assert!(catalogue::explain(code, lang).is_some(), "{code} {title}");
             }
         }
-        for (code, title) in gs1::CODES {
+        for (code, title) in gs1::CODES.iter().chain(epcis::check::CODES) {
             assert_eq!(catalogue::explain(code, Lang::En).map(|e| e.title), Some(*title), "{code}");
         }
     }

@@ -13,17 +13,20 @@
 
 pub mod act;
 mod acts;
+mod capture;
 mod cli;
 mod commands;
 mod config;
 mod disclosure;
 mod draft;
 mod failure;
+mod fate;
 mod http;
 mod import;
 mod law;
 mod outbox;
 mod output;
+mod paper;
 mod private;
 mod readable;
 mod readings;

@@ -85,15 +85,18 @@ impl Series {
     pub(crate) fn of_csv(path: &Path) -> Result<Series> {
         let bytes = storage::read(path, MAX_FILE)?;
         let values = read_csv(&bytes).map_err(|flaw| flaw.at(path))?;
+        Series::of(values)?.ok_or_else(|| Failure::new("H1317", [("file", path.display().to_string())]))
+    }
+
+    /// Readings of one kind by ascending time, with fresh salts; none for no reading.
+    pub(crate) fn of(values: Vec<(Timestamp, Value)>) -> Result<Option<Series>> {
         let mut readings = Vec::with_capacity(values.len());
         for (at, value) in values {
             let reading = Reading { salt: keys::random()?, at, value };
             readings.push((reading, reading.hash()));
         }
-        match readings.first().map(|(first, _)| first.value.kind()) {
-            Some(kind) => Ok(Series { kind, readings }),
-            None => Err(Failure::new("H1317", [("file", path.display().to_string())])),
-        }
+        let kind = readings.first().map(|(first, _)| first.value.kind());
+        Ok(kind.map(|kind| Series { kind, readings }))
     }
 
     /// Whether times and values are the same, whatever the salts.

@@ -307,20 +307,37 @@ impl Session {
         most: usize,
     ) -> Result<Vec<T>> {
         let mut all = Vec::new();
+        self.each_page(path, query, most, |items| {
+            all.extend(items);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// The same page by page, for lists of which no more than one is to be held.
+    pub(crate) fn each_page<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+        most: usize,
+        mut take: impl FnMut(Vec<T>) -> Result<()>,
+    ) -> Result<()> {
+        let mut seen = 0usize;
         let mut cursor: Option<String> = None;
         loop {
             let mut query = query.to_vec();
             query.push(("limit", paths::MAX_LIMIT.to_string()));
             query.extend(cursor.clone().map(|c| ("cursor", c)));
             let page: Page<T> = self.read(path, &query)?;
-            all.extend(page.items);
             // A page may be short or empty and not the last: of what was looked at, this reader sees little.
             let is_last = page.next.is_none() || page.next == cursor;
-            if all.len() > most || (all.len() == most && !is_last) {
+            seen += page.items.len();
+            if seen > most || (seen == most && !is_last) {
                 return Err(Failure::new("H1441", [("most", most.to_string()), ("path", path.to_owned())]));
             }
+            take(page.items)?;
             if is_last {
-                return Ok(all);
+                return Ok(());
             }
             cursor = page.next;
         }
@@ -537,22 +554,30 @@ impl Session {
     ///
     /// Nothing is known of them without a node: that is warned of, for an act may be drafted on the road.
     pub(crate) fn held(&self, code: &gs1::ItemCode) -> Result<Vec<Item>> {
-        let answer = match self.get(&paths::fill(paths::ITEM, &code.to_string()), &[]) {
-            Err(failure) if matches!(failure.code.as_str(), "H4301" | "H7004") => return Ok(Vec::new()),
+        match self.views_of(code) {
+            Err(failure) if matches!(failure.code.as_str(), "H4301" | "H7004") => Ok(Vec::new()),
             Err(failure) if failure.is_of_the_road() => {
                 self.out.warn(self.out.pick(
                     "no node was asked whether this code is registered already",
                     "未能向节点查询此编码是否已登记",
                 ));
-                return Ok(Vec::new());
+                Ok(Vec::new())
             }
-            other => other?,
-        };
-        let views = match answer.status {
+            other => self.own(other?),
+        }
+    }
+
+    /// The items of a code that one may see.
+    pub(crate) fn items_of(&self, code: &gs1::ItemCode) -> Result<Vec<Item>> {
+        self.views_of(code)?.into_iter().map(|view| self.checked_item(view)).collect()
+    }
+
+    fn views_of(&self, code: &gs1::ItemCode) -> Result<Vec<ItemView>> {
+        let answer = self.get(&paths::fill(paths::ITEM, &code.to_string()), &[])?;
+        Ok(match answer.status {
             300 => answer.json::<Page<ItemView>>()?.items,
             _ => vec![answer.json()?],
-        };
-        self.own(views)
+        })
     }
 
     /// Of some items those that this organisation holds and has something of.

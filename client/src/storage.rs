@@ -43,15 +43,20 @@ fn taken(path: &Path) -> Failure {
 /// Writes a file of the program's own through a temporary one, fsync and rename; it is private to its owner. For what
 /// a person named there is [`write_named`].
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    write(path, bytes).map_err(|e| Failure::file(path, &e))
+    replace_with(path, |file| file.write_all(bytes))
 }
 
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// The same for what is too much to be held at once.
+pub(crate) fn replace_with(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    write(path, fill).map_err(|e| Failure::file(path, &e))
+}
+
+fn write(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.tmp", std::process::id()));
     let temporary = path.with_file_name(name);
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    let written = fill(&mut file).and_then(|()| file.sync_all());
     match written.and_then(|()| fs::rename(&temporary, path)) {
         Ok(()) => sync_folder(path),
         Err(error) => {

@@ -77,7 +77,7 @@ pub(crate) struct CompareFiles {
 
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// The bundle or other file, compressed or not
+    /// The bundle or other file, compressed or not; - for what is typed or piped in, such as a card from a scanner
     pub(crate) file: PathBuf,
     /// Trust file of the network (HUFU_TRUST)
     #[arg(long, value_name = "FILE")]

@@ -322,6 +322,10 @@ pub(super) fn notice_zh(notice: &proof::Notice) -> String {
         "covers-not" => ("不涵盖被拒绝的尝试、其他登记，也不涵盖手中实物是否就是此物品", false),
         "absence-covers" => ("截至该高度无人登记此编码", true),
         "absence-covers-not" => ("不涵盖其他网络，也不涵盖此编码是否用于某件实物", false),
+        "card-covers" => ("涵盖截至该高度物品由谁持有及当时的事件数", true),
+        "card-covers-not" => {
+            ("不涵盖这些事件的内容与签名人、其后发生的事，也不涵盖手中实物是否就是此物品：证据是核验包", false)
+        }
         "feed-empty" => ("从未涉及该机构", true),
         "feed-covers" => ("涵盖所列高度内涉及该机构的全部事件、行为、拒绝与警示", true),
         "feed-covers-not" => ("不涵盖他人手中物品的变动，也不涵盖禁入警示", false),

@@ -1,15 +1,46 @@
 //! Files that are proved under a certified header: read compressed or not, written as their name says, and what a node tells
 //! of their header's place in history.
 
-use crate::{failure::Result, session::Session, storage, when};
+use crate::{
+    failure::{Failure, Result},
+    session::Session,
+    storage, when,
+};
 use api::{network::HistoryView, paths};
 use ledger::{BlockId, Hash, Timestamp, codec, list};
 use proof::bounds::{MAX_BUNDLE_BYTES, MAX_PATH_BYTES};
-use std::{borrow::Cow, ffi::OsStr, path::Path};
+use std::{
+    borrow::Cow,
+    ffi::OsStr,
+    io::{self, BufRead, IsTerminal, Read},
+    path::Path,
+};
 
 /// Reads a file as it is, compressed or not.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
     storage::read(path, MAX_BUNDLE_BYTES)
+}
+
+/// The same, or what comes in through stdin for `-`: a line where somebody types, such as a scanner, else all of it.
+pub(super) fn read_or_stdin(path: &Path) -> Result<Vec<u8>> {
+    if path != Path::new("-") {
+        return read(path);
+    }
+    let mut stdin = io::stdin().lock();
+    let most = u64::try_from(MAX_BUNDLE_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    let is_typed = stdin.is_terminal();
+    let mut bounded = stdin.by_ref().take(most);
+    let done = match is_typed {
+        true => bounded.read_until(b'\n', &mut bytes),
+        false => bounded.read_to_end(&mut bytes),
+    };
+    done.map_err(|error| Failure::file(path, &error))?;
+    // A scanner may say before it what symbol it read.
+    match bytes.strip_prefix(b"]Q1").filter(|card| card.starts_with(proof::CARD_PREFIX.as_bytes())) {
+        Some(card) => Ok(card.to_vec()),
+        None => Ok(bytes),
+    }
 }
 
 /// Reads a file as it was before it was compressed.

@@ -6,6 +6,7 @@ mod alert;
 mod audit;
 mod basics;
 mod bundle;
+mod cert;
 mod class;
 mod deed;
 mod disclosure;
@@ -18,6 +19,7 @@ mod hold;
 mod item;
 mod key;
 mod known;
+mod label;
 mod opening;
 mod outbox;
 mod party;
@@ -25,19 +27,14 @@ mod permit;
 mod pubkey;
 mod registry;
 mod report;
-mod signers;
+pub(crate) mod signers;
 mod telemetry;
 mod trust;
 mod tx;
 mod verify;
 mod witness;
 
-use crate::{
-    cli::{Command, ImportCommand},
-    failure::Result,
-    import,
-    session::Session,
-};
+use crate::{cli::Command, failure::Result, import, session::Session};
 
 /// Runs a command; the exit code.
 pub(crate) fn dispatch(session: &Session, command: Command) -> Result<u8> {
@@ -68,10 +65,12 @@ pub(crate) fn dispatch(session: &Session, command: Command) -> Result<u8> {
         Command::Bundle(command) => bundle::run(session, command),
         Command::Absence(command) => absence::run(session, command),
         Command::Evidence(command) => evidence::run(session, command),
+        Command::Label(command) => label::run(session, command),
+        Command::Cert(command) => cert::run(session, command),
         Command::Verify(args) => verify::run(session, &args),
         Command::Trust(command) => trust::run(session, command),
         Command::Witness(command) => witness::run(session, command),
-        Command::Import(ImportCommand::Csv(csv)) => import::run(session, &csv),
+        Command::Import(command) => import::run(session, command),
         Command::Outbox(command) => outbox::run(session, command),
         Command::Disclosure(command) => disclosure::run(session, command),
     }

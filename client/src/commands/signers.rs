@@ -25,12 +25,12 @@ use std::{
 
 /// A signer as a flag names it: `ROLE`, `ROLE@ORG`, `ROLE@ORG:KEY`, or `ROLE@FILE` of `key export-pub`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Named {
-    pub(super) role: Role,
+pub(crate) struct Named {
+    pub(crate) role: Role,
     /// One's own organisation where it is not said, and no key tells it.
-    pub(super) org: Option<String>,
+    pub(crate) org: Option<String>,
     /// Identity, or a file.
-    pub(super) key: Option<String>,
+    pub(crate) key: Option<String>,
 }
 
 impl Named {
@@ -79,7 +79,7 @@ enum Asked {
 ///
 /// Errors: H4104 where the pack does not know the act; H4101 with the alternatives where the key and those who are
 /// named make none of them; and those of looking for keys.
-pub(super) fn of(session: &Session, operation: &Operation, named: &[Named]) -> Result<Vec<Slot>> {
+pub(crate) fn of(session: &Session, operation: &Operation, named: &[Named]) -> Result<Vec<Slot>> {
     let search = Search::new(session)?;
     let act = operation.act();
     match search.asked(operation)? {

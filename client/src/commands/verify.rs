@@ -10,7 +10,7 @@ use crate::{
     when,
 };
 use api::catalogue::exit;
-use proof::{FileVerdict, Options, evidence::EvidenceVerdict, feed::FeedVerdict, verify_file};
+use proof::{CardVerdict, FileVerdict, Options, evidence::EvidenceVerdict, feed::FeedVerdict, verify_file};
 use serde::Serialize;
 use std::path::Path;
 
@@ -18,7 +18,7 @@ use std::path::Path;
 pub(crate) fn run(session: &Session, args: &Verify) -> Result<u8> {
     let trust = session.trust_at(args.trust.as_deref())?;
     let max_age_ms = args.max_age.as_deref().map(when::span).transpose()?;
-    let bytes = file::read(&args.file)?;
+    let bytes = file::read_or_stdin(&args.file)?;
     // A test network keeps its own time: only somebody who asks for an age compares it with this clock.
     let now = file::clock(&bytes).or_else(|| max_age_ms.map(|_| when::now()));
     let allow_test = args.allow_test || session.settings.allow_test;
@@ -82,6 +82,26 @@ fn write(sheet: &mut Sheet, verdict: &FileVerdict, session: &Session) {
                 sheet.pair(session.out.pick("block", "区块"), block);
             }
         }),
+        FileVerdict::Card(verdict) => bundle::write_head(sheet, &verdict.head, session, |sheet| {
+            write_card(sheet, verdict, session);
+        }),
+    }
+}
+
+fn write_card(sheet: &mut Sheet, verdict: &CardVerdict, session: &Session) {
+    let out = &session.out;
+    if let Some(item) = &verdict.item {
+        sheet.pair(out.pick("item", "物品"), item);
+    }
+    if let Some(custodian) = &verdict.custodian {
+        let name = verdict.custodian_name.as_deref().unwrap_or(out.pick("not named in the card", "卡中未列名称"));
+        sheet.pair(out.pick("held by", "持有方"), format!("{name} ({custodian})"));
+    }
+    if let (Some(state), Some(on_hand)) = (verdict.state, &verdict.on_hand) {
+        sheet.pair(out.pick("state", "状态"), format!("{} · {on_hand}", out.word(state)));
+    }
+    if let Some(head) = &verdict.event_head {
+        sheet.pair(out.pick("events", "事件"), format!("{} ({})", verdict.events, short(head)));
     }
 }
 
@@ -133,6 +153,8 @@ mod tests {
             "no-trust-root",
             "absence-covers",
             "absence-covers-not",
+            "card-covers",
+            "card-covers-not",
             "feed-empty",
             "feed-covers",
             "feed-covers-not",

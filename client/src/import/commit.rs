@@ -1,71 +1,84 @@
 //! Signing, keeping, sending, and finding out: the part of an import that touches the ledger.
 
 use super::{
-    GROUP,
-    journal::{Decided, Journal},
-    report::{Fate, Report},
+    decode::Source,
+    journal::{Decided, Journal, Signed},
+    list::{Fate, List, Outcome, Sent},
+    mapping::Mapping,
     row::Parsed,
+    rows::{GROUP, Group, Groups},
 };
 use crate::{
     acts::{self, Act, entries, slot},
     cli::Life,
     draft::Draft,
     failure::{Failure, Result},
+    fate,
     private::Private,
     session::Session,
 };
-use api::{
-    catalogue::exit,
-    paths,
-    tx::{TxState, TxStatus},
-};
 use indicatif::{ProgressBar, ProgressStyle};
-use ledger::{ItemId, Operation, Role, TxId, operation::EntryBody};
-use std::collections::{BTreeMap, BTreeSet};
+use ledger::{Operation, Role, operation::EntryBody};
+use std::collections::{BTreeMap, VecDeque};
 
-/// Registers the good rows that the journal does not have. `report` learns the fate of each.
+/// Most transactions that are sent and not decided: enough that no block waits for one, few enough that a pool has room.
+const IN_FLIGHT: usize = 16;
+
+/// A list with all that is needed to read it again.
+pub(super) struct Reading<'a> {
+    pub(super) source: &'a Source,
+    pub(super) mapping: &'a Mapping,
+}
+
+/// Registers the good rows. `list` learns the fate of each.
 pub(super) fn run(
     session: &Session,
+    reading: &Reading<'_>,
+    list: &mut List,
     journal: &mut Journal,
-    good: &BTreeMap<u64, Parsed>,
-    report: &mut Report,
     life: &Life,
 ) -> Result<()> {
-    for number in good.keys() {
-        report.fates.insert(*number, Fate::Skipped);
+    // What became of transactions of earlier runs; what is undecided is sent again, the very same bytes.
+    for index in 0..journal.signed().len() {
+        settle(session, journal, index, list, true)?;
     }
-    let before = journal.signed().len();
-    resume(session, journal, report)?;
-    let taken = journal.taken();
-    let fresh: Vec<(u64, &Parsed)> =
-        good.iter().filter(|(n, _)| !taken.contains_key(n)).map(|(n, p)| (*n, p)).collect();
-    if fresh.is_empty() {
+    list.free();
+    let fresh = list.fresh();
+    if fresh == 0 {
         return Ok(());
     }
-    agree(session, &fresh)?;
-    let bar = progress(session, fresh.len());
-    for group in fresh.chunks(GROUP) {
-        let index = sign(session, journal, group, life)?;
-        let id = journal.signed()[index].id.to_string();
-        mark_waiting(journal, index, report, &Failure::new("H7007", [("id", id)]));
-        // Sending goes on while nodes decide; a node that fails now is asked again below.
-        if let Err(failure) = acts::post(session, &journal.signed()[index].tx.to_bytes()) {
+    agree(session, list)?;
+    let bar = progress(session, fresh);
+    let mut flight: VecDeque<usize> = VecDeque::new();
+    let mut groups = Groups::of(reading.source, reading.mapping)?;
+    while let Some(group) = groups.gather(list)? {
+        if flight.len() >= IN_FLIGHT
+            && let Some(first) = flight.pop_front()
+        {
+            settle(session, journal, first, list, false)?;
+            bar.inc(u64::try_from(journal.signed()[first].rows).unwrap_or(0));
+        }
+        let (index, bytes) = sign(session, journal, list, &group, life)?;
+        flight.push_back(index);
+        // A node that fails now is asked again when the transaction is settled.
+        if let Err(failure) = acts::post(session, &bytes) {
+            list.sent[index].outcome = Outcome::Waiting(failure.clone());
             if failure.code == "H7001" {
-                mark_waiting(journal, index, report, &failure);
                 return Err(failure);
             }
             session.out.warn(&failure.text(session.out.lang));
         }
     }
-    for index in before..journal.signed().len() {
-        settle(session, journal, index, report, false)?;
-        bar.inc(u64::try_from(journal.signed()[index].rows.len()).unwrap_or(0));
+    for index in flight {
+        settle(session, journal, index, list, false)?;
+        bar.inc(u64::try_from(journal.signed()[index].rows).unwrap_or(0));
     }
     bar.finish_and_clear();
     Ok(())
 }
 
-fn progress(session: &Session, length: usize) -> ProgressBar {
+/// A bar, where somebody looks at it.
+pub(super) fn progress(session: &Session, length: usize) -> ProgressBar {
     if !session.out.is_interactive() {
         return ProgressBar::hidden();
     }
@@ -75,42 +88,25 @@ fn progress(session: &Session, length: usize) -> ProgressBar {
 }
 
 /// Shows the sums of what is about to be registered, and asks.
-fn agree(session: &Session, fresh: &[(u64, &Parsed)]) -> Result<()> {
-    let mut sums: BTreeMap<String, (usize, Vec<gs1::Quantity>)> = BTreeMap::new();
-    for (_, parsed) in fresh {
-        let gtin = parsed.code.gtin().map(|g| g.as_str14()).unwrap_or_default();
-        let (count, totals) = sums.entry(gtin).or_default();
-        *count += 1;
-        let total = totals.iter_mut().find(|t| t.unit() == parsed.quantity.unit());
-        match total {
-            Some(total) => *total = total.checked_add(parsed.quantity).unwrap_or(*total),
-            None => totals.push(parsed.quantity),
-        }
-    }
+fn agree(session: &Session, list: &List) -> Result<()> {
+    let sums = list.sums();
     let out = &session.out;
     let header = session.key_header()?;
     let mut sheet = crate::output::Sheet::default();
-    sheet.line(format!(
-        "{}{}",
-        out.pick("What is signed: registration of items: ", "签名内容：登记物品："),
-        fresh.len()
-    ));
-    for (gtin, (count, totals)) in &sums {
+    sheet.line(format!("{}{}", out.pick("What is signed: registration of items: ", "签名内容：登记物品："), sums.rows));
+    for (gtin, (count, totals)) in &sums.classes {
         let totals: Vec<String> = totals.iter().map(ToString::to_string).collect();
-        sheet.pair(gtin, format!("{count} {} · {}", out.pick("items", "件"), totals.join(" + ")));
+        sheet.pair(gtin.as_str14(), format!("{count} {} · {}", out.pick("items", "件"), totals.join(" + ")));
     }
-    let names: BTreeSet<&str> = fresh.iter().flat_map(|(_, p)| &p.private).map(|(name, _)| name.as_str()).collect();
-    if !names.is_empty() {
-        let names = names.into_iter().collect::<Vec<_>>().join(", ");
+    if !list.private.is_empty() {
+        let names = list.private.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         let kept = out.pick("kept here, not on the ledger", "存于本机，不上账本");
         sheet.pair(out.pick("private fields", "保密字段"), format!("{names} ({kept})"));
     }
-    let mut purposes: BTreeMap<&str, usize> = BTreeMap::new();
-    fresh.iter().for_each(|(_, parsed)| *purposes.entry(parsed.purpose.name()).or_default() += 1);
     let purposes: Vec<String> =
-        purposes.iter().map(|(purpose, count)| format!("{} {count}", out.word(purpose))).collect();
+        sums.purposes.iter().map(|(purpose, count)| format!("{} {count}", out.word(purpose))).collect();
     sheet.pair(out.pick("purposes", "用途"), purposes.join(" · "));
-    sheet.pair(out.pick("transactions", "交易数"), fresh.len().div_ceil(GROUP).to_string());
+    sheet.pair(out.pick("transactions", "交易数"), sums.rows.div_ceil(GROUP).to_string());
     sheet.pair(
         out.pick("signer", "签名人"),
         format!("{} · {} {}", out.word(Role::Declarant.name()), header.label, header.id()),
@@ -119,50 +115,80 @@ fn agree(session: &Session, fresh: &[(u64, &Parsed)]) -> Result<()> {
     acts::ask(session, out.pick("Sign this?", "签名吗？"))
 }
 
-/// Says what became of the rows of earlier runs, as far as the journal knows.
-pub(super) fn recall(session: &Session, journal: &Journal, report: &mut Report) -> Result<()> {
+/// Points rows at the transactions of earlier runs, and says what became of those, as far as the journal knows.
+pub(super) fn recall(list: &mut List, journal: &Journal) -> Result<()> {
     for (index, signed) in journal.signed().iter().enumerate() {
-        match signed.decided {
-            Some(Decided::Committed) => mark_committed(session, journal, index, report, true)?,
-            Some(Decided::Refused | Decided::Void) => {}
-            None => mark_waiting(journal, index, report, &Failure::new("H7007", [("id", signed.id.to_string())])),
+        let outcome = match signed.decided {
+            Some(Decided::Committed) => Outcome::Already,
+            Some(Decided::Refused | Decided::Void) => Outcome::Over,
+            None => Outcome::Waiting(fate::undecided(&signed.id)),
+        };
+        list.sent.push(Sent { id: signed.id, outcome });
+        if signed.is_live() {
+            list.claim(index, &journal.tx(index)?);
         }
     }
     Ok(())
 }
 
-/// Lets the node judge the good rows that the journal does not have, in the transactions in which they would be sent.
-pub(super) fn preview(
+/// Lets the node judge the good rows, in the transactions in which they would be sent. Where it refuses one, each class of
+/// it is judged by itself, for refusals go by class.
+pub(super) fn preview(session: &Session, reading: &Reading<'_>, list: &mut List, life: &Life) -> Result<()> {
+    let bar = progress(session, list.fresh());
+    let mut groups = Groups::of(reading.source, reading.mapping)?;
+    while let Some(group) = groups.gather(list)? {
+        if let Some(failure) = objection(session, &group.rows, life)? {
+            let mut classes: BTreeMap<Option<u32>, Group> = BTreeMap::new();
+            for (place, row) in group.places.iter().zip(&group.rows) {
+                let empty = || Group { places: Vec::new(), rows: Vec::new() };
+                let part = classes.entry(list.class_of(*place)).or_insert_with(empty);
+                part.places.push(*place);
+                part.rows.push(row.clone());
+            }
+            let mut refused = Vec::new();
+            for part in classes.values().filter(|_| classes.len() > 1) {
+                refused.extend(objection(session, &part.rows, life)?.map(|failure| (&part.places, failure)));
+            }
+            match refused.is_empty() {
+                true => list.bar(&group.places, failure),
+                false => refused.into_iter().for_each(|(places, failure)| list.bar(places, failure)),
+            }
+        }
+        bar.inc(u64::try_from(group.places.len()).unwrap_or(0));
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+fn objection(session: &Session, rows: &[Parsed], life: &Life) -> Result<Option<Failure>> {
+    Ok(acts::objection(session, &acts::judge(session, &drafted(session, rows, life)?)?))
+}
+
+/// Signs a group of rows and keeps it in the journal; what is private of them is kept first. Its place there, and the
+/// bytes to send.
+fn sign(
     session: &Session,
-    journal: Option<&Journal>,
-    good: &BTreeMap<u64, Parsed>,
-    report: &mut Report,
+    journal: &mut Journal,
+    list: &mut List,
+    group: &Group,
     life: &Life,
-) -> Result<()> {
-    let taken = journal.map(Journal::taken).unwrap_or_default();
-    let fresh: Vec<(u64, &Parsed)> =
-        good.iter().filter(|(n, _)| !taken.contains_key(n)).map(|(n, p)| (*n, p)).collect();
-    for group in fresh.chunks(GROUP) {
-        if let Some(failure) = acts::objection(session, &acts::judge(session, &drafted(session, group, life)?)?) {
-            report.fates.extend(group.iter().map(|(row, _)| (*row, Fate::Bad(failure.clone()))));
-        }
-    }
-    Ok(())
-}
-
-/// Signs a group of rows and keeps it in the journal; what is private of them is kept first.
-fn sign(session: &Session, journal: &mut Journal, group: &[(u64, &Parsed)], life: &Life) -> Result<usize> {
-    let mut draft = drafted(session, group, life)?;
+) -> Result<(usize, Vec<u8>)> {
+    let mut draft = drafted(session, &group.rows, life)?;
     session.disclosures().keep_draft(&draft)?;
     draft.sign(session.key()?);
-    journal.add(draft.complete()?, group.iter().map(|(n, _)| *n).collect())
+    let (id, tx) = (draft.id(), draft.complete()?);
+    let numbers = group.places.iter().map(|place| u64::from(list.rows[*place].number)).collect();
+    let index = journal.add(&tx, numbers)?;
+    list.sent.push(Sent { id, outcome: Outcome::Waiting(fate::undecided(&id)) });
+    list.put(&group.places, &Fate::Sent(u32::try_from(index).unwrap_or(u32::MAX)));
+    Ok((index, tx.to_bytes()))
 }
 
 /// The registration of a group of rows, not signed.
-fn drafted(session: &Session, group: &[(u64, &Parsed)], life: &Life) -> Result<Draft> {
-    let mut bodies = Vec::with_capacity(group.len());
+fn drafted(session: &Session, rows: &[Parsed], life: &Life) -> Result<Draft> {
+    let mut bodies = Vec::with_capacity(rows.len());
     let mut private = Vec::new();
-    for (_, parsed) in group {
+    for parsed in rows {
         let fields = Private::new(parsed.private.clone())?;
         bodies.push(EntryBody::Registration(parsed.registration(fields.as_ref().map(Private::root))));
         private.extend(fields);
@@ -172,97 +198,32 @@ fn drafted(session: &Session, group: &[(u64, &Parsed)], life: &Life) -> Result<D
     acts::draft(session, &Act { entries, private, ..Act::new(Operation::Register { list }, slots, &life.expires) })
 }
 
-/// Finds out what became of transactions of earlier runs; what is undecided is sent again, the very same bytes.
-fn resume(session: &Session, journal: &mut Journal, report: &mut Report) -> Result<()> {
-    for index in 0..journal.signed().len() {
-        settle(session, journal, index, report, true)?;
-    }
-    Ok(())
-}
-
 /// Learns the fate of one transaction, sending it once more where that can help. `earlier`: it was signed by an earlier
-/// run.
-fn settle(session: &Session, journal: &mut Journal, index: usize, report: &mut Report, earlier: bool) -> Result<()> {
-    match journal.signed()[index].decided {
-        Some(Decided::Committed) => {
-            mark_committed(session, journal, index, report, earlier)?;
-            return Ok(());
-        }
-        Some(Decided::Refused | Decided::Void) => return Ok(()),
-        None => {}
+/// run. One whose fate cannot be learnt waits, and others may go on unless no node answers.
+fn settle(session: &Session, journal: &mut Journal, index: usize, list: &mut List, earlier: bool) -> Result<()> {
+    if journal.signed()[index].decided.is_some() {
+        return Ok(());
     }
-    let id = journal.signed()[index].id;
-    let mut status = ask(session, &id)?;
-    if status.status == TxState::Unknown {
-        if is_over(session, journal, index) {
-            // The ledger is past its expiry and does not have it: it can never be committed.
-            return journal.decide(index, Decided::Void);
-        }
-        if let Err(failure) = acts::post(session, &journal.signed()[index].tx.to_bytes()) {
-            return undecided(journal, index, report, failure);
-        }
-    }
-    if !status.status.is_final() {
-        status = match acts::wait(session, &id) {
-            Ok(status) => status,
-            Err(failure) => return undecided(journal, index, report, failure),
-        };
-    }
-    match &status.rejection {
-        None => {
-            journal.decide(index, Decided::Committed)?;
-            mark_committed(session, journal, index, report, earlier)
-        }
-        Some(rejection) => {
-            journal.decide(index, Decided::Refused)?;
-            let failure: Failure = rejection.problem(rejection.params.clone(), session.out.lang).into();
-            for row in journal.signed()[index].rows.iter().flatten() {
-                report.fates.insert(*row, Fate::Refused(id, failure.clone()));
-            }
+    let Signed { id, expires, .. } = journal.signed()[index].clone();
+    match fate::learn(session, &id, expires, || Ok(journal.tx(index)?.to_bytes())) {
+        Ok(fate) => {
+            let (decided, outcome) = match fate {
+                fate::Fate::Committed if earlier => (Decided::Committed, Outcome::Already),
+                fate::Fate::Committed => (Decided::Committed, Outcome::Registered),
+                fate::Fate::Refused(_) if earlier => (Decided::Refused, Outcome::Over),
+                fate::Fate::Refused(failure) => (Decided::Refused, Outcome::Refused(failure)),
+                fate::Fate::Void => (Decided::Void, Outcome::Over),
+            };
+            journal.decide(index, decided)?;
+            list.sent[index].outcome = outcome;
             Ok(())
         }
+        Err(failure) => {
+            list.sent[index].outcome = Outcome::Waiting(failure.clone());
+            match fate::is_final(&failure) {
+                true => Err(failure),
+                false => Ok(()),
+            }
+        }
     }
-}
-
-/// A transaction whose fate could not be learnt: its rows wait, and other transactions may go on unless no node answers.
-fn undecided(journal: &Journal, index: usize, report: &mut Report, failure: Failure) -> Result<()> {
-    mark_waiting(journal, index, report, &failure);
-    match failure.exit_code() == exit::UNREACHABLE && failure.code != "H7007" {
-        true => Err(failure),
-        false => Ok(()),
-    }
-}
-
-fn ask(session: &Session, id: &TxId) -> Result<TxStatus> {
-    session.read(&paths::fill(paths::TX_ONE, &id.to_string()), &[])
-}
-
-/// Whether block time has passed the expiry.
-fn is_over(session: &Session, journal: &Journal, index: usize) -> bool {
-    let expires = journal.signed()[index].tx.body.expires;
-    session.network().is_ok_and(|n| api::time::parse(&n.as_of.time).is_ok_and(|now| now > expires))
-}
-
-fn mark_waiting(journal: &Journal, index: usize, report: &mut Report, failure: &Failure) {
-    let signed = &journal.signed()[index];
-    for row in signed.rows.iter().flatten() {
-        report.fates.insert(*row, Fate::Waiting(signed.id, failure.clone()));
-    }
-}
-
-fn mark_committed(
-    session: &Session,
-    journal: &Journal,
-    index: usize,
-    report: &mut Report,
-    earlier: bool,
-) -> Result<()> {
-    let signed = &journal.signed()[index];
-    let network = session.network_id()?;
-    for (entry, row) in signed.rows.iter().enumerate() {
-        let item = ItemId::of(&network, &signed.id, u32::try_from(entry).unwrap_or(u32::MAX));
-        let fate = if earlier { Fate::Already(signed.id, item) } else { Fate::Registered(signed.id, item) };
-        report.fates.extend(row.map(|row| (row, fate)));
-    }
-    Ok(())
 }

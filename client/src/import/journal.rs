@@ -1,27 +1,27 @@
 //! The journal of an import, `FILE.hufu-import`: what was signed, before it is sent; what became of it, after.
 //!
-//! A line of JSON each, synced to disk before the program goes on. A second run reads it and sends the same signed
-//! bytes again or sees that they are committed, so that no row is ever registered twice. Only what was refused, or can
-//! no longer be committed because it expired, is signed anew. A last line that a crash cut off never had an effect and
-//! is dropped.
+//! A line of JSON each, appended; what is signed is on the disk before the program goes on. A second run reads it and
+//! sends the same signed bytes again or sees that they are committed, so that no row is ever registered twice. Only what
+//! was refused, or can no longer be committed because it expired, is signed anew. A last line that a crash cut off never
+//! had an effect and is dropped. A fate that a crash lost is asked for again.
 //!
-//! Rows are known by their codes, wherever they stand: a list that was corrected goes on where the first one ended.
+//! In memory there is no more than where each transaction stands in the file. Rows are known by their codes, wherever they
+//! stand: a list that was corrected goes on where the first one ended.
 
 use crate::failure::{Failure, Result};
-use ledger::{
-    Hash, NetworkId, SignedTx, TxId,
-    operation::{Entry, EntryBody, Registration},
-};
+use ledger::{Hash, NetworkId, SignedTx, Timestamp, TxId, bounds::MAX_TX_BYTES, operation::EntryBody};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     fs::{File, OpenOptions},
-    io::{Read, Seek, SeekFrom, Write},
-    os::unix::fs::OpenOptionsExt,
+    io::{self, BufRead, BufReader, Read, Write},
+    os::unix::fs::{FileExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
 const SCHEMA: &str = "hufu.import-journal/1";
+/// Longest line, in bytes: the largest transaction in base64, and the numbers of its rows.
+const MAX_LINE: u64 = 2 * MAX_TX_BYTES as u64;
 
 /// A line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,10 +51,12 @@ pub(super) enum Decided {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Signed {
     pub(super) id: TxId,
-    /// Row of each entry; none where the list has no such row any more.
-    pub(super) rows: Vec<Option<u64>>,
-    pub(super) tx: SignedTx,
+    pub(super) expires: Timestamp,
+    /// How many rows it registers.
+    pub(super) rows: usize,
     pub(super) decided: Option<Decided>,
+    /// Where its line begins in the file, and how long it is.
+    at: (u64, usize),
 }
 
 /// The open journal.
@@ -62,6 +64,8 @@ pub(super) struct Signed {
 pub(super) struct Journal {
     path: PathBuf,
     file: File,
+    /// Length of the file.
+    end: u64,
     signed: Vec<Signed>,
 }
 
@@ -86,27 +90,64 @@ impl Journal {
     /// Errors: H1312 where it is of another network, H1313 where it is damaged, H1403.
     pub(super) fn open(list: &Path, content: &Hash, network: &NetworkId) -> Result<Journal> {
         let path = Journal::path_of(list);
-        let fail = |e: std::io::Error| Failure::file(&path, &e);
-        let mut file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&path).map_err(fail)?;
+        let fail = |e: io::Error| Failure::file(&path, &e);
+        let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&path).map_err(fail)?;
         // Two runs at once would each sign what the other signs.
-        file.try_lock().map_err(|_| fail(std::io::Error::other("another import of this list is running")))?;
-        let mut text = String::new();
-        file.read_to_string(&mut text).map_err(fail)?;
-        let whole = text.rfind('\n').map_or(0, |end| end + 1);
-        if whole < text.len() {
-            file.set_len(whole as u64).map_err(fail)?;
-            file.seek(SeekFrom::End(0)).map_err(fail)?;
-        }
-        let mut journal = Journal { path: path.clone(), file, signed: Vec::new() };
+        file.try_lock().map_err(|_| fail(io::Error::other("another import of this list is running")))?;
+        let mut journal = Journal { path: path.clone(), file, end: 0, signed: Vec::new() };
         let head = Line::Head { schema: SCHEMA.into(), list: content.to_string(), network: network.to_string() };
-        match text[..whole].is_empty() {
-            true => {
-                journal.append(&head)?;
-                crate::storage::sync_folder(&path).map_err(fail)?;
-            }
-            false => journal.signed = read(&path, &text[..whole], &head)?,
+        journal.read(&head)?;
+        let length = journal.file.metadata().map_err(fail)?.len();
+        if journal.end < length {
+            journal.file.set_len(journal.end).map_err(fail)?;
+        }
+        if journal.end == 0 {
+            journal.append(&head)?;
+            journal.sync()?;
+            crate::storage::sync_folder(&path).map_err(fail)?;
         }
         Ok(journal)
+    }
+
+    /// Reads the whole lines of the file; `expected` is the first one that this run would write.
+    fn read(&mut self, expected: &Line) -> Result<()> {
+        let Journal { path, file, end, signed } = self;
+        let path = path.as_path();
+        let fail = |e: io::Error| Failure::file(path, &e);
+        let mut reader = BufReader::new(&*file);
+        let mut places: BTreeMap<TxId, usize> = BTreeMap::new();
+        let mut bytes = Vec::new();
+        for number in 1u64.. {
+            let damaged =
+                || Failure::new("H1313", [("file", path.display().to_string()), ("line", number.to_string())]);
+            bytes.clear();
+            let length = (&mut reader).take(MAX_LINE).read_until(b'\n', &mut bytes).map_err(fail)?;
+            if bytes.last() != Some(&b'\n') {
+                return if length as u64 == MAX_LINE { Err(damaged()) } else { Ok(()) };
+            }
+            let line: Line = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
+            match line {
+                Line::Head { .. } if number == 1 && is_alike(&line, expected) => {}
+                Line::Head { .. } if number == 1 => {
+                    return Err(Failure::new("H1312", [("file", path.display().to_string())]));
+                }
+                Line::Head { .. } => return Err(damaged()),
+                _ if number == 1 => return Err(damaged()),
+                Line::Signed { id, rows, tx } => {
+                    let tx = decoded(&tx).filter(|tx| tx.body.id().to_string() == id && rows.len() == tx.entries.len());
+                    let tx = tx.ok_or_else(damaged)?;
+                    places.insert(tx.body.id(), signed.len());
+                    signed.push(Signed::of(&tx, (*end, length)));
+                }
+                Line::Decided { id, fate } => {
+                    let place = id.parse().ok().and_then(|id: TxId| places.get(&id));
+                    let known = place.and_then(|place| signed.get_mut(*place));
+                    known.ok_or_else(damaged)?.decided = Some(fate);
+                }
+            }
+            *end += length as u64;
+        }
+        Ok(())
     }
 
     /// Transactions that were signed, in order.
@@ -114,16 +155,32 @@ impl Journal {
         &self.signed
     }
 
+    /// A transaction, as it stands in the file.
+    pub(super) fn tx(&self, index: usize) -> Result<SignedTx> {
+        let Signed { at: (at, length), id, .. } = &self.signed[index];
+        let mut bytes = vec![0; *length];
+        self.file.read_exact_at(&mut bytes, *at).map_err(|e| Failure::file(&self.path, &e))?;
+        let damaged = || {
+            let line = (index + 1).to_string();
+            Failure::new("H1313", [("file", self.path.display().to_string()), ("line", line)])
+        };
+        match serde_json::from_slice(&bytes) {
+            Ok(Line::Signed { tx, .. }) => decoded(&tx).filter(|tx| tx.body.id() == *id).ok_or_else(damaged),
+            Ok(Line::Head { .. } | Line::Decided { .. }) | Err(_) => Err(damaged()),
+        }
+    }
+
     /// Keeps a signed transaction; once this returns it may be sent.
-    pub(super) fn add(&mut self, tx: SignedTx, rows: Vec<u64>) -> Result<usize> {
-        let id = tx.body.id();
+    pub(super) fn add(&mut self, tx: &SignedTx, rows: Vec<u64>) -> Result<usize> {
         let text = api::bytes::encode(&tx.to_bytes());
-        self.append(&Line::Signed { id: id.to_string(), rows: rows.clone(), tx: text })?;
-        self.signed.push(Signed { id, rows: rows.into_iter().map(Some).collect(), tx, decided: None });
+        let at = self.end;
+        let length = self.append(&Line::Signed { id: tx.body.id().to_string(), rows, tx: text })?;
+        self.sync()?;
+        self.signed.push(Signed::of(tx, (at, length)));
         Ok(self.signed.len() - 1)
     }
 
-    /// Keeps what became of a transaction.
+    /// Keeps what became of a transaction. It need not reach the disk: it can be asked again.
     pub(super) fn decide(&mut self, index: usize, fate: Decided) -> Result<()> {
         let id = self.signed[index].id.to_string();
         self.append(&Line::Decided { id, fate })?;
@@ -131,34 +188,35 @@ impl Journal {
         Ok(())
     }
 
-    /// Points each entry at the row that now has its code.
-    pub(super) fn match_rows(&mut self, rows: &BTreeMap<String, u64>) {
-        for signed in &mut self.signed {
-            let row = |entry: &Entry| registration(entry).and_then(|r| rows.get(&r.code.to_string())).copied();
-            signed.rows = signed.tx.entries.iter().map(row).collect();
-        }
-    }
-
-    /// Rows that are registered, or may be, and as what: of transactions that are committed or undecided.
-    pub(super) fn taken(&self) -> BTreeMap<u64, &Registration> {
-        let live = self.signed.iter().filter(|s| matches!(s.decided, None | Some(Decided::Committed)));
-        let entries = live.flat_map(|s| s.rows.iter().zip(&s.tx.entries));
-        entries.filter_map(|(row, entry)| Some(((*row)?, registration(entry)?))).collect()
-    }
-
-    fn append(&mut self, line: &Line) -> Result<()> {
+    fn append(&mut self, line: &Line) -> Result<usize> {
         // Writing plain structs to memory fails for no value.
         let mut bytes = serde_json::to_vec(line).unwrap_or_default();
         bytes.push(b'\n');
-        self.file.write_all(&bytes).and_then(|()| self.file.sync_data()).map_err(|e| Failure::file(&self.path, &e))
+        self.file.write_all(&bytes).map_err(|e| Failure::file(&self.path, &e))?;
+        self.end += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn sync(&self) -> Result<()> {
+        self.file.sync_data().map_err(|e| Failure::file(&self.path, &e))
     }
 }
 
-fn registration(entry: &Entry) -> Option<&Registration> {
-    match &entry.body {
-        EntryBody::Registration(registration) => Some(registration),
-        EntryBody::Item(_) | EntryBody::Usage(_) => None,
+impl Signed {
+    fn of(tx: &SignedTx, at: (u64, usize)) -> Signed {
+        Signed { id: tx.body.id(), expires: tx.body.expires, rows: tx.entries.len(), decided: None, at }
     }
+
+    /// Whether its rows are registered, or may be.
+    pub(super) fn is_live(&self) -> bool {
+        matches!(self.decided, None | Some(Decided::Committed))
+    }
+}
+
+/// A transaction of registrations, as it stands in a line.
+fn decoded(text: &str) -> Option<SignedTx> {
+    let tx = SignedTx::from_bytes(&api::bytes::decode(text).ok()?).ok()?;
+    tx.entries.iter().all(|entry| matches!(entry.body, EntryBody::Registration(_))).then_some(tx)
 }
 
 /// Whether two first lines are of one kind of journal and one network.
@@ -171,48 +229,15 @@ fn is_alike(line: &Line, expected: &Line) -> bool {
     }
 }
 
-/// Reads the lines of a journal; `expected` is the first one that this run would write.
-fn read(path: &Path, text: &str, expected: &Line) -> Result<Vec<Signed>> {
-    let mut signed: Vec<Signed> = Vec::new();
-    for (index, text) in text.lines().enumerate() {
-        let damaged =
-            || Failure::new("H1313", [("file", path.display().to_string()), ("line", (index + 1).to_string())]);
-        let line: Line = serde_json::from_str(text).map_err(|_| damaged())?;
-        match line {
-            Line::Head { .. } if index == 0 && is_alike(&line, expected) => {}
-            Line::Head { .. } if index == 0 => {
-                return Err(Failure::new("H1312", [("file", path.display().to_string())]));
-            }
-            _ if index == 0 => return Err(damaged()),
-            Line::Head { .. } => return Err(damaged()),
-            Line::Signed { id, rows, tx } => {
-                let bytes = api::bytes::decode(&tx).map_err(|_| damaged())?;
-                let tx = SignedTx::from_bytes(&bytes).map_err(|_| damaged())?;
-                let is_whole = rows.len() == tx.entries.len() && tx.entries.iter().all(|e| registration(e).is_some());
-                if tx.body.id().to_string() != id || !is_whole {
-                    return Err(damaged());
-                }
-                let rows = rows.into_iter().map(Some).collect();
-                signed.push(Signed { id: tx.body.id(), rows, tx, decided: None });
-            }
-            Line::Decided { id, fate } => {
-                let known = signed.iter_mut().find(|s| s.id.to_string() == id);
-                known.ok_or_else(damaged)?.decided = Some(fate);
-            }
-        }
-    }
-    Ok(signed)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{acts::entries, draft::Draft, draft::tests::person};
     use keys::Signer;
     use ledger::{
-        Operation, Role, Slot, Timestamp, TxBody,
+        Operation, Role, Slot, TxBody,
         crypto::Suite,
-        operation::{EntryBody, Purpose, Registration},
+        operation::{Purpose, Registration},
     };
 
     fn tx(nonce: u8, count: usize) -> SignedTx {
@@ -252,22 +277,35 @@ mod tests {
         let list = folder.path().join("a.csv");
         let (first, second) = (tx(1, 2), tx(2, 1));
         let mut journal = open(&list).unwrap();
-        journal.add(first.clone(), vec![2, 3]).unwrap();
-        journal.add(second.clone(), vec![5]).unwrap();
+        journal.add(&first, vec![2, 3]).unwrap();
+        journal.add(&second, vec![5]).unwrap();
         journal.decide(0, Decided::Committed).unwrap();
+        let written = journal.signed().to_vec();
         drop(journal);
         let mut journal = open(&list).unwrap();
+        assert_eq!(journal.signed(), written);
         assert_eq!(journal.signed()[0].decided, Some(Decided::Committed));
-        assert_eq!(journal.signed()[1].tx, second);
-        let taken = |journal: &Journal| journal.taken().into_keys().collect::<Vec<_>>();
-        assert_eq!(taken(&journal), [2, 3, 5]);
+        assert_eq!((journal.tx(0).unwrap(), journal.tx(1).unwrap()), (first, second));
+        let live = |journal: &Journal| journal.signed().iter().map(Signed::is_live).collect::<Vec<_>>();
+        assert_eq!(live(&journal), [true, true]);
         journal.decide(1, Decided::Void).unwrap();
-        assert_eq!(taken(&journal), [2, 3]);
-        // The list was corrected: one row is gone, the others stand elsewhere.
-        let codes = ["01/09520000101114/10/L2", "01/09520000101114/10/L7"].map(str::to_owned);
-        journal.match_rows(&codes.into_iter().zip([9, 10]).collect());
-        assert_eq!(taken(&journal), [9]);
-        assert_eq!(journal.signed()[0].rows, [None, Some(9)]);
+        assert_eq!(live(&journal), [true, false]);
+    }
+
+    #[test]
+    fn a_transaction_costs_its_own_length_and_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = folder.path().join("a.csv");
+        let mut journal = open(&list).unwrap();
+        let size = || std::fs::metadata(Journal::path_of(&list)).unwrap().len();
+        let before = size();
+        journal.add(&tx(1, 2), vec![2, 3]).unwrap();
+        let cost = size() - before;
+        for nonce in 2..10 {
+            journal.add(&tx(nonce, 2), vec![2, 3]).unwrap();
+        }
+        assert_eq!(size(), before + 9 * cost);
+        assert_eq!(journal.end, size());
     }
 
     #[test]
@@ -275,7 +313,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let list = folder.path().join("a.csv");
         let mut journal = open(&list).unwrap();
-        journal.add(tx(1, 1), vec![2]).unwrap();
+        journal.add(&tx(1, 1), vec![2]).unwrap();
         journal.decide(0, Decided::Committed).unwrap();
         drop(journal);
         let path = Journal::path_of(&list);
@@ -286,9 +324,11 @@ mod tests {
             let mut journal = open(&list).unwrap();
             assert_eq!(journal.signed().len(), usize::from(lines >= 2), "{end}");
             // What is written next stands on a line of its own.
-            journal.add(tx(9, 1), vec![7]).unwrap();
+            let last = tx(9, 1);
+            journal.add(&last, vec![7]).unwrap();
             drop(journal);
-            assert_eq!(open(&list).unwrap().signed().last().unwrap().rows, [Some(7)], "{end}");
+            let journal = open(&list).unwrap();
+            assert_eq!(journal.tx(journal.signed().len() - 1), Ok(last), "{end}");
         }
     }
 

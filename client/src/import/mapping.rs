@@ -1,5 +1,7 @@
-//! Which column gives which field: by the headings that warehouse systems use, or by a mapping file.
+//! Which column gives which field: by the headings that warehouse systems use, or by a mapping file
+//! (`docs/formats/import.md`).
 
+use super::clean;
 use crate::{
     failure::{Failure, Result, text},
     private::Named,
@@ -75,6 +77,9 @@ impl<'de> Deserialize<'de> for Column {
         }
     }
 }
+
+/// Largest mapping file, in bytes.
+pub(super) const MAX_MAPPING: usize = 64 * 1024;
 
 /// The word for a column of private fields.
 const PRIVATE: &str = "private";
@@ -159,29 +164,32 @@ pub(super) struct Mapping {
     /// Lots and serials that look like dates are taken as they are.
     #[serde(default)]
     pub(super) allow_dates: bool,
-    /// What separates fields; a comma unless told otherwise.
+    /// Lots and serials that look like numbers which a spreadsheet wrote are taken as they are.
+    #[serde(default)]
+    pub(super) allow_numbers: bool,
+    /// The row in which the headings stand; the first unless told otherwise.
+    heading: Option<u32>,
+    /// What separates fields; what stands most often in the headings unless told otherwise.
     delimiter: Option<char>,
 }
 
 /// A heading or word without blanks around and within, in lower case, full-width forms made narrow.
 fn plain(text: &str) -> String {
-    let narrow = |c: char| match c {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        other => other,
-    };
-    text.chars().filter(|c| !c.is_whitespace() && *c != '\u{feff}').map(narrow).flat_map(char::to_lowercase).collect()
+    clean::plain(text).chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
 impl Mapping {
     /// Reads a mapping file. Error: H1315.
     pub(super) fn read(path: &Path) -> Result<Mapping> {
         let wrong = |detail: String| Failure::new("H1315", [("detail", format!("{}: {detail}", path.display()))]);
-        let text = String::from_utf8(storage::read(path, 64 * 1024)?).map_err(|_| wrong("not UTF-8".into()))?;
+        let text = String::from_utf8(storage::read(path, MAX_MAPPING)?).map_err(|_| wrong("not UTF-8".into()))?;
         let mapping: Mapping = toml::from_str(&text).map_err(|e| wrong(e.message().to_owned()))?;
         mapping.check().map_err(|e| wrong(e.to_string()))?;
-        match mapping.delimiter.is_none_or(|d| d.is_ascii()) {
-            true => Ok(mapping),
-            false => Err(wrong("delimiter".into())),
+        let divides = |c: char| c.is_ascii() && !matches!(c, '"' | '\r' | '\n');
+        match (mapping.delimiter.is_none_or(divides), mapping.heading) {
+            (true, None | Some(1..)) => Ok(mapping),
+            (true, Some(0)) => Err(wrong("heading".into())),
+            (false, _) => Err(wrong("delimiter".into())),
         }
     }
 
@@ -194,8 +202,14 @@ impl Mapping {
         Ok(())
     }
 
-    pub(super) fn delimiter(&self) -> u8 {
-        self.delimiter.and_then(|d| u8::try_from(d).ok()).unwrap_or(b',')
+    /// What separates fields, where it is said.
+    pub(super) fn delimiter(&self) -> Option<u8> {
+        self.delimiter.and_then(|d| u8::try_from(d).ok())
+    }
+
+    /// The row in which the headings stand.
+    pub(super) fn heading(&self) -> u64 {
+        self.heading.map_or(1, u64::from)
     }
 
     pub(super) fn hs_edition(&self) -> std::result::Result<HsEdition, gs1::CodeError> {
@@ -310,7 +324,12 @@ impl Columns {
 
     /// The value of a field in a row, trimmed and freed of what spreadsheets put around text; empty where there is none.
     pub(super) fn value<'a>(&self, field: Field, row: &'a csv::StringRecord) -> &'a str {
-        cell(self.at.get(&field).and_then(|i| row.get(*i)).unwrap_or_default())
+        clean::bare(self.at.get(&field).and_then(|i| row.get(*i)).unwrap_or_default())
+    }
+
+    /// Names of the private fields that rows may have.
+    pub(super) fn private_names(&self) -> impl Iterator<Item = &str> {
+        self.private.iter().map(|(name, _)| name.as_str())
     }
 
     /// The private fields of a row; an empty cell is none. Line breaks and other control characters, which no text of
@@ -318,23 +337,13 @@ impl Columns {
     pub(super) fn private(&self, row: &csv::StringRecord) -> Result<Vec<Named>> {
         let mut named = Vec::new();
         for (name, index) in &self.private {
-            let value = cell(row.get(*index).unwrap_or_default());
+            let value = clean::bare(row.get(*index).unwrap_or_default());
             let parts: Vec<&str> = value.split(char::is_control).filter(|part| !part.is_empty()).collect();
             if !parts.is_empty() {
                 named.push((name.clone(), text(name.as_str(), &parts.join(" "))?));
             }
         }
         Ok(named)
-    }
-}
-
-/// A cell without blanks around it, freed of what spreadsheets put around text.
-fn cell(value: &str) -> &str {
-    let value = value.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    // `="00123"` and `'00123` are how people make Excel keep text.
-    match value.strip_prefix("=\"").and_then(|v| v.strip_suffix('"')) {
-        Some(inner) => inner,
-        None => value.strip_prefix('\'').unwrap_or(value),
     }
 }
 

@@ -1,12 +1,17 @@
 //! One row of a list: checked, and turned into what would be registered.
 
-use super::mapping::{Columns, Field, Mapping};
+use super::{
+    clean,
+    gtin::{self, Circulation},
+    hs,
+    mapping::{Columns, Field, Mapping},
+};
 use crate::{
     failure::{Failure, Result},
     private::Named,
 };
 use api::Lang;
-use gs1::{Gtin, HsCode, HsJurisdiction, ItemCode, Quantity};
+use gs1::{Gtin, HsCode, HsEdition, HsJurisdiction, ItemCode, Quantity};
 use ledger::{
     ClassId, Hash,
     operation::{Purpose, Registration},
@@ -16,7 +21,7 @@ use ledger::{
 /// What a row registers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Parsed {
-    pub(super) class: ClassId,
+    pub(super) gtin: Gtin,
     pub(super) code: ItemCode,
     pub(super) quantity: Quantity,
     pub(super) hs: Option<HsCode>,
@@ -28,62 +33,98 @@ pub(super) struct Parsed {
 impl Parsed {
     /// What is registered, under the root of its private fields.
     pub(super) fn registration(&self, private: Option<Hash>) -> Registration {
-        let (class, quantity, purpose) = (self.class, self.quantity, self.purpose);
-        Registration { class, code: self.code.clone(), quantity, purpose, private }
+        let class = ClassId::of(&ClassCode::Gtin(self.gtin));
+        Registration { class, code: self.code.clone(), quantity: self.quantity, purpose: self.purpose, private }
     }
 }
 
-/// Reads a row. Every fault has a code; what spreadsheets do to codes has codes of its own.
-pub(super) fn parse(row: &csv::StringRecord, columns: &Columns, mapping: &Mapping) -> Result<Parsed> {
-    if row.len() != columns.count() {
+/// Reads a row. What is worth a look and no fault comes beside it: the first such thing of the row.
+///
+/// Every fault has a code; what spreadsheets do to codes has codes of its own.
+pub(super) fn parse(
+    row: &csv::StringRecord,
+    columns: &Columns,
+    mapping: &Mapping,
+) -> Result<(Parsed, Option<Failure>)> {
+    // Spreadsheets write empty cells behind the last column.
+    let beyond = row.iter().skip(columns.count()).all(|cell| clean::bare(cell).is_empty());
+    if row.len() < columns.count() || !beyond {
         let values = [("found", row.len().to_string()), ("expected", columns.count().to_string())];
         return Err(Failure::new("H1304", values));
     }
-    let reader = Reader { row, columns, mapping };
+    let mut reader = Reader { row, columns, mapping, warning: None };
     let code = reader.code()?;
-    let class = match code.gtin() {
-        Some(gtin) => ClassId::of(&ClassCode::Gtin(gtin)),
-        // A code without GTIN says nothing of its class, and a list has no column for it.
-        None => return Err(Failure::input("H1121", code.to_string())),
-    };
+    // A code without GTIN says nothing of its class, and a list has no column for it.
+    let gtin = code.gtin().ok_or_else(|| Failure::input("H1121", code.to_string()))?;
+    match gtin::circulation(gtin) {
+        Circulation::Restricted => return Err(Failure::input("H1330", gtin.as_str14())),
+        Circulation::Coupon => return Err(Failure::input("H1331", gtin.as_str14())),
+        Circulation::Open | Circulation::Demonstration => {}
+    }
     let quantity = reader.quantity()?;
     ledger::judge::check_quantity(&code, &quantity)?;
     let (hs, purpose) = (reader.hs()?, reader.purpose()?);
-    Ok(Parsed { class, code, quantity, hs, purpose, private: columns.private(row)? })
+    let private = columns.private(row)?;
+    Ok((Parsed { gtin, code, quantity, hs, purpose, private }, reader.warning))
 }
 
 struct Reader<'a> {
     row: &'a csv::StringRecord,
     columns: &'a Columns,
     mapping: &'a Mapping,
+    warning: Option<Failure>,
 }
 
-impl Reader<'_> {
-    fn value(&self, field: Field) -> &str {
-        self.columns.value(field, self.row)
-    }
-
+impl<'a> Reader<'a> {
     /// A failure at a column.
     fn at(&self, code: &str, field: Field, extra: &[(&str, &str)]) -> Failure {
         let mut failure = Failure::new(code, extra.iter().copied());
         failure.params.insert("column".into(), self.columns.heading(field).to_owned());
-        failure.params.entry("input".into()).or_insert_with(|| self.value(field).to_owned());
+        let input = || self.columns.value(field, self.row).to_owned();
+        failure.params.entry("input".into()).or_insert_with(input);
         failure
     }
 
-    fn code(&self) -> Result<ItemCode> {
-        let whole = self.value(Field::Code);
+    /// Keeps what is worth a look, where nothing is kept yet.
+    fn warn(&mut self, failure: Failure) {
+        self.warning.get_or_insert(failure);
+    }
+
+    /// What a cell says; empty where it says nothing. What stands in place of a value is refused, and what looks like
+    /// plain characters and is none.
+    fn said(&self, field: Field) -> Result<&'a str> {
+        let value = self.columns.value(field, self.row);
+        let plain = clean::plain(value);
+        // Words are compared in plain characters anyway.
+        let is_word = matches!(field, Field::Unit | Field::Purpose);
+        match () {
+            () if clean::is_formula(value) => Err(self.at("H1326", field, &[])),
+            () if clean::says_none(value) => Err(self.at("H1327", field, &[])),
+            () if plain != value && !is_word => Err(self.at("H1325", field, &[("read", clean::bare(&plain))])),
+            () => Ok(value),
+        }
+    }
+
+    /// The same where something must be said.
+    fn needed(&self, field: Field) -> Result<&'a str> {
+        let value = self.said(field)?;
+        match value.is_empty() {
+            true => Err(self.at("H1309", field, &[])),
+            false => Ok(value),
+        }
+    }
+
+    fn code(&mut self) -> Result<ItemCode> {
+        let whole = self.said(Field::Code)?;
         if !whole.is_empty() {
-            if is_exponent(whole) {
-                return Err(self.at("H1305", Field::Code, &[]));
-            }
-            return Ok(gs1::parse_code(whole)?);
+            return match clean::before_point_zero(whole) {
+                _ if clean::is_exponent(whole) => Err(self.at("H1305", Field::Code, &[])),
+                Some(digits) => Err(self.at("H1322", Field::Code, &[("expected", digits)])),
+                None => Ok(gs1::parse_code(whole)?),
+            };
         }
         let gtin = self.gtin()?;
-        let (lot, serial) = (self.value(Field::Lot), self.value(Field::Serial));
-        for field in [Field::Lot, Field::Serial] {
-            self.check_text(field)?;
-        }
+        let (lot, serial) = (self.part(Field::Lot)?, self.part(Field::Serial)?);
         match (serial.is_empty(), lot.is_empty()) {
             (false, _) => Ok(ItemCode::Serial { gtin, serial: serial.parse()? }),
             (true, false) => Ok(ItemCode::Lot { gtin, lot: lot.parse()? }),
@@ -92,57 +133,77 @@ impl Reader<'_> {
     }
 
     fn gtin(&self) -> Result<Gtin> {
-        let value = self.value(Field::Gtin);
-        if value.is_empty() {
-            return Err(self.at("H1309", Field::Gtin, &[]));
-        }
-        if is_exponent(value) {
+        let value = self.needed(Field::Gtin)?;
+        if clean::is_exponent(value) {
             return Err(self.at("H1305", Field::Gtin, &[]));
+        }
+        // Zeros in front change no check digit: a number that is right with them was right before they were dropped.
+        let filled = |digits: &str| format!("{digits:0>14}").parse::<Gtin>();
+        if let Some(digits) = clean::before_point_zero(value) {
+            let expected = filled(digits).map_or_else(|_| digits.to_owned(), |gtin| gtin.as_str14());
+            return Err(self.at("H1322", Field::Gtin, &[("expected", &expected)]));
+        }
+        if clean::is_thousands(value) {
+            return Err(self.at("H1308", Field::Gtin, &[]));
         }
         let error = match value.parse::<Gtin>() {
             Ok(gtin) => return Ok(gtin),
             Err(error) => error,
         };
-        // Zeros in front change no check digit: a number that is right with them was right before they were dropped.
-        let is_short = value.len() < 14 && value.bytes().all(|b| b.is_ascii_digit());
-        match format!("{value:0>14}").parse::<Gtin>() {
-            Ok(gtin) if is_short => Err(self.at("H1306", Field::Gtin, &[("expected", &gtin.as_str14())])),
+        match filled(value) {
+            Ok(gtin) if value.len() < 14 && clean::is_digits(value) => {
+                Err(self.at("H1306", Field::Gtin, &[("expected", &gtin.as_str14())]))
+            }
             _ => Err(error.into()),
         }
     }
 
-    /// Lots and serials that a spreadsheet took for numbers or dates.
-    fn check_text(&self, field: Field) -> Result<()> {
-        let value = self.value(field);
-        if is_exponent(value) && value.contains('+') {
-            return Err(self.at("H1305", field, &[]));
+    /// A lot or serial, which a spreadsheet may have taken for a number or a date, and people copy out of scans.
+    fn part(&mut self, field: Field) -> Result<&'a str> {
+        let value = self.said(field)?;
+        if clean::holds_scan(value) {
+            return Err(self.at("H1328", field, &[]));
         }
-        if !self.mapping.allow_dates && is_date(value) {
+        if !self.mapping.allow_numbers {
+            if clean::is_exponent(value) && value.contains('+') {
+                return Err(self.at("H1305", field, &[]));
+            }
+            if let Some(digits) = clean::before_point_zero(value) {
+                return Err(self.at("H1322", field, &[("expected", digits)]));
+            }
+            if clean::is_thousands(value) {
+                return Err(self.at("H1308", field, &[]));
+            }
+        }
+        if !self.mapping.allow_dates && clean::is_date(value) {
             return Err(self.at("H1307", field, &[]));
         }
-        Ok(())
+        if clean::is_rounded(value) {
+            self.warn(self.at("H1323", field, &[]));
+        }
+        if clean::holds_percent(value) {
+            self.warn(self.at("H1329", field, &[]));
+        }
+        Ok(value)
     }
 
     fn quantity(&self) -> Result<Quantity> {
-        let value = self.value(Field::Quantity);
-        if value.is_empty() {
-            return Err(self.at("H1309", Field::Quantity, &[]));
-        }
-        if is_exponent(value) {
-            return Err(self.at("H1305", Field::Quantity, &[]));
-        }
-        let has_comma = value.contains([',', '，']);
-        if has_comma && value.chars().all(|c| c.is_ascii_digit() || matches!(c, ',' | '，' | '.')) {
+        // Thousands may stand apart with a blank that does not break.
+        if clean::is_grouped(&clean::plain(self.columns.value(Field::Quantity, self.row))) {
             return Err(self.at("H1308", Field::Quantity, &[]));
         }
-        let unit = self.mapping.unit(self.value(Field::Unit))?;
+        let value = self.needed(Field::Quantity)?;
+        if clean::is_exponent(value) {
+            return Err(self.at("H1305", Field::Quantity, &[]));
+        }
+        let unit = self.mapping.unit(&clean::plain(self.said(Field::Unit)?))?;
         let unit = unit.ok_or_else(|| self.at("H1314", Field::Unit, &[]))?;
         Ok(Quantity::parse(value, unit)?)
     }
 
     /// By its word in either language; unstated where the cell is empty.
     fn purpose(&self) -> Result<Purpose> {
-        let value = self.value(Field::Purpose);
+        let value = self.said(Field::Purpose)?;
         if value.is_empty() {
             return Ok(Purpose::Unstated);
         }
@@ -154,16 +215,30 @@ impl Reader<'_> {
         found.ok_or_else(|| self.at("H1412", Field::Purpose, &[("expected", &expected)]))
     }
 
-    fn hs(&self) -> Result<Option<HsCode>> {
-        let value = self.value(Field::Hs);
+    fn hs(&mut self) -> Result<Option<HsCode>> {
+        let value = self.said(Field::Hs)?;
         if value.is_empty() {
             return Ok(None);
         }
-        if value.starts_with("HS") {
-            return Ok(Some(value.parse()?));
+        let code = self.hs_code(value)?;
+        if !hs::is_listed(&code) {
+            return Err(retired(code.hs6(), code.edition()));
         }
-        if is_exponent(value) {
+        if !hs::is_special(&code) {
+            self.warn(Failure::input("H1334", code.hs6()));
+        }
+        Ok(Some(code))
+    }
+
+    fn hs_code(&self, value: &str) -> Result<HsCode> {
+        if value.starts_with("HS") {
+            return Ok(value.parse()?);
+        }
+        if clean::is_exponent(value) {
             return Err(self.at("H1305", Field::Hs, &[]));
+        }
+        if let Some(digits) = value.strip_suffix(".0").filter(|digits| digits.len() >= 6 && clean::is_digits(digits)) {
+            return Err(self.at("H1322", Field::Hs, &[("expected", digits)]));
         }
         // Tariffs print 3002.12.00; the dots are no part of the code.
         let digits: String = value.chars().filter(|c| !matches!(c, '.' | ' ')).collect();
@@ -177,7 +252,7 @@ impl Reader<'_> {
             HsCode::new(jurisdiction, edition, digits)
         };
         let error = match read(&digits) {
-            Ok(code) => return Ok(Some(code)),
+            Ok(code) => return Ok(code),
             Err(error) => error,
         };
         let padded = format!("0{digits}");
@@ -190,41 +265,9 @@ impl Reader<'_> {
     }
 }
 
-/// `6.9E+12`, `1E5`: digits, at most one point, E, an optional sign, digits.
-fn is_exponent(value: &str) -> bool {
-    let Some((mantissa, exponent)) = value.split_once(['e', 'E']) else { return false };
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    let mantissa_is_number = match mantissa.split_once(['.', ',']) {
-        Some((whole, fraction)) => digits(whole) && digits(fraction),
-        None => digits(mantissa),
-    };
-    mantissa_is_number && digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))
-}
-
-/// What spreadsheets write for a date: `2026-3-12`, `2026/3/12`, `3/12/2026`, `12-Mar`, `Mar-26`, `3月12日`.
-fn is_date(value: &str) -> bool {
-    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-    let value = value.trim_end_matches('日').to_lowercase().replace(['年', '月'], "/");
-    let separator = if value.contains('/') { '/' } else { '-' };
-    let parts: Vec<&str> = value.split(separator).filter(|p| !p.is_empty()).collect();
-    let number = |text: &str| text.parse::<u32>().ok().filter(|_| text.len() <= 4 && !text.starts_with('+'));
-    let is_month = |text: &str| number(text).is_some_and(|n| text.len() <= 2 && (1..=12).contains(&n));
-    let is_day = |text: &str| number(text).is_some_and(|n| text.len() <= 2 && (1..=31).contains(&n));
-    let is_year = |text: &str| text.len() == 4 && number(text).is_some_and(|n| (1900..=2099).contains(&n));
-    let is_name = |text: &str| MONTHS.contains(&text);
-    let is_short_year = |text: &str| text.len() == 2 && number(text).is_some();
-    match parts.as_slice() {
-        [y, m, d] if is_year(y) => is_month(m) && is_day(d),
-        [a, b, y] if is_year(y) || is_short_year(y) => {
-            (is_month(a) && is_day(b)) || (is_day(a) && (is_month(b) || is_name(b)))
-        }
-        [a, b] if is_name(a) => is_year(b) || is_day(b) || is_short_year(b),
-        [a, b] if is_name(b) => is_day(a),
-        [y, m] if is_year(y) => is_month(m),
-        // 3/12 is a date that lost its year; 3-12 would be, too, and is a lot as often.
-        [m, d] => separator == '/' && is_month(m) && is_day(d),
-        _ => false,
-    }
+/// A tariff code that the edition in force does not have.
+pub(super) fn retired(hs6: &str, edition: HsEdition) -> Failure {
+    Failure::new("H1333", [("input", hs6.to_owned()), ("edition", edition.to_string())])
 }
 
 #[cfg(test)]
@@ -235,7 +278,7 @@ mod tests {
         let headings = ["商品条码", "HS编码", "批号", "序列号", "数量", "单位"].map(str::to_owned).to_vec();
         let columns = Columns::of(headings, mapping).unwrap();
         let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
-        parse(&reader.records().next().unwrap().unwrap(), &columns, mapping)
+        parse(&reader.records().next().unwrap().unwrap(), &columns, mapping).map(|(parsed, _)| parsed)
     }
 
     fn check(text: &str, expect: std::result::Result<&str, &str>) {
@@ -256,7 +299,7 @@ mod tests {
     fn every_fault_has_its_code() {
         check("09520000101115,300251,L1,,1,H87", Err("H1203"));
         check("0952000010111X,300251,L1,,1,H87", Err("H1201"));
-        check("９520000101114,300251,L1,,1,H87", Err("H1201"));
+        check("９520000101114,300251,L1,,1,H87", Err("H1325"));
         check(",300251,L1,,1,H87", Err("H1309"));
         check("09520000101114,300251,,,1,H87", Err("H1309"));
         check("09520000101114,300251,L1,,,H87", Err("H1309"));
@@ -272,6 +315,45 @@ mod tests {
         check("09520000101114,3002,L1,,1,H87", Err("H1221"));
         check("09520000101114,300251,L1,1,H87", Err("H1304"));
         check("09520000101114,300251,L1,,1,H87,x", Err("H1304"));
+        check("09520000101114,300251,L1,,1,H87,, ", Ok("01/09520000101114/10/L1 1 H87"));
+        check("09520000101114,300220,L1,,1,H87", Err("H1333"));
+        check("2001234567893,300251,L1,,1,H87", Err("H1330"));
+        check("9991234567890,300251,L1,,1,H87", Err("H1331"));
+    }
+
+    #[test]
+    fn what_stands_in_place_of_a_value_is_refused() {
+        check("=A2,300251,L1,,1,H87", Err("H1326"));
+        check("#N/A,300251,L1,,1,H87", Err("H1326"));
+        check("09520000101114,300251,=B2&C2,,1,H87", Err("H1326"));
+        check("09520000101114,300251,L1,,########,H87", Err("H1326"));
+        check("09520000101114,300251,L1,/,1,H87", Err("H1327"));
+        check("09520000101114,300251,L1,无,1,H87", Err("H1327"));
+        check("09520000101114,N/A,L1,,1,H87", Err("H1327"));
+        check("09520000101114,300251,L１,,1,H87", Err("H1325"));
+        check("09520000101114,300251,L\u{a0}1,,1,H87", Err("H1325"));
+        check("09520000101114,300251,L\u{200b}1,,1,H87", Err("H1325"));
+        check("09520000101114,300251,L1%1D21S1,,1,H87", Err("H1328"));
+        check("09520000101114,300251,(10)L1,,1,H87", Err("H1328"));
+        check("09520000101114,300251,L1,,1,Ｈ８７", Ok("01/09520000101114/10/L1 1 H87"));
+        check("09520000101114,300251,A/B,,1,H87", Ok("01/09520000101114/10/A%2FB 1 H87"));
+    }
+
+    #[test]
+    fn what_cannot_be_known_is_warned_of() {
+        let warning = |text: &str| {
+            let headings = ["gtin", "hs", "lot", "qty"].map(str::to_owned).to_vec();
+            let mapping: Mapping = toml::from_str("unit = 'H87'").unwrap();
+            let columns = Columns::of(headings, &mapping).unwrap();
+            let row = csv::StringRecord::from(text.split(',').collect::<Vec<_>>());
+            parse(&row, &columns, &mapping).unwrap().1.map(|failure| failure.code)
+        };
+        assert_eq!(warning("09520000101114,300251,L1,1"), None);
+        assert_eq!(warning("09520000101114,300251,1234567890123450,1"), Some("H1323".into()));
+        assert_eq!(warning("09520000101114,300251,A%2FB,1"), Some("H1329".into()));
+        assert_eq!(warning("09520000101114,300510,L1,1"), Some("H1334".into()));
+        // The first of two.
+        assert_eq!(warning("09520000101114,300510,A%2FB,1"), Some("H1329".into()));
     }
 
     #[test]
@@ -290,6 +372,14 @@ mod tests {
         check("09520000101114,300251,3月12日,,1,H87", Err("H1307"));
         check("09520000101114,300251,L1,,\"1,000\",H87", Err("H1308"));
         check("09520000101114,300251,L1,,\"1，000\",H87", Err("H1308"));
+        check("09520000101114,300251,L1,,1\u{a0}000,H87", Err("H1308"));
+        check("\"9,520,000,101,114\",300251,L1,,1,H87", Err("H1308"));
+        check("09520000101114,300251,\"240,612\",,1,H87", Err("H1308"));
+        check("9520000101114.0,300251,L1,,1,H87", Err("H1322"));
+        check("09520000101114,300251,240612.0,,1,H87", Err("H1322"));
+        check("09520000101114,300251.0,L1,,1,H87", Err("H1322"));
+        check("09520000101114,300251,2025/3/1 0:00,,1,H87", Err("H1307"));
+        check("09520000101114,300251,'0045,,1,H87", Ok("01/09520000101114/10/0045 1 H87"));
         for lot in ["3-12", "A-12", "2406-1", "20260312", "12-34-56", "L2406E60-00000"] {
             check(&format!("09520000101114,300251,{lot},,1,H87"), Ok(&format!("01/09520000101114/10/{lot} 1 H87")));
         }
@@ -301,7 +391,7 @@ mod tests {
             let headings = ["gtin", "lot", "qty", "unit", "purpose"].map(str::to_owned).to_vec();
             let columns = Columns::of(headings, &Mapping::default()).unwrap();
             let row = csv::StringRecord::from(vec!["09520000101114", "L1", "1", "H87", purpose]);
-            parse(&row, &columns, &Mapping::default()).map(|parsed| parsed.purpose).map_err(|f| f.code)
+            parse(&row, &columns, &Mapping::default()).map(|(parsed, _)| parsed.purpose).map_err(|f| f.code)
         };
         assert_eq!(read(""), Ok(Purpose::Unstated));
         assert_eq!(read("Research"), Ok(Purpose::Research));
@@ -310,9 +400,11 @@ mod tests {
     }
 
     #[test]
-    fn dates_may_be_lots_when_told_so() {
-        let mapping: Mapping = toml::from_str("allow_dates = true").unwrap();
-        assert!(read("09520000101114,300251,2026-03-12,,1,H87", &mapping).is_ok());
+    fn dates_and_numbers_may_be_lots_when_told_so() {
+        let mapping: Mapping = toml::from_str("allow_dates = true\nallow_numbers = true").unwrap();
+        for lot in ["2026-03-12", "240612.0", "1.2E+10", "\"240,612\""] {
+            assert!(read(&format!("09520000101114,300251,{lot},,1,H87"), &mapping).is_ok(), "{lot}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::{
     anchor::{Anchor, Anchored},
     bounds::MAX_BUNDLE_BYTES,
     bundle::cut,
+    card::{self, CARD_SCHEMA, Card},
     gz::read_file,
     problem::Problem,
     standing::VerdictHead,
@@ -103,6 +104,9 @@ fn check(
 ///
 /// Errors: [`Problem::TooLarge`], [`Problem::NotJson`].
 pub fn schema_of(bytes: &[u8]) -> Result<Option<String>, Problem> {
+    if card::is_card(bytes) {
+        return Ok(Some(CARD_SCHEMA.into()));
+    }
     let bytes = within(bytes)?;
     match serde_json::from_slice::<Outer<IgnoredAny>>(&bytes) {
         Ok(outer) => Ok(outer.schema),
@@ -115,8 +119,11 @@ pub fn schema_of(bytes: &[u8]) -> Result<Option<String>, Problem> {
 
 /// The anchor of a file of any kind; of the rest nothing is looked at, and nothing is verified. It may be compressed.
 ///
-/// Errors: [`Problem::TooLarge`], [`Problem::NotJson`], [`Problem::Shape`].
+/// Errors: [`Problem::TooLarge`], [`Problem::NotJson`], [`Problem::Shape`]; of a card those of [`Card::read`].
 pub fn anchor_of(bytes: &[u8]) -> Result<Anchor, Problem> {
+    if card::is_card(bytes) {
+        return Card::read(bytes).map(|card| card.anchor);
+    }
     let bytes = within(bytes)?;
     let outer: Outer<Anchor> = serde_json::from_slice(&bytes).map_err(|e| sort(&e))?;
     outer.anchor.ok_or_else(|| Problem::Shape { detail: "there is no anchor in it".into() })
@@ -124,8 +131,12 @@ pub fn anchor_of(bytes: &[u8]) -> Result<Anchor, Problem> {
 
 /// The same file, uncompressed, with another anchor: every other byte stays as it is.
 ///
-/// Errors as [`anchor_of`].
+/// Errors as [`anchor_of`]; [`Problem::CardTooLong`] for a card that has no room for it.
 pub fn with_anchor(bytes: &[u8], anchor: &Anchor) -> Result<Vec<u8>, Problem> {
+    if card::is_card(bytes) {
+        let card = Card { anchor: anchor.clone(), ..Card::read(bytes)? };
+        return card.text().map(String::into_bytes);
+    }
     anchor_of(bytes)?;
     let bytes = within(bytes)?;
     let lost = || Problem::Shape { detail: "there is no anchor in it".into() };

@@ -58,3 +58,7 @@ pub const MAX_AHEAD_MS: u64 = 600_000;
 pub const MAX_WITNESSES: usize = 64;
 /// Bytes of the signature of a witness.
 pub const MAX_SIGNATURE_BYTES: usize = 64;
+/// Characters of the text of a card: a QR code of version 40 and level L holds as many of the alphanumeric mode.
+pub const MAX_CARD_TEXT: usize = 4_296;
+/// Bytes of a card: three characters for two, behind the six of its beginning.
+pub const MAX_CARD_BYTES: usize = 2_860;

@@ -1,9 +1,10 @@
-//! Judging a file of any kind, by the schema that it states.
+//! Judging a file of any kind, by the schema that it states, and a card by how it begins.
 
 use crate::{
     absence::{self, ABSENCE_SCHEMA, AbsenceVerdict},
     anchor_file::{ANCHOR_SCHEMA, AnchorVerdict, verify_anchor},
     bounds::MAX_BUNDLE_BYTES,
+    card::{self, CardVerdict},
     evidence::{self, EVIDENCE_SCHEMA, EvidenceVerdict},
     feed::{self, FEED_SCHEMA, FeedVerdict},
     gz::read_file,
@@ -30,6 +31,8 @@ pub enum FileVerdict {
     Evidence(EvidenceVerdict),
     /// Of an anchor alone.
     Anchor(AnchorVerdict),
+    /// Of a card.
+    Card(CardVerdict),
 }
 
 impl FileVerdict {
@@ -41,6 +44,7 @@ impl FileVerdict {
             FileVerdict::Feed(verdict) => verdict.head.verdict,
             FileVerdict::Evidence(verdict) => verdict.head.verdict,
             FileVerdict::Anchor(verdict) => verdict.head.verdict,
+            FileVerdict::Card(verdict) => verdict.head.verdict,
         }
     }
 
@@ -52,6 +56,7 @@ impl FileVerdict {
             FileVerdict::Feed(verdict) => verdict.head.failure.as_ref(),
             FileVerdict::Evidence(verdict) => verdict.head.failure.as_ref(),
             FileVerdict::Anchor(verdict) => verdict.head.failure.as_ref(),
+            FileVerdict::Card(verdict) => verdict.head.failure.as_ref(),
         }
     }
 
@@ -63,6 +68,7 @@ impl FileVerdict {
             FileVerdict::Feed(verdict) => verdict.head.test,
             FileVerdict::Evidence(verdict) => verdict.head.test,
             FileVerdict::Anchor(verdict) => verdict.head.test,
+            FileVerdict::Card(verdict) => verdict.head.test,
         }
     }
 
@@ -82,6 +88,9 @@ impl FileVerdict {
 ///
 /// Arguments and time as of [`verify`].
 pub fn verify_file(bytes: &[u8], trust: Option<&TrustRoot>, options: Options) -> FileVerdict {
+    if card::is_card(bytes) {
+        return FileVerdict::Card(card::verify(bytes, trust, options));
+    }
     // What is too long or cannot be decompressed says nothing, and the reader of bundles refuses it.
     let plain = read_file(bytes, MAX_BUNDLE_BYTES).ok().filter(|plain| plain.len() <= MAX_BUNDLE_BYTES);
     match plain.and_then(|plain| kind::schema(&plain)).as_deref() {

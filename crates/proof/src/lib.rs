@@ -1,10 +1,11 @@
 //! What a stranger needs to judge an item offline: the bundle, the trust root, and `verify`.
 //!
 //! Purpose: from one file and the fingerprint of a network, without any connection, say whether the recorded history of
-//! an item is whole, who signed what, whether each was competent, and as of which height and time that is known. Three
-//! smaller kinds of file say that nobody registered a code ([`absence`]), everything that touched an organisation
-//! ([`feed`]), and that an agency signed two things of which it may sign one ([`evidence`]); [`verify_file`] judges all.
-//! The layouts are specified in `docs/formats`: `bundle.md`, `trust.md`, `absence.md`, `feed.md`, `evidence.md`.
+//! an item is whole, who signed what, whether each was competent, and as of which height and time that is known. Smaller
+//! kinds of file say that nobody registered a code ([`absence`]), everything that touched an organisation ([`feed`]), that an
+//! agency signed two things of which it may sign one ([`evidence`]), and on paper who held an item ([`card`]);
+//! [`verify_file`] judges all. The layouts are specified in `docs/formats`: `bundle.md`, `trust.md`, `absence.md`,
+//! `feed.md`, `evidence.md`, `card.md`.
 //!
 //! Invariants:
 //! - every byte that a verdict rests on is bound, through one state root and one certificate, to the trust root;
@@ -42,6 +43,7 @@ mod anchor_file;
 mod assemble;
 pub mod bounds;
 pub mod bundle;
+pub mod card;
 mod disclose;
 pub mod evidence;
 pub mod feed;
@@ -50,6 +52,7 @@ mod ground;
 mod gz;
 mod inspect;
 mod kind;
+mod narrow;
 mod parts;
 mod readable;
 mod standing;
@@ -63,6 +66,7 @@ pub use anchor::{Anchor, Certified, ChainLink, HistoryPath, Witness};
 pub use anchor_file::{ANCHOR_SCHEMA, AnchorFile, AnchorVerdict, anchor_of, schema_of, verify_anchor, with_anchor};
 pub use assemble::{AssembleError, Disclosure, Source, assemble};
 pub use bundle::{Bundle, Related};
+pub use card::{CARD_PREFIX, CARD_SCHEMA, Card, CardVerdict};
 pub use disclose::{Committed, OpenFields, OpenName, PrivateRoot, committed, open};
 pub use file::{FileVerdict, verify_file};
 pub use gz::{compress, read_file};

@@ -20,7 +20,7 @@ macro_rules! problems {
         }
 
         impl Problem {
-            /// Stable code, `H9001` to `H9199`.
+            /// Stable code, `H9001` to `H9209`.
             pub fn code(&self) -> &'static str {
                 match self { $(Problem::$name $({ $($field: _),* })? => $code,)* }
             }
@@ -189,6 +189,20 @@ problems! {
     /// A signer without a seat.
     EvidenceStranger { key: String } = "H9141", "the signer has no seat among the validators",
         "find the signer {key} among the validators of the file";
+
+    /// More text than one QR code holds.
+    CardTooLong { length: usize, limit: usize } = "H9200", "the text is too long for a card",
+        "take a card of {length} characters: at most {limit} fit one QR code";
+    /// The text is not the one text of a card.
+    CardText { detail: &'static str } = "H9201", "the text is no card", "read the text of the card: {detail}";
+    /// Bytes that are no card, or not in its one form.
+    CardBytes { detail: String } = "H9202", "the bytes of the card do not decode", "decode the bytes of the card: {detail}";
+    /// Other units than those that the item is packed in.
+    CardUnits = "H9203", "the units of the card are not those around the item",
+        "match the units of the card with those around the item";
+    /// The record of another organisation.
+    CardHolder = "H9204", "the organisation of the card does not hold the item",
+        "match the organisation of the card with the one that holds the item";
 }
 
 #[cfg(test)]
@@ -198,6 +212,6 @@ mod tests {
     #[test]
     fn codes_ascend_within_their_range() {
         assert!(CODES.windows(2).all(|w| w[0].0 < w[1].0));
-        assert!(CODES.iter().all(|(code, _)| ("H9001"..="H9199").contains(code)));
+        assert!(CODES.iter().all(|(code, _)| ("H9001"..="H9209").contains(code)));
     }
 }

@@ -9,7 +9,7 @@ mod disclosure;
 mod history;
 pub(crate) mod light;
 mod links;
-mod record;
+pub(crate) mod record;
 mod related;
 mod rule;
 mod subject;

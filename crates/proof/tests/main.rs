@@ -2,6 +2,7 @@
 
 mod absence;
 mod against;
+mod card;
 mod collusion;
 mod corpus;
 mod evidence;

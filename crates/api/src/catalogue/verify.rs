@@ -10,6 +10,10 @@ const TAMPERED: [&str; 2] = [
     "Do not rely on the file: it was changed or badly made. Ask the holder or an agency for a fresh one.",
     "不要信赖此文件：它被改动或制作有误。请向持有人或机关索取新的。",
 ];
+const CARD: [&str; 2] = [
+    "Read the code again, all of it, with a scanner that types as the computer's keyboard layout expects; else ask for the bundle.",
+    "请用与计算机键盘布局一致的扫描枪重新完整读取；否则请索取核验包。",
+];
 const OTHER_ROOT: [&str; 2] = [
     "Check that bundle and trust file are of the same network; compare the fingerprint with an agency.",
     "请检查核验包与信任文件是否属于同一网络，并与机关核对指纹。",
@@ -104,4 +108,9 @@ pub(super) const ROWS: &[Row] = &[
     row("H9194", 400, 2, ["the fingerprint is not that of the content", "The file was changed after it was made.", TRUST_FILE[0], ""], ["指纹与内容不符", "文件生成后被改动。", TRUST_FILE[1], ""]),
     row("H9195", 400, 1, ["the genesis gives no trust root", "Its agencies make no validator set.", TRUST_FILE[0], ""], ["创世文件给不出信任根", "其机关不构成验证人集合。", TRUST_FILE[1], ""]),
     row("H9196", 409, 1, ["no trust root can start at this header", "It must be valid under the trust file at hand, above its start, and the agencies must not change behind it.", "Take another file: a later one, one that its witnesses signed, or one of this network.", ""], ["信任根不能始于此区块头", "它须在现有信任文件下有效、高于其起点，且其后机关不变更。", "请换用其他文件：更晚的、经见证人签名的或属于本网络的。", ""]),
+    row("H9200", 422, 10, ["the text is too long for a card", "A card is what one QR code holds: 4,296 characters.", CARD[0], ""], ["文本超出持有卡的长度", "持有卡以一个二维码为限：4,296 个字符。", CARD[1], ""]),
+    row("H9201", 422, 10, ["the text is no card", "It was cut short or mistyped, or the scanner's keyboard layout is not that of the computer.", CARD[0], ""], ["文本不是持有卡", "它不完整或有误，或扫描枪与计算机的键盘布局不一致。", CARD[1], ""]),
+    row("H9202", 422, 10, ["the bytes of the card do not decode", "They were changed, cut short or written by another version.", CARD[0], ""], ["持有卡的字节无法解码", "字节被改动、不完整，或由其他版本写入。", CARD[1], ""]),
+    row("H9203", 422, 10, ["the units of the card are not those around the item", "A logistic unit was left out or exchanged, so who holds the item cannot be told.", TAMPERED[0], ""], ["卡中的物流单元与物品所在单元不符", "有物流单元被略去或替换，无法得知物品由谁持有。", TAMPERED[1], ""]),
+    row("H9204", 422, 10, ["the organisation of the card does not hold the item", "The name of another organisation was put in.", TAMPERED[0], ""], ["卡中的机构并非物品持有方", "其中放入了其他机构的名称。", TAMPERED[1], ""]),
 ];

@@ -2,17 +2,28 @@
 
 use super::Fault;
 use crate::{
-    parts::{History, Needs, Parts, Record},
+    parts::{Needs, Parts, Record},
     problem::Problem,
 };
 use ledger::{
-    ClassId, Hash, KeyId, OrgId, StateKey,
+    ClassId, Hash, ItemRecord, KeyId, OrgId, StateKey,
     record::{ClassCode, ClassRecord},
     tag,
 };
 
 /// Checks the proof of all records under the state root of the header, and that the quantities of each item add up.
 pub(super) fn proved(parts: &Parts) -> Result<(), Fault> {
+    if !parts.proof.proves(&parts.anchor.header().state, &leaves(parts)) {
+        return Err(Problem::StateProof.into());
+    }
+    for history in parts.histories() {
+        balanced(&history.item.value).map_err(|problem| Fault::from(problem).of(parts.other(history)))?;
+    }
+    Ok(())
+}
+
+/// Position and value of all records in the state tree, by ascending position.
+pub(crate) fn leaves(parts: &Parts) -> Vec<(Hash, Hash)> {
     let mut leaves = vec![(StateKey::Code(parts.code.id).hash(), parts.code.value_hash)];
     leaves.extend(parts.histories().map(|history| (StateKey::Item(history.id()).hash(), history.item.value_hash)));
     leaves.extend(leaves_of(&parts.classes, |id| StateKey::Class(ClassId(id))));
@@ -20,13 +31,7 @@ pub(super) fn proved(parts: &Parts) -> Result<(), Fault> {
     leaves.extend(leaves_of(&parts.keys, |id| StateKey::Key(KeyId(id))));
     leaves.extend(leaves_of(&parts.orgs, |id| StateKey::Org(OrgId(id))));
     leaves.sort_unstable();
-    if !parts.proof.proves(&parts.anchor.header().state, &leaves) {
-        return Err(Problem::StateProof.into());
-    }
-    for history in parts.histories() {
-        quantities(history).map_err(|problem| Fault::from(problem).of(parts.other(history)))?;
-    }
-    Ok(())
+    leaves
 }
 
 fn leaves_of<T>(records: &[Record<T>], key: impl Fn(Hash) -> StateKey) -> impl Iterator<Item = (Hash, Hash)> {
@@ -99,7 +104,7 @@ fn sense(parts: &Parts) -> Result<(), Problem> {
 }
 
 /// A lot or serial carries the GTIN of its class; where there is none, the scheme of the class; a unit is of theirs.
-fn of_class(item: &ledger::ItemRecord, class: &ClassRecord) -> bool {
+fn of_class(item: &ItemRecord, class: &ClassRecord) -> bool {
     match (&class.code, item.code.gtin()) {
         (ClassCode::Gtin(gtin), Some(found)) => *gtin == found,
         // The history has been replayed: what holds items is what has the code of a unit.
@@ -110,8 +115,7 @@ fn of_class(item: &ledger::ItemRecord, class: &ClassRecord) -> bool {
 }
 
 /// `registered = on_hand + used + derived + wasted + lost + disposed`, exactly.
-fn quantities(history: &History) -> Result<(), Problem> {
-    let item = &history.item.value;
+pub(crate) fn balanced(item: &ItemRecord) -> Result<(), Problem> {
     let gone = [item.used, item.derived, item.wasted, item.lost, item.disposed];
     match gone.into_iter().try_fold(item.on_hand, |sum, part| sum.checked_add(part)) {
         Ok(sum) if sum == item.registered => Ok(()),

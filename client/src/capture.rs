@@ -1,0 +1,107 @@
+//! EPCIS events on their way to the ledger: what came is kept byte for byte and anchored, and what it asks for is done,
+//! each once, however often an event comes and wherever the program ends in between.
+//!
+//! [`plan`] says what an event asks for; [`Book`] keeps what came, and every transaction before it is sent; [`run`] signs
+//! and sends. An import of a document and the gateway both go this way.
+
+mod book;
+mod run;
+mod steps;
+
+use crate::{
+    failure::{Failure, Result},
+    session::Session,
+};
+pub(crate) use book::{Book, Content};
+use epcis::{
+    Captured, EpcisError,
+    intent::{self, Intent},
+};
+pub(crate) use run::{Outcome, Preview, Work, run};
+use std::collections::BTreeMap;
+
+/// An act that an event asks for: one transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Step(Intent);
+
+impl Step {
+    /// The word of the act.
+    pub(crate) fn act(&self) -> &'static str {
+        steps::act(&self.0).name()
+    }
+}
+
+/// What an event asks of the ledger, in the order in which it is done; nothing where it is only anchored. What another
+/// organisation would have to sign is not asked of this one.
+///
+/// Errors: the first fault of an event that is not one of EPCIS 2.0, and H156x where it lacks a fact that its act needs.
+pub(crate) fn plan(session: &Session, event: &Captured) -> Result<Vec<Step>> {
+    steps_of(session, intent::join(asked(event)?).map_err(|error| failure(&error))?)
+}
+
+/// The same for the events of one document: parts of a transformation that are told in several events are done together,
+/// in the place of the first.
+pub(crate) fn plan_all(session: &Session, events: &[Captured]) -> Vec<Result<Vec<Step>>> {
+    let mut all: Vec<Result<Vec<Intent>>> = events.iter().map(asked).collect();
+    let mut parts: BTreeMap<String, Vec<(usize, Intent)>> = BTreeMap::new();
+    for (place, intents) in all.iter_mut().enumerate() {
+        let Ok(intents) = intents else { continue };
+        let (shared, own): (Vec<_>, Vec<_>) = intents.drain(..).partition(|intent| transformation(intent).is_some());
+        *intents = own;
+        for intent in shared {
+            let id = transformation(&intent).unwrap_or_default().to_owned();
+            parts.entry(id).or_default().push((place, intent));
+        }
+    }
+    for parts in parts.into_values() {
+        let places: Vec<usize> = parts.iter().map(|(place, _)| *place).collect();
+        let joined = intent::join(parts.into_iter().map(|(_, intent)| intent).collect());
+        let first = places.first().copied().unwrap_or_default();
+        match joined {
+            Ok(whole) => {
+                if let Some(Ok(intents)) = all.get_mut(first) {
+                    intents.extend(whole);
+                }
+            }
+            Err(error) => {
+                for place in places {
+                    if let Some(intents) = all.get_mut(place) {
+                        *intents = Err(failure(&error));
+                    }
+                }
+            }
+        }
+    }
+    let whole = |intents: Vec<Intent>| intent::join(intents).map_err(|error| failure(&error));
+    all.into_iter().map(|intents| intents.and_then(whole).and_then(|whole| steps_of(session, whole))).collect()
+}
+
+/// The transformation of which an intent is a part.
+fn transformation(intent: &Intent) -> Option<&str> {
+    match intent {
+        Intent::Derive { id, .. } => id.as_deref(),
+        _ => None,
+    }
+}
+
+fn asked(event: &Captured) -> Result<Vec<Intent>> {
+    if let Some(fault) = epcis::check::check(event).into_iter().next() {
+        return Err(Failure::new(fault.code, fault.params.into_iter().chain([("at", fault.at)])));
+    }
+    intent::of(event).map_err(|error| failure(&error))
+}
+
+fn steps_of(session: &Session, intents: Vec<Intent>) -> Result<Vec<Step>> {
+    let org = session.key_header()?.org;
+    let is_own = |intent: &Intent| match intent {
+        Intent::Anchor => false,
+        Intent::Offer { from: Some(party), .. } => party.id() == org,
+        _ => true,
+    };
+    Ok(intents.into_iter().filter(is_own).map(Step).collect())
+}
+
+/// The failure of a document or an event.
+pub(crate) fn failure(error: &EpcisError) -> Failure {
+    Failure::new(error.code(), error.params())
+}
