@@ -335,6 +335,16 @@ fn said_tx(tx: &SignedTx, seeds: &[u8]) -> Value {
 fn signing() {
     let acts = first_acts();
     assert_eq!(acts.len(), 6);
+    // The page takes the last one to pieces.
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats/signing.md")).unwrap();
+    let body = &acts.last().unwrap().0.body;
+    let (Operation::Anchor { documents: root, .. }, [slot]) = (&body.operation, body.signers.as_slice()) else {
+        panic!("the last act is an anchor of one signer");
+    };
+    let message = body.sign_hash(&body.id(), slot);
+    for shown in [h(body.id()), h(message), h(root), h(slot.org), h(slot.key)] {
+        assert!(page.contains(&shown), "docs/formats/signing.md lacks {shown}");
+    }
     let (network, firm, p, challenge) = (network(), org(1), person(1), [0xc5; 32]);
     let login = Hash::of(&tag::LOGIN, &(network, key_id(1), challenge));
     let possession = possession_message(&network, &firm, &p, &key(1));
