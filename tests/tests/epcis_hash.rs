@@ -47,9 +47,9 @@ fn schema() -> Option<jsonschema::Validator> {
 }
 
 /// The identities of events as another program takes them from the text of their document.
-fn hashes(python: &Python, document: &Value) -> Vec<String> {
+fn hashes(python: &Python, document: &str) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("events.jsonld"), document.to_string()).unwrap();
+    fs::write(folder.path().join("events.jsonld"), document).unwrap();
     let mut command = python.command(folder.path());
     let output = command.args(["-m", "epcis_event_hash_generator", "events.jsonld"]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -58,16 +58,17 @@ fn hashes(python: &Python, document: &Value) -> Vec<String> {
     text.lines().filter(|line| line.starts_with("ni:///")).map(str::to_owned).collect()
 }
 
+fn identity(event: &Value) -> String {
+    event.get("eventID").and_then(Value::as_text).expect("an event has an identity").to_owned()
+}
+
 /// Asks both of some events: the schema, where it is here, and the other program.
 #[track_caller]
 fn agree(python: &Python, events: Vec<Value>, label: impl Fn(usize) -> String) {
-    let own: Vec<String> = events
-        .iter()
-        .map(|event| event.get("eventID").and_then(Value::as_text).expect("an event has an identity").to_owned())
-        .collect();
-    let document = export::document(events.clone(), CREATED);
+    let own: Vec<String> = events.iter().map(identity).collect();
+    let document = export::document(events.clone(), CREATED).to_string();
     if let Some(schema) = schema() {
-        let instance: serde_json::Value = serde_json::from_str(&document.to_string()).unwrap();
+        let instance: serde_json::Value = serde_json::from_str(&document).unwrap();
         let faults: Vec<String> =
             schema.iter_errors(&instance).map(|error| format!("{}: {error}", error.instance_path())).collect();
         assert_eq!(faults, [""; 0]);
@@ -201,7 +202,22 @@ fn a_life_on_a_network_has_the_hashes_that_others_take() {
     let steps: BTreeSet<&str> =
         events.iter().filter_map(|event| event.get("bizStep").and_then(Value::as_text)).collect();
     assert!(events.len() >= 20 && steps.len() >= 6, "{} events, {steps:?}", events.len());
-    let whole = json!(events.iter().map(Value::to_string).collect::<Vec<_>>()).to_string();
-    assert!(whole.contains("9521000000018"), "the firm's GLN stands in its events");
+    let firm = people::gln(1);
+    assert!(events.iter().any(|event| event.to_string().contains(&firm)), "the firm's GLN stands in its events");
+
+    // The query of a node tells the same events, in a text from which others take the same hashes.
+    let (status, body) = node.get_raw(&format!("{}?perPage=1000", paths::EPCIS_EVENTS)).unwrap();
+    let answer: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(status, 200, "{answer}");
+    let list = &answer["epcisBody"]["queryResults"]["resultsBody"]["eventList"];
+    let told = list.as_array().unwrap().iter().map(|event| event["eventID"].as_str().unwrap().to_owned());
+    let told: Vec<String> = told.collect();
+    let document = json!({
+        "@context": answer["@context"], "type": "EPCISDocument", "schemaVersion": "2.0",
+        "creationDate": answer["creationDate"], "epcisBody": { "eventList": list },
+    });
+    assert_eq!(hashes(&python, &document.to_string()), told);
+    let own: BTreeSet<String> = events.iter().map(identity).collect();
+    assert_eq!(told.into_iter().collect::<BTreeSet<_>>(), own);
     agree(&python, events, |place| format!("event {place} of a life"));
 }
