@@ -103,6 +103,28 @@ install_decoders() {
   install_missing "${missing[@]}"
 }
 
+# An environment of Python beside what cargo builds, for the tests of the client in Python and with programs of others; their
+# versions are fixed. What is installed is written down, so that the second time is quick.
+install_python() {
+  local missing=() folder="${CARGO_TARGET_DIR:-$HUFU_TOP/target}/python" wanted
+  local lists=("$HUFU_TOP/tests/python/requirements.txt" "$HUFU_TOP/docs/examples/python/requirements.txt")
+  if ! command -v python3 >/dev/null; then missing+=(python3); fi
+  if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then missing+=(python3-venv); fi
+  install_missing "${missing[@]}"
+  if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+    setup_say "$(python3 --version) is older than 3.11: the tests that need Python are skipped"
+    return 0
+  fi
+  wanted=$(python3 --version && cat "${lists[@]}")
+  if [ "$(cat "$folder/installed" 2>/dev/null)" = "$wanted" ]; then return 0; fi
+  setup_say "making a Python environment in $folder"
+  rm -rf "$folder"
+  python3 -m venv "$folder" >&2 || setup_fail "could not make $folder"
+  "$folder/bin/pip" install --quiet --disable-pip-version-check --no-input --only-binary :all: -r "${lists[0]}" >&2 ||
+    setup_fail "could not install the packages of tests/python/requirements.txt"
+  printf '%s\n' "$wanted" >"$folder/installed"
+}
+
 cargo_version() { cargo --version 2>/dev/null | awk '{ print $2 }'; }
 
 # Is there a cargo, and is it new enough? $1 is the oldest version that will do.

@@ -71,6 +71,11 @@ impl Home {
         self.data().join("consensus")
     }
 
+    /// Named queries of EPCIS, which organisations keep on this node.
+    pub fn queries(&self) -> PathBuf {
+        self.data().join("queries.json")
+    }
+
     /// Evidence that stands in no block yet.
     pub fn evidence(&self) -> PathBuf {
         self.consensus().join("evidence")

@@ -9,11 +9,13 @@
 //!   a code of the catalogue, the log gets the reason; readiness alone says why a node halted, for its operator;
 //! - a bundle, and every other file that strangers judge, is assembled from one view of the store.
 //!
-//! Deliberately absent: TLS (an operator puts a proxy in front), the console, and any state that must survive a restart.
+//! Deliberately absent: TLS (an operator puts a proxy in front), the console, and any state that must survive a restart
+//! but named queries, which are a small file.
 
 mod body;
 mod bundle;
 mod connection;
+mod epcis_query;
 mod failure;
 mod files;
 mod follow;
@@ -64,6 +66,7 @@ use sessions::Sessions;
 use std::{
     future::Future,
     io,
+    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -93,6 +96,8 @@ pub struct HttpOptions {
     pub request_timeout: Duration,
     /// Life of a token.
     pub token_life: Duration,
+    /// The file of named queries; without it they end with the process.
+    pub queries: Option<PathBuf>,
 }
 
 impl HttpOptions {
@@ -106,6 +111,7 @@ impl HttpOptions {
             followers: 64,
             request_timeout: Duration::from_secs(30),
             token_life: Duration::from_secs(12 * 3_600),
+            queries: None,
         }
     }
 }
@@ -119,6 +125,7 @@ struct Server {
     waiting: WaitingRoom,
     signed_blocks: SignedBlocks,
     history: History,
+    queries: epcis_query::Named,
     metrics: Metrics,
     last_commit: LastCommit,
     /// True once the node is told to stop.
@@ -135,6 +142,7 @@ impl Server {
             waiting: WaitingRoom::default(),
             signed_blocks: SignedBlocks::default(),
             history: History::default(),
+            queries: epcis_query::Named::open(options.queries.clone())?,
             metrics: Metrics::new(),
             last_commit: LastCommit::now(),
             ending,
@@ -183,7 +191,7 @@ pub async fn serve(
 }
 
 fn router(server: Shared) -> Router {
-    Router::new()
+    epcis_query::routes(Router::new())
         .route(paths::TX, post(tx::submit))
         .route(paths::TX_BATCH, post(tx::submit_batch))
         .route(paths::TX_ONE, get(tx::one))
@@ -246,7 +254,10 @@ async fn guard(State(server): State<Shared>, request: Request, next: Next) -> Re
         Ok(answer) => answer,
         Err(failure) => failure.into_response(),
     };
-    let answer = failure::finish(answer, language);
+    let answer = match template.as_deref().is_some_and(epcis_query::is_own) {
+        true => epcis_query::finish(answer, language),
+        false => failure::finish(answer, language),
+    };
     server.metrics.answered(&method, template.as_deref().unwrap_or(ELSEWHERE), answer.status(), begun.elapsed());
     answer
 }

@@ -199,6 +199,7 @@ fn http_options(config: &Config, seat: Seat) -> HttpOptions {
         followers: config.requests.max_followers,
         request_timeout: Duration::from_millis(config.requests.body_timeout_ms),
         token_life: Duration::from_secs(config.requests.token_life_s),
+        queries: Some(config.layout().queries()),
         ..HttpOptions::new(seat)
     }
 }

@@ -1,4 +1,7 @@
 //! tests
 
+mod environment;
 pub mod local;
 pub mod small_disk;
+
+pub use environment::{Python, python, top};

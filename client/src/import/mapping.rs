@@ -327,11 +327,6 @@ impl Columns {
         clean::bare(self.at.get(&field).and_then(|i| row.get(*i)).unwrap_or_default())
     }
 
-    /// Names of the private fields that rows may have.
-    pub(super) fn private_names(&self) -> impl Iterator<Item = &str> {
-        self.private.iter().map(|(name, _)| name.as_str())
-    }
-
     /// The private fields of a row; an empty cell is none. Line breaks and other control characters, which no text of
     /// the ledger holds, become blanks. Error: H1408.
     pub(super) fn private(&self, row: &csv::StringRecord) -> Result<Vec<Named>> {

@@ -107,7 +107,8 @@ fn csv(session: &Session, args: &ImportCsv) -> Result<u8> {
 /// Reads every row of a list. Errors: H1317 where there is none, H1321 where there are too many, and those of the headings.
 fn read(reading: &Reading<'_>) -> Result<List> {
     let mut rows = Rows::of(reading.source, reading.mapping)?;
-    let mut list = List { unknown: rows.columns().unknown().to_vec(), ..List::default() };
+    let mut list = List::default();
+    list.unknown = rows.columns().unknown().to_vec();
     while let Some((number, read)) = rows.read()? {
         list.push(number, read)?;
     }

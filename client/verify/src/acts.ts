@@ -91,7 +91,15 @@ function listFits(op: Operation): boolean {
   if (list === null) return true;
   const short = op.is === 'derive' || op.is === 'pack' || op.is === 'unpack';
   if (list.count < 1 || list.count > (short ? 64 : 1000)) return false;
-  return op.is !== 'derive' || (op.inputs.length >= 1 && op.inputs.length <= 32);
+  return op.is !== 'derive' || inputsFit(op, list.count);
+}
+
+/** How many things go in and come out, by the kind of derivation. */
+function inputsFit({ kind, inputs }: Extract<Operation, { is: 'derive' }>, outputs: number): boolean {
+  if (inputs.length < 1 || inputs.length > 32) return false;
+  if (new Set(inputs.map((one) => one.item)).size !== inputs.length) return false;
+  if (kind === 'split') return inputs.length === 1;
+  return kind !== 'merge' || (inputs.length >= 2 && outputs === 1);
 }
 
 type Entry = NonNullable<Transaction['entry']>;

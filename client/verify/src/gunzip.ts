@@ -1,6 +1,6 @@
 // Decompression in Node.
 import { inflateRawSync } from 'node:zlib';
-import { DECOMPRESSED_MOST, broken, isCompressed, tooLarge } from './gzip.ts';
+import { broken, isCompressed, taken, tooLarge } from './gzip.ts';
 import { FILE_BYTES_MOST } from './reading.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -63,7 +63,6 @@ function inflate(data: Uint8Array): Inflated | Refusal {
 /** The file itself, decompressed where it is compressed. */
 export function unpacked(file: Uint8Array): Uint8Array | Refusal {
   if (!isCompressed(file)) return file;
-  if (file.length >= DECOMPRESSED_MOST) return tooLarge();
   const start = dataStart(file);
   if (start === null) return broken();
   const inflated = inflate(file.subarray(start));
@@ -73,5 +72,5 @@ export function unpacked(file: Uint8Array): Uint8Array | Refusal {
   if (file.length !== end + TRAILER_BYTES) return broken();
   const trailer = new DataView(file.buffer, file.byteOffset + end, TRAILER_BYTES);
   const holds = trailer.getUint32(0, true) === crcOf(buffer) && trailer.getUint32(4, true) === buffer.length;
-  return holds ? new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length) : broken();
+  return holds ? taken(new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)) : broken();
 }

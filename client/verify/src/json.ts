@@ -356,9 +356,43 @@ export const hex: Shape<string> = (json) => {
   return value;
 };
 
-/** What the first field `schema` of the outermost object says; null where that cannot be read. */
-export function schemaOf(source: string): string | null {
+/** How many of the bytes, from the first on, are UTF-8 (RFC 3629 section 4). */
+export function utf8Length(bytes: Uint8Array): number {
+  let at = 0;
+  while (at < bytes.length) {
+    const first = bytes[at] ?? 0;
+    if (first < 0x80) {
+      at += 1;
+      continue;
+    }
+    const width = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    if (first < 0xc2 || first > 0xf4) return at;
+    for (let i = 1; i < width; i += 1) {
+      const byte = bytes[at + i];
+      // The byte after these firsts is bounded more closely: no overlong form, no surrogate, nothing beyond U+10FFFF.
+      const least = i > 1 ? 0x80 : first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
+      const most = i > 1 ? 0xbf : first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
+      if (byte === undefined || byte < least || byte > most) return at;
+    }
+    at += width;
+  }
+  return at;
+}
+
+/** In so many bytes nearly every file says what it is, and what is found there nothing behind it changes. */
+const BEGINNING = 65_536;
+
+/**
+ * What the first field `schema` of the outermost object says (absence.md, "Kinds"); null where that is no text or cannot be
+ * read. What stands behind it is not looked at.
+ */
+export function schemaOf(file: Uint8Array): string | null {
+  return firstSchema(file.subarray(0, BEGINNING)) ?? firstSchema(file);
+}
+
+function firstSchema(bytes: Uint8Array): string | null {
   try {
+    const source = decoder.decode(bytes.subarray(0, utf8Length(bytes)));
     return new Grammar(source).firstSchema();
   } catch (error) {
     if (error instanceof JsonError) return null;

@@ -1,4 +1,5 @@
 // What the sheet shows of files that are no bundles.
+import type { CardVerdict } from './card.ts';
 import { data, el, fingerprint, type Part } from './dom.ts';
 import type { EvidenceVerdict } from './evidence.ts';
 import type { AbsenceVerdict, AnchorVerdict, FeedVerdict } from './files.ts';
@@ -68,6 +69,29 @@ function anchor({ block }: AnchorVerdict, words: Words): HTMLElement | null {
   return section(words.labels.anchor, words.labels.anchorNote, facts(words, ['block', fingerprint(block)]));
 }
 
+function card(verdict: CardVerdict, words: Words): HTMLElement | null {
+  const { item, item_id: id, state, on_hand: onHand, custodian, custodian_name: name, events, head } = verdict;
+  if (item === null || id === null || custodian === null || head === null) return null;
+  const holder =
+    name === null
+      ? el('span', {}, fingerprint(custodian), el('div', { class: 'aside' }, words.labels.notOnCard))
+      : el('strong', {}, data(name));
+  return section(
+    words.labels.card,
+    words.labels.cardNote,
+    el('p', { class: 'link' }, data(item)),
+    facts(
+      words,
+      ['state', state === null ? null : el('strong', {}, words.states[state] ?? data(state))],
+      ['custodian', holder],
+      ['onHand', onHand === null ? null : el('strong', {}, data(onHand))],
+      ['eventsCounted', events.toString()],
+      ['head', fingerprint(head)],
+      ['itemId', fingerprint(id)],
+    ),
+  );
+}
+
 /** The section about the content; null for a bundle, and where nothing of it is proved. */
 export function contentOf(verdict: Verdict, words: Words): HTMLElement | null {
   switch (verdict.schema) {
@@ -79,6 +103,8 @@ export function contentOf(verdict: Verdict, words: Words): HTMLElement | null {
       return evidence(verdict, words);
     case 'hufu.anchor-verdict/1':
       return anchor(verdict, words);
+    case 'hufu.card-verdict/1':
+      return card(verdict, words);
     case 'hufu.verdict/1':
       return null;
   }

@@ -29,7 +29,7 @@ export function checkProof(bundle: Bundle): void {
   }
 }
 
-function isBalanced({ registered, onHand, used, derived, wasted, lost, disposed }: ItemRecord): boolean {
+export function isBalanced({ registered, onHand, used, derived, wasted, lost, disposed }: ItemRecord): boolean {
   const parts = [onHand, used, derived, wasted, lost, disposed];
   const sum = parts.reduce((total, part) => total + part.amount, 0n);
   return sum === registered.amount && sum <= AMOUNT_MOST && parts.every((part) => part.unit === registered.unit);

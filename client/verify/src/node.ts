@@ -1,9 +1,10 @@
 // The verifier for Node: a library, and with --batch a program that answers one line of JSON for each line of JSON.
-import { closeSync, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { KeyRing } from './curve.ts';
 import { unpacked } from './gunzip.ts';
+import { isCompressed } from './gzip.ts';
 import { Store, shareBetweenFiles } from './memo.ts';
 import { FILE_BYTES_MOST } from './reading.ts';
 import { Refusal } from './refusal.ts';
@@ -14,11 +15,18 @@ export { decode, encode } from './bytes.ts';
 export { unpacked } from './gunzip.ts';
 export { toJson, verify, verifying } from './verify.ts';
 
-/** Reads a file, but no more of one that is too large than shows that it is. */
-function contentOf(path: string, most: number): Uint8Array {
+/** So many show what a file is that is no JSON. */
+const BEGINNING_BYTES = 6;
+
+/** Reads a file, but of one that is too large no more than shows that it is, and what it is. */
+function contentOf(path: string, most: number, mayBeLarger = (_: Uint8Array): boolean => false): Uint8Array {
   const file = openSync(path, 'r');
   try {
-    if (fstatSync(file).size > most) return new Uint8Array(most + 1);
+    if (fstatSync(file).size > most) {
+      const beginning = new Uint8Array(most + 1);
+      readSync(file, beginning, 0, BEGINNING_BYTES, 0);
+      if (!mayBeLarger(beginning)) return beginning;
+    }
     return new Uint8Array(readFileSync(file));
   } finally {
     closeSync(file);
@@ -34,13 +42,13 @@ type Line = Readonly<Record<string, unknown>>;
 function fileOf(asked: Line): Uint8Array {
   const given = asked['bytes'];
   if (typeof given === 'string') return new Uint8Array(Buffer.from(given, 'base64'));
-  return contentOf(String(asked['bundle']), FILE_BYTES_MOST);
+  return contentOf(String(asked['bundle']), FILE_BYTES_MOST, isCompressed);
 }
 
 const TRUST_MOST = 8_000_000;
 
 /** Answers lines that follow each other, and keeps what they have in common. */
-class Batch {
+export class Batch {
   private readonly ring = new KeyRing();
   private readonly trusts = new Store<Trust | Refusal>(TRUST_MOST);
 

@@ -4,6 +4,7 @@ import type { Bundle } from './bundle.ts';
 import { closedFields, type Closed } from './openings.ts';
 import { codeText } from './gs1.ts';
 import { timeText } from './readable.ts';
+import type { ItemRecord } from './records.ts';
 import { tellAs, unitsAround } from './related.ts';
 import type { StandingNotice } from './set.ts';
 
@@ -22,19 +23,31 @@ export type Notice =
   | { id: 'covers'; height: bigint }
   | { id: 'absence-covers' | 'evidence-covers'; height: bigint }
   | { id: 'absence-covers-not' | 'feed-empty' | 'feed-covers-not' | 'seats-unrooted' }
-  | { id: 'feed-covers'; from: bigint; to: bigint };
+  | { id: 'feed-covers'; from: bigint; to: bigint }
+  | { id: 'card-covers'; height: bigint }
+  | { id: 'card-covers-not' };
 
-/** Holds on what this was made of, and on the units around it. */
-function holdsAround(bundle: Bundle, id: 'origin-held' | 'unit-held'): Notice[] {
-  const histories =
-    id === 'unit-held'
-      ? (unitsAround(bundle, bundle.main) ?? [])
-      : bundle.related.filter((one) => tellAs(bundle, one) === 'origin');
-  return histories.flatMap(({ item }) =>
-    item.value.holds.map(({ placed, reason }) => {
-      return { id, item: item.id, code: codeText(item.value.code), event: placed, reason };
-    }),
+interface Identified {
+  id: Hash;
+  value: ItemRecord;
+}
+
+/** Holds on what this was made of, or on the units around it. */
+function holdsOn(items: readonly Identified[], id: 'origin-held' | 'unit-held'): Notice[] {
+  return items.flatMap(({ id: item, value }) =>
+    value.holds.map(({ placed, reason }) => ({ id, item, code: codeText(value.code), event: placed, reason })),
   );
+}
+
+/** What the record of an item and those of the units around it say. */
+export function noticesOfItem(item: ItemRecord, units: readonly Identified[]): Notice[] {
+  const notices: Notice[] = [];
+  if (item.container !== null) notices.push({ id: 'packed-in', unit: item.container.unit });
+  notices.push(...holdsOn(units, 'unit-held'));
+  if (item.marks.researchOnly) notices.push({ id: 'research-only' });
+  for (const hold of item.holds) notices.push({ id: 'held', event: hold.placed, reason: hold.reason });
+  if (item.offer !== null) notices.push({ id: 'offer-pending', until: timeText(item.offer.expires) });
+  return notices;
 }
 
 /** What is to be said of the item, behind what is said of the anchor. */
@@ -47,12 +60,10 @@ export function noticesOf(bundle: Bundle): Notice[] {
   if (first?.effect.is === 'Registered' && first.effect.origin !== null) {
     notices.push({ id: 'derived', count: first.links.length });
   }
-  notices.push(...holdsAround(bundle, 'origin-held'));
-  if (item.container !== null) notices.push({ id: 'packed-in', unit: item.container.unit });
-  notices.push(...holdsAround(bundle, 'unit-held'));
-  if (item.marks.researchOnly) notices.push({ id: 'research-only' });
-  for (const hold of item.holds) notices.push({ id: 'held', event: hold.placed, reason: hold.reason });
-  if (item.offer !== null) notices.push({ id: 'offer-pending', until: timeText(item.offer.expires) });
+  const origins = bundle.related.filter((one) => tellAs(bundle, one) === 'origin').map((one) => one.item);
+  notices.push(...holdsOn(origins, 'origin-held'));
+  const units = (unitsAround(bundle, bundle.main) ?? []).map((one) => one.item);
+  notices.push(...noticesOfItem(item, units));
   for (const { id, value } of bundle.keys) {
     if (value.waits !== null) notices.push({ id: 'recovered-key', key: id });
     if (value.end?.reason === 'compromised')

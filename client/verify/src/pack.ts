@@ -57,7 +57,7 @@ export const KINDS = [
   'joint-mechanism',
 ] as const;
 
-const ACTS = 50;
+const ACTS = 51;
 
 export const signerNeed = struct({
   role,

@@ -38,7 +38,7 @@ const BY_ADMINISTRATOR = ['1', '3', '4', '5'];
 const ORDER_INSPECTION = '23';
 const TEST = '24';
 const REPORT = '42';
-const NOTE = '32';
+const WITHOUT_COUNTERPART = ['32', '50'];
 
 function repeats(values: readonly (string | number)[]): boolean {
   return new Set(values).size !== values.length;
@@ -94,7 +94,7 @@ function alternativeIsLawful(act: string, set: SignerSet): boolean {
   if (act === TEST) return among('laboratory') && among('tester') && noCounterpart;
   if (act === REPORT)
     return set.some((need) => need.who.is === 'principal') && set.some((need) => need.who.is === 'counterpart');
-  return act !== NOTE || noCounterpart;
+  return !WITHOUT_COUNTERPART.includes(act) || noCounterpart;
 }
 
 function actIsSound(row: ActRow): boolean {

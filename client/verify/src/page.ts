@@ -1,8 +1,8 @@
 // The page: two files and two questions in, one sheet out. Nothing is fetched, stored or sent.
 import { sha256 } from '@noble/hashes/sha2.js';
-import { toHex } from './bytes.ts';
+import { toHex, utf8Bytes } from './bytes.ts';
 import { data, el, find } from './dom.ts';
-import { FILE_BYTES_MOST } from './reading.ts';
+import { FILE_BYTES_MOST, isCard } from './reading.ts';
 import { sheet, standingOf, type Shown } from './sheet.ts';
 import { TRUST_BYTES_MOST } from './trust.ts';
 import { unpacked } from './unpack.ts';
@@ -71,9 +71,16 @@ async function drive(question: Question, run: number): Promise<Report | null> {
   }
 }
 
-/** The bytes of a file; of one that is too large as many zeros as show that it is, without reading it. */
-async function contentOf(file: File, most: number): Promise<Uint8Array> {
-  return file.size > most ? new Uint8Array(most + 1) : new Uint8Array(await file.arrayBuffer());
+/** The bytes of a trust file; of one that is too large as many zeros as show that it is, without reading it. */
+async function trustOf(file: File): Promise<Uint8Array> {
+  return file.size > TRUST_BYTES_MOST ? new Uint8Array(TRUST_BYTES_MOST + 1) : new Uint8Array(await file.arrayBuffer());
+}
+
+/** The evidence and its hash, out of the same bytes; of a large one there is no hash. */
+async function evidenceOf(file: File): Promise<{ content: Question['file']; digest: string | null }> {
+  if (file.size > FILE_BYTES_MOST) return { content: await unpacked(file), digest: null };
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  return { content: await unpacked(new Blob([bytes])), digest: toHex(sha256(bytes)) };
 }
 
 /** Milliseconds; null for any age; undefined where it is no number. */
@@ -104,11 +111,11 @@ async function verifyNow(): Promise<void> {
   let question: Question;
   let digest: string | null;
   try {
-    const content = await contentOf(evidence, FILE_BYTES_MOST);
-    digest = evidence.size > FILE_BYTES_MOST ? null : toHex(sha256(content));
+    const read = await evidenceOf(evidence);
+    digest = read.digest;
     question = {
-      file: await unpacked(content),
-      trust: trust === null ? null : await contentOf(trust, TRUST_BYTES_MOST),
+      file: read.content,
+      trust: trust === null ? null : await trustOf(trust),
       nowMs: BigInt(nowMs),
       maxAgeMs: age,
       allowTest: state.allowTest,
@@ -116,6 +123,7 @@ async function verifyNow(): Promise<void> {
   } catch {
     return stop('unreadable');
   }
+  if (run !== state.run) return;
   const report = await drive(question, run);
   if (report === null || run !== state.run) return;
   state.shown = { report, name: evidence.name, sha256: digest, nowMs };
@@ -139,6 +147,16 @@ async function take(files: readonly File[]): Promise<void> {
     }
   }
   await verifyNow();
+}
+
+/** A text that comes by the clipboard or is dropped: what begins as that of a card is taken for one. */
+function takeText(text: string): boolean {
+  // A blank is a digit of such texts: it may be the last one.
+  const card = text.trimStart().replace(/[\r\n]+$/, '');
+  if (!isCard(utf8Bytes(card))) return false;
+  state.evidence = new File([card], state.words.form.card);
+  void verifyNow();
+  return true;
 }
 
 function picker(id: 'evidence' | 'trust', file: File | null): HTMLElement {
@@ -257,7 +275,15 @@ function listen(): void {
   document.addEventListener('drop', (event) => {
     event.preventDefault();
     document.body.classList.remove('dragging');
-    void take([...(event.dataTransfer?.files ?? [])]);
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files.length === 0 && takeText(event.dataTransfer?.getData('text/plain') ?? '')) return;
+    void take(files);
+  });
+  document.addEventListener('paste', (event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (files.length > 0) void take(files);
+    else if (!takeText(event.clipboardData?.getData('text/plain') ?? '')) return;
+    event.preventDefault();
   });
 }
 

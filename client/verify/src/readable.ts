@@ -17,8 +17,16 @@ export function timeText(ms: bigint): string {
 type Names = ReadonlyMap<Hash, string>;
 type Values = { name: string; value: string }[];
 
+/** Names by identity; where two organisations of the file share one, each with its identifier. */
 export function namesOf(bundle: Bundle): Names {
-  return new Map(bundle.orgs.map((one) => [one.id, one.value.name]));
+  const counts = new Map<string, number>();
+  for (const { value } of bundle.orgs) counts.set(value.name, (counts.get(value.name) ?? 0) + 1);
+  return new Map(
+    bundle.orgs.map(({ id, value: { name, identifier } }) => {
+      const isShared = (counts.get(name) ?? 0) > 1;
+      return [id, isShared ? `${name} (${identifier.scheme}:${identifier.value})` : name];
+    }),
+  );
 }
 
 function nameOf(names: Names, org: Hash): string {

@@ -1,6 +1,6 @@
 // From the bytes of a file to values: size, JSON, shape, schema, encodings and order (bundle.md, step 1), as every kind of file
 // of this family has them.
-import { decode, type Codec, type Hash } from './bytes.ts';
+import { decode, utf8Bytes, type Codec, type Hash } from './bytes.ts';
 import { JsonError, parse, textOf, type Shape } from './json.ts';
 import { once } from './memo.ts';
 import { Malformed, Refusal, refuse } from './refusal.ts';
@@ -88,12 +88,25 @@ export function readJson<T extends { schema: string }>(
   return raw;
 }
 
+/** How the text of a card begins (card.md). */
+export const CARD_BEGINNING = utf8Bytes('HUFU1:');
+
+export function isCard(file: Uint8Array): boolean {
+  return CARD_BEGINNING.every((byte, i) => file[i] === byte);
+}
+
+/** The bytes of a file, or why it has none. */
+export function bytesOfFile(file: Uint8Array | Refusal): Uint8Array {
+  if (file instanceof Refusal) throw file;
+  return file;
+}
+
 /** The text of a file, or why it has none. */
 export function textOfFile(file: Uint8Array | Refusal): string {
-  if (file instanceof Refusal) throw file;
-  if (file.length > FILE_BYTES_MOST) refuse('H9001', `read a file of more than ${FILE_BYTES_MOST} bytes`);
+  const bytes = bytesOfFile(file);
+  if (bytes.length > FILE_BYTES_MOST) refuse('H9001', `read a file of more than ${FILE_BYTES_MOST} bytes`);
   try {
-    return textOf(file);
+    return textOf(bytes);
   } catch (error) {
     if (error instanceof JsonError) refuse('H9002', `read the JSON: ${error.message}`);
     throw error;

@@ -2,8 +2,9 @@
 // (bundle.md, "Related histories").
 import type { Hash } from './bytes.ts';
 import { forEachHistory, historiesOf, type Bundle, type History, type Step } from './bundle.ts';
-import { AMOUNT_MOST, type Quantity } from './gs1.ts';
-import type { Event } from './records.ts';
+import { AMOUNT_MOST, itemCode, type ItemCode, type Quantity } from './gs1.ts';
+import { hashOf } from './hash.ts';
+import type { ClassRecord, Effect, Event, ItemRecord } from './records.ts';
 import { Refusal, refuse } from './refusal.ts';
 import type { Replayed } from './replay.ts';
 
@@ -16,7 +17,7 @@ const UNITS_MOST = 4;
 export function unitsAround(bundle: Bundle, { item }: History): History[] | null {
   const histories = new Map(historiesOf(bundle).map((one) => [one.item.id, one]));
   const units: History[] = [];
-  for (let inner = item.value.container; inner !== null && units.length <= UNITS_MOST;) {
+  for (let inner = item.value.container; inner !== null && units.length <= UNITS_MOST; ) {
     const unit = histories.get(inner.unit);
     if (unit === undefined) return null;
     units.push(unit);
@@ -168,22 +169,71 @@ function madeOf({ tx }: Step): { sum: Quantity | null; parts: number } | null {
   return { sum: sumOf(op.inputs.map((input) => input.quantity)), parts: op.list.count };
 }
 
-function checkMade({ steps, item }: History): void {
-  const [first] = steps;
-  if (first === undefined || first.event.effect.is !== 'Registered') return;
-  const made = madeOf(first);
-  if (made === null) return;
+function isOfSum(step: Step, { amount, unit }: Quantity): boolean {
+  const made = madeOf(step);
+  if (made === null) return true;
   const { sum, parts } = made;
-  const { amount, unit } = item.value.registered;
-  const holds = sum !== null && sum.unit === unit && (parts === 1 ? amount === sum.amount : amount <= sum.amount);
-  if (!holds) refuse('H9070', 'balance what was made with what went in', 1n);
+  return sum !== null && sum.unit === unit && (parts === 1 ? amount === sum.amount : amount <= sum.amount);
+}
+
+/** The parents, each as it was before; null where the file does not show one of them so far. */
+function parentsOf({ links }: Event, histories: ReadonlyMap<Hash, History>, replayed: Replayed): ItemRecord[] | null {
+  const parents: ItemRecord[] = [];
+  for (const { item, count } of links) {
+    const history = histories.get(item);
+    if (history === undefined || BigInt(history.steps.length) <= count) return null;
+    const before = replayed.of(history).before[Number(count)];
+    if (before === undefined || before === null) return null;
+    parents.push(before);
+  }
+  return parents;
+}
+
+function codeOf({ code }: { code: ItemCode }): Hash {
+  return hashOf('code', itemCode, code);
+}
+
+type Registered = Extract<Effect, { is: 'Registered' }>;
+
+/** Whether a child has from its parents and its class what it takes from them. */
+function takesAfter(child: Registered, parents: readonly ItemRecord[], itemClass: ClassRecord | undefined): boolean {
+  const hgr = itemClass?.hgr === true || parents.some((one) => one.marks.hgr);
+  const researchOnly = parents.some((one) => one.marks.researchOnly);
+  if (child.marks.hgr !== hgr || child.marks.researchOnly !== researchOnly) return false;
+  if (child.place !== (parents[0]?.place ?? null)) return false;
+  if (child.origin === 'manufacture') return child.grant === null;
+  return parents.every(
+    (one) =>
+      one.class === child.class &&
+      codeOf(one) === codeOf(child) &&
+      one.grant === child.grant &&
+      one.onHand.unit === child.quantity.unit,
+  );
+}
+
+function checkMade(
+  { steps }: History,
+  { classes }: Bundle,
+  histories: ReadonlyMap<Hash, History>,
+  replayed: Replayed,
+): void {
+  const [first] = steps;
+  if (first === undefined || first.tx?.body.operation.is !== 'derive') return;
+  const { effect } = first.event;
+  if (effect.is !== 'Registered') return;
+  if (!isOfSum(first, effect.quantity)) refuse('H9070', 'balance what was made with what went in', 1n);
+  const parents = parentsOf(first.event, histories, replayed);
+  const itemClass = classes.find((one) => one.id === effect.class)?.value;
+  if (parents !== null && !takesAfter(effect, parents, itemClass)) {
+    refuse('H9070', 'match what was made with what went in', 1n);
+  }
 }
 
 /** What was made is what went in. */
-export function checkMaking(bundle: Bundle): void {
-  forEachHistory(bundle, checkMade);
+export function checkMaking(bundle: Bundle, replayed: Replayed): void {
+  const histories = new Map(historiesOf(bundle).map((one) => [one.item.id, one]));
+  forEachHistory(bundle, (history) => checkMade(history, bundle, histories, replayed));
   if (!bundle.children) return;
-  const histories = new Map(bundle.related.map((one) => [one.item.id, one]));
   for (const step of bundle.main.steps) {
     const { effect, links, n } = step.event;
     const made = effect.is === 'Derived' ? madeOf(step) : null;

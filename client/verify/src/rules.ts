@@ -26,6 +26,8 @@ export interface Act {
   itemClass: ClassRecord;
 }
 
+type NoteOf = Extract<Operation, { is: 'note' }>['note'];
+
 /** A hold on something inside a unit, of which the unit is told. */
 export function isHoldInside(op: Operation, event: Event): boolean {
   return (op.is === 'place-hold' || op.is === 'lift-hold') && event.effect.is === 'Filled' && op.item !== event.item;
@@ -184,7 +186,17 @@ function allowsLift(act: Act, item: ItemRecord, placed: bigint): boolean {
   return hold !== undefined && (signing.length >= 2 || hold.by.every((org) => signing.includes(org)));
 }
 
-function allowsNote(act: Act, item: ItemRecord): boolean {
+const READING_AHEAD_MOST_MS = 600_000n;
+
+/** What a note says of the item can be. */
+function factCanBe(note: NoteOf, item: ItemRecord, time: bigint): boolean {
+  if (note.is === 'self-check') return note.counted.unit === item.onHand.unit;
+  if (note.is !== 'telemetry') return true;
+  return note.from <= note.to && note.to <= time + READING_AHEAD_MOST_MS && note.min <= note.max;
+}
+
+function allowsNote(act: Act, item: ItemRecord, note: NoteOf): boolean {
+  if (!factCanBe(note, item, act.event.at.time)) return false;
   if (item.container !== null) return true;
   return act.principal === item.custodian || act.signers.every(({ slot }) => slot.role !== 'custodian');
 }
@@ -247,14 +259,16 @@ function allowsMore(act: Act, item: ItemRecord): boolean {
         atPoint(item, op.at) && takes(item, op.quantity, item[op.bucket].amount) && op.event >= 1n && op.event < event.n
       );
     case 'note':
-      return allowsNote(act, item);
+      return allowsNote(act, item, op.note);
     case 'place-hold':
       return item.holds.length < HOLDS_MOST;
     case 'lift-hold':
       return allowsLift(act, item, op.placed);
     case 'derive': {
       const input = op.inputs.find((one) => one.item === event.item);
-      return input !== undefined && atPoint(item, input.at) && takes(item, input.quantity, item.onHand.amount);
+      if (input === undefined || !atPoint(item, input.at)) return false;
+      if (op.kind === 'merge' && input.quantity.amount !== item.onHand.amount) return false;
+      return takes(item, input.quantity, item.onHand.amount);
     }
     case 'unpack':
       return item.container !== null && item.container.unit === op.unit;

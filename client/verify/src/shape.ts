@@ -81,6 +81,8 @@ export function isMeant(op: Operation): boolean {
       return op.quarter >= 1 && op.quarter <= QUARTERS;
     case 'apply':
       return isRegion(op.application.region) && op.application.ports.every(isPort);
+    case 'anchor':
+      return isDocument(op.documents) && op.count >= 1;
     case 'pause':
       return isDocument(op.notice);
     case 'decide':

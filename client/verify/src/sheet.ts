@@ -67,7 +67,7 @@ function adviceOf(report: Report, words: Words): string[] {
   if (code === 'H9029') return [words.advice.clock];
   if (code === 'H9110') return [words.advice.readable];
   if (/^H90[23]/.test(code)) return [words.advice.chain];
-  return [code.startsWith('H900') ? words.advice.file : words.advice.content];
+  return [/^H9(00|20[012])/.test(code) ? words.advice.file : words.advice.content];
 }
 
 function banner(shownNow: Shown, words: Words): HTMLElement {

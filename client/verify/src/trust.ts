@@ -67,6 +67,17 @@ function checkWitnesses({ witnesses: { needed, keys } }: File): void {
   if (needed > keys.length) refuse('H9193', 'need more witnesses than there are');
 }
 
+/** An agency is called by the name of its first seat, with its identity where another's seat has the same name. */
+export function agencyNames(seats: readonly { org: Hash; name: string }[]): Map<Hash, string> {
+  const names = new Map<Hash, string>();
+  for (const { org, name } of seats) {
+    if (names.has(org)) continue;
+    const isShared = seats.some((other) => other.org !== org && other.name === name);
+    names.set(org, isShared ? `${name} (${org})` : name);
+  }
+  return names;
+}
+
 export function readTrust(data: Uint8Array): Trust {
   if (data.length > TRUST_BYTES_MOST) refuse('H9190', `read a trust file of more than ${TRUST_BYTES_MOST} bytes`);
   const file = readJson(data, trustShape, 'hufu.trust/1', { syntax: 'H9191', shape: 'H9191', schema: 'H9192' });
@@ -94,8 +105,7 @@ export function readTrust(data: Uint8Array): Trust {
     network,
     test,
     setHash: hashOf('validators', validatorSet, seats),
-    // An agency may have two seats; it is called by the name of the first.
-    agencies: new Map([...seats].reverse().map((one) => [one.org, one.name])),
+    agencies: agencyNames(seats),
     start,
     trustingMs,
     witnesses,

@@ -1,5 +1,6 @@
 // Decompression in a browser.
-import { DECOMPRESSED_MOST, broken, isCompressed, tooLarge } from './gzip.ts';
+import { DECOMPRESSED_MOST, broken, isCompressed, taken, tooLarge } from './gzip.ts';
+import { FILE_BYTES_MOST } from './reading.ts';
 import type { Refusal } from './refusal.ts';
 
 /** A byte of deflated data gives at most so many. */
@@ -8,23 +9,26 @@ const SLICE_MOST = 16_384;
 /** So many slices may be on their way, none of which gave anything yet. */
 const UNDERWAY_MOST = 4;
 
+async function bytesOf(blob: Blob): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await blob.arrayBuffer());
+}
+
 /**
  * The file itself, decompressed where it is compressed. It goes in by slices that together cannot give more than is still
- * allowed: memory is bounded, and what comes out before something broken counts.
+ * allowed: memory is bounded, however large the file, and what comes out before something broken counts.
  */
-export async function unpacked(file: Uint8Array): Promise<Uint8Array | Refusal> {
-  if (!isCompressed(file)) return file;
-  if (file.length >= DECOMPRESSED_MOST) return tooLarge();
+export async function unpacked(file: Blob): Promise<Uint8Array | Refusal> {
+  if (!isCompressed(await bytesOf(file.slice(0, 2)))) return bytesOf(file.slice(0, FILE_BYTES_MOST + 1));
   const chunks: Uint8Array[] = [];
   let total = 0;
   let at = 0;
   const source = new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
-      pull(controller) {
-        if (at >= file.length) return controller.close();
+      async pull(controller) {
+        if (at >= file.size) return controller.close();
         const room = Math.floor((DECOMPRESSED_MOST - total) / (GROWTH_MOST * UNDERWAY_MOST));
         const next = at + Math.min(SLICE_MOST, Math.max(1, room));
-        controller.enqueue(new Uint8Array(file.slice(at, next)));
+        controller.enqueue(await bytesOf(file.slice(at, next)));
         at = next;
       },
     },
@@ -49,5 +53,5 @@ export async function unpacked(file: Uint8Array): Promise<Uint8Array | Refusal> 
     out.set(chunk, end);
     end += chunk.length;
   }
-  return out;
+  return taken(out);
 }

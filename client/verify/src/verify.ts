@@ -3,6 +3,7 @@
 import type { Hash } from './bytes.ts';
 import { checkActs } from './acts.ts';
 import { readBundle, type Bundle, type Readable } from './bundle.ts';
+import { blankCard, judgeCard, type CardVerdict } from './card.ts';
 import { KeyRing } from './curve.ts';
 import { custodyOf, type Period } from './custody.ts';
 import { blankEvidence, judgeEvidence, type EvidenceVerdict } from './evidence.ts';
@@ -24,7 +25,7 @@ import { checkBalances, checkPoints, checkProof, checkRecords } from './needed.t
 import { noticesOf, type Notice } from './notices.ts';
 import { checkOpenings, closedFields, type Closed } from './openings.ts';
 import { checkReadable, namesOf } from './readable.ts';
-import { textOfFile } from './reading.ts';
+import { FILE_BYTES_MOST, bytesOfFile, isCard, textOfFile } from './reading.ts';
 import { Refusal } from './refusal.ts';
 import { checkMaking, checkPresent, checkRelated, holderOf, tellAs } from './related.ts';
 import { checkTransactions, replay } from './replay.ts';
@@ -68,7 +69,7 @@ export interface BundleVerdict extends Common {
   persons: { key: Hash; name: string }[];
 }
 
-export type Verdict = BundleVerdict | AnchorVerdict | AbsenceVerdict | FeedVerdict | EvidenceVerdict;
+export type Verdict = BundleVerdict | AnchorVerdict | AbsenceVerdict | FeedVerdict | EvidenceVerdict | CardVerdict;
 
 /** What a page can show beyond the verdict; there where nothing is wrong. */
 export interface Report {
@@ -164,7 +165,7 @@ function* judgeBundle(
     }
     yield { done: next.value, all };
   }
-  checkMaking(bundle);
+  checkMaking(bundle, replayed);
   checkOpenings(bundle);
   report.readable = checkReadable(bundle);
   report.custody = custodyOf(bundle);
@@ -174,44 +175,36 @@ function* judgeBundle(
   stand(certified, context, verdict, report, noticesOf(bundle));
 }
 
-type Judge = (context: Context, report: Report) => (source: string) => Generator<Progress, void>;
+type Judge = (context: Context, report: Report, file: Question['file']) => Generator<Progress, void>;
 
 /** The verdict takes its shape first, so that a file of which nothing can be read has the verdict of its kind. */
-function of<V extends Verdict>(
+function of<V extends Verdict, S>(
   blank: (given: Trust | null) => V,
-  judge: (source: string, context: Context, verdict: V, report: Report) => Generator<Progress, void>,
+  contentOf: (file: Question['file']) => S,
+  judge: (content: S, context: Context, verdict: V, report: Report) => Generator<Progress, void>,
 ): Judge {
-  return (context, report) => {
+  return (context, report, file) => {
     const verdict = blank(context.given);
     report.verdict = verdict;
-    return (source) => judge(source, context, verdict, report);
+    return judge(contentOf(file), context, verdict, report);
   };
 }
 
-const bundleJudge = of(blankBundle, judgeBundle);
+const bundleJudge = of(blankBundle, textOfFile, judgeBundle);
+const cardJudge = of(blankCard, bytesOfFile, judgeCard);
 const JUDGES: ReadonlyMap<string, Judge> = new Map([
-  ['hufu.feed/1', of(blankFeed, judgeFeed)],
-  ['hufu.absence/1', of(blankAbsence, judgeAbsence)],
-  ['hufu.evidence/1', of(blankEvidence, judgeEvidence)],
-  ['hufu.anchor/1', of(blankAnchor, judgeAnchorFile)],
+  ['hufu.feed/1', of(blankFeed, textOfFile, judgeFeed)],
+  ['hufu.absence/1', of(blankAbsence, textOfFile, judgeAbsence)],
+  ['hufu.evidence/1', of(blankEvidence, textOfFile, judgeEvidence)],
+  ['hufu.anchor/1', of(blankAnchor, textOfFile, judgeAnchorFile)],
 ]);
 
-function judgeFor(source: string): Judge {
-  return JUDGES.get(schemaOf(source) ?? '') ?? bundleJudge;
-}
-
-/** What a file says it is, even where it is no UTF-8 as a whole, and its text. */
-function judgeOf(file: Uint8Array | Refusal): { judge: Judge; source: () => string } {
-  try {
-    const source = textOfFile(file);
-    return { judge: judgeFor(source), source: () => source };
-  } catch (error) {
-    const isText = error instanceof Refusal && error.code === 'H9002' && file instanceof Uint8Array;
-    const source = (): never => {
-      throw error;
-    };
-    return { judge: isText ? judgeFor(new TextDecoder().decode(file)) : bundleJudge, source };
-  }
+/** By what a file says it is; what is too large or cannot be decompressed says nothing. */
+function judgeOf(file: Uint8Array | Refusal): Judge {
+  if (file instanceof Refusal) return bundleJudge;
+  if (isCard(file)) return cardJudge;
+  if (file.length > FILE_BYTES_MOST) return bundleJudge;
+  return JUDGES.get(schemaOf(file) ?? '') ?? bundleJudge;
 }
 
 function trustOf({ trust }: Question): Trust | null {
@@ -221,10 +214,8 @@ function trustOf({ trust }: Question): Trust | null {
 
 function* steps(question: Question, report: Report, ring: KeyRing): Generator<Progress, void> {
   report.trust = trustOf(question);
-  const { judge, source } = judgeOf(question.file);
   const context: Context = { asked: question, given: report.trust, ring };
-  const run = judge(context, report);
-  yield* run(source());
+  yield* judgeOf(question.file)(context, report, question.file);
   report.verdict.notices = report.notices.map((one) => ({ id: one.id, message: en.notice(one) }));
 }
 

@@ -60,6 +60,11 @@ const FAILURES: Readonly<Record<string, string>> = {
   H9132: 'The heights of the feed are out of order or beyond what it covers.',
   H9140: 'The two messages or certificates do not contradict each other, or were not signed so.',
   H9141: 'The key that signed twice is no agency’s of the stated set.',
+  H9200: 'The text is longer than a card may be.',
+  H9201: 'The text is not that of a card: a character is wrong, missing or too many.',
+  H9202: 'The card cannot be read.',
+  H9203: 'The units on the card are not those around the item.',
+  H9204: 'The organisation on the card is not the one that holds the item.',
   H9190: 'The trust file is too large.',
   H9191: 'The trust file has not the shape of one.',
   H9192: 'The trust file is of another kind or version.',
@@ -137,6 +142,10 @@ function laterNotice(one: Later): string {
       return `covers everything that touched this organisation from height ${one.from} to height ${one.to}`;
     case 'feed-covers-not':
       return 'does not cover what happened to items in the hands of others, or that a banned party is watched';
+    case 'card-covers':
+      return `covers who held this item at height ${one.height}, its state, its quantities, its holds, and how many events it has`;
+    case 'card-covers-not':
+      return 'does not cover the events themselves, what happened later, or whether the thing at hand is this item: ask for the bundle';
     case 'seats-unrooted':
       return 'your trust file does not lead to the agencies whose keys signed: anyone can make such keys';
     case 'evidence-covers':
@@ -198,7 +207,8 @@ export const en: Words = {
   notice,
   form: {
     drop: 'Drop the evidence file here',
-    dropHint: 'and the trust file with it. Nothing leaves this computer.',
+    dropHint: 'and the trust file with it, or paste the text of a card. Nothing leaves this computer.',
+    card: 'text of a card',
     evidence: 'Evidence file',
     trust: 'Trust file',
     choose: 'Choose …',
@@ -251,6 +261,12 @@ export const en: Words = {
     round: 'In round',
     accused: 'Accused',
     nobody: 'nobody can be named by these two certificates',
+    card: 'The card',
+    cardNote:
+      'What the agencies certified of the item at the stated height. Its events are in the evidence file, not on a card.',
+    eventsCounted: 'Events until then',
+    head: 'Head of the events',
+    notOnCard: 'its name is not on the card',
     anchor: 'The block',
     anchorNote: 'An anchor by itself: a certified block, with the signatures of witnesses where there are any.',
     block: 'Identity of the block',

@@ -60,6 +60,11 @@ const FAILURES: Readonly<Record<string, string>> = {
   H9132: '动态的高度顺序不对，或超出其涵盖范围。',
   H9140: '两份消息或证书并不相互矛盾，或并非如此签署。',
   H9141: '签署两次的密钥不属于所述集合中的任何机构。',
+  H9200: '文本超过凭卡的长度上限。',
+  H9201: '文本不是凭卡的文本：有字符错误、缺失或多余。',
+  H9202: '凭卡无法读取。',
+  H9203: '凭卡上的单元不是该物项外层的单元。',
+  H9204: '凭卡上的单位不是持有该物项的单位。',
   H9190: '信任文件过大。',
   H9191: '信任文件的结构不正确。',
   H9192: '信任文件属于其他种类或版本。',
@@ -131,6 +136,10 @@ function laterNotice(one: Later): string {
       return `涵盖自高度 ${one.from} 至高度 ${one.to} 涉及该单位的一切`;
     case 'feed-covers-not':
       return '不涵盖物项在他人手中时发生的事，也不涵盖对被禁方的监视';
+    case 'card-covers':
+      return `涵盖本物项在高度 ${one.height} 的持有人、状态、数量、扣押，以及其事件的个数`;
+    case 'card-covers-not':
+      return '不涵盖各事件本身、此后发生的事，以及手中之物是否就是本物项：请索取证据文件';
     case 'seats-unrooted':
       return '您的信任文件不能引至签名密钥所属的机构：任何人都能造出这样的密钥';
     case 'evidence-covers':
@@ -174,7 +183,8 @@ export const zh: Words = {
   notice,
   form: {
     drop: '将证据文件拖放到此处',
-    dropHint: '可与信任文件一并拖入。任何内容都不会离开本机。',
+    dropHint: '可与信任文件一并拖入，也可粘贴凭卡的文本。任何内容都不会离开本机。',
+    card: '凭卡文本',
     evidence: '证据文件',
     trust: '信任文件',
     choose: '选择…',
@@ -227,6 +237,11 @@ export const zh: Words = {
     round: '轮次',
     accused: '被指认者',
     nobody: '仅凭这两份证书无法指认任何人',
+    card: '凭卡',
+    cardNote: '监管机构在所述高度对该物项的认证。其各事件在证据文件中，不在凭卡上。',
+    eventsCounted: '至此的事件数',
+    head: '事件链头',
+    notOnCard: '凭卡上没有其名称',
     anchor: '区块',
     anchorNote: '单独的锚：一个经认证的区块，以及见证人的签名（如有）。',
     block: '区块标识',

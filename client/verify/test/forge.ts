@@ -31,12 +31,16 @@ export function pair(n: number): Pair {
   return { secret, public: key, id: rec.keyIdentity(key) };
 }
 
-const orgIdentifier = { scheme: 'test', value: 'one' };
-export const ORG = hashOf('org-id', rec.orgIdentifier, orgIdentifier);
+export const ORG_IDENTIFIER = { scheme: 'test', value: 'one' };
+export const ORG = hashOf('org-id', rec.orgIdentifier, ORG_IDENTIFIER);
 const CLASS_CODE = { is: 'Gtin' as const, gtin: 9521234543213n };
 const ITEM_CODE = { is: 'Lot' as const, gtin: 9521234543213n, lot: 'FORGED' };
 const CLASS = hashOf('class-id', classCode, CLASS_CODE);
-export const ITEM = taggedHex('item-id', fromHex(NETWORK), fromHex(ZERO_HASH), encode(u32, 0));
+export const ITEM = lotIdentity(0);
+
+function lotIdentity(index: number): Hash {
+  return taggedHex('item-id', fromHex(NETWORK), fromHex(ZERO_HASH), encode(u32, index));
+}
 
 const STAMP = { height: 0n, time: START };
 
@@ -54,13 +58,15 @@ export interface Plan {
   orgName?: string;
   className?: string;
   pack: PolicyPack;
-  header?: { height: bigint; minutes: bigint };
+  header?: { height: bigint; minutes: bigint; test?: boolean };
   changeReadable?: (readable: Record<string, unknown>) => void;
   changeBundle?: (bundle: Bundle) => void;
 }
 
-function registration(): rec.Event {
-  const effect: rec.Effect = {
+type Registered = Extract<rec.Effect, { is: 'Registered' }>;
+
+export function registration(item = ITEM): rec.Event & { effect: Registered } {
+  const effect: Registered = {
     is: 'Registered',
     class: CLASS,
     code: ITEM_CODE,
@@ -75,7 +81,7 @@ function registration(): rec.Event {
     private: null,
   };
   return {
-    item: ITEM,
+    item,
     n: 1n,
     cause: { is: 'Genesis' },
     at: STAMP,
@@ -155,7 +161,7 @@ function transact(
 }
 
 /** The root of a tree of exactly these leaves, and the depth of each by ascending position. */
-function treeOf(leaves: readonly Leaf[]): { root: Uint8Array; proof: rec.JointProof } {
+export function treeOf(leaves: readonly Leaf[]): { root: Uint8Array; proof: rec.JointProof } {
   const sorted = [...leaves].sort((a, b) => (toHex(a.position) < toHex(b.position) ? -1 : 1));
   const proof: rec.JointProof = { depths: [], siblings: [] };
   const node = (depth: number, some: readonly Leaf[]): Uint8Array => {
@@ -178,13 +184,13 @@ function treeOf(leaves: readonly Leaf[]): { root: Uint8Array; proof: rec.JointPr
   return { root: node(0, sorted), proof };
 }
 
-function certified(state: Hash, height: bigint, time: bigint, validator: Pair) {
+export function certified(state: Hash, height: bigint, time: bigint, validator: Pair, test = true) {
   const validators: rec.ValidatorSet = [{ key: validator.public, org: ORG, peer: '22'.repeat(32) }];
   const setHash = hashOf('validators', rec.validatorSet, validators);
   const header: rec.Header = {
     version: 1,
     network: NETWORK,
-    test: false,
+    test,
     height,
     round: 0,
     builder: validator.id,
@@ -205,12 +211,12 @@ function certified(state: Hash, height: bigint, time: bigint, validator: Pair) {
   return { header, block, certificate, validators, setHash };
 }
 
-function proved<T>(codec: Codec<T>, value: T, id: Hash): { id: Hash; bytes: Uint8Array; value: T } {
+export function proved<T>(codec: Codec<T>, value: T, id: Hash): { id: Hash; bytes: Uint8Array; value: T } {
   return { id, bytes: encode(codec, value), value };
 }
 
 /** What does not fit the record is recorded all the same. */
-function after(item: rec.ItemRecord, step: Step): rec.ItemRecord {
+function afterStep(item: rec.ItemRecord, step: Step): rec.ItemRecord {
   try {
     return apply(item, step, NETWORK);
   } catch {
@@ -227,7 +233,7 @@ function build(plan: Plan): Bundle {
   for (const [i, deed] of plan.deeds.entries()) {
     const step = transact(deed, BigInt(i + 2), item, keys, plan.pack);
     steps.push(step);
-    item = after(item, step);
+    item = afterStep(item, step);
   }
   const code = { count: 1n, head: hashPair('code-head', ZERO_HASH, ITEM), latest: ITEM };
   const main = { item: proved(rec.itemRecord, item, ITEM), steps, later: [] };
@@ -245,7 +251,7 @@ interface Assembly {
 
 function assemble({ plan, keys, code, main, related, children }: Assembly): Bundle {
   const org: rec.OrgRecord = {
-    identifier: orgIdentifier,
+    identifier: ORG_IDENTIFIER,
     name: plan.orgName ?? 'One',
     kind: { is: 'enterprise' },
     from: STAMP,
@@ -302,8 +308,9 @@ function assemble({ plan, keys, code, main, related, children }: Assembly): Bund
     ...bundle.keys.map((one) => leafOf('key', one.id, one.bytes)),
     ...bundle.orgs.map((one) => leafOf('org', one.id, one.bytes)),
   ]);
-  const { height, minutes } = plan.header ?? { height: BigInt(main.steps.length), minutes: BigInt(main.steps.length) };
-  const tip = certified(toHex(root), height, START + minutes * MINUTE, pair(1));
+  const last = BigInt(main.steps.length);
+  const { height, minutes, test } = plan.header ?? { height: last, minutes: last };
+  const tip = certified(toHex(root), height, START + minutes * MINUTE, pair(1), test);
   const whole = { ...bundle, anchor: { chain: [], tip, witnesses: [], history: null }, proof } as unknown as Bundle;
   return { ...whole, readable: readableOf(whole) };
 }
@@ -394,32 +401,38 @@ export function note(roles: readonly rec.Role[]): Deed {
   };
 }
 
-/** A lot of 5 LTR, and what is made of it by one transaction. */
+/** Lots of 5 LTR, and what is made of them by one transaction. */
 export interface Making {
   pack: PolicyPack;
-  /** What goes in, and what comes out, in 10^-6 LTR. */
-  input: bigint;
+  /** What goes in of each lot, and what comes out, in 10^-6 LTR. */
+  inputs: readonly bigint[];
   parts: readonly bigint[];
-  /** Of which the bundle is: the lot, or its first part. */
+  /** Of which the bundle is: the first lot, or the first part. */
   about: 'lot' | 'part';
   children?: boolean;
-  changeChild?: (event: rec.Event) => void;
+  changeLot?: (effect: Registered, index: number) => void;
+  changeInputs?: (inputs: Extract<ops.Operation, { is: 'derive' }>['inputs']) => void;
+  changeEntry?: (entry: Extract<ops.Entry['body'], { is: 'registration' }>) => void;
+  changeChild?: (event: rec.Event & { effect: Registered }) => void;
   changeParent?: (event: rec.Event) => void;
-  kind?: 'split' | 'manufacture';
+  kind?: 'split' | 'merge' | 'manufacture';
 }
 
-function entriesOf(parts: readonly bigint[]): { entries: ops.Entry[]; hashes: Hash[] } {
-  const entries = parts.map((amount, i): ops.Entry => ({
-    salt: new Uint8Array(16).fill(i),
-    body: {
+type Registration = Extract<ops.Entry['body'], { is: 'registration' }>;
+
+function entriesOf({ parts, changeEntry }: Making): { entries: ops.Entry[]; hashes: Hash[] } {
+  const entries = parts.map((amount, i): ops.Entry => {
+    const body: Registration = {
       is: 'registration',
       class: CLASS,
       code: ITEM_CODE,
       quantity: { amount, unit: 'LTR' },
       purpose: 'unstated',
       private: null,
-    },
-  }));
+    };
+    changeEntry?.(body);
+    return { salt: new Uint8Array(16).fill(i), body };
+  });
   return { entries, hashes: entries.map((one) => hashOf('entry', ops.entry, one)) };
 }
 
@@ -428,71 +441,87 @@ function pathOf(hashes: readonly Hash[], index: number): Uint8Array[] {
   return hashes.filter((_, i) => i !== index).map((one) => tagged('list-leaf', fromHex(one)));
 }
 
-function lives(making: Making, keys: ReadonlyMap<rec.Role, Pair>): { lot: History; parts: History[] } {
-  const { pack, kind = 'split' } = making;
-  const first = registration();
-  const begun: Step = { event: first, hash: hashOf('event', rec.event, first), tx: null };
-  const before = apply(null, begun, NETWORK);
-  const { entries, hashes } = entriesOf(making.parts);
-  const quantity = { amount: making.input, unit: 'LTR' };
-  const operation: ops.Operation = {
-    is: 'derive',
-    kind,
-    inputs: [{ item: ITEM, at: { seq: before.custodySeq, trail: before.trail }, quantity }],
-    list: { count: entries.length, root: merkleList(hashes) },
-  };
-  const at = { height: 2n, time: START + 2n * MINUTE };
-  const slots: ops.Slot[] = [...keys].map(([role, key]) => ({ suite: 'ed25519', org: ORG, key: key.id, role }));
-  const body: ops.TxBody = { network: NETWORK, nonce: new Uint8Array(16), expires: at.time + MINUTE, slots, operation };
-  const tx: Transaction = { id: hashOf('tx-id', ops.txBody, body), body, signatures: signed(body, keys), entry: null };
-  const common = { at, decision: decisionBy(pack, operation) };
-  let previous = ITEM;
-  const parts = entries.map((entry, index): History => {
+interface Lot {
+  begun: Step;
+  before: rec.ItemRecord;
+}
+
+function lotsOf({ inputs, changeLot }: Making): Lot[] {
+  return inputs.map((_, i) => {
+    const event = registration(lotIdentity(i));
+    changeLot?.(event.effect, i);
+    const begun: Step = { event, hash: hashOf('event', rec.event, event), tx: null };
+    return { begun, before: apply(null, begun, NETWORK) };
+  });
+}
+
+type Common = Pick<rec.Event, 'at' | 'decision'>;
+
+function partsOf(making: Making, lots: readonly Lot[], tx: Transaction, common: Common): History[] {
+  const { kind = 'split', changeChild } = making;
+  const { entries, hashes } = entriesOf(making);
+  const op = tx.body.operation as Extract<ops.Operation, { is: 'derive' }>;
+  const heads = new Map(lots.map(({ begun, before }) => [begun.event.item, before.head]));
+  let previous = lots.at(-1)?.begun.event.item ?? ITEM;
+  return entries.map((entry, index): History => {
     const id = taggedHex('item-id', fromHex(NETWORK), fromHex(tx.id), encode(u32, index));
-    const effect: rec.Effect = {
-      ...(first.effect as Extract<rec.Effect, { is: 'Registered' }>),
-      quantity: { amount: making.parts[index] ?? 0n, unit: 'LTR' },
-      previous,
-      origin: kind,
-    };
+    const { is: _, ...registered } = entry.body as Registration;
+    const { effect: first } = registration();
+    const effect: Registered = { ...first, ...registered, previous, origin: kind };
     const cause = { is: 'Tx' as const, tx: tx.id, index };
-    const links = [{ item: ITEM, count: 1n, head: before.head }];
-    const event: rec.Event = { ...common, item: id, n: 1n, cause, effect, state: 'stored', links };
-    if (index === 0) making.changeChild?.(event);
+    const links = op.inputs.map(({ item }) => ({ item, count: 1n, head: heads.get(item) ?? ZERO_HASH }));
+    const event = { ...common, item: id, n: 1n, cause, effect, state: 'stored' as const, links };
+    if (index === 0) changeChild?.(event);
     const led = { index, entry, hash: hashes[index] ?? '', path: pathOf(hashes, index) };
     const step: Step = { event, hash: hashOf('event', rec.event, event), tx: { ...tx, entry: led } };
     previous = id;
     return { item: proved(rec.itemRecord, apply(null, step, NETWORK), id), steps: [step], later: [] };
   });
+}
+
+function lives(making: Making, keys: ReadonlyMap<rec.Role, Pair>): { lots: History[]; parts: History[] } {
+  const { pack, kind = 'split' } = making;
+  const lots = lotsOf(making);
+  const { hashes } = entriesOf(making);
+  const inputs = lots.map(({ begun, before }, i) => ({
+    item: begun.event.item,
+    at: { seq: before.custodySeq, trail: before.trail },
+    quantity: { amount: making.inputs[i] ?? 0n, unit: 'LTR' },
+  }));
+  making.changeInputs?.(inputs);
+  const list = { count: hashes.length, root: merkleList(hashes) };
+  const operation: ops.Operation = { is: 'derive', kind, inputs, list };
+  const at = { height: 2n, time: START + 2n * MINUTE };
+  const slots: ops.Slot[] = [...keys].map(([role, key]) => ({ suite: 'ed25519', org: ORG, key: key.id, role }));
+  const body: ops.TxBody = { network: NETWORK, nonce: new Uint8Array(16), expires: at.time + MINUTE, slots, operation };
+  const tx: Transaction = { id: hashOf('tx-id', ops.txBody, body), body, signatures: signed(body, keys), entry: null };
+  const common = { at, decision: decisionBy(pack, operation) };
+  const parts = partsOf(making, lots, tx, common);
   const links = parts.map(({ item }) => ({ item: item.id, count: 1n, head: item.value.head }));
-  const state = making.input === before.onHand.amount ? 'derived' : before.state;
-  const cause = { is: 'Tx' as const, tx: tx.id, index: 0 };
-  const event: rec.Event = {
-    ...common,
-    item: ITEM,
-    n: 2n,
-    cause,
-    effect: { is: 'Derived', kind, quantity },
-    state,
-    links,
-  };
-  making.changeParent?.(event);
-  const step: Step = { event, hash: hashOf('event', rec.event, event), tx };
-  const lot = proved(rec.itemRecord, after(before, step), ITEM);
-  return { lot: { item: lot, steps: [begun, step], later: [] }, parts };
+  const after = lots.map(({ begun, before }, index): History => {
+    const { item, quantity } = inputs[index] ?? { item: ITEM, quantity: before.onHand };
+    const state = quantity.amount === before.onHand.amount ? 'derived' : before.state;
+    const cause = { is: 'Tx' as const, tx: tx.id, index };
+    const effect = { is: 'Derived' as const, kind, quantity };
+    const event: rec.Event = { ...common, item, n: 2n, cause, effect, state, links: links.map((one) => ({ ...one })) };
+    making.changeParent?.(event);
+    const step: Step = { event, hash: hashOf('event', rec.event, event), tx };
+    return { item: proved(rec.itemRecord, afterStep(before, step), item), steps: [begun, step], later: [] };
+  });
+  return { lots: after, parts };
 }
 
 /** The bytes of a bundle about a lot or a part of it, in which every signature holds. */
 export function forgeMaking(making: Making): Uint8Array {
   const keys = new Map<rec.Role, Pair>([['custodian', pair(10)]]);
-  const { lot, parts } = lives(making, keys);
-  const registered = [ITEM, ...parts.map((one) => one.item.id)];
+  const { lots, parts } = lives(making, keys);
+  const registered = [...lots, ...parts].map((one) => one.item.id);
   const head = registered.reduce((chain, item) => hashPair('code-head', chain, item), ZERO_HASH);
   const code = { count: BigInt(registered.length), head, latest: registered.at(-1) ?? ITEM };
-  const [part = lot] = parts;
-  const main = making.about === 'lot' ? lot : part;
+  const main = making.about === 'lot' ? lots[0] : parts[0];
+  if (main === undefined) throw new Error('there is nothing to tell of');
   const children = making.children ?? false;
-  const others = making.about === 'part' ? [lot] : children ? parts : [];
+  const others = making.about === 'part' ? lots : children ? parts : [];
   const related = others.sort((a, b) => (a.item.id < b.item.id ? -1 : 1));
   const plan: Plan = { deeds: [], pack: making.pack, header: { height: 3n, minutes: 3n } };
   return new TextEncoder().encode(toJson(write(assemble({ plan, keys, code, main, related, children }))));

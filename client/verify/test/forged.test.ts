@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { writeFileSync } from 'node:fs';
 import { toJson, verify, type Report } from '../src/verify.ts';
-import { ITEM, ORG, forge, forgeMaking, note, packWith, type Deed, type Making, type Plan } from './forge.ts';
+import { ITEM, ORG, START, forge, forgeMaking, note, packWith, type Deed, type Making, type Plan } from './forge.ts';
 import type { Effect, Role } from '../src/records.ts';
 import { json } from './vectors.ts';
 
@@ -15,7 +15,13 @@ const pack = packWith(plainPack?.bytes ?? '', ROLES);
 
 function checkMaking(what: string, code: string | null, making: Partial<Making>): void {
   test(what, () => {
-    const bundle = forgeMaking({ pack, input: 5_000_000n, parts: [3_000_000n, 2_000_000n], about: 'part', ...making });
+    const bundle = forgeMaking({
+      pack,
+      inputs: [5_000_000n],
+      parts: [3_000_000n, 2_000_000n],
+      about: 'part',
+      ...making,
+    });
     const { failure } = judgedFile(bundle);
     assert.equal(failure?.code ?? null, code, failure?.message);
   });
@@ -183,7 +189,45 @@ const counted = (unit: string): Deed => {
     effect: () => ({ is: 'Noted', note: one, excursion: false }),
   };
 };
-check('a count in another unit is for the agencies', null, { deeds: [counted('EA')] });
+check('a count in the unit of the item', null, { deeds: [counted('LTR')] });
+check('a count in another unit', 'H9090', { deeds: [counted('EA')] });
+
+const read = (from: bigint, to: bigint, min: number, max: number): Partial<Plan> => {
+  const one = {
+    is: 'telemetry' as const,
+    kind: 'position' as const,
+    root: '55'.repeat(32),
+    count: 1,
+    from,
+    to,
+    min,
+    max,
+  };
+  return {
+    deeds: [
+      {
+        roles: ROLES,
+        operation: (list) => ({ is: 'note', list, note: one }),
+        effect: () => ({ is: 'Noted', note: one, excursion: false }),
+      },
+    ],
+  };
+};
+const noteTime = START + 2n * MINUTE;
+check('readings of one moment and value', null, read(5n, 5n, -3, -3));
+check('readings that run backwards', 'H9090', read(5n, 4n, 0, 0));
+check('readings whose least is above their greatest', 'H9090', read(5n, 5n, 1, 0));
+check('readings that end ten minutes after their block', null, read(5n, noteTime + 600_000n, 0, 0));
+check('readings that end later', 'H9090', read(5n, noteTime + 600_001n, 0, 0));
+
+check('items of genesis in a network that is no test', 'H9065', {
+  deeds: [noted],
+  header: { height: 2n, minutes: 2n, test: false },
+});
+const anchored = (documents: string, count: number): Partial<Plan> => ({
+  deeds: [{ ...noted, operation: () => ({ is: 'anchor', documents, count }) }],
+});
+check('documents that are anchored', 'H9086', anchored('55'.repeat(32), 1));
 check('a document of nothing', 'H9083', {
   deeds: [
     {
@@ -252,6 +296,122 @@ checkMaking('parts in another order', 'H9069', {
 checkMaking('a lot that names fewer parts', 'H9067', {
   about: 'lot',
   changeParent: (event) => event.links.pop(),
+});
+
+const half = [5_000_000n, 5_000_000n];
+const merge = { kind: 'merge' as const, inputs: half, parts: [10_000_000n] };
+checkMaking('two lots that become one', null, merge);
+checkMaking('a lot that became one with another', null, { ...merge, about: 'lot' });
+checkMaking('a lot and what it became with another', null, { ...merge, about: 'lot', children: true });
+checkMaking('a merge of one', 'H9085', { ...merge, inputs: [5_000_000n], parts: [5_000_000n] });
+checkMaking('a merge into two', 'H9085', { ...merge, parts: half });
+checkMaking('a merge of a lot with itself', 'H9085', {
+  ...merge,
+  inputs: [5_000_000n],
+  changeInputs: (inputs) => inputs.push(...inputs),
+});
+checkMaking('a manufacture of a lot twice', 'H9085', {
+  kind: 'manufacture',
+  inputs: [1_000_000n],
+  changeInputs: (inputs) => inputs.push(...inputs),
+});
+checkMaking('a split of two', 'H9085', { inputs: half, parts: [10_000_000n] });
+checkMaking('a merge that leaves something', 'H9090', {
+  ...merge,
+  inputs: [5_000_000n, 4_000_000n],
+  parts: [9_000_000n],
+});
+checkMaking('a split that leaves something', null, { inputs: [4_000_000n], parts: [4_000_000n] });
+
+const GLN = 9521234000006n;
+const GRANT = '88'.repeat(32);
+const inherits = (what: string, code: string | null, making: Partial<Making>): void => checkMaking(what, code, making);
+inherits('a part of human origin of a lot that is not', 'H9070', {
+  changeChild: (event) => (event.effect.marks.hgr = true),
+});
+inherits('a part of a lot of human origin that is not', 'H9070', { changeLot: (lot) => (lot.marks.hgr = true) });
+const ofHuman: Partial<Making> = {
+  changeLot: (lot, index) => (lot.marks = { ...lot.marks, hgr: index === 1 }),
+  changeChild: (event) => (event.effect.marks = { ...event.effect.marks, hgr: true }),
+};
+inherits('what one of two lots marks as of human origin', null, { ...merge, ...ofHuman });
+inherits('a part for research of a lot for anything', 'H9070', {
+  changeChild: ({ effect }) => {
+    effect.marks = { ...effect.marks, researchOnly: true };
+    effect.purpose = 'research';
+  },
+});
+inherits('a part for anything of a lot for research', 'H9070', { changeLot: (lot) => (lot.marks.researchOnly = true) });
+inherits('a part for research of a lot for research', null, {
+  changeLot: (lot) => (lot.marks.researchOnly = true),
+  changeChild: ({ effect }) => {
+    effect.marks = { ...effect.marks, researchOnly: true };
+    effect.purpose = 'research';
+  },
+});
+inherits('a part at another place', 'H9070', { changeLot: (lot) => (lot.place = GLN) });
+inherits('a part at a place of its own', 'H9070', { changeChild: ({ effect }) => (effect.place = GLN) });
+inherits('a part at the place of its lot', null, {
+  changeLot: (lot) => (lot.place = GLN),
+  changeChild: ({ effect }) => (effect.place = GLN),
+});
+inherits('the place of the second lot', 'H9070', {
+  ...merge,
+  changeLot: (lot, index) => (lot.place = index === 1 ? GLN : null),
+  changeChild: ({ effect }) => (effect.place = GLN),
+});
+inherits('the place of the first lot', null, {
+  ...merge,
+  changeLot: (lot, index) => (lot.place = index === 0 ? GLN : null),
+  changeChild: ({ effect }) => (effect.place = GLN),
+});
+inherits('a part under a permit that its lot has not', 'H9070', {
+  changeChild: ({ effect }) => (effect.grant = GRANT),
+});
+inherits('a part without the permit of its lot', 'H9070', { changeLot: (lot) => (lot.grant = GRANT) });
+inherits('a part under the permit of its lot', null, {
+  changeLot: (lot) => (lot.grant = GRANT),
+  changeChild: ({ effect }) => (effect.grant = GRANT),
+});
+inherits('two lots under different permits', 'H9070', {
+  ...merge,
+  changeLot: (lot, index) => (lot.grant = index === 0 ? GRANT : null),
+  changeChild: ({ effect }) => (effect.grant = GRANT),
+});
+inherits('what is manufactured under a permit', 'H9070', {
+  kind: 'manufacture',
+  changeLot: (lot) => (lot.grant = GRANT),
+  changeChild: ({ effect }) => (effect.grant = GRANT),
+});
+inherits('what is manufactured out of a lot under a permit', null, {
+  kind: 'manufacture',
+  changeLot: (lot) => (lot.grant = GRANT),
+});
+const OTHER_LOT = { is: 'Lot' as const, gtin: 9521234543213n, lot: 'OTHER' };
+inherits('a part under another code', 'H9070', { changeEntry: (entry) => (entry.code = OTHER_LOT) });
+inherits('what is manufactured under another code', null, {
+  kind: 'manufacture',
+  changeEntry: (entry) => (entry.code = OTHER_LOT),
+});
+inherits('a part of which not all parents are here', null, {
+  ...merge,
+  about: 'lot',
+  children: true,
+  changeChild: ({ effect }) => (effect.place = GLN),
+});
+test('a child that takes not after the item is named', () => {
+  const bundle = forgeMaking({
+    pack,
+    inputs: [5_000_000n],
+    parts: [3_000_000n, 2_000_000n],
+    about: 'lot',
+    children: true,
+    changeChild: ({ effect }) => (effect.place = GLN),
+  });
+  const { failure } = judgedFile(bundle);
+  assert.equal(failure?.code, 'H9070');
+  assert.equal(failure?.event, 1n);
+  assert.match(failure?.item ?? '', /^[0-9a-f]{64}$/);
 });
 
 test('the most signatures that fit into a file are checked in bounded time', () => {

@@ -4,21 +4,12 @@ import { test } from 'node:test';
 import { verify, type Verdict } from '../src/verify.ts';
 import { unpacked } from '../src/gunzip.ts';
 import { shareBetweenFiles } from '../src/memo.ts';
-import { cases, compared, content, fileCases, plain, questionOf } from './vectors.ts';
-
-/** A generator of numbers below 2^32 that is the same everywhere (mulberry32). */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
+import { forgeCard } from './cards.ts';
+import { changedByte, changedPart, honest, mutants, numbers, parsed } from './mutants.ts';
+import { allCases, compared, content, plain, questionOf } from './vectors.ts';
 
 const trust = content('bundle-trust.json');
-const CODES = /^H9(00[1-8]|02[0-9]|03[01]|040|046|06[0-9]|070|08[0-9]|09[0-2]|11[0-2]|13[0-2]|14[01])$/;
+const CODES = /^H9(00[1-8]|02[0-9]|03[01]|040|046|06[0-9]|070|08[0-9]|09[0-2]|11[0-2]|13[0-2]|14[01]|20[0-4])$/;
 
 function judge(bundle: Uint8Array, what: string): Verdict {
   const { verdict, failure } = verify({ file: unpacked(bundle), trust, nowMs: null, maxAgeMs: null, allowTest: false });
@@ -30,14 +21,6 @@ function judge(bundle: Uint8Array, what: string): Verdict {
 // As a run of many files is judged; that it makes no difference is tested at the end.
 shareBetweenFiles();
 
-const honest = [
-  ...new Set(
-    [...cases(), ...fileCases()]
-      .filter((one) => one.verdict['verdict'] === 'valid' && one.trust === 'bundle-trust.json')
-      .filter((one) => !one.allow_test && one.now_ms === null)
-      .map((one) => one.bundle),
-  ),
-];
 const utf8 = new TextEncoder();
 
 /** A history for another start than the reader's counts for nothing: all else of a file. */
@@ -73,24 +56,6 @@ test('files that end too early or go on', () => {
   }
 });
 
-type Node = Record<string, unknown> | unknown[];
-
-/** Every place of a JSON value, as the node that holds it and its name there. */
-function places(value: unknown, out: [Node, string | number][] = []): [Node, string | number][] {
-  if (Array.isArray(value)) value.forEach((one, i) => (out.push([value, i]), places(one, out)));
-  else if (typeof value === 'object' && value !== null) {
-    for (const [name, one] of Object.entries(value)) {
-      out.push([value as Node, name]);
-      places(one, out);
-    }
-  }
-  return out;
-}
-
-function parsed(name: string): unknown {
-  return JSON.parse(new TextDecoder().decode(content(name)));
-}
-
 /** Of related items whole histories and events go, come twice, and change places. */
 test('related histories that are dropped, doubled, shortened or exchanged', () => {
   interface File {
@@ -125,49 +90,16 @@ test('related histories that are dropped, doubled, shortened or exchanged', () =
 
 test('parts that are doubled, dropped, moved or replaced', () => {
   const next = numbers(3);
-  const fillers: unknown[] = [null, true, 0, -1, 1.5, '', 'AA', 'x'.repeat(64), [], {}, 'f'.repeat(64), 2 ** 53];
-  for (const name of honest) {
-    for (let i = 0; i < 120; i += 1) {
-      const bundle = parsed(name);
-      const all = places(bundle);
-      const [node, at] = all[next(all.length)] ?? [[], 0];
-      const holder = node as Record<string | number, unknown>;
-      const kind = next(4);
-      if (kind === 0 && Array.isArray(node)) node.splice(Number(at), 0, structuredClone(node[Number(at)]));
-      else if (kind === 1 && Array.isArray(node)) node.splice(Number(at), 1);
-      else if (kind === 1) delete holder[at];
-      else if (kind === 2) {
-        const [other, there] = all[next(all.length)] ?? [[], 0];
-        holder[at] = structuredClone((other as Record<string | number, unknown>)[there]);
-      } else holder[at] = fillers[next(fillers.length)];
-      judge(utf8.encode(JSON.stringify(bundle)), `${name}, ${String(at)}`);
-    }
-  }
+  for (const name of honest) for (let i = 0; i < 120; i += 1) judge(changedPart(name, next), `${name}, part ${i}`);
 });
 
 test('bytes within the signed parts', () => {
   const next = numbers(4);
-  for (const name of honest) {
-    for (let i = 0; i < 160; i += 1) {
-      const bundle = parsed(name);
-      const all = places(bundle).filter(([node, at]) => {
-        const value = (node as Record<string | number, unknown>)[at];
-        return typeof value === 'string' && value.length > 70;
-      });
-      const [node, at] = all[next(all.length)] ?? [[], 0];
-      const holder = node as Record<string | number, string>;
-      const bytes = Buffer.from(holder[at] ?? '', 'base64url');
-      const where = next(bytes.length);
-      const kind = next(4);
-      let changed: Buffer = bytes;
-      if (kind === 0) bytes[where] = next(256);
-      else if (kind === 1) bytes[where] = [0, 1, 250, 251, 252, 253, 254, 255][next(8)] ?? 0;
-      else if (kind === 2) changed = Buffer.concat([bytes.subarray(0, where), bytes.subarray(where + 1)]);
-      else changed = Buffer.concat([bytes.subarray(0, where), Buffer.of(next(256)), bytes.subarray(where)]);
-      holder[at] = changed.toString('base64url');
-      judge(utf8.encode(JSON.stringify(bundle)), `${name}, byte ${where} of ${String(at)}`);
-    }
-  }
+  for (const name of honest) for (let i = 0; i < 160; i += 1) judge(changedByte(name, next), `${name}, byte ${i}`);
+});
+
+test('files that are damaged in any way', () => {
+  for (const { what, bytes } of mutants(6, 1_500, [forgeCard(), forgeCard({ units: 2 })])) judge(bytes, what);
 });
 
 test('order of fields and blanks carry no meaning', () => {
@@ -207,7 +139,7 @@ test('damaged trust files', () => {
 });
 
 test('what files share changes no verdict', () => {
-  for (const one of [...cases(), ...fileCases()]) {
+  for (const one of allCases()) {
     assert.equal(compared(plain(verify(questionOf(one)).verdict)), compared(one.verdict), one.bundle);
   }
 });

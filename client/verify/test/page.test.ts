@@ -10,8 +10,12 @@ import { chromium, type BrowserContext, type Page } from 'playwright-core';
 import { gzipSync } from 'node:zlib';
 import { unpacked } from '../src/gunzip.ts';
 import { verify } from '../src/verify.ts';
+import { Batch } from '../src/node.ts';
+import { forgeCard } from './cards.ts';
+import { askPage, readCorpus, type Line } from './corpus.ts';
 import { forge, note, packWith } from './forge.ts';
-import { VECTORS, cases, compared, fileCases, json } from './vectors.ts';
+import { mutants } from './mutants.ts';
+import { VECTORS, allCases, compared, json } from './vectors.ts';
 
 const PAGE = new URL('../verify.html', import.meta.url);
 /** Later than every vector, and within the time of every trust file: a page has a clock, and cases may have none. */
@@ -26,6 +30,8 @@ const ARGS = [
   '--disable-sync',
 ];
 
+/** A folder of questions and verdicts of another verifier (README.md). */
+const corpus = process.env['CORPUS'];
 let context: BrowserContext;
 const folder = mkdtempSync(join(tmpdir(), 'hufu-page-'));
 const requests: string[] = [];
@@ -85,7 +91,7 @@ async function ask(page: Page, { bundle, trust, maxAgeMs, allowTest }: Asked): P
 
 test('the verdicts are those of the cases', async () => {
   const pages = new Map<number, Page>();
-  for (const one of [...cases(), ...fileCases()]) {
+  for (const one of allCases()) {
     const now = one.now_ms ?? NOW_MS;
     const known = pages.get(now);
     const page = known ?? (await open(now));
@@ -99,6 +105,57 @@ test('the verdicts are those of the cases', async () => {
     assert.equal(standing, one.verdict['verdict']);
   }
   for (const page of pages.values()) await page.close();
+});
+
+/** What the program says of the same lines, each with the clock of the page. */
+function inNode(batch: Batch, line: Line): string {
+  return batch.answer(JSON.stringify(line));
+}
+
+/** A page has a clock always: what is asked without one is asked as of `NOW_MS`. */
+function clocked(line: Line): Line {
+  return { ...line, now_ms: line.now_ms ?? NOW_MS };
+}
+
+async function agree(lines: readonly Line[]): Promise<string[]> {
+  const page = await open(NOW_MS);
+  const batch = new Batch();
+  const since = performance.now();
+  const said = await askPage(page, PAGE.href, lines.map(clocked), join(folder, 'asked'));
+  const ms = performance.now() - since;
+  console.log(`# ${lines.length} files in the page: ${Math.round(ms)} ms`);
+  for (const [i, line] of lines.entries()) {
+    assert.equal(said[i], inNode(batch, clocked(line)), `line ${i + 1}: ${line.bundle ?? ''}`);
+  }
+  await page.close();
+  return said;
+}
+
+test('damaged files have in the page the verdicts that they have in Node', async () => {
+  const count = Number(process.env['MUTANTS'] ?? 600);
+  const cards = [forgeCard(), forgeCard({ units: 3 }), forgeCard({ holder: false })];
+  const all = [...mutants(7, count, cards)];
+  const trust = path('bundle-trust.json');
+  const lines = all.map(({ bytes }, i): Line => {
+    const asked = { bundle: null, trust, now_ms: NOW_MS, max_age_ms: null, allow_test: false };
+    return { ...asked, ...(i % 5 === 0 ? { trust: null } : {}), bytes: Buffer.from(bytes).toString('base64') };
+  });
+  const said = await agree(lines);
+  const codes = new Set(said.map((one) => (JSON.parse(one) as { failure: { code: string } | null }).failure?.code));
+  assert.ok(codes.size > 12, [...codes].join());
+});
+
+test('a corpus of others has in the page the verdicts that they give', { skip: corpus === undefined }, async () => {
+  const { lines, expected } = readCorpus(corpus ?? '');
+  const said = await agree(lines);
+  writeFileSync(join(corpus ?? '', 'page.jsonl'), said.map((one) => `${one}\n`).join(''));
+  if (expected === null) return;
+  const batch = new Batch();
+  for (const [i, line] of lines.entries()) {
+    // What is asked without a clock the page can only be asked with one: there the same code without it speaks for the page.
+    const one = line.now_ms === null ? inNode(batch, line) : (said[i] ?? '');
+    assert.equal(compared(JSON.parse(one)), compared(JSON.parse(expected[i] ?? '')), `line ${i + 1}`);
+  }
 });
 
 test('both languages say everything', async () => {
@@ -176,7 +233,13 @@ test('compressed files are judged as in Node, and a bomb is not blown up', async
   const member = gzipSync(new Uint8Array(33_554_433), { level: 9 });
   const broken = Uint8Array.from([...member.subarray(0, -8), 7, ...member.subarray(-8)]);
   const bomb = gzipSync(new Uint8Array(500_000_000), { level: 9 });
-  const files: [string, Uint8Array, string][] = [
+  // Longer than what is in it may be, by the name in its header.
+  const name = new Uint8Array(33_600_000).fill(0x61);
+  name[name.length - 1] = 0;
+  const begun = Uint8Array.from(packed.subarray(0, 10), (byte, i) => (i === 3 ? 8 : byte));
+  const long = Buffer.concat([begun, name, packed.subarray(10)]);
+  const files: [string, Uint8Array, string | null][] = [
+    ['long.gz', new Uint8Array(long), null],
     ['flipped.gz', flipped, 'H9002'],
     ['short.gz', packed.subarray(0, 2), 'H9002'],
     ['behind.gz', Uint8Array.from([...packed, 0]), 'H9002'],
@@ -188,11 +251,11 @@ test('compressed files are judged as in Node, and a bomb is not blown up', async
     const file = join(folder, name);
     writeFileSync(file, bytes);
     const verdict = (await ask(page, { bundle: file, trust: null, maxAgeMs: null, allowTest: false })) as {
-      failure: { code: string };
+      failure: { code: string } | null;
     };
-    assert.equal(verdict.failure.code, code, name);
-    const inNode = verify({ file: unpacked(bytes), trust: null, nowMs: null, maxAgeMs: null, allowTest: false });
-    assert.equal(inNode.failure?.code, code, name);
+    assert.equal(verdict.failure?.code ?? null, code, name);
+    const said = verify({ file: unpacked(bytes), trust: null, nowMs: null, maxAgeMs: null, allowTest: false });
+    assert.equal(said.failure?.code ?? null, code, name);
     await page.evaluate(() => document.getElementById('verdict')?.remove());
   }
   await page.close();
@@ -271,6 +334,67 @@ test('files that are dropped find their place', async () => {
     document.body.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: transfer }));
   }, contents);
   assert.equal(await page.locator('.banner').getAttribute('data-standing'), 'valid');
+  await page.close();
+});
+
+function textOf(card: Uint8Array): string {
+  return new TextDecoder().decode(card);
+}
+
+async function give(page: Page, kind: 'paste' | 'drop', text: string): Promise<void> {
+  await page.evaluate(
+    ([event, data]) => {
+      const transfer = new DataTransfer();
+      transfer.setData('text/plain', data ?? '');
+      const options = { bubbles: true, cancelable: true };
+      document.body.dispatchEvent(
+        event === 'paste'
+          ? new ClipboardEvent('paste', { ...options, clipboardData: transfer })
+          : new DragEvent('drop', { ...options, dataTransfer: transfer }),
+      );
+    },
+    [kind, text],
+  );
+}
+
+test('the text of a card is pasted, dropped or chosen as a file', async () => {
+  const card = forgeCard({
+    units: 2,
+    holder: false,
+    changeUnit: (unit) => (unit.holds = [{ by: [], placed: 1n, reason: 'recall' }]),
+  });
+  const file = join(folder, 'card.txt');
+  writeFileSync(file, `${textOf(card)}\n`);
+  for (const kind of ['paste', 'drop', 'file'] as const) {
+    const page = await open(NOW_MS);
+    await page.check('#allow-test');
+    if (kind === 'file') await page.setInputFiles('#evidence', file);
+    else await give(page, kind, kind === 'paste' ? `\n${textOf(card)}\r\n` : textOf(card));
+    const verdict = JSON.parse((await page.locator('#verdict').textContent()) ?? '') as {
+      schema: string;
+      verdict: string;
+    };
+    assert.equal(verdict.schema, 'hufu.card-verdict/1');
+    assert.equal(verdict.verdict, 'untrusted');
+    const text = await page.locator('#sheet').innerText();
+    for (const part of [/The card/, /its name is not on the card/, /recall/, /5 LTR/, /ask for the bundle/])
+      assert.match(text, part, kind);
+    await page.click('button[lang=zh-Hans]');
+    const zh = await page.locator('#sheet').innerText();
+    assert.match(zh, /凭卡上没有其名称/);
+    assert.doesNotMatch(zh, /undefined|\[object/);
+    await page.close();
+  }
+});
+
+test('other texts are left where they are pasted', async () => {
+  const page = await open(NOW_MS);
+  await page.focus('#max-age');
+  await give(page, 'paste', '24');
+  assert.equal(await page.locator('#verdict').count(), 0);
+  await give(page, 'paste', 'HUFU1:small letters');
+  const verdict = JSON.parse((await page.locator('#verdict').textContent()) ?? '') as { failure: { code: string } };
+  assert.equal(verdict.failure.code, 'H9201');
   await page.close();
 });
 

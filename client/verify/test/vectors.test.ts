@@ -5,9 +5,9 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 import { verify } from '../src/verify.ts';
-import { VECTORS, cases, compared, fileCases, plain, questionOf } from './vectors.ts';
+import { VECTORS, allCases, compared, plain, questionOf } from './vectors.ts';
 
-const all = [...cases(), ...fileCases()];
+const all = allCases();
 
 for (const [i, one] of all.entries()) {
   test(`case ${i}: ${one.bundle}`, () => {
@@ -20,7 +20,7 @@ for (const [i, one] of all.entries()) {
 
 test('every bundle among the vectors has a case', () => {
   const named = new Set(all.flatMap((one) => [one.bundle, one.trust]));
-  const files = readdirSync(VECTORS).filter((name) => /^(bundle|feed|absence|evidence)-(?!cases)/.test(name));
+  const files = readdirSync(VECTORS).filter((name) => /^(bundle|feed|absence|evidence|card)-(?!cases)/.test(name));
   assert.deepEqual(
     files.filter((name) => !named.has(name)),
     [],

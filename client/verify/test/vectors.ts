@@ -1,5 +1,5 @@
 // The vectors of the specification, as the tests read them.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { unpacked } from '../src/gunzip.ts';
 import { toJson, type Question, type Verdict } from '../src/verify.ts';
 
@@ -31,6 +31,17 @@ export function cases(): Case[] {
 export function fileCases(): Case[] {
   const all = (json('file-cases.json') as { cases: (Omit<Case, 'bundle'> & { file: string })[] }).cases;
   return all.map(({ file, ...one }) => ({ ...one, bundle: file }));
+}
+
+/** Cases of cards. */
+export function cardCases(): Case[] {
+  if (!existsSync(new URL('card-cases.json', VECTORS))) return [];
+  const all = (json('card-cases.json') as { cases: (Case & { card: string })[] }).cases;
+  return all.map(({ card, ...one }) => ({ ...one, bundle: card }));
+}
+
+export function allCases(): Case[] {
+  return [...cases(), ...fileCases(), ...cardCases()];
 }
 
 export function questionOf(one: Case): Question {

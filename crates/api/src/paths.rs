@@ -94,6 +94,61 @@ pub const VERSION: &str = "/version";
 /// GET: the OpenAPI description.
 pub const OPENAPI: &str = "/openapi.json";
 
+/// The query side of the REST binding of EPCIS 2.0 begins here. GET: the collection of its resources.
+pub const EPCIS: &str = "/epcis/v2";
+/// GET: events, by the parameters of the simple event query.
+pub const EPCIS_EVENTS: &str = "/epcis/v2/events";
+/// GET: one event, by `eventID`, or as `urn:hufu:event:{item}:{n}`.
+pub const EPCIS_EVENT: &str = "/epcis/v2/events/{id}";
+/// GET: types of events.
+pub const EPCIS_EVENT_TYPES: &str = "/epcis/v2/eventTypes";
+/// GET: what there is of a type of event.
+pub const EPCIS_EVENT_TYPE: &str = "/epcis/v2/eventTypes/{id}";
+/// GET: events of a type.
+pub const EPCIS_EVENT_TYPE_EVENTS: &str = "/epcis/v2/eventTypes/{id}/events";
+/// GET: names of things and classes.
+pub const EPCIS_EPCS: &str = "/epcis/v2/epcs";
+/// GET: what there is of a thing or class.
+pub const EPCIS_EPC: &str = "/epcis/v2/epcs/{id}";
+/// GET: events of a thing or class.
+pub const EPCIS_EPC_EVENTS: &str = "/epcis/v2/epcs/{id}/events";
+/// GET: business steps.
+pub const EPCIS_BIZ_STEPS: &str = "/epcis/v2/bizSteps";
+/// GET: what there is of a business step.
+pub const EPCIS_BIZ_STEP: &str = "/epcis/v2/bizSteps/{id}";
+/// GET: events of a business step.
+pub const EPCIS_BIZ_STEP_EVENTS: &str = "/epcis/v2/bizSteps/{id}/events";
+/// GET: business locations.
+pub const EPCIS_BIZ_LOCATIONS: &str = "/epcis/v2/bizLocations";
+/// GET: what there is of a business location.
+pub const EPCIS_BIZ_LOCATION: &str = "/epcis/v2/bizLocations/{id}";
+/// GET: events of a business location.
+pub const EPCIS_BIZ_LOCATION_EVENTS: &str = "/epcis/v2/bizLocations/{id}/events";
+/// GET: read points.
+pub const EPCIS_READ_POINTS: &str = "/epcis/v2/readPoints";
+/// GET: what there is of a read point.
+pub const EPCIS_READ_POINT: &str = "/epcis/v2/readPoints/{id}";
+/// GET: events of a read point.
+pub const EPCIS_READ_POINT_EVENTS: &str = "/epcis/v2/readPoints/{id}/events";
+/// GET: dispositions.
+pub const EPCIS_DISPOSITIONS: &str = "/epcis/v2/dispositions";
+/// GET: what there is of a disposition.
+pub const EPCIS_DISPOSITION: &str = "/epcis/v2/dispositions/{id}";
+/// GET: events of a disposition.
+pub const EPCIS_DISPOSITION_EVENTS: &str = "/epcis/v2/dispositions/{id}/events";
+/// GET: the named queries of the caller's organisation. POST: a new one -> 201, `Location`.
+pub const EPCIS_QUERIES: &str = "/epcis/v2/queries";
+/// GET: a named query. DELETE: ends it -> 204.
+pub const EPCIS_QUERY: &str = "/epcis/v2/queries/{id}";
+/// GET: the events that a named query asks for.
+pub const EPCIS_QUERY_EVENTS: &str = "/epcis/v2/queries/{id}/events";
+/// 501: subscriptions are the gateway's.
+pub const EPCIS_SUBSCRIPTIONS: &str = "/epcis/v2/queries/{id}/subscriptions";
+/// 501: events are captured at the gateway.
+pub const EPCIS_CAPTURE: &str = "/epcis/v2/capture";
+/// 501, likewise.
+pub const EPCIS_CAPTURE_JOB: &str = "/epcis/v2/capture/{id}";
+
 /// Media type of canonical bytes.
 pub const OCTETS: &str = "application/octet-stream";
 /// Media type of a [`crate::Problem`].

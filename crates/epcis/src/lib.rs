@@ -20,6 +20,7 @@ pub mod hash;
 pub mod intent;
 pub mod json;
 mod normal;
+pub mod query;
 mod source;
 mod uri;
 mod value;

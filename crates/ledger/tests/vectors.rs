@@ -7,16 +7,18 @@ mod samples;
 
 use gs1::HsCode;
 use ledger::{
-    Block, BlockId, Cause, ClassId, GrantId, Hash, KeyId, OrgId, Rejection, Role, Signature, Text, VoteKind,
+    Act, Block, BlockId, Cause, ClassId, GrantId, Hash, KeyId, Operation, OrgId, Rejection, Role, Signature, SignedTx,
+    Text, TxBody, VoteKind,
     block::feed_head,
     codec::{self, Canonical},
     crypto::{peer_possession, possession_message},
+    document::{self, Document},
     event::{self, Event, head_after, head_zero},
     field,
     genesis::{Genesis, consensus_possession, seat_possession},
     id::ItemId,
     list,
-    operation::{CustodyPoint, Entry, NewEntry},
+    operation::{CustodyPoint, Entry, EntryBody, HandoverTerms, NewEntry},
     record::{AlertKind, AlertSubject, ClassCode, Roles, alert_id},
     state::code_hash,
     tag,
@@ -244,6 +246,144 @@ fn transactions_of_every_kind() {
         .collect();
     assert_eq!(transactions.len(), ledger::Act::ALL.len());
     check("ledger-transactions.json", json!({ "transactions": transactions }));
+}
+
+/// Documents of an anchor: their salts and bytes.
+const DOCUMENTS: [([u8; 16], &str); 3] = [([1; 16], "{\"type\":\"ObjectEvent\"}"), ([2; 16], "收货单"), ([3; 16], "")];
+
+fn documents() -> [Document; 3] {
+    DOCUMENTS.map(|(salt, text)| Document::of(salt, text.as_bytes()))
+}
+
+/// The acts that a program in another language starts with.
+fn first_acts() -> Vec<(SignedTx, Vec<u8>)> {
+    let wanted = [Act::Register, Act::Offer, Act::Accept, Act::Handover, Act::Use];
+    let mut acts: Vec<_> =
+        transactions().into_iter().filter(|(tx, _)| wanted.contains(&tx.body.operation.act())).collect();
+    let documents = document::root(&documents()).unwrap();
+    let body = TxBody {
+        network: network(),
+        nonce: [0xaa; 16],
+        expires: START.plus_ms(3_600_000),
+        signers: vec![slot(1, 1, Role::Custodian)],
+        operation: Operation::Anchor { documents, count: 3 },
+    };
+    acts.push((signed(body, &[1], Vec::new()), vec![1]));
+    acts
+}
+
+fn said_point(at: &CustodyPoint) -> Value {
+    json!({ "seq": at.seq, "trail": h(at.trail) })
+}
+
+fn said_terms(terms: &HandoverTerms) -> Value {
+    json!({
+        "network": h(terms.network), "item": h(terms.item), "at": said_point(&terms.at), "giver": h(terms.giver),
+        "receiver": h(terms.receiver), "expires": terms.expires.0, "purpose": terms.purpose.name(),
+        "premises": terms.premises.map(h), "private": terms.private.map(h),
+    })
+}
+
+fn said_operation(operation: &Operation) -> Value {
+    match operation {
+        Operation::Register { list } => json!({ "count": list.count, "root": h(list.root) }),
+        Operation::Offer { terms } | Operation::Handover { terms } => json!({ "terms": said_terms(terms) }),
+        Operation::Accept { item, terms, at } => {
+            json!({ "item": h(item), "terms": h(terms), "at": said_point(at) })
+        }
+        Operation::Use { item, at, quantity, private } => json!({
+            "item": h(item), "at": said_point(at), "quantity": h(quantity), "private": private.map(h),
+        }),
+        Operation::Anchor { documents, count } => json!({ "documents": h(documents), "count": count }),
+        other => panic!("{} is none of the first acts", other.act().name()),
+    }
+}
+
+fn said_entry(entry: &Entry) -> Value {
+    let EntryBody::Registration(body) = &entry.body else { panic!("an entry of a registration") };
+    json!({
+        "salt": hex::encode(entry.salt), "class": h(body.class), "code": h(&body.code), "quantity": h(body.quantity),
+        "purpose": body.purpose.name(), "private": body.private.map(h), "bytes": hex_of(entry), "hash": h(entry.hash()),
+    })
+}
+
+fn said_tx(tx: &SignedTx, seeds: &[u8]) -> Value {
+    tx.check_shape().unwrap();
+    let (body, id) = (&tx.body, tx.body.id());
+    let slots = body.signers.iter().zip(seeds).zip(&tx.signatures);
+    let signers: Vec<Value> = slots
+        .map(|((slot, seed), made)| {
+            let message = body.sign_hash(&id, slot);
+            assert!(public(*seed).verify(&message, made));
+            json!({
+                "seed": hex::encode([*seed; 32]), "public": hex::encode(key(*seed)), "suite": "ed25519",
+                "org": h(slot.org), "key": h(slot.key), "role": slot.role.name(), "slot": hex_of(slot),
+                "message": h(message), "signature": signature(made),
+            })
+        })
+        .collect();
+    json!({
+        "act": body.operation.act().name(), "network": h(body.network), "nonce": hex::encode(body.nonce),
+        "expires": body.expires.0, "signers": signers, "fields": said_operation(&body.operation),
+        "entries": tx.entries.iter().map(said_entry).collect::<Vec<_>>(),
+        "operation": hex_of(&body.operation), "body": hex_of(body), "id": h(id), "bytes": hex_of(tx),
+    })
+}
+
+/// What `docs/formats/signing.md` describes, from the fields to the signature: for programs in other languages.
+#[test]
+fn signing() {
+    let acts = first_acts();
+    assert_eq!(acts.len(), 6);
+    // The page takes the last one to pieces.
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats/signing.md")).unwrap();
+    let body = &acts.last().unwrap().0.body;
+    let (Operation::Anchor { documents: root, .. }, [slot]) = (&body.operation, body.signers.as_slice()) else {
+        panic!("the last act is an anchor of one signer");
+    };
+    let message = body.sign_hash(&body.id(), slot);
+    for shown in [h(body.id()), h(message), h(root), h(slot.org), h(slot.key)] {
+        assert!(page.contains(&shown), "docs/formats/signing.md lacks {shown}");
+    }
+    let (network, firm, p, challenge) = (network(), org(1), person(1), [0xc5; 32]);
+    let login = Hash::of(&tag::LOGIN, &(network, key_id(1), challenge));
+    let possession = possession_message(&network, &firm, &p, &key(1));
+    let start = CustodyPoint::start(&item(1));
+    let anchored = documents().map(|d| json!({ "content": h(d.content), "bytes": hex_of(&d), "hash": h(d.hash()) }));
+    let anchored: Vec<Value> = anchored
+        .into_iter()
+        .zip(DOCUMENTS)
+        .map(|(mut said, (salt, text))| {
+            said["salt"] = hex::encode(salt).into();
+            said["text"] = text.into();
+            said
+        })
+        .collect();
+    let fields = fields();
+    let private = fields.iter().map(|f| {
+        json!({ "salt": hex::encode(f.salt), "name": f.name.as_str(), "value": f.value.as_str(), "hash": h(f.hash()) })
+    });
+    let terms = [terms(None), terms(Some(hash(0x33)))];
+    let terms = terms.map(|t| json!({ "fields": said_terms(&t), "bytes": hex_of(&t), "hash": h(t.hash()) }));
+    check(
+        "signing.json",
+        json!({
+            "transactions": acts.iter().map(|(tx, seeds)| said_tx(tx, seeds)).collect::<Vec<_>>(),
+            "terms": terms,
+            "points": { "item": h(item(1)), "start": said_point(&start), "tx": h(tx_id(1)),
+                "after": said_point(&start.after(&tx_id(1))) },
+            "documents": { "list": anchored, "root": document::root(&documents()).map(h) },
+            "private": { "fields": private.collect::<Vec<_>>(), "root": field::root(&fields).map(h) },
+            "item": { "network": h(network), "tx": h(tx_id(1)), "index": 999,
+                "id": h(ItemId::of(&network, &tx_id(1), 999)) },
+            "class": { "gtin": "09521100000017", "id": h(ClassId::of(&class_codes()[0])) },
+            "org": { "scheme": "gln", "value": "organisation 1", "id": h(firm) },
+            "possession": { "network": h(network), "org": h(firm), "person": h(p), "seed": hex::encode([1; 32]),
+                "message": h(possession), "signature": signature(&sign(1, &possession)) },
+            "login": { "network": h(network), "seed": hex::encode([1; 32]), "key": h(key_id(1)),
+                "challenge": hex::encode(challenge), "message": h(login), "signature": signature(&sign(1, &login)) },
+        }),
+    );
 }
 
 #[test]

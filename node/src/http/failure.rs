@@ -37,6 +37,17 @@ pub(super) mod code {
     pub(crate) const HALTED: &str = "H7011";
     pub(crate) const BUNDLE: &str = "H7015";
     pub(crate) const DISK_FULL: &str = "H8116";
+    pub(crate) const MEDIA: &str = "H1415";
+    pub(crate) const QUERY_BODY: &str = "H1686";
+    pub(crate) const RESULT_TOO_LARGE: &str = "H1687";
+    pub(crate) const RESULT_TOO_WIDE: &str = "H1688";
+    pub(crate) const PAGE_GONE: &str = "H1689";
+    pub(crate) const NOT_ACCEPTABLE: &str = "H1690";
+    pub(crate) const GATEWAY: &str = "H1691";
+    pub(crate) const URI_TOO_LONG: &str = "H1692";
+    pub(crate) const QUERY_NAME: &str = "H1693";
+    pub(crate) const QUERY_TAKEN: &str = "H1694";
+    pub(crate) const QUERIES_FULL: &str = "H1695";
 }
 
 /// Seconds after which a client that was turned away for load may come again.
@@ -49,11 +60,23 @@ const MAX_SHOWN: usize = 120;
 pub(super) struct Failure {
     code: &'static str,
     params: Vec<(&'static str, String)>,
+    /// The type of the problem where EPCIS has one for it.
+    exception: Option<&'static str>,
 }
 
 impl Failure {
     pub(super) fn new(code: &'static str) -> Failure {
-        Failure { code, params: Vec::new() }
+        Failure::said(code, Vec::new())
+    }
+
+    /// A code with its values, as an error of the libraries has them.
+    pub(super) fn said(code: &'static str, params: Vec<(&'static str, String)>) -> Failure {
+        Failure { code, params, exception: None }
+    }
+
+    /// Makes it an exception of EPCIS.
+    pub(super) fn except(&mut self, exception: &'static str) {
+        self.exception = Some(exception);
     }
 
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Failure {
@@ -61,7 +84,6 @@ impl Failure {
         self
     }
 
-    #[cfg(test)]
     pub(super) fn code(&self) -> &'static str {
         self.code
     }
@@ -93,7 +115,7 @@ impl Failure {
     }
 
     pub(super) fn of_tx(error: &TxError) -> Failure {
-        Failure { code: error.code(), params: catalogue::tx_params(error) }
+        Failure::said(error.code(), catalogue::tx_params(error))
     }
 
     pub(super) fn of_submit(error: &SubmitError) -> Failure {
@@ -112,7 +134,11 @@ impl Failure {
 
     /// The problem in a language.
     pub(super) fn problem(&self, lang: Lang) -> Problem {
-        Problem::new(self.code, self.params.iter().cloned(), lang)
+        let problem = Problem::new(self.code, self.params.iter().cloned(), lang);
+        match self.exception {
+            Some(exception) => Problem { kind: exception.to_owned(), ..problem },
+            None => problem,
+        }
     }
 }
 
@@ -193,6 +219,17 @@ mod tests {
             code::FAULT,
             code::HALTED,
             code::DISK_FULL,
+            code::MEDIA,
+            code::QUERY_BODY,
+            code::RESULT_TOO_LARGE,
+            code::RESULT_TOO_WIDE,
+            code::PAGE_GONE,
+            code::NOT_ACCEPTABLE,
+            code::GATEWAY,
+            code::URI_TOO_LONG,
+            code::QUERY_NAME,
+            code::QUERY_TAKEN,
+            code::QUERIES_FULL,
         ];
         for code in spoken {
             assert!(catalogue::explain(code, Lang::En).is_some(), "{code}");

@@ -1,5 +1,6 @@
 //! The description of the interface, OpenAPI 3.1, made from the types that are answered.
 
+use super::epcis_query;
 use api::{
     Problem,
     login::{ChallengeRequest, LoginChallenge, LoginRequest, LoginToken, WhoAmI},
@@ -18,17 +19,17 @@ use api::{
 use utoipa::{
     IntoParams, OpenApi, ToSchema,
     openapi::{
-        ContentBuilder, HttpMethod, InfoBuilder, Ref, Required, ResponseBuilder, ResponsesBuilder,
+        ContentBuilder, HttpMethod, InfoBuilder, Ref, RefOr, Required, ResponseBuilder, ResponsesBuilder,
         path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, Paths},
         request_body::RequestBodyBuilder,
-        schema::{ObjectBuilder, Type},
+        schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type},
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
 
 /// Name of the security scheme.
 const TOKEN: &str = "token";
-const JSON: &str = "application/json";
+pub(super) const JSON: &str = "application/json";
 const TEXT: &str = "text/plain";
 
 #[derive(OpenApi)]
@@ -42,7 +43,7 @@ const TEXT: &str = "text/plain";
 struct Schemas;
 
 /// Content: media type, and the schema where it is JSON.
-type Content = (&'static str, Option<fn() -> String>);
+pub(super) type Content = (&'static str, Option<fn() -> String>);
 
 /// One thing that can be asked.
 pub(super) struct Route {
@@ -55,7 +56,12 @@ pub(super) struct Route {
     pub(super) body: Option<Content>,
     pub(super) status: &'static str,
     pub(super) answer: Option<Content>,
+    /// What is answered under another status, and is no problem.
+    pub(super) others: &'static [(&'static str, Content)],
 }
+
+/// Several registrations carry the code: they are listed instead.
+const SEVERAL: &[(&str, Content)] = &[("300", json(page::<ItemView>))];
 
 fn query<T: IntoParams>() -> Vec<Parameter> {
     T::into_params(|| Some(ParameterIn::Query))
@@ -70,7 +76,7 @@ fn page<T: ToSchema>() -> String {
     format!("Page_{}", T::name())
 }
 
-const fn get(path: &'static str, summary: &'static str, answer: Content) -> Route {
+pub(super) const fn get(path: &'static str, summary: &'static str, answer: Content) -> Route {
     Route {
         method: HttpMethod::Get,
         path,
@@ -80,6 +86,7 @@ const fn get(path: &'static str, summary: &'static str, answer: Content) -> Rout
         body: None,
         status: "200",
         answer: Some(answer),
+        others: &[],
     }
 }
 
@@ -95,11 +102,12 @@ const fn json(schema: fn() -> String) -> Content {
     (JSON, Some(schema))
 }
 
-/// Everything that is served.
-pub(super) const ROUTES: &[Route] = &[
+/// Everything that is served, but for EPCIS.
+const ROUTES: &[Route] = &[
     Route {
         query: Some(query::<SubmitQuery>),
         status: "202",
+        others: &[("200", json(name::<DryRun>))],
         ..post(
             paths::TX,
             "Send a signed transaction, or judge a draft",
@@ -115,14 +123,17 @@ pub(super) const ROUTES: &[Route] = &[
     Route { query: Some(query::<ItemsQuery>), ..get(paths::ITEMS, "Items", json(page::<ItemView>)) },
     Route {
         query: Some(query::<PageQuery>),
+        others: SEVERAL,
         ..get("/v1/items/{key}", "An item, by identity or code", json(name::<ItemView>))
     },
     Route {
         query: Some(query::<PageQuery>),
+        others: SEVERAL,
         ..get("/v1/items/{key}/events", "The events of an item", json(page::<EventView>))
     },
     Route {
         query: Some(query::<BundleQuery>),
+        others: SEVERAL,
         ..get("/v1/items/{key}/bundle", "The bundle of an item, for verification offline", (JSON, None))
     },
     Route { query: Some(query::<PageQuery>), ..get(paths::ORGS, "Organisations", json(page::<OrgView>)) },
@@ -187,11 +198,23 @@ pub(super) const ROUTES: &[Route] = &[
     get(paths::STREAM, "Blocks as they become durable; Last-Event-ID continues", ("text/event-stream", None)),
     open(get(paths::STATUS, "How the node is", json(name::<StatusView>))),
     open(get(paths::LIVEZ, "Whether the process lives", (TEXT, None))),
-    open(get(paths::READYZ, "Whether the node can serve and vote; ?verbose lists the checks", json(name::<ReadyView>))),
+    Route {
+        others: &[("503", json(name::<ReadyView>))],
+        ..open(get(
+            paths::READYZ,
+            "Whether the node can serve and vote; ?verbose lists the checks",
+            json(name::<ReadyView>),
+        ))
+    },
     open(get(paths::METRICS, "Figures, OpenMetrics text", (TEXT, None))),
     open(get(paths::VERSION, "The version", json(name::<VersionView>))),
     open(get(paths::OPENAPI, "This description", (JSON, None))),
 ];
+
+/// Everything that is served.
+pub(super) fn routes() -> impl Iterator<Item = &'static Route> {
+    ROUTES.iter().chain(epcis_query::ROUTES)
+}
 
 /// The description as JSON.
 pub(super) fn document() -> Result<Vec<u8>, serde_json::Error> {
@@ -206,7 +229,7 @@ pub(super) fn document() -> Result<Vec<u8>, serde_json::Error> {
         components.security_schemes.insert(TOKEN.into(), SecurityScheme::Http(scheme));
     }
     let mut paths = Paths::new();
-    for route in ROUTES {
+    for route in routes() {
         paths.add_path_operation(route.path, vec![route.method.clone()], operation(route));
     }
     document.paths = paths;
@@ -217,11 +240,18 @@ fn operation(route: &Route) -> utoipa::openapi::path::Operation {
     let problem = ContentBuilder::new().schema(Some(reference(&name::<Problem>()))).build();
     let failure = ResponseBuilder::new().description("A problem").content(paths::PROBLEM_JSON, problem).build();
     let mut answer = ResponseBuilder::new().description(route.summary);
-    if let Some((media, schema)) = &route.answer {
-        answer = answer.content(*media, content(schema));
+    if let Some(of) = &route.answer {
+        answer = answer.content(of.0, content(of));
     }
-    let responses = ResponsesBuilder::new().response(route.status, answer.build()).response("default", failure);
-    let mut operation = OperationBuilder::new().summary(Some(route.summary)).responses(responses.build());
+    let mut responses = ResponsesBuilder::new().response(route.status, answer.build()).response("default", failure);
+    for (status, of) in route.others {
+        let other = ResponseBuilder::new().description(route.summary).content(of.0, content(of));
+        responses = responses.response(*status, other.build());
+    }
+    let mut operation = OperationBuilder::new()
+        .operation_id(Some(operation_id(route)))
+        .summary(Some(route.summary))
+        .responses(responses.build());
     for segment in route.path.split('/').filter_map(|s| s.strip_prefix('{')?.strip_suffix('}')) {
         let parameter = ParameterBuilder::new()
             .name(segment)
@@ -233,8 +263,8 @@ fn operation(route: &Route) -> utoipa::openapi::path::Operation {
     for parameter in route.query.map(|query| query()).unwrap_or_default() {
         operation = operation.parameter(parameter);
     }
-    if let Some((media, schema)) = &route.body {
-        let body = RequestBodyBuilder::new().content(*media, content(schema)).required(Some(Required::True));
+    if let Some(of) = &route.body {
+        let body = RequestBodyBuilder::new().content(of.0, content(of)).required(Some(Required::True));
         operation = operation.request_body(Some(body.build()));
     }
     if route.token {
@@ -247,8 +277,40 @@ fn reference(schema: &str) -> Ref {
     Ref::from_schema_name(schema)
 }
 
-fn content(schema: &Option<fn() -> String>) -> utoipa::openapi::Content {
-    ContentBuilder::new().schema(schema.map(|name| reference(&name()))).build()
+/// Content with a schema of its own, or with the type that a generator needs to know; of JSON that a page or a standard
+/// describes nothing is said.
+fn content(of: &Content) -> utoipa::openapi::Content {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    let schema: Option<RefOr<Schema>> = match *of {
+        (_, Some(name)) => Some(reference(&name()).into()),
+        (JSON, None) => None,
+        (paths::OCTETS, None) => Some(text.format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary))).into()),
+        (_, None) => Some(text.into()),
+    };
+    ContentBuilder::new().schema(schema).build()
+}
+
+/// The name under which programs know a request: method and path, as `getItemsByKeyEvents`.
+fn operation_id(route: &Route) -> String {
+    let method = match route.method {
+        HttpMethod::Post => "post",
+        HttpMethod::Delete => "delete",
+        _ => "get",
+    };
+    let mut id = method.to_owned();
+    for segment in route.path.split('/').filter(|segment| !matches!(*segment, "" | "v1")) {
+        let (by, segment) = match segment.strip_prefix('{') {
+            Some(parameter) => ("By", parameter.trim_end_matches('}')),
+            None => ("", segment),
+        };
+        id.push_str(by);
+        for word in segment.split(['-', '.', '_']) {
+            let mut letters = word.chars();
+            id.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+            id.push_str(letters.as_str());
+        }
+    }
+    id
 }
 
 #[cfg(test)]
@@ -256,6 +318,7 @@ mod tests {
     use super::*;
     use crate::http::visibility::{Who, gate, visible};
     use serde_json::Value;
+    use std::{collections::BTreeSet, env, fs, path::Path};
 
     fn json_document() -> Value {
         serde_json::from_slice(&document().unwrap()).unwrap()
@@ -273,7 +336,7 @@ mod tests {
 
     #[test]
     fn what_needs_no_token_is_what_was_decided() {
-        let open: Vec<_> = ROUTES.iter().filter(|r| !r.token).map(|r| r.path).collect();
+        let open: Vec<_> = routes().filter(|r| !r.token).map(|r| r.path).collect();
         let expected = [
             paths::TX,
             paths::TX_BATCH,
@@ -288,7 +351,7 @@ mod tests {
             paths::OPENAPI,
         ];
         assert_eq!(open, expected);
-        for route in ROUTES {
+        for route in routes() {
             assert_eq!(route.token, !visible(&Who::Stranger, &gate(route.path)), "{}", route.path);
         }
     }
@@ -296,8 +359,76 @@ mod tests {
     #[test]
     fn every_path_is_described_once() {
         let document = json_document();
-        assert_eq!(document["paths"].as_object().unwrap().len(), ROUTES.len());
+        let described = document["paths"].as_object().unwrap();
+        let methods: usize = described.values().map(|path| path.as_object().unwrap().len()).sum();
+        assert_eq!(methods, routes().count());
+        assert_eq!(described.len(), routes().map(|route| route.path).collect::<BTreeSet<_>>().len());
+        assert_eq!(document["paths"]["/epcis/v2/queries/{id}"]["delete"]["security"][0]["token"], Value::Array(vec![]));
         assert_eq!(document["paths"]["/v1/tx/{id}"]["get"]["parameters"][0]["in"], "path");
         assert_eq!(document["paths"]["/v1/items"]["get"]["security"][0]["token"], Value::Array(vec![]));
+    }
+
+    /// `HUFU_BLESS=1 cargo test -p node openapi` writes the file instead.
+    #[test]
+    fn the_file_says_what_is_served() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
+        let served = json_document();
+        if env::var_os("HUFU_BLESS").is_some() {
+            fs::write(&file, serde_json::to_string_pretty(&served).unwrap() + "\n").unwrap();
+        }
+        let written: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        for part in ["paths", "components"] {
+            assert_eq!(written[part].as_object().map(|m| m.len()), served[part].as_object().map(|m| m.len()), "{part}");
+            for (name, value) in served[part].as_object().unwrap() {
+                assert_eq!(&written[part][name], value, "{part} {name} of docs/openapi.json");
+            }
+        }
+        assert_eq!(written, served);
+    }
+
+    #[test]
+    fn every_request_has_a_name_of_its_own_and_all_content_a_type() {
+        let names: BTreeSet<String> = routes().map(operation_id).collect();
+        assert_eq!(names.len(), routes().count());
+        for (route, name) in [(0, "postTx"), (2, "getTxById"), (5, "getItemsByKeyEvents"), (8, "getOrgsById")] {
+            assert_eq!(operation_id(&ROUTES[route]), name);
+        }
+        let document = json_document();
+        let typed = |content: &Value| {
+            let mut contents = content.as_object().into_iter().flatten();
+            contents.all(|(media, content)| {
+                [JSON, paths::PROBLEM_JSON].contains(&media.as_str()) || content["schema"]["type"] == "string"
+            })
+        };
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            for operation in methods.as_object().unwrap().values() {
+                assert!(typed(&operation["requestBody"]["content"]), "{path}");
+                let answers = operation["responses"].as_object().unwrap().values();
+                assert!(answers.map(|answer| &answer["content"]).all(typed), "{path}");
+            }
+        }
+    }
+
+    /// The other way round, [`crate::http::tests`] asks for everything that is described.
+    #[test]
+    fn everything_served_is_described() {
+        let described: BTreeSet<&str> = routes().map(|route| route.path).collect();
+        let (served, epcis) = (include_str!("../http.rs"), include_str!("epcis_query.rs"));
+        let tables = [include_str!("openapi.rs"), include_str!("epcis_query/description.rs")].concat();
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let ends = |rest: &str| rest.find(|c: char| !is_name(c)).unwrap_or(rest.len());
+        let own = served.split(".route(paths::").skip(1);
+        let names: BTreeSet<&str> =
+            own.chain(epcis.split("paths::EPCIS").skip(1)).map(|rest| &rest[..ends(rest)]).collect();
+        assert!(names.len() > 60, "the routes were not found");
+        // What takes the rest of a path is described by what may stand there; what is the gateway's is answered 501.
+        let apart = ["ITEM", "CODE", "_SUBSCRIPTIONS", "_CAPTURE", "_CAPTURE_JOB"];
+        for name in names.iter().filter(|name| !apart.contains(name)) {
+            let told = ["paths::", "paths::EPCIS"].iter().any(|start| tables.contains(&format!("{start}{name},")));
+            assert!(told, "{name} is served and not described");
+        }
+        for path in ["/v1/items/{key}", "/v1/items/{key}/events", "/v1/items/{key}/bundle", "/v1/codes/{key}/absence"] {
+            assert!(described.contains(path), "{path}");
+        }
     }
 }

@@ -33,6 +33,8 @@ pub(super) enum List {
     Proposals,
     Alerts,
     Audit,
+    EpcisEvents,
+    EpcisNames,
 }
 
 impl List {
@@ -52,6 +54,8 @@ impl List {
             List::Proposals => 12,
             List::Alerts => 13,
             List::Audit => 14,
+            List::EpcisEvents => 15,
+            List::EpcisNames => 16,
         }
     }
 }

@@ -1,12 +1,13 @@
 //! The server over real connections, in front of a network of one agency.
 
+mod epcis;
 mod files;
 mod history;
 mod laboratory;
 mod refusals;
 mod world;
 
-use super::openapi::ROUTES;
+use super::openapi::routes;
 use api::{
     login::WhoAmI,
     network::{BlockView, NetworkView, PackDocument, ReadyView, StatusView, ValidatorsView},
@@ -58,7 +59,7 @@ async fn what_needs_no_token_and_what_does() {
     assert!(metrics.text().contains("hufu_block_height"), "{}", metrics.text());
     let openapi: serde_json::Value = world.get("/openapi.json", None).await.ok();
     assert!(openapi["openapi"].as_str().unwrap().starts_with("3.1"));
-    for route in ROUTES.iter().filter(|r| r.token) {
+    for route in routes().filter(|r| r.token) {
         let method = if route.body.is_some() || route.answer.is_none() { "POST" } else { "GET" };
         let path = filled(route.path);
         let answer = world.send(method, &path, "", b"").await;
@@ -74,7 +75,7 @@ async fn what_needs_no_token_and_what_does() {
 async fn everything_described_is_served() {
     let world = World::start().await;
     let token = world.login(Who::Customs).await;
-    for route in ROUTES.iter().filter(|r| r.path != api::paths::STREAM) {
+    for route in routes().filter(|r| r.path != api::paths::STREAM) {
         let is_post = matches!(route.method, utoipa::openapi::HttpMethod::Post);
         let path = filled(route.path);
         let answer = world

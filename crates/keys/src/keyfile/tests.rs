@@ -31,6 +31,18 @@ fn the_salt_of_the_name_is_kept() {
     assert_eq!(file.open(&password("correct horse")).unwrap().name_commitment(), key.name_commitment());
 }
 
+/// The file is there for other programs; what opens it must not change.
+#[test]
+fn the_file_of_the_vectors_opens() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats/vectors/keystore.json");
+    let vector: serde_json::Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    let text = |name: &str| vector[name].as_str().unwrap().to_owned();
+    let file = KeyFile::from_json(vector["file"].to_string().as_bytes(), Path::new("k")).unwrap();
+    let key = file.open(&password(&text("password"))).unwrap();
+    assert_eq!(hex::encode(*key.pair().seed()), text("seed"));
+    assert_eq!(key.name().as_str(), text("name"));
+}
+
 #[test]
 fn short_passwords_are_refused() {
     let seal = |p: &str| KeyFile::seal(&person(), &password(p), KdfCost::Light).map(|_| ()).map_err(|e| e.code());
