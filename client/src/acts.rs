@@ -196,6 +196,40 @@ pub(crate) fn perform_draft(session: &Session, mut draft: Draft, aside: Aside) -
     }
 }
 
+/// Does several acts that one's own key signs alone: shows each, asks once, and sends one after the other. What became
+/// of each, in their order.
+///
+/// Errors: those by which nothing was signed.
+pub(crate) fn perform_each(session: &Session, acts: Vec<Act>) -> Result<Vec<Result<u8>>> {
+    if session.dry_run {
+        return Ok(acts.into_iter().map(|act| perform(session, act)).collect());
+    }
+    let mut drafts = Vec::with_capacity(acts.len());
+    for act in acts {
+        let draft = draft(session, &act)?;
+        let mut notes = act.notes;
+        notes.extend(law::told(session, &draft.body.operation));
+        session.out.show(&sheet(session, &draft, &notes, &names(session, &draft)));
+        drafts.push(draft);
+    }
+    let question = match drafts.len() {
+        0 => return Ok(Vec::new()),
+        1 => session.out.pick("Sign this?", "签名吗？"),
+        _ => session.out.pick("Sign all of these?", "全部签名吗？"),
+    };
+    ask(session, question)?;
+    Ok(drafts.into_iter().map(|draft| sign_and_send(session, draft)).collect())
+}
+
+fn sign_and_send(session: &Session, mut draft: Draft) -> Result<u8> {
+    session.disclosures().keep_draft(&draft)?;
+    let key = session.key()?;
+    if draft.sign(key) == 0 {
+        return Err(Failure::new("H1410", [("key", key.header().id().to_string())]));
+    }
+    send(session, &draft)
+}
+
 /// Names for what a draft shows.
 pub(crate) fn names(session: &Session, draft: &Draft) -> std::collections::BTreeMap<String, String> {
     session.names(&readable::orgs(&draft.body), &readable::classes(&draft.body, &draft.entries))

@@ -12,6 +12,7 @@ mod permit;
 mod proof;
 mod registry;
 mod report;
+mod scan;
 mod trust;
 mod tx;
 
@@ -28,6 +29,7 @@ pub(crate) use permit::{ApplicationArgs, PermitCommand};
 pub(crate) use proof::{AbsenceCommand, BundleCommand, CompareFiles, DisclosureCommand, EvidenceCommand, Verify};
 pub(crate) use registry::{About, ChangeCommand, EndArgs, EntryArgs, GovCommand, MotionArgs, RegistryCommand};
 pub(crate) use report::{AlertCommand, AuditCommand, ReportCommand, TelemetryCommand};
+pub(crate) use scan::{Scan, Separators};
 use std::path::PathBuf;
 pub(crate) use trust::{Advance, Cosign, TrustCommand, WitnessArgs, WitnessCommand};
 pub(crate) use tx::{OutboxCommand, TxCommand, TxDraft};
@@ -118,6 +120,8 @@ pub(crate) enum Command {
     /// Hand items over
     #[command(subcommand)]
     Handover(HandoverCommand),
+    /// Read what a scanner typed: what it says, which item it names, and at a receiving dock accept it
+    Scan(Scan),
     /// Orders of agencies that stop an item
     #[command(subcommand)]
     Hold(HoldCommand),

@@ -26,7 +26,9 @@ const MOST: usize = 1_000_000;
 pub(crate) fn run(session: &Session, command: HandoverCommand) -> Result<u8> {
     match command {
         HandoverCommand::Offer(args) => offer(session, &args),
-        HandoverCommand::Accept { item, life } => accept(session, &item, &life),
+        HandoverCommand::Accept { item, life } => {
+            acts::perform(session, acceptance(session, &session.item(&item)?, &life)?)
+        }
         HandoverCommand::Refuse { item, reason, life } => refuse(session, &item, &reason, &life),
         HandoverCommand::Withdraw { item, life } => withdraw(session, &item, &life),
         HandoverCommand::Pending => pending(session),
@@ -62,9 +64,9 @@ fn waiting(item: &Item) -> Result<&PendingOffer> {
     item.record.offer.as_ref().ok_or_else(|| Failure::new("H5106", [("item", item.id.to_string())]))
 }
 
-fn accept(session: &Session, item: &str, life: &Life) -> Result<u8> {
-    let item = session.item(item)?;
-    let offer = waiting(&item)?;
+/// The acceptance of the offer that waits on an item. Error: H5106 where none does.
+pub(super) fn acceptance(session: &Session, item: &Item, life: &Life) -> Result<Act> {
+    let offer = waiting(item)?;
     let terms = HandoverTerms {
         network: session.network_id()?,
         item: item.id,
@@ -79,7 +81,7 @@ fn accept(session: &Session, item: &str, life: &Life) -> Result<u8> {
     let private = private_terms(session, &terms, offer)?;
     let operation = Operation::Accept { item: item.id, terms: offer.terms, at: point(&item.record) };
     let slots = vec![slot(&session.key_header()?, Role::Receiver)];
-    let act = about(Act::new(operation, slots, &life.expires), &item, session)
+    let act = about(Act::new(operation, slots, &life.expires), item, session)
         .note(session.out.pick("from", "交付方"), item.view.custodian.name.clone())
         .note(session.out.pick("purpose", "用途"), session.out.word(offer.purpose.name()))
         .note(session.out.pick("offered until", "交付有效至"), api::time::rfc3339(offer.expires));
@@ -87,7 +89,7 @@ fn accept(session: &Session, item: &str, life: &Life) -> Result<u8> {
         Some(premises) => act.note(session.out.pick("to be kept at", "存放场所"), premises.to_string()),
         None => act,
     };
-    acts::perform(session, private.into_iter().fold(act, |act, (label, value)| act.note(&label, value)))
+    Ok(private.into_iter().fold(act, |act, (label, value)| act.note(&label, value)))
 }
 
 /// The private terms of an offer, by name and value: the hash binds place, price, conditions that the ledger does not

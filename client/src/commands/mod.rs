@@ -27,6 +27,7 @@ mod permit;
 mod pubkey;
 mod registry;
 mod report;
+mod scan;
 pub(crate) mod signers;
 mod telemetry;
 mod trust;
@@ -50,6 +51,7 @@ pub(crate) fn dispatch(session: &Session, command: Command) -> Result<u8> {
         Command::Key(command) => key::run(session, command),
         Command::Item(command) => item::run(session, command),
         Command::Handover(command) => handover::run(session, command),
+        Command::Scan(args) => scan::run(session, &args),
         Command::Hold(command) => hold::run(session, command),
         Command::Agency(command) => agency::run(session, command),
         Command::Permit(command) => permit::run(session, command),

@@ -25,7 +25,8 @@ pub(crate) enum Named {
 }
 
 impl Named {
-    /// Reads a code in any form, with whatever else stands beside it, such as a date.
+    /// Reads a code in any form, with whatever else stands beside it, such as a date. What may not stand together is not
+    /// printed: the errors are those of the code and of [`Elements::check`].
     pub(crate) fn read(input: &str) -> Result<Named> {
         let code = session::code(input)?;
         let input = input.trim();
@@ -42,7 +43,9 @@ impl Named {
         } else {
             Elements::parse(input)
         };
-        Ok(Named::Elements(elements?))
+        let elements = elements?;
+        elements.check()?;
+        Ok(Named::Elements(elements))
     }
 
     /// The label of an item that is registered: its code and nothing else.
@@ -222,6 +225,14 @@ mod tests {
         check("00/006141411234567890", &["(00)006141411234567890"], "https://id.gs1.org/00/006141411234567890");
         check("hufu:isbt128/A9999", &["hufu:isbt128/A9999"], "hufu:isbt128/A9999");
         assert_eq!(Named::read("09521234543213").unwrap_err().code, "H1122");
+    }
+
+    #[test]
+    fn what_may_not_stand_together_is_not_printed() {
+        for (beside, code) in [("(254)X", "H1123"), ("(37)5", "H1124"), ("(422)999", "H1153"), ("(422)156", "")] {
+            let read = Named::read(&format!("(01)09521234543213(21)S1{beside}"));
+            assert_eq!(read.map_or_else(|failure| failure.code, |_| String::new()), code, "{beside}");
+        }
     }
 
     #[test]

@@ -156,7 +156,12 @@ fn answer(asked: &Asked, state: &mut State) -> Option<(u16, Vec<u8>)> {
         ("POST", "/v1/tx") if asked.path.contains("dry_run=1") => judged(&asked.body, state, as_of),
         ("POST", "/v1/tx") => submit(&asked.body, state),
         _ if state.closed && !asked.token => problem("H2301"),
-        ("GET", path) if state.served.contains_key(path) => json(200, &state.served[path]),
+        ("GET", path) if state.served.contains_key(path) => {
+            let value = &state.served[path];
+            // Several items of one code are a list.
+            let is_list = path.starts_with("/v1/items/") && value.get("items").is_some();
+            json(if is_list { 300 } else { 200 }, value)
+        }
         ("GET", path) if path.starts_with("/v1/classes/") && path.ends_with(&class().id) => json(200, &class()),
         ("GET", "/v1/classes") => json(200, &Page { items: vec![class()], next: None }),
         ("GET", "/v1/items") => json(200, &Page::<ItemView> { items: Vec::new(), next: None }),

@@ -1,22 +1,23 @@
 //! An office with many desks: people of firms, agencies and others with their keys, and a node that shows their
 //! organisations, items, grants and registries.
 #![allow(unreachable_pub)]
+#![allow(dead_code, reason = "each test uses its part")]
 
-use crate::node::{GTIN, Node};
+use crate::node::{GTIN, NETWORK, Node};
 use api::view::{
     AlertView, AuditView, DutyView, EntryView, GrantView, ItemParts, ItemView, KeyView, OrgView, Page, ProposalView,
 };
 use keys::{PersonKey, Signer};
 use ledger::{
-    ClassId, GrantId, Hash, ItemId, ItemRecord, KeyRecord, Lifecycle, OrgId, OrgRecord, PersonId, Role, Text,
-    Timestamp, TxId,
+    ClassId, CustodyPoint, GrantId, HandoverTerms, Hash, ItemId, ItemRecord, KeyRecord, Lifecycle, OrgId, OrgRecord,
+    PersonId, Role, Text, Timestamp, TxId,
     event::Decision,
     operation::{Application, Change, Direction, GrantKind, Motion, NewEntry, Purpose, Registry, Subject, Value},
     policy::WriteOff,
     record::{
         AgencyFunction, AlertKind, AlertRecord, AlertSubject, AuditRecord, ClassCode, DutyKind, DutyRecord,
-        EntryRecord, GrantRecord, GrantState, Marks, Mechanism, OrgIdentifier, OrgKind, OrgProfile, ProposalRecord,
-        ProposalState, Roles, Stamp, alert_id,
+        EntryRecord, GrantRecord, GrantState, Marks, Mechanism, OrgIdentifier, OrgKind, OrgProfile, PendingOffer,
+        ProposalRecord, ProposalState, Roles, Stamp, alert_id,
     },
 };
 use serde::Serialize;
@@ -138,6 +139,50 @@ fn item(code: &str) -> ItemRecord {
     }
 }
 
+fn view(id: &ItemId, item: &ItemRecord) -> ItemView {
+    let (class, custodian, registrant) = (None, None, None);
+    ItemView::of(ItemParts { id, item, class, custodian, registrant, as_of: Stamp::default() })
+}
+
+/// Shows an item in the hands of the partner, at its identity and at its code, and offered to somebody until a time.
+/// Of several with one code a list stands there.
+pub fn show(node: &Node, seed: u8, code: &str, offer: Option<(Person, Timestamp)>) {
+    let id = ItemId(Hash([seed; 32]));
+    let mut item = item(code);
+    item.custodian = org_id("partner");
+    item.offer = offer.map(|(to, expires)| {
+        let terms = HandoverTerms {
+            network: NETWORK,
+            item: id,
+            at: CustodyPoint { seq: item.custody_seq, trail: item.trail },
+            giver: item.custodian,
+            receiver: org_id(to.org),
+            expires,
+            purpose: Purpose::Research,
+            premises: None,
+            private: None,
+        };
+        let (receiver, purpose) = (terms.receiver, terms.purpose);
+        PendingOffer { terms: terms.hash(), receiver, expires, purpose, premises: None }
+    });
+    let shown = value(&view(&id, &item));
+    node.with(|state| {
+        state.served.insert(format!("/v1/items/{id}"), shown.clone());
+        let at_code = format!("/v1/items/{}", item.code);
+        let all = match state.served.remove(&at_code) {
+            None => shown,
+            Some(mut other) => match other.get_mut("items").and_then(|items| items.as_array_mut()) {
+                Some(items) => {
+                    items.push(shown);
+                    other
+                }
+                None => json!({"items": [other, shown], "next": null}),
+            },
+        };
+        state.served.insert(at_code, all);
+    });
+}
+
 fn grant(kind: GrantKind, number: &str) -> GrantRecord {
     let quantity: gs1::Quantity = "100 KGM".parse().unwrap();
     GrantRecord {
@@ -209,15 +254,7 @@ pub fn serve(node: &Node) {
     let codes = ["/10/L1", "/10/L1", "/10/L2"].map(|lot| format!("01/{GTIN}{lot}"));
     for (seed, code) in ITEMS.into_iter().zip(codes.into_iter().chain(["00/006141411234567890".to_owned()])) {
         let (id, item) = (ItemId(Hash([seed; 32])), item(&code));
-        let view = ItemView::of(ItemParts {
-            id: &id,
-            item: &item,
-            class: None,
-            custodian: None,
-            registrant: None,
-            as_of: Stamp::default(),
-        });
-        put(&format!("/v1/items/{id}"), value(&view));
+        put(&format!("/v1/items/{id}"), value(&view(&id, &item)));
     }
     let permit = GrantView::of(&GrantId(Hash([GRANT; 32])), &grant(GrantKind::Permit, "SZ-1"));
     let filing = GrantView::of(&GrantId(Hash([FILING; 32])), &grant(GrantKind::HgrFiling, "F-1"));
