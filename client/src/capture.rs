@@ -18,8 +18,8 @@ use epcis::{
     intent::{self, Intent},
 };
 pub(crate) use run::{Outcome, Preview, Work, run};
-pub(crate) use steps::spec;
 use std::collections::BTreeMap;
+pub(crate) use steps::spec;
 
 /// An act that an event asks for: one transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,16 +32,11 @@ impl Step {
     }
 }
 
-/// What an event asks of the ledger, in the order in which it is done; nothing where it is only anchored. What another
-/// organisation would have to sign is not asked of this one.
+/// What the events of one document ask of the ledger, for each in the order in which it is done; nothing where it is only
+/// anchored. What another organisation would have to sign is not asked of this one. Parts of a transformation that are told
+/// in several events are done together, in the place of the first.
 ///
 /// Errors: the first fault of an event that is not one of EPCIS 2.0, and H156x where it lacks a fact that its act needs.
-pub(crate) fn plan(session: &Session, event: &Captured) -> Result<Vec<Step>> {
-    steps_of(session, intent::join(asked(event)?).map_err(|error| failure(&error))?)
-}
-
-/// The same for the events of one document: parts of a transformation that are told in several events are done together,
-/// in the place of the first.
 pub(crate) fn plan_all(session: &Session, events: &[Captured]) -> Vec<Result<Vec<Step>>> {
     let mut all: Vec<Result<Vec<Intent>>> = events.iter().map(asked).collect();
     let mut parts: BTreeMap<String, Vec<(usize, Intent)>> = BTreeMap::new();

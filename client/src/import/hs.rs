@@ -51,7 +51,8 @@ mod tests {
     fn the_table_is_in_order_and_whole() {
         assert!(HEADINGS.windows(2).all(|pair| pair[0][..4] < pair[1][..4]));
         assert_eq!(HEADINGS.len(), 1_228);
-        let is_word = |word: &&str| word.len() >= 6 && word.len() % 2 == 0 && word.bytes().all(|b| b.is_ascii_digit());
+        let is_word =
+            |word: &&str| word.len() >= 6 && word.len().is_multiple_of(2) && word.bytes().all(|b| b.is_ascii_digit());
         assert!(HEADINGS.iter().all(is_word));
         let subheadings: usize = HEADINGS.iter().map(|word| word.len() / 2 - 2).sum();
         assert_eq!(subheadings, 5_612);

@@ -81,7 +81,7 @@ fn a_card_is_read_as_it_was_written() {
 /// The bytes that a text stands for, and back, by the arithmetic of RFC 9285.
 fn bytes(text: &str) -> Vec<u8> {
     let digit = |byte: &u8| BASE45.iter().position(|b| b == byte).unwrap();
-    let digits: Vec<usize> = text[CARD_PREFIX.len()..].as_bytes().iter().map(digit).collect();
+    let digits: Vec<usize> = text.as_bytes()[CARD_PREFIX.len()..].iter().map(digit).collect();
     let value = |chunk: &[usize]| chunk.iter().rev().fold(0, |value, digit| value * 45 + digit);
     let two = |chunk: &[usize]| match chunk.len() {
         3 => vec![(value(chunk) / 256) as u8, (value(chunk) % 256) as u8],

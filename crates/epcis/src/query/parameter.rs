@@ -219,7 +219,7 @@ pub(super) fn flag(name: &str, text: &str) -> Result<bool, QueryError> {
 
 fn existing(name: &str, rest: &str, values: &[String]) -> Result<Option<Condition>, QueryError> {
     let condition = match EXISTS.iter().find(|(known, _)| *known == rest) {
-        Some((_, paths)) => Condition::Field { paths: *paths, test: Test::Exists },
+        Some((_, paths)) => Condition::Field { paths, test: Test::Exists },
         None => Condition::Extension(Extension::read(name, rest, Test::Exists)?),
     };
     Ok(flag(name, one(name, values)?)?.then_some(condition))
@@ -236,7 +236,7 @@ fn typed(name: &str, relation: Relation, rest: &str, values: &[String]) -> Resul
     let form = Form::Word(*words);
     let kind = Kind { member: "type", form, value: form.normal(kind) };
     let test = Test::among(name, Form::Name, values)?;
-    Ok(Some(Condition::Part { paths: *paths, kind, member: *member, test }))
+    Ok(Some(Condition::Part { paths, kind, member, test }))
 }
 
 fn measured(name: &str, relation: Relation, rest: &str, values: &[String]) -> Result<Option<Condition>, QueryError> {
@@ -252,7 +252,7 @@ fn measured(name: &str, relation: Relation, rest: &str, values: &[String]) -> Re
             Test::Against(relation, Operand::read(name, Form::Number, one(name, values)?)?)
         }
     };
-    Ok(Some(Condition::Part { paths: *paths, kind, member: *member, test }))
+    Ok(Some(Condition::Part { paths, kind, member, test }))
 }
 
 /// The names that a condition asks the things of an event to have, and whether a parent counts among them.
