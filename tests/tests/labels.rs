@@ -283,7 +283,7 @@ fn what_makes_no_label_is_named() {
     assert_eq!(fails(&[lot, "--format", "svg", "--copies", "2"]), "H1602");
     assert_eq!(fails(&[lot, "--format", "png"]), "H1443");
     assert_eq!(fails(&[lot, "--format", "zpl", "--dpmm", "7"]), "H1444");
-    assert_eq!(fails(&["09521234543213", "--format", "svg"]), "H1122");
+    assert_eq!(fails(&["(01)09521234543213", "--format", "svg"]), "H1122");
     assert_eq!(fails(&["(01)09521234543214(10)L1", "--format", "svg"]), "H1203");
     fs::write(dir.path().join("there.svg"), "mine").unwrap();
     assert_eq!(fails(&[lot, "--format", "svg", "--out", "there.svg"]), "H1418");

@@ -346,7 +346,7 @@ const FAMILIES: &[Family] = &[
         &["custodian@principal", "joint@counterpart", "custodian@principal joint@anyone"],
     ),
     (
-        &[Act::Note],
+        &[Act::Note, Act::Anchor],
         &["custodian@principal", "expert@anyone", "officer@any-agency"],
         &["custodian@counterpart", "expert@anyone+", "expert@customs"],
     ),

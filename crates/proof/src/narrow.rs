@@ -13,6 +13,9 @@ type Leaves<'a> = (&'a [(Hash, Hash)], &'a [u16]);
 ///
 /// None where it is no proof of them. Whether they stand under a root is not looked at.
 pub(crate) fn narrowed(proof: &JointProof, leaves: &[(Hash, Hash)], wanted: &[Hash]) -> Option<JointProof> {
+    if leaves.len() != proof.depths.len() {
+        return None;
+    }
     let empty = JointProof { depths: Vec::new(), siblings: Vec::new() };
     let mut narrow = Narrow { wanted, siblings: proof.siblings.iter(), kept: empty };
     narrow.keep((leaves, proof.depths.as_slice()), 0)?;

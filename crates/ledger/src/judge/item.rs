@@ -31,9 +31,7 @@ pub fn effect(
     beside: &Beside,
 ) -> Result<Option<Effect>, Rejection> {
     let operation = &body.operation;
-    let Some(row) = row(operation.act()) else {
-        return Ok(None);
-    };
+    let Some(row) = row(operation.act()) else { return Ok(None) };
     let subject = Subject { item, record, act: operation.act(), authority, beside };
     let point = operation.points().into_iter().find(|(of, _)| of == item).map(|(_, point)| point);
     match operation {
