@@ -5,7 +5,7 @@
 
 use crate::world;
 
-use ledger::StateKey;
+use ledger::{Hash, StateKey};
 use proof::{
     Anchor, Bundle, CARD_PREFIX, CARD_SCHEMA, Card, FileVerdict, Options, Standing, TrustRoot, anchor_of,
     bounds::MAX_CARD_TEXT, card, judge, schema_of, verify, verify_file, with_anchor,
@@ -149,6 +149,25 @@ fn quantities_that_do_not_add_up_are_refused() {
     record.on_hand = record.on_hand.checked_add(record.on_hand).unwrap();
     world.put(|writes| writes.put(StateKey::Item(item), &record));
     assert_eq!(code(&card_of(&world.export(&item), &world.trust), Some(&world.trust)), "H9066");
+}
+
+/// A byte more in its proof is a character or two more in its text.
+#[test]
+fn a_card_fills_one_qr_code_and_no_more() {
+    let Story { world, item, .. } = story("van");
+    let mut card = Card::of(&world.export(&item), Some(&world.trust)).unwrap();
+    while card.text().unwrap().len() + 100 < MAX_CARD_TEXT {
+        card.proof.siblings.push(Some(Hash([7; 32])));
+    }
+    let mut longest = 0;
+    let refused = loop {
+        match card.text() {
+            Ok(text) => longest = text.len(),
+            Err(problem) => break problem.code(),
+        }
+        card.proof.siblings.push(None);
+    };
+    assert_eq!((longest, refused), (MAX_CARD_TEXT, "H9200"));
 }
 
 /// A ledger grows: first the name of the holder has no room, then the card has none.
