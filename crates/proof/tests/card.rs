@@ -5,7 +5,7 @@
 
 use crate::world;
 
-use ledger::{Hash, StateKey};
+use ledger::{Hash, ItemId, ItemRecord, StateKey, codec, record::Packed};
 use proof::{
     Anchor, Bundle, CARD_PREFIX, CARD_SCHEMA, Card, FileVerdict, Options, Standing, TrustRoot, anchor_of,
     bounds::MAX_CARD_TEXT, card, judge, schema_of, verify, verify_file, with_anchor,
@@ -13,8 +13,9 @@ use proof::{
 use serde_json::Value;
 use std::{collections::BTreeSet, fs, path::PathBuf};
 use world::{
+    World,
     later::{Later, asking, certified, cosign, witness},
-    stories::{NAMES, Story, story},
+    stories::{NAMES, Story, pack, released, story, unit},
 };
 
 const CASES: &str = "card-cases.json";
@@ -140,6 +141,37 @@ fn a_certificate_of_another_block_goes_into_no_card() {
     let mut bundle = world.export(&item);
     bundle.anchor.certificate.0[5] ^= 1;
     assert_eq!(Card::of(&bundle, Some(&world.trust)).unwrap_err().code(), "H9202");
+}
+
+/// Each unit is the one around what stands before it, holds things, and the last is in none.
+#[test]
+fn units_that_are_not_around_the_item_are_refused() {
+    let told = |w: &World, item: ItemId, units: &[ItemId]| {
+        let keys: Vec<StateKey> = [item].iter().chain(units).map(|id| StateKey::Item(*id)).collect();
+        let snapshot = w.snapshot();
+        let made = Card {
+            anchor: Anchor::at(&snapshot.head, &[]),
+            item_id: item,
+            item: w.record(&item),
+            units: units.iter().map(|id| (*id, w.record(id))).collect(),
+            holder: None,
+            proof: codec::decode(&snapshot.prove_all(&keys), codec::MAX_INPUT).unwrap(),
+        };
+        code(&made.text().unwrap(), Some(&w.trust))
+    };
+    let mut w = World::new(false, 0);
+    let [item, other] = ["X", "Y"].map(|name| released(&mut w, name, "5 LTR"));
+    let pallet = unit(&mut w, "340123450000000000");
+    w.block(1_000);
+    assert_eq!(told(&w, item, &[]), "none");
+    assert_eq!(told(&w, item, &[pallet]), "H9203", "it is in none");
+    pack(&mut w, pallet, &[item], "importer");
+    assert_eq!(told(&w, item, &[pallet]), "none");
+    assert_eq!(told(&w, item, &[]), "H9203", "it is in one");
+    // What all agencies certify: a lot in a lot.
+    let record = ItemRecord { container: Some(Packed { unit: item, level: 0 }), ..w.record(&other) };
+    w.put(|writes| writes.put(StateKey::Item(other), &record));
+    assert_eq!(told(&w, other, &[item, pallet]), "H9203", "a lot holds nothing");
 }
 
 #[test]
