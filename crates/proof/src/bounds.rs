@@ -62,3 +62,17 @@ pub const MAX_SIGNATURE_BYTES: usize = 64;
 pub const MAX_CARD_TEXT: usize = 4_296;
 /// Bytes of a card: three characters for two, behind the six of its beginning.
 pub const MAX_CARD_BYTES: usize = 2_860;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// They are part of the formats: another verifier has them as numbers.
+    #[test]
+    fn bounds_of_bytes_are_these_numbers() {
+        assert_eq!([MAX_BUNDLE_BYTES, MAX_TRUST_BYTES, MAX_PROOF_BYTES], [33_554_432, 262_144, 10_485_760]);
+        assert_eq!([MAX_CERTIFIED_BYTES, MAX_EVENT_BYTES, MAX_ENTRY_BYTES], [16_384, 16_384, 4_096]);
+        assert_eq!([MAX_FIELD_OPEN_BYTES, MAX_STATE_PROOF_BYTES], [5_120, 9_216]);
+        assert_eq!([MAX_FEED_ENTRY_BYTES, MAX_EVIDENCE_BYTES], [4_096, 4_096]);
+    }
+}

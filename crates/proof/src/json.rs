@@ -241,6 +241,19 @@ mod tests {
     }
 
     #[test]
+    fn what_was_expected_is_said() {
+        fn said<T: serde::de::DeserializeOwned + fmt::Debug>() -> String {
+            serde_json::from_str::<T>("1").unwrap_err().to_string()
+        }
+        assert!(said::<Blob>().contains("expected bytes as base64url without padding"));
+        assert!(said::<Digest>().contains("expected 64 lower-case hexadecimal digits"));
+        assert!(said::<List<u8, 3>>().contains("expected a list of at most 3 elements"));
+        assert!(said::<Pair>().contains("expected the object Pair"));
+        assert_eq!(format!("{:?}", Blob(vec![1, 2])), "Blob(2 bytes)");
+        assert_eq!(format!("{:?}", Digest(Hash([0xab; 32]))), "ab".repeat(32));
+    }
+
+    #[test]
     fn a_list_ends_at_its_bound() {
         assert!(serde_json::from_str::<List<u8, 3>>("[1,2,3]").is_ok());
         assert!(serde_json::from_str::<List<u8, 3>>("[1,2,3,4]").is_err());

@@ -123,4 +123,25 @@ mod tests {
         shorter.siblings.pop();
         assert_eq!(narrowed(&shorter, &all[..4], &wanted), None);
     }
+
+    /// A leaf of the greatest depth is found, and none below it: neither where it is wanted nor where it is not.
+    #[test]
+    fn a_tree_ends_at_its_depth() {
+        let [left, right] = [0, 0x80].map(|first| {
+            let mut position = Hash::default();
+            position.0[0] = first;
+            (position, Hash([1; 32]))
+        });
+        let narrow = |depths: [u16; 2], wanted: Hash| {
+            // One empty subtree beside each step below the root.
+            let siblings: usize = depths.iter().map(|depth| usize::from(*depth) - 1).sum();
+            let proof = JointProof { depths: depths.to_vec(), siblings: vec![None; siblings] };
+            narrowed(&proof, &[left, right], &[wanted]).map(|narrow| narrow.siblings.len())
+        };
+        let deepest = DEPTH as u16;
+        assert_eq!(narrow([deepest, 1], left.0), Some(DEPTH));
+        assert_eq!(narrow([deepest + 1, 1], left.0), None);
+        assert_eq!(narrow([1, deepest], left.0), Some(1));
+        assert_eq!(narrow([1, deepest + 1], left.0), None);
+    }
 }

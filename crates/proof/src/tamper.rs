@@ -493,3 +493,43 @@ fn shape(json: &[u8], dice: &mut Dice) -> Vec<u8> {
         _ => [b"[", json, b"]"].concat(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_dice_are_split_mix_64() {
+        // What its reference implementation gives for the seed 0.
+        let first: [u64; 4] =
+            [0xe220_a839_7b1d_cdaf, 0x6e78_9e6a_a1b9_65f4, 0x06c4_5d18_8009_454f, 0xf88b_b8a8_724c_81ec];
+        let mut dice = Dice(0);
+        assert_eq!([dice.next(), dice.next(), dice.next(), dice.next()], first);
+        let mut dice = Dice(0);
+        assert_eq!([dice.below(10), dice.below(10), dice.below(10), dice.below(10)], [5, 0, 9, 4]);
+        assert_eq!((below(7, 3), below(7, 0)), (1, 0));
+        let bytes: Vec<u8> = first.iter().flat_map(|number| number.to_le_bytes()).collect();
+        assert_eq!(Dice(0).bytes().as_slice(), bytes.as_slice());
+        let Signature(signature) = random_signature(&mut Dice(0));
+        assert_eq!(&signature[..32], bytes.as_slice());
+        assert_ne!(&signature[..32], &signature[32..]);
+    }
+
+    #[test]
+    fn any_bit_may_be_flipped() {
+        for start in [0, u8::MAX] {
+            let (mut bits, mut of_digest) = (0, 0);
+            for seed in 0..200 {
+                let mut blob = Blob(vec![start]);
+                assert_eq!(Dice(seed).flip(&mut blob), Some(()));
+                let mut digest = Digest(Hash([start; 32]));
+                assert_eq!(Dice(seed).flip_digest(&mut digest), Some(()));
+                let changed: Vec<u8> = digest.0.0.iter().map(|byte| byte ^ start).filter(|byte| *byte != 0).collect();
+                assert_eq!((changed.len(), changed[0].count_ones(), (blob.0[0] ^ start).count_ones()), (1, 1, 1));
+                (bits, of_digest) = (bits | (blob.0[0] ^ start), of_digest | changed[0]);
+            }
+            assert_eq!((bits, of_digest), (u8::MAX, u8::MAX));
+        }
+        assert_eq!(Dice(0).flip(&mut Blob(Vec::new())), None);
+    }
+}

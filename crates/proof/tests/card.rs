@@ -5,7 +5,7 @@
 
 use crate::world;
 
-use ledger::StateKey;
+use ledger::{Hash, ItemId, ItemRecord, StateKey, codec, record::Packed};
 use proof::{
     Anchor, Bundle, CARD_PREFIX, CARD_SCHEMA, Card, FileVerdict, Options, Standing, TrustRoot, anchor_of,
     bounds::MAX_CARD_TEXT, card, judge, schema_of, verify, verify_file, with_anchor,
@@ -13,8 +13,9 @@ use proof::{
 use serde_json::Value;
 use std::{collections::BTreeSet, fs, path::PathBuf};
 use world::{
+    World,
     later::{Later, asking, certified, cosign, witness},
-    stories::{NAMES, Story, story},
+    stories::{NAMES, Story, pack, released, story, unit},
 };
 
 const CASES: &str = "card-cases.json";
@@ -143,6 +144,37 @@ fn a_certificate_of_another_block_goes_into_no_card() {
     assert_eq!(Card::of(&bundle, Some(&world.trust)).unwrap_err().code(), "H9202");
 }
 
+/// Each unit is the one around what stands before it, holds things, and the last is in none.
+#[test]
+fn units_that_are_not_around_the_item_are_refused() {
+    let told = |w: &World, item: ItemId, units: &[ItemId]| {
+        let keys: Vec<StateKey> = [item].iter().chain(units).map(|id| StateKey::Item(*id)).collect();
+        let snapshot = w.snapshot();
+        let made = Card {
+            anchor: Anchor::at(&snapshot.head, &[]),
+            item_id: item,
+            item: w.record(&item),
+            units: units.iter().map(|id| (*id, w.record(id))).collect(),
+            holder: None,
+            proof: codec::decode(&snapshot.prove_all(&keys), codec::MAX_INPUT).unwrap(),
+        };
+        code(&made.text().unwrap(), Some(&w.trust))
+    };
+    let mut w = World::new(false, 0);
+    let [item, other] = ["X", "Y"].map(|name| released(&mut w, name, "5 LTR"));
+    let pallet = unit(&mut w, "340123450000000000");
+    w.block(1_000);
+    assert_eq!(told(&w, item, &[]), "none");
+    assert_eq!(told(&w, item, &[pallet]), "H9203", "it is in none");
+    pack(&mut w, pallet, &[item], "importer");
+    assert_eq!(told(&w, item, &[pallet]), "none");
+    assert_eq!(told(&w, item, &[]), "H9203", "it is in one");
+    // What all agencies certify: a lot in a lot.
+    let record = ItemRecord { container: Some(Packed { unit: item, level: 0 }), ..w.record(&other) };
+    w.put(|writes| writes.put(StateKey::Item(other), &record));
+    assert_eq!(told(&w, other, &[item, pallet]), "H9203", "a lot holds nothing");
+}
+
 #[test]
 fn quantities_that_do_not_add_up_are_refused() {
     let Story { mut world, item, .. } = story("van");
@@ -150,6 +182,25 @@ fn quantities_that_do_not_add_up_are_refused() {
     record.on_hand = record.on_hand.checked_add(record.on_hand).unwrap();
     world.put(|writes| writes.put(StateKey::Item(item), &record));
     assert_eq!(code(&card_of(&world.export(&item), &world.trust), Some(&world.trust)), "H9066");
+}
+
+/// A byte more in its proof is a character or two more in its text.
+#[test]
+fn a_card_fills_one_qr_code_and_no_more() {
+    let Story { world, item, .. } = story("van");
+    let mut card = Card::of(&world.export(&item), Some(&world.trust)).unwrap();
+    while card.text().unwrap().len() + 100 < MAX_CARD_TEXT {
+        card.proof.siblings.push(Some(Hash([7; 32])));
+    }
+    let mut longest = 0;
+    let refused = loop {
+        match card.text() {
+            Ok(text) => longest = text.len(),
+            Err(problem) => break problem.code(),
+        }
+        card.proof.siblings.push(None);
+    };
+    assert_eq!((longest, refused), (MAX_CARD_TEXT, "H9200"));
 }
 
 /// A ledger grows: first the name of the holder has no room, then the card has none.

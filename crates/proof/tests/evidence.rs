@@ -11,7 +11,10 @@ use proof::{
     verify_file,
 };
 use town::{Town, certify, proposal, rivals, secret, signed_vote, twice, vote, without, worth};
-use world::{World, stories::story};
+use world::{
+    World,
+    stories::{story, told},
+};
 
 const HEIGHT: u64 = 9;
 
@@ -117,6 +120,28 @@ fn messages_that_do_not_contradict_each_other_name_nobody() {
     check("H9140", "proposals of two keys", Evidence::Proposals { first, second });
     let (first, second) = (proposal(&world, 1, HEIGHT, 0, 1), proposal(&world, 1, HEIGHT, 1, 2));
     check("H9140", "proposals of two rounds", Evidence::Proposals { first, second });
+}
+
+#[test]
+fn why_messages_prove_nothing_is_said() {
+    let world = world();
+    let check = |reason: &str, evidence: Evidence| {
+        let failure = judge(&double(&world, &evidence), Some(&world.trust)).head.failure.unwrap();
+        assert!(failure.code == "H9140" && failure.message.ends_with(reason), "{reason}: {}", failure.message);
+    };
+    let step = "the messages are not of one key, height, round and step";
+    let proposals = |first, second| Evidence::Proposals { first, second };
+    let one = proposal(&world, 1, HEIGHT, 0, 1);
+    check(step, proposals(one.clone(), proposal(&world, 3, HEIGHT, 0, 2)));
+    check(step, proposals(one.clone(), proposal(&world, 1, HEIGHT, 1, 2)));
+    check(step, proposals(one.clone(), proposal(&world, 1, HEIGHT + 1, 0, 2)));
+    check("the messages say the same", proposals(one.clone(), one.clone()));
+    let mut forged = proposal(&world, 1, HEIGHT, 0, 2);
+    forged.signature.0[0] ^= 1;
+    check("a signature does not hold", proposals(one, forged));
+    let (vote, other) = (vote(&world, 1, HEIGHT, 0, Some(1)), vote(&world, 1, HEIGHT, 1, Some(2)));
+    check(step, Evidence::Votes { first: vote.clone(), second: other });
+    check("the messages say the same", Evidence::Votes { first: vote.clone(), second: vote });
 }
 
 #[test]
@@ -399,4 +424,32 @@ fn files_that_do_not_contradict_each_other_are_none() {
     assert_eq!(fault(&void.to_json()), Some("H9140"));
     assert_eq!(fault(b"{\"schema\":\"hufu.trust/1\"}"), Some("H9003"));
     assert_eq!(fault(b"no file"), Some("H9002"));
+}
+
+/// A lower contradiction of validators that nobody knows does not stand before that of the agencies.
+#[test]
+fn a_contradiction_that_the_trust_root_leads_to_goes_first() {
+    let mut world = world();
+    let agencies = world.set.clone();
+    world.set = without(&world, 0);
+    let links = [1, 2].map(|n| certify(&world, world.header(Hash([n; 32]), &agencies), 0, &[0, 1, 2]));
+    world.set = agencies;
+    world.block(1_000);
+    let heads = rivals(&world).map(|header| certify(&world, header, 0, &[0, 1, 2]));
+    let [one, other] = [0, 1].map(|n| headers(&heads[n], &links[n..=n]));
+    let file = contradiction(&one, &other, Some(&world.trust)).unwrap();
+    assert_eq!(code(&file, &world.trust), "valid");
+    // Who holds no trust root takes the lowest.
+    let file = contradiction(&one, &other, None).unwrap();
+    assert_eq!(code(&file, &world.trust), "untrusted");
+}
+
+#[test]
+fn the_way_to_the_validators_of_a_test_network_is_found_too() {
+    let world = told("validators", World::new(true, 0)).world;
+    let ([first, second], [low, high]) = (rivals(&world), quorums(&world));
+    let (one, other) = (certify(&world, first, 1, &low), certify(&world, second, 1, &high));
+    let file = contradiction(&headers(&one, &[]), &headers(&other, &world.chain), Some(&world.trust)).unwrap();
+    let allowed = Options { allow_test: true, ..Options::default() };
+    assert_eq!(worth(&verify_file(&file.to_json(), Some(&world.trust), allowed)), "valid");
 }

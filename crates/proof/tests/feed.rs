@@ -170,6 +170,11 @@ fn heights_are_those_asked_for() {
     let quiet = town.feed("importer", 3, 12);
     assert_eq!(spoilt(&town, &quiet, |f| f.to = 13), "valid");
     assert_eq!(spoilt(&town, &quiet, |f| f.to = 14), "H9132");
+    // Nor does a feed without links cover what is no range.
+    let idle = town.feed("st", 3, 14);
+    assert_eq!(spoilt(&town, &idle, |f| f.to = 16), "valid");
+    assert_eq!(spoilt(&town, &idle, |f| f.to = 17), "H9132");
+    assert_eq!(spoilt(&town, &idle, |f| (f.from, f.to) = (5, 4)), "H9132");
 }
 
 #[test]

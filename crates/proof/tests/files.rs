@@ -3,12 +3,13 @@
 use crate::world;
 
 use proof::{
-    AnchorFile, Options, Standing, anchor_of, bounds::MAX_BUNDLE_BYTES, compress, judge, schema_of, verify,
-    verify_anchor, with_anchor,
+    AnchorFile, Options, Standing, TrustRoot, anchor_of, bounds::MAX_BUNDLE_BYTES, compress, judge, schema_of, verify,
+    verify_anchor, verify_file, with_anchor,
 };
 use world::{
+    World,
     later::{Later, asking, cosign, witness},
-    stories::story,
+    stories::{story, told},
 };
 
 #[test]
@@ -89,6 +90,51 @@ fn an_anchor_is_exchanged_and_nothing_else_changes() {
     assert_eq!(schema_of(b"[1]").unwrap(), None);
     assert_eq!(schema_of(b"{\"schema\":1}").unwrap(), None);
     assert!(schema_of(b"{").is_err());
+}
+
+#[test]
+fn a_file_with_an_anchor_ends_at_the_bound() {
+    let code = |bytes: &[u8]| schema_of(bytes).err().map(|problem| problem.code());
+    assert_eq!(code(&vec![b' '; MAX_BUNDLE_BYTES]), Some("H9002"));
+    assert_eq!(code(&vec![b' '; MAX_BUNDLE_BYTES + 1]), Some("H9001"));
+    // Another anchor makes a file longer.
+    let later = Later::new();
+    let json = later.bundle.to_json();
+    let mut signed = later.bundle.clone();
+    cosign(&mut signed, &witness(1));
+    let grown = with_anchor(&json, &signed.anchor).unwrap().len() - json.len();
+    let exchanged = |length: usize| {
+        let padding = vec![b' '; length - json.len()];
+        let file = [json.as_slice(), padding.as_slice()].concat();
+        with_anchor(&file, &signed.anchor).map(|file| file.len()).map_err(|problem| problem.code())
+    };
+    assert_eq!(exchanged(MAX_BUNDLE_BYTES - grown), Ok(MAX_BUNDLE_BYTES));
+    assert_eq!(exchanged(MAX_BUNDLE_BYTES - grown + 1), Err("H9001"));
+}
+
+#[test]
+fn a_file_says_once_what_it_is() {
+    assert_eq!(schema_of(b"{\"schema\":\"a\",\"b\":1}").unwrap().as_deref(), Some("a"));
+    assert_eq!(schema_of(b"{\"schema\":\"a\",\"schema\":\"b\"}").unwrap(), None);
+    let refused = anchor_of(b"1").unwrap_err().to_string();
+    assert!(refused.contains("expected an object with an anchor"), "{refused}");
+}
+
+#[test]
+fn what_a_file_is_worth_is_an_exit_code() {
+    let real = story("newborn");
+    let test = told("newborn", World::new(true, 0));
+    let worth = |bytes: &[u8], trust: Option<&TrustRoot>| {
+        let verdict = verify_file(bytes, trust, Options::default());
+        (verdict.exit_code(), verdict.is_test())
+    };
+    assert_eq!(worth(&real.json(), Some(&real.world.trust)), (0, false));
+    assert_eq!(worth(&real.json(), None), (11, false));
+    assert_eq!(worth(&test.json(), Some(&test.world.trust)), (11, true));
+    assert_eq!(worth(b"{}", None), (10, false));
+    let anchor = AnchorFile::of(real.world.export(&real.item).anchor).to_json();
+    let head = |bytes: &[u8]| verify_anchor(bytes, None, Options::default()).head.exit_code();
+    assert_eq!((head(&anchor), head(b"{}")), (11, 10));
 }
 
 #[test]

@@ -3,13 +3,13 @@
 use crate::world;
 
 use ledger::{
-    ClassId, Effect, Event, ItemId, ItemRecord, KeyId, KeyRecord, OrgId, OrgRecord, PolicyPack, StateKey, codec,
-    operation::DeriveKind, record::ClassRecord, state::code_hash,
+    ClassId, Effect, Event, ItemId, ItemRecord, KeyId, KeyRecord, OrgId, OrgRecord, PolicyPack, StateKey,
+    bounds::MAX_DEPTH, codec, operation::DeriveKind, record::ClassRecord, state::code_hash,
 };
 use proof::{Blob, Bundle, Digest, Failure, Options, Related, Standing, Verdict, verify};
 use world::{
     World,
-    stories::{Story, consume, derive, handover, hold, lot, pack, released, story, unit},
+    stories::{Story, consume, derive, handover, hold, lot, pack, released, story, unit, unpack},
 };
 
 /// A world, an item of it, and what a bundle of it tells: of how many others, each with what it is to the item.
@@ -439,6 +439,61 @@ fn a_circle_of_units_has_no_holder() {
     // What the file claims cannot be read out, and so no bundle is made of it.
     let made = proof::assemble(&w.snapshot(), &one, &[], false);
     assert!(matches!(made, Err(proof::AssembleError::Readable(_))), "{made:?}");
+}
+
+#[test]
+fn units_stand_in_units_only_so_deep() {
+    let told = |depth: usize| {
+        let mut w = World::new(false, 0);
+        let item = released(&mut w, "X", "5 LTR");
+        let mut inner = item;
+        for sscc in ["00", "17", "24", "31", "48"].into_iter().take(depth) {
+            let outer = unit(&mut w, &format!("3401234500000000{sscc}"));
+            pack(&mut w, outer, &[inner], "importer");
+            inner = outer;
+        }
+        w.block(5_000);
+        proof::assemble(&w.snapshot(), &item, &[], false).map(|bundle| judged(&w, &bundle).verdict)
+    };
+    assert_eq!(told(MAX_DEPTH), Ok(Standing::Valid));
+    let deeper = told(MAX_DEPTH + 1);
+    assert!(matches!(deeper, Err(proof::AssembleError::Readable(_))), "{deeper:?}");
+}
+
+/// What is packed today tells nothing of what it was when something was made of it.
+#[test]
+fn the_unit_around_a_parent_is_not_asked_for() {
+    let mut w = World::new(false, 0);
+    let (item, part) = part_of(&mut w);
+    let pallet = unit(&mut w, "340123450000000000");
+    pack(&mut w, pallet, &[item], "importer");
+    w.block(5_000);
+    let verdict = judged(&w, &w.export(&part));
+    assert_eq!((verdict.verdict, verdict.related.len()), (Standing::Valid, 1), "{:?}", verdict.failure);
+    assert_eq!(verdict.related[0].custodian, None);
+}
+
+/// Two lots rest on one parent, the farther of them on more of its events: among these, that it was in a unit.
+#[test]
+fn a_parent_is_open_as_far_as_the_last_that_rests_on_it() {
+    let mut w = World::new(false, 0);
+    let item = released(&mut w, "X", "10 LTR");
+    let split = |w: &mut World, from: ItemId, quantity: &str| {
+        let part = vec![lot(w, "X", quantity)];
+        derive(w, DeriveKind::Split, &[(from, quantity)], part, "importer")[0]
+    };
+    let first = split(&mut w, item, "4 LTR");
+    let pallet = unit(&mut w, "340123450000000000");
+    pack(&mut w, pallet, &[item], "importer");
+    unpack(&mut w, pallet, &[item], "importer");
+    let second = split(&mut w, item, "3 LTR");
+    let third = split(&mut w, second, "3 LTR");
+    let whole = vec![lot(&w, "X", "7 LTR")];
+    let from = [(first, "4 LTR"), (third, "3 LTR")];
+    let whole = derive(&mut w, DeriveKind::Merge, &from, whole, "importer")[0];
+    w.block(5_000);
+    let verdict = judged(&w, &w.export(&whole));
+    assert_eq!((verdict.verdict, verdict.related.len()), (Standing::Valid, 5), "{:?}", verdict.failure);
 }
 
 #[test]

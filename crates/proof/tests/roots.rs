@@ -5,7 +5,8 @@ use crate::world;
 use ledger::{Hash, OrgId, PublicKey, Text, Timestamp, Validator, ValidatorSet};
 use proof::{
     Anchor, Blob, Bundle, Digest, Options, TrustError, TrustRoot, TrustedWitness, Verdict, Witness, Witnesses,
-    bounds::MAX_WITNESSES, verify,
+    bounds::{MAX_TRUST_BYTES, MAX_WITNESSES},
+    verify,
 };
 use world::{
     World,
@@ -107,6 +108,12 @@ fn changed() -> (World, ledger::ItemId, TrustRoot, ValidatorSet) {
 fn changes_of_the_set_before_the_start_may_stand_in_a_file_and_need_not() {
     let (mut world, item, trust, _) = changed();
     assert_eq!((trust.set_hash(), trust.validators().len()), (world.set.hash(), 3));
+    assert_eq!(trust.set(), &world.set);
+    // Who has no seat any more is the difference, besides the start.
+    let gone = world.trust.validators().iter().find(|v| !trust.validators().contains(v)).unwrap();
+    let difference = world.trust.differences(&trust).remove(0);
+    let seat = format!("{} {} {} {}", gone.name, gone.org, Hash(gone.key), Hash(gone.peer));
+    assert_eq!((difference.field, difference.one, difference.other), ("validators", seat, String::new()));
     let mut bundle = world.export(&item);
     check(&bundle, &trust, "valid");
     bundle.anchor.chain.0.clear();
@@ -193,6 +200,28 @@ fn a_trust_root_is_led_on_only_by_what_it_trusts() {
     world.block(1_000);
     let change = Anchor::at(&world.certify(world.header(Hash([9; 32]), &next), 4), &[]);
     refused(&world.trust, &change, now, "change");
+}
+
+#[test]
+fn a_trust_root_of_genesis_says_what_genesis_says() {
+    let world = World::new(false, 0);
+    assert_eq!((world.trust.chain(), world.trust.network()), ("test-harbour", world.network));
+    assert_eq!(world.trust.validators().len(), 4);
+    for seat in world.trust.validators() {
+        assert_eq!(seat.name, world.org_record(&seat.org).profile.name);
+    }
+}
+
+/// Neither age nor that it is a test network keeps whoever trusts it from leading it on.
+#[test]
+fn a_trust_root_of_a_test_network_is_led_on() {
+    let mut world = World::new(true, 0);
+    world.block(1_000);
+    let anchor = Anchor::at(&certified(&world, &[]), &[]);
+    let now = Some(world.now.time.plus_ms(60_000));
+    let options = Options { now, max_age_ms: Some(1), allow_test: false };
+    let trust = world.trust.advance(&anchor, options, &|_| None).unwrap();
+    assert_eq!((trust.is_test(), trust.start().height), (true, 1));
 }
 
 #[test]
@@ -351,6 +380,8 @@ fn a_trust_file_of_every_shape_is_read_back() {
     let more = asking(&later.trust, 2, &[1, 3]).with_trusting_ms(Some(86_400_000));
     let difference = &asked.differences(&more)[0];
     assert!(difference.one.starts_with("Witness 2") && difference.other.is_empty(), "{difference:?}");
+    let difference = &more.differences(&asked)[0];
+    assert!(difference.one.is_empty() && difference.other.starts_with("Witness 2"), "{difference:?}");
     let text = String::from_utf8(asked.to_json()).unwrap();
     let code = |from: &str, to: &str| {
         let changed = text.replacen(from, to, 1);
@@ -360,6 +391,15 @@ fn a_trust_file_of_every_shape_is_read_back() {
     let height = format!("\"height\": {}", later.trust.start().height);
     assert_eq!(code(&height, "\"height\": 1"), "H9194");
     assert_eq!(code(&height, "\"height\": 0"), "H9193");
+    // Genesis is no block, and has none before it: each of the two is asked for.
+    let genesis = String::from_utf8(later.genesis.to_json()).unwrap();
+    for field in ["block", "history"] {
+        let mut file: serde_json::Value = serde_json::from_str(&genesis).unwrap();
+        file["start"][field] = serde_json::json!("ab".repeat(32));
+        assert_eq!(TrustRoot::from_json(file.to_string().as_bytes()).unwrap_err().code(), "H9193", "{field}");
+    }
+    assert_eq!(TrustRoot::from_json(&vec![b' '; MAX_TRUST_BYTES]).unwrap_err().code(), "H9191");
+    assert_eq!(TrustRoot::from_json(&vec![b' '; MAX_TRUST_BYTES + 1]).unwrap_err().code(), "H9190");
     assert_eq!(code("86400000", "86400001"), "H9194");
     assert_eq!(code("86400000", "null"), "H9194");
     assert_eq!(code("86400000", "\"1\""), "H9191");

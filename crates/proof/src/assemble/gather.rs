@@ -130,3 +130,43 @@ impl<S: Source> Pool<'_, '_, S> {
         super::within("histories of other items", self.others.len(), MAX_RELATED)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::anchor::Certified;
+    use ledger::{SignedTx, TxId, tree::StateProof};
+
+    /// Nothing is asked of it.
+    struct Nothing;
+
+    impl Source for Nothing {
+        type Error = ();
+
+        fn certified(&self) -> Result<Certified, ()> {
+            Err(())
+        }
+        fn validator_chain(&self) -> Result<Vec<Certified>, ()> {
+            Err(())
+        }
+        fn prove(&self, _: &StateKey) -> Result<(Option<Vec<u8>>, StateProof), ()> {
+            Err(())
+        }
+        fn events(&self, _: &ItemId) -> Result<Vec<Event>, ()> {
+            Err(())
+        }
+        fn tx(&self, _: &TxId) -> Result<Option<SignedTx>, ()> {
+            Err(())
+        }
+    }
+
+    #[test]
+    fn as_many_events_fit_as_the_bound_says() {
+        let fits = |open: usize| {
+            let mut records = Records { source: &Nothing, proofs: Vec::new() };
+            Pool { records: &mut records, others: BTreeMap::new(), queue: VecDeque::new(), open }.fits()
+        };
+        assert_eq!(fits(MAX_EVENTS), Ok(()));
+        assert_eq!(fits(MAX_EVENTS + 1), Err(AssembleError::TooLarge { what: "events", limit: MAX_EVENTS }));
+    }
+}

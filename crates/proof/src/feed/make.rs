@@ -196,3 +196,87 @@ impl<S: FeedSource> Reading<'_, S> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::anchor::Certified;
+    use ledger::{SignedTx, TxId, tree::StateProof};
+
+    /// A feed of links without entries, one a height, of which nothing else is asked.
+    struct Links(u64);
+
+    impl Source for Links {
+        type Error = ();
+
+        fn certified(&self) -> Result<Certified, ()> {
+            Err(())
+        }
+        fn validator_chain(&self) -> Result<Vec<Certified>, ()> {
+            Err(())
+        }
+        fn prove(&self, _: &StateKey) -> Result<(Option<Vec<u8>>, StateProof), ()> {
+            Err(())
+        }
+        fn events(&self, _: &ItemId) -> Result<Vec<Event>, ()> {
+            Err(())
+        }
+        fn tx(&self, _: &TxId) -> Result<Option<SignedTx>, ()> {
+            Err(())
+        }
+    }
+
+    fn link(count: u64, entries: Vec<FeedEntry>) -> FeedLink {
+        FeedLink { org: OrgId::default(), count, height: count, head: Hash::default(), entries }
+    }
+
+    impl FeedSource for Links {
+        fn feed_links(&self, _: &OrgId, from: u64, limit: usize) -> Result<Vec<FeedLink>, ()> {
+            Ok((from..=self.0).take(limit).map(|count| link(count, Vec::new())).collect())
+        }
+        fn event(&self, _: &ItemId, _: u64) -> Result<Option<Event>, ()> {
+            Err(())
+        }
+    }
+
+    fn reading<'a>(source: &'a Links, org: &'a OrgId, room: usize) -> Reading<'a, Links> {
+        Reading { source, org, count: source.0, room }
+    }
+
+    #[test]
+    fn a_file_has_as_many_links_as_its_bounds_say() {
+        let read = |links: usize, to: u64| {
+            let (source, org) = (Links(links as u64), OrgId::default());
+            let read = reading(&source, &org, usize::MAX).rest(1, to);
+            read.map(|(links, later)| (links.len(), later.len()))
+        };
+        assert_eq!(read(MAX_FEED_LINKS, u64::MAX), Ok((MAX_FEED_LINKS, 0)));
+        assert_eq!(read(MAX_FEED_LINKS + 1, u64::MAX), Err(FeedError::TooLarge));
+        assert_eq!(read(MAX_FEED_LATER, 0), Ok((0, MAX_FEED_LATER)));
+        assert_eq!(read(MAX_FEED_LATER + 1, 0), Err(FeedError::TooLarge));
+        assert_eq!(read(250, 99), Ok((99, 151)));
+    }
+
+    #[test]
+    fn a_link_has_as_many_entries_as_its_bound_says() {
+        let (source, org) = (Links(1), OrgId::default());
+        let block = |entries: usize| {
+            let entries = vec![FeedEntry::Done(TxId::default()); entries];
+            reading(&source, &org, usize::MAX).block(link(1, entries)).map(|block| block.entries.len())
+        };
+        assert_eq!(block(MAX_FEED_ENTRIES), Ok(MAX_FEED_ENTRIES));
+        assert_eq!(block(MAX_FEED_ENTRIES + 1), Err(FeedError::TooLarge));
+    }
+
+    /// Six bytes are eight characters.
+    #[test]
+    fn room_is_counted_as_it_is_written() {
+        let (source, org) = (Links(1), OrgId::default());
+        let left = |room: usize| {
+            let mut reading = reading(&source, &org, room);
+            reading.take(6).map(|()| reading.room)
+        };
+        assert_eq!(left(FRAME_BYTES + 8), Ok(0));
+        assert_eq!(left(FRAME_BYTES + 7), Err(FeedError::TooLarge));
+    }
+}

@@ -122,3 +122,29 @@ pub(crate) fn balanced(item: &ItemRecord) -> Result<(), Problem> {
         _ => Err(Problem::Quantities),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fewer, more and other records than are needed, of which each is told by its identity.
+    #[test]
+    fn the_first_that_is_missing_or_too_many_is_named() {
+        let id = |n: u8| Hash([n; 32]);
+        let check = |needed: &[u8], present: &[u8], expect: Result<(), Problem>| {
+            let record = |n: &u8| Record { id: id(*n), value: (), value_hash: Hash::default() };
+            let present: Vec<Record<()>> = present.iter().map(record).collect();
+            assert_eq!(exactly("key", needed.iter().map(|n| id(*n)), &present), expect);
+        };
+        let missing = |n: u8| Err(Problem::Missing { what: "key", id: id(n).to_string() });
+        let surplus = |n: u8| Err(Problem::Surplus { what: "key", id: id(n).to_string() });
+        check(&[], &[], Ok(()));
+        check(&[1, 2], &[1, 2], Ok(()));
+        check(&[1, 2], &[1], missing(2));
+        check(&[1], &[1, 2], surplus(2));
+        check(&[2], &[1, 2], surplus(1));
+        check(&[1, 2], &[2], missing(1));
+        check(&[2], &[1], surplus(1));
+        check(&[1], &[2], missing(1));
+    }
+}

@@ -25,6 +25,7 @@ pub(super) fn state(before: Option<&ItemRecord>, cause: Cause, effect: &Effect) 
         Effect::Inspected { result: R::TestPending, .. } => L::TestPending,
         Effect::Inspected { result: R::Failed, .. } => L::Failed,
         Effect::Inspected { result: R::Exempt, .. } => L::InspectionExempt,
+        Effect::InspectionOrdered { .. } => L::Inspecting,
         Effect::Released { .. } => L::Released,
         Effect::Moved { receiver, .. } => match (before().state, receiver) {
             (L::Waste | L::WasteInTransit, _) => L::WasteInTransit,
@@ -224,6 +225,7 @@ impl World {
         match &tx.body.operation {
             Operation::Declare { exempt, .. } => Effect::Declared { exempt: *exempt, research_only: false },
             Operation::Inspect { result, video, .. } => Effect::Inspected { result: *result, video: *video },
+            Operation::OrderInspection { premises, .. } => Effect::InspectionOrdered { premises: *premises },
             Operation::Release { .. } => Effect::Released { grant: self.record(item).grant },
             Operation::Offer { terms } => Effect::Offered {
                 offer: PendingOffer {
