@@ -15,7 +15,6 @@ use epcis::{
 };
 use gs1::{Gln, ItemCode};
 use ledger::{Event, ItemId, NetworkId, OrgId, codec, record::ClassRecord};
-use serde_json::json;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
