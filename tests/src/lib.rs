@@ -1,4 +1,5 @@
 //! tests
 
 pub mod local;
+pub mod parsers;
 pub mod small_disk;
