@@ -2,6 +2,7 @@
 
 mod environment;
 pub mod local;
+pub mod parsers;
 pub mod small_disk;
 
 pub use environment::{Python, python, top};

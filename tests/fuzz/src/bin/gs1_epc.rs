@@ -1,0 +1,2 @@
+#![no_main]
+fuzz::fuzz!("gs1_epc");

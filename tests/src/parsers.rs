@@ -1,0 +1,449 @@
+//! What holds of every parser, whatever bytes it is given. Fuzzing looks for bytes of which it does not hold
+//! (`scripts/fuzz.sh`); the tests ask it of the corpora.
+//!
+//! The package `fuzz` takes in this file as well, without the rest of this crate: it names the crates of the parsers
+//! alone.
+
+use std::fmt::{Debug, Display};
+use std::str::FromStr;
+use std::sync::OnceLock;
+
+use epcis::check::{self, Fault, MAX_FAULTS};
+use epcis::{Captured, Context, Document, EpcisError, Format, Kind, Map, Value, hash, intent, json, xml};
+use gs1::prefix::PrefixTable;
+use gs1::scan::{self, Scan, Symbology, Wedge};
+use gs1::{
+    CodeError, Elements, Gln, Gtin, HsCode, HsEdition, HsJurisdiction, ItemCode, Linter, Lot, MAX_INPUT, OtherValue,
+    Quantity, Scheme, Serial, Sscc, Unit, digital_link, epc, parse_code, percent,
+};
+use ledger::codec::{self, Canonical};
+use proof::{CARD_PREFIX, Card, Options, Problem, Standing, verify_file};
+
+/// Reads bytes with a parser, and panics where something does not hold.
+pub type Target = fn(&[u8]);
+
+/// All of them, under the names of their corpora.
+pub const ALL: [(&str, Target); 11] = [
+    ("gs1_element", gs1_element),
+    ("gs1_scan", gs1_scan),
+    ("gs1_link", gs1_link),
+    ("gs1_epc", gs1_epc),
+    ("gs1_prefix", gs1_prefix),
+    ("gs1_value", gs1_value),
+    ("epcis_json", epcis_json),
+    ("epcis_xml", epcis_xml),
+    ("epcis_document", epcis_document),
+    ("proof_card", proof_card),
+    ("proof_file", proof_file),
+];
+
+// ------------------------------------------------------------------------------------------------------------ gs1
+
+/// Element strings in each of their forms, and the codes of items that they hold.
+pub fn gs1_element(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    for read in [Elements::parse, Elements::parse_bracketed, Elements::parse_scan, Elements::parse_caret] {
+        if let Some(read) = told(read(text)) {
+            elements(&read);
+        }
+    }
+    if let Some(code) = told(parse_code(text)) {
+        item_code(&code);
+    }
+}
+
+/// What scanners send, and what they would send of a message.
+pub fn gs1_scan(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    for read in [
+        scan::read(text),
+        scan::read_typed(text, Wedge::TypesSeparators),
+        scan::read_typed(text, Wedge::DropsSeparators),
+    ] {
+        if let Some(read) = told(read) {
+            scanned(&read);
+        }
+    }
+    let mut rest = text.chars();
+    let first = rest.next().map_or(0, u32::from) as usize;
+    let symbology = Symbology::ALL[first % Symbology::ALL.len()];
+    let sent = told(scan::write(symbology, rest.as_str()));
+    if let Some(read) = sent.and_then(|sent| told(scan::read(&sent))) {
+        scanned(&read);
+    }
+}
+
+/// Digital Links in each of their spellings.
+pub fn gs1_link(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    let parsed = told(digital_link::parse(text));
+    let canonical = told(digital_link::canonicalise(text));
+    assert_eq!(parsed.is_some(), canonical.is_some());
+    if let (Some(parsed), Some(canonical)) = (&parsed, &canonical) {
+        assert_eq!(digital_link::format(parsed).as_ref(), Ok(canonical));
+        canonical_link(canonical, parsed);
+    }
+    if let Some(link) = told(digital_link::read(text)) {
+        assert_eq!(link.is_canonical(), link.canonical() == text);
+        canonical_link(&link.canonical(), link.elements());
+        elements(link.elements());
+    }
+    if let Some(short) = told(digital_link::parse_short_path(text)) {
+        elements(&short);
+    }
+    if let Some(decoded) = told(percent::decode(text, 0, text)).filter(|decoded| decoded.is_ascii()) {
+        let encoded = percent::encode(&decoded);
+        assert_eq!(percent::decode(&encoded, 0, &encoded).as_ref(), Ok(&decoded));
+        assert_eq!(percent::decode_query(&encoded, 0, &encoded), Ok(decoded));
+    }
+}
+
+/// EPC URIs and links, each made of the other.
+pub fn gs1_epc(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    let constrained = told(epc::to_digital_link(text));
+    if let Some(link) = constrained.as_ref().filter(|link| link.len() <= MAX_INPUT) {
+        assert_eq!(epc::to_digital_link(link).as_ref(), Ok(link));
+        epc_uri(link, link);
+    }
+    if let Some(link) = constrained.filter(|_| digital_link::is_web_uri(text)) {
+        epc_uri(text, &link);
+    }
+}
+
+/// Tables of company prefixes.
+pub fn gs1_prefix(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    let Some(table) = told(PrefixTable::read(text)) else { return };
+    let rows: Vec<(&str, &str)> = text.lines().skip(1).filter_map(|row| row.split_once(',')).collect();
+    assert_eq!(table.len(), rows.len());
+    assert_eq!(table.is_empty(), rows.is_empty());
+    for (prefix, length) in rows {
+        let expected = length.parse().ok().filter(|length| *length > 0);
+        assert_eq!(table.length_of(prefix), expected, "{prefix}");
+        assert_eq!(table.length_of(&format!("{prefix}X")), expected, "{prefix}");
+    }
+    assert!(table.length_of(text).is_none());
+}
+
+/// Keys, lots, serials, quantities, tariff codes by themselves, as text and as bytes, and every linter.
+pub fn gs1_value(bytes: &[u8]) {
+    let checks: [Target; 13] = [
+        value::<Gtin>,
+        value::<Sscc>,
+        value::<Gln>,
+        value::<Lot>,
+        value::<Serial>,
+        value::<Scheme>,
+        value::<OtherValue>,
+        value::<Unit>,
+        value::<Quantity>,
+        value::<HsCode>,
+        value::<HsEdition>,
+        value::<HsJurisdiction>,
+        value::<ItemCode>,
+    ];
+    checks.iter().for_each(|check| check(bytes));
+    let Some(text) = text(bytes) else { return };
+    for linter in Linter::ALL {
+        told(gs1::lint(linter.name(), text));
+    }
+}
+
+/// The text, where it is one.
+fn text(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok()
+}
+
+/// What was read; of an error, its code is listed, and its caret stands at a character of the input or at its end.
+fn told<T>(read: Result<T, CodeError>) -> Option<T> {
+    let error = match read {
+        Ok(read) => return Some(read),
+        Err(error) => error,
+    };
+    assert!(gs1::CODES.iter().any(|(code, _)| *code == error.code()), "{error:?}");
+    assert!(!error.to_string().is_empty() && !error.title().is_empty(), "{error:?}");
+    if let Some((input, position)) = error.caret() {
+        assert!(input.is_char_boundary(position), "{error:?}");
+    }
+    None
+}
+
+/// What is written of a value reads as that value, unless it is longer than what is read at all.
+fn reads_back<T: Debug + PartialEq>(written: &str, value: &T, read: impl Fn(&str) -> Result<T, CodeError>) {
+    if written.len() <= MAX_INPUT {
+        assert_eq!(read(written).as_ref(), Ok(value), "{written:?}");
+    }
+}
+
+fn elements(elements: &Elements) {
+    reads_back(&elements.to_bracketed(), elements, Elements::parse_bracketed);
+    reads_back(&elements.to_bracketed(), elements, str::parse);
+    reads_back(&elements.to_scan(), elements, Elements::parse_scan);
+    reads_back(&elements.to_caret(), elements, Elements::parse_caret);
+    let pairs = elements.iter().map(|element| (element.ai(), element.value()));
+    assert_eq!(Elements::from_pairs(pairs).as_ref(), Ok(elements));
+    told(elements.check());
+    if let Some(code) = told(ItemCode::try_from(elements)) {
+        item_code(&code);
+    }
+    if let Some(link) = told(digital_link::format(elements)) {
+        canonical_link(&link, elements);
+    }
+}
+
+/// A canonical link says what it was made of, and is its own canonical link.
+fn canonical_link(link: &str, said: &Elements) {
+    if link.len() > MAX_INPUT {
+        return;
+    }
+    let sorted = |elements: &Elements| {
+        let mut pairs: Vec<_> = elements.iter().cloned().collect();
+        pairs.sort();
+        pairs
+    };
+    let read = digital_link::parse(link).unwrap_or_else(|error| panic!("{link} is refused: {error}"));
+    assert_eq!(sorted(&read), sorted(said), "{link}");
+    assert_eq!(digital_link::canonicalise(link).as_deref(), Ok(link));
+    assert!(digital_link::read(link).is_ok_and(|read| read.is_canonical()), "{link}");
+}
+
+fn item_code(code: &ItemCode) {
+    assert_eq!(parse_code(&code.to_string()).as_ref(), Ok(code));
+    assert_eq!(parse_code(&code.digital_link()).as_ref(), Ok(code));
+    assert_eq!(codec::decode(&codec::encode(code), MAX_INPUT).as_ref(), Ok(code));
+}
+
+/// The message of a scan is what a scanner would send as that scan.
+fn scanned(read: &Scan) {
+    if let Some(said) = told(read.elements()) {
+        elements(&said);
+    }
+    let message = read.message();
+    let Some(symbology) = read.symbology.filter(|_| message.len() <= MAX_INPUT) else { return };
+    let sent = scan::write(symbology, &message).unwrap_or_else(|error| panic!("{message:?} is refused: {error}"));
+    reads_back(&sent, read, scan::read);
+}
+
+/// The EPC URI of a link, where it has one, is of the same constrained link.
+fn epc_uri(link: &str, constrained: &str) {
+    let Some(uri) = told(epc::from_digital_link(link, prefixes())) else { return };
+    assert!(uri.starts_with("urn:epc:"), "{uri}");
+    reads_back(&uri, &constrained.to_owned(), epc::to_digital_link);
+}
+
+/// Company prefixes of every length.
+fn prefixes() -> &'static PrefixTable {
+    static TABLE: OnceLock<PrefixTable> = OnceLock::new();
+    const ROWS: &str = "prefix,gcp_length\n0,7\n1,8\n2,9\n3,10\n4,7\n5,11\n6,6\n69,9\n7,12\n8,4\n9,7\n952,0\n";
+    TABLE.get_or_init(|| PrefixTable::read(ROWS).expect("a table"))
+}
+
+/// A value is that of its text, and that of its bytes.
+fn value<T: FromStr<Err = CodeError> + Canonical + Display + Debug + PartialEq>(bytes: &[u8]) {
+    let of_text = text(bytes).and_then(|text| told(text.parse::<T>()));
+    let of_bytes = codec::decode::<T>(bytes, MAX_INPUT).ok();
+    for value in of_text.iter().chain(&of_bytes) {
+        assert_eq!(value.to_string().parse().as_ref(), Ok(value));
+        assert_eq!(codec::decode(&codec::encode(value), MAX_INPUT).as_ref(), Ok(value));
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------- epcis
+
+/// JSON, beside another reader of it.
+pub fn epcis_json(bytes: &[u8]) {
+    let known: Result<serde_json::Value, _> =
+        serde_json::from_slice(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes));
+    match json::parse(bytes) {
+        Ok(value) => {
+            assert_eq!(json::parse(value.to_string().as_bytes()).as_ref(), Ok(&value));
+            match known {
+                Ok(known) => assert!(is_same(&value, &known), "{value} was read as {known}"),
+                Err(error) => assert!(error.to_string().starts_with("number out of range"), "{error}"),
+            }
+        }
+        Err(error @ (EpcisError::Syntax { .. } | EpcisError::NotUtf8 { .. })) => {
+            assert!(known.is_err(), "{error}");
+        }
+        Err(error) => refused(&error),
+    }
+}
+
+/// XML, into the shape of JSON.
+pub fn epcis_xml(bytes: &[u8]) {
+    match xml::parse(bytes) {
+        Ok(value) => match json::parse(value.to_string().as_bytes()) {
+            Ok(read) => assert_eq!(read, value),
+            // An event is deeper in its document than it is by itself.
+            Err(error) => assert!(matches!(error, EpcisError::TooDeep { .. }), "{value}: {error}"),
+        },
+        Err(error) => refused(&error),
+    }
+}
+
+/// Documents of either format, their rules, and of each event its bytes, its hash and what it asks for.
+pub fn epcis_document(bytes: &[u8]) {
+    let start = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
+    let format = if start.starts_with(b"<") { Format::Xml } else { Format::Json };
+    let document = match Document::read(bytes, format) {
+        Ok(document) => document,
+        Err(error) => return refused(&error),
+    };
+    faults(&check::document(&document));
+    let mut rest = bytes;
+    for event in &document.events {
+        let at = rest.windows(event.bytes.len()).position(|found| found == event.bytes);
+        let at = at.unwrap_or_else(|| panic!("these bytes are not of the document: {}", event.value));
+        rest = &rest[at + event.bytes.len()..];
+        captured(&document, event);
+    }
+}
+
+fn refused(error: &EpcisError) {
+    assert!(error.code().starts_with("H15") && !error.to_string().is_empty(), "{error:?}");
+    assert!(error.params().iter().all(|(name, _)| !name.is_empty()), "{error:?}");
+}
+
+fn faults(faults: &[Fault]) {
+    assert!(faults.len() <= MAX_FAULTS + 1);
+    for fault in faults {
+        assert!(check::CODES.iter().any(|(code, _)| *code == fault.code), "{fault:?}");
+        assert!(fault.at.is_empty() || fault.at.starts_with('/'), "{fault:?}");
+    }
+}
+
+fn captured(document: &Document, event: &Captured) {
+    let wrong = check::check(event);
+    faults(&wrong);
+    faults(&check::doubts(event));
+    if let Err(error) = intent::of(event) {
+        refused(&error);
+    }
+    let hashed = hash::hash(event);
+    match &hashed {
+        Ok(name) => {
+            let digits = name.strip_prefix("ni:///sha-256;").and_then(|rest| rest.strip_suffix("?ver=CBV2.0"));
+            assert!(digits.is_some_and(|digits| digits.len() == 64), "{name}");
+        }
+        Err(error) => {
+            refused(error);
+            assert!(
+                !wrong.is_empty() || !is_plain(&event.value),
+                "a valid event has no hash: {error}: {}",
+                event.value
+            );
+        }
+    }
+    // Nothing depends on the order of members and of lists.
+    let turned = Captured { value: turned(&event.value), ..event.clone() };
+    assert_eq!(hash::hash(&turned).ok(), hashed.as_ref().ok().cloned(), "{}", event.value);
+    by_itself(document, event, hashed.ok());
+}
+
+/// Whether an event is of the standard, so that its fields are judged, and holds no `#text`, which XML alone has.
+fn is_plain(event: &Value) -> bool {
+    let kind = event.get("type").and_then(Value::as_text).unwrap_or_default();
+    !kind.contains(':') && !event.to_string().contains("\"#text\"")
+}
+
+/// The bytes of an event say what was read, and where they are a document by themselves, have the same hash.
+fn by_itself(document: &Document, event: &Captured, hashed: Option<String>) {
+    let whole = match document.format {
+        // Its prefixes may be those of the document.
+        Format::Json => document.context == Context::gs1(),
+        // An event that has a prefix has it of a namespace around it.
+        Format::Xml => event.value.get("type").and_then(Value::as_text).is_some_and(|name| !name.contains(':')),
+    };
+    if document.format == Format::Json {
+        assert_eq!(json::parse(&event.bytes).as_ref(), Ok(&event.value));
+    }
+    let alone = Document::read(&event.bytes, document.format).ok();
+    let Some(alone) = alone.filter(|alone| whole && alone.kind == Kind::Event) else { return };
+    assert_eq!(alone.events.len(), 1);
+    for own in &alone.events {
+        assert_eq!(own.bytes, event.bytes);
+        assert_eq!(hash::hash(own).ok(), hashed, "{}", event.value);
+    }
+}
+
+/// The same members and elements, each list and each object from its end.
+fn turned(value: &Value) -> Value {
+    match value {
+        Value::List(list) => Value::List(list.iter().rev().map(turned).collect()),
+        Value::Map(map) => {
+            let mut members: Vec<(&str, Value)> = map.iter().map(|(name, value)| (name, turned(value))).collect();
+            members.reverse();
+            Value::Map(members.into_iter().collect::<Map>())
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => value.clone(),
+    }
+}
+
+fn is_same(value: &Value, known: &serde_json::Value) -> bool {
+    match (value, known) {
+        (Value::Null, serde_json::Value::Null) | (Value::Number(_), serde_json::Value::Number(_)) => true,
+        (Value::Bool(value), serde_json::Value::Bool(known)) => value == known,
+        (Value::Text(value), serde_json::Value::String(known)) => value == known,
+        (Value::List(values), serde_json::Value::Array(known)) => {
+            values.len() == known.len() && values.iter().zip(known).all(|(value, known)| is_same(value, known))
+        }
+        (Value::Map(map), serde_json::Value::Object(known)) => {
+            let has = |(name, value)| known.get(name).is_some_and(|known| is_same(value, known));
+            map.len() == known.len() && map.iter().all(has)
+        }
+        _ => false,
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------- proof
+
+/// Texts of cards; bytes that are no text of one, as the bytes of one.
+pub fn proof_card(bytes: &[u8]) {
+    if bytes.starts_with(CARD_PREFIX.as_bytes()) {
+        return card(bytes);
+    }
+    card(format!("{CARD_PREFIX}{}", base45::encode(bytes)).as_bytes());
+}
+
+fn card(text: &[u8]) {
+    match Card::read(text) {
+        Ok(card) => {
+            let line = text.strip_suffix(b"\n").map_or(text, |line| line.strip_suffix(b"\r").unwrap_or(line));
+            assert_eq!(card.text().map(String::into_bytes).as_deref(), Ok(line));
+        }
+        Err(problem) => listed(&problem),
+    }
+    judged(text);
+}
+
+/// Files of every kind, judged by somebody who trusts nobody.
+pub fn proof_file(bytes: &[u8]) {
+    judged(bytes);
+    if let Err(problem) = proof::inspect(bytes) {
+        listed(&problem);
+    }
+    if let Err(problem) = proof::schema_of(bytes) {
+        listed(&problem);
+    }
+    match proof::anchor_of(bytes) {
+        Ok(anchor) => {
+            let file = proof::with_anchor(bytes, &anchor).expect("the same anchor fits");
+            assert_eq!(proof::anchor_of(&file), Ok(anchor));
+        }
+        Err(problem) => listed(&problem),
+    }
+}
+
+fn judged(bytes: &[u8]) {
+    let verdict = verify_file(bytes, None, Options::default());
+    assert_ne!(verdict.standing(), Standing::Valid);
+    assert_eq!(verdict.standing() == Standing::Invalid, verdict.failure().is_some());
+    let told: serde_json::Value = serde_json::from_str(&verdict.to_json()).expect("a verdict is JSON");
+    assert!(told.is_object());
+}
+
+fn listed(problem: &Problem) {
+    assert!(proof::CODES.iter().any(|(code, _)| *code == problem.code()), "{problem:?}");
+    assert!(!problem.to_string().is_empty(), "{problem:?}");
+}
