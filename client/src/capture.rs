@@ -19,7 +19,7 @@ use epcis::{
 };
 pub(crate) use run::{Outcome, Preview, Work, run};
 use std::collections::BTreeMap;
-pub(crate) use steps::spec;
+pub(crate) use steps::{check_whole, spec, whole};
 
 /// An act that an event asks for: one transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]

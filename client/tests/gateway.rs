@@ -161,6 +161,22 @@ fn a_document_registers_offers_and_accepts_and_a_second_time_does_nothing() {
 }
 
 #[test]
+fn a_part_of_a_lot_is_not_offered_as_the_whole() {
+    let node = Node::start();
+    let desk = Desk::new(&node.url);
+    let gateway = desk.start();
+    show(&node, "L1", 21, OrgId::default(), None);
+    let to = format!("urn:hufu:org:{}", OrgId(Hash([5; 32])));
+    let shipping = json!({
+        "destinationList": [{ "type": "possessing_party", "destination": to }],
+        "quantityList": [{ "epcClass": link("L1"), "quantity": 1, "uom": "KGM" }],
+    });
+    let job = gateway.done(&gateway.capture(&document(&[event("urn:e:1", "L1", "shipping", shipping)])).location);
+    assert_eq!(job["errors"][0]["code"], "H1567", "{job}");
+    assert!(acts(&node).is_empty());
+}
+
+#[test]
 fn rollback_sends_nothing_and_proceed_sends_the_rest() {
     let node = Node::start();
     let desk = Desk::new(&node.url);

@@ -24,6 +24,8 @@ pub(super) struct Asked {
 #[derive(Debug, Default)]
 pub(super) struct Answer {
     pub(super) acts: Vec<ActSpec>,
+    /// Of each act, how much the event says there is of what it is about as a whole.
+    pub(super) said: Vec<Vec<(String, String)>>,
     /// The event that asks for the same: parts of one transformation are one act.
     pub(super) with: Option<usize>,
 }
@@ -91,6 +93,8 @@ fn answer(
             if is_own(&intent, own) {
                 check_plain(&intent)?;
                 answer.acts.push(capture::spec(&intent, content, &mut |readings| salt(readings, series))?);
+                let said = capture::whole(&intent).into_iter();
+                answer.said.push(said.map(|(code, quantity)| (code.to_string(), quantity.to_string())).collect());
             }
         }
     }

@@ -55,6 +55,9 @@ const FEED_HEIGHTS: u64 = 1_000;
 /// Heights without anything from others after which that is written down.
 const QUIET_HEIGHTS: u64 = 1_000;
 
+/// Codes, each with a quantity that an event says there is.
+type Stated = Vec<(String, String)>;
+
 /// What the thread remembers between rounds.
 struct Desk<'s> {
     shared: &'s Shared,
@@ -245,8 +248,8 @@ impl Desk<'_> {
         if voids >= MAX_VOIDS {
             return self.refuse(place, &Failure::new("H1656", [("times", voids.to_string())]));
         }
-        let spec = self.spec(place, step)?;
-        let signed = spec.and_then(|spec| self.signed(spec));
+        let asked = self.asked(place, step)?;
+        let signed = asked.and_then(|(spec, said)| self.signed(spec, &said));
         match signed {
             Ok((id, bytes)) => {
                 let (job, entry) = place;
@@ -266,19 +269,22 @@ impl Desk<'_> {
         Ok(true)
     }
 
-    /// An act of an entry. Outer error: the disk's. Inner error: H1430 for one that this version does not know.
-    fn spec(&mut self, (job, entry): Place, step: usize) -> Result<Result<ActSpec>> {
+    /// An act of an entry, and how much its event says there is of what it is about. Outer error: the disk's. Inner
+    /// error: H1430 for one that this version does not know.
+    fn asked(&mut self, (job, entry): Place, step: usize) -> Result<Result<(ActSpec, Stated)>> {
         if self.job.as_ref().is_none_or(|(index, _)| *index != job) {
             self.job = Some((job, self.shared.book().job_line(job)?));
         }
-        let acts = self.job.as_ref().and_then(|(_, line)| line.entries.get(entry)).map(|entry| &entry.acts);
-        let value = acts.and_then(|acts| acts.get(step)).cloned().unwrap_or_default();
-        Ok(serde_json::from_value(value).map_err(|e| Failure::new("H1430", [("detail", e.to_string())])))
+        let entry = self.job.as_ref().and_then(|(_, line)| line.entries.get(entry));
+        let value = entry.and_then(|entry| entry.acts.get(step)).cloned().unwrap_or_default();
+        let said = entry.and_then(|entry| entry.said.get(step)).cloned().unwrap_or_default();
+        let spec = serde_json::from_value(value).map_err(|e| Failure::new("H1430", [("detail", e.to_string())]));
+        Ok(spec.map(|spec| (spec, said)))
     }
 
     /// The transaction of an act, which the rules would take now.
-    fn signed(&self, spec: ActSpec) -> Result<(TxId, String)> {
-        let mut draft = self.drafted(spec)?;
+    fn signed(&self, spec: ActSpec, said: &[(String, String)]) -> Result<(TxId, String)> {
+        let mut draft = self.drafted(spec, said)?;
         let objection = acts::objection(&self.session, &acts::judge(&self.session, &draft)?);
         objection.map_or(Ok(()), Err)?;
         self.sign(&mut draft)
@@ -294,10 +300,10 @@ impl Desk<'_> {
         Ok((draft.id(), api::bytes::encode(&tx.to_bytes())))
     }
 
-    fn drafted(&self, spec: ActSpec) -> Result<Draft> {
+    fn drafted(&self, spec: ActSpec, said: &[(String, String)]) -> Result<Draft> {
         let session = &self.session;
         let is_answer = matches!(spec, ActSpec::Accept { .. } | ActSpec::Refuse { .. });
-        let names = Near::new(session, session.key_header()?.org, is_answer);
+        let names = Near::new(session, session.key_header()?.org, is_answer, said);
         if let ActSpec::Register { items } = &spec {
             self.check_new(items.iter().map(|item| item.code.as_str()))?;
         }

@@ -265,6 +265,7 @@ fn commit(shared: &Shared, request: &Request, read: Read) -> Result<usize> {
                 let with = valid.answer.with.map(|with| became.get(with).copied().flatten());
                 if let Some(entry) = entries.last_mut() {
                     entry.acts = acts.collect();
+                    entry.said.clone_from(&valid.answer.said);
                     entry.with = with.flatten();
                 }
                 if with == Some(None) {
@@ -304,6 +305,7 @@ fn entry_line(valid: &Valid) -> Result<EntryLine> {
         document: document.hash().to_string(),
         hash: valid.hash.clone(),
         acts: Vec::new(),
+        said: Vec::new(),
         with: None,
     })
 }
@@ -377,6 +379,7 @@ pub(super) fn acts(shared: &Shared, body: &[u8], key: Option<String>) -> Result<
         document: String::new(),
         hash: String::new(),
         acts: vec![act],
+        said: Vec::new(),
         with: None,
     };
     let line = JobLine {
