@@ -84,7 +84,15 @@ fn asked(event: &Captured) -> Result<Vec<Intent>> {
     if let Some(fault) = epcis::check::check(event).into_iter().next() {
         return Err(Failure::new(fault.code, fault.params.into_iter().chain([("at", fault.at)])));
     }
-    intent::of(event).map_err(|error| failure(&error))
+    intents(event)
+}
+
+/// What an event asks for. One that tells of what a ledger holds, as exported events do, asks for nothing: it is done.
+pub(crate) fn intents(event: &Captured) -> Result<Vec<Intent>> {
+    match intent::is_told(event) {
+        true => Ok(vec![Intent::Anchor]),
+        false => intent::of(event).map_err(|error| failure(&error)),
+    }
 }
 
 fn steps_of(session: &Session, intents: Vec<Intent>) -> Result<Vec<Step>> {
