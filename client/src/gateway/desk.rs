@@ -313,10 +313,15 @@ impl Desk<'_> {
         acts::draft(session, &Act { entries, ..Act::new(operation, slots, &life) })
     }
 
-    /// What is held already is not registered once more. Error: H1440.
+    /// What is held already is not registered once more. Errors: H1440; where no node says, none is signed.
     fn check_new<'c>(&self, codes: impl Iterator<Item = &'c str>) -> Result<()> {
+        let org = self.session.key_header()?.org;
         for code in codes {
-            let held = self.session.held(&crate::session::code(code)?)?;
+            let mut held = match self.session.items_of(&crate::session::code(code)?) {
+                Err(failure) if matches!(failure.code.as_str(), "H4301" | "H7004") => Vec::new(),
+                other => other?,
+            };
+            held.retain(|item| item.record.custodian == org && !item.record.on_hand.is_zero());
             if !held.is_empty() {
                 let list: Vec<String> = held.iter().map(|item| item.id.to_string()).collect();
                 return Err(Failure::new("H1440", [("input", code.to_owned()), ("list", list.join(", "))]));
@@ -361,6 +366,8 @@ impl Desk<'_> {
         let slots = signers::of(&self.session, &operation, &[])?;
         let life = Some(self.shared.settings.life.clone());
         let mut draft = acts::draft(&self.session, &Act::new(operation, slots, &life))?;
+        // One that a block refuses is not made again: what would be refused waits until it is mended.
+        acts::objection(&self.session, &acts::judge(&self.session, &draft)?).map_or(Ok(()), Err)?;
         let (id, bytes) = self.sign(&mut draft)?;
         let line = Line::Anchor { events, root: root.to_string(), tx: id.to_string(), bytes };
         self.shared.book().write(&line)

@@ -24,6 +24,8 @@ use std::{
 
 /// Most faults of one event that are told.
 const MAX_FAULTS: usize = 50;
+/// Most faults and notes of one job; beyond it each event that is not taken still has one.
+const MAX_TOLD: usize = 5_000;
 /// Longest identity of an event, in bytes.
 const MAX_ID: usize = 1_024;
 /// Most events and acts that may wait at a time.
@@ -131,12 +133,13 @@ fn examined(shared: &Shared, body: &[u8], events: &[Captured]) -> Read {
         let start = find(body, from, &event.bytes);
         from = start + event.bytes.len();
         let doubts = check::doubts(event);
-        read.notes.extend(
-            doubts.iter().take(MAX_FAULTS).map(|fault| about(shared, &fault_failure(fault), place, &event.value)),
-        );
+        let room = MAX_FAULTS.min(MAX_TOLD.saturating_sub(read.notes.len()));
+        read.notes
+            .extend(doubts.iter().take(room).map(|fault| about(shared, &fault_failure(fault), place, &event.value)));
         let faults = check::check(event);
         if !faults.is_empty() {
-            let told = faults.iter().take(MAX_FAULTS).map(fault_failure);
+            let room = MAX_FAULTS.min(MAX_TOLD.saturating_sub(read.errors.len())).max(1);
+            let told = faults.iter().take(room).map(fault_failure);
             read.errors.extend(told.map(|failure| about(shared, &failure, place, &event.value)));
             continue;
         }
