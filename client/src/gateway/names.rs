@@ -32,7 +32,7 @@ impl<'s> Near<'s> {
     /// That the event speaks of all of an item, where it says how much it speaks of. Error: H1567.
     fn check(&self, word: &str, record: &ItemRecord) -> Result<()> {
         let said = self.said.iter().filter(|(code, _)| code == word);
-        let said = said.map(|(_, quantity)| quantity.parse::<Quantity>()).collect::<std::result::Result<Vec<_>, _>>()?;
+        let said: Vec<Quantity> = said.map(|(_, quantity)| Ok(quantity.parse()?)).collect::<Result<_>>()?;
         check_whole(&record.code, &said, record.on_hand, record.wasted)
     }
 
