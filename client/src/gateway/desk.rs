@@ -66,6 +66,8 @@ struct Desk<'s> {
     job: Option<(usize, JobLine)>,
     /// Height up to which others were looked at.
     looked: Option<u64>,
+    /// How many heights are asked for at a time.
+    span: u64,
     /// Not before then: something that only a person can mend was in the way.
     anchor_after: Instant,
     look_after: Instant,
@@ -74,7 +76,8 @@ struct Desk<'s> {
 /// Signs and sends until the gateway ends. Error: the disk's, after which nothing is certain.
 pub(super) fn run(shared: &Shared, session: Session) -> Result<()> {
     let now = Instant::now();
-    let mut desk = Desk { shared, session, job: None, looked: None, anchor_after: now, look_after: now };
+    let mut desk =
+        Desk { shared, session, job: None, looked: None, span: FEED_HEIGHTS, anchor_after: now, look_after: now };
     let mut pause = FIRST_PAUSE;
     while !shared.is_ended() {
         match desk.round() {
@@ -387,8 +390,16 @@ impl Desk<'_> {
         if height <= looked {
             return Ok(false);
         }
-        let to = height.min(looked.saturating_add(FEED_HEIGHTS));
-        let incoming = self.incoming(looked.saturating_add(1), to)?;
+        let to = height.min(looked.saturating_add(self.span));
+        let incoming = match self.incoming(looked.saturating_add(1), to) {
+            // A file has no room for so much.
+            Err(failure) if failure.code == "H1413" && self.span > 1 => {
+                self.span /= 2;
+                return Ok(true);
+            }
+            other => other?,
+        };
+        self.span = FEED_HEIGHTS.min(self.span.saturating_mul(2));
         if !incoming.is_empty() || to.saturating_sub(seen) >= QUIET_HEIGHTS {
             self.shared.book().write(&Line::Seen { height: to, incoming })?;
             self.shared.wake();
