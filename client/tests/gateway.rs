@@ -161,6 +161,76 @@ fn a_document_registers_offers_and_accepts_and_a_second_time_does_nothing() {
 }
 
 #[test]
+fn a_part_of_a_lot_is_not_offered_as_the_whole() {
+    let node = Node::start();
+    let desk = Desk::new(&node.url);
+    let gateway = desk.start();
+    show(&node, "L1", 21, OrgId::default(), None);
+    let to = format!("urn:hufu:org:{}", OrgId(Hash([5; 32])));
+    let shipping = json!({
+        "destinationList": [{ "type": "possessing_party", "destination": to }],
+        "quantityList": [{ "epcClass": link("L1"), "quantity": 1, "uom": "KGM" }],
+    });
+    let job = gateway.done(&gateway.capture(&document(&[event("urn:e:1", "L1", "shipping", shipping)])).location);
+    assert_eq!(job["errors"][0]["code"], "H1567", "{job}");
+    assert!(acts(&node).is_empty());
+}
+
+/// A part of the transformation `urn:t:1`: 2 kg of a lot.
+fn part(id: &str, list: &str, lot: &str) -> Value {
+    json!({
+        "type": "TransformationEvent", "eventID": id, "transformationID": "urn:t:1",
+        "eventTime": "2026-05-01T08:00:00Z", "eventTimeZoneOffset": "+00:00",
+        list: [{ "epcClass": link(lot), "quantity": 2, "uom": "KGM" }],
+    })
+}
+
+#[test]
+fn a_transformation_is_done_once_in_whatever_order_and_number_its_parts_come() {
+    let node = Node::start();
+    let desk = Desk::new(&node.url);
+    let gateway = desk.start();
+    show(&node, "L1", 21, OrgId::default(), None);
+    let (input, output) = (part("urn:p:1", "inputQuantityList", "L1"), part("urn:p:2", "outputQuantityList", "L3"));
+    let first = document(&[input.clone(), output.clone(), input.clone()]);
+    let jobs = || -> Vec<Value> {
+        let lines = desk.journal();
+        let lines = lines.lines().filter_map(|line| serde_json::from_str(line.split_once(' ')?.1).ok());
+        lines.filter(|line: &Value| line["line"] == "job").collect()
+    };
+    // Under the policy of this node two sign a derivation, so that what is asked for shows in the journal alone.
+    let job = gateway.done(&gateway.capture(&first).location);
+    assert_eq!(job["errors"][0]["code"], "H1411", "{job}");
+    let asked = jobs()[0]["entries"].clone();
+    assert_eq!((asked.as_array().unwrap().len(), asked[1]["with"].clone()), (2, json!(0)), "{asked}");
+    let sides = ["inputs", "outputs"].map(|side| asked[0]["acts"][0][side].as_array().unwrap().len());
+    assert_eq!(sides, [1, 1], "{asked}");
+    // A new part that comes before those that are known does not do their part again.
+    let more = part("urn:p:3", "outputQuantityList", "L4");
+    let job = gateway.done(&gateway.capture(&document(&[more, input, output])).location);
+    assert!(job["notes"].as_array().unwrap().iter().any(|note| note["code"] == "H1652"), "{job}");
+    assert_eq!(jobs()[1]["entries"][0]["acts"], json!([]));
+}
+
+#[test]
+fn what_a_ledger_tells_is_not_done_again_and_two_declarations_are_two() {
+    let node = Node::start();
+    let desk = Desk::new(&node.url);
+    let gateway = desk.start();
+    let mut told = registering("urn:e:1", "L1");
+    told.as_object_mut().unwrap().insert("urn:hufu:epcis:1:height".into(), json!(7));
+    assert_eq!(gateway.done(&gateway.capture(&document(&[told])).location)["success"], true);
+    assert!(acts(&node).is_empty());
+    let declared = |reason: &str| {
+        let declaration = json!({ "declarationTime": "2026-05-02T08:00:00Z", "reason": reason });
+        document(&[event("urn:e:2", "L1", "inspecting", json!({ "errorDeclaration": declaration }))])
+    };
+    for (reason, status) in [("did_not_occur", 202), ("did_not_occur", 202), ("incorrect_data", 409)] {
+        assert_eq!(gateway.capture(&declared(reason)).status, status, "{reason}");
+    }
+}
+
+#[test]
 fn rollback_sends_nothing_and_proceed_sends_the_rest() {
     let node = Node::start();
     let desk = Desk::new(&node.url);

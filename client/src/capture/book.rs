@@ -4,6 +4,7 @@
 //! A line of JSON each, appended; what is kept is on the disk before anything rests on it. A last line that a crash cut
 //! off never had an effect and is dropped. In memory there is no more than where things stand in the file.
 
+use super::identity;
 use crate::{
     failure::{Failure, Result},
     session::Session,
@@ -191,12 +192,15 @@ impl Book {
 
     // Events
 
-    /// The hash by which an event is known, and whether it came before. Error: H1338 where another event has its identity.
+    /// The hash by which an event is known, and whether it came before. One that states no identity is known by its event
+    /// hash: written otherwise, it is the one that came. Error: H1338 where another event has its identity.
     pub(crate) fn look(&self, event: &Captured) -> Result<(Content, bool)> {
         let content = Hash(*blake3::hash(&event.bytes).as_bytes());
-        match id_of(event).and_then(|id| Some((id, self.ids.get(id)?))) {
-            Some((id, known)) if *known != content => Err(Failure::input("H1338", id)),
-            _ => Ok((content, self.events.contains_key(&content))),
+        let known = identity(event).and_then(|id| self.ids.get(&id)).filter(|known| **known != content);
+        match (known, event.value.get("eventID").and_then(|id| id.as_text())) {
+            (Some(_), Some(id)) => Err(Failure::input("H1338", id)),
+            (Some(known), None) => Ok((*known, true)),
+            (None, _) => Ok((content, self.events.contains_key(&content))),
         }
     }
 
@@ -209,7 +213,7 @@ impl Book {
         if is_known {
             return Ok(content);
         }
-        let (id, salt): (_, [u8; 16]) = (id_of(event).map(str::to_owned), keys::random()?);
+        let (id, salt): (_, [u8; 16]) = (identity(event), keys::random()?);
         self.append(&Line::Event {
             content: content.to_string(),
             id: id.clone(),
@@ -302,11 +306,6 @@ impl Book {
     }
 }
 
-/// The identity that an event states.
-fn id_of(event: &Captured) -> Option<&str> {
-    event.value.get("eventID")?.as_text()
-}
-
 fn decoded(text: &str) -> Option<SignedTx> {
     SignedTx::from_bytes(&api::bytes::decode(text).ok()?).ok()
 }
@@ -353,6 +352,23 @@ mod tests {
         assert_eq!(book.look(&first), Ok((content, true)));
         assert_eq!(book.look(&other).unwrap_err().code, "H1338");
         assert_eq!(book.documents(&[content]), documents, "the salt is kept");
+    }
+
+    #[test]
+    fn an_event_without_an_identity_is_the_same_however_it_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut book = open(&folder.path().join("captured.jsonl")).unwrap();
+        let read = |text: &str| Read::read(text.as_bytes(), Format::Json).unwrap().events.remove(0);
+        let bare = String::from_utf8(event("urn:uuid:1", "storing").bytes).unwrap();
+        let bare = bare.replace(r#""eventID": "urn:uuid:1","#, "");
+        let content = book.keep(&read(&bare)).unwrap();
+        let other = read(&bare.replace("\": ", "\" :  "));
+        assert_eq!(book.look(&other), Ok((content, true)));
+        assert_eq!(book.keep(&other), Ok(content));
+        // Its declaration as wrong has the same hash, and is another event.
+        let declaration = r#""errorDeclaration": {"declarationTime": "2025-03-02T08:00:00Z"}, "action""#;
+        let declared = read(&bare.replace(r#""action""#, declaration));
+        assert!(matches!(book.look(&declared), Ok((found, false)) if found != content));
     }
 
     #[test]

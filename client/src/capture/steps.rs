@@ -12,7 +12,7 @@ use crate::{
 };
 use api::{paths, view::ItemView};
 use epcis::intent::{Fact, Intent, Reading, Thing};
-use gs1::ItemCode;
+use gs1::{ItemCode, Quantity};
 use ledger::{
     Act, ClassId, GrantId, Hash, ItemId, ItemRecord, KeyId, NetworkId, Operation, OrgId, PersonId, Timestamp, TxId,
     operation::{EntryBody, Registration, Registry, Subject},
@@ -92,7 +92,7 @@ pub(super) fn build(session: &Session, content: &Content, intent: &Intent) -> Re
         let (list, entries) = registrations(items)?;
         return Ok(Built { operation: Operation::Register { list }, entries });
     }
-    let meant = Meant { session, things: things(intent) };
+    let meant = Meant { session, things: things(intent), whole: whole(intent) };
     let mut spec = spec(intent, content, &mut |readings| Ok(salted(session, content, readings)?.anchor()))?;
     if let ActSpec::Unpack { unit, items } = &mut spec
         && items.is_empty()
@@ -145,6 +145,27 @@ fn things(intent: &Intent) -> Vec<Thing> {
         | Intent::Lose { .. }
         | Intent::Correct { .. }
         | Intent::Anchor => Vec::new(),
+    }
+}
+
+/// How much an event says there is of items that its act is about as a whole. Of what goes into another item a part may
+/// go, and what is noted of a part is noted.
+pub(crate) fn whole(intent: &Intent) -> Vec<(ItemCode, Quantity)> {
+    match intent {
+        Intent::Derive { .. } | Intent::Note { .. } => Vec::new(),
+        other => things(other).into_iter().filter_map(|thing| Some((thing.code, thing.quantity?))).collect(),
+    }
+}
+
+/// That an event which speaks of a quantity speaks of all of an item, with or without what is waste of it. Error: H1567.
+pub(crate) fn check_whole(code: &ItemCode, said: &[Quantity], on_hand: Quantity, wasted: Quantity) -> Result<()> {
+    let is_all = |said: &Quantity| *said == on_hand || on_hand.checked_add(wasted).is_ok_and(|all| all == *said);
+    match said.first() {
+        Some(first) if !said.iter().any(is_all) => {
+            let values = [("input", code.to_string()), ("said", first.to_string()), ("found", on_hand.to_string())];
+            Err(Failure::new("H1567", values))
+        }
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -319,10 +340,12 @@ fn salted(session: &Session, content: &Content, readings: &[Reading]) -> Result<
 struct Meant<'s> {
     session: &'s Session,
     things: Vec<Thing>,
+    /// What the act is about as a whole, where the event says how much that is.
+    whole: Vec<(ItemCode, Quantity)>,
 }
 
 impl Meant<'_> {
-    /// The one item of a code that is meant. Errors: H7004, H1407 where several may be.
+    /// The one item of a code that is meant. Errors: H7004, H1407 where several may be, H1567 where it is not all of it.
     fn one(&self, code: &ItemCode) -> Result<Item> {
         let org = self.session.key_header()?.org;
         let mut items = self.session.items_of(code)?;
@@ -340,10 +363,15 @@ impl Meant<'_> {
             items.retain(|item| item.record.on_hand == quantity);
         }
         match items.len() {
-            0 | 1 => items.pop().ok_or_else(|| {
-                let kind = self.session.out.pick("item", "物品").to_owned();
-                Failure::new("H7004", [("kind", kind), ("input", code.to_string())])
-            }),
+            0 | 1 => {
+                let item = items.pop().ok_or_else(|| {
+                    let kind = self.session.out.pick("item", "物品").to_owned();
+                    Failure::new("H7004", [("kind", kind), ("input", code.to_string())])
+                })?;
+                let said = self.whole.iter().filter(|(of, _)| of == code).map(|(_, quantity)| *quantity);
+                check_whole(code, &said.collect::<Vec<_>>(), item.record.on_hand, item.record.wasted)?;
+                Ok(item)
+            }
             count => {
                 let list: Vec<String> = items.iter().map(|item| item.id.to_string()).collect();
                 Err(refs::several(&code.to_string(), count, &list))
@@ -411,5 +439,28 @@ impl Names for Meant<'_> {
 
     fn salt(&self) -> Result<[u8; 16]> {
         Ok(keys::random()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_act_on_a_whole_item_is_not_asked_for_by_a_part_of_it() {
+        let code: ItemCode = "01/09520000102968/10/L1".parse().unwrap();
+        let quantity = |text: &str| text.parse::<Quantity>().unwrap();
+        let check = |said: &[&str], expect: bool| {
+            let said: Vec<Quantity> = said.iter().copied().map(quantity).collect();
+            let found = check_whole(&code, &said, quantity("20 KGM"), quantity("3 KGM"));
+            assert_eq!(found.map_err(|failure| failure.code), if expect { Ok(()) } else { Err("H1567".to_owned()) });
+        };
+        check(&[], true);
+        check(&["20 KGM"], true);
+        check(&["23 KGM"], true);
+        check(&["5 KGM", "20 KGM"], true);
+        check(&["5 KGM"], false);
+        check(&["21 KGM"], false);
+        check(&["20 H87"], false);
     }
 }

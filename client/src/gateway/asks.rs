@@ -24,18 +24,25 @@ pub(super) struct Asked {
 #[derive(Debug, Default)]
 pub(super) struct Answer {
     pub(super) acts: Vec<ActSpec>,
+    /// Of each act, how much the event says there is of what it is about as a whole.
+    pub(super) said: Vec<Vec<(String, String)>>,
     /// The event that asks for the same: parts of one transformation are one act.
     pub(super) with: Option<usize>,
 }
 
-/// What the events of a document ask for. `events`: those that are valid, with the hashes of their bytes; `own`: who would
-/// sign it, for what another one gives is not given by him.
-pub(super) fn of(events: &[(&Captured, Hash)], own: &OrgId) -> Asked {
+/// An event that is valid, the hash of its bytes, and whether one before it has its identity: then it asks for nothing.
+pub(super) type Asking<'e> = (&'e Captured, Hash, bool);
+
+/// What the events of a document ask for. `own`: who would sign it, for what another one gives is not given by him.
+pub(super) fn of(events: &[Asking<'_>], own: &OrgId) -> Asked {
     let mut asked = Asked { answers: Vec::with_capacity(events.len()), series: Vec::new() };
-    let intents: Vec<_> =
-        events.iter().map(|(event, _)| intent::of(event).map_err(|error| capture::failure(&error))).collect();
+    let intents = |(event, _, is_twin): &Asking<'_>| -> Result<Vec<Intent>> {
+        let intents = capture::intents(event)?;
+        Ok(if *is_twin { Vec::new() } else { intents })
+    };
+    let intents: Vec<_> = events.iter().map(intents).collect();
     let groups = groups(&intents);
-    for (place, (intents, (_, content))) in intents.iter().zip(events).enumerate() {
+    for (place, (intents, (_, content, _))) in intents.iter().zip(events).enumerate() {
         let answer = match intents {
             Ok(intents) => answer(place, intents, &groups, (content, own), &mut asked.series),
             Err(failure) => Err(failure.clone()),
@@ -91,6 +98,8 @@ fn answer(
             if is_own(&intent, own) {
                 check_plain(&intent)?;
                 answer.acts.push(capture::spec(&intent, content, &mut |readings| salt(readings, series))?);
+                let said = capture::whole(&intent).into_iter();
+                answer.said.push(said.map(|(code, quantity)| (code.to_string(), quantity.to_string())).collect());
             }
         }
     }

@@ -55,6 +55,9 @@ const FEED_HEIGHTS: u64 = 1_000;
 /// Heights without anything from others after which that is written down.
 const QUIET_HEIGHTS: u64 = 1_000;
 
+/// Codes, each with a quantity that an event says there is.
+type Stated = Vec<(String, String)>;
+
 /// What the thread remembers between rounds.
 struct Desk<'s> {
     shared: &'s Shared,
@@ -63,6 +66,8 @@ struct Desk<'s> {
     job: Option<(usize, JobLine)>,
     /// Height up to which others were looked at.
     looked: Option<u64>,
+    /// How many heights are asked for at a time.
+    span: u64,
     /// Not before then: something that only a person can mend was in the way.
     anchor_after: Instant,
     look_after: Instant,
@@ -71,7 +76,8 @@ struct Desk<'s> {
 /// Signs and sends until the gateway ends. Error: the disk's, after which nothing is certain.
 pub(super) fn run(shared: &Shared, session: Session) -> Result<()> {
     let now = Instant::now();
-    let mut desk = Desk { shared, session, job: None, looked: None, anchor_after: now, look_after: now };
+    let mut desk =
+        Desk { shared, session, job: None, looked: None, span: FEED_HEIGHTS, anchor_after: now, look_after: now };
     let mut pause = FIRST_PAUSE;
     while !shared.is_ended() {
         match desk.round() {
@@ -245,8 +251,8 @@ impl Desk<'_> {
         if voids >= MAX_VOIDS {
             return self.refuse(place, &Failure::new("H1656", [("times", voids.to_string())]));
         }
-        let spec = self.spec(place, step)?;
-        let signed = spec.and_then(|spec| self.signed(spec));
+        let asked = self.asked(place, step)?;
+        let signed = asked.and_then(|(spec, said)| self.signed(spec, &said));
         match signed {
             Ok((id, bytes)) => {
                 let (job, entry) = place;
@@ -266,19 +272,22 @@ impl Desk<'_> {
         Ok(true)
     }
 
-    /// An act of an entry. Outer error: the disk's. Inner error: H1430 for one that this version does not know.
-    fn spec(&mut self, (job, entry): Place, step: usize) -> Result<Result<ActSpec>> {
+    /// An act of an entry, and how much its event says there is of what it is about. Outer error: the disk's. Inner
+    /// error: H1430 for one that this version does not know.
+    fn asked(&mut self, (job, entry): Place, step: usize) -> Result<Result<(ActSpec, Stated)>> {
         if self.job.as_ref().is_none_or(|(index, _)| *index != job) {
             self.job = Some((job, self.shared.book().job_line(job)?));
         }
-        let acts = self.job.as_ref().and_then(|(_, line)| line.entries.get(entry)).map(|entry| &entry.acts);
-        let value = acts.and_then(|acts| acts.get(step)).cloned().unwrap_or_default();
-        Ok(serde_json::from_value(value).map_err(|e| Failure::new("H1430", [("detail", e.to_string())])))
+        let entry = self.job.as_ref().and_then(|(_, line)| line.entries.get(entry));
+        let value = entry.and_then(|entry| entry.acts.get(step)).cloned().unwrap_or_default();
+        let said = entry.and_then(|entry| entry.said.get(step)).cloned().unwrap_or_default();
+        let spec = serde_json::from_value(value).map_err(|e| Failure::new("H1430", [("detail", e.to_string())]));
+        Ok(spec.map(|spec| (spec, said)))
     }
 
     /// The transaction of an act, which the rules would take now.
-    fn signed(&self, spec: ActSpec) -> Result<(TxId, String)> {
-        let mut draft = self.drafted(spec)?;
+    fn signed(&self, spec: ActSpec, said: &[(String, String)]) -> Result<(TxId, String)> {
+        let mut draft = self.drafted(spec, said)?;
         let objection = acts::objection(&self.session, &acts::judge(&self.session, &draft)?);
         objection.map_or(Ok(()), Err)?;
         self.sign(&mut draft)
@@ -294,10 +303,10 @@ impl Desk<'_> {
         Ok((draft.id(), api::bytes::encode(&tx.to_bytes())))
     }
 
-    fn drafted(&self, spec: ActSpec) -> Result<Draft> {
+    fn drafted(&self, spec: ActSpec, said: &[(String, String)]) -> Result<Draft> {
         let session = &self.session;
         let is_answer = matches!(spec, ActSpec::Accept { .. } | ActSpec::Refuse { .. });
-        let names = Near::new(session, session.key_header()?.org, is_answer);
+        let names = Near::new(session, session.key_header()?.org, is_answer, said);
         if let ActSpec::Register { items } = &spec {
             self.check_new(items.iter().map(|item| item.code.as_str()))?;
         }
@@ -307,10 +316,15 @@ impl Desk<'_> {
         acts::draft(session, &Act { entries, ..Act::new(operation, slots, &life) })
     }
 
-    /// What is held already is not registered once more. Error: H1440.
+    /// What is held already is not registered once more. Errors: H1440; where no node says, none is signed.
     fn check_new<'c>(&self, codes: impl Iterator<Item = &'c str>) -> Result<()> {
+        let org = self.session.key_header()?.org;
         for code in codes {
-            let held = self.session.held(&crate::session::code(code)?)?;
+            let mut held = match self.session.items_of(&crate::session::code(code)?) {
+                Err(failure) if matches!(failure.code.as_str(), "H4301" | "H7004") => Vec::new(),
+                other => other?,
+            };
+            held.retain(|item| item.record.custodian == org && !item.record.on_hand.is_zero());
             if !held.is_empty() {
                 let list: Vec<String> = held.iter().map(|item| item.id.to_string()).collect();
                 return Err(Failure::new("H1440", [("input", code.to_owned()), ("list", list.join(", "))]));
@@ -355,6 +369,8 @@ impl Desk<'_> {
         let slots = signers::of(&self.session, &operation, &[])?;
         let life = Some(self.shared.settings.life.clone());
         let mut draft = acts::draft(&self.session, &Act::new(operation, slots, &life))?;
+        // One that a block refuses is not made again: what would be refused waits until it is mended.
+        acts::objection(&self.session, &acts::judge(&self.session, &draft)?).map_or(Ok(()), Err)?;
         let (id, bytes) = self.sign(&mut draft)?;
         let line = Line::Anchor { events, root: root.to_string(), tx: id.to_string(), bytes };
         self.shared.book().write(&line)
@@ -374,8 +390,16 @@ impl Desk<'_> {
         if height <= looked {
             return Ok(false);
         }
-        let to = height.min(looked.saturating_add(FEED_HEIGHTS));
-        let incoming = self.incoming(looked.saturating_add(1), to)?;
+        let to = height.min(looked.saturating_add(self.span));
+        let incoming = match self.incoming(looked.saturating_add(1), to) {
+            // A file has no room for so much.
+            Err(failure) if failure.code == "H1413" && self.span > 1 => {
+                self.span /= 2;
+                return Ok(true);
+            }
+            other => other?,
+        };
+        self.span = FEED_HEIGHTS.min(self.span.saturating_mul(2));
         if !incoming.is_empty() || to.saturating_sub(seen) >= QUIET_HEIGHTS {
             self.shared.book().write(&Line::Seen { height: to, incoming })?;
             self.shared.wake();

@@ -48,6 +48,8 @@ fn serve(shared: &Shared, hook: &Hook) -> Result<()> {
         .max_redirects(0)
         .max_redirects_will_error(false)
         .timeout_global(Some(TRY))
+        // A proxy of the environment is another computer.
+        .proxy(None)
         .user_agent(concat!("hufu-gateway-", env!("CARGO_PKG_VERSION")))
         .build();
     let agent = config.new_agent();

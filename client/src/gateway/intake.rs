@@ -17,10 +17,15 @@ use crate::{
 use api::Problem;
 use epcis::{Captured, Document, Value, check};
 use ledger::Hash;
-use std::{collections::BTreeMap, sync::MutexGuard};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::MutexGuard,
+};
 
 /// Most faults of one event that are told.
 const MAX_FAULTS: usize = 50;
+/// Most faults and notes of one job; beyond it each event that is not taken still has one.
+const MAX_TOLD: usize = 5_000;
 /// Longest identity of an event, in bytes.
 const MAX_ID: usize = 1_024;
 /// Most events and acts that may wait at a time.
@@ -128,12 +133,13 @@ fn examined(shared: &Shared, body: &[u8], events: &[Captured]) -> Read {
         let start = find(body, from, &event.bytes);
         from = start + event.bytes.len();
         let doubts = check::doubts(event);
-        read.notes.extend(
-            doubts.iter().take(MAX_FAULTS).map(|fault| about(shared, &fault_failure(fault), place, &event.value)),
-        );
+        let room = MAX_FAULTS.min(MAX_TOLD.saturating_sub(read.notes.len()));
+        read.notes
+            .extend(doubts.iter().take(room).map(|fault| about(shared, &fault_failure(fault), place, &event.value)));
         let faults = check::check(event);
         if !faults.is_empty() {
-            let told = faults.iter().take(MAX_FAULTS).map(fault_failure);
+            let room = MAX_FAULTS.min(MAX_TOLD.saturating_sub(read.errors.len())).max(1);
+            let told = faults.iter().take(room).map(fault_failure);
             read.errors.extend(told.map(|failure| about(shared, &failure, place, &event.value)));
             continue;
         }
@@ -158,10 +164,15 @@ fn examined(shared: &Shared, body: &[u8], events: &[Captured]) -> Read {
 /// Finds out what each event asks for. One that lacks what it takes is told, and only anchored; or refused where the
 /// settings are strict.
 fn ask(shared: &Shared, events: &[Captured], read: &mut Read) {
-    let of = |valid: &Valid| events.get(valid.place).map(|event| (event, valid.content));
-    let asked = asks::of(&read.valid.iter().filter_map(of).collect::<Vec<_>>(), &shared.org);
+    let mut names = BTreeSet::new();
+    let asking = read.valid.iter().filter_map(|valid| {
+        let is_twin = !names.insert((valid.id.clone(), valid.declares));
+        Some((events.get(valid.place)?, valid.content, is_twin))
+    });
+    let asking: Vec<asks::Asking<'_>> = asking.collect();
+    let asked = asks::of(&asking, &shared.org);
     read.series = asked.series;
-    let mut refused = Vec::new();
+    let mut refused = BTreeSet::new();
     for (valid, answer) in read.valid.iter_mut().zip(asked.answers) {
         match answer {
             Ok(answer) => valid.answer = answer,
@@ -171,7 +182,7 @@ fn ask(shared: &Shared, events: &[Captured], read: &mut Read) {
                 let problem = about(shared, &failure, valid.place, value);
                 match shared.settings.strict {
                     true => {
-                        refused.push(valid.place);
+                        refused.insert((valid.id.clone(), valid.declares));
                         read.errors.push(problem);
                     }
                     false => read.notes.push(problem),
@@ -181,8 +192,10 @@ fn ask(shared: &Shared, events: &[Captured], read: &mut Read) {
     }
     if !refused.is_empty() {
         // Places among the valid ones are what parts of a transformation name: whoever is left keeps his.
-        for valid in read.valid.iter_mut().filter(|valid| refused.contains(&valid.place)) {
-            valid.id.clear();
+        for valid in &mut read.valid {
+            if refused.contains(&(valid.id.clone(), valid.declares)) {
+                valid.id.clear();
+            }
         }
     }
 }
@@ -236,7 +249,7 @@ fn commit(shared: &Shared, request: &Request, read: Read) -> Result<usize> {
         }
         let twin = twins.get(&(valid.id.as_str(), valid.declares)).and_then(|twin| entries.get(*twin));
         let same = match (twin, book.event(&valid.id, valid.declares)) {
-            (Some(twin), _) => Some(twin.content == valid.content.to_string() || is_hash(&twin.hash, &valid.hash)),
+            (Some(twin), _) => Some(twin.content == valid.content.to_string() || is_alike(&twin.hash, valid)),
             (None, Some(place)) => {
                 let same = is_known(&book, place, valid)?;
                 if same && !known.contains(&place) {
@@ -265,6 +278,7 @@ fn commit(shared: &Shared, request: &Request, read: Read) -> Result<usize> {
                 let with = valid.answer.with.map(|with| became.get(with).copied().flatten());
                 if let Some(entry) = entries.last_mut() {
                     entry.acts = acts.collect();
+                    entry.said.clone_from(&valid.answer.said);
                     entry.with = with.flatten();
                 }
                 if with == Some(None) {
@@ -274,6 +288,13 @@ fn commit(shared: &Shared, request: &Request, read: Read) -> Result<usize> {
                 }
             }
         }
+    }
+    for first in broken(&valid, &became) {
+        let Some(entry) = entries.get_mut(first) else { continue };
+        let (failure, place) = (Failure::input("H1652", entry.id.clone()), entry.place);
+        (entry.acts, entry.said) = (Vec::new(), Vec::new());
+        entries.iter_mut().filter(|entry| entry.with == Some(first)).for_each(|entry| entry.with = None);
+        notes.push(about(shared, &failure, place, &Value::Null));
     }
     let line = JobLine {
         id: job_id()?,
@@ -304,12 +325,22 @@ fn entry_line(valid: &Valid) -> Result<EntryLine> {
         document: document.hash().to_string(),
         hash: valid.hash.clone(),
         acts: Vec::new(),
+        said: Vec::new(),
         with: None,
     })
 }
 
-fn is_hash(one: &str, other: &str) -> bool {
-    !one.is_empty() && one == other
+/// Entries whose act is that of several events, one of which is known already or not taken: what that one asks for was
+/// done with it, or is not to be done.
+fn broken(valid: &[Valid], became: &[Option<usize>]) -> BTreeSet<usize> {
+    let lost = valid.iter().zip(became).filter(|(_, became)| became.is_none());
+    lost.filter_map(|(valid, _)| became.get(valid.answer.with?).copied().flatten()).collect()
+}
+
+/// Whether two events of one identity are the same by their hash. It leaves out what a declaration says, so that of
+/// declarations only the bytes tell.
+fn is_alike(hash: &str, valid: &Valid) -> bool {
+    !valid.declares && !hash.is_empty() && *hash == valid.hash
 }
 
 /// Whether an event is the one that is kept under its identity: the same bytes, or the same event written otherwise.
@@ -319,7 +350,7 @@ fn is_known(book: &Book, place: Place, valid: &Valid) -> Result<bool> {
         return Ok(true);
     }
     let line = book.job_line(place.0)?;
-    Ok(line.entries.get(place.1).is_some_and(|entry| is_hash(&entry.hash, &valid.hash)))
+    Ok(line.entries.get(place.1).is_some_and(|entry| is_alike(&entry.hash, valid)))
 }
 
 fn job_id() -> Result<String> {
@@ -377,6 +408,7 @@ pub(super) fn acts(shared: &Shared, body: &[u8], key: Option<String>) -> Result<
         document: String::new(),
         hash: String::new(),
         acts: vec![act],
+        said: Vec::new(),
         with: None,
     };
     let line = JobLine {

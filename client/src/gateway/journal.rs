@@ -89,6 +89,9 @@ pub(super) struct EntryLine {
     pub(super) hash: String,
     /// The acts that it asks for, in their order.
     pub(super) acts: Vec<serde_json::Value>,
+    /// Of each act, how much the event says there is of the items that it is about as a whole, by their codes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) said: Vec<Vec<(String, String)>>,
     /// The entry of this job that does what this one asks for: parts of one transformation.
     pub(super) with: Option<usize>,
 }

@@ -2,10 +2,12 @@
 
 use crate::{
     act::{Names, Result},
+    capture::check_whole,
     commands::known::Known,
     failure::Failure,
     session::{Session, code},
 };
+use gs1::Quantity;
 use ledger::{
     ClassId, GrantId, Hash, ItemId, ItemRecord, KeyId, NetworkId, OrgId, PersonId, Timestamp, TxId,
     operation::{Registry, Subject},
@@ -18,11 +20,20 @@ pub(super) struct Near<'s> {
     own: OrgId,
     /// Whether the act is about what was offered to the organisation, and not about what it holds.
     is_answer: bool,
+    /// Codes, each with a quantity that the event says there is.
+    said: &'s [(String, String)],
 }
 
 impl<'s> Near<'s> {
-    pub(super) fn new(session: &'s Session, own: OrgId, is_answer: bool) -> Near<'s> {
-        Near { session, known: Known::new(session), own, is_answer }
+    pub(super) fn new(session: &'s Session, own: OrgId, is_answer: bool, said: &'s [(String, String)]) -> Near<'s> {
+        Near { session, known: Known::new(session), own, is_answer, said }
+    }
+
+    /// That the event speaks of all of an item, where it says how much it speaks of. Error: H1567.
+    fn check(&self, word: &str, record: &ItemRecord) -> Result<()> {
+        let said = self.said.iter().filter(|(code, _)| code == word);
+        let said: Vec<Quantity> = said.map(|(_, quantity)| Ok(quantity.parse()?)).collect::<Result<_>>()?;
+        check_whole(&record.code, &said, record.on_hand, record.wasted)
     }
 
     /// Of several items that carry a code the one that is meant: what the organisation holds, or was offered.
@@ -57,10 +68,12 @@ impl Names for Near<'_> {
     }
 
     fn item(&self, word: &str) -> Result<(ItemId, ItemRecord)> {
-        match self.known.item(word) {
+        let found = match self.known.item(word) {
             Err(failure) if failure.code == "H1407" => self.meant(word, failure),
             other => other,
-        }
+        }?;
+        self.check(word, &found.1)?;
+        Ok(found)
     }
 
     fn grant(&self, word: &str) -> Result<GrantId> {

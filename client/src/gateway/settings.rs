@@ -177,11 +177,16 @@ impl HookFile {
 fn is_local(url: &str) -> bool {
     let Some(rest) = url.strip_prefix("http://") else { return false };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = match authority.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
+    // What stands before an @ is no host, whatever it looks like.
+    if authority.contains(['@', '\\']) {
+        return false;
+    }
+    let (host, port) = match authority.strip_prefix('[') {
+        Some(rest) => rest.split_once(']').unwrap_or(("", rest)),
+        None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
     };
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    let is_port = port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+    is_port && (host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()))
 }
 
 /// The token that every caller shows, made at the first start. Error: H1403.
@@ -234,6 +239,10 @@ mod tests {
         assert_eq!(read.hooks[0].secret, b"0123456789abcdef");
         assert!(hook("http://[::1]:9/x", "s").is_ok() && hook("http://localhost/x", "s").is_ok());
         for url in ["https://127.0.0.1/", "http://10.0.0.1/", "http://localhost.example/", "http://127.0.0.1@x/", "x"] {
+            assert_eq!(hook(url, "s").unwrap_err().code, "H1644", "{url}");
+        }
+        // What looks like a host is the name and password of a user.
+        for url in ["http://localhost:80@x.example/", "http://[::1]@x.example/", "http://[::1].example/"] {
             assert_eq!(hook(url, "s").unwrap_err().code, "H1644", "{url}");
         }
         assert_eq!(hook("http://127.0.0.1:9/x", "short").unwrap_err().code, "H1640");

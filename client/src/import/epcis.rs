@@ -133,11 +133,13 @@ fn check_envelope(document: &Document) -> Result<()> {
 /// What each event asks for, and what is wrong with it: by itself, and beside those that came before.
 fn planned<'d>(session: &Session, captured: &'d [Captured]) -> Result<Vec<Event<'d>>> {
     let book = Book::of_earlier(session)?;
-    let mut ids: BTreeMap<&str, &[u8]> = BTreeMap::new();
+    // A declaration that an event was wrong has the identity of that event.
+    let mut ids: BTreeMap<(&str, bool), &[u8]> = BTreeMap::new();
     let mut events = Vec::with_capacity(captured.len());
-    for (captured, plan) in captured.iter().zip(capture::plan_all(session, captured)) {
+    for (captured, plan) in captured.iter().zip(capture::plan_all(session, captured, book.as_ref())) {
         let id = captured.value.get("eventID").and_then(|id| id.as_text());
-        let first = id.map(|id| (id, *ids.entry(id).or_insert(&captured.bytes)));
+        let declares = captured.value.get("errorDeclaration").is_some();
+        let first = id.map(|id| (id, *ids.entry((id, declares)).or_insert(&captured.bytes)));
         let known = match first {
             Some((id, bytes)) if bytes != captured.bytes.as_slice() => Err(Failure::input("H1338", id)),
             _ => book.as_ref().map_or(Ok(()), |book| book.look(captured).map(|_| ())),

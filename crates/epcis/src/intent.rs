@@ -322,6 +322,13 @@ pub fn of(event: &Captured) -> Result<Vec<Intent>, EpcisError> {
     Ok(asked(&Facts::of(event))?)
 }
 
+/// Whether an event tells of what a ledger holds already: it names the height, as every exported event does. Doing again
+/// what [`of`] reads in it would do it twice.
+#[must_use]
+pub fn is_told(event: &Captured) -> bool {
+    Facts::of(event).says("height")
+}
+
 fn asked(facts: &Facts<'_>) -> Result<Vec<Intent>, AskError> {
     // An error declaration repeats the event that was wrong, and must not do it again.
     if facts.is_error_declaration() {

@@ -159,6 +159,7 @@ fn is_plain(effect: &Effect) -> bool {
 fn an_exported_event_asks_for_the_act_that_caused_it() {
     for sample in all() {
         let event = sample.export();
+        assert!(intent::is_told(&captured(&event)), "{}", sample.label());
         let found = intent::of(&captured(&event)).map_err(|error| error.to_string());
         assert_eq!(found, Ok(vec![caused(&sample)]), "{}\n{event}", sample.label());
     }
@@ -470,6 +471,13 @@ fn what_is_missing_or_wrong_is_named() {
         {{"type": "possessing_party", "destination": "https://id.gs1.org/417/9521000000025"}}]"#
     );
     let at = [("at", "/destinationList/1/destination")];
+    object(&format!(r#"{TWO}, "bizStep": "shipping", {two}"#), "H1566", &at);
+    let two = format!(
+        r#""destinationList": [{{"type": "possessing_party", "destination": "https://id.gs1.org/417/{FIRM}"}},
+        {{"type": "location", "destination": "https://id.gs1.org/414/{PREMISES}"}},
+        {{"type": "location", "destination": "https://id.gs1.org/414/9521000000025"}}]"#
+    );
+    let at = [("at", "/destinationList/2/destination")];
     object(&format!(r#"{TWO}, "bizStep": "shipping", {two}"#), "H1566", &at);
 }
 

@@ -162,6 +162,12 @@ pub(super) const ASKED: &[Row] = &[
     row("H1566", 400, 2,
         ["a party is named twice where one is needed", "An item is given by one and received by one.", "Name one possessing_party in each list.", "{at} names a second party"],
         ["只需一方之处写了两方", "物品由一方交出、由一方接收。", "每个列表中只写一个 possessing_party。", "{at} 写了第二方"]),
+    row("H1567", 409, 2,
+        ["the event speaks of another quantity than there is", "The act is about all of an item, and the event says a part of it, or more than there is.", "Split the item first, and let the event name the part; or correct the quantity of the event.", "{input}: the event says {said}, there are {found}"],
+        ["事件所述数量与现有数量不符", "该操作针对整件物品，而事件只说其中一部分，或多于现有数量。", "请先拆分物品，再让事件指明该部分；或更正事件中的数量。", "{input}：事件所述为 {said}，现有 {found}"]),
+    row("H1568", 409, 2,
+        ["a part of this transformation was done before", "Parts of one transformation are one act, which is done once: another document held some of them, or this one lost some.", "Send what is new under a transformationID of its own.", "the transformation {id}"],
+        ["该转换的一部分此前已完成", "同一转换的各部分合为一项操作，且只执行一次：其中一些已在另一文档中，或本文档缺少一些。", "新内容请使用新的 transformationID。", "转换 {id}"]),
 ];
 
 /// H1600 to H1629: labels and certificates.

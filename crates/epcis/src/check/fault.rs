@@ -8,6 +8,9 @@ pub const MAX_FAULTS: usize = 1000;
 /// How many characters of a text at fault are told.
 const MAX_SHOWN: usize = 200;
 
+/// How many characters of a place are told: names within it may be as long as the document, and each fault holds them.
+const MAX_AT: usize = 1000;
+
 /// Something that keeps an event or a document from being EPCIS 2.0, or that its sender should look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -161,7 +164,8 @@ pub(super) struct Faults(Vec<Fault>);
 impl Faults {
     pub(super) fn add(&mut self, at: &str, flaw: Flaw) {
         if self.0.len() < MAX_FAULTS {
-            self.0.push(Fault { at: at.to_owned(), code: flaw.code(), params: flaw.params() });
+            let at = at.chars().take(MAX_AT).collect();
+            self.0.push(Fault { at, code: flaw.code(), params: flaw.params() });
         } else if self.0.len() == MAX_FAULTS {
             self.0.push(Fault { at: String::new(), code: Flaw::More.code(), params: Flaw::More.params() });
         }
@@ -217,6 +221,9 @@ mod tests {
         assert_eq!(faults.0.last().map(|fault| fault.code), Some("H1549"));
         faults.add("/a", Flaw::Empty);
         assert_eq!(faults.into_list().len(), MAX_FAULTS + 1);
+        let mut faults = Faults::default();
+        faults.add(&"/name".repeat(1_000_000), Flaw::Empty);
+        assert_eq!(faults.into_list()[0].at.len(), MAX_AT);
     }
 
     #[test]

@@ -82,6 +82,11 @@ impl<'a> Facts<'a> {
         self.event.value.as_map()?.iter().find(|(key, _)| is_wanted(key)).map(|(_, value)| value)
     }
 
+    /// Whether the extension says something under a name.
+    pub(super) fn says(&self, name: &str) -> bool {
+        self.said(name).is_some()
+    }
+
     /// A text of the extension.
     pub(super) fn text(&self, name: &str) -> Result<Option<&'a str>, AskError> {
         let Some(value) = self.said(name) else { return Ok(None) };
@@ -284,9 +289,10 @@ impl<'a> Facts<'a> {
 
     /// The premises at which it will be kept.
     pub(super) fn premises(&self) -> Result<Option<Gln>, AskError> {
-        match self.ends("destinationList", "destination", "location")?.first() {
-            Some((at, text)) => uri::gln(text).map_err(|source| AskError::Code { at: at.clone(), source }),
-            None => Ok(None),
+        match self.ends("destinationList", "destination", "location")?.as_slice() {
+            [] => Ok(None),
+            [(at, text)] => uri::gln(text).map_err(|source| AskError::Code { at: at.clone(), source }),
+            [_, (at, _), ..] => Err(AskError::Twice { at: at.clone() }),
         }
     }
 
