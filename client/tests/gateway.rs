@@ -200,7 +200,7 @@ fn a_transformation_is_done_once_in_whatever_order_and_number_its_parts_come() {
     };
     // Under the policy of this node two sign a derivation, so that what is asked for shows in the journal alone.
     let job = gateway.done(&gateway.capture(&first).location);
-    assert_eq!(job["errors"][0]["code"], "H1411", "{job}");
+    assert_eq!(job["errors"][0]["code"], "H1443", "{job}");
     let asked = jobs()[0]["entries"].clone();
     assert_eq!((asked.as_array().unwrap().len(), asked[1]["with"].clone()), (2, json!(0)), "{asked}");
     let sides = ["inputs", "outputs"].map(|side| asked[0]["acts"][0][side].as_array().unwrap().len());
