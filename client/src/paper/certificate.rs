@@ -277,7 +277,7 @@ impl<'a> Writer<'a> {
 
     /// The headings of the columns.
     fn columns(&mut self) {
-        let heads = [("no.", "序号"), ("time", "时间"), ("what", "事项"), ("by whom", "行为方")];
+        let heads = [("#", "号"), ("time", "时间"), ("what", "事项"), ("by whom", "行为方")];
         self.y += BODY * LEADING;
         for ((en, zh), x) in heads.iter().zip(COLUMNS) {
             self.text(x, self.y, SMALL, &both(self.lang, en, zh));
