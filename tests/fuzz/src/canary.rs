@@ -1,11 +1,11 @@
 //! A bug for each parser, planted where only what was understood leads: bytes that are refused do not reach it. No file
 //! of the corpora has it. A fuzzer that finds these reaches what lies as deep.
 
-use epcis::{Document, Format, Value, hash, json, xml};
+use epcis::{Document, Format, Value, check, hash, json, xml};
 use gs1::prefix::PrefixTable;
 use gs1::scan::{self, Data};
 use gs1::{ItemCode, Quantity, digital_link, epc, parse_code};
-use proof::{CARD_PREFIX, Card};
+use proof::{CARD_PREFIX, Card, FileVerdict, Options, verify_file};
 
 /// Panics, if `bytes` are what the bug of this parser takes.
 pub(crate) fn sing(name: &str, bytes: &[u8]) {
@@ -27,22 +27,18 @@ pub(crate) fn sing(name: &str, bytes: &[u8]) {
     assert!(!found, "canary of {name}");
 }
 
-/// A lot with 8 capital letters or more, at the end of which stands `Z9`, with its GTIN.
+/// A lot that ends in `Z9`, with its GTIN.
 fn gs1_element(text: &str) -> bool {
     match parse_code(text) {
-        Ok(ItemCode::Lot { gtin: _, lot }) => {
-            count(lot.as_str(), |c| c.is_ascii_uppercase()) >= 8 && matches!(lot.as_str().as_bytes(), [.., b'Z', b'9'])
-        }
+        Ok(ItemCode::Lot { gtin: _, lot }) => matches!(lot.as_str().as_bytes(), [.., b'Z', b'9']),
         _ => false,
     }
 }
 
-/// A composite with an expiry date, a lot and a serial.
+/// A symbol with a GTIN, an expiry date and a lot.
 fn gs1_scan(text: &str) -> bool {
     match scan::read(text).map(|scan| scan.data) {
-        Ok(Data::Digits { digits: _, gtin: _, composite: Some(composite) }) => {
-            ["17", "10", "21"].iter().all(|ai| composite.get(ai).is_some())
-        }
+        Ok(Data::Elements(elements)) => ["01", "10", "17"].iter().all(|ai| elements.get(ai).is_some()),
         _ => false,
     }
 }
@@ -90,13 +86,13 @@ fn epcis_xml(bytes: &[u8]) -> bool {
     numbers.any(|number| number.starts_with("0.") && !text.contains(number))
 }
 
-/// An event with two sources, that has a hash.
+/// A valid event with two EPCs, that has a hash.
 fn epcis_document(bytes: &[u8]) -> bool {
     let read = |format| Document::read(bytes, format).map(|document| document.events).unwrap_or_default();
     let mut events = read(Format::Json).into_iter().chain(read(Format::Xml));
     events.any(|event| {
-        let sources = event.value.get("sourceList").and_then(Value::as_list).unwrap_or_default();
-        sources.len() == 2 && hash::hash(&event).is_ok()
+        let epcs = event.value.get("epcList").and_then(Value::as_list).unwrap_or_default();
+        epcs.len() == 2 && check::check(&event).is_empty() && hash::hash(&event).is_ok()
     })
 }
 
@@ -107,10 +103,12 @@ fn proof_card(bytes: &[u8]) -> bool {
     read.any(|card| card.item.count > 100)
 }
 
-/// A file whose header is proved by a history of more than a million.
+/// An absence in which all can be read and a signature of the certificate is wrong.
 fn proof_file(bytes: &[u8]) -> bool {
-    let Ok(anchor) = proof::anchor_of(bytes) else { return false };
-    anchor.history.is_some_and(|history| history.size > 1_000_000)
+    match verify_file(bytes, None, Options::default()) {
+        FileVerdict::Absence(verdict) => verdict.head.failure.is_some_and(|failure| failure.code == "H9024"),
+        _ => false,
+    }
 }
 
 /// Of how many characters it is so: one by one, so that coverage tells the fuzzer that it comes nearer.
