@@ -525,7 +525,14 @@ impl Session {
             let list: Vec<String> = page.items.iter().map(|i| i.id.clone()).collect();
             return Err(refs::several(input, list.len(), &list));
         }
-        self.checked_item(answer.json()?)
+        let item = self.checked_item(answer.json()?)?;
+        let is_asked = match (input.trim().parse::<ItemId>(), gs1::parse_code(input.trim())) {
+            (Ok(id), _) => item.id == id,
+            (Err(_), Ok(code)) => item.record.code == code,
+            (Err(_), Err(_)) => true,
+        };
+        // What is signed is about the thing that was named, whatever a node answers.
+        if is_asked { Ok(item) } else { Err(self.mismatch("code")) }
     }
 
     /// The identity of the one item among those that one may see which begins like this.
@@ -574,7 +581,9 @@ impl Session {
 
     /// The items of a code that one may see.
     pub(crate) fn items_of(&self, code: &gs1::ItemCode) -> Result<Vec<Item>> {
-        self.views_of(code)?.into_iter().map(|view| self.checked_item(view)).collect()
+        let items: Vec<Item> =
+            self.views_of(code)?.into_iter().map(|view| self.checked_item(view)).collect::<Result<_>>()?;
+        if items.iter().all(|item| item.record.code == *code) { Ok(items) } else { Err(self.mismatch("code")) }
     }
 
     fn views_of(&self, code: &gs1::ItemCode) -> Result<Vec<ItemView>> {

@@ -235,6 +235,23 @@ fn the_node_tells_which_items_carry_a_code() {
     assert_eq!(Desk::alone().scan(&["--lookup", &code("A")], "").exit, 2);
 }
 
+/// A node that answers with another item than the one asked for is not believed, by code or by identity.
+#[test]
+fn the_answer_is_about_what_was_asked() {
+    let node = Node::start();
+    serve(&node);
+    show(&node, 51, &code("A"), None);
+    show(&node, 52, &code("B"), None);
+    node.with(|state| {
+        let other = state.served[&format!("/v1/items/{}", item_id(52))].clone();
+        let at = |path: &str| path == format!("/v1/items/{}", item_id(51)) || path.ends_with("/10/A");
+        state.served.iter_mut().filter(|(path, _)| at(path)).for_each(|(_, shown)| *shown = other.clone());
+    });
+    let desk = Desk::at(&node);
+    let lines = [code("A"), item_id(51), code("B")].join("\n");
+    assert_eq!(desk.scan(&["--json", "--lookup"], &lines).codes(), ["H7013", "H7013", ""]);
+}
+
 /// A dock with three items that are offered to the firm, and three that cannot be accepted.
 fn dock() -> (Node, Desk) {
     let node = Node::start();
