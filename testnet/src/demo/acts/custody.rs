@@ -6,15 +6,31 @@ use crate::demo::{
     setting::{CARRIER, DISPOSER, FIRMS, IMPORTER, LABORATORY, Setting},
     story::Story,
 };
+use crate::wait::{Seen, wait_for};
 use eyre::ensure;
+use std::time::Duration;
+
+/// Time in which all agencies have a block that one has.
+const SEEN_TIME: Duration = Duration::from_secs(20);
 
 /// Private terms between laboratory and disposer.
 const FEE: &str = "fee=8800 CNY";
 const PLACE: &str = "place=临港 Lingang";
 
 fn held_by(setting: &Setting, item: &str, firm: usize) -> eyre::Result<()> {
-    let custodian = text_at(&setting.customs.item(item)?, "custodian.name");
-    ensure!(custodian == FIRMS[firm].name, "{item} is held by {custodian}, not by {}", FIRMS[firm].name);
+    customs_shows(setting, item, "custodian.name", FIRMS[firm].name)
+}
+
+/// Waits until Customs sees a value of an item. Whoever acted has heard of it from the node of another agency, and nodes are
+/// not at one height at the same moment.
+pub(super) fn customs_shows(setting: &Setting, item: &str, field: &str, expected: &str) -> eyre::Result<()> {
+    wait_for(&format!("{field} of {item} to be {expected} at Customs"), SEEN_TIME, || {
+        match setting.customs.item(item) {
+            Ok(shown) if text_at(&shown, field) == expected => Seen::Yes(()),
+            Ok(shown) => Seen::NotYet(text_at(&shown, field)),
+            Err(error) => Seen::NotYet(error.to_string()),
+        }
+    })?;
     Ok(())
 }
 
@@ -107,7 +123,7 @@ pub(in crate::demo) fn use_and_dispose(setting: &Setting, story: &mut Story, _: 
     disposer.does(&["item", "dispose", LOT, "--quantity", "20", "--countersigner", &officer, "--out", &draft])?;
     story.held(format!("{} signed the disposal; it counts with Environment's signature only", disposer.name));
     setting.environment.does(&["agency", "countersign", &draft])?;
-    let item = setting.customs.item(LOT)?;
+    let item = setting.environment.item(LOT)?;
     let quantities = ["registered", "used", "disposed", "on_hand"].map(|q| text_at(&item, &format!("quantity.{q}")));
     ensure!(quantities == ["1000", "980", "20", "0"], "the quantities are {quantities:?}");
     ensure!(text_at(&item, "state") == "disposed", "the lot is {}", text_at(&item, "state"));

@@ -1,9 +1,8 @@
 //! One agency of four is killed without warning.
 
-use super::{LOT, Stage};
+use super::{LOT, Stage, custody::customs_shows};
 use crate::{
     demo::{
-        client::text_at,
         setting::{LABORATORY, Setting},
         story::Story,
     },
@@ -28,8 +27,7 @@ pub(in crate::demo) fn kill_one(setting: &Setting, story: &mut Story, _: &mut St
     victim.process().kill().wrap_err("kill the node")?;
     story.held(format!("{VICTIM}: process {} killed (kill -9)", victim.pid));
     laboratory.does(&["item", "use", LOT, "--quantity", "100"])?;
-    let used = text_at(&setting.customs.item(LOT)?, "quantity.used");
-    ensure!(used == "100", "{used} doses are used");
+    customs_shows(setting, LOT, "quantity.used", "100")?;
     story.held("three of four agencies went on: the laboratory's use of 100 doses is committed");
     running::up(&setting.network_dir, Some(VICTIM))?;
     story.held(format!("{VICTIM}: started again, as process {}", setting.node(VICTIM)?.pid));
