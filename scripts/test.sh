@@ -8,6 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 install_rust_tools
 install_browser
 install_decoders
+install_python
 
 # RUSTDOCFLAGS reaches rustdoc alone. RUSTFLAGS must stay unset: it would replace the flags of .cargo/config.toml.
 step() {

@@ -326,6 +326,21 @@ fn nothing_is_left_over() {
     report("finish these, or file them as issues:", &findings);
 }
 
+/// A test that needs what no script installs passes where somebody installed it by hand, and nowhere else.
+#[test]
+fn what_can_be_installed_is_installed() {
+    let scripts = ["scripts/setup.sh", "scripts/test.sh"].map(|file| repo::text(file).unwrap());
+    let defined = |line: &str| line.strip_suffix("() {").filter(|name| name.starts_with("install_")).map(String::from);
+    let installs: Vec<_> = scripts[0].lines().filter_map(defined).collect();
+    assert!(installs.len() > 4, "{installs:?}");
+    // With arguments it is called in the middle of a function; without, on a line of its own.
+    let is_called = |name: &str| {
+        scripts.iter().flat_map(|text| text.lines()).any(|line| line.trim_start().split(' ').next() == Some(name))
+    };
+    let forgotten: Vec<_> = installs.into_iter().filter(|name| !is_called(name)).collect();
+    report("no script calls these functions of scripts/setup.sh:", &forgotten);
+}
+
 #[test]
 fn tests_wait_for_events_and_never_sleep() {
     let mut findings = Vec::new();
