@@ -2,6 +2,7 @@
 
 mod gate;
 mod node;
+mod office;
 
 use epcis::{Document, Format};
 use gate::{Desk, Gateway, until};
@@ -10,7 +11,7 @@ use ledger::{
     document::Document as Kept,
     list,
     operation::Purpose,
-    record::{Marks, PendingOffer, Stamp},
+    record::{PendingOffer, Stamp},
 };
 use node::{GTIN, Node};
 use serde_json::{Value, json};
@@ -55,50 +56,18 @@ fn document(events: &[Value]) -> String {
 
 /// An item that the node shows under its code.
 fn show(node: &Node, lot: &str, seed: u8, custodian: OrgId, offer: Option<PendingOffer>) {
-    let quantity = |text: &str| text.parse::<gs1::Quantity>().unwrap();
-    let code: gs1::ItemCode = format!("01/{GTIN}/10/{lot}").parse().unwrap();
-    let none = quantity("0 KGM");
+    let quantity: gs1::Quantity = "2 KGM".parse().unwrap();
     let record = ItemRecord {
-        class: ledger::ClassId::default(),
-        code: code.clone(),
         registrant: custodian,
         custodian,
-        state: Lifecycle::Stored,
-        registered: quantity("2 KGM"),
-        on_hand: quantity("2 KGM"),
-        used: none,
-        derived: none,
-        wasted: none,
-        lost: none,
-        disposed: none,
-        purpose: Purpose::Research,
-        marks: Marks::default(),
-        place: None,
-        quarantined: false,
-        grant: None,
-        excursions: 0,
-        holds: Vec::new(),
-        container: None,
-        inside: None,
-        count: 1,
-        head: Hash::default(),
-        custody_seq: 0,
-        trail: Hash([9; 32]),
+        registered: quantity,
+        on_hand: quantity,
         offer,
-        previous: None,
-        private: None,
+        ..office::item(&format!("01/{GTIN}/10/{lot}"))
     };
-    let parts = api::view::ItemParts {
-        id: &ItemId(Hash([seed; 32])),
-        item: &record,
-        class: None,
-        custodian: None,
-        registrant: None,
-        as_of: Stamp::default(),
-    };
-    let view = serde_json::to_value(api::view::ItemView::of(parts)).unwrap();
+    let view = serde_json::to_value(office::view(&ItemId(Hash([seed; 32])), &record)).unwrap();
     node.with(|state| {
-        state.served.insert(format!("/v1/items/{code}"), view);
+        state.served.insert(format!("/v1/items/{}", record.code), view);
     });
 }
 

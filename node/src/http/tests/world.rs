@@ -318,6 +318,11 @@ impl World {
         self.answer(who, &challenge, who).await.ok::<LoginToken>().token
     }
 
+    /// The tokens of Customs, A, B and C.
+    pub(super) async fn logins(&self) -> [String; 4] {
+        [self.login(Who::Customs).await, self.login(Who::A).await, self.login(Who::B).await, self.login(Who::C).await]
+    }
+
     /// The first `count` events of the stream, as (id, data).
     pub(super) async fn follow(
         &self,
