@@ -47,7 +47,8 @@ pub(super) mod code {
     pub(crate) const URI_TOO_LONG: &str = "H1692";
     pub(crate) const QUERY_NAME: &str = "H1693";
     pub(crate) const QUERY_TAKEN: &str = "H1694";
-    pub(crate) const QUERIES_FULL: &str = "H1695";
+    pub(crate) const QUERIES_SHARE: &str = "H1695";
+    pub(crate) const QUERIES_FULL: &str = "H1696";
 }
 
 /// Seconds after which a client that was turned away for load may come again.
@@ -229,6 +230,7 @@ mod tests {
             code::URI_TOO_LONG,
             code::QUERY_NAME,
             code::QUERY_TAKEN,
+            code::QUERIES_SHARE,
             code::QUERIES_FULL,
         ];
         for code in spoken {

@@ -333,7 +333,10 @@ pub(super) const QUERIES: &[Row] = &[
     row("H1694", 409, 5,
         ["the name of this query is taken", "Your organisation keeps a query of this name on this node.", "Choose another name, or delete that query first.", "{name}"],
         ["查询名称已被占用", "贵机构在此节点上已有同名查询。", "请换一个名称，或先删除原查询。", "{name}"]),
-    row("H1695", 409, 5,
-        ["no more queries can be kept", "A node keeps so many for each organisation, and so many in all.", "Delete one that is not needed.", "at most {max} of one organisation are kept"],
-        ["无法再保存查询", "节点为每个机构保存的查询有上限，总数也有上限。", "请删除不再需要的查询。", "每个机构最多保存 {max} 个"]),
+    row("H1695", 429, 5,
+        ["your organisation keeps all the queries that it may", "A node keeps so many for each organisation.", "Delete one that is not needed.", "at most {max} of one organisation are kept"],
+        ["贵机构的命名查询已达上限", "节点为每个机构保存的查询有上限。", "请删除不再需要的查询。", "每个机构最多保存 {max} 个"]),
+    row("H1696", 503, 5,
+        ["the node keeps no more queries", "A node keeps so many for all organisations together.", "Ask in the address, or keep it on another node.", "{max} are kept"],
+        ["节点不再保存更多查询", "节点为所有机构保存的查询总数有上限。", "请在地址中直接查询，或保存到其他节点。", "已保存 {max} 个"]),
 ];

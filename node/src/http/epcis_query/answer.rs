@@ -249,6 +249,8 @@ mod tests {
             (code::GATEWAY, "ImplementationException"),
             (code::URI_TOO_LONG, "URITooLongException"),
             (code::QUERY_TAKEN, "ResourceAlreadyExistsException"),
+            (code::QUERIES_SHARE, "ImplementationException"),
+            (code::QUERIES_FULL, "ImplementationException"),
             (code::TOKEN_MISSING, "SecurityException"),
             (code::NOT_FOUND, "NoSuchNameException"),
             (code::TOO_MANY, "ImplementationException"),
