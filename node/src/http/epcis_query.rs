@@ -10,7 +10,7 @@ mod walk;
 
 use super::{
     Shared,
-    failure::{Failure, shown},
+    failure::{Failure, code, shown},
     login::Caller,
     page::{self, List},
     params,
@@ -23,7 +23,7 @@ use axum::{
     extract::{MatchedPath, Path, State},
     http::Uri,
     response::Response,
-    routing::{any, get},
+    routing::{any, delete, get},
 };
 pub(super) use description::ROUTES;
 use epcis::{
@@ -136,6 +136,8 @@ pub(super) fn routes(router: Router<Shared>) -> Router<Shared> {
         .route(paths::EPCIS_QUERY, get(named::one).delete(named::remove).options(answer::capabilities))
         .route(paths::EPCIS_QUERY_EVENTS, get(named::events).options(answer::capabilities))
         .route(paths::EPCIS_SUBSCRIPTIONS, any(gateway))
+        .route(paths::EPCIS_SUBSCRIPTION, any(gateway))
+        .route(paths::EPCIS_PAGE_TOKEN, delete(nothing_kept))
         .route(paths::EPCIS_CAPTURE, any(gateway))
         .route(paths::EPCIS_CAPTURE_JOB, any(gateway));
     Resource::ALL.into_iter().fold(router, |router, (_, [all, one, of_one])| {
@@ -291,7 +293,12 @@ async fn events_of(
 
 /// What the gateway of an enterprise does, and no node.
 async fn gateway() -> Failure {
-    Failure::new(super::failure::code::GATEWAY)
+    Failure::new(code::GATEWAY)
+}
+
+/// `DELETE /epcis/v2/nextPageToken/{token}`: nothing is kept here for a token, so that there is nothing to give up.
+async fn nothing_kept() -> Failure {
+    Failure::new(code::NOTHING_KEPT)
 }
 
 #[cfg(test)]

@@ -49,6 +49,7 @@ pub(super) mod code {
     pub(crate) const QUERY_TAKEN: &str = "H1694";
     pub(crate) const QUERIES_SHARE: &str = "H1695";
     pub(crate) const QUERIES_FULL: &str = "H1696";
+    pub(crate) const NOTHING_KEPT: &str = "H1697";
 }
 
 /// Seconds after which a client that was turned away for load may come again.
@@ -232,6 +233,7 @@ mod tests {
             code::QUERY_TAKEN,
             code::QUERIES_SHARE,
             code::QUERIES_FULL,
+            code::NOTHING_KEPT,
         ];
         for code in spoken {
             assert!(catalogue::explain(code, Lang::En).is_some(), "{code}");

@@ -339,4 +339,7 @@ pub(super) const QUERIES: &[Row] = &[
     row("H1696", 503, 5,
         ["the node keeps no more queries", "A node keeps so many for all organisations together.", "Ask in the address, or keep it on another node.", "{max} are kept"],
         ["节点不再保存更多查询", "节点为所有机构保存的查询总数有上限。", "请在地址中直接查询，或保存到其他节点。", "已保存 {max} 个"]),
+    row("H1697", 501, 2,
+        ["nothing is kept for the token of a page", "A token holds all that it takes to go on; there is nothing to give up.", "Forget the token.", ""],
+        ["节点不为分页令牌保存任何内容", "令牌自身包含继续读取所需的一切，没有可释放的资源。", "不再使用该令牌即可。", ""]),
 ];

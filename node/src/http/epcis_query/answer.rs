@@ -251,6 +251,7 @@ mod tests {
             (code::QUERY_TAKEN, "ResourceAlreadyExistsException"),
             (code::QUERIES_SHARE, "ImplementationException"),
             (code::QUERIES_FULL, "ImplementationException"),
+            (code::NOTHING_KEPT, "ImplementationException"),
             (code::TOKEN_MISSING, "SecurityException"),
             (code::NOT_FOUND, "NoSuchNameException"),
             (code::TOO_MANY, "ImplementationException"),

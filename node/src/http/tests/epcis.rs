@@ -187,6 +187,8 @@ async fn what_is_spoken_and_what_is_refused() {
         ("POST", "/epcis/v2/capture", 501, "H1691", "ImplementationException"),
         ("POST", "/epcis/v2/events", 501, "H1691", "ImplementationException"),
         ("GET", "/epcis/v2/queries/x/subscriptions", 501, "H1691", "ImplementationException"),
+        ("GET", "/epcis/v2/queries/x/subscriptions/y", 501, "H1691", "ImplementationException"),
+        ("DELETE", "/epcis/v2/nextPageToken/x", 501, "H1697", "ImplementationException"),
         ("DELETE", "/epcis/v2/events", 405, "H7006", "ImplementationException"),
     ] {
         let answer = world.send(method, path, &bearer, b"").await;
