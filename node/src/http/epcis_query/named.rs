@@ -256,7 +256,7 @@ pub(super) async fn events(
     let kept = server.query(&caller.session.org, &name)?;
     let own = Query::read_json(&kept).map_err(refused)?;
     let query = own.and(Query::read(&pairs(&uri)?).map_err(refused)?).map_err(refused)?;
-    told(server, caller, asked, &uri, (&name, query)).await
+    told(server, caller, asked, &uri, (&name, query, Some(&kept))).await
 }
 
 #[cfg(test)]
