@@ -5,6 +5,7 @@ mod files;
 mod history;
 mod laboratory;
 mod refusals;
+mod walks;
 mod world;
 
 use super::openapi::routes;
