@@ -46,6 +46,12 @@ fn registering(id: &str, lot: &str) -> Value {
     event(id, lot, "commissioning", json!({ "action": "ADD" }))
 }
 
+/// Who gives and who receives, as an event says it.
+fn shipping(from: OrgId, to: OrgId) -> Value {
+    let end = |name: &str, org: OrgId| json!({ "type": "possessing_party", name: format!("urn:hufu:org:{org}") });
+    json!({ "sourceList": [end("source", from)], "destinationList": [end("destination", to)] })
+}
+
 fn document(events: &[Value]) -> String {
     let body = json!({
         "@context": [CONTEXT], "type": "EPCISDocument", "schemaVersion": "2.0",
@@ -93,8 +99,7 @@ fn a_document_registers_offers_and_accepts_and_a_second_time_does_nothing() {
 
     show(&node, "L1", 21, own, None);
     let receiver = OrgId(Hash([5; 32]));
-    let to = format!("urn:hufu:org:{receiver}");
-    let shipping = json!({ "destinationList": [{ "type": "possessing_party", "destination": to }] });
+    let shipping = shipping(own, receiver);
     let offer = PendingOffer {
         terms: Hash([3; 32]),
         receiver: own,
@@ -135,19 +140,17 @@ fn a_part_of_a_lot_is_not_offered_as_the_whole() {
     let desk = Desk::new(&node.url);
     let gateway = desk.start();
     show(&node, "L1", 21, OrgId::default(), None);
-    let to = format!("urn:hufu:org:{}", OrgId(Hash([5; 32])));
-    let shipping = json!({
-        "destinationList": [{ "type": "possessing_party", "destination": to }],
-        "quantityList": [{ "epcClass": link("L1"), "quantity": 1, "uom": "KGM" }],
-    });
+    let mut shipping = shipping(OrgId::default(), OrgId(Hash([5; 32])));
+    shipping["quantityList"] = json!([{ "epcClass": link("L1"), "quantity": 1, "uom": "KGM" }]);
     let job = gateway.done(&gateway.capture(&document(&[event("urn:e:1", "L1", "shipping", shipping)])).location);
     assert_eq!(job["errors"][0]["code"], "H1567", "{job}");
     assert!(acts(&node).is_empty());
 }
 
-/// A part of the transformation `urn:t:1`: 2 kg of a lot.
+/// A part of the transformation `urn:t:1` of the organisation: 2 kg of a lot.
 fn part(id: &str, list: &str, lot: &str) -> Value {
     json!({
+        "urn:hufu:epcis:1:by": format!("urn:hufu:org:{}", OrgId::default()),
         "type": "TransformationEvent", "eventID": id, "transformationID": "urn:t:1",
         "eventTime": "2026-05-01T08:00:00Z", "eventTimeZoneOffset": "+00:00",
         list: [{ "epcClass": link(lot), "quantity": 2, "uom": "KGM" }],

@@ -14,47 +14,13 @@ use api::{paths, view::ItemView};
 use epcis::intent::{Fact, Intent, Reading, Thing};
 use gs1::{ItemCode, Quantity};
 use ledger::{
-    Act, ClassId, GrantId, Hash, ItemId, ItemRecord, KeyId, NetworkId, Operation, OrgId, PersonId, Timestamp, TxId,
+    ClassId, GrantId, Hash, ItemId, ItemRecord, KeyId, NetworkId, Operation, OrgId, PersonId, Timestamp, TxId,
     operation::{EntryBody, Registration, Registry, Subject},
 };
 use std::path::PathBuf;
 
 /// Most items of a unit that is emptied.
 const MOST_PACKED: usize = 10_000;
-
-/// The act of an intent.
-pub(super) fn act(intent: &Intent) -> Act {
-    match intent {
-        Intent::Register { .. } => Act::Register,
-        Intent::Derive { .. } => Act::Derive,
-        Intent::Offer { .. } => Act::Offer,
-        Intent::Accept { .. } => Act::Accept,
-        Intent::Refuse { .. } => Act::Refuse,
-        Intent::Withdraw { .. } => Act::Withdraw,
-        Intent::Use { .. } => Act::Use,
-        Intent::Waste { .. } => Act::Waste,
-        Intent::Dispose { .. } => Act::Dispose,
-        Intent::Lose { .. } => Act::Lose,
-        Intent::Correct { .. } => Act::Correct,
-        Intent::Store { .. } => Act::Store,
-        Intent::Pack { .. } => Act::Pack,
-        Intent::Unpack { .. } => Act::Unpack,
-        Intent::Assign { .. } => Act::Assign,
-        Intent::Declare { .. } => Act::Declare,
-        Intent::Arrive { .. } => Act::Arrive,
-        Intent::OrderInspection { .. } => Act::OrderInspection,
-        Intent::Inspect { .. } => Act::Inspect,
-        Intent::Test { .. } => Act::Test,
-        Intent::Release { .. } => Act::Release,
-        Intent::Return { .. } => Act::Return,
-        Intent::Destroy { .. } => Act::Destroy,
-        Intent::Exit { .. } => Act::Exit,
-        Intent::PlaceHold { .. } => Act::PlaceHold,
-        Intent::LiftHold { .. } => Act::LiftHold,
-        Intent::Note { .. } => Act::Note,
-        Intent::Anchor => Act::Anchor,
-    }
-}
 
 /// Codes of items that an intent makes, so that a later one may name them.
 pub(super) fn made(intent: &Intent) -> impl Iterator<Item = &ItemCode> {
@@ -193,10 +159,11 @@ pub(crate) fn spec(
                 .collect(),
             outputs: outputs.iter().map(item_spec).collect(),
         },
-        Intent::Offer { item, from, to, until, purpose, premises } => ActSpec::Offer {
+        Intent::Offer { item, to, until, purpose, premises } => ActSpec::Offer {
             item: item.code.to_string(),
             to: to.id().to_string(),
-            from: from.map(|from| from.id().to_string()),
+            // Who holds it: that it is this organisation's act is settled before.
+            from: None,
             purpose: Some(purpose.name().to_owned()),
             premises: premises.map(|premises| premises.to_string()),
             until: until.map(api::time::rfc3339),
@@ -261,7 +228,7 @@ fn border(intent: &Intent) -> Result<ActSpec> {
         }
         Intent::LiftHold { item, placed } => ActSpec::LiftHold { item: item.code.to_string(), placed: Some(*placed) },
         // Each intent goes to the room that makes it.
-        other => return Err(Failure::new("H1430", [("detail", act(other).name())])),
+        other => return Err(Failure::new("H1430", [("detail", other.act().name())])),
     })
 }
 

@@ -1,7 +1,7 @@
 //! Shipment lists and EPCIS documents.
 
 use super::Life;
-use clap::{Args, Subcommand};
+use clap::{ArgAction, Args, Subcommand};
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
@@ -48,6 +48,9 @@ pub(crate) struct ImportEpcis {
     /// Go on with the other events where one is bad or refused
     #[arg(long)]
     pub(crate) proceed: bool,
+    /// Do what takes away or ends, such as a use, only where its event names this organisation
+    #[arg(long, value_name = "true|false", default_value_t = true, action = ArgAction::Set)]
+    pub(crate) own_only: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -170,15 +170,19 @@ fn ask(shared: &Shared, events: &[Captured], read: &mut Read) {
         Some((events.get(valid.place)?, valid.content, is_twin))
     });
     let asking: Vec<asks::Asking<'_>> = asking.collect();
-    let asked = asks::of(&asking, &shared.org);
+    let asked = asks::of(&asking, &shared.rule());
     read.series = asked.series;
     let mut refused = BTreeSet::new();
+    let empty = Value::Null;
     for (valid, answer) in read.valid.iter_mut().zip(asked.answers) {
+        let value = events.get(valid.place).map_or(&empty, |event| &event.value);
         match answer {
-            Ok(answer) => valid.answer = answer,
+            Ok(mut answer) => {
+                let note = answer.note.take();
+                read.notes.extend(note.map(|note| about(shared, &note, valid.place, value)));
+                valid.answer = answer;
+            }
             Err(failure) => {
-                let empty = Value::Null;
-                let value = events.get(valid.place).map_or(&empty, |event| &event.value);
                 let problem = about(shared, &failure, valid.place, value);
                 match shared.settings.strict {
                     true => {

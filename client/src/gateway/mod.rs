@@ -10,7 +10,8 @@
 //! - one thread signs and sends, in the order in which things came, for a later act may build on an earlier one;
 //! - queues, bodies, connections and waits have bounds.
 //!
-//! Deliberately absent: TLS, a database, judgement of its own: rules are the ledger's, forms are those of `epcis`.
+//! Deliberately absent: TLS, a database, judgement of its own: rules are the ledger's, forms are those of `epcis`, and
+//! whose act it is that an event asks for is told by `capture`.
 
 mod asks;
 mod book;
@@ -22,10 +23,12 @@ mod http;
 mod intake;
 mod journal;
 mod names;
+mod premises;
 mod settings;
 mod view;
 
 use crate::{
+    capture::Rule,
     cli::{GatewayCommand, GatewayServe, Global},
     failure::{Failure, Result},
     session::Session,
@@ -34,10 +37,12 @@ use crate::{
 use api::{Lang, Problem, catalogue::exit};
 use book::Book;
 use depot::Depot;
+use gs1::Gln;
 use ledger::OrgId;
 use serde::Serialize;
 use settings::Settings;
 use std::{
+    collections::BTreeSet,
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     sync::{
@@ -71,6 +76,8 @@ struct Shared {
     token: String,
     /// Whose key signs.
     org: OrgId,
+    /// Its premises; none as long as no node has told them.
+    premises: Mutex<Option<BTreeSet<Gln>>>,
     lang: Lang,
     /// Whether it was told to stop.
     is_ended: AtomicBool,
@@ -93,6 +100,20 @@ impl Shared {
     fn wake(&self) {
         drop(self.book());
         self.bell.notify_all();
+    }
+
+    /// Which acts are the organisation's.
+    fn rule(&self) -> Rule {
+        let premises = self.premises.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Rule { org: self.org, premises: premises.unwrap_or_default(), own_only: self.settings.own_only }
+    }
+
+    fn knows_premises(&self) -> bool {
+        self.premises.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    fn tell_premises(&self, premises: BTreeSet<Gln>) {
+        *self.premises.lock().unwrap_or_else(PoisonError::into_inner) = Some(premises);
     }
 
     fn is_ended(&self) -> bool {
@@ -191,6 +212,7 @@ fn serve(session: &Session, args: &GatewayServe) -> Result<u8> {
         depot: Depot::at(&dir),
         token: settings::token(&dir)?,
         org: desk.key_header()?.org,
+        premises: Mutex::new(premises::known(&desk, &dir, &network)),
         settings,
         lang: session.out.lang,
         is_ended: AtomicBool::new(false),
@@ -213,6 +235,12 @@ fn serve(session: &Session, args: &GatewayServe) -> Result<u8> {
         let shared = shared.clone();
         thread::spawn(move || hooks::run(&shared))
     };
+    {
+        let (shared, mut settings) = (shared.clone(), desk.settings.clone());
+        // Nobody is asked for a password beside the terminal of the start.
+        settings.no_input = true;
+        drop(thread::spawn(move || premises::run(&shared, &settings)));
+    }
     if let Ok(node) = desk.node() {
         let (shared, node) = (shared.clone(), node.to_owned());
         // It waits for the node's next word; the process does not wait for it.

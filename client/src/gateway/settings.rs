@@ -39,6 +39,7 @@ struct File {
     anchor_most: Option<usize>,
     #[serde(default)]
     strict: bool,
+    own_only: Option<bool>,
     #[serde(default)]
     webhook: Vec<HookFile>,
 }
@@ -95,6 +96,8 @@ pub(super) struct Settings {
     pub(super) anchor_most: usize,
     /// Whether an event that asks for an act, and lacks what it takes, is refused.
     pub(super) strict: bool,
+    /// Whether an act that takes away or ends is signed only where its event names the organisation.
+    pub(super) own_only: bool,
     pub(super) hooks: Vec<Hook>,
 }
 
@@ -146,6 +149,7 @@ impl Settings {
             anchor_after: Duration::from_millis(when::span(file.anchor_after.as_deref().unwrap_or("10s"))?),
             anchor_most: within("anchor-most", file.anchor_most, 4_096, MOST)?,
             strict: file.strict,
+            own_only: file.own_only.unwrap_or(true),
             hooks,
         })
     }
@@ -221,6 +225,7 @@ mod tests {
         let usual = Settings::load(None, dir.path()).unwrap();
         assert!(usual.listen.ip().is_loopback() && usual.hooks.is_empty() && !usual.strict);
         assert_eq!(load(dir.path(), "events = 5\nlife = '30m'").unwrap().events, 5);
+        assert!(usual.own_only && !load(dir.path(), "own-only = false").unwrap().own_only);
         for bad in ["events = 0", "bytes = 99999999", "life = '1s'", "life = '2d'", "more = 1", "webhook = 1"] {
             assert_eq!(load(dir.path(), bad).unwrap_err().code, "H1640", "{bad}");
         }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     acts,
-    capture::{self, Book, Content, Outcome, Preview, Step, Work},
+    capture::{self, Book, Content, Outcome, Plan, Preview, Rule, Work},
     cli::ImportEpcis,
     failure::{Failure, Result},
     output::Sheet,
@@ -35,10 +35,10 @@ enum Fate {
     Ran(Outcome),
 }
 
-/// An event with what it asks for.
+/// An event with what is done of it.
 struct Event<'d> {
     captured: &'d Captured,
-    steps: Vec<Step>,
+    plan: Plan,
     fate: Fate,
 }
 
@@ -58,6 +58,8 @@ struct Summary {
     skipped: usize,
     /// Acts that the events ask for, by their words.
     acts: BTreeMap<&'static str, usize>,
+    /// Events of which nothing is signed, for they are another's or do not say whose.
+    noted: usize,
     problems: Vec<EventProblem>,
     report: Option<String>,
 }
@@ -79,7 +81,9 @@ pub(super) fn run(session: &Session, args: &ImportEpcis) -> Result<u8> {
     let bytes = storage::read(&args.file, MAX_FILE)?;
     let document = Document::read(&bytes, format_of(&bytes)).map_err(|error| capture::failure(&error))?;
     check_envelope(&document)?;
-    let mut events = planned(session, &document.events)?;
+    let org = session.key_header()?.org;
+    let rule = Rule { org, premises: capture::premises(session, &org)?, own_only: args.own_only };
+    let mut events = planned(session, &rule, &document.events)?;
     let bad = count(&events, |fate| matches!(fate, Fate::Bad(_)));
     if session.dry_run {
         let outcome = preview(session, &mut events);
@@ -131,12 +135,12 @@ fn check_envelope(document: &Document) -> Result<()> {
 }
 
 /// What each event asks for, and what is wrong with it: by itself, and beside those that came before.
-fn planned<'d>(session: &Session, captured: &'d [Captured]) -> Result<Vec<Event<'d>>> {
+fn planned<'d>(session: &Session, rule: &Rule, captured: &'d [Captured]) -> Result<Vec<Event<'d>>> {
     let book = Book::of_earlier(session)?;
     // A declaration that an event was wrong has the identity of that event.
     let mut ids: BTreeMap<(&str, bool), &[u8]> = BTreeMap::new();
     let mut events = Vec::with_capacity(captured.len());
-    for (captured, plan) in captured.iter().zip(capture::plan_all(session, captured, book.as_ref())) {
+    for (captured, plan) in captured.iter().zip(capture::plan_all(rule, captured, book.as_ref())) {
         let id = captured.value.get("eventID").and_then(|id| id.as_text());
         let declares = captured.value.get("errorDeclaration").is_some();
         let first = id.map(|id| (id, *ids.entry((id, declares)).or_insert(&captured.bytes)));
@@ -144,11 +148,11 @@ fn planned<'d>(session: &Session, captured: &'d [Captured]) -> Result<Vec<Event<
             Some((id, bytes)) if bytes != captured.bytes.as_slice() => Err(Failure::input("H1338", id)),
             _ => book.as_ref().map_or(Ok(()), |book| book.look(captured).map(|_| ())),
         };
-        let (steps, fate) = match known.and(plan) {
-            Ok(steps) => (steps, Fate::Good),
-            Err(failure) => (Vec::new(), Fate::Bad(failure)),
+        let (plan, fate) = match known.and(plan) {
+            Ok(plan) => (plan, Fate::Good),
+            Err(failure) => (Plan::default(), Fate::Bad(failure)),
         };
-        events.push(Event { captured, steps, fate });
+        events.push(Event { captured, plan, fate });
     }
     Ok(events)
 }
@@ -162,7 +166,7 @@ fn preview(session: &Session, events: &mut [Event<'_>]) -> Result<()> {
     let bar = progress(session, events.len());
     let mut preview = Preview::default();
     for event in events.iter_mut().filter(|event| event.fate == Fate::Good) {
-        let work = Work { content: content(event.captured), steps: event.steps.clone() };
+        let work = Work { content: content(event.captured), steps: event.plan.steps.clone() };
         if let Some(failure) = preview.objection(session, &work)? {
             event.fate = Fate::Bad(failure);
         }
@@ -177,7 +181,7 @@ fn commit(session: &Session, args: &ImportEpcis, events: &mut [Event<'_>]) -> Re
     let mut book = Book::open(session)?;
     let (mut works, mut places) = (Vec::new(), Vec::new());
     for (place, event) in events.iter().enumerate().filter(|(_, event)| event.fate == Fate::Good) {
-        works.push(Work { content: book.keep(event.captured)?, steps: event.steps.clone() });
+        works.push(Work { content: book.keep(event.captured)?, steps: event.plan.steps.clone() });
         places.push(place);
     }
     book.sync()?;
@@ -196,7 +200,7 @@ fn commit(session: &Session, args: &ImportEpcis, events: &mut [Event<'_>]) -> Re
 /// Acts that the good events ask for, by their words.
 fn acts_of(events: &[Event<'_>]) -> BTreeMap<&'static str, usize> {
     let mut acts = BTreeMap::new();
-    for step in events.iter().flat_map(|event| &event.steps) {
+    for step in events.iter().flat_map(|event| &event.plan.steps) {
         *acts.entry(step.act()).or_default() += 1;
     }
     acts
@@ -254,17 +258,24 @@ impl Fate {
     }
 }
 
+impl Event<'_> {
+    /// What there is to say: what is wrong, else why nothing of it is signed.
+    fn remark(&self) -> Option<&Failure> {
+        self.fate.failure().or(self.plan.note.as_ref())
+    }
+}
+
 fn lines(events: &[Event<'_>]) -> impl Iterator<Item = Line> {
     (1u64..).zip(events).map(|(row, event)| Line {
         row,
         status: event.fate.word(),
-        remark: event.fate.failure().cloned(),
+        remark: event.remark().cloned(),
         tx: event.fate.tx(),
     })
 }
 
 fn problems(events: &[Event<'_>], lang: Lang) -> Vec<EventProblem> {
-    let failed = (1u64..).zip(events).filter_map(|(number, event)| Some((number, event.fate.failure()?)));
+    let failed = (1u64..).zip(events).filter_map(|(number, event)| Some((number, event.remark()?)));
     let problem = |(event, failure): (u64, &Failure)| {
         let Problem { code, detail, hint, .. } = failure.problem(lang);
         EventProblem { event, code, message: detail, hint }
@@ -292,6 +303,7 @@ fn finish(session: &Session, args: &ImportEpcis, events: &[Event<'_>]) -> Result
         waiting: of("waiting"),
         skipped: of("skipped"),
         acts: acts_of(events),
+        noted: events.iter().filter(|event| event.plan.note.is_some() && event.fate.failure().is_none()).count(),
         problems: problems(events, out.lang),
         report: args.report.as_ref().map(|path| path.display().to_string()),
     };
@@ -304,7 +316,8 @@ fn write(sheet: &mut Sheet, summary: &Summary, session: &Session) {
     for problem in summary.problems.iter().take(SHOWN) {
         sheet.line(format!("{} {}  {}  {}", out.pick("event", "事件"), problem.event, problem.code, problem.message));
     }
-    let hidden = (summary.bad + summary.refused + summary.waiting).saturating_sub(SHOWN);
+    let told = summary.bad + summary.refused + summary.waiting + summary.noted;
+    let hidden = told.saturating_sub(SHOWN);
     if hidden > 0 {
         sheet.line(format!("… {hidden} {}", out.pick("more: see --report", "个未列出：见 --report")));
     }
@@ -315,6 +328,7 @@ fn write(sheet: &mut Sheet, summary: &Summary, session: &Session) {
         (out.pick("events", "事件数"), summary.events),
         (out.pick("ready", "可采集"), summary.ok),
         (out.pick("bad", "错误"), summary.bad),
+        (out.pick("not signed", "不签名"), summary.noted),
         (out.pick("captured", "已采集"), summary.captured),
         (out.pick("captured before", "此前已采集"), summary.already_captured),
         (out.pick("refused", "被拒绝"), summary.refused),

@@ -168,6 +168,18 @@ pub(super) const ASKED: &[Row] = &[
     row("H1568", 409, 2,
         ["a part of this transformation was done before", "Parts of one transformation are one act, which is done once: another document held some of them, or this one lost some.", "Send what is new under a transformationID of its own.", "the transformation {id}"],
         ["该转换的一部分此前已完成", "同一转换的各部分合为一项操作，且只执行一次：其中一些已在另一文档中，或本文档缺少一些。", "新内容请使用新的 transformationID。", "转换 {id}"]),
+    row("H1569", 400, 2,
+        ["the event says a thing in two ways", "Two values stand where one is needed, or one value where it may be that of several things; either would be a guess.", "Leave one of them, or give each thing a value of its own.", "{at} does not say which is meant"],
+        ["事件对同一内容有两种说法", "只需一个值之处有两个，或一个值可能属于多件物品；取任何一个都是猜测。", "请只保留一个，或为每件物品分别给出。", "{at} 未说明所指"]),
+    row("H1570", 400, 2,
+        ["the event does not say whose act it is", "Others may hold a part of the same lot: what gives away, takes away or ends something is signed only where the event names this organisation.", "Add hufu:by with the organisation, or, where a place can tell, a bizLocation of its own premises; or set own-only to false where all that is handed in is one's own. The event is kept and anchored.", "{act}: nobody is named who does it"],
+        ["事件未说明是谁的操作", "同一批次的一部分可能由他人持有：凡交出、减少或终止的操作，只有事件指明本机构时才签名。", "请加上写明本机构的 hufu:by，或在地点足以说明时加上本机构场所的 bizLocation；若提交的都是本机构的事件，可将 own-only 设为 false。该事件已保存并存证。", "{act}：未写明由谁执行"]),
+    row("H1571", 400, 2,
+        ["the event names this organisation and another one as who acts", "Its places, or the parts of its transformation, are of both; taking either would be a guess.", "Name the one who acts: hufu:by, or the possessing_party of the side that acts. The event is kept and anchored.", "{act}: {party} is named beside this organisation"],
+        ["事件同时指明本机构和另一方为操作者", "其地点或其转换的各部分分属双方；取任何一方都是猜测。", "请写明操作者：hufu:by，或操作一侧的 possessing_party。该事件已保存并存证。", "{act}：除本机构外还写有 {party}"]),
+    row("H1572", 200, 0,
+        ["the event tells of an act of another party", "What others do is theirs to sign. A place is one's own where it is the GLN of the organisation or of its premises in force.", "Nothing, where that is right. Where it is one's own act, add hufu:by with the organisation, or have the premises registered. The event is kept and anchored.", "{act}: {party} does it"],
+        ["事件所述是另一方的操作", "他人的操作由他人签名。地点为本机构的 GLN 或其有效场所的 GLN 时，才属于本机构。", "若确实如此，无须处理。若为本机构的操作，请加上写明本机构的 hufu:by，或先登记该场所。该事件已保存并存证。", "{act}：由 {party} 执行"]),
 ];
 
 /// H1600 to H1629: labels and certificates.
@@ -283,6 +295,9 @@ pub(super) const GATEWAY: &[Row] = &[
     row("H1665", 404, 3,
         ["no webhook is set", "There is nobody to post to.", "Name one in gateway.toml and start the gateway again.", ""],
         ["未设置 webhook", "没有可投递的对象。", "请在 gateway.toml 中设置，然后重新启动网关。", ""]),
+    row("H1666", 503, 7,
+        ["no document is taken yet", "Whose act an event tells of is known by the premises of the organisation, and no node has told them yet.", "Send again when a node answers; GET /readyz says what is in the way.", ""],
+        ["暂不接收文档", "事件是谁的操作须据本机构的场所判断，而尚无节点给出这些场所。", "请在节点可用后重发；GET /readyz 会说明原因。", ""]),
 ];
 
 /// H1680 to H1699: queries.
