@@ -6,6 +6,7 @@ use crate::{
     cli::{EndReason, KeyCommand, KeyNew, Life},
     failure::{Failure, Result},
     output::Sheet,
+    password::Password,
     readable::roles_text,
     refs,
     session::{Session, key_files},
@@ -102,14 +103,7 @@ fn seal(session: &Session, key: &PersonKey, out: Option<PathBuf>, cost: KdfCost)
         storage::folder(folder)?;
     }
     let question = session.out.pick("new password (8 characters or more)", "新密码（至少 8 个字符）");
-    let password = session.password(question)?;
-    if session.settings.key_password_file.is_none() {
-        let again = session.password(session.out.pick("the same once more", "再次输入"))?;
-        use keys::ExposeSecret;
-        if again.expose_secret() != password.expose_secret() {
-            return Err(Failure::new("H2201", [("file", path.display().to_string())]));
-        }
-    }
+    let password = Password::of_key(session).choose(question)?;
     KeyFile::seal(key, &password, cost)?.write_new(&path)?;
     Ok(path)
 }
