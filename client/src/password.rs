@@ -26,6 +26,12 @@ impl<'a> Password<'a> {
         Password { session, file: session.settings.key_password_file.as_deref(), flag: "--key-password-file" }
     }
 
+    /// That of a backup; `file` is what the flag names.
+    pub(crate) fn of_backup(session: &'a Session, file: Option<&'a Path>) -> Password<'a> {
+        let file = file.or(session.settings.backup_password_file.as_deref());
+        Password { session, file, flag: "--backup-password-file" }
+    }
+
     /// Reads it, or asks. Errors: H1403, H1405.
     pub(crate) fn get(&self, question: &str) -> Result<SecretString> {
         if let Some(path) = self.file {

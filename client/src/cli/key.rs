@@ -30,6 +30,10 @@ pub(crate) enum KeyCommand {
         #[command(flatten)]
         life: Life,
     },
+    /// Write a backup of a key, under a password of its own, that restores it on another computer
+    Backup(KeyBackup),
+    /// Bring a key back from its backup, under a new password of this computer
+    Restore(KeyRestore),
     /// Register somebody's exported key: by the administrator of the organisation, or the competent agency
     Register {
         /// File written by `key export-pub`
@@ -82,4 +86,29 @@ pub(crate) struct KeyNew {
     /// Cheap password hashing, for test networks
     #[arg(long)]
     pub(crate) light: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyBackup {
+    /// A file, its name in the keys folder, or the identity of a key there; the configured key without it
+    #[arg(value_name = "KEY")]
+    pub(crate) which: Option<String>,
+    /// File to write; best on a medium that is kept elsewhere
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// File that holds the backup's password (HUFU_BACKUP_PASSWORD_FILE); asked twice without it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) backup_password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyRestore {
+    /// File written by `key backup`; with --dry-run it is opened and nothing is written
+    pub(crate) file: PathBuf,
+    /// Name of the file in the keys folder; the key's label without it
+    #[arg(long = "as", value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// File that holds the backup's password (HUFU_BACKUP_PASSWORD_FILE); asked without it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) backup_password_file: Option<PathBuf>,
 }
