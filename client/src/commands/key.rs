@@ -64,7 +64,7 @@ impl KeyShown {
     fn write(&self, sheet: &mut Sheet, session: &Session) {
         let out = &session.out;
         sheet.pair(out.pick("label", "标签"), &self.label);
-        sheet.pair(out.pick("key", "密钥"), &self.id);
+        sheet.pair(out.pick("key (fingerprint)", "密钥（指纹）"), &self.id);
         sheet.pair(out.pick("public key", "公钥"), &self.key);
         sheet.pair(out.pick("organisation", "机构"), &self.org);
         sheet.pair(out.pick("person", "人员"), &self.person);
