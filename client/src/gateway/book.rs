@@ -67,7 +67,7 @@ pub(super) struct Entry {
 }
 
 /// What a transaction is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum What {
     Act(Place),
     Anchor(usize),
@@ -128,6 +128,8 @@ pub(super) struct State {
     pub(super) seen: Option<u64>,
     /// What asks for acts and is not done, in the order in which it came.
     pub(super) open: BTreeSet<Place>,
+    /// What is signed and not decided: acts in their order, then anchors.
+    pub(super) under_way: BTreeMap<What, TxId>,
     /// Events that are in no anchor.
     pub(super) loose: VecDeque<Place>,
     /// Events in all.
@@ -205,10 +207,14 @@ impl State {
         (0..job.entries.len()).map(|entry| (index, entry)).chain(job.known.iter().copied()).collect()
     }
 
-    /// An anchor that was signed and is not decided.
-    pub(super) fn live_anchor(&self) -> Option<(TxId, &Tx)> {
-        let last = self.anchors.last()?;
-        self.txs.get(&last.tx).filter(|tx| !tx.bytes.is_empty()).map(|tx| (last.tx, tx))
+    /// How many acts are signed and not decided.
+    pub(super) fn acts_under_way(&self) -> usize {
+        self.under_way.keys().filter(|what| matches!(what, What::Act(_))).count()
+    }
+
+    /// Whether an anchor is signed and not decided.
+    pub(super) fn has_live_anchor(&self) -> bool {
+        matches!(self.under_way.last_key_value(), Some((What::Anchor(_), _)))
     }
 
     /// Does what a line says; none where it contradicts those before it.
@@ -243,6 +249,7 @@ impl State {
                 let tx = self.txs.get_mut(&id).filter(|tx| !tx.bytes.is_empty())?;
                 tx.bytes = Vec::new();
                 let what = tx.what;
+                self.under_way.remove(&what);
                 let done = |outcome| Done { outcome, at: *time, height: *height, line: at };
                 match what {
                     What::Act(place) => self.decide_act(place, id, *fate, done),
@@ -318,7 +325,8 @@ impl State {
         let body = SignedTx::from_bytes(&bytes).ok()?.body;
         let found = body.id();
         let tx = Tx { what, bytes, expires: body.expires };
-        (found.to_string() == id && self.txs.insert(found, tx).is_none()).then_some(found)
+        let is_new = self.under_way.insert(what, found).is_none() && self.txs.insert(found, tx).is_none();
+        (found.to_string() == id && is_new).then_some(found)
     }
 
     fn decide_act(&mut self, place: Place, id: TxId, fate: Fate, done: impl Fn(Outcome) -> Done) -> Option<()> {
