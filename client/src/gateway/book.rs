@@ -217,6 +217,26 @@ impl State {
         matches!(self.under_way.last_key_value(), Some((What::Anchor(_), _)))
     }
 
+    /// Whether all of an entry is decided: what it asks for, and its anchor.
+    pub(super) fn is_settled(&self, place: Place) -> bool {
+        let Some(entry) = self.entry(place) else { return true };
+        let is_anchored = match (entry.document, entry.anchor) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(_), Some((anchor, _))) => !self.under_way.contains_key(&What::Anchor(anchor)),
+        };
+        entry.done.is_some() && is_anchored
+    }
+
+    /// How many entries of a job are settled, and whether they all are, with everything that stands before them.
+    pub(super) fn standing(&self, job: usize) -> (usize, bool) {
+        let places = self.places(job);
+        let settled = places.iter().filter(|place| self.is_settled(**place)).count();
+        let waits = |place: Option<&Place>| place.is_some_and(|(of, _)| *of <= job);
+        let is_done = settled == places.len() && !waits(self.open.first()) && !waits(self.loose.front());
+        (settled, is_done)
+    }
+
     /// Does what a line says; none where it contradicts those before it.
     fn apply(&mut self, line: &Line, at: u64) -> Option<()> {
         match line {
@@ -443,15 +463,38 @@ impl Book {
         Ok(Book { path, journal, state })
     }
 
+    /// The book of a folder as it stands, while another program may have it; none where none was begun. It cannot be
+    /// written to. Errors: H1642, H1403.
+    pub(super) fn look(dir: &Path) -> Result<Option<Book>> {
+        let path = dir.join("journal");
+        if !path.exists() {
+            return Ok(None);
+        }
+        let (mut state, mut number) = (State::default(), 0);
+        let journal = Journal::look(&path, |line, at| {
+            number += 1;
+            state.apply(&line, at).ok_or_else(|| damaged(&path, number))
+        })?;
+        Ok(Some(Book { path, journal, state }))
+    }
+
+    /// That it is the book of an organisation on a network, as far as it is begun. Error: H1645.
+    pub(super) fn check(&self, network: &str, org: &str) -> Result<()> {
+        match &self.head {
+            Some(head) if (head.0.as_str(), head.1.as_str()) != (network, org) => {
+                Err(Failure::new("H1645", [("file", self.path.display().to_string())]))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// Whose book it is; the head is written where there is none, and a webhook that is new. Error: H1645 where it is
     /// another's.
     pub(super) fn claim(&mut self, network: &str, org: &str) -> Result<()> {
         if self.journal.is_empty() {
             self.write(&Line::Head { schema: SCHEMA.into(), network: network.into(), org: org.into() })?;
         }
-        if self.head.as_ref().is_none_or(|head| (head.0.as_str(), head.1.as_str()) != (network, org)) {
-            return Err(Failure::new("H1645", [("file", self.path.display().to_string())]));
-        }
+        self.check(network, org)?;
         let new: Vec<String> = self.hooks.iter().map(|hook| hook.name.clone()).collect();
         for name in new.into_iter().filter(|name| !self.state.queues.contains_key(name)).collect::<Vec<_>>() {
             self.write(&Line::Hook { name })?;

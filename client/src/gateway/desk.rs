@@ -5,8 +5,8 @@
 //! taken up by the next one, in this process or another.
 
 mod looking;
-mod making;
-mod order;
+pub(super) mod making;
+pub(super) mod order;
 mod patience;
 
 use super::{
@@ -60,6 +60,9 @@ const MAX_VOIDS: u32 = 5;
 const UNDER_WAY: usize = 16;
 /// How many acts are looked at for some that may be signed.
 const AHEAD: usize = 64;
+/// How long somebody who waits for a job waits while nothing gets decided.
+const STANDSTILL: Duration = Duration::from_secs(60);
+
 /// What the thread remembers between rounds.
 struct Desk<'s> {
     shared: &'s Shared,
@@ -120,6 +123,37 @@ pub(super) fn run(shared: &Shared, session: Session) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Signs and sends until a job is decided, with what stands before it, or nothing has been for a minute. `tell` hears how
+/// many of its entries are.
+///
+/// Errors: the disk's, those of being without a node, and whatever only a person can mend. What is signed is kept.
+pub(super) fn until(shared: &Shared, session: Session, job: usize, tell: &mut dyn FnMut(usize)) -> Result<()> {
+    let mut desk = Desk::new(shared, session);
+    let mut last = (0, Instant::now());
+    loop {
+        let (settled, is_done) = shared.book().standing(job);
+        tell(settled);
+        if settled > last.0 {
+            last = (settled, Instant::now());
+        }
+        if is_done || last.1.elapsed() > STANDSTILL {
+            return Ok(());
+        }
+        match desk.begin().and_then(|_| desk.work()) {
+            Ok(true) => shared.say_trouble(desk.trouble()),
+            Ok(false) => match desk.no_anchor.take() {
+                Some(failure) if !is_passing(&failure) => return Err(failure),
+                _ => desk.rest(),
+            },
+            Err(failure) if is_of_the_node(&failure) || !is_passing(&failure) => return Err(failure),
+            Err(failure) => {
+                shared.say_trouble(Some(&failure));
+                shared.rest(FIRST_PAUSE);
+            }
+        }
+    }
 }
 
 fn is_of_the_disk(failure: &Failure) -> bool {

@@ -14,9 +14,9 @@ use crate::{
     readings::Series,
     storage, when,
 };
-use api::Problem;
+use api::{Lang, Problem};
 use epcis::{Captured, Document, Value, check};
-use ledger::Hash;
+use ledger::{Hash, OrgId};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::MutexGuard,
@@ -39,6 +39,19 @@ pub(super) struct Request {
     pub(super) behaviour: Behaviour,
     /// Whether it has to be one event by itself.
     pub(super) single: bool,
+    /// Whether an event is refused that asks for an act and lacks what it takes.
+    pub(super) strict: bool,
+    /// Most events that it may have.
+    pub(super) most: usize,
+}
+
+/// By what a document is judged.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rules {
+    /// Whose key signs.
+    pub(super) org: OrgId,
+    pub(super) lang: Lang,
+    pub(super) strict: bool,
 }
 
 /// A valid event.
@@ -74,8 +87,8 @@ pub(super) fn document(shared: &Shared, request: Request) -> Result<usize> {
     if request.single && kind != epcis::Kind::Event {
         return Err(Failure::plain("H1651"));
     }
-    if events.len() > shared.settings.events {
-        let values = [("found", events.len().to_string()), ("limit", shared.settings.events.to_string())];
+    if events.len() > request.most {
+        let values = [("found", events.len().to_string()), ("limit", request.most.to_string())];
         return Err(Failure::new("H1646", values));
     }
     if kind != epcis::Kind::Event {
@@ -84,7 +97,8 @@ pub(super) fn document(shared: &Shared, request: Request) -> Result<usize> {
             return Err(fault_failure(fault));
         }
     }
-    let mut read = examined(shared, &request.body, &events);
+    let rules = Rules { org: shared.org, lang: shared.lang, strict: request.strict };
+    let mut read = examined(&rules, &request.body, &events);
     let is_refused = !read.errors.is_empty() && request.behaviour == Behaviour::Rollback;
     if let Some(first) = read.errors.first().filter(|_| request.single) {
         return Err(first.clone().into());
@@ -96,7 +110,43 @@ pub(super) fn document(shared: &Shared, request: Request) -> Result<usize> {
         shared.depot.put(&request.body)?;
         keep_series(shared, &read.series)?;
     }
-    commit(shared, &request, read)
+    commit(shared, &rules, &request, read)
+}
+
+/// An event of a document, as it would be taken.
+#[derive(Debug, Default)]
+pub(crate) struct Planned {
+    /// Its identity, and whether it declares the event of that identity wrong.
+    pub(crate) name: Option<(String, bool)>,
+    /// The acts that it asks for, each with what the event says there is of what it is about as a whole.
+    pub(crate) acts: Vec<(ActSpec, Vec<(String, String)>)>,
+    /// Whether it came before.
+    pub(crate) is_known: bool,
+    /// Why it would not be taken.
+    pub(crate) bad: Option<Failure>,
+}
+
+/// What would be taken of the events of a document; nothing is written. Error: H1642.
+pub(super) fn planned(rules: &Rules, book: Option<&Book>, body: &[u8], events: &[Captured]) -> Result<Vec<Planned>> {
+    let read = examined(rules, body, events);
+    let name = |event: &Captured| named(event).ok().map(|(id, declares, _)| (id, declares));
+    let mut planned: Vec<Planned> =
+        events.iter().map(|event| Planned { name: name(event), ..Planned::default() }).collect();
+    for valid in &read.valid {
+        let Some(planned) = planned.get_mut(valid.place) else { continue };
+        planned.acts = valid.answer.acts.iter().cloned().zip(valid.answer.said.iter().cloned()).collect();
+        planned.is_known = book.is_some_and(|book| book.event(&valid.id, valid.declares).is_some());
+    }
+    let Sorted { errors, notes, .. } = sorted(rules, book, (Behaviour::Proceed, false), read)?;
+    // Whoever asks for it beforehand is told of a part that would not be done with the others.
+    let parts = notes.into_iter().filter(|note| note.code == "H1652");
+    for problem in errors.into_iter().chain(parts) {
+        let place = problem.params.get("event").and_then(|place| place.parse::<usize>().ok());
+        if let Some(planned) = planned.get_mut(place.unwrap_or(usize::MAX)) {
+            planned.bad.get_or_insert_with(|| problem.into());
+        }
+    }
+    Ok(planned)
 }
 
 fn room(shared: &Shared, book: &Book) -> Result<()> {
@@ -116,8 +166,8 @@ fn fault_failure(fault: &check::Fault) -> Failure {
 }
 
 /// A failure about an event, as it stands in a job.
-fn about(shared: &Shared, failure: &Failure, place: usize, event: &Value) -> Problem {
-    let mut problem = failure.problem(shared.lang);
+fn about(rules: &Rules, failure: &Failure, place: usize, event: &Value) -> Problem {
+    let mut problem = failure.problem(rules.lang);
     let id = event.get("eventID").and_then(Value::as_text).unwrap_or_default();
     if !id.is_empty() {
         problem.params.insert("eventID".into(), id.chars().take(MAX_ID).collect());
@@ -126,7 +176,7 @@ fn about(shared: &Shared, failure: &Failure, place: usize, event: &Value) -> Pro
     problem
 }
 
-fn examined(shared: &Shared, body: &[u8], events: &[Captured]) -> Read {
+fn examined(rules: &Rules, body: &[u8], events: &[Captured]) -> Read {
     let mut read = Read::default();
     let mut from = 0;
     for (place, event) in events.iter().enumerate() {
@@ -135,12 +185,12 @@ fn examined(shared: &Shared, body: &[u8], events: &[Captured]) -> Read {
         let doubts = check::doubts(event);
         let room = MAX_FAULTS.min(MAX_TOLD.saturating_sub(read.notes.len()));
         read.notes
-            .extend(doubts.iter().take(room).map(|fault| about(shared, &fault_failure(fault), place, &event.value)));
+            .extend(doubts.iter().take(room).map(|fault| about(rules, &fault_failure(fault), place, &event.value)));
         let faults = check::check(event);
         if !faults.is_empty() {
             let room = MAX_FAULTS.min(MAX_TOLD.saturating_sub(read.errors.len())).max(1);
             let told = faults.iter().take(room).map(fault_failure);
-            read.errors.extend(told.map(|failure| about(shared, &failure, place, &event.value)));
+            read.errors.extend(told.map(|failure| about(rules, &failure, place, &event.value)));
             continue;
         }
         match named(event) {
@@ -154,23 +204,23 @@ fn examined(shared: &Shared, body: &[u8], events: &[Captured]) -> Read {
                 hash,
                 answer: Answer::default(),
             }),
-            Err(failure) => read.errors.push(about(shared, &failure, place, &event.value)),
+            Err(failure) => read.errors.push(about(rules, &failure, place, &event.value)),
         }
     }
-    ask(shared, events, &mut read);
+    ask(rules, events, &mut read);
     read
 }
 
 /// Finds out what each event asks for. One that lacks what it takes is told, and only anchored; or refused where the
 /// settings are strict.
-fn ask(shared: &Shared, events: &[Captured], read: &mut Read) {
+fn ask(rules: &Rules, events: &[Captured], read: &mut Read) {
     let mut names = BTreeSet::new();
     let asking = read.valid.iter().filter_map(|valid| {
         let is_twin = !names.insert((valid.id.clone(), valid.declares));
         Some((events.get(valid.place)?, valid.content, is_twin))
     });
     let asking: Vec<asks::Asking<'_>> = asking.collect();
-    let asked = asks::of(&asking, &shared.org);
+    let asked = asks::of(&asking, &rules.org);
     read.series = asked.series;
     let mut refused = BTreeSet::new();
     for (valid, answer) in read.valid.iter_mut().zip(asked.answers) {
@@ -179,8 +229,8 @@ fn ask(shared: &Shared, events: &[Captured], read: &mut Read) {
             Err(failure) => {
                 let empty = Value::Null;
                 let value = events.get(valid.place).map_or(&empty, |event| &event.value);
-                let problem = about(shared, &failure, valid.place, value);
-                match shared.settings.strict {
+                let problem = about(rules, &failure, valid.place, value);
+                match rules.strict {
                     true => {
                         refused.insert((valid.id.clone(), valid.declares));
                         read.errors.push(problem);
@@ -233,9 +283,17 @@ fn keep_series(shared: &Shared, all: &[Series]) -> Result<()> {
     Ok(())
 }
 
-/// Writes the job. Whoever asks at the same time waits, so that of two alike one is taken.
-fn commit(shared: &Shared, request: &Request, read: Read) -> Result<usize> {
-    let book = shared.book();
+/// What is new in a document, what is known, and what else there is to say.
+struct Sorted {
+    entries: Vec<EntryLine>,
+    known: Vec<Place>,
+    errors: Vec<Problem>,
+    notes: Vec<Problem>,
+}
+
+/// Holds the events of a document against each other and against those that came before. Error: H1648 for one that is known
+/// with other content, where the first fault ends it.
+fn sorted(rules: &Rules, book: Option<&Book>, (behaviour, single): (Behaviour, bool), read: Read) -> Result<Sorted> {
     let Read { valid, mut errors, mut notes, series: _ } = read;
     let mut entries: Vec<EntryLine> = Vec::new();
     let mut known: Vec<Place> = Vec::new();
@@ -248,10 +306,11 @@ fn commit(shared: &Shared, request: &Request, read: Read) -> Result<usize> {
             continue;
         }
         let twin = twins.get(&(valid.id.as_str(), valid.declares)).and_then(|twin| entries.get(*twin));
-        let same = match (twin, book.event(&valid.id, valid.declares)) {
+        let earlier = book.and_then(|book| Some((book, book.event(&valid.id, valid.declares)?)));
+        let same = match (twin, earlier) {
             (Some(twin), _) => Some(twin.content == valid.content.to_string() || is_alike(&twin.hash, valid)),
-            (None, Some(place)) => {
-                let same = is_known(&book, place, valid)?;
+            (None, Some((book, place))) => {
+                let same = is_known(book, place, valid)?;
                 if same && !known.contains(&place) {
                     known.push(place);
                 }
@@ -263,10 +322,10 @@ fn commit(shared: &Shared, request: &Request, read: Read) -> Result<usize> {
             Some(true) => {}
             Some(false) => {
                 let failure = Failure::input("H1648", valid.id.clone());
-                if request.behaviour == Behaviour::Rollback || request.single {
+                if behaviour == Behaviour::Rollback || single {
                     return Err(failure);
                 }
-                errors.push(about(shared, &failure, valid.place, &Value::Null));
+                errors.push(about(rules, &failure, valid.place, &Value::Null));
             }
             None => {
                 if let Some(last) = became.last_mut() {
@@ -284,7 +343,7 @@ fn commit(shared: &Shared, request: &Request, read: Read) -> Result<usize> {
                 if with == Some(None) {
                     // The other part is known already, or was not taken.
                     let failure = Failure::input("H1652", valid.id.clone());
-                    notes.push(about(shared, &failure, valid.place, &Value::Null));
+                    notes.push(about(rules, &failure, valid.place, &Value::Null));
                 }
             }
         }
@@ -294,8 +353,16 @@ fn commit(shared: &Shared, request: &Request, read: Read) -> Result<usize> {
         let (failure, place) = (Failure::input("H1652", entry.id.clone()), entry.place);
         (entry.acts, entry.said) = (Vec::new(), Vec::new());
         entries.iter_mut().filter(|entry| entry.with == Some(first)).for_each(|entry| entry.with = None);
-        notes.push(about(shared, &failure, place, &Value::Null));
+        notes.push(about(rules, &failure, place, &Value::Null));
     }
+    Ok(Sorted { entries, known, errors, notes })
+}
+
+/// Writes the job. Whoever asks at the same time waits, so that of two alike one is taken.
+fn commit(shared: &Shared, rules: &Rules, request: &Request, read: Read) -> Result<usize> {
+    let book = shared.book();
+    let sorted = sorted(rules, Some(&*book), (request.behaviour, request.single), read)?;
+    let Sorted { entries, known, errors, notes } = sorted;
     let line = JobLine {
         id: job_id()?,
         at: when::now().0,

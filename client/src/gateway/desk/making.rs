@@ -15,6 +15,21 @@ use ledger::{SignedTx, TxId, bounds::MAX_ENTRIES};
 /// Codes, each with a quantity that an event says there is.
 pub(in crate::gateway) type Stated = Vec<(String, String)>;
 
+/// Why an act would not be done now; none where it would. Errors: those of making it, and of asking; H1411.
+pub(in crate::gateway) fn objection(
+    session: &Session,
+    life: &str,
+    spec: ActSpec,
+    said: &[(String, String)],
+) -> Result<Option<Failure>> {
+    let draft = drafted(session, life, spec, said)?;
+    let own = session.key_header()?.id();
+    if draft.body.signers.iter().any(|slot| slot.key != own) {
+        return draft.complete().map(|_| None);
+    }
+    Ok(acts::objection(session, &acts::judge(session, &draft)?))
+}
+
 /// The transaction of an act, which the rules would take now.
 pub(super) fn signed(
     session: &Session,

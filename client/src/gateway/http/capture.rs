@@ -25,6 +25,8 @@ use epcis::Format;
 
 /// What happens to the other events of a document; the second name is that of the text of the standard.
 const BEHAVIOUR: [&str; 2] = ["gs1-capture-error-behaviour", "gs1-epcis-capture-error-behaviour"];
+/// Asks for an event to be refused that asks for an act and lacks what it takes, whatever the settings say.
+pub(in crate::gateway) const STRICT: &str = "hufu-strict";
 /// What names a request, so that it is done once.
 const KEY: &str = "idempotency-key";
 /// Longest such name, in bytes.
@@ -62,9 +64,12 @@ async fn taken(server: &Server, headers: &HeaderMap, content: Body, single: bool
         Format::Xml => Kind::Xml,
     };
     let behaviour = behaviour(headers)?;
+    let strict = server.shared.settings.strict || headers.get(STRICT).is_some_and(|value| value == "true");
+    let most = server.shared.settings.events;
     let content = body(headers, content, server.shared.settings.bytes).await?;
     let shared = server.shared.clone();
-    blocking(move || intake::document(&shared, Request { body: content, kind, behaviour, single })).await
+    let request = Request { body: content, kind, behaviour, single, strict, most };
+    blocking(move || intake::document(&shared, request)).await
 }
 
 /// `POST /capture`.
