@@ -22,7 +22,7 @@ pub(crate) use gateway::{GatewayCommand, GatewayServe};
 pub(crate) use handover::{Direct, HandoverCommand, HoldCommand, OfferArgs};
 pub(crate) use import::{ImportCommand, ImportCsv, ImportEpcis, MapCommand};
 pub(crate) use item::{Derivation, ItemCommand};
-pub(crate) use key::{EndReason, KeyCommand, KeyNew};
+pub(crate) use key::{EndReason, KeyBackup, KeyCommand, KeyNew, KeyRestore};
 pub(crate) use paper::{CertCommand, CertPrint, LabelCommand, LabelFormat, LabelPrint, LabelSymbol};
 pub(crate) use party::{ClassCommand, PartyCommand};
 pub(crate) use permit::{ApplicationArgs, PermitCommand};

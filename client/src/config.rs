@@ -54,6 +54,8 @@ pub(crate) struct Settings {
     pub(crate) nodes: Vec<String>,
     pub(crate) key: Option<PathBuf>,
     pub(crate) key_password_file: Option<PathBuf>,
+    /// File that holds a backup's password. No configuration names it: it is not to lie where the key does.
+    pub(crate) backup_password_file: Option<PathBuf>,
     /// Folder of key files.
     pub(crate) keys: PathBuf,
     pub(crate) trust: Option<PathBuf>,
@@ -146,6 +148,7 @@ fn resolve(flags: &Global, environment: Environment<'_>, files: Vec<(PathBuf, Co
         nodes: nodes.into_iter().map(|n| n.trim_end_matches('/').to_owned()).filter(|n| !n.is_empty()).collect(),
         key: path(&flags.key, "HUFU_KEY", |f| &f.key),
         key_password_file: path(&flags.key_password_file, "HUFU_KEY_PASSWORD_FILE", |f| &f.key_password_file),
+        backup_password_file: environment("HUFU_BACKUP_PASSWORD_FILE").map(PathBuf::from),
         keys: path(&None, "HUFU_KEYS", |f| &f.keys).unwrap_or_else(|| state.join("keys")),
         trust: path(&None, "HUFU_TRUST", |f| &f.trust),
         gateway: path(&None, "HUFU_GATEWAY", |f| &f.gateway).unwrap_or_else(|| state.join("gateway")),

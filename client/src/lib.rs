@@ -28,6 +28,7 @@ mod law;
 mod outbox;
 mod output;
 mod paper;
+mod password;
 mod private;
 mod readable;
 mod readings;

@@ -8,6 +8,7 @@ use crate::{
     http::{Answer, Http},
     outbox::Outbox,
     output::Output,
+    password::Password,
     refs::{self, OrgWord},
     storage, when,
 };
@@ -17,7 +18,7 @@ use api::{
     paths,
     view::{ClassView, ItemParts, ItemView, KeyView, OrgView, Page},
 };
-use keys::{KeyFile, KeyHeader, PersonKey, SecretString, Signer};
+use keys::{KeyFile, KeyHeader, PersonKey, Signer};
 use ledger::{
     ClassId, Event, Hash, ItemId, ItemRecord, KeyId, KeyRecord, NetworkId, OrgId, OrgRecord, PolicyPack, Timestamp,
     TxId,
@@ -30,12 +31,10 @@ use std::{
     cell::{Cell, OnceCell},
     collections::BTreeMap,
     fs,
-    io::IsTerminal,
     path::{Path, PathBuf},
 };
-use zeroize::Zeroize;
 
-/// Largest trust, password or token file, in bytes.
+/// Largest trust or token file, in bytes.
 const MAX_SMALL_FILE: usize = 256 * 1024;
 
 /// Most items that are looked through for the beginning of an identity.
@@ -204,32 +203,20 @@ impl Session {
         Ok(KeyFile::read(&self.key_path()?)?.header().clone())
     }
 
-    /// The key, opened with its password once.
+    /// The configured key, opened with its password once.
     pub(crate) fn key(&self) -> Result<&PersonKey> {
         if let Some(key) = self.key.get() {
             return Ok(key);
         }
-        let path = self.key_path()?;
-        let file = KeyFile::read(&path)?;
-        let question = format!("{} {}", self.out.pick("password of", "密码："), path.display());
-        let key = file.open(&self.password(&question)?)?;
+        let key = self.open_key(&self.key_path()?)?;
         Ok(self.key.get_or_init(|| key))
     }
 
-    /// A password from its file, or from the terminal.
-    pub(crate) fn password(&self, question: &str) -> Result<SecretString> {
-        if let Some(path) = &self.settings.key_password_file {
-            let mut bytes = storage::read(path, MAX_SMALL_FILE)?;
-            let text = String::from_utf8_lossy(&bytes).trim_end_matches(['\r', '\n']).to_owned();
-            bytes.zeroize();
-            return Ok(SecretString::from(text));
-        }
-        if self.settings.no_input || !std::io::stdin().is_terminal() {
-            return Err(Failure::new("H1405", [("question", format!("{question} (--key-password-file)"))]));
-        }
-        let text = rpassword::prompt_password(format!("{question}: "))
-            .map_err(|e| Failure::file(Path::new("/dev/tty"), &e))?;
-        Ok(SecretString::from(text))
+    /// The key of a file, opened with its password.
+    pub(crate) fn open_key(&self, path: &Path) -> Result<PersonKey> {
+        let file = KeyFile::read(path)?;
+        let question = format!("{} {}", self.out.pick("password of", "密码："), path.display());
+        Ok(file.open(&Password::of_key(self).get(&question)?)?)
     }
 
     // Tokens

@@ -13,6 +13,7 @@ use ledger::{
 use node::{GTIN, Node};
 use serde_json::{Value, json};
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     net::TcpListener,
 };
@@ -33,6 +34,25 @@ fn event(id: &str, lot: &str, step: &str, more: Value) -> Value {
 
 fn registering(id: &str, lot: &str) -> Value {
     event(id, lot, "commissioning", json!({ "action": "ADD" }))
+}
+
+/// Who gives and who receives, as an event says it.
+fn shipping() -> Value {
+    let end = |name: &str, org: OrgId| json!({ "type": "possessing_party", name: format!("urn:hufu:org:{org}") });
+    json!({
+        "sourceList": [end("source", OrgId::default())],
+        "destinationList": [end("destination", OrgId(Hash([5; 32])))],
+    })
+}
+
+/// A part of the transformation `urn:t:1` of the organisation: 2 kg of a lot.
+fn part(id: &str, list: &str, lot: &str) -> Value {
+    json!({
+        "urn:hufu:epcis:1:by": format!("urn:hufu:org:{}", OrgId::default()),
+        "type": "TransformationEvent", "eventID": id, "transformationID": "urn:t:1",
+        "eventTime": "2026-05-01T08:00:00Z", "eventTimeZoneOffset": "+00:00",
+        list: [{ "epcClass": link(lot), "quantity": 2, "uom": "KGM" }],
+    })
 }
 
 fn document(events: &[Value]) -> String {
@@ -194,6 +214,106 @@ fn nobody_sends_the_token_to_an_address_that_no_gateway_holds() {
     assert_eq!(stranger.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "somebody called");
 }
 
+/// The entries that each job of the journal tries again.
+fn again(desk: &Desk) -> Vec<Value> {
+    desk.lines("job").iter().map(|job| job.get("again").cloned().unwrap_or(json!([]))).collect()
+}
+
+#[test]
+fn what_was_refused_is_tried_again_when_it_comes_again_and_is_done_once() {
+    let node = Node::start();
+    node.with(|state| state.refuse = true);
+    let desk = Desk::new(&node.url);
+    desk.settings("anchor-after = '1h'\n");
+    let gateway = desk.start();
+    let text = document(&[registering("urn:e:1", "L1")]);
+    let first = gateway.capture(&text).location;
+    let ended = |gateway: &Gateway, place: &str| gateway.done(place)["events"][0]["state"].clone();
+    assert_eq!((ended(&gateway, &first), desk.lines("signed").len()), (json!("refused"), 0));
+    // The node would take it now, and then a block refuses it. What waits is not tried again.
+    node.with(|state| (state.refuse, state.hold) = (false, true));
+    let second = gateway.capture(&text).location;
+    until(|| (acts(&node).len() == 1).then_some(()));
+    assert_eq!(gateway.get(&first).json()["running"], true);
+    gateway.capture(&text);
+    node.with(|state| (state.refuse, state.hold) = (true, false));
+    assert_eq!((ended(&gateway, &second), desk.lines("signed").len()), (json!("refused"), 1));
+    drop(gateway);
+    // Another process goes on with the same lines.
+    node.with(|state| state.refuse = false);
+    let gateway = desk.start();
+    let last = gateway.capture(&text).location;
+    assert_eq!((ended(&gateway, &last), desk.lines("signed").len()), (json!("committed"), 2));
+    // Every job that has the event tells how it ended last.
+    let told = gateway.get(&first).json();
+    assert_eq!((&told["success"], &told["errors"]), (&json!(true), &json!([])), "{told}");
+    // What is committed is not.
+    assert_eq!(ended(&gateway, &gateway.capture(&text).location), "committed");
+    assert_eq!(again(&desk), [json!([]), json!([[0, 0]]), json!([]), json!([[0, 0]]), json!([])]);
+    // Each end is a notice of its own, and stays as it was.
+    let notices = gateway.get("/webhooks/deliveries").json()["items"].as_array().unwrap().clone();
+    let of = |notice: &Value| (notice["kind"].clone(), notice["capture"].get("problem").is_some());
+    let expected = [("refused", true), ("refused", true), ("committed", false)];
+    assert_eq!(notices.iter().map(of).collect::<Vec<_>>(), expected.map(|(kind, why)| (json!(kind), why)));
+    let ids: BTreeSet<&str> = notices.iter().filter_map(|notice| notice["id"].as_str()).collect();
+    assert_eq!(ids.len(), 3, "{notices:?}");
+    drop(gateway);
+    for expected in [[1, 0], [0, 1]] {
+        let (exit, summary) = desk.import(&text);
+        assert_eq!((exit, counts(&summary)), (Some(0), expected), "{summary}");
+    }
+    assert_eq!((acts(&node).len(), desk.lines("signed").len()), (2, 2));
+}
+
+#[test]
+fn an_import_tries_again_what_an_import_was_refused() {
+    let node = Node::start();
+    node.with(|state| state.refuse = true);
+    let desk = Desk::new(&node.url);
+    let text = document(&[registering("urn:e:1", "L1")]);
+    let (_, summary) = desk.import(&text);
+    assert_eq!((summary["refused"].as_u64(), desk.lines("signed").len()), (Some(1), 0), "{summary}");
+    node.with(|state| state.refuse = false);
+    let (exit, summary) = desk.import(&text);
+    assert_eq!((exit, counts(&summary)), (Some(0), [1, 0]), "{summary}");
+    assert_eq!((acts(&node).len(), again(&desk)), (1, vec![json!([]), json!([[0, 0]])]));
+}
+
+/// Under the policy of this node two sign a derivation, so that it is refused whenever it is tried.
+#[test]
+fn a_transformation_is_tried_again_with_all_its_parts_and_no_others() {
+    let node = Node::start();
+    show(&node, "L1");
+    let desk = Desk::new(&node.url);
+    let gateway = desk.start();
+    let (input, output) = (part("urn:p:1", "inputQuantityList", "L1"), part("urn:p:2", "outputQuantityList", "L3"));
+    let more = part("urn:p:3", "outputQuantityList", "L4");
+    let both = [input.clone(), output.clone()];
+    for (parts, refused) in [(&both[..], 2), (&both[..1], 1), (&[input, output, more][..], 2), (&both[..], 2)] {
+        let job = gateway.done(&gateway.capture(&document(parts)).location);
+        let codes: Vec<&Value> = job["errors"].as_array().unwrap().iter().map(|error| &error["code"]).collect();
+        assert_eq!(codes, vec!["H1443"; refused], "{job}");
+    }
+    assert_eq!(again(&desk), [json!([]), json!([]), json!([]), json!([[0, 0]])]);
+    assert_eq!(desk.lines("refused").len(), 2);
+}
+
+#[test]
+fn what_was_given_up_after_it_was_signed_is_never_signed_again() {
+    let node = Node::start();
+    let (desk, job) = over(&node, true);
+    desk.settings("anchor-after = '1h'\ngive-up = '1s'\n");
+    // It is in a block; the node fails whenever it is asked about it.
+    node.with(|state| state.broken = Some("/v1/tx/".to_owned()));
+    let gateway = desk.start();
+    let told = gateway.done(&job);
+    assert_eq!(told["errors"][0]["code"], "H1669", "{told}");
+    node.with(|state| state.broken = None);
+    let told = gateway.done(&gateway.capture(&document(&[registering("urn:e:1", "L1")])).location);
+    assert_eq!((&told["events"][0]["state"], &told["errors"][0]["code"]), (&json!("refused"), &json!("H1669")));
+    assert_eq!((acts(&node).len(), desk.lines("signed").len()), (1, 1));
+}
+
 // The desk
 
 #[test]
@@ -221,10 +341,8 @@ fn an_act_waits_for_the_one_that_it_builds_on_and_for_no_other() {
     node.with(|state| state.hold = true);
     let desk = Desk::new(&node.url);
     let gateway = desk.start();
-    let to = format!("urn:hufu:org:{}", OrgId(Hash([5; 32])));
-    let shipping = json!({ "destinationList": [{ "type": "possessing_party", "destination": to }] });
-    let events =
-        [registering("urn:e:1", "L1"), event("urn:e:2", "L1", "shipping", shipping), registering("urn:e:3", "L3")];
+    let offer = event("urn:e:2", "L1", "shipping", shipping());
+    let events = [registering("urn:e:1", "L1"), offer, registering("urn:e:3", "L3")];
     let job = gateway.capture(&document(&events)).location;
     until(|| (acts(&node).len() == 2).then_some(()));
     assert!(acts(&node).iter().all(|act| matches!(act, Operation::Register { .. })));
@@ -323,11 +441,9 @@ fn an_act_at_which_the_node_fails_for_ever_is_given_up_and_holds_up_no_other() {
     let desk = Desk::new(&node.url);
     desk.settings("anchor-after = '0s'\ngive-up = '3s'\n");
     let gateway = desk.start();
-    let to = format!("urn:hufu:org:{}", OrgId(Hash([5; 32])));
-    let shipping = json!({ "destinationList": [{ "type": "possessing_party", "destination": to }] });
     // The offer cannot even be held against others: all behind it wait, until it is given up.
-    let events =
-        [registering("urn:e:2", "L2"), event("urn:e:1", "L1", "shipping", shipping), registering("urn:e:3", "L3")];
+    let offer = event("urn:e:1", "L1", "shipping", shipping());
+    let events = [registering("urn:e:2", "L2"), offer, registering("urn:e:3", "L3")];
     let job = gateway.capture(&document(&events)).location;
     let trouble = until(|| Some(gateway.get("/readyz")).filter(|told| told.status == 503)).json();
     assert_eq!(trouble["trouble"]["code"], "H7009", "{trouble}");

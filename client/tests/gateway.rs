@@ -2,6 +2,7 @@
 
 mod gate;
 mod node;
+mod office;
 
 use epcis::{Document, Format};
 use gate::{Desk, Gateway, until};
@@ -10,7 +11,7 @@ use ledger::{
     document::Document as Kept,
     list,
     operation::Purpose,
-    record::{Marks, PendingOffer, Stamp},
+    record::{PendingOffer, Stamp},
 };
 use node::{GTIN, Node};
 use serde_json::{Value, json};
@@ -45,6 +46,12 @@ fn registering(id: &str, lot: &str) -> Value {
     event(id, lot, "commissioning", json!({ "action": "ADD" }))
 }
 
+/// Who gives and who receives, as an event says it.
+fn shipping(from: OrgId, to: OrgId) -> Value {
+    let end = |name: &str, org: OrgId| json!({ "type": "possessing_party", name: format!("urn:hufu:org:{org}") });
+    json!({ "sourceList": [end("source", from)], "destinationList": [end("destination", to)] })
+}
+
 fn document(events: &[Value]) -> String {
     let body = json!({
         "@context": [CONTEXT], "type": "EPCISDocument", "schemaVersion": "2.0",
@@ -55,50 +62,18 @@ fn document(events: &[Value]) -> String {
 
 /// An item that the node shows under its code.
 fn show(node: &Node, lot: &str, seed: u8, custodian: OrgId, offer: Option<PendingOffer>) {
-    let quantity = |text: &str| text.parse::<gs1::Quantity>().unwrap();
-    let code: gs1::ItemCode = format!("01/{GTIN}/10/{lot}").parse().unwrap();
-    let none = quantity("0 KGM");
+    let quantity: gs1::Quantity = "2 KGM".parse().unwrap();
     let record = ItemRecord {
-        class: ledger::ClassId::default(),
-        code: code.clone(),
         registrant: custodian,
         custodian,
-        state: Lifecycle::Stored,
-        registered: quantity("2 KGM"),
-        on_hand: quantity("2 KGM"),
-        used: none,
-        derived: none,
-        wasted: none,
-        lost: none,
-        disposed: none,
-        purpose: Purpose::Research,
-        marks: Marks::default(),
-        place: None,
-        quarantined: false,
-        grant: None,
-        excursions: 0,
-        holds: Vec::new(),
-        container: None,
-        inside: None,
-        count: 1,
-        head: Hash::default(),
-        custody_seq: 0,
-        trail: Hash([9; 32]),
+        registered: quantity,
+        on_hand: quantity,
         offer,
-        previous: None,
-        private: None,
+        ..office::item(&format!("01/{GTIN}/10/{lot}"))
     };
-    let parts = api::view::ItemParts {
-        id: &ItemId(Hash([seed; 32])),
-        item: &record,
-        class: None,
-        custodian: None,
-        registrant: None,
-        as_of: Stamp::default(),
-    };
-    let view = serde_json::to_value(api::view::ItemView::of(parts)).unwrap();
+    let view = serde_json::to_value(office::view(&ItemId(Hash([seed; 32])), &record)).unwrap();
     node.with(|state| {
-        state.served.insert(format!("/v1/items/{code}"), view);
+        state.served.insert(format!("/v1/items/{}", record.code), view);
     });
 }
 
@@ -124,8 +99,7 @@ fn a_document_registers_offers_and_accepts_and_a_second_time_does_nothing() {
 
     show(&node, "L1", 21, own, None);
     let receiver = OrgId(Hash([5; 32]));
-    let to = format!("urn:hufu:org:{receiver}");
-    let shipping = json!({ "destinationList": [{ "type": "possessing_party", "destination": to }] });
+    let shipping = shipping(own, receiver);
     let offer = PendingOffer {
         terms: Hash([3; 32]),
         receiver: own,
@@ -166,19 +140,17 @@ fn a_part_of_a_lot_is_not_offered_as_the_whole() {
     let desk = Desk::new(&node.url);
     let gateway = desk.start();
     show(&node, "L1", 21, OrgId::default(), None);
-    let to = format!("urn:hufu:org:{}", OrgId(Hash([5; 32])));
-    let shipping = json!({
-        "destinationList": [{ "type": "possessing_party", "destination": to }],
-        "quantityList": [{ "epcClass": link("L1"), "quantity": 1, "uom": "KGM" }],
-    });
+    let mut shipping = shipping(OrgId::default(), OrgId(Hash([5; 32])));
+    shipping["quantityList"] = json!([{ "epcClass": link("L1"), "quantity": 1, "uom": "KGM" }]);
     let job = gateway.done(&gateway.capture(&document(&[event("urn:e:1", "L1", "shipping", shipping)])).location);
     assert_eq!(job["errors"][0]["code"], "H1567", "{job}");
     assert!(acts(&node).is_empty());
 }
 
-/// A part of the transformation `urn:t:1`: 2 kg of a lot.
+/// A part of the transformation `urn:t:1` of the organisation: 2 kg of a lot.
 fn part(id: &str, list: &str, lot: &str) -> Value {
     json!({
+        "urn:hufu:epcis:1:by": format!("urn:hufu:org:{}", OrgId::default()),
         "type": "TransformationEvent", "eventID": id, "transformationID": "urn:t:1",
         "eventTime": "2026-05-01T08:00:00Z", "eventTimeZoneOffset": "+00:00",
         list: [{ "epcClass": link(lot), "quantity": 2, "uom": "KGM" }],

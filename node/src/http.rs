@@ -3,7 +3,8 @@
 //! Purpose: to take transactions, to show the ledger to those who may see it, and to say how the node is.
 //!
 //! Invariants:
-//! - what a reader may see is decided in `visibility` alone, and there is no way around it;
+//! - what a reader may see is decided in `visibility` alone, and there is no way around it; items and their events are
+//!   shown through `sight`, which asks it;
 //! - every queue, body, page, wait and connection has a bound, and load is answered with a code instead of memory;
 //! - nothing that comes from outside makes the server panic, and no error of the node's inside goes out: a client gets
 //!   a code of the catalogue, the log gets the reason; readiness alone says why a node halted, for its operator;
@@ -36,6 +37,7 @@ mod places;
 mod reads;
 mod registries;
 mod sessions;
+mod sight;
 mod stream;
 mod tx;
 mod visibility;
@@ -126,6 +128,7 @@ struct Server {
     signed_blocks: SignedBlocks,
     history: History,
     queries: epcis_query::Named,
+    tokens: epcis_query::Tokens,
     metrics: Metrics,
     last_commit: LastCommit,
     /// True once the node is told to stop.
@@ -143,6 +146,7 @@ impl Server {
             signed_blocks: SignedBlocks::default(),
             history: History::default(),
             queries: epcis_query::Named::open(options.queries.clone())?,
+            tokens: epcis_query::Tokens::new().map_err(io::Error::other)?,
             metrics: Metrics::new(),
             last_commit: LastCommit::now(),
             ending,

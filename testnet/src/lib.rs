@@ -9,6 +9,7 @@
 //! Deliberately absent: any short cut that users do not have. Keys whose passwords lie beside them, and keys made from a
 //! seed, are for local networks alone.
 
+mod brief;
 pub mod chaos;
 pub mod cli;
 pub mod demo;

@@ -88,10 +88,11 @@ pub(crate) fn spec(
                 .collect(),
             outputs: outputs.iter().map(item_spec).collect(),
         },
-        Intent::Offer { item, from, to, until, purpose, premises } => ActSpec::Offer {
+        Intent::Offer { item, to, until, purpose, premises } => ActSpec::Offer {
             item: item.code.to_string(),
             to: to.id().to_string(),
-            from: from.map(|from| from.id().to_string()),
+            // Who holds it: that it is this organisation's act is settled before.
+            from: None,
             purpose: Some(purpose.name().to_owned()),
             premises: premises.map(|premises| premises.to_string()),
             until: until.map(api::time::rfc3339),
@@ -155,8 +156,8 @@ fn border(intent: &Intent) -> Result<ActSpec> {
             ActSpec::PlaceHold { item: item.code.to_string(), reason: reason.to_string() }
         }
         Intent::LiftHold { item, placed } => ActSpec::LiftHold { item: item.code.to_string(), placed: Some(*placed) },
-        // Nothing else is left but what asks for no act.
-        _ => return Err(Failure::new("H1430", [("detail", "anchor")])),
+        // Each intent goes to the room that makes it.
+        other => return Err(Failure::new("H1430", [("detail", other.act().name())])),
     })
 }
 

@@ -1,7 +1,7 @@
 //! Shipment lists and EPCIS documents.
 
 use super::Life;
-use clap::{Args, Subcommand};
+use clap::{ArgAction, Args, Subcommand};
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
@@ -51,6 +51,9 @@ pub(crate) struct ImportEpcis {
     /// Folder of the gateway, whose book of events this is too; that of the settings without it
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
+    /// Do what takes away or ends, such as a use, only where its event names this organisation
+    #[arg(long, value_name = "true|false", default_value_t = true, action = ArgAction::Set)]
+    pub(crate) own_only: bool,
 }
 
 #[derive(Debug, Subcommand)]

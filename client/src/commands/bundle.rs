@@ -312,6 +312,7 @@ pub(super) fn notice_zh(notice: &proof::Notice) -> String {
         "origin-held" => ("制成此物品的物品被扣控", true),
         "packed-in" => ("已包装在物流单元中，由最外层单元的持有方持有", true),
         "unit-held" => ("所在物流单元被扣控", true),
+        "unit-offered" => ("所在物流单元有交付尚待答复", true),
         "research-only" => ("仅限科研：不得作其他用途，由其制成的物品亦同", false),
         "recovered-key" => ("有签名密钥系由其他机关表决恢复", true),
         "held" => ("物品被扣控", true),

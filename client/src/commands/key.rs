@@ -1,11 +1,14 @@
 //! Keys of persons: their files here, their records on the ledger.
 
+mod backup;
+
 use super::pubkey::PubKey;
 use crate::{
     acts::{self, Act, slot},
     cli::{EndReason, KeyCommand, KeyNew, Life},
     failure::{Failure, Result},
     output::Sheet,
+    password::Password,
     readable::roles_text,
     refs,
     session::{Session, key_files},
@@ -24,6 +27,8 @@ pub(crate) fn run(session: &Session, command: KeyCommand) -> Result<u8> {
         KeyCommand::Show { which } => show(session, which.as_deref()),
         KeyCommand::ExportPub { out } => export(session, out.as_deref()),
         KeyCommand::Rotate { out, life } => rotate(session, out, &life),
+        KeyCommand::Backup(args) => backup::write(session, &args),
+        KeyCommand::Restore(args) => backup::restore(session, &args),
         KeyCommand::Register { file, life } => register(session, &file, &life),
         KeyCommand::End { which, reason, life } => end(session, &which, reason, &life),
     }
@@ -59,7 +64,7 @@ impl KeyShown {
     fn write(&self, sheet: &mut Sheet, session: &Session) {
         let out = &session.out;
         sheet.pair(out.pick("label", "标签"), &self.label);
-        sheet.pair(out.pick("key", "密钥"), &self.id);
+        sheet.pair(out.pick("key (fingerprint)", "密钥（指纹）"), &self.id);
         sheet.pair(out.pick("public key", "公钥"), &self.key);
         sheet.pair(out.pick("organisation", "机构"), &self.org);
         sheet.pair(out.pick("person", "人员"), &self.person);
@@ -83,8 +88,8 @@ fn create(session: &Session, new: &KeyNew) -> Result<u8> {
     session.out.result(&shown, |sheet| {
         shown.write(sheet, session);
         sheet.line(session.out.pick(
-            "Next: hufu key export-pub, and have the key registered. Back the file up: nobody can restore it.",
-            "下一步：hufu key export-pub 并登记密钥。请备份该文件：丢失后无人能够恢复。",
+            "Next: hufu key export-pub, and have the key registered. Then hufu key backup: nobody else has a copy.",
+            "下一步：hufu key export-pub 并登记密钥，然后 hufu key backup：除您之外无人持有副本。",
         ));
     });
     Ok(exit::DONE)
@@ -92,26 +97,30 @@ fn create(session: &Session, new: &KeyNew) -> Result<u8> {
 
 /// Encrypts a key under a new password and writes it: to `out`, or to its label within the keys folder.
 fn seal(session: &Session, key: &PersonKey, out: Option<PathBuf>, cost: KdfCost) -> Result<PathBuf> {
-    let label: String =
-        key.header().label.as_str().chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' }).collect();
-    let path = out.unwrap_or_else(|| session.settings.keys.join(format!("{label}.key")));
-    if path.exists() {
-        return Err(Failure::new("H2206", [("file", path.display().to_string())]));
-    }
+    let path = out.unwrap_or_else(|| place(session, key.header()));
+    check_free(&path)?;
     if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
         storage::folder(folder)?;
     }
-    let question = session.out.pick("new password (8 characters or more)", "新密码（至少 8 个字符）");
-    let password = session.password(question)?;
-    if session.settings.key_password_file.is_none() {
-        let again = session.password(session.out.pick("the same once more", "再次输入"))?;
-        use keys::ExposeSecret;
-        if again.expose_secret() != password.expose_secret() {
-            return Err(Failure::new("H2201", [("file", path.display().to_string())]));
-        }
-    }
+    let question = session.out.pick("new password for the key (8 characters or more)", "密钥的新密码（至少 8 个字符）");
+    let password = Password::of_key(session).choose(question)?;
     KeyFile::seal(key, &password, cost)?.write_new(&path)?;
     Ok(path)
+}
+
+/// Where a key lies unless somebody names another file.
+fn place(session: &Session, header: &KeyHeader) -> PathBuf {
+    let label = header.label.as_str().chars();
+    let name: String = label.map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' }).collect();
+    session.settings.keys.join(format!("{name}.key"))
+}
+
+/// Error: H2206, whatever `--force` says.
+fn check_free(path: &Path) -> Result<()> {
+    match path.symlink_metadata().is_ok() {
+        true => Err(Failure::new("H2206", [("file", path.display().to_string())])),
+        false => Ok(()),
+    }
 }
 
 fn list(session: &Session) -> Result<u8> {
@@ -130,12 +139,17 @@ fn list(session: &Session) -> Result<u8> {
     Ok(exit::DONE)
 }
 
-/// A file by path or label; a record by identity.
+/// The file of a key: by path or by name within the keys folder; the configured one if none is named.
+fn path_of(session: &Session, key: Option<&str>) -> Result<PathBuf> {
+    match key {
+        None => session.key_path(),
+        Some(word) => session.find_key(Path::new(word)),
+    }
+}
+
+/// A file by path or name; a record by identity.
 fn show(session: &Session, key: Option<&str>) -> Result<u8> {
-    let path = match key {
-        None => session.key_path()?,
-        Some(word) => session.find_key(Path::new(word))?,
-    };
+    let path = path_of(session, key)?;
     if let (Some(id), false) = (key.and_then(|k| k.parse::<KeyId>().ok()), path.is_file()) {
         let (view, _) = session.key_record(&id)?;
         let out = &session.out;
@@ -200,7 +214,10 @@ fn rotate(session: &Session, out: Option<PathBuf>, life: &Life) -> Result<u8> {
     let path = seal(session, &new, Some(path), KdfCost::Standard)?;
     let note = session.out.pick("new key file", "新密钥文件");
     let exit = acts::perform(session, act.note(note, path.display().to_string()))?;
-    let next = session.out.pick("use it from now on: --key ", "此后请使用：--key ");
+    let next = session.out.pick(
+        "use it from now on, and back it up (hufu key backup): --key ",
+        "此后请使用并备份（hufu key backup）：--key ",
+    );
     session.out.progress(&format!("{next}{}", path.display()));
     Ok(exit)
 }

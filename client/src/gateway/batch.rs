@@ -10,11 +10,13 @@ use super::{
     claim,
     desk::{self, making, order},
     desk_session, door, http,
-    intake::{self, Planned, Request, Rules},
+    intake::{self, Planned, Request, Rules, Strict},
     journal::{Behaviour, Kind, Line, Outcome as Ended},
+    premises,
     settings::Settings,
 };
 use crate::{
+    capture::Rule,
     failure::{Failure, Result},
     fate,
     session::{Session, code},
@@ -42,6 +44,8 @@ pub(crate) struct Batch<'d> {
     pub(crate) format: Format,
     /// Whether the valid events are taken where others are not.
     pub(crate) proceed: bool,
+    /// Whose act is whose.
+    pub(crate) rule: &'d Rule,
 }
 
 /// What became of an event, with the last of its transactions, where there is one.
@@ -61,15 +65,27 @@ pub(crate) enum Outcome {
     Skipped,
 }
 
+/// Which acts are the organisation's: by its premises as a node tells them, else as one told a gateway of this folder.
+/// Nothing is written. Errors: those of asking.
+pub(crate) fn rule(session: &Session, dir: &Path, own_only: bool) -> Result<Rule> {
+    let premises = premises::seen(session, dir, &session.network_id()?.to_string())?;
+    Ok(Rule { org: session.key_header()?.org, premises, own_only })
+}
+
 /// What the events of a document ask for, and what is wrong with them: by themselves, and beside those that came before.
 /// Nothing is written. Errors: H1645, H1642.
-pub(crate) fn plan(session: &Session, dir: &Path, body: &[u8], events: &[Captured]) -> Result<Vec<Planned>> {
-    let org = session.key_header()?.org;
+pub(crate) fn plan(
+    session: &Session,
+    dir: &Path,
+    rule: &Rule,
+    body: &[u8],
+    events: &[Captured],
+) -> Result<Vec<Planned>> {
     let book = Book::look(dir)?;
     if let Some(book) = &book {
-        book.check(&session.network_id()?.to_string(), &org.to_string())?;
+        book.check(&session.network_id()?.to_string(), &rule.org.to_string())?;
     }
-    intake::planned(&Rules { org, lang: session.out.lang, strict: true }, book.as_ref(), body, events)
+    intake::planned(&Rules { rule, lang: session.out.lang, strict: Strict::Facts }, book.as_ref(), body, events)
 }
 
 /// Lets the node judge what can be judged before anything is done. `tell` hears of each event. What rests on an item that
@@ -100,14 +116,15 @@ pub(crate) fn preview(session: &Session, dir: &Path, events: &mut [Planned], tel
 }
 
 /// Takes a document in and waits until it is decided, or cannot be for now. What became of its events, of those that are
-/// bad nothing; and why it ended early, where it did. `tell` hears how many events are decided.
+/// bad nothing; and why it ended early, where it did. `tell` hears how many events are decided. A gateway may ask for more
+/// than an import does: what it made of the events stands in the place of what was planned.
 ///
 /// Errors: those by which nothing was taken, H1641 while another import has the book.
 pub(crate) fn perform(
     session: &Session,
     dir: &Path,
     batch: &Batch<'_>,
-    events: &[Planned],
+    events: &mut [Planned],
     tell: &mut dyn FnMut(usize),
 ) -> Result<(Vec<Outcome>, Result<()>)> {
     storage::folder(dir)?;
@@ -128,7 +145,7 @@ fn here(
     session: &Session,
     dir: &Path,
     batch: &Batch<'_>,
-    events: &[Planned],
+    events: &mut [Planned],
     (mut book, settings): (Book, Settings),
     tell: &mut dyn FnMut(usize),
 ) -> Result<(Vec<Outcome>, Result<()>)> {
@@ -140,11 +157,12 @@ fn here(
         kind: kind(batch.format),
         behaviour: behaviour(batch.proceed),
         single: false,
-        strict: true,
+        strict: Strict::Facts,
+        rule: batch.rule.clone(),
         most: usize::MAX,
     };
     let job = intake::document(&shared, request)?;
-    let before = settled_before(&shared.book(), events, job);
+    let before = taken(&shared.book(), events, job)?;
     let ended = desk::until(&shared, desk, job, tell);
     let why = ended.clone().err().or_else(|| shared.trouble().map(Failure::from));
     let outcomes = outcomes(&shared.book(), events, &before, why.as_ref())?;
@@ -180,7 +198,7 @@ fn there(
     session: &Session,
     dir: &Path,
     batch: &Batch<'_>,
-    events: &[Planned],
+    events: &mut [Planned],
     gateway: &crate::http::Http,
     tell: &mut dyn FnMut(usize),
 ) -> Result<(Vec<Outcome>, Result<()>)> {
@@ -189,14 +207,15 @@ fn there(
         Format::Xml => http::XML,
     };
     let word = if batch.proceed { "proceed" } else { "rollback" };
-    let headers = [("gs1-capture-error-behaviour", word), (http::STRICT, "true")];
+    let own_only = if batch.rule.own_only { "true" } else { "false" };
+    let headers = [("gs1-capture-error-behaviour", word), (http::STRICT, "true"), (http::OWN_ONLY, own_only)];
     let answer = gateway.post_document(http::CAPTURE, media, &headers, batch.body)?;
     let mut job: JobJson = answer.json()?;
     let looked = || Book::look(dir)?.ok_or_else(|| Failure::plain("H1642"));
     let before = {
         let book = looked()?;
-        let index = book.job(&job.capture_id).unwrap_or(book.jobs.len());
-        settled_before(&book, events, index)
+        let index = book.job(&job.capture_id).ok_or_else(|| Failure::plain("H1642"))?;
+        taken(&book, events, index)?
     };
     let place = format!("{}/{}", http::CAPTURE, job.capture_id);
     let mut last = (0, Instant::now());
@@ -231,13 +250,17 @@ fn behaviour(proceed: bool) -> Behaviour {
     if proceed { Behaviour::Proceed } else { Behaviour::Rollback }
 }
 
-/// Of each event whether an earlier job had it, and all of it was decided then.
-fn settled_before(book: &Book, events: &[Planned], job: usize) -> Vec<bool> {
-    let is_settled = |event: &Planned| {
+/// Puts what a job made of the events in the place of what was planned. Of each event whether an earlier job had it, and all
+/// of it was decided then, and is not tried again. Errors: H1642, H1403.
+fn taken(book: &Book, events: &mut [Planned], job: usize) -> Result<Vec<bool>> {
+    intake::bad(events, book.job_line(job)?.errors);
+    intake::noted(book, events)?;
+    let was_settled = |event: &Planned| {
         let place = event.name.as_ref().and_then(|(id, declares)| book.event(id, *declares));
-        place.is_some_and(|place| place.0 < job && book.is_settled(place))
+        let is_earlier = |place| book.entry(place).is_some_and(|entry| entry.turn < job);
+        place.is_some_and(|place| is_earlier(place) && book.is_settled(place))
     };
-    events.iter().map(is_settled).collect()
+    Ok(events.iter().map(was_settled).collect())
 }
 
 /// What became of the events by now. `why`: why nothing more is done now, where that is known.

@@ -41,6 +41,8 @@ pub(super) struct Done {
     pub(super) height: u64,
     /// Line that says why.
     pub(super) line: u64,
+    /// Whether it is certain: a block says so, or nothing was signed. What was given up may have been done.
+    is_certain: bool,
 }
 
 /// An event, or an act.
@@ -64,6 +66,10 @@ pub(super) struct Entry {
     /// How many expired.
     pub(super) voids: u32,
     pub(super) done: Option<Done>,
+    /// The job with which it came; the last one, of what is tried again.
+    pub(super) turn: usize,
+    /// How often it was tried again.
+    again: u32,
 }
 
 /// What a transaction is for.
@@ -95,7 +101,8 @@ pub(super) struct Anchor {
 /// What a notice is about.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum About {
-    Entry(Place),
+    /// The end of an entry, with how many transactions it had by then, and how often it was tried again.
+    Entry { place: Place, done: Done, txs: usize, again: u32 },
     /// A line, and the place in it.
     Incoming(u64, usize),
 }
@@ -126,8 +133,8 @@ pub(super) struct State {
     pub(super) queues: BTreeMap<String, Queue>,
     /// Height up to which it is known what others did.
     pub(super) seen: Option<u64>,
-    /// What asks for acts and is not done, in the order in which it came.
-    pub(super) open: BTreeSet<Place>,
+    /// What asks for acts and is not done, in the order in which it came: each with its job, or the one that tries it again.
+    pub(super) open: BTreeSet<(usize, Place)>,
     /// What is signed and not decided: acts in their order, then anchors.
     pub(super) under_way: BTreeMap<What, TxId>,
     /// Events that are in no anchor.
@@ -150,7 +157,7 @@ fn event_key(id: &str, declares: bool) -> String {
 }
 
 impl Entry {
-    fn of(line: &EntryLine, kind: Kind) -> Option<Entry> {
+    fn of(line: &EntryLine, kind: Kind, turn: usize) -> Option<Entry> {
         let document = match kind {
             Kind::Json | Kind::Xml => {
                 let salt = api::bytes::decode(&line.salt).ok()?.try_into().ok()?;
@@ -173,7 +180,14 @@ impl Entry {
             live: None,
             voids: 0,
             done: None,
+            turn,
+            again: 0,
         })
+    }
+
+    /// Whether there is nothing to sign for it, nor for what it is part of.
+    pub(super) fn asks_nothing(&self) -> bool {
+        self.acts == 0 && self.with.is_none()
     }
 }
 
@@ -232,9 +246,23 @@ impl State {
     pub(super) fn standing(&self, job: usize) -> (usize, bool) {
         let places = self.places(job);
         let settled = places.iter().filter(|place| self.is_settled(**place)).count();
-        let waits = |place: Option<&Place>| place.is_some_and(|(of, _)| *of <= job);
-        let is_done = settled == places.len() && !waits(self.open.first()) && !waits(self.loose.front());
-        (settled, is_done)
+        let is_before = |of: usize| of <= job;
+        let waits = self.open.first().is_some_and(|(turn, _)| is_before(*turn))
+            || self.loose.front().is_some_and(|(of, _)| is_before(*of));
+        (settled, settled == places.len() && !waits)
+    }
+
+    /// An entry with those that are parts of the same act.
+    pub(super) fn parts(&self, (job, entry): Place) -> Vec<Place> {
+        let Some(of) = self.jobs.get(job) else { return Vec::new() };
+        let parts = of.entries.iter().enumerate().filter(|(index, part)| *index == entry || part.with == Some(entry));
+        parts.map(|(index, _)| (job, index)).collect()
+    }
+
+    /// Whether an entry may be tried again: it was refused, and it is certain that nothing came of it.
+    pub(super) fn may_try_again(&self, place: Place) -> bool {
+        let refused = |done: &Done| done.outcome == Outcome::Refused && done.is_certain;
+        self.entry(place).is_some_and(|entry| entry.with.is_none() && entry.done.as_ref().is_some_and(refused))
     }
 
     /// Does what a line says; none where it contradicts those before it.
@@ -264,20 +292,22 @@ impl State {
                 self.anchors.push(Anchor { events: events.clone(), root: root.parse().ok()?, tx: id, at: None });
                 Some(())
             }
-            Line::Decided { tx, fate, at: time, height, index, time: _, problem: _ } => {
+            Line::Decided { tx, fate, at: when, height, index, time, problem: _ } => {
                 let id: TxId = tx.parse().ok()?;
                 let tx = self.txs.get_mut(&id).filter(|tx| !tx.bytes.is_empty())?;
                 tx.bytes = Vec::new();
                 let what = tx.what;
                 self.under_way.remove(&what);
-                let done = |outcome| Done { outcome, at: *time, height: *height, line: at };
+                // Without a time no block said so.
+                let is_certain = !time.is_empty();
+                let done = |outcome| Done { outcome, at: *when, height: *height, line: at, is_certain };
                 match what {
                     What::Act(place) => self.decide_act(place, id, *fate, done),
                     What::Anchor(anchor) => self.decide_anchor(anchor, *fate, (*height, *index), done),
                 }
             }
             Line::Refused { job, entry, at: time, height, problem: _ } => {
-                let done = Done { outcome: Outcome::Refused, at: *time, height: *height, line: at };
+                let done = Done { outcome: Outcome::Refused, at: *time, height: *height, line: at, is_certain: true };
                 self.finish((*job, *entry), done)
             }
             Line::Seen { height, incoming } => {
@@ -309,7 +339,8 @@ impl State {
 
     fn begin(&mut self, line: &JobLine, at: u64) -> Option<()> {
         let index = self.jobs.len();
-        let entries = line.entries.iter().map(|entry| Entry::of(entry, line.kind)).collect::<Option<Vec<_>>>()?;
+        let entries = line.entries.iter().map(|entry| Entry::of(entry, line.kind, index));
+        let entries = entries.collect::<Option<Vec<_>>>()?;
         for (number, (entry, said)) in entries.iter().zip(&line.entries).enumerate() {
             let place = (index, number);
             if entry.document.is_some() {
@@ -319,12 +350,13 @@ impl State {
                 self.kept += 1;
             }
             if entry.acts > 0 {
-                self.open.insert(place);
+                self.open.insert((index, place));
             }
             // The other part stands before it.
             entry.with.is_none_or(|with| with < number).then_some(())?;
         }
         line.known.iter().all(|place| self.entry(*place).is_some()).then_some(())?;
+        line.again.iter().try_for_each(|place| self.try_again(*place, index))?;
         self.by_id.insert(line.id.clone(), index).is_none().then_some(())?;
         self.by_key.extend(line.key.clone().map(|key| (key, index)));
         self.jobs.push(Job {
@@ -337,6 +369,32 @@ impl State {
             known: line.known.clone(),
             line: at,
         });
+        Some(())
+    }
+
+    /// Opens an entry that was refused, and those that are parts of the same act, as if they came with a job.
+    fn try_again(&mut self, place: Place, job: usize) -> Option<()> {
+        self.may_try_again(place).then_some(())?;
+        for part in self.parts(place) {
+            let is_refused = |anchor: usize| {
+                let is_out = !self.under_way.contains_key(&What::Anchor(anchor));
+                is_out && self.anchors.get(anchor).is_some_and(|anchor| anchor.at.is_none())
+            };
+            let is_loose = self.entry(part)?.anchor.is_some_and(|(anchor, _)| is_refused(anchor));
+            let entry = self.entry_mut(part)?;
+            (entry.done, entry.voids, entry.turn) = (None, 0, job);
+            entry.again += 1;
+            if is_loose {
+                entry.anchor = None;
+            }
+            let asks = entry.acts > 0;
+            if asks {
+                self.open.insert((job, part));
+            }
+            if is_loose {
+                self.loose.push_back(part);
+            }
+        }
         Some(())
     }
 
@@ -394,7 +452,7 @@ impl State {
         for place in events {
             let entry = self.entry(place)?;
             // One that asks for something is done when that is.
-            if entry.acts == 0 && entry.with.is_none() {
+            if entry.asks_nothing() {
                 self.finish(place, done(outcome))?;
             }
         }
@@ -403,18 +461,18 @@ impl State {
 
     /// Ends an entry, and those that are parts of the same act.
     fn finish(&mut self, place: Place, done: Done) -> Option<()> {
-        let entries = self.jobs.get(place.0)?.entries.iter().enumerate();
-        let parts = entries.filter(|(index, entry)| *index == place.1 || entry.with == Some(place.1));
-        let parts: Vec<Place> = parts.map(|(index, _)| (place.0, index)).collect();
         let kind = match done.outcome {
             Outcome::Committed => "committed",
             Outcome::Refused => "refused",
         };
-        for part in parts {
+        self.entry(place)?;
+        for part in self.parts(place) {
             let entry = self.entry_mut(part).filter(|entry| entry.done.is_none())?;
             entry.done = Some(done);
-            self.open.remove(&part);
-            self.tell(Notice { height: done.height, kind: kind.to_owned(), about: About::Entry(part) });
+            let about = About::Entry { place: part, done, txs: entry.txs.len(), again: entry.again };
+            let turn = entry.turn;
+            self.open.remove(&(turn, part));
+            self.tell(Notice { height: done.height, kind: kind.to_owned(), about });
         }
         Some(())
     }

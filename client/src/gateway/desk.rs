@@ -389,7 +389,7 @@ impl<'s> Desk<'s> {
     fn sign_all(&mut self) -> Result<bool> {
         let (places, mut under_way) = {
             let book = self.shared.book();
-            let places: Vec<Place> = book.open.iter().copied().take(AHEAD).collect();
+            let places: Vec<Place> = book.open.iter().map(|(_, place)| *place).take(AHEAD).collect();
             self.touched.retain(|place, _| book.under_way.contains_key(&What::Act(*place)));
             (places, book.acts_under_way())
         };

@@ -3,20 +3,20 @@
 use super::{
     Shared,
     asks::{self, Answer},
-    book::{Book, Place},
+    book::{Book, Entry, Place},
     depot,
     journal::{Behaviour, EntryLine, JobLine, Kind, Line},
 };
 use crate::{
     act::ActSpec,
-    capture,
+    capture::{self, Rule},
     failure::{Failure, Result},
     readings::Series,
     storage, when,
 };
 use api::{Lang, Problem};
 use epcis::{Captured, Document, Value, check};
-use ledger::{Hash, OrgId};
+use ledger::Hash;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::MutexGuard,
@@ -39,19 +39,45 @@ pub(super) struct Request {
     pub(super) behaviour: Behaviour,
     /// Whether it has to be one event by itself.
     pub(super) single: bool,
-    /// Whether an event is refused that asks for an act and lacks what it takes.
-    pub(super) strict: bool,
+    pub(super) strict: Strict,
+    pub(super) rule: Rule,
     /// Most events that it may have.
     pub(super) most: usize,
 }
 
+/// Which events are refused that ask for an act and do not say enough for it; the others are kept with a note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Strict {
+    /// None.
+    Never,
+    /// Those that lack a fact of their act, and not those that do not say whose it is.
+    Facts,
+    /// All.
+    Always,
+}
+
+impl Strict {
+    fn refuses(self, code: &str) -> bool {
+        match self {
+            Strict::Never => false,
+            Strict::Facts => !is_of_whose(code),
+            Strict::Always => true,
+        }
+    }
+}
+
+/// Whether it says why an event is kept and nothing of it signed: it is another's act, or does not say whose.
+fn is_of_whose(code: &str) -> bool {
+    matches!(code, "H1570" | "H1571" | "H1572")
+}
+
 /// By what a document is judged.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rules {
-    /// Whose key signs.
-    pub(super) org: OrgId,
+pub(super) struct Rules<'r> {
+    /// Whose act is whose.
+    pub(super) rule: &'r Rule,
     pub(super) lang: Lang,
-    pub(super) strict: bool,
+    pub(super) strict: Strict,
 }
 
 /// A valid event.
@@ -97,7 +123,7 @@ pub(super) fn document(shared: &Shared, request: Request) -> Result<usize> {
             return Err(fault_failure(fault));
         }
     }
-    let rules = Rules { org: shared.org, lang: shared.lang, strict: request.strict };
+    let rules = Rules { rule: &request.rule, lang: shared.lang, strict: request.strict };
     let mut read = examined(&rules, &request.body, &events);
     let is_refused = !read.errors.is_empty() && request.behaviour == Behaviour::Rollback;
     if let Some(first) = read.errors.first().filter(|_| request.single) {
@@ -120,14 +146,21 @@ pub(crate) struct Planned {
     pub(crate) name: Option<(String, bool)>,
     /// The acts that it asks for, each with what the event says there is of what it is about as a whole.
     pub(crate) acts: Vec<(ActSpec, Vec<(String, String)>)>,
-    /// Whether it came before.
+    /// Why it is kept and nothing of it signed: H1570 to H1572.
+    pub(crate) note: Option<Failure>,
+    /// Whether it came before, and is not tried again.
     pub(crate) is_known: bool,
     /// Why it would not be taken.
     pub(crate) bad: Option<Failure>,
 }
 
 /// What would be taken of the events of a document; nothing is written. Error: H1642.
-pub(super) fn planned(rules: &Rules, book: Option<&Book>, body: &[u8], events: &[Captured]) -> Result<Vec<Planned>> {
+pub(super) fn planned(
+    rules: &Rules<'_>,
+    book: Option<&Book>,
+    body: &[u8],
+    events: &[Captured],
+) -> Result<Vec<Planned>> {
     let read = examined(rules, body, events);
     let name = |event: &Captured| named(event).ok().map(|(id, declares, _)| (id, declares));
     let mut planned: Vec<Planned> =
@@ -135,18 +168,60 @@ pub(super) fn planned(rules: &Rules, book: Option<&Book>, body: &[u8], events: &
     for valid in &read.valid {
         let Some(planned) = planned.get_mut(valid.place) else { continue };
         planned.acts = valid.answer.acts.iter().cloned().zip(valid.answer.said.iter().cloned()).collect();
-        planned.is_known = book.is_some_and(|book| book.event(&valid.id, valid.declares).is_some());
+        let known = book.and_then(|book| Some((book, book.event(&valid.id, valid.declares)?)));
+        planned.is_known = known.is_some_and(|(book, place)| !book.may_try_again(place));
     }
     let Sorted { errors, notes, .. } = sorted(rules, book, (Behaviour::Proceed, false), read)?;
     // Whoever asks for it beforehand is told of a part that would not be done with the others.
-    let parts = notes.into_iter().filter(|note| note.code == "H1652");
-    for problem in errors.into_iter().chain(parts) {
-        let place = problem.params.get("event").and_then(|place| place.parse::<usize>().ok());
-        if let Some(planned) = planned.get_mut(place.unwrap_or(usize::MAX)) {
-            planned.bad.get_or_insert_with(|| problem.into());
+    let (parts, notes): (Vec<_>, Vec<_>) = notes.into_iter().partition(|note| note.code == "H1652");
+    bad(&mut planned, errors.into_iter().chain(parts));
+    for note in notes.into_iter().filter(|note| is_of_whose(&note.code)) {
+        if let Some(planned) = planned.get_mut(event_of(&note)) {
+            planned.note = Some(note.into());
         }
     }
+    if let Some(book) = book {
+        noted(book, &mut planned)?;
+    }
     Ok(planned)
+}
+
+/// Marks the events of a document that would not be taken, or were not.
+pub(super) fn bad(events: &mut [Planned], problems: impl IntoIterator<Item = Problem>) {
+    for problem in problems {
+        if let Some(event) = events.get_mut(event_of(&problem)) {
+            event.bad.get_or_insert_with(|| problem.into());
+        }
+    }
+}
+
+/// Puts what the book says in the place of what was planned, for the events that are in it: of one of which nothing is
+/// signed why, whatever would be signed of it now. Errors: H1642, H1403.
+pub(super) fn noted(book: &Book, events: &mut [Planned]) -> Result<()> {
+    let mut jobs: BTreeMap<usize, Vec<(usize, &mut Planned)>> = BTreeMap::new();
+    for event in events {
+        let place = event.name.as_ref().and_then(|(id, declares)| book.event(id, *declares));
+        if let Some((job, entry)) = place.and_then(|place| Some((place.0, book.entry(place)?))) {
+            event.note = None;
+            if entry.asks_nothing() {
+                event.acts.clear();
+                jobs.entry(job).or_default().push((entry.place, event));
+            }
+        }
+    }
+    for (job, events) in jobs {
+        let notes = book.job_line(job)?.notes.into_iter().filter(|note| is_of_whose(&note.code));
+        let notes: BTreeMap<usize, Problem> = notes.map(|note| (event_of(&note), note)).collect();
+        for (place, event) in events {
+            event.note = notes.get(&place).cloned().map(Failure::from);
+        }
+    }
+    Ok(())
+}
+
+/// The place in the document of what a problem is about.
+fn event_of(problem: &Problem) -> usize {
+    problem.params.get("event").and_then(|place| place.parse().ok()).unwrap_or(usize::MAX)
 }
 
 fn room(shared: &Shared, book: &Book) -> Result<()> {
@@ -166,7 +241,7 @@ fn fault_failure(fault: &check::Fault) -> Failure {
 }
 
 /// A failure about an event, as it stands in a job.
-fn about(rules: &Rules, failure: &Failure, place: usize, event: &Value) -> Problem {
+fn about(rules: &Rules<'_>, failure: &Failure, place: usize, event: &Value) -> Problem {
     let mut problem = failure.problem(rules.lang);
     let id = event.get("eventID").and_then(Value::as_text).unwrap_or_default();
     if !id.is_empty() {
@@ -176,7 +251,7 @@ fn about(rules: &Rules, failure: &Failure, place: usize, event: &Value) -> Probl
     problem
 }
 
-fn examined(rules: &Rules, body: &[u8], events: &[Captured]) -> Read {
+fn examined(rules: &Rules<'_>, body: &[u8], events: &[Captured]) -> Read {
     let mut read = Read::default();
     let mut from = 0;
     for (place, event) in events.iter().enumerate() {
@@ -213,24 +288,28 @@ fn examined(rules: &Rules, body: &[u8], events: &[Captured]) -> Read {
 
 /// Finds out what each event asks for. One that lacks what it takes is told, and only anchored; or refused where the
 /// settings are strict.
-fn ask(rules: &Rules, events: &[Captured], read: &mut Read) {
+fn ask(rules: &Rules<'_>, events: &[Captured], read: &mut Read) {
     let mut names = BTreeSet::new();
     let asking = read.valid.iter().filter_map(|valid| {
         let is_twin = !names.insert((valid.id.clone(), valid.declares));
         Some((events.get(valid.place)?, valid.content, is_twin))
     });
     let asking: Vec<asks::Asking<'_>> = asking.collect();
-    let asked = asks::of(&asking, &rules.org);
+    let asked = asks::of(&asking, rules.rule);
     read.series = asked.series;
     let mut refused = BTreeSet::new();
+    let empty = Value::Null;
     for (valid, answer) in read.valid.iter_mut().zip(asked.answers) {
+        let value = events.get(valid.place).map_or(&empty, |event| &event.value);
         match answer {
-            Ok(answer) => valid.answer = answer,
+            Ok(mut answer) => {
+                let note = answer.note.take();
+                read.notes.extend(note.map(|note| about(rules, &note, valid.place, value)));
+                valid.answer = answer;
+            }
             Err(failure) => {
-                let empty = Value::Null;
-                let value = events.get(valid.place).map_or(&empty, |event| &event.value);
                 let problem = about(rules, &failure, valid.place, value);
-                match rules.strict {
+                match rules.strict.refuses(&failure.code) {
                     true => {
                         refused.insert((valid.id.clone(), valid.declares));
                         read.errors.push(problem);
@@ -287,13 +366,19 @@ fn keep_series(shared: &Shared, all: &[Series]) -> Result<()> {
 struct Sorted {
     entries: Vec<EntryLine>,
     known: Vec<Place>,
+    again: Vec<Place>,
     errors: Vec<Problem>,
     notes: Vec<Problem>,
 }
 
 /// Holds the events of a document against each other and against those that came before. Error: H1648 for one that is known
 /// with other content, where the first fault ends it.
-fn sorted(rules: &Rules, book: Option<&Book>, (behaviour, single): (Behaviour, bool), read: Read) -> Result<Sorted> {
+fn sorted(
+    rules: &Rules<'_>,
+    book: Option<&Book>,
+    (behaviour, single): (Behaviour, bool),
+    read: Read,
+) -> Result<Sorted> {
     let Read { valid, mut errors, mut notes, series: _ } = read;
     let mut entries: Vec<EntryLine> = Vec::new();
     let mut known: Vec<Place> = Vec::new();
@@ -355,14 +440,36 @@ fn sorted(rules: &Rules, book: Option<&Book>, (behaviour, single): (Behaviour, b
         entries.iter_mut().filter(|entry| entry.with == Some(first)).for_each(|entry| entry.with = None);
         notes.push(about(rules, &failure, place, &Value::Null));
     }
-    Ok(Sorted { entries, known, errors, notes })
+    let again = book.map(|book| again(book, &valid, &known)).unwrap_or_default();
+    Ok(Sorted { entries, known, again, errors, notes })
+}
+
+/// Entries of earlier jobs that were refused and are tried again: the document asks for the same once more. A transformation
+/// is the same with all its parts and no others.
+fn again(book: &Book, valid: &[Valid], known: &[Place]) -> Vec<Place> {
+    let known: BTreeSet<Place> = known.iter().copied().collect();
+    let place = |valid: &Valid| book.event(&valid.id, valid.declares).filter(|place| known.contains(place));
+    let mut acts: BTreeMap<usize, BTreeSet<Option<Place>>> = BTreeMap::new();
+    for (index, one) in valid.iter().enumerate() {
+        acts.entry(one.answer.with.unwrap_or(index)).or_default().insert(place(one));
+    }
+    let mut again = BTreeSet::new();
+    for (first, parts) in acts {
+        let Some((first, place)) = valid.get(first).and_then(|first| Some((first, place(first)?))) else { continue };
+        let is_asked = |entry: &Entry| entry.asks_nothing() || !first.answer.acts.is_empty();
+        let is_same = || book.parts(place).into_iter().map(Some).collect::<BTreeSet<_>>() == parts;
+        if book.may_try_again(place) && book.entry(place).is_some_and(is_asked) && is_same() {
+            again.insert(place);
+        }
+    }
+    again.into_iter().collect()
 }
 
 /// Writes the job. Whoever asks at the same time waits, so that of two alike one is taken.
-fn commit(shared: &Shared, rules: &Rules, request: &Request, read: Read) -> Result<usize> {
+fn commit(shared: &Shared, rules: &Rules<'_>, request: &Request, read: Read) -> Result<usize> {
     let book = shared.book();
     let sorted = sorted(rules, Some(&*book), (request.behaviour, request.single), read)?;
-    let Sorted { entries, known, errors, notes } = sorted;
+    let Sorted { entries, known, again, errors, notes } = sorted;
     let line = JobLine {
         id: job_id()?,
         at: when::now().0,
@@ -372,6 +479,7 @@ fn commit(shared: &Shared, rules: &Rules, request: &Request, read: Read) -> Resu
         body: depot::hash(&request.body).to_string(),
         entries,
         known,
+        again,
         errors,
         notes,
     };
@@ -487,6 +595,7 @@ pub(super) fn acts(shared: &Shared, body: &[u8], key: Option<String>) -> Result<
         body: hash.to_string(),
         entries: list.into_iter().enumerate().map(entry).collect(),
         known: Vec::new(),
+        again: Vec::new(),
         errors: Vec::new(),
         notes: Vec::new(),
     };

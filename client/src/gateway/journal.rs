@@ -63,6 +63,9 @@ pub(super) struct JobLine {
     pub(super) entries: Vec<EntryLine>,
     /// Events that an earlier job has, as job and place.
     pub(super) known: Vec<(usize, usize)>,
+    /// Those of them that were refused and are tried again; of a transformation its first part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) again: Vec<(usize, usize)>,
     /// What is wrong, so that the event it is about is not taken.
     pub(super) errors: Vec<Problem>,
     /// What its sender should look at.

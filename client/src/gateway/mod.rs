@@ -11,7 +11,8 @@
 //! - one thread signs and sends, and what comes of it is what the order gives in which things came;
 //! - queues, bodies, connections and waits have bounds.
 //!
-//! Deliberately absent: TLS, a database, judgement of its own: rules are the ledger's, forms are those of `epcis`.
+//! Deliberately absent: TLS, a database, judgement of its own: rules are the ledger's, forms are those of `epcis`, and
+//! whose act it is that an event asks for is told by `capture`.
 
 mod asks;
 pub(crate) mod batch;
@@ -25,10 +26,12 @@ mod http;
 mod intake;
 mod journal;
 mod names;
+mod premises;
 mod settings;
 mod view;
 
 use crate::{
+    capture::Rule,
     cli::{GatewayCommand, GatewayServe, Global},
     failure::{Failure, Result},
     session::Session,
@@ -38,11 +41,13 @@ use api::{Lang, Problem, catalogue::exit};
 use book::Book;
 use depot::Depot;
 use door::Door;
+use gs1::Gln;
 pub(crate) use intake::Planned;
 use ledger::OrgId;
 use serde::Serialize;
 use settings::Settings;
 use std::{
+    collections::BTreeSet,
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     sync::{
@@ -71,6 +76,8 @@ struct Shared {
     token: String,
     /// Whose key signs.
     org: OrgId,
+    /// Its premises; none as long as no node has told them.
+    premises: Mutex<Option<BTreeSet<Gln>>>,
     lang: Lang,
     /// Whether it was told to stop.
     is_ended: AtomicBool,
@@ -94,6 +101,7 @@ impl Shared {
             token: settings::token(dir)?,
             settings,
             org,
+            premises: Mutex::new(None),
             lang,
             is_ended: AtomicBool::new(false),
             trouble: Mutex::new(None),
@@ -111,6 +119,22 @@ impl Shared {
     fn wake(&self) {
         drop(self.book());
         self.bell.notify_all();
+    }
+
+    /// Which acts are the organisation's; `own_only` where the sender asks for that whatever the settings say. Error: H1666
+    /// as long as nobody can tell.
+    fn rule(&self, own_only: bool) -> Result<Rule> {
+        let premises = self.premises.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let premises = premises.ok_or_else(|| Failure::plain("H1666"))?;
+        Ok(Rule { org: self.org, premises, own_only: own_only || self.settings.own_only })
+    }
+
+    fn knows_premises(&self) -> bool {
+        self.premises.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    fn tell_premises(&self, premises: BTreeSet<Gln>) {
+        *self.premises.lock().unwrap_or_else(PoisonError::into_inner) = Some(premises);
     }
 
     fn is_ended(&self) -> bool {
@@ -209,7 +233,11 @@ fn serve(session: &Session, args: &GatewayServe) -> Result<u8> {
     let (listener, address) = bind(&settings, args)?;
     claim(&mut book, &desk)?;
     let org = desk.key_header()?.org;
+    let premises = book.network().and_then(|network| premises::known(&desk, &dir, network));
     let shared = Arc::new(Shared::new(book, settings, &dir, org, session.out.lang)?);
+    if let Some(premises) = premises {
+        shared.tell_premises(premises);
+    }
     let url = format!("http://{address}");
     let _door = Door::open(&dir, &url)?;
     let server = {
@@ -224,6 +252,12 @@ fn serve(session: &Session, args: &GatewayServe) -> Result<u8> {
         let shared = shared.clone();
         thread::spawn(move || hooks::run(&shared))
     };
+    {
+        let (shared, mut settings) = (shared.clone(), desk.settings.clone());
+        // Nobody is asked for a password beside the terminal of the start.
+        settings.no_input = true;
+        drop(thread::spawn(move || premises::run(&shared, &settings)));
+    }
     if let Ok(node) = desk.node() {
         let (shared, node) = (shared.clone(), node.to_owned());
         // It waits for the node's next word; the process does not wait for it.

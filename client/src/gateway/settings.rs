@@ -40,6 +40,7 @@ struct File {
     anchor_most: Option<usize>,
     #[serde(default)]
     strict: bool,
+    own_only: Option<bool>,
     #[serde(default)]
     webhook: Vec<HookFile>,
 }
@@ -98,6 +99,8 @@ pub(super) struct Settings {
     pub(super) anchor_most: usize,
     /// Whether an event that asks for an act, and lacks what it takes, is refused.
     pub(super) strict: bool,
+    /// Whether an act that takes away or ends is signed only where its event names the organisation.
+    pub(super) own_only: bool,
     pub(super) hooks: Vec<Hook>,
 }
 
@@ -155,6 +158,7 @@ impl Settings {
             anchor_after: Duration::from_millis(when::span(file.anchor_after.as_deref().unwrap_or("10s"))?),
             anchor_most: within("anchor-most", file.anchor_most, 4_096, MOST)?,
             strict: file.strict,
+            own_only: file.own_only.unwrap_or(true),
             hooks,
         })
     }
@@ -232,6 +236,7 @@ mod tests {
         assert_eq!(load(dir.path(), "events = 5\nlife = '30m'").unwrap().events, 5);
         assert_eq!(usual.give_up, Duration::from_secs(6 * 3_600));
         assert_eq!(load(dir.path(), "give-up = '90m'").unwrap().give_up, Duration::from_secs(90 * 60));
+        assert!(usual.own_only && !load(dir.path(), "own-only = false").unwrap().own_only);
         let bad = ["events = 0", "bytes = 99999999", "life = '1s'", "life = '2d'", "give-up = '0s'", "give-up = '31d'"];
         for bad in bad.into_iter().chain(["more = 1", "webhook = 1"]) {
             assert_eq!(load(dir.path(), bad).unwrap_err().code, "H1640", "{bad}");

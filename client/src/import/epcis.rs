@@ -61,6 +61,8 @@ struct Summary {
     skipped: usize,
     /// Acts that the events ask for, by their words.
     acts: BTreeMap<String, usize>,
+    /// Events of which nothing is signed, for they are another's or do not say whose.
+    noted: usize,
     problems: Vec<EventProblem>,
     report: Option<String>,
 }
@@ -84,7 +86,8 @@ pub(super) fn run(session: &Session, args: &ImportEpcis) -> Result<u8> {
     let document = Document::read(&body, format).map_err(|error| capture::failure(&error))?;
     check_envelope(&document)?;
     let dir = gateway::folder(session, args.dir.as_deref());
-    let mut planned = batch::plan(session, &dir, &body, &document.events)?;
+    let rule = batch::rule(session, &dir, args.own_only)?;
+    let mut planned = batch::plan(session, &dir, &rule, &body, &document.events)?;
     planned.iter_mut().zip(&document.events).for_each(|(planned, event)| rename(planned, event));
     if session.dry_run {
         return preview(session, args, &dir, planned);
@@ -96,7 +99,8 @@ pub(super) fn run(session: &Session, args: &ImportEpcis) -> Result<u8> {
         finish(session, args, &events)?;
         return Err(Failure::new("H1337", [("bad", bad.to_string()), ("events", events.len().to_string())]));
     }
-    let outcome = commit(session, &dir, &Batch { body: &body, format, proceed: args.proceed }, &mut events);
+    let batch = Batch { body: &body, format, proceed: args.proceed, rule: &rule };
+    let outcome = commit(session, &dir, &batch, &mut events);
     if outcome.is_err() {
         skip(&mut events);
     }
@@ -165,19 +169,19 @@ fn preview(session: &Session, args: &ImportEpcis, dir: &Path, mut planned: Vec<P
 
 fn commit(session: &Session, dir: &Path, batch: &Batch<'_>, events: &mut [Event]) -> Result<()> {
     agree(session, events)?;
-    let planned: Vec<Planned> = events.iter_mut().map(|event| std::mem::take(&mut event.planned)).collect();
+    let mut planned: Vec<Planned> = events.iter_mut().map(|event| std::mem::take(&mut event.planned)).collect();
     let bar = progress(session, planned.len());
     let mut tell = |settled: usize| bar.set_position(u64::try_from(settled).unwrap_or(0));
-    let performed = batch::perform(session, dir, batch, &planned, &mut tell);
+    let performed = batch::perform(session, dir, batch, &mut planned, &mut tell);
     bar.finish_and_clear();
     for (event, planned) in events.iter_mut().zip(planned) {
         event.planned = planned;
     }
     let (outcomes, ended) = performed?;
     for (event, outcome) in events.iter_mut().zip(outcomes).filter(|(event, _)| event.fate == Fate::Good) {
-        event.fate = match outcome {
-            Outcome::Bad(failure) => Fate::Bad(failure),
-            other => Fate::Ran(other),
+        event.fate = match (event.planned.bad.clone(), outcome) {
+            (Some(failure), _) | (None, Outcome::Bad(failure)) => Fate::Bad(failure),
+            (None, other) => Fate::Ran(other),
         };
     }
     ended
@@ -229,6 +233,11 @@ impl Event {
         let fate = planned.bad.clone().map_or(Fate::Good, Fate::Bad);
         Event { planned, fate }
     }
+
+    /// What there is to say: what is wrong, else why nothing of it is signed.
+    fn remark(&self) -> Option<&Failure> {
+        self.fate.failure().or(self.planned.note.as_ref())
+    }
 }
 
 impl Fate {
@@ -268,13 +277,13 @@ fn lines(events: &[Event]) -> impl Iterator<Item = Line> {
     (1u64..).zip(events).map(|(row, event)| Line {
         row,
         status: event.fate.word(),
-        remark: event.fate.failure().cloned(),
+        remark: event.remark().cloned(),
         tx: event.fate.tx(),
     })
 }
 
 fn problems(events: &[Event], lang: Lang) -> Vec<EventProblem> {
-    let failed = (1u64..).zip(events).filter_map(|(number, event)| Some((number, event.fate.failure()?)));
+    let failed = (1u64..).zip(events).filter_map(|(number, event)| Some((number, event.remark()?)));
     let problem = |(event, failure): (u64, &Failure)| {
         let Problem { code, detail, hint, .. } = failure.problem(lang);
         EventProblem { event, code, message: detail, hint }
@@ -302,6 +311,7 @@ fn finish(session: &Session, args: &ImportEpcis, events: &[Event]) -> Result<()>
         waiting: of("waiting"),
         skipped: of("skipped"),
         acts: acts_of(events),
+        noted: events.iter().filter(|event| event.planned.note.is_some() && event.fate.failure().is_none()).count(),
         problems: problems(events, out.lang),
         report: args.report.as_ref().map(|path| path.display().to_string()),
     };
@@ -314,7 +324,8 @@ fn write(sheet: &mut Sheet, summary: &Summary, session: &Session) {
     for problem in summary.problems.iter().take(SHOWN) {
         sheet.line(format!("{} {}  {}  {}", out.pick("event", "事件"), problem.event, problem.code, problem.message));
     }
-    let hidden = (summary.bad + summary.refused + summary.waiting).saturating_sub(SHOWN);
+    let told = summary.bad + summary.refused + summary.waiting + summary.noted;
+    let hidden = told.saturating_sub(SHOWN);
     if hidden > 0 {
         sheet.line(format!("… {hidden} {}", out.pick("more: see --report", "个未列出：见 --report")));
     }
@@ -325,6 +336,7 @@ fn write(sheet: &mut Sheet, summary: &Summary, session: &Session) {
         (out.pick("events", "事件数"), summary.events),
         (out.pick("ready", "可采集"), summary.ok),
         (out.pick("bad", "错误"), summary.bad),
+        (out.pick("not signed", "不签名"), summary.noted),
         (out.pick("captured", "已采集"), summary.captured),
         (out.pick("captured before", "此前已采集"), summary.already_captured),
         (out.pick("refused", "被拒绝"), summary.refused),

@@ -8,7 +8,7 @@ use api::{
     login::{LoginChallenge, LoginToken},
     network::{NetworkView, PackView},
     tx::{DryRun, RejectionView, TxAccepted, TxState, TxStatus},
-    view::{AsOf, ClassView, ItemView, Page},
+    view::{AsOf, ClassView, EntryView, ItemView, Page},
 };
 use ledger::{
     Hash, NetworkId, SignedTx, Text, Timestamp, TxId,
@@ -171,6 +171,7 @@ fn answer(asked: &Asked, state: &mut State) -> Option<(u16, Vec<u8>)> {
         }
         ("GET", path) if path.starts_with("/v1/classes/") && path.ends_with(&class().id) => json(200, &class()),
         ("GET", "/v1/classes") => json(200, &Page { items: vec![class()], next: None }),
+        ("GET", "/v1/registries/premises") => json(200, &Page::<EntryView> { items: Vec::new(), next: None }),
         ("GET", "/v1/items") => json(200, &Page::<ItemView> { items: Vec::new(), next: None }),
         ("GET", path) if path.starts_with("/v1/tx/") => {
             state.looked += 1;

@@ -104,7 +104,7 @@ pub fn class() -> ClassId {
 }
 
 /// 10 kg of a lot in the hands of the firm.
-fn item(code: &str) -> ItemRecord {
+pub fn item(code: &str) -> ItemRecord {
     let quantity = |text: &str| text.parse::<gs1::Quantity>().unwrap();
     let none = quantity("0 KGM");
     ItemRecord {
@@ -139,7 +139,7 @@ fn item(code: &str) -> ItemRecord {
     }
 }
 
-fn view(id: &ItemId, item: &ItemRecord) -> ItemView {
+pub fn view(id: &ItemId, item: &ItemRecord) -> ItemView {
     let (class, custodian, registrant) = (None, None, None);
     ItemView::of(ItemParts { id, item, class, custodian, registrant, as_of: Stamp::default() })
 }

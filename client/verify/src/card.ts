@@ -2,7 +2,7 @@
 import type { Anchor, SignedHeader } from './anchor.ts';
 import { fromBase45 } from './base45.ts';
 import { decode, encode, type Hash, type ValueOf } from './bytes.ts';
-import { bool, hash, list, option, raw, struct, u16, u32, u64 } from './codec.ts';
+import { hash, list, option, raw, struct, u16, u32, u64 } from './codec.ts';
 import { blankCommon, judgeAnchor, stand, type Common, type Context, type Finding, type Progress } from './family.ts';
 import { codeText, quantityText } from './gs1.ts';
 import { hashOf } from './hash.ts';
@@ -34,19 +34,7 @@ const UNITS_MOST = 4;
 
 /** A header with its certificate and set, without what can be computed. */
 const signedPart = struct({
-  version: u16,
-  network: hash,
-  test: bool,
-  height: u64,
-  round: u32,
-  builder: hash,
-  time: u64,
-  parent: hash,
-  txs: hash,
-  results: hash,
-  rest: hash,
-  state: hash,
-  history: hash,
+  ...rec.headerParts,
   next: option(hash),
   decided: u32,
   validators: rec.validatorSet,

@@ -15,6 +15,7 @@ export type Notice =
   | { id: 'derived'; count: number }
   | { id: 'origin-held' | 'unit-held'; item: Hash; code: string; event: bigint; reason: string }
   | { id: 'packed-in'; unit: Hash }
+  | { id: 'unit-offered'; item: Hash; code: string; until: string }
   | { id: 'held'; event: bigint; reason: string }
   | { id: 'offer-pending'; until: string }
   | { id: 'recovered-key'; key: Hash }
@@ -44,6 +45,11 @@ export function noticesOfItem(item: ItemRecord, units: readonly Identified[]): N
   const notices: Notice[] = [];
   if (item.container !== null) notices.push({ id: 'packed-in', unit: item.container.unit });
   notices.push(...holdsOn(units, 'unit-held'));
+  for (const { id, value } of units) {
+    const { code, offer } = value;
+    if (offer !== null)
+      notices.push({ id: 'unit-offered', item: id, code: codeText(code), until: timeText(offer.expires) });
+  }
   if (item.marks.researchOnly) notices.push({ id: 'research-only' });
   for (const hold of item.holds) notices.push({ id: 'held', event: hold.placed, reason: hold.reason });
   if (item.offer !== null) notices.push({ id: 'offer-pending', until: timeText(item.offer.expires) });

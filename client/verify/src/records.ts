@@ -10,7 +10,8 @@ import { once } from './memo.ts';
 export const stamp = struct({ height: u64, time: u64 });
 export type Stamp = ValueOf<typeof stamp>;
 
-export const header = struct({
+/** What a header says beside the sets of those who sign. */
+export const headerParts = {
   version: u16,
   network: hash,
   test: bool,
@@ -24,9 +25,9 @@ export const header = struct({
   rest: hash,
   state: hash,
   history: hash,
-  validators: hash,
-  nextValidators: hash,
-});
+};
+
+export const header = struct({ ...headerParts, validators: hash, nextValidators: hash });
 export type Header = ValueOf<typeof header>;
 
 export const certificate = struct({

@@ -104,6 +104,8 @@ function notice(one: Notice): string {
       return `packed in unit ${one.unit}: who holds the outermost unit holds this item`;
     case 'unit-held':
       return `packed in unit ${one.code} (${one.item}), which is held since its event ${one.event}: ${one.reason}`;
+    case 'unit-offered':
+      return `packed in unit ${one.code} (${one.item}), of which an offer waits for its answer until ${one.until}`;
     default:
       return laterNotice(one);
   }
@@ -111,7 +113,7 @@ function notice(one: Notice): string {
 
 type Later = Exclude<
   Notice,
-  { id: StandingNotice['id'] | 'code-shared' | 'derived' | 'origin-held' | 'packed-in' | 'unit-held' }
+  { id: StandingNotice['id'] | 'code-shared' | 'derived' | 'origin-held' | 'packed-in' | 'unit-held' | 'unit-offered' }
 >;
 
 function laterNotice(one: Later): string {

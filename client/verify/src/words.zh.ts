@@ -98,6 +98,8 @@ function notice(one: Notice): string {
       return `装在单元 ${one.unit} 中：持有最外层单元者即持有本物项`;
     case 'unit-held':
       return `装在单元 ${one.code}（${one.item}）中，该单元自其事件 ${one.event} 起被扣押：${one.reason}`;
+    case 'unit-offered':
+      return `装在单元 ${one.code}（${one.item}）中，该单元的一项交接要约等待答复，至 ${one.until} 为止`;
     default:
       return laterNotice(one);
   }
@@ -105,7 +107,7 @@ function notice(one: Notice): string {
 
 type Later = Exclude<
   Notice,
-  { id: StandingNotice['id'] | 'code-shared' | 'derived' | 'origin-held' | 'packed-in' | 'unit-held' }
+  { id: StandingNotice['id'] | 'code-shared' | 'derived' | 'origin-held' | 'packed-in' | 'unit-held' | 'unit-offered' }
 >;
 
 function laterNotice(one: Later): string {

@@ -227,15 +227,25 @@ test('a failure keeps what was certified, and nothing of the item', () => {
 
 test('notices are those of a bundle, in its order', () => {
   const hold = { by: [ORG], placed: 1n, reason: 'recall' };
+  const offer: rec.ItemRecord['offer'] = {
+    terms: ITEM,
+    receiver: ORG,
+    expires: 1n,
+    purpose: 'sale',
+    premises: null,
+  };
   const card = forgeCard({
     units: 2,
     holder: false,
     changeItem: (item) => {
       item.marks = { hgr: false, researchOnly: true };
       item.holds = [hold, hold];
-      item.offer = { terms: ITEM, receiver: ORG, expires: 1n, purpose: 'sale', premises: null };
+      item.offer = offer;
     },
-    changeUnit: (unit) => (unit.holds = [hold]),
+    changeUnit: (unit, index) => {
+      unit.holds = [hold];
+      if (index === 1) unit.offer = offer;
+    },
   });
   const verdict = judged(card) as CardVerdict;
   assert.deepEqual(idsOf(verdict), [
@@ -244,6 +254,7 @@ test('notices are those of a bundle, in its order', () => {
     'packed-in',
     'unit-held',
     'unit-held',
+    'unit-offered',
     'research-only',
     'held',
     'held',
@@ -251,6 +262,8 @@ test('notices are those of a bundle, in its order', () => {
     'card-covers',
     'card-covers-not',
   ]);
+  const offered = verdict.notices.find((one) => one.id === 'unit-offered')?.message ?? '';
+  assert.match(offered, new RegExp(`${UNITS[1]}.* an offer waits for its answer until 1970-01-01T00:00:00.001Z`));
   assert.equal(verdict.custodian, ORG);
   assert.equal(verdict.custodian_name, null);
 });

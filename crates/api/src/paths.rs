@@ -144,6 +144,10 @@ pub const EPCIS_QUERY: &str = "/epcis/v2/queries/{id}";
 pub const EPCIS_QUERY_EVENTS: &str = "/epcis/v2/queries/{id}/events";
 /// 501: subscriptions are the gateway's.
 pub const EPCIS_SUBSCRIPTIONS: &str = "/epcis/v2/queries/{id}/subscriptions";
+/// 501, likewise.
+pub const EPCIS_SUBSCRIPTION: &str = "/epcis/v2/queries/{id}/subscriptions/{subscription}";
+/// 501: nothing is kept for the token of a page.
+pub const EPCIS_PAGE_TOKEN: &str = "/epcis/v2/nextPageToken/{id}";
 /// 501: events are captured at the gateway.
 pub const EPCIS_CAPTURE: &str = "/epcis/v2/capture";
 /// 501, likewise.

@@ -17,19 +17,6 @@ use world::*;
 
 type Signers = &'static [(Person, Role)];
 
-/// The columns, in groups: before the border, at it, at home, waste, abroad, used up or lost, ended.
-#[rustfmt::skip]
-const STATES: [Lifecycle; 25] = [
-    Lifecycle::Registered, Lifecycle::Permitted,
-    Lifecycle::Declared, Lifecycle::DeclarationExempt, Lifecycle::AtPort, Lifecycle::Inspecting,
-    Lifecycle::TestPending, Lifecycle::InspectionExempt, Lifecycle::Inspected, Lifecycle::Failed,
-    Lifecycle::Released, Lifecycle::Stored, Lifecycle::InUse, Lifecycle::InTransit,
-    Lifecycle::Waste, Lifecycle::WasteInTransit,
-    Lifecycle::Exited, Lifecycle::ReceivedAbroad,
-    Lifecycle::Consumed, Lifecycle::Lost,
-    Lifecycle::Disposed, Lifecycle::Derived, Lifecycle::Returned, Lifecycle::Destroyed, Lifecycle::FinalUseReported,
-];
-
 /// The legend.
 fn meaning(symbol: char) -> &'static str {
     match symbol {

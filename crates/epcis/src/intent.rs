@@ -8,8 +8,9 @@ mod error;
 mod facts;
 mod meaning;
 mod sensor;
+mod who;
 
-use crate::{Captured, EpcisError};
+use crate::{Captured, EpcisError, uri};
 pub use error::AskError;
 use facts::Facts;
 use gs1::{Gln, ItemCode, Quantity};
@@ -18,6 +19,8 @@ use ledger::{
     operation::{Bucket, DeriveKind, InspectionResult, Purpose, Registration, Telemetry},
     record::OrgIdentifier,
 };
+use std::fmt;
+pub use who::Who;
 
 /// An item as an event names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +50,16 @@ impl Party {
                 scheme: Text::new("gln").unwrap_or_default(),
                 value: Text::new(gln.to_string()).unwrap_or_default(),
             }),
+        }
+    }
+}
+
+/// A GLN by its digits, an identity as a URN.
+impl fmt::Display for Party {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Party::Gln(gln) => write!(f, "{gln}"),
+            Party::Org(org) => f.write_str(&uri::name("org", org)),
         }
     }
 }
@@ -124,8 +137,6 @@ pub enum Intent {
     Offer {
         /// The item.
         item: Thing,
-        /// Who gives, if said.
-        from: Option<Party>,
         /// Who receives.
         to: Party,
         /// Until when it may be accepted, if said.
@@ -315,10 +326,56 @@ pub enum Intent {
     Anchor,
 }
 
-/// What an event asks for, one at least; [`Intent::Anchor`] stands alone.
+impl Intent {
+    /// The act.
+    #[must_use]
+    pub fn act(&self) -> Act {
+        match self {
+            Intent::Register { .. } => Act::Register,
+            Intent::Derive { .. } => Act::Derive,
+            Intent::Offer { .. } => Act::Offer,
+            Intent::Accept { .. } => Act::Accept,
+            Intent::Refuse { .. } => Act::Refuse,
+            Intent::Withdraw { .. } => Act::Withdraw,
+            Intent::Use { .. } => Act::Use,
+            Intent::Waste { .. } => Act::Waste,
+            Intent::Dispose { .. } => Act::Dispose,
+            Intent::Lose { .. } => Act::Lose,
+            Intent::Correct { .. } => Act::Correct,
+            Intent::Store { .. } => Act::Store,
+            Intent::Pack { .. } => Act::Pack,
+            Intent::Unpack { .. } => Act::Unpack,
+            Intent::Assign { .. } => Act::Assign,
+            Intent::Declare { .. } => Act::Declare,
+            Intent::Arrive { .. } => Act::Arrive,
+            Intent::OrderInspection { .. } => Act::OrderInspection,
+            Intent::Inspect { .. } => Act::Inspect,
+            Intent::Test { .. } => Act::Test,
+            Intent::Release { .. } => Act::Release,
+            Intent::Return { .. } => Act::Return,
+            Intent::Destroy { .. } => Act::Destroy,
+            Intent::Exit { .. } => Act::Exit,
+            Intent::PlaceHold { .. } => Act::PlaceHold,
+            Intent::LiftHold { .. } => Act::LiftHold,
+            Intent::Note { .. } => Act::Note,
+            Intent::Anchor => Act::Anchor,
+        }
+    }
+}
+
+/// What an event asks for, and of whom. An event tells of what one party did, so that all its intents are of that one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Who acts, as far as the event says.
+    pub who: Who,
+    /// What is asked for, one at least; [`Intent::Anchor`] stands alone.
+    pub intents: Vec<Intent>,
+}
+
+/// What an event asks for, and of whom.
 ///
 /// Errors: those of [`AskError`], which name the field of the event.
-pub fn of(event: &Captured) -> Result<Vec<Intent>, EpcisError> {
+pub fn of(event: &Captured) -> Result<Asked, EpcisError> {
     Ok(asked(&Facts::of(event))?)
 }
 
@@ -329,13 +386,14 @@ pub fn is_told(event: &Captured) -> bool {
     Facts::of(event).says("height")
 }
 
-fn asked(facts: &Facts<'_>) -> Result<Vec<Intent>, AskError> {
+fn asked(facts: &Facts<'_>) -> Result<Asked, AskError> {
+    let nothing = || Asked { who: Who::default(), intents: vec![Intent::Anchor] };
     // An error declaration repeats the event that was wrong, and must not do it again.
     if facts.is_error_declaration() {
-        return Ok(vec![Intent::Anchor]);
+        return Ok(nothing());
     }
     let act = match facts.act()? {
-        Some(Act::Anchor) => return Ok(vec![Intent::Anchor]),
+        Some(Act::Anchor) => return Ok(nothing()),
         Some(act) => Some(act),
         None => meaning::act(facts)?,
     };
@@ -346,10 +404,10 @@ fn asked(facts: &Facts<'_>) -> Result<Vec<Intent>, AskError> {
     if !intents.iter().any(|intent| matches!(intent, Intent::Note { .. })) {
         intents.extend(sensor::note(facts)?);
     }
-    if intents.is_empty() {
-        intents.push(Intent::Anchor);
+    match intents.is_empty() {
+        true => Ok(nothing()),
+        false => Ok(Asked { who: who::of(facts, &intents)?, intents }),
     }
-    Ok(intents)
 }
 
 /// Joins the parts of each derivation, in the place of its first part, and tells how it is one.

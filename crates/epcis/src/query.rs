@@ -253,6 +253,10 @@ impl Query {
         let mut found = Scope::All;
         for (names, parents) in self.conditions.iter().filter_map(parameter::names) {
             let Some(names) = names.iter().map(name::Name::one).collect::<Option<Vec<&str>>>() else { continue };
+            // No code leads to what was in a unit that is named by its identity.
+            if parents && names.iter().any(|name| uri::is_item(name)) {
+                continue;
+            }
             let codes: Vec<ItemCode> = names.into_iter().filter_map(code).collect();
             let is_shorter = match &found {
                 Scope::All => true,

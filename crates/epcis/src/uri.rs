@@ -19,6 +19,7 @@ const ITEMS: [&str; 4] = ["urn:epc:id:sgtin:", "urn:epc:id:sscc:", "urn:epc:clas
 const PLACES: [&str; 2] = ["urn:epc:id:pgln:", "urn:epc:id:sgln:"];
 const PORT: &str = "urn:hufu:port:";
 const ORG: &str = "urn:hufu:org:";
+const ITEM: &str = "urn:hufu:item:";
 
 /// The URI of an identity, a hash or a word.
 pub(crate) fn name(list: &str, what: impl fmt::Display) -> String {
@@ -95,6 +96,11 @@ pub(crate) fn gln(uri: &str) -> Result<Option<Gln>, CodeError> {
 /// The organisation that a URI names by its identity.
 pub(crate) fn org(uri: &str) -> Option<OrgId> {
     uri.strip_prefix(ORG)?.parse().ok()
+}
+
+/// Whether a URI names an item by its identity, as one is whose code is not told.
+pub(crate) fn is_item(uri: &str) -> bool {
+    uri.starts_with(ITEM)
 }
 
 /// The port that a URI names.

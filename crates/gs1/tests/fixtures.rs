@@ -1,29 +1,12 @@
 //! Tests over the shared fixtures, which stay outside the project; each says so and passes where they are absent.
-use std::fs;
-use std::path::{Path, PathBuf};
+mod shared;
 
 use gs1::{
     Elements, Gln, Gtin, HsCode, HsEdition, HsJurisdiction, ItemCode, Sscc, Unit, ai, check_digit, digital_link,
     parse_code,
 };
 use serde_json::Value;
-
-fn fixture(path: &str) -> Option<String> {
-    let root: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures");
-    if !root.is_dir() {
-        println!("skipped: no fixtures");
-        return None;
-    }
-    Some(fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("failed to read {path}: {error}")))
-}
-
-fn cases(path: &str) -> Option<Vec<Value>> {
-    Some(serde_json::from_str(&fixture(path)?).unwrap())
-}
-
-fn text<'a>(case: &'a Value, key: &str) -> &'a str {
-    case[key].as_str().unwrap_or_default()
-}
+use shared::{cases, fixture, text};
 
 fn print_count(name: &str, applied: usize, all: usize) {
     println!("{name}: {applied} of {all} cases applied");

@@ -1,7 +1,7 @@
 //! Digital Links, EPC URIs and company prefixes over the shared fixtures, which stay outside the project (each test
 //! says so and passes where they are absent), and properties over generated links.
-use std::fs;
-use std::path::{Path, PathBuf};
+mod shared;
+
 use std::sync::LazyLock;
 
 use gs1::prefix::PrefixTable;
@@ -9,23 +9,7 @@ use gs1::{CODES, CodeError, Elements, check_digit, digital_link, epc, percent};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use serde_json::Value;
-
-fn fixture(path: &str) -> Option<String> {
-    let root: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures");
-    if !root.is_dir() {
-        println!("skipped: no fixtures");
-        return None;
-    }
-    Some(fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("failed to read {path}: {error}")))
-}
-
-fn cases(path: &str) -> Option<Vec<Value>> {
-    Some(serde_json::from_str(&fixture(path)?).unwrap())
-}
-
-fn text<'a>(case: &'a Value, key: &str) -> &'a str {
-    case[key].as_str().unwrap_or_default()
-}
+use shared::{cases, fixture, text};
 
 fn has_setting(case: &Value, setting: &str) -> bool {
     case.get("settings").is_some_and(|settings| settings[setting] == Value::Bool(true))

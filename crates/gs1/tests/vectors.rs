@@ -3,27 +3,19 @@
 //!
 //! Of a case, `ok` and `expect` are what one function of the engine is expected to return, `engine` is what the whole
 //! engine returned, which also asks what must stand together: the same as [`Elements::check`] behind the reading.
+mod shared;
+
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 
 use gs1::ai::{self, AiRule, Kind, Part};
 use gs1::scan::{self, Data, Symbology};
 use gs1::{CodeError, Elements, lint};
 use serde_json::Value;
-
-fn fixture(path: &str) -> Option<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures/gs1");
-    if !root.is_dir() {
-        println!("skipped: no fixtures");
-        return None;
-    }
-    Some(fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("failed to read {path}: {error}")))
-}
+use shared::fixture;
 
 /// The cases of a file, of which there must be `count`.
 fn cases(path: &str, count: usize) -> Option<Vec<Value>> {
-    let cases: Vec<Value> = serde_json::from_str(&fixture(path)?).unwrap();
+    let cases: Vec<Value> = serde_json::from_str(&fixture(&format!("gs1/{path}"))?).unwrap();
     println!("{path}: {} cases", cases.len());
     assert_eq!(cases.len(), count, "{path}");
     Some(cases)
@@ -271,7 +263,7 @@ fn entry(line: &str) -> Row {
 
 #[test]
 fn the_table_is_that_of_the_syntax_dictionary() {
-    let Some(source) = fixture("gs1-syntax-dictionary.txt") else { return };
+    let Some(source) = fixture("gs1/gs1-syntax-dictionary.txt") else { return };
     let lines = source.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit()));
     let entries: Vec<Row> = lines.map(entry).collect();
     println!("gs1-syntax-dictionary.txt: {} entries", entries.len());

@@ -22,6 +22,15 @@ pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     if mode & 0o077 != 0 {
         return Err(KeyError::TooOpen { file: path.to_owned(), mode });
     }
+    read_bounded(file, path)
+}
+
+/// The same, whoever else can read it.
+pub(crate) fn read_shared(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    read_bounded(File::open(path).map_err(io_error(path))?, path)
+}
+
+fn read_bounded(file: File, path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(4 * 1024));
     let limit = u64::try_from(MAX_FILE_BYTES).unwrap_or(u64::MAX);
     file.take(limit + 1).read_to_end(&mut bytes).map_err(io_error(path))?;
@@ -34,19 +43,42 @@ pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
 
 /// Writes a new file: temporary file, fsync, then its name, fsync of the folder. An existing file stays as it is.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), KeyError> {
-    if path.exists() {
+    write_checked(path, bytes, false, |_| Ok(()))
+}
+
+/// The same for a file that gets its name only after `check` has seen what was written. Where `replace` says so it takes
+/// the place of an existing one, which is there until then.
+pub(crate) fn write_checked(
+    path: &Path,
+    bytes: &[u8],
+    replace: bool,
+    check: impl FnOnce(&Path) -> Result<(), KeyError>,
+) -> Result<(), KeyError> {
+    if !replace && path.exists() {
         return Err(KeyError::Exists { file: path.to_owned() });
     }
     let temporary = write_temporary(path, bytes)?;
-    // A link, unlike a rename, fails where a file of this name has come into being meanwhile.
-    let placed = match fs::hard_link(&temporary, path) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(KeyError::Exists { file: path.to_owned() }),
-        Err(_) => return fs::rename(&temporary, path).and_then(|()| sync_folder(path)).map_err(io_error(path)),
-    };
-    fs::remove_file(&temporary).map_err(io_error(path))?;
+    let placed = check(&temporary).and_then(|()| place(&temporary, path, replace));
+    if placed.is_err() {
+        // The first failure is what matters; it may be that nothing is left to be removed.
+        let _ = fs::remove_file(&temporary);
+    }
     placed?;
     sync_folder(path).map_err(io_error(path))
+}
+
+/// Gives a temporary file its name.
+fn place(temporary: &Path, path: &Path, replace: bool) -> Result<(), KeyError> {
+    if replace {
+        return fs::rename(temporary, path).map_err(io_error(path));
+    }
+    // A link, unlike a rename, fails where a file of this name has come into being meanwhile.
+    match fs::hard_link(temporary, path) {
+        Ok(()) => fs::remove_file(temporary).map_err(io_error(path)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(KeyError::Exists { file: path.to_owned() }),
+        // Not every file system has links.
+        Err(_) => fs::rename(temporary, path).map_err(io_error(path)),
+    }
 }
 
 fn write_temporary(path: &Path, bytes: &[u8]) -> Result<PathBuf, KeyError> {

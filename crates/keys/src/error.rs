@@ -68,10 +68,19 @@ pub enum KeyError {
         /// Which.
         field: &'static str,
     },
+    /// A backup that was written does not open when it is read back; it was not kept.
+    #[error("open the backup {} after it was written", file.display())]
+    Unproved {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<KeyError>,
+    },
 }
 
 impl KeyError {
-    /// Stable code, `H2201` to `H2210`.
+    /// Stable code, `H2201` to `H2211`.
     pub fn code(&self) -> &'static str {
         match self {
             KeyError::Password { .. } => "H2201",
@@ -84,6 +93,7 @@ impl KeyError {
             KeyError::Cost { .. } => "H2208",
             KeyError::PasswordShort => "H2209",
             KeyError::Header { .. } => "H2210",
+            KeyError::Unproved { .. } => "H2211",
         }
     }
 
@@ -98,6 +108,7 @@ impl KeyError {
             KeyError::Io { file, source } => vec![name(file), ("detail", source.to_string())],
             KeyError::Random | KeyError::PasswordShort => Vec::new(),
             KeyError::Header { field } => vec![("field", (*field).to_owned())],
+            KeyError::Unproved { file, source } => vec![name(file), ("detail", source.to_string())],
         }
     }
 }

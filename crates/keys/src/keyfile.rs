@@ -196,9 +196,28 @@ impl KeyFile {
         KeyFile::from_json(&disk::read(path)?, path)
     }
 
+    /// Reads a backup, whoever else can read it: a stick or a mailbox knows no owner, and the password guards it.
+    /// Errors: those of [`KeyFile::read`] but [`KeyError::TooOpen`].
+    pub fn read_backup(path: &Path) -> Result<KeyFile, KeyError> {
+        KeyFile::from_json(&disk::read_shared(path)?, path)
+    }
+
     /// Writes a new key file with mode 0600. Errors: [`KeyError::Exists`], [`KeyError::Io`].
     pub fn write_new(&self, path: &Path) -> Result<(), KeyError> {
         disk::write_new(path, &self.to_json())
+    }
+
+    /// Writes a backup with mode 0600: it gets its name only after it was read back and opened with `password`. Until
+    /// then the file whose place it takes, where `replace` says that it may, is as it was.
+    ///
+    /// Errors: [`KeyError::Exists`], [`KeyError::Unproved`], [`KeyError::Io`].
+    pub fn write_backup(&self, path: &Path, password: &SecretString, replace: bool) -> Result<(), KeyError> {
+        let check = |written: &Path| {
+            let opened = disk::read_shared(written).and_then(|bytes| KeyFile::from_json(&bytes, path)?.open(password));
+            let unproved = |source| KeyError::Unproved { file: path.to_owned(), source: Box::new(source) };
+            opened.map(|_| ()).map_err(unproved)
+        };
+        disk::write_checked(path, &self.to_json(), replace, check)
     }
 
     /// The file as it is written: JSON, indented, with a line end.

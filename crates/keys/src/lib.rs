@@ -7,7 +7,9 @@
 //! Invariants:
 //! - secret bytes are wiped from memory when they are dropped, and never printed;
 //! - a file is written whole or not at all, with mode 0600, and never over another key;
-//! - a file that others can read is refused.
+//! - a file that others can read is refused;
+//! - a backup is a key file under a password of its own. It alone may take the place of a file, once it was opened, and
+//!   may be read by others, for it lies where there are no owners.
 //!
 //! Deliberately absent: asking for passwords (`client`), hardware keys (another implementation of [`Signer`]).
 

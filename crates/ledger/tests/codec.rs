@@ -48,38 +48,22 @@ fn everything_is_refused_with_a_byte_more() {
     }
 }
 
-/// splitmix64: small, and the same on every machine.
-struct Rng(u64);
-
-impl Rng {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-    fn below(&mut self, n: usize) -> usize {
-        (self.next() % n as u64) as usize
-    }
-}
-
 /// A change of a few bytes: flips, prefixes of long integers, cuts, repeats.
-fn mutate(rng: &mut Rng, bytes: &mut Vec<u8>) {
-    for _ in 0..=rng.below(3) {
-        let at = rng.below(bytes.len());
-        match rng.below(6) {
-            0 => bytes[at] ^= 1 << rng.below(8),
-            1 => bytes[at] = [0, 1, 2, 250, 251, 252, 253, 254, 255][rng.below(9)],
+fn mutate(dice: &mut Dice, bytes: &mut Vec<u8>) {
+    for _ in 0..=dice.below(3) {
+        let at = dice.below(bytes.len());
+        match dice.below(6) {
+            0 => bytes[at] ^= 1 << dice.below(8),
+            1 => bytes[at] = [0, 1, 2, 250, 251, 252, 253, 254, 255][dice.below(9)],
             2 => bytes.truncate(at.max(1)),
-            3 => bytes.insert(at, rng.next() as u8),
+            3 => bytes.insert(at, dice.next() as u8),
             4 => {
                 // The same small number in a longer form.
                 let small = bytes[at];
                 bytes.splice(at..=at, [251, small, 0]);
             }
             _ => {
-                let end = (at + 1 + rng.below(8)).min(bytes.len());
+                let end = (at + 1 + dice.below(8)).min(bytes.len());
                 let again = bytes[at..end].to_vec();
                 bytes.splice(at..at, again);
             }
@@ -89,13 +73,13 @@ fn mutate(rng: &mut Rng, bytes: &mut Vec<u8>) {
 
 #[test]
 fn whatever_decodes_encodes_to_the_same_bytes() {
-    let mut rng = Rng(1);
+    let mut dice = Dice(1);
     let (mut taken, mut refused) = (0u32, 0u32);
     for sample in everything() {
         let rounds = if sample.bytes.len() > 2_000 { 100 } else { 600 };
         for _ in 0..rounds {
             let mut bytes = sample.bytes.clone();
-            mutate(&mut rng, &mut bytes);
+            mutate(&mut dice, &mut bytes);
             match (sample.again)(&bytes) {
                 Ok(again) => {
                     assert_eq!(again, bytes, "{}", sample.name);

@@ -12,7 +12,7 @@ use ledger::{
     Hash, PublicKey, Signature,
     crypto::{Check, KeyError, all_hold},
 };
-use samples::{public, sign, signing};
+use samples::{Dice, public, sign, signing};
 use serde_json::Value;
 use std::{fs, path::Path};
 
@@ -77,27 +77,6 @@ fn zip215(case: &Case) -> bool {
     key.is_ok_and(|key| key.verify(&case.signature.into(), &case.message).is_ok())
 }
 
-/// splitmix64: small, and the same on every machine.
-struct Rng(u64);
-
-impl Rng {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-    fn below(&mut self, n: usize) -> usize {
-        (self.next() % n as u64) as usize
-    }
-    fn seed(&mut self) -> [u8; 32] {
-        let mut seed = [0; 32];
-        seed.chunks_mut(8).for_each(|c| c.copy_from_slice(&self.next().to_le_bytes()));
-        seed
-    }
-}
-
 #[test]
 fn zip215_accepts_exactly_826_of_the_914_published_cases() {
     let cases = cctv();
@@ -110,7 +89,7 @@ fn zip215_accepts_exactly_826_of_the_914_published_cases() {
 
 #[test]
 fn a_batch_agrees_with_singles_on_every_published_case_in_random_company() {
-    let mut rng = Rng(1);
+    let mut dice = Dice(1);
     for cases in [cctv(), speccheck()] {
         if cases.is_empty() {
             return;
@@ -118,13 +97,13 @@ fn a_batch_agrees_with_singles_on_every_published_case_in_random_company() {
         let valid: Vec<&Case> = cases.iter().filter(|c| zip215(c)).collect();
         for case in &cases {
             // Valid company, so that the batch's verdict is the case's.
-            let mut company: Vec<&Case> = (0..rng.below(8)).map(|_| valid[rng.below(valid.len())]).collect();
-            company.insert(rng.below(company.len() + 1), case);
+            let mut company: Vec<&Case> = (0..dice.below(8)).map(|_| valid[dice.below(valid.len())]).collect();
+            company.insert(dice.below(company.len() + 1), case);
             let mut together = batch::Verifier::new();
             for c in &company {
                 together.queue((VerificationKeyBytes::from(c.key), c.signature.into(), &c.message));
             }
-            let verdict = together.verify(Xof(blake3::Hasher::new_keyed(&rng.seed()).finalize_xof())).is_ok();
+            let verdict = together.verify(Xof(blake3::Hasher::new_keyed(&dice.seed()).finalize_xof())).is_ok();
             assert_eq!(verdict, zip215(case), "case {} among {}", case.number, company.len());
         }
     }
@@ -154,7 +133,7 @@ impl rand_core::TryCryptoRng for Xof {}
 
 #[test]
 fn all_hold_agrees_with_verify_on_speccheck_under_any_key_that_parses() {
-    let mut rng = Rng(2);
+    let mut dice = Dice(2);
     let company: Vec<Check> = (1..9).map(honest).collect();
     for case in speccheck() {
         // Deliberately without the rule of registration: the two ways of checking must agree even then.
@@ -166,9 +145,9 @@ fn all_hold_agrees_with_verify_on_speccheck_under_any_key_that_parses() {
         };
         assert_eq!(check.holds(), zip215(&case), "case {}", case.number);
         for _ in 0..8 {
-            let mut batch: Vec<Check> = (0..rng.below(6)).map(|_| company[rng.below(company.len())]).collect();
-            batch.insert(rng.below(batch.len() + 1), check);
-            assert_eq!(all_hold(&batch, rng.seed()), check.holds(), "case {}", case.number);
+            let mut batch: Vec<Check> = (0..dice.below(6)).map(|_| company[dice.below(company.len())]).collect();
+            batch.insert(dice.below(batch.len() + 1), check);
+            assert_eq!(all_hold(&batch, dice.seed()), check.holds(), "case {}", case.number);
         }
     }
 }
@@ -254,16 +233,16 @@ fn torsioned(seed: u8, torsion: usize) -> Check {
 
 #[test]
 fn crafted_signatures_of_registered_keys_are_judged_alike_in_every_company() {
-    let mut rng = Rng(3);
+    let mut dice = Dice(3);
     for torsion in 0..EIGHT_TORSION.len() {
         for seed in 1..5 {
             let check = torsioned(seed, torsion);
             assert!(check.holds());
             for _ in 0..20 {
-                let mut batch: Vec<Check> = (0..rng.below(5)).map(|n| torsioned(9 + n as u8, rng.below(8))).collect();
+                let mut batch: Vec<Check> = (0..dice.below(5)).map(|n| torsioned(9 + n as u8, dice.below(8))).collect();
                 batch.push(honest(30));
                 batch.push(check);
-                assert!(all_hold(&batch, rng.seed()));
+                assert!(all_hold(&batch, dice.seed()));
             }
         }
     }
@@ -271,21 +250,21 @@ fn crafted_signatures_of_registered_keys_are_judged_alike_in_every_company() {
 
 #[test]
 fn one_false_signature_spoils_a_batch_wherever_it_stands() {
-    let mut rng = Rng(4);
+    let mut dice = Dice(4);
     for _ in 0..200 {
-        let mut batch: Vec<Check> = (1..=1 + rng.below(20) as u8).map(honest).collect();
-        assert!(all_hold(&batch, rng.seed()));
-        let place = rng.below(batch.len());
+        let mut batch: Vec<Check> = (1..=1 + dice.below(20) as u8).map(honest).collect();
+        assert!(all_hold(&batch, dice.seed()));
+        let place = dice.below(batch.len());
         let bad = &mut batch[place];
-        match rng.below(4) {
-            0 => bad.signature.0[rng.below(64)] ^= 1 << rng.below(8),
-            1 => bad.message.0[rng.below(32)] ^= 1 << rng.below(8),
+        match dice.below(4) {
+            0 => bad.signature.0[dice.below(64)] ^= 1 << dice.below(8),
+            1 => bad.message.0[dice.below(32)] ^= 1 << dice.below(8),
             2 => bad.key = public(60),
             // s + l: the same value in a form that no signature may have.
             _ => bad.signature.0[63] |= 0xe0,
         }
         assert!(!bad.holds());
-        assert!(!all_hold(&batch, rng.seed()));
+        assert!(!all_hold(&batch, dice.seed()));
     }
     assert!(all_hold(&[], [0; 32]));
 }

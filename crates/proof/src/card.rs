@@ -13,12 +13,12 @@ use crate::{
     parts::Parts,
     problem::Problem,
     standing::VerdictHead,
-    time::rfc3339,
     trust::TrustRoot,
     verdict::Notice,
     verify::{
         Options,
         record::{balanced, leaves},
+        told,
     },
 };
 use ledger::{
@@ -387,28 +387,9 @@ fn wrapped(card: &Card) -> Result<(), Problem> {
 }
 
 fn notices(card: &Card, header: &Header) -> Vec<Notice> {
-    let item = &card.item;
+    let units: Vec<_> = card.units.iter().map(|(id, unit)| (*id, unit)).collect();
     let mut notices = Vec::new();
-    if let Some(packed) = &item.container {
-        let message = format!("packed in unit {}: the custodian is that of the outermost unit", packed.unit);
-        notices.push(notice("packed-in", message));
-    }
-    for (id, hold) in card.units.iter().flat_map(|(id, unit)| unit.holds.iter().map(move |hold| (id, hold))) {
-        let (placed, reason) = (hold.placed, &hold.reason);
-        let message = format!("packed in unit {id}, which is held since its event {placed}: {reason}");
-        notices.push(notice("unit-held", message));
-    }
-    if item.marks.research_only {
-        let message = "for research only: no other use is allowed, nor of what is made of it";
-        notices.push(notice("research-only", message));
-    }
-    for hold in &item.holds {
-        notices.push(notice("held", format!("held since event {}: {}", hold.placed, hold.reason)));
-    }
-    if let Some(offer) = &item.offer {
-        let message = format!("an offer waits for its answer until {}", rfc3339(offer.expires));
-        notices.push(notice("offer-pending", message));
-    }
+    told::item(&card.item, &units, &mut |id, message| notices.push(Notice { id, message }));
     let message = format!("covers who held the item at height {}, and how many events it had by then", header.height);
     notices.push(notice("card-covers", message));
     let message = "does not cover what those events are and who signed them, what happened later, or whether the thing \

@@ -13,7 +13,7 @@ pub(crate) mod record;
 mod related;
 mod rule;
 mod subject;
-mod told;
+pub(crate) mod told;
 
 use crate::{
     bounds::MAX_BUNDLE_BYTES,
@@ -191,16 +191,8 @@ fn notices(parts: &Parts) -> Vec<Notice> {
     }
     let item = &parts.main.item.value;
     told::origins(parts, &mut say);
-    told::units(parts, &mut say);
-    if item.marks.research_only {
-        say("research-only", "for research only: no other use is allowed, nor of what is made of it".into());
-    }
-    for hold in &item.holds {
-        say("held", format!("held since event {}: {}", hold.placed, hold.reason));
-    }
-    if let Some(offer) = &item.offer {
-        say("offer-pending", format!("an offer waits for its answer until {}", rfc3339(offer.expires)));
-    }
+    let units: Vec<_> = parts.units_around(item).0.into_iter().map(|unit| (unit.id(), &unit.item.value)).collect();
+    told::item(item, &units, &mut say);
     for key in &parts.keys {
         let KeyRecord { waits, end, .. } = &key.value;
         if let Some(from) = waits.map(rfc3339) {

@@ -1,21 +1,24 @@
 //! Cards: made of bundles, judged by themselves, and refused when a single byte of them is another.
 //!
-//! `HUFU_WRITE_VECTORS=1 cargo test -p proof --test card` writes the honest cards and all verdicts anew; the hostile ones
-//! stay the bytes that they are.
+//! `HUFU_WRITE_VECTORS=1 cargo test -p proof --test all card::` writes the honest cards and all verdicts anew, of the bundles
+//! that are there; the hostile ones stay the bytes that they are.
 
 use crate::world;
 
-use ledger::{Hash, ItemId, ItemRecord, StateKey, codec, record::Packed};
+use ledger::{
+    Hash, ItemId, ItemRecord, Operation, StateKey, codec,
+    record::{Packed, Role},
+};
 use proof::{
     Anchor, Bundle, CARD_PREFIX, CARD_SCHEMA, Card, FileVerdict, Options, Standing, TrustRoot, anchor_of,
-    bounds::MAX_CARD_TEXT, card, judge, schema_of, verify, verify_file, with_anchor,
+    bounds::MAX_CARD_TEXT, card, judge, rfc3339, schema_of, verify, verify_file, with_anchor,
 };
 use serde_json::Value;
 use std::{collections::BTreeSet, fs, path::PathBuf};
 use world::{
     World,
     later::{Later, asking, certified, cosign, witness},
-    stories::{NAMES, Story, pack, released, story, unit},
+    stories::{NAMES, Story, offer, pack, released, story, unit},
 };
 
 const CASES: &str = "card-cases.json";
@@ -59,7 +62,7 @@ fn a_card_says_of_the_item_what_its_bundle_says() {
         assert_eq!((short.state, short.on_hand, short.events), (whole.state, whole.on_hand, whole.events), "{name}");
         assert_eq!((short.head.as_of, short.head.certified_by), (whole.as_of, whole.certified_by), "{name}");
         assert_eq!(short.event_head, Some(world.record(&item).head.to_string()), "{name}");
-        let own = ["packed-in", "unit-held", "research-only", "held", "offer-pending"];
+        let own = ["packed-in", "unit-held", "unit-offered", "research-only", "held", "offer-pending"];
         let notices = |all: &[proof::Notice]| all.iter().filter(|n| own.contains(&n.id)).cloned().collect::<Vec<_>>();
         assert_eq!(notices(&short.head.notices), notices(&whole.notices), "{name}");
         println!("{name}: {} characters", text.len());
@@ -173,6 +176,40 @@ fn units_that_are_not_around_the_item_are_refused() {
     let record = ItemRecord { container: Some(Packed { unit: item, level: 0 }), ..w.record(&other) };
     w.put(|writes| writes.put(StateKey::Item(other), &record));
     assert_eq!(told(&w, other, &[item, pallet]), "H9203", "a lot holds nothing");
+}
+
+/// Expired or not, on the card of what is inside; on that of the unit it is its own.
+#[test]
+fn an_offer_of_a_unit_is_told_until_it_is_answered() {
+    let told = |w: &World, item: &ItemId| -> Vec<(&'static str, String)> {
+        let text = card_of(&w.export(item), &w.trust);
+        let verdict = card::verify(text.as_bytes(), Some(&w.trust), Options::default());
+        assert_eq!(verdict.head.verdict, Standing::Valid);
+        verdict.head.notices.into_iter().map(|notice| (notice.id, notice.message)).collect()
+    };
+    let ids = |notices: &[(&'static str, String)]| notices.iter().map(|(id, _)| *id).collect::<Vec<_>>();
+    let mut w = World::new(false, 0);
+    let item = released(&mut w, "X", "5 LTR");
+    let [inner, outer] = ["340123450000000000", "340123450000000017"].map(|sscc| unit(&mut w, sscc));
+    pack(&mut w, inner, &[item], "importer");
+    pack(&mut w, outer, &[inner], "importer");
+    w.block(1_000);
+    let quiet = ["packed-in", "card-covers", "card-covers-not"];
+    assert_eq!(ids(&told(&w, &item)), quiet);
+    let until = rfc3339(w.now.time.plus_ms(3_600_000));
+    let terms = offer(&mut w, outer, "importer", "carrier");
+    let offered = ["packed-in", "unit-offered", "card-covers", "card-covers-not"];
+    for ms in [1_000, 3_600_000] {
+        w.block(ms);
+        let notices = told(&w, &item);
+        assert_eq!(ids(&notices), offered);
+        let message = format!("packed in unit {outer}, of which an offer waits for its answer until {until}");
+        assert_eq!(notices[1].1, message);
+    }
+    assert_eq!(ids(&told(&w, &outer)), ["offer-pending", "card-covers", "card-covers-not"], "its own");
+    w.act(Operation::Withdraw { item: outer, terms }, &[("importer", Role::Custodian)]);
+    w.block(1_000);
+    assert_eq!(ids(&told(&w, &item)), quiet);
 }
 
 #[test]

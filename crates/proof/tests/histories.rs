@@ -133,7 +133,7 @@ fn the_outermost_unit_tells_who_holds_what_is_in_it() {
     assert_eq!(verdict.custodian, Some(world.org("carrier").to_string()));
     assert_eq!(bundle.readable.custodian, "Cold Chain Carriers");
     let notices: Vec<&str> = verdict.notices.iter().map(|notice| notice.id).collect();
-    assert_eq!(notices, ["packed-in", "unit-held", "covers", "covers-not"]);
+    assert_eq!(notices, ["packed-in", "unit-held", "unit-offered", "covers", "covers-not"]);
     // The box that the lot came out of is empty and still with the importer.
     let mut holders: Vec<Option<String>> = verdict.related.into_iter().map(|other| other.custodian_name).collect();
     holders.sort();

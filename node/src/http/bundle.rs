@@ -4,6 +4,7 @@
 use super::{
     Server,
     failure::{Failure, code},
+    sight::Seen,
 };
 use ledger::{
     Event, ItemId, SignedTx, StateKey, StateRead, TxId,
@@ -87,14 +88,14 @@ impl Source for Moment<'_> {
 
 impl Server {
     /// The file; `children`: with the items that were made out of this one.
-    pub(super) fn bundle(&self, id: &ItemId, children: bool) -> Result<Vec<u8>, Failure> {
+    pub(super) fn bundle(&self, seen: &Seen, children: bool) -> Result<Vec<u8>, Failure> {
         let view = self.handle.store.view().map_err(|e| Failure::fault("look at the store", e))?;
         if view.tip().height == 0 {
             // Nothing is certified before the first block.
             return Err(Failure::new(code::NOT_READY));
         }
         let too_large = |detail: String| Failure::new(code::BUNDLE).with("detail", detail);
-        match proof::assemble(&Moment(view), id, &[], children) {
+        match proof::assemble(&Moment(view), seen.id(), &[], children) {
             Ok(bundle) => match bundle.to_json() {
                 bytes if bytes.len() > MAX_BUNDLE_BYTES => Err(too_large(format!("{} bytes", bytes.len()))),
                 bytes => Ok(bytes),

@@ -6,14 +6,15 @@
 mod answer;
 mod description;
 mod named;
+mod token;
 mod walk;
 
 use super::{
     Shared,
-    failure::{Failure, shown},
+    failure::{Failure, code, shown},
     login::Caller,
-    page::{self, List},
     params,
+    sight::Sight,
 };
 use answer::Asked;
 pub(super) use answer::finish;
@@ -23,7 +24,7 @@ use axum::{
     extract::{MatchedPath, Path, State},
     http::Uri,
     response::Response,
-    routing::{any, get},
+    routing::{any, delete, get},
 };
 pub(super) use description::ROUTES;
 use epcis::{
@@ -33,6 +34,9 @@ use epcis::{
 };
 use ledger::ItemId;
 pub(super) use named::Named;
+pub(super) use token::{Bound, Tokens};
+#[cfg(test)]
+pub(super) use walk::MAX_READS;
 
 /// The name of the query that stands in a URL.
 const SIMPLE: &str = "SimpleEventQuery";
@@ -136,6 +140,8 @@ pub(super) fn routes(router: Router<Shared>) -> Router<Shared> {
         .route(paths::EPCIS_QUERY, get(named::one).delete(named::remove).options(answer::capabilities))
         .route(paths::EPCIS_QUERY_EVENTS, get(named::events).options(answer::capabilities))
         .route(paths::EPCIS_SUBSCRIPTIONS, any(gateway))
+        .route(paths::EPCIS_SUBSCRIPTION, any(gateway))
+        .route(paths::EPCIS_PAGE_TOKEN, delete(nothing_kept))
         .route(paths::EPCIS_CAPTURE, any(gateway))
         .route(paths::EPCIS_CAPTURE_JOB, any(gateway));
     Resource::ALL.into_iter().fold(router, |router, (_, [all, one, of_one])| {
@@ -161,12 +167,13 @@ async fn told(
     caller: Caller,
     asked: Asked,
     uri: &Uri,
-    (name, query): (&str, Query),
+    (name, query, kept): (&str, Query, Option<&Value>),
 ) -> Result<Response, Failure> {
     let who = caller.who();
+    let bound = Bound::of(&caller.session.org, uri, kept)?;
     let (events, next, created) = server
         .blocking(move |server| {
-            let (events, next) = server.told(&who, &query)?;
+            let (events, next) = server.told(&Sight::new(server, &who), &bound, &query)?;
             Ok((events, next, rfc3339(server.stamp().time)))
         })
         .await?;
@@ -181,7 +188,7 @@ async fn top(asked: Asked) -> Response {
 /// `GET /epcis/v2/events`.
 async fn events(State(server): State<Shared>, caller: Caller, asked: Asked, uri: Uri) -> Result<Response, Failure> {
     let query = Query::read(&pairs(&uri)?).map_err(refused)?;
-    told(server, caller, asked, &uri, (SIMPLE, query)).await
+    told(server, caller, asked, &uri, (SIMPLE, query, None)).await
 }
 
 /// `GET /epcis/v2/events/{id}`. No index leads from the hash that names an event to it: what the caller sees is looked
@@ -203,15 +210,17 @@ async fn event(
     pairs.extend([("EQ_eventID", id.as_str()), ("perPage", "1")].map(|(n, v)| (n.to_owned(), v.to_owned())));
     let query = Query::read(&pairs).map_err(refused)?;
     let who = caller.who();
+    let bound = Bound::of(&caller.session.org, &uri, None)?;
     let missing = shown(&id);
     let (found, next, created) = server
         .blocking(move |server| {
+            let sight = Sight::new(server, &who);
             let (found, next): (Vec<Value>, Option<String>) = match at {
                 Some(at) => {
                     let at = at.ok_or_else(|| Failure::id(&missing))?;
-                    (server.event_at(&who, at)?.into_iter().collect(), None)
+                    (server.event_at(&sight, at)?.into_iter().collect(), None)
                 }
-                None => server.told(&who, &query)?,
+                None => server.told(&sight, &bound, &query)?,
             };
             match (found.is_empty(), &next) {
                 (true, None) => Err(Failure::not_found("event", &missing)),
@@ -241,11 +250,10 @@ async fn members(
         Members::Words(words) => return Ok(asked.page(&answer::collection(words.iter().copied()), None)),
         Members::Held(held) => held,
     };
-    let limit = u32::try_from(query.per_page()).ok();
-    let window = page::window(List::EpcisNames, limit, query.next_page_token())?;
     let who = caller.who();
-    let (names, next) = server.blocking(move |server| server.names(&who, held, window)).await?;
-    let next = next.map(|at| page::cursor(List::EpcisNames, at));
+    let bound = Bound::of(&caller.session.org, &uri, None)?;
+    let read = server.blocking(move |server| server.names(&Sight::new(server, &who), held, &bound, &query));
+    let (names, next) = read.await?;
     let names = answer::collection(names.iter().map(String::as_str));
     Ok(asked.page(&names, answer::next_link(&uri, next.as_deref())))
 }
@@ -263,9 +271,9 @@ async fn member(
     if !resource.lists(&id) {
         return Err(missing);
     }
-    if resource == Resource::Epcs {
+    if let Some(code) = query::code(&id).filter(|_| resource == Resource::Epcs) {
         let who = caller.who();
-        if !server.blocking(move |server| server.carries(&who, &id)).await? {
+        if !server.blocking(move |server| server.carries(&who, &code)).await? {
             return Err(missing);
         }
     }
@@ -286,12 +294,17 @@ async fn events_of(
     // What the URL asks of the same field besides must hold too.
     let own = Query::read(&[(parameter, id)]).map_err(refused)?;
     let query = own.and(Query::read(&pairs(&uri)?).map_err(refused)?).map_err(refused)?;
-    told(server, caller, asked, &uri, (SIMPLE, query)).await
+    told(server, caller, asked, &uri, (SIMPLE, query, None)).await
 }
 
 /// What the gateway of an enterprise does, and no node.
 async fn gateway() -> Failure {
-    Failure::new(super::failure::code::GATEWAY)
+    Failure::new(code::GATEWAY)
+}
+
+/// `DELETE /epcis/v2/nextPageToken/{token}`: nothing is kept here for a token, so that there is nothing to give up.
+async fn nothing_kept() -> Failure {
+    Failure::new(code::NOTHING_KEPT)
 }
 
 #[cfg(test)]

@@ -47,7 +47,9 @@ pub(super) mod code {
     pub(crate) const URI_TOO_LONG: &str = "H1692";
     pub(crate) const QUERY_NAME: &str = "H1693";
     pub(crate) const QUERY_TAKEN: &str = "H1694";
-    pub(crate) const QUERIES_FULL: &str = "H1695";
+    pub(crate) const QUERIES_SHARE: &str = "H1695";
+    pub(crate) const QUERIES_FULL: &str = "H1696";
+    pub(crate) const NOTHING_KEPT: &str = "H1697";
 }
 
 /// Seconds after which a client that was turned away for load may come again.
@@ -229,7 +231,9 @@ mod tests {
             code::URI_TOO_LONG,
             code::QUERY_NAME,
             code::QUERY_TAKEN,
+            code::QUERIES_SHARE,
             code::QUERIES_FULL,
+            code::NOTHING_KEPT,
         ];
         for code in spoken {
             assert!(catalogue::explain(code, Lang::En).is_some(), "{code}");

@@ -8,7 +8,8 @@ use super::{
     page::{self, List, Window},
     params::{self, Params, flag, identity, one_of},
     reads::{ItemList, MAX_SCAN, sift},
-    visibility::{Parties, Resource, Who, visible},
+    sight::{Seen, Sight},
+    visibility::Who,
 };
 use api::view::{BundleQuery, EventView, HoldOnItem, HoldView, ItemParts, ItemView, ItemsQuery, PageQuery};
 use axum::{
@@ -20,13 +21,9 @@ use axum::{
 };
 use ledger::{
     ItemId, ItemRecord, Lifecycle, OrgId, OrgRecord, StateKey,
-    bounds::MAX_DEPTH,
     record::{ClassRecord, CodeRecord},
     state::code_hash,
 };
-
-/// Events that are read at a time to find the parties of an item.
-const EVENT_STRIDE: usize = 256;
 
 /// Which items a list is to show.
 struct Wanted {
@@ -72,50 +69,13 @@ struct Part<T> {
 }
 
 impl Server {
-    /// The record of an item, if the reader may see it.
-    pub(super) fn visible_item(&self, who: &Who, id: &ItemId) -> Result<Option<ItemRecord>, Failure> {
-        let Some(item): Option<ItemRecord> = self.record(&StateKey::Item(*id))? else { return Ok(None) };
-        Ok(self.sees(who, id, &item)?.then_some(item))
-    }
-
-    /// Whether the reader is a party. The record answers for the parties of now; for earlier ones the events are read.
-    fn sees(&self, who: &Who, id: &ItemId, item: &ItemRecord) -> Result<bool, Failure> {
-        let mut parties = Parties::of(item);
-        let (mut container, mut from) = (item.container, 1);
-        // Whoever holds the unit that it is in, or is offered it, is to have what is in it.
-        for _ in 0..MAX_DEPTH {
-            let Some(packed) = container.filter(|_| !visible(who, &Resource::Item(&parties))) else { break };
-            let Some(unit) = self.record::<ItemRecord>(&StateKey::Item(packed.unit))? else { break };
-            parties.add_unit(&unit);
-            container = unit.container;
-        }
-        if item.state == Lifecycle::TestPending
-            && !visible(who, &Resource::Item(&parties))
-            && visible(who, &Resource::TestPending { accepted: self.may_test(who)? })
-        {
-            return Ok(true);
-        }
-        loop {
-            if visible(who, &Resource::Item(&parties)) {
-                return Ok(true);
-            }
-            let events = self.events(id, from, EVENT_STRIDE)?;
-            for event in &events {
-                parties.add(event);
-            }
-            match events.last() {
-                Some(last) => from = last.n.saturating_add(1),
-                None => return Ok(false),
-            }
-        }
-    }
-
-    fn item_view(&self, id: &ItemId, item: &ItemRecord) -> Result<ItemView, Failure> {
+    fn item_view(&self, seen: &Seen) -> Result<ItemView, Failure> {
+        let item = seen.record();
         let class: Option<ClassRecord> = self.record(&StateKey::Class(item.class))?;
         let custodian: Option<OrgRecord> = self.record(&StateKey::Org(item.custodian))?;
         let registrant: Option<OrgRecord> = self.record(&StateKey::Org(item.registrant))?;
         Ok(ItemView::of(ItemParts {
-            id,
+            id: seen.id(),
             item,
             class: class.as_ref(),
             custodian: custodian.as_ref(),
@@ -127,16 +87,19 @@ impl Server {
     /// Goes through a list until the page is full, the list ends, or enough was looked at.
     fn walk<T>(
         &self,
-        list: ItemList,
+        who: &Who,
+        (list, fits): (ItemList, impl Fn(&ItemRecord) -> bool),
         window: Window<ItemId>,
-        mut show: impl FnMut(&ItemId, &ItemRecord) -> Result<Vec<T>, Failure>,
+        mut show: impl FnMut(&Seen) -> Result<Vec<T>, Failure>,
     ) -> Result<Part<T>, Failure> {
+        let sight = Sight::new(self, who);
         let shown = sift(
             &window,
-            |after, limit| self.items(&list, after, limit),
-            |id| match self.record::<ItemRecord>(&StateKey::Item(id))? {
-                Some(item) => show(&id, &item),
-                None => Ok(Vec::new()),
+            |after, limit| sight.items(&list, after, limit),
+            |id| {
+                let record: Option<ItemRecord> = sight.record(&StateKey::Item(id))?;
+                let seen = record.filter(&fits).map(|record| sight.seen(id, record)).transpose()?.flatten();
+                seen.map_or(Ok(Vec::new()), |seen| show(&seen))
             },
         );
         let (entries, next) = shown?;
@@ -144,17 +107,13 @@ impl Server {
     }
 
     fn item_page(&self, who: &Who, wanted: &Wanted, window: Window<ItemId>) -> Result<Part<ItemView>, Failure> {
-        self.walk(wanted.list, window, |id, item| match wanted.fits(item) && self.sees(who, id, item)? {
-            true => Ok(vec![self.item_view(id, item)?]),
-            false => Ok(Vec::new()),
-        })
+        let asked = (wanted.list, |item: &ItemRecord| wanted.fits(item));
+        self.walk(who, asked, window, |seen| Ok(vec![self.item_view(seen)?]))
     }
 
     fn hold_page(&self, who: &Who, window: Window<ItemId>) -> Result<Part<HoldOnItem>, Failure> {
-        self.walk(ItemList::Held, window, |id, item| {
-            if !self.sees(who, id, item)? {
-                return Ok(Vec::new());
-            }
+        self.walk(who, (ItemList::Held, |_: &ItemRecord| true), window, |seen| {
+            let (id, item) = (seen.id(), seen.record());
             let on_item = |hold: &ledger::record::Hold| HoldOnItem {
                 item: id.to_string(),
                 code: item.code.digital_link(),
@@ -165,15 +124,10 @@ impl Server {
     }
 
     /// The visible registrations under a code, the latest first.
-    fn carriers(
-        &self,
-        who: &Who,
-        code: &gs1::ItemCode,
-        window: Window<ItemId>,
-    ) -> Result<Part<(ItemId, ItemRecord)>, Failure> {
-        let record: Option<CodeRecord> = self.record(&StateKey::Code(code_hash(code)))?;
+    fn carriers(sight: &Sight<'_>, code: &gs1::ItemCode, window: Window<ItemId>) -> Result<Part<Seen>, Failure> {
+        let record: Option<CodeRecord> = sight.record(&StateKey::Code(code_hash(code)))?;
         let mut at = match window.after {
-            Some(after) => self.record::<ItemRecord>(&StateKey::Item(after))?.and_then(|item| item.previous),
+            Some(after) => sight.record::<ItemRecord>(&StateKey::Item(after))?.and_then(|item| item.previous),
             None => record.map(|r| r.latest),
         };
         let mut after = window.after;
@@ -183,34 +137,38 @@ impl Server {
             if entries.len() >= window.limit {
                 break;
             }
-            let Some(item) = self.record::<ItemRecord>(&StateKey::Item(id))? else { break };
+            let Some(item) = sight.record::<ItemRecord>(&StateKey::Item(id))? else { break };
             // A cursor may have been made for another code: the chain of this one is not entered from there.
             if item.code != *code {
                 return Ok(Part { entries, next: None });
             }
             (at, after) = (item.previous, Some(id));
-            if self.sees(who, &id, &item)? {
-                entries.push((id, item));
-            }
+            entries.extend(sight.seen(id, item)?);
         }
         Ok(Part { entries, next: after })
     }
 
+    /// Whether an item that the reader may see carries a code.
+    pub(super) fn carries(&self, who: &Who, code: &gs1::ItemCode) -> Result<bool, Failure> {
+        let window = Window { limit: 1, after: None };
+        Ok(!Server::carriers(&Sight::new(self, who), code, window)?.entries.is_empty())
+    }
+
     /// The one item that a key names, or several.
-    fn named(&self, who: &Who, key: &ItemKey, window: Window<ItemId>) -> Result<Named, Failure> {
+    fn named(&self, sight: &Sight<'_>, key: &ItemKey, window: Window<ItemId>) -> Result<Named, Failure> {
         match key {
-            ItemKey::Id(id) => match self.visible_item(who, id)? {
-                Some(item) => Ok(Named::One(*id, Box::new(item))),
+            ItemKey::Id(id) => match sight.item(id)? {
+                Some(seen) => Ok(Named::One(Box::new(seen))),
                 None => Err(Failure::not_found("item", id)),
             },
             ItemKey::Code(code) => {
                 let is_first = window.after.is_none();
-                let Part { mut entries, next } = self.carriers(who, code, window)?;
+                let Part { mut entries, next } = Server::carriers(sight, code, window)?;
                 if is_first && next.is_none() && entries.len() < 2 {
-                    let (id, item) = entries.pop().ok_or_else(|| Failure::not_found("item", code))?;
-                    return Ok(Named::One(id, Box::new(item)));
+                    let seen = entries.pop().ok_or_else(|| Failure::not_found("item", code))?;
+                    return Ok(Named::One(Box::new(seen)));
                 }
-                let views = entries.iter().map(|(id, item)| self.item_view(id, item));
+                let views = entries.iter().map(|seen| self.item_view(seen));
                 Ok(Named::Several(Part { entries: views.collect::<Result<_, _>>()?, next }))
             }
         }
@@ -219,7 +177,7 @@ impl Server {
 
 /// What a key names.
 enum Named {
-    One(ItemId, Box<ItemRecord>),
+    One(Box<Seen>),
     Several(Part<ItemView>),
 }
 
@@ -265,8 +223,8 @@ pub(super) async fn one(State(server): State<Shared>, caller: Caller, uri: Uri) 
             let query: PageQuery = params::parse(&uri)?;
             let window = page::window(List::ItemsOfCode, query.limit, query.cursor.as_deref())?;
             let who = caller.who();
-            let read = server.blocking(move |server| match server.named(&who, &key, window)? {
-                Named::One(id, item) => Ok(Ok(server.item_view(&id, &item)?)),
+            let read = server.blocking(move |server| match server.named(&Sight::new(server, &who), &key, window)? {
+                Named::One(seen) => Ok(Ok(server.item_view(&seen)?)),
                 Named::Several(part) => Ok(Err(part)),
             });
             Ok(match read.await? {
@@ -291,12 +249,15 @@ const FIRST: Window<ItemId> = Window { limit: 100, after: None };
 async fn events(server: Shared, caller: Caller, uri: Uri, key: ItemKey, query: PageQuery) -> Result<Response, Failure> {
     let window = page::window::<u64>(List::Events, query.limit, query.cursor.as_deref())?;
     let who = caller.who();
-    let read = server.blocking(move |server| match server.named(&who, &key, FIRST)? {
-        Named::One(id, item) => {
-            let from = window.after.unwrap_or(0).saturating_add(1);
-            Ok(Ok((server.events(&id, from, window.limit)?, item.count)))
+    let read = server.blocking(move |server| {
+        let sight = Sight::new(server, &who);
+        match server.named(&sight, &key, FIRST)? {
+            Named::One(seen) => {
+                let from = window.after.unwrap_or(0).saturating_add(1);
+                Ok(Ok((sight.history(&seen, from, window.limit)?, seen.record().count)))
+            }
+            Named::Several(part) => Ok(Err(part)),
         }
-        Named::Several(part) => Ok(Err(part)),
     });
     let (events, count) = match read.await? {
         Ok(found) => found,
@@ -317,8 +278,8 @@ async fn bundle(
     let who = caller.who();
     let children = flag(query.children)?;
     let _place = server.places.bundle().await?;
-    let read = server.blocking(move |server| match server.named(&who, &key, FIRST)? {
-        Named::One(id, _) => Ok(Ok((server.bundle(&id, children)?, id))),
+    let read = server.blocking(move |server| match server.named(&Sight::new(server, &who), &key, FIRST)? {
+        Named::One(seen) => Ok(Ok((server.bundle(&seen, children)?, *seen.id()))),
         Named::Several(part) => Ok(Err(part)),
     });
     let (bytes, id) = match read.await? {

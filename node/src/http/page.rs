@@ -33,8 +33,6 @@ pub(super) enum List {
     Proposals,
     Alerts,
     Audit,
-    EpcisEvents,
-    EpcisNames,
 }
 
 impl List {
@@ -54,8 +52,6 @@ impl List {
             List::Proposals => 12,
             List::Alerts => 13,
             List::Audit => 14,
-            List::EpcisEvents => 15,
-            List::EpcisNames => 16,
         }
     }
 }

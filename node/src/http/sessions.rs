@@ -93,7 +93,8 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn random<const N: usize>() -> Result<[u8; N], RandomError> {
+/// Random bytes of the operating system.
+pub(super) fn random<const N: usize>() -> Result<[u8; N], RandomError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|_| RandomError)?;
     Ok(bytes)

@@ -5,6 +5,7 @@ mod files;
 mod history;
 mod laboratory;
 mod refusals;
+mod walks;
 mod world;
 
 use super::openapi::routes;
@@ -156,12 +157,7 @@ async fn a_node_that_halted_takes_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_handover_from_submission_to_bundle() {
     let world = World::start().await;
-    let [customs, a, b, c] = [
-        world.login(Who::Customs).await,
-        world.login(Who::A).await,
-        world.login(Who::B).await,
-        world.login(Who::C).await,
-    ];
+    let [customs, a, b, c] = world.logins().await;
     let (item, _) = world.item(Who::A, "ONCE");
     let path = format!("/v1/items/{}", code("ONCE"));
     for (token, status) in [(&customs, 200), (&a, 200), (&b, 404), (&c, 404)] {
@@ -271,12 +267,7 @@ async fn hostile_bodies_are_refused_with_a_code() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lists_show_what_the_reader_may_see() {
     let world = World::start().await;
-    let [customs, a, b, c] = [
-        world.login(Who::Customs).await,
-        world.login(Who::A).await,
-        world.login(Who::B).await,
-        world.login(Who::C).await,
-    ];
+    let [customs, a, b, c] = world.logins().await;
     for (token, expect) in [(&customs, 3), (&a, 2), (&b, 0), (&c, 1)] {
         let page: Page<ItemView> = world.get("/v1/items", Some(token)).await.ok();
         assert_eq!((page.items.len(), page.next), (expect, None));

@@ -7,6 +7,7 @@ use super::{
     health::safety_code,
     login::Caller,
     params::{Language, Params},
+    sight::Sight,
     visibility::{Resource, Who, visible},
 };
 use crate::{
@@ -208,8 +209,9 @@ impl Server {
         if visible(who, &Resource::Tx { signers: &signers, parties: &Default::default() }) {
             return Ok(true);
         }
+        let sight = Sight::new(self, who);
         for event in events {
-            if self.visible_item(who, &event.item)?.is_some() {
+            if sight.item(&event.item)?.is_some() {
                 return Ok(true);
             }
         }

@@ -1,5 +1,6 @@
 //! Telling: numbered steps, a line for each thing that held, and a stop at the first that did not.
 
+use crate::brief::short;
 use std::{fmt::Display, time::Instant};
 
 /// The teller.
@@ -47,27 +48,5 @@ impl Story {
 
     pub(super) fn end(&self) {
         println!("\nEvery step held ({} s).", self.start.elapsed().as_secs());
-    }
-}
-
-/// The text with identities of 64 digits cut to their first eight.
-fn short(text: &str) -> String {
-    let mut cut = String::new();
-    for part in text.split_inclusive(|c: char| !c.is_ascii_hexdigit()) {
-        match (part.get(..8), part.get(64..)) {
-            (Some(start), Some(rest)) if rest.chars().count() <= 1 => cut.extend([start, "…", rest]),
-            _ => cut.push_str(part),
-        }
-    }
-    cut
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn identities_are_cut() {
-        let id = "0123456789abcdef".repeat(4);
-        assert_eq!(super::short(&format!("item {id} is held by {id}")), "item 01234567… is held by 01234567…");
-        assert_eq!(super::short("1 of 3 precommits, grade 2"), "1 of 3 precommits, grade 2");
     }
 }

@@ -27,12 +27,9 @@ pub(crate) fn sing(name: &str, bytes: &[u8]) {
     assert!(!found, "canary of {name}");
 }
 
-/// A lot that ends in `Z9`, with its GTIN.
+/// A lot in which stands a slash, with its GTIN.
 fn gs1_element(text: &str) -> bool {
-    match parse_code(text) {
-        Ok(ItemCode::Lot { gtin: _, lot }) => matches!(lot.as_str().as_bytes(), [.., b'Z', b'9']),
-        _ => false,
-    }
+    matches!(parse_code(text), Ok(ItemCode::Lot { gtin: _, lot }) if lot.as_str().contains('/'))
 }
 
 /// A symbol with a GTIN, an expiry date and a lot.

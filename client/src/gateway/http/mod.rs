@@ -19,7 +19,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-pub(super) use capture::STRICT;
+pub(super) use capture::{OWN_ONLY, STRICT};
 use connection::Bounded;
 use serde_json::json;
 use std::{net::TcpListener, sync::Arc, time::Duration};

@@ -50,6 +50,19 @@ pub(crate) const DAY_MS: u64 = 24 * HOUR_MS;
 /// GTIN of the class that genesis holds.
 pub(crate) const GTIN: &str = "09521100000017";
 
+/// The columns of the matrices, in groups: before the border, at it, at home, waste, abroad, used up or lost, ended.
+#[rustfmt::skip]
+pub(crate) const STATES: [Lifecycle; 25] = [
+    Lifecycle::Registered, Lifecycle::Permitted,
+    Lifecycle::Declared, Lifecycle::DeclarationExempt, Lifecycle::AtPort, Lifecycle::Inspecting,
+    Lifecycle::TestPending, Lifecycle::InspectionExempt, Lifecycle::Inspected, Lifecycle::Failed,
+    Lifecycle::Released, Lifecycle::Stored, Lifecycle::InUse, Lifecycle::InTransit,
+    Lifecycle::Waste, Lifecycle::WasteInTransit,
+    Lifecycle::Exited, Lifecycle::ReceivedAbroad,
+    Lifecycle::Consumed, Lifecycle::Lost,
+    Lifecycle::Disposed, Lifecycle::Derived, Lifecycle::Returned, Lifecycle::Destroyed, Lifecycle::FinalUseReported,
+];
+
 static PACKS: LazyLock<serde_json::Value> = LazyLock::new(|| {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats/vectors/packs.json");
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()

@@ -2,7 +2,7 @@
 
 use super::{
     AskError, Fact, Intent, Thing,
-    facts::{Facts, Found, extension},
+    facts::{Facts, Found, extension, unclear},
     kind_of, sensor,
 };
 use crate::uri;
@@ -229,10 +229,9 @@ fn unpack(facts: &Facts<'_>) -> Result<Vec<Intent>, AskError> {
 fn offer(facts: &Facts<'_>) -> Result<Vec<Intent>, AskError> {
     let act = Act::Offer;
     let found = objects(facts, act)?;
-    let from = facts.giver()?;
     let to = facts.receiver()?.ok_or_else(|| missing(act, "/destinationList"))?;
     let (until, purpose, premises) = (facts.time("until")?, facts.purpose()?, facts.premises()?);
-    let of = |found: Found| Intent::Offer { item: found.thing, from, to, until, purpose, premises };
+    let of = |found: Found| Intent::Offer { item: found.thing, to, until, purpose, premises };
     Ok(found.into_iter().map(of).collect())
 }
 
@@ -252,7 +251,10 @@ fn lift_hold(facts: &Facts<'_>) -> Result<Vec<Intent>, AskError> {
 }
 
 fn lose(facts: &Facts<'_>) -> Result<Vec<Intent>, AskError> {
-    let theft = facts.flag("theft")? || facts.is_stolen();
+    let theft = match (facts.says("theft"), facts.flag("theft")?, facts.is_stolen()) {
+        (true, false, true) => return Err(unclear(extension("theft"))),
+        (_, said, stolen) => said || stolen,
+    };
     book(facts, Act::Lose, |item, quantity| Intent::Lose { item, quantity, theft })
 }
 

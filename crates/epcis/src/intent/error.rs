@@ -59,10 +59,16 @@ pub enum AskError {
         /// Where.
         at: String,
     },
+    /// A fact that is said in two ways, so that either would be a guess.
+    #[error("find one value at {at}, where the event says two")]
+    Unclear {
+        /// Where.
+        at: String,
+    },
 }
 
 impl AskError {
-    /// The stable code, H1560 to H1566.
+    /// The stable code, H1560 to H1566 and H1569.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -73,6 +79,7 @@ impl AskError {
             AskError::Type { .. } => "H1564",
             AskError::Half { .. } => "H1565",
             AskError::Twice { .. } => "H1566",
+            AskError::Unclear { .. } => "H1569",
         }
     }
 
@@ -90,7 +97,7 @@ impl AskError {
             }
             AskError::Type { act, kind } => vec![("act", (*act).to_owned()), ("kind", kind.clone())],
             AskError::Half { id, missing } => vec![("id", id.clone()), ("missing", (*missing).to_owned())],
-            AskError::Twice { at } => vec![("at", at.clone())],
+            AskError::Twice { at } | AskError::Unclear { at } => vec![("at", at.clone())],
         }
     }
 }

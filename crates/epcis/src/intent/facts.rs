@@ -6,7 +6,28 @@ use crate::{
     vocabulary::{Vocabulary, bare},
 };
 use gs1::{CodeError, Gln, ItemCode, Quantity, Unit};
-use ledger::{Act, Hash, Text, Timestamp, operation::Purpose, place};
+use ledger::{Act, Hash, OrgId, Text, Timestamp, operation::Purpose, place};
+
+/// One side of a transfer: the list that tells of it, and what it calls an end.
+pub(super) type Side = (&'static str, &'static str);
+
+pub(super) const SOURCE: Side = ("sourceList", "source");
+pub(super) const DESTINATION: Side = ("destinationList", "destination");
+
+/// Where things are listed.
+const LISTS: [&str; 8] = [
+    "epcList",
+    "quantityList",
+    "childEPCs",
+    "childQuantityList",
+    "inputEPCList",
+    "inputQuantityList",
+    "outputEPCList",
+    "outputQuantityList",
+];
+
+/// How a party is written.
+const PARTY: &str = "a GLN as Digital Link or EPC URI, or urn:hufu:org: and an identity";
 
 /// A thing, and where it stands.
 pub(super) struct Found {
@@ -75,21 +96,33 @@ impl<'a> Facts<'a> {
 
     // ------------------------------------------------------------------------------------------------ the extension
 
-    /// A value of the extension, under the prefix that the context of the event binds to it, or in full.
-    fn said(&self, name: &str) -> Option<&'a Value> {
+    /// The values of the extension under a name: it may stand under each prefix that the context of the event binds to the
+    /// extension, and in full.
+    fn values(&self, name: &str) -> impl Iterator<Item = &'a Value> {
         let wanted = format!("{{{}}}{name}", uri::NAMESPACE);
-        let is_wanted = |key: &str| self.event.context.full_name(key).is_ok_and(|full| full == wanted);
-        self.event.value.as_map()?.iter().find(|(key, _)| is_wanted(key)).map(|(_, value)| value)
+        let Captured { value, context, bytes: _ } = self.event;
+        let members = value.as_map().into_iter().flat_map(|members| members.iter());
+        members.filter(move |(key, _)| context.full_name(key).is_ok_and(|full| full == wanted)).map(|(_, value)| value)
+    }
+
+    /// The value of the extension under a name. Error: it is said twice, and not the same.
+    fn said(&self, name: &str) -> Result<Option<&'a Value>, AskError> {
+        let mut values = self.values(name);
+        let Some(first) = values.next() else { return Ok(None) };
+        match values.all(|other| other == first) {
+            true => Ok(Some(first)),
+            false => Err(unclear(extension(name))),
+        }
     }
 
     /// Whether the extension says something under a name.
     pub(super) fn says(&self, name: &str) -> bool {
-        self.said(name).is_some()
+        self.values(name).next().is_some()
     }
 
     /// A text of the extension.
     pub(super) fn text(&self, name: &str) -> Result<Option<&'a str>, AskError> {
-        let Some(value) = self.said(name) else { return Ok(None) };
+        let Some(value) = self.said(name)? else { return Ok(None) };
         match value.as_text() {
             Some(text) => Ok(Some(text)),
             None => Err(form(extension(name), value, "a text")),
@@ -133,7 +166,7 @@ impl<'a> Facts<'a> {
 
     /// Whether a flag is set: `yes`, or the JSON `true`.
     pub(super) fn flag(&self, name: &str) -> Result<bool, AskError> {
-        match self.said(name) {
+        match self.said(name)? {
             None | Some(Value::Bool(false)) => Ok(false),
             Some(Value::Bool(true)) => Ok(true),
             Some(Value::Text(text)) if text == "yes" => Ok(true),
@@ -143,7 +176,7 @@ impl<'a> Facts<'a> {
 
     /// A whole number, as a number or a text.
     pub(super) fn number(&self, name: &str) -> Result<Option<u64>, AskError> {
-        let Some(value) = self.said(name) else { return Ok(None) };
+        let Some(value) = self.said(name)? else { return Ok(None) };
         let digits = value.as_number().or_else(|| value.as_text());
         match digits.and_then(|digits| digits.parse().ok()) {
             Some(number) => Ok(Some(number)),
@@ -174,10 +207,19 @@ impl<'a> Facts<'a> {
 
     // ------------------------------------------------------------------------------------------------ things
 
+    /// The quantity that stands apart from the lists: that of the one thing which the event lists. Error: it lists several.
+    fn apart(&self) -> Result<Option<Quantity>, AskError> {
+        let Some(quantity) = self.quantity("quantity")? else { return Ok(None) };
+        match LISTS.iter().map(|list| self.list(list).len()).sum::<usize>() {
+            0 | 1 => Ok(Some(quantity)),
+            _ => Err(unclear(extension("quantity"))),
+        }
+    }
+
     /// What the ledger traces of a list of EPCs and a list of quantities.
     pub(super) fn things(&self, epcs: &str, quantities: &str) -> Result<Vec<Found>, AskError> {
         let mut found = Vec::new();
-        let apart = self.quantity("quantity")?;
+        let apart = self.apart()?;
         for (index, value) in self.list(epcs).iter().enumerate() {
             let at = format!("/{epcs}/{index}");
             if let Some(code) = code(&at, value)? {
@@ -188,7 +230,10 @@ impl<'a> Facts<'a> {
             let at = format!("/{quantities}/{index}");
             let Some(class) = value.get("epcClass") else { continue };
             if let Some(code) = code(&format!("{at}/epcClass"), class)? {
-                let quantity = element(&at, value)?.or(apart);
+                let quantity = match (element(&at, value)?, apart) {
+                    (Some(own), Some(apart)) if own != apart => return Err(unclear(extension("quantity"))),
+                    (own, apart) => own.or(apart),
+                };
                 found.push(Found { at, thing: Thing { code, quantity } });
             }
         }
@@ -250,14 +295,15 @@ impl<'a> Facts<'a> {
         self.member(name)?.get("id")?.as_text()
     }
 
-    /// The port where it happened: as the extension says, or the `readPoint`.
+    /// The port where it happened: as the extension says, or the `readPoint`. Error: they name two.
     pub(super) fn port(&self) -> Result<Option<Text<16>>, AskError> {
-        let (at, text) = match self.text("port")? {
-            Some(text) => (extension("port"), uri::last(text)),
-            None => match self.place_text("readPoint").and_then(uri::port) {
-                Some(text) => ("/readPoint/id".to_owned(), text),
-                None => return Ok(None),
-            },
+        let said = self.text("port")?.map(uri::last);
+        let read = self.place_text("readPoint").and_then(uri::port);
+        let (at, text) = match (said, read) {
+            (Some(said), Some(read)) if said != read => return Err(unclear(extension("port"))),
+            (Some(said), _) => (extension("port"), said),
+            (None, Some(read)) => ("/readPoint/id".to_owned(), read),
+            (None, None) => return Ok(None),
         };
         match Text::new(text).ok().filter(|_| place::is_port(text)) {
             Some(port) => Ok(Some(port)),
@@ -265,23 +311,42 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Who gives, where it is somebody that can be known; private names of sources are passed over.
-    pub(super) fn giver(&self) -> Result<Option<Party>, AskError> {
-        match self.ends("sourceList", "source", "possessing_party")?.as_slice() {
+    /// Who acts, where the event says it outright: one, or all who sign.
+    pub(super) fn by(&self) -> Result<Vec<Party>, AskError> {
+        let Some(value) = self.said("by")? else { return Ok(Vec::new()) };
+        let at = extension("by");
+        let read = |one: &Value| -> Result<Party, AskError> {
+            let found = one.as_text().map(|text| outright(&at, text)).transpose()?.flatten();
+            found.ok_or_else(|| form(at.clone(), one, PARTY))
+        };
+        value.as_list().unwrap_or(std::slice::from_ref(value)).iter().map(read).collect()
+    }
+
+    /// Who has it on one side, where it is somebody that can be known; private names are passed over.
+    pub(super) fn possessor(&self, side: Side) -> Result<Option<Party>, AskError> {
+        match self.ends(side, "possessing_party")?.as_slice() {
             [] => Ok(None),
             [(at, text)] => party(at, text),
             [_, (at, _), ..] => Err(AskError::Twice { at: at.clone() }),
         }
     }
 
+    /// Where it is on one side; private names are passed over.
+    pub(super) fn locations(&self, side: Side) -> Result<Vec<Gln>, AskError> {
+        let mut found = Vec::new();
+        for (at, text) in self.ends(side, "location")? {
+            found.extend(uri::gln(text).map_err(|source| AskError::Code { at, source })?);
+        }
+        Ok(found)
+    }
+
     /// Who receives.
     pub(super) fn receiver(&self) -> Result<Option<Party>, AskError> {
-        let expected = "a GLN as Digital Link or EPC URI, or urn:hufu:org: and an identity";
-        match self.ends("destinationList", "destination", "possessing_party")?.as_slice() {
+        match self.ends(DESTINATION, "possessing_party")?.as_slice() {
             [] => Ok(None),
             [(at, text)] => match party(at, text)? {
                 Some(party) => Ok(Some(party)),
-                None => Err(AskError::Form { at: at.clone(), input: (*text).to_owned(), expected }),
+                None => Err(AskError::Form { at: at.clone(), input: (*text).to_owned(), expected: PARTY }),
             },
             [_, (at, _), ..] => Err(AskError::Twice { at: at.clone() }),
         }
@@ -289,7 +354,7 @@ impl<'a> Facts<'a> {
 
     /// The premises at which it will be kept.
     pub(super) fn premises(&self) -> Result<Option<Gln>, AskError> {
-        match self.ends("destinationList", "destination", "location")?.as_slice() {
+        match self.ends(DESTINATION, "location")?.as_slice() {
             [] => Ok(None),
             [(at, text)] => uri::gln(text).map_err(|source| AskError::Code { at: at.clone(), source }),
             [_, (at, _), ..] => Err(AskError::Twice { at: at.clone() }),
@@ -298,11 +363,11 @@ impl<'a> Facts<'a> {
 
     /// Whether somebody is named who will possess it.
     pub(super) fn has_receiver(&self) -> Result<bool, AskError> {
-        Ok(!self.ends("destinationList", "destination", "possessing_party")?.is_empty())
+        Ok(!self.ends(DESTINATION, "possessing_party")?.is_empty())
     }
 
-    /// The ends of one kind in a list of sources or destinations, and where they stand.
-    fn ends(&self, list: &str, name: &str, kind: &str) -> Result<Vec<(String, &'a str)>, AskError> {
+    /// The ends of one kind on one side, and where they stand.
+    fn ends(&self, (list, name): Side, kind: &str) -> Result<Vec<(String, &'a str)>, AskError> {
         let is_of = |value: &Value| {
             let word = value.get("type").and_then(Value::as_text);
             word.and_then(|text| bare(Vocabulary::SourceDestination, text)) == Some(kind)
@@ -324,6 +389,11 @@ pub(super) fn extension(name: &str) -> String {
     format!("/{}:{name}", uri::PREFIX)
 }
 
+/// What is said in two ways.
+pub(super) fn unclear(at: String) -> AskError {
+    AskError::Unclear { at }
+}
+
 fn form(at: String, value: &Value, expected: &'static str) -> AskError {
     AskError::Form { at, input: value.to_string().chars().take(80).collect(), expected }
 }
@@ -343,6 +413,15 @@ fn party(at: &str, text: &str) -> Result<Option<Party>, AskError> {
         Ok(gln) => Ok(gln.map(Party::Gln)),
         Err(source) => Err(AskError::Code { at: at.to_owned(), source }),
     }
+}
+
+/// A party as the extension names it: in full, or its identity or GLN alone.
+fn outright(at: &str, text: &str) -> Result<Option<Party>, AskError> {
+    let alone = || {
+        let org = text.parse::<OrgId>().ok().map(Party::Org);
+        org.or_else(|| text.parse::<Gln>().ok().map(Party::Gln))
+    };
+    Ok(party(at, text)?.or_else(alone))
 }
 
 /// The quantity of a quantity element; without a unit it counts pieces.

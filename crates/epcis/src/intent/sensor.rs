@@ -1,6 +1,9 @@
 //! What sensors report: temperatures, or a series of which the root is known.
 
-use super::{AskError, Fact, Intent, Reading, Thing, facts::Facts};
+use super::{
+    AskError, Fact, Intent, Reading, Thing,
+    facts::{Facts, unclear},
+};
 use crate::{
     Value, uri,
     vocabulary::{Vocabulary, bare},
@@ -21,10 +24,12 @@ pub(super) fn note(facts: &Facts<'_>) -> Result<Option<Intent>, AskError> {
 /// What the sensor elements say; none where they say nothing that the ledger takes.
 pub(super) fn fact(facts: &Facts<'_>) -> Result<Option<Fact>, AskError> {
     let elements = facts.list("sensorElementList");
-    if let Some(element) = elements.iter().find(|element| root_text(element).is_some()) {
-        return series(facts, element);
+    let mut series_of = elements.iter().filter(|element| root_text(element).is_some());
+    match (series_of.next(), series_of.next()) {
+        (Some(element), None) => series(facts, element),
+        (Some(_), Some(_)) => Err(unclear("/sensorElementList".to_owned())),
+        (None, _) => Ok(readings(facts.event_time(), elements).map(Fact::Readings)),
     }
-    Ok(readings(facts.event_time(), elements).map(Fact::Readings))
 }
 
 fn root_text(element: &Value) -> Option<&str> {
@@ -32,14 +37,17 @@ fn root_text(element: &Value) -> Option<&str> {
     text.starts_with("urn:hufu:readings:").then_some(text)
 }
 
-/// A series by its root. Error: what else is known of it is missing.
+/// A series by its root. Error: what else is known of it is missing, or is said of several.
 fn series(facts: &Facts<'_>, element: &Value) -> Result<Option<Fact>, AskError> {
     let missing = |at: &str| AskError::Missing { act: "note", at: format!("/sensorElementList/0/{at}") };
     let root = root_text(element).and_then(uri::hash).ok_or_else(|| missing("sensorMetadata/rawData"))?;
     let time =
         |name: &str| element.get("sensorMetadata").and_then(|about| about.get(name)?.as_text()).and_then(uri::time);
-    let report = element.get("sensorReport").and_then(Value::as_list).and_then(<[Value]>::first);
-    let report = report.ok_or_else(|| missing("sensorReport"))?;
+    let report = match element.get("sensorReport").and_then(Value::as_list).unwrap_or_default() {
+        [] => return Err(missing("sensorReport")),
+        [report] => report,
+        [_, _, ..] => return Err(unclear("/sensorElementList/0/sensorReport".to_owned())),
+    };
     let value = |name: &str| report.get(name).and_then(Value::as_number).and_then(thousandths);
     let kind = report.get("type").and_then(Value::as_text).unwrap_or_default();
     let (kind, min, max) = match bare(Vocabulary::Measurement, kind) {

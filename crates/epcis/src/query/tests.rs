@@ -381,6 +381,7 @@ fn names_tell_where_to_look() {
     let unit = ("MATCH_anyEPC", "https://id.gs1.org/00/340123450000000000");
     let unit_code = codes(&["00/340123450000000000"]);
     assert_eq!(scope(&[unit]), Scope::CarriersAndContents(unit_code));
+    assert_eq!(scope(&[("MATCH_parentID", "urn:hufu:item:ab|https://id.gs1.org/00/340123450000000000")]), Scope::All);
     assert_eq!(scope(&[unit, lot]), Scope::Carriers(codes(&["01/04012345123456/10/Lot987"])));
     assert_eq!(scope(&[("MATCH_epc", "urn:epc:idpat:sgtin:0614141.*.*")]), Scope::All);
     assert_eq!(scope(&[("MATCH_epc", "urn:x:unknown")]), Scope::Carriers(Vec::new()));

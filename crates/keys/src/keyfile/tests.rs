@@ -90,6 +90,26 @@ fn every_changed_byte_of_the_ciphertext_is_noticed() {
 }
 
 #[test]
+fn no_changed_byte_of_the_file_gives_a_key() {
+    let json = sealed().to_json();
+    for at in 0..json.len() {
+        let mut changed = json.clone();
+        changed[at] ^= 1;
+        let read = KeyFile::from_json(&changed, Path::new("k"));
+        assert!(read.and_then(|file| file.open(&password("correct horse"))).is_err(), "byte {at}");
+    }
+}
+
+/// Whoever knows the password can make such a file; nobody is to sign with a key that the header does not name.
+#[test]
+fn a_secret_that_belongs_to_another_public_key_is_refused() {
+    let (key, other) = (person(), KeyPair::from_seed(&[8; 32]));
+    let mixed = PersonKey::from_parts(key.header().clone(), other, key.name().clone(), *key.name_salt());
+    let file = KeyFile::seal(&mixed, &password("correct horse"), KdfCost::Light).unwrap();
+    assert_eq!(file.open(&password("correct horse")).unwrap_err().code(), "H2202");
+}
+
+#[test]
 fn files_are_new_private_and_whole() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.key");
@@ -105,6 +125,42 @@ fn files_are_new_private_and_whole() {
     assert_eq!(KeyFile::read(&path).unwrap_err().code(), "H2204");
     assert_eq!(KeyFile::read(&folder.path().join("none")).unwrap_err().code(), "H2205");
     assert_eq!(sealed().write_new(&folder.path().join("no/such")).unwrap_err().code(), "H2205");
+}
+
+#[test]
+fn a_backup_gets_its_name_only_after_it_was_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.backup");
+    let (right, wrong) = (password("correct horse"), password("wrong horse"));
+    let write =
+        |password: &SecretString, replace| sealed().write_backup(&path, password, replace).map_err(|e| e.code());
+    let files = || fs::read_dir(folder.path()).unwrap().count();
+    // A wrong password stands for a medium that gives back other bytes.
+    assert_eq!((write(&wrong, false), files()), (Err("H2211"), 0));
+    assert_eq!((write(&right, false), files()), (Ok(()), 1));
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o600);
+    let before = fs::read(&path).unwrap();
+    assert_eq!((write(&right, false), write(&wrong, true), files()), (Err("H2206"), Err("H2211"), 1));
+    assert_eq!(fs::read(&path).unwrap(), before);
+    assert_eq!((write(&right, true), files()), (Ok(()), 1));
+    assert_ne!(fs::read(&path).unwrap(), before);
+    // A stick knows no owner.
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    assert!(KeyFile::read_backup(&path).unwrap().open(&right).is_ok());
+}
+
+#[test]
+fn what_is_checked_is_whole_and_has_no_name_yet() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.backup");
+    for (bytes, before) in [(b"first", None), (b"later", Some(b"first".to_vec()))] {
+        let check = |written: &Path| {
+            assert_eq!((fs::read(written).unwrap(), fs::read(&path).ok()), (bytes.to_vec(), before));
+            Ok(())
+        };
+        disk::write_checked(&path, bytes, true, check).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), bytes);
+    }
 }
 
 #[test]

@@ -5,12 +5,14 @@
 
 mod acts;
 mod coded;
+mod dice;
 mod events;
 mod state;
 mod variants;
 
 pub(crate) use acts::*;
 pub(crate) use coded::*;
+pub(crate) use dice::Dice;
 pub(crate) use events::*;
 pub(crate) use state::*;
 pub(crate) use variants::*;

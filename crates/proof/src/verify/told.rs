@@ -1,12 +1,14 @@
-//! What a verdict says of other items: of the units around the item, of what it was made of, and of what was made of it.
+//! What a verdict says of the item's record, and of other items: of the units around it, of what it was made of, and of
+//! what was made of it.
 
 use crate::{
     parts::{ORIGIN, Parts},
     problem::Problem,
     readable,
+    time::rfc3339,
     verdict::RelatedItem,
 };
-use ledger::Effect;
+use ledger::{Effect, ItemId, ItemRecord, record::Hold};
 
 /// The related items, in the order of the file.
 pub(super) fn related(parts: &Parts) -> Result<Vec<RelatedItem>, Problem> {
@@ -47,18 +49,29 @@ pub(super) fn origins(parts: &Parts, say: &mut dyn FnMut(&'static str, String)) 
     }
 }
 
-/// In which units the item is packed, and which of them is held.
-pub(super) fn units(parts: &Parts, say: &mut dyn FnMut(&'static str, String)) {
-    let item = &parts.main.item.value;
+/// What the record of an item says, and those of the units around it, from the inside out: of a bundle as of a card.
+pub(crate) fn item(item: &ItemRecord, units: &[(ItemId, &ItemRecord)], say: &mut dyn FnMut(&'static str, String)) {
     if let Some(packed) = &item.container {
         say("packed-in", format!("packed in unit {}: the custodian is that of the outermost unit", packed.unit));
     }
-    let (units, _) = parts.units_around(item);
-    for unit in units {
-        for hold in &unit.item.value.holds {
-            let (id, placed, reason) = (unit.id(), hold.placed, &hold.reason);
+    for (id, unit) in units {
+        for Hold { placed, reason, .. } in &unit.holds {
             say("unit-held", format!("packed in unit {id}, which is held since its event {placed}: {reason}"));
         }
+    }
+    for (id, unit) in units {
+        if let Some(until) = unit.offer.as_ref().map(|offer| rfc3339(offer.expires)) {
+            say("unit-offered", format!("packed in unit {id}, of which an offer waits for its answer until {until}"));
+        }
+    }
+    if item.marks.research_only {
+        say("research-only", "for research only: no other use is allowed, nor of what is made of it".into());
+    }
+    for Hold { placed, reason, .. } in &item.holds {
+        say("held", format!("held since event {placed}: {reason}"));
+    }
+    if let Some(until) = item.offer.as_ref().map(|offer| rfc3339(offer.expires)) {
+        say("offer-pending", format!("an offer waits for its answer until {until}"));
     }
 }
 

@@ -459,7 +459,7 @@ fn merge(w: &mut World) -> ItemId {
     whole[0]
 }
 
-/// A lot that was in one box and is in another, on a pallet that was handed over and is held.
+/// A lot that was in one box and is in another, on a pallet that was handed over, is offered to the next and is held.
 fn packed(w: &mut World) -> ItemId {
     let item = released(w, "PACKED", "5 LTR");
     let [first, inner, outer] =
@@ -469,6 +469,7 @@ fn packed(w: &mut World) -> ItemId {
     pack(w, inner, &[item], "importer");
     pack(w, outer, &[inner], "importer");
     handover(w, outer, "importer", "carrier");
+    offer(w, outer, "carrier", "hospital");
     hold(w, outer, "health");
     item
 }

@@ -85,8 +85,11 @@ impl Named {
             return Err(Failure::new(code::QUERY_TAKEN).with("name", shown(name)));
         }
         let own = queries.keys().filter(|(of, _)| *of == org).count();
-        if own >= MAX_OF_ORG || queries.len() >= MAX_QUERIES {
-            return Err(Failure::new(code::QUERIES_FULL).with("max", MAX_OF_ORG.to_string()));
+        if own >= MAX_OF_ORG {
+            return Err(Failure::new(code::QUERIES_SHARE).with("max", MAX_OF_ORG.to_string()));
+        }
+        if queries.len() >= MAX_QUERIES {
+            return Err(Failure::new(code::QUERIES_FULL).with("max", MAX_QUERIES.to_string()));
         }
         let mut changed = queries.clone();
         changed.insert(key, query.clone());
@@ -137,7 +140,7 @@ fn read(bytes: &[u8]) -> Option<Queries> {
     list.iter().map(entry).collect()
 }
 
-/// Replaces the file as a whole.
+/// Replaces the file as a whole: whatever ends this on the way leaves the old one as it was.
 fn write(path: &FilePath, queries: &Queries) -> io::Result<()> {
     let entry = |((org, name), query): (&(OrgId, String), &Value)| {
         let members = [("org", org.to_string()), ("name", name.clone()), ("query", query.to_string())];
@@ -253,24 +256,31 @@ pub(super) async fn events(
     let kept = server.query(&caller.session.org, &name)?;
     let own = Query::read_json(&kept).map_err(refused)?;
     let query = own.and(Query::read(&pairs(&uri)?).map_err(refused)?).map_err(refused)?;
-    told(server, caller, asked, &uri, (&name, query)).await
+    told(server, caller, asked, &uri, (&name, query, Some(&kept))).await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use api::catalogue::http_status;
+    use ledger::Hash;
 
-    const ORG: OrgId = OrgId(ledger::Hash([1; 32]));
-    const OTHER: OrgId = OrgId(ledger::Hash([2; 32]));
+    const ORG: OrgId = OrgId(Hash([1; 32]));
+    const OTHER: OrgId = OrgId(Hash([2; 32]));
 
     fn query() -> Value {
         json::parse(br#"{"EQ_bizStep":["shipping"]}"#).unwrap()
     }
 
-    #[test]
-    fn a_query_outlives_the_process_and_is_its_organisations_own() {
+    fn folder() -> PathBuf {
         let folder = std::env::temp_dir().join(format!("hufu-queries-{}", hex::encode(keys::random::<8>().unwrap())));
         fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    #[test]
+    fn a_query_outlives_the_process_and_is_its_organisations_own() {
+        let folder = folder();
         let file = Some(folder.join("queries.json"));
         let named = Named::open(file.clone()).unwrap();
         named.add(ORG, "mine", &query()).unwrap();
@@ -289,13 +299,61 @@ mod tests {
     }
 
     #[test]
-    fn an_organisation_keeps_so_many_and_no_more() {
+    fn an_organisation_keeps_so_many_and_a_node_so_many() {
         let named = Named::open(None).unwrap();
-        for n in 0..MAX_OF_ORG {
-            named.add(ORG, &n.to_string(), &query()).unwrap();
+        let refused = |org, code, status| {
+            let failure = named.add(org, "more", &query()).unwrap_err();
+            assert_eq!((failure.code(), http_status(failure.code())), (code, status));
+        };
+        let orgs = (1u8..).map(|n| OrgId(Hash([n; 32]))).take(MAX_QUERIES / MAX_OF_ORG);
+        for org in orgs {
+            for n in 0..MAX_OF_ORG {
+                assert_eq!(named.add(org, &n.to_string(), &query()), Ok(()));
+            }
+            refused(org, code::QUERIES_SHARE, 429);
         }
-        assert_eq!(named.add(ORG, "more", &query()).unwrap_err().code(), code::QUERIES_FULL);
-        assert_eq!(named.add(OTHER, "more", &query()), Ok(()));
+        let last = OrgId(Hash([255; 32]));
+        refused(last, code::QUERIES_FULL, 503);
+        assert_eq!(named.end(ORG, "0"), Ok(true));
+        assert_eq!(named.add(last, "more", &query()), Ok(()));
+    }
+
+    #[test]
+    fn what_cannot_be_written_changes_nothing() {
+        let folder = folder();
+        let (path, new) = (folder.join("queries.json"), folder.join("queries.new"));
+        let named = Named::open(Some(path.clone())).unwrap();
+        named.add(ORG, "kept", &query()).unwrap();
+        let before = fs::read(&path).unwrap();
+        fs::create_dir(&new).unwrap();
+        assert_eq!(named.add(ORG, "more", &query()).unwrap_err().code(), code::FAULT);
+        assert_eq!(named.end(ORG, "kept").unwrap_err().code(), code::FAULT);
+        assert_eq!((named.list(&ORG).len(), fs::read(&path).unwrap()), (1, before));
+        // What a process left that ended while it wrote is no part of it, and in nobody's way.
+        fs::remove_dir(&new).unwrap();
+        fs::write(&new, r#"{"schema":"#).unwrap();
+        let again = Named::open(Some(path.clone())).unwrap();
+        assert_eq!(again.list(&ORG).len(), 1);
+        again.add(ORG, "more", &query()).unwrap();
+        assert_eq!(Named::open(Some(path)).unwrap().list(&ORG).len(), 2);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    /// What is written can be read again, however long it is.
+    #[test]
+    fn a_full_file_is_within_its_bound() {
+        let folder = folder();
+        let path = folder.join("queries.json");
+        // Each of these characters takes two in a text, and four in a text within a text.
+        let long = Value::from("\\".repeat(MAX_DEFINITION / 2 - 100));
+        let query: Map = [("@context", long)].into_iter().collect();
+        let entry = |n: usize| ((ORG, format!("{n:064}")), Value::Map(query.clone()));
+        let queries: Queries = (0..MAX_QUERIES).map(entry).collect();
+        write(&path, &queries).unwrap();
+        assert!(fs::metadata(&path).unwrap().len() > (MAX_QUERIES * MAX_DEFINITION) as u64);
+        let again = Named::open(Some(path)).unwrap();
+        assert_eq!(*again.queries(), queries);
+        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

@@ -1,15 +1,15 @@
 //! Which events are told: those of items that the caller may see, item after item, in order, as EPCIS says them.
 //!
-//! A page looks at so many items and makes so many events and no more; what is missing follows behind its token. A token
-//! is a place in this order, and what is appended meanwhile moves nothing that stands before it, so that pages neither
-//! lose nor repeat an event.
+//! A page reads so many records, makes so many events, and no more; what is missing follows behind its token. A token is a
+//! place in this order and the height of the first page: later pages tell of nothing newer, so that together they are the
+//! answer of that height, and neither lose nor repeat an event.
 
+use super::token::{Bound, Place};
 use crate::http::{
     Server,
     failure::{Failure, code},
-    page::{self, List, Window},
-    reads::{ItemList, MAX_SCAN, STRIDE},
-    visibility::Who,
+    reads::{ItemList, STRIDE},
+    sight::{EVENT_STRIDE, Seen, Sight},
 };
 use epcis::{
     Value,
@@ -19,7 +19,6 @@ use epcis::{
 use gs1::{Gln, ItemCode};
 use ledger::{
     ItemId, ItemRecord, OrgId, OrgRecord, StateKey,
-    codec::Canonical,
     event::apply,
     record::{ClassRecord, CodeRecord},
     state::code_hash,
@@ -30,19 +29,23 @@ use std::{
     ops::Bound::{Excluded, Unbounded},
 };
 
+/// Records, events and members of lists that are read for one page. Beyond that a page finds its way back to the event that
+/// the one before ended at, and ends the step that it is at: each reads the histories of one item and its unit, the first
+/// twice at most. `ledger` bounds a history, but for what agencies must be able to do.
+pub(in crate::http) const MAX_READS: usize = 20_000;
+/// The same to find the items that carry the codes of a query. Where it does not suffice, all items are gone through.
+const MAX_FINDING: usize = 5_000;
 /// Events that are made for one page: each is written out, hashed and compared.
 const MAX_MADE: usize = 2_000;
 /// Events that are put in order for one answer.
 const MAX_ORDERED: usize = 1_000;
-/// Events of an item that are read at a time.
-const EVENT_STRIDE: usize = 256;
 /// The scheme of organisations that have a GLN.
 const GLN: &str = "gln";
 
 /// Behind an event of an item; behind all of them where the number is the greatest.
-type At = (ItemId, u64);
+pub(super) type At = (ItemId, u64);
 
-/// Where events are looked for.
+/// Where events are looked for. The order is the same in both.
 enum Source {
     /// In all items.
     All,
@@ -51,6 +54,16 @@ enum Source {
 }
 
 impl Source {
+    /// The shortest that holds all events of a query.
+    fn of(sight: &Sight<'_>, query: &Query) -> Result<Source, Failure> {
+        let found = match query.scope() {
+            Scope::All => None,
+            Scope::Carriers(codes) => carrying(sight, &codes, false)?,
+            Scope::CarriersAndContents(codes) => carrying(sight, &codes, true)?,
+        };
+        Ok(found.map_or(Source::All, Source::These))
+    }
+
     fn holds(&self, item: &ItemId) -> bool {
         match self {
             Source::All => true,
@@ -59,9 +72,9 @@ impl Source {
     }
 
     /// Items behind one, at most [`STRIDE`].
-    fn behind(&self, server: &Server, after: Option<ItemId>) -> Result<Vec<ItemId>, Failure> {
+    fn behind(&self, sight: &Sight<'_>, after: Option<ItemId>) -> Result<Vec<ItemId>, Failure> {
         match self {
-            Source::All => server.items(&ItemList::All, after, STRIDE),
+            Source::All => sight.items(&ItemList::All, after, STRIDE),
             Source::These(items) => {
                 Ok(items.range((after.map_or(Unbounded, Excluded), Unbounded)).take(STRIDE).copied().collect())
             }
@@ -69,15 +82,57 @@ impl Source {
     }
 }
 
-/// What an event names and does not tell, from the last state: codes and identifiers never change.
+/// The items that carry one of some codes; on request also those that their events are linked to, which are all that was
+/// ever packed into one that is a unit. None where that takes too much.
+fn carrying(sight: &Sight<'_>, codes: &[ItemCode], with_contents: bool) -> Result<Option<BTreeSet<ItemId>>, Failure> {
+    let mut found = BTreeSet::new();
+    for code in codes {
+        let record: Option<CodeRecord> = sight.record(&StateKey::Code(code_hash(code)))?;
+        let mut next = record.map(|record| record.latest);
+        while let Some(id) = next {
+            if sight.reads() >= MAX_FINDING || found.len() >= MAX_FINDING {
+                return Ok(None);
+            }
+            let Some(item): Option<ItemRecord> = sight.record(&StateKey::Item(id))? else { break };
+            next = item.previous;
+            found.insert(id);
+            // A unit that is hidden is named by its code nowhere.
+            if with_contents
+                && matches!(item.code, ItemCode::Unit { .. })
+                && let Some(unit) = sight.seen(id, item)?
+                && !contents(sight, &unit, &mut found)?
+            {
+                return Ok(None);
+            }
+        }
+    }
+    Ok(Some(found))
+}
+
+/// Adds what was ever packed into a unit; false where that takes too much.
+fn contents(sight: &Sight<'_>, unit: &Seen, found: &mut BTreeSet<ItemId>) -> Result<bool, Failure> {
+    let mut from = 1;
+    loop {
+        let events = sight.history(unit, from, EVENT_STRIDE)?;
+        let Some(last) = events.last() else { return Ok(true) };
+        from = last.n.saturating_add(1);
+        found.extend(events.iter().flat_map(|event| &event.links).map(|link| link.item));
+        if sight.reads() >= MAX_FINDING || found.len() >= MAX_FINDING {
+            return Ok(false);
+        }
+    }
+}
+
+/// What an event names and does not tell, from the last state, as far as the caller may know it: codes and identifiers
+/// never change.
 struct Lookup<'a> {
-    server: &'a Server,
+    sight: &'a Sight<'a>,
     failed: RefCell<Option<Failure>>,
 }
 
 impl Lookup<'_> {
-    fn record<T: Canonical>(&self, key: &StateKey) -> Option<T> {
-        self.server.record(key).unwrap_or_else(|failure| {
+    fn found<T>(&self, read: Result<Option<T>, Failure>) -> Option<T> {
+        read.unwrap_or_else(|failure| {
             *self.failed.borrow_mut() = Some(failure);
             None
         })
@@ -86,11 +141,12 @@ impl Lookup<'_> {
 
 impl Known for Lookup<'_> {
     fn code(&self, item: &ItemId) -> Option<ItemCode> {
-        self.record::<ItemRecord>(&StateKey::Item(*item)).map(|item| item.code)
+        self.found(self.sight.code_of(item))
     }
 
     fn gln(&self, org: &OrgId) -> Option<Gln> {
-        let identifier = self.record::<OrgRecord>(&StateKey::Org(*org))?.profile.identifier;
+        let org: Option<OrgRecord> = self.found(self.sight.record(&StateKey::Org(*org)));
+        let identifier = org?.profile.identifier;
         match identifier.scheme.as_str() {
             GLN => identifier.value.as_str().parse().ok(),
             _ => None,
@@ -101,9 +157,11 @@ impl Known for Lookup<'_> {
 /// A way through events.
 struct Walk<'a> {
     server: &'a Server,
-    who: &'a Who,
-    /// Items that may still be looked at.
-    items: usize,
+    sight: &'a Sight<'a>,
+    /// Nothing newer is told.
+    as_of: u64,
+    /// What may be read in all, once the first step is made.
+    until: Option<usize>,
     /// Events that may still be made.
     events: usize,
     /// The last event, or item, that was looked at.
@@ -111,8 +169,18 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(server: &'a Server, who: &'a Who, behind: Option<At>) -> Walk<'a> {
-        Walk { server, who, items: MAX_SCAN, events: MAX_MADE, at: behind }
+    fn new(server: &'a Server, sight: &'a Sight<'a>, as_of: u64, behind: Option<At>) -> Walk<'a> {
+        Walk { server, sight, as_of, until: None, events: MAX_MADE, at: behind }
+    }
+
+    /// Whether enough was read or made. The first step is always made, whatever it takes: every page gets on.
+    fn is_spent(&self) -> bool {
+        self.until.is_some_and(|until| self.events == 0 || self.sight.reads() >= until)
+    }
+
+    fn step_to(&mut self, at: At) {
+        self.at = Some(at);
+        self.until = self.until.or(Some(self.sight.reads().saturating_add(MAX_READS)));
     }
 
     /// Goes on until `show` has enough, or enough was looked at; true when the end was reached.
@@ -125,13 +193,9 @@ impl<'a> Walk<'a> {
             return Ok(false);
         }
         loop {
-            let items = source.behind(self.server, self.at.map(|(item, _)| item))?;
+            let items = source.behind(self.sight, self.at.map(|(item, _)| item))?;
             for item in &items {
-                if self.items == 0 || self.events == 0 {
-                    return Ok(false);
-                }
-                self.items -= 1;
-                if !self.item(*item, 0, &mut show)? {
+                if self.is_spent() || !self.item(*item, 0, &mut show)? {
                     return Ok(false);
                 }
             }
@@ -144,81 +208,99 @@ impl<'a> Walk<'a> {
     /// Shows the events of an item behind one; true when all were shown. An event is told with the record that it leads
     /// to, so that the history is gone through from its beginning.
     fn item(&mut self, id: ItemId, behind: u64, show: &mut impl FnMut(At, Value) -> bool) -> Result<bool, Failure> {
-        if let Some(record) = self.server.visible_item(self.who, &id)?.filter(|record| record.count > behind) {
-            let class: Option<ClassRecord> = self.server.record(&StateKey::Class(record.class))?;
-            let lookup = Lookup { server: self.server, failed: RefCell::default() };
+        if let Some(seen) = self.sight.item(&id)?.filter(|seen| seen.record().count > behind) {
+            let class: Option<ClassRecord> = self.sight.record(&StateKey::Class(seen.record().class))?;
             let mut before: Option<ItemRecord> = None;
-            while let Some(events) = self.more(&id, before.as_ref())? {
+            'history: loop {
+                let from = before.as_ref().map_or(0, |record| record.count).saturating_add(1);
+                let events = self.sight.history(&seen, from, EVENT_STRIDE)?;
                 for event in &events {
+                    if event.at.height > self.as_of {
+                        break 'history;
+                    }
                     let after = apply(&self.server.handle.network, before.as_ref(), event)
                         .map_err(|error| Failure::fault("follow the history of an item", error))?;
                     if event.n > behind {
-                        if self.events == 0 {
+                        if self.is_spent() {
                             return Ok(false);
                         }
                         self.events -= 1;
-                        let told = Told { event, after: &after, class: class.as_ref(), known: &lookup };
-                        let value = export::event(&told);
-                        if let Some(failure) = lookup.failed.take() {
-                            return Err(failure);
-                        }
+                        let value = told(self.sight, event, &after, class.as_ref())?;
                         let at = (id, event.n);
-                        self.at = Some(at);
+                        self.step_to(at);
                         if !show(at, value) {
                             return Ok(false);
                         }
                     }
                     before = Some(after);
                 }
+                if events.len() < EVENT_STRIDE {
+                    break;
+                }
             }
         }
-        self.at = Some((id, u64::MAX));
+        self.step_to((id, u64::MAX));
         Ok(true)
-    }
-
-    /// The next events of an item; none behind the last.
-    fn more(&self, id: &ItemId, before: Option<&ItemRecord>) -> Result<Option<Vec<ledger::Event>>, Failure> {
-        let from = before.map_or(0, |record| record.count).saturating_add(1);
-        let events = self.server.events(id, from, EVENT_STRIDE)?;
-        Ok(Some(events).filter(|events| !events.is_empty()))
     }
 }
 
+/// An event as EPCIS says it to this caller.
+fn told(
+    sight: &Sight<'_>,
+    event: &ledger::Event,
+    after: &ItemRecord,
+    class: Option<&ClassRecord>,
+) -> Result<Value, Failure> {
+    let lookup = Lookup { sight, failed: RefCell::default() };
+    let value = export::event(&Told { event, after, class, known: &lookup });
+    lookup.failed.into_inner().map_or(Ok(value), Err)
+}
+
 impl Server {
-    /// A page of the events that a query asks for, and the token of the next.
-    pub(super) fn told(&self, who: &Who, query: &Query) -> Result<(Vec<Value>, Option<String>), Failure> {
-        let limit = u32::try_from(query.per_page()).ok();
-        // How many events of an ordered answer were given before, and the last of them.
-        let window: Window<(u64, At)> = page::window(List::EpcisEvents, limit, query.next_page_token())?;
-        let source = match query.scope() {
-            Scope::All => Source::All,
-            Scope::Carriers(codes) => Source::These(self.carrying(&codes, false)?),
-            Scope::CarriersAndContents(codes) => Source::These(self.carrying(&codes, true)?),
-        };
-        if query.asks_for_all() {
-            return self.ordered(who, query, &source, window);
+    /// Where a request goes on: the place of its token, or the beginning as of now.
+    fn place(&self, bound: &Bound, query: &Query) -> Result<(u64, Option<Place>), Failure> {
+        match query.next_page_token() {
+            Some(token) => self.tokens.open(bound, token).map(|place| (place.as_of, Some(place))),
+            None => Ok((self.stamp().height, None)),
         }
-        let mut walk = Walk::new(self, who, window.after.map(|(_, at)| at));
+    }
+
+    /// A page of the events that a query asks for, and the token of the next.
+    pub(in crate::http) fn told(
+        &self,
+        sight: &Sight<'_>,
+        bound: &Bound,
+        query: &Query,
+    ) -> Result<(Vec<Value>, Option<String>), Failure> {
+        let (as_of, place) = self.place(bound, query)?;
+        let source = Source::of(sight, query)?;
+        if query.asks_for_all() {
+            let (events, next) = self.ordered(Walk::new(self, sight, as_of, None), query, &source, place)?;
+            return Ok((events, next.map(|place| self.tokens.seal(bound, place)).transpose()?));
+        }
+        let mut walk = Walk::new(self, sight, as_of, place.map(|place| place.at));
         let mut events = Vec::new();
         let is_end = walk.run(&source, |_, event| {
             if query.matches(&event) {
                 events.push(event);
             }
-            events.len() < window.limit
+            events.len() < query.per_page()
         })?;
-        let next = walk.at.filter(|_| !is_end).map(|at| page::cursor(List::EpcisEvents, (0u64, at)));
-        Ok((events, next))
+        Ok((events, self.next(bound, as_of, walk.at.filter(|_| !is_end))?))
+    }
+
+    fn next(&self, bound: &Bound, as_of: u64, at: Option<At>) -> Result<Option<String>, Failure> {
+        at.map(|at| self.tokens.seal(bound, Place { as_of, given: 0, at })).transpose()
     }
 
     /// The same of a query that orders or counts: all its events are found before the first is told.
     fn ordered(
         &self,
-        who: &Who,
+        mut walk: Walk<'_>,
         query: &Query,
         source: &Source,
-        window: Window<(u64, At)>,
-    ) -> Result<(Vec<Value>, Option<String>), Failure> {
-        let mut walk = Walk::new(self, who, None);
+        place: Option<Place>,
+    ) -> Result<(Vec<Value>, Option<Place>), Failure> {
         let mut all: Vec<(At, Value)> = Vec::new();
         let is_end = walk.run(source, |at, event| {
             if query.matches(&event) {
@@ -232,66 +314,32 @@ impl Server {
         if !is_end {
             return Err(Failure::new(code::RESULT_TOO_WIDE)
                 .with("events", MAX_ORDERED.to_string())
-                .with("items", MAX_SCAN.to_string()));
+                .with("reads", MAX_READS.to_string()));
         }
         all.sort_by(|(at, one), (other_at, other)| query.compare(one, other).then_with(|| at.cmp(other_at)));
-        let start = match window.after {
+        let start = match place {
             None => 0,
-            Some((_, last)) => {
-                let place = all.iter().position(|(at, _)| *at == last);
-                place.ok_or_else(|| Failure::new(code::PAGE_GONE))?.saturating_add(1)
+            Some(Place { at: last, .. }) => {
+                let found = all.iter().position(|(at, _)| *at == last);
+                found.ok_or_else(|| Failure::new(code::PAGE_GONE))?.saturating_add(1)
             }
         };
-        let given = window.after.map_or(0, |(given, _)| usize::try_from(given).unwrap_or(usize::MAX));
+        let given = place.map_or(0, |place| usize::try_from(place.given).unwrap_or(usize::MAX));
         let wanted = query.event_count_limit().unwrap_or(usize::MAX);
-        let room = wanted.saturating_sub(given).min(window.limit);
+        let room = wanted.saturating_sub(given).min(query.per_page());
         let mut rest = all.into_iter().skip(start);
         let page: Vec<(At, Value)> = rest.by_ref().take(room).collect();
         let given = given.saturating_add(page.len());
         let is_last = given >= wanted || rest.next().is_none();
         let last = page.last().map(|(at, _)| *at).filter(|_| !is_last);
         let given = u64::try_from(given).unwrap_or(u64::MAX);
-        let next = last.map(|at| page::cursor(List::EpcisEvents, (given, at)));
+        let next = last.map(|at| Place { as_of: walk.as_of, given, at });
         Ok((page.into_iter().map(|(_, event)| event).collect(), next))
     }
 
-    /// The items that carry one of some codes; on request also those that their events are linked to, which are all that
-    /// was ever packed into one that is a unit.
-    fn carrying(&self, codes: &[ItemCode], with_contents: bool) -> Result<BTreeSet<ItemId>, Failure> {
-        let mut found = BTreeSet::new();
-        for code in codes {
-            let record: Option<CodeRecord> = self.record(&StateKey::Code(code_hash(code)))?;
-            let mut next = record.map(|record| record.latest);
-            while let Some(id) = next {
-                let Some(item): Option<ItemRecord> = self.record(&StateKey::Item(id))? else { break };
-                next = item.previous;
-                found.insert(id);
-                if with_contents && matches!(item.code, ItemCode::Unit { .. }) {
-                    self.linked(&id, &mut found)?;
-                }
-                if found.len() > MAX_SCAN {
-                    return Err(Failure::new(code::RESULT_TOO_WIDE)
-                        .with("events", MAX_ORDERED.to_string())
-                        .with("items", MAX_SCAN.to_string()));
-                }
-            }
-        }
-        Ok(found)
-    }
-
-    fn linked(&self, unit: &ItemId, found: &mut BTreeSet<ItemId>) -> Result<(), Failure> {
-        let mut from = 1;
-        loop {
-            let events = self.events(unit, from, EVENT_STRIDE)?;
-            let Some(last) = events.last() else { return Ok(()) };
-            from = last.n.saturating_add(1);
-            found.extend(events.iter().flat_map(|event| &event.links).map(|link| link.item));
-        }
-    }
-
     /// One event, if the caller may see its item.
-    pub(super) fn event_at(&self, who: &Who, (item, n): At) -> Result<Option<Value>, Failure> {
-        let mut walk = Walk::new(self, who, None);
+    pub(super) fn event_at(&self, sight: &Sight<'_>, (item, n): At) -> Result<Option<Value>, Failure> {
+        let mut walk = Walk::new(self, sight, u64::MAX, None);
         let mut found = None;
         walk.item(item, n.saturating_sub(1), &mut |at: At, event| {
             found = (at.1 == n).then_some(event);
@@ -300,30 +348,23 @@ impl Server {
         Ok(found)
     }
 
-    /// Names that events hold, behind a place.
-    pub(super) fn names(
+    /// Names that events hold, and the token of the next page. What has no name but its identity, as a unit that is
+    /// hidden from the caller, is not among them.
+    pub(in crate::http) fn names(
         &self,
-        who: &Who,
+        sight: &Sight<'_>,
         held: Held,
-        window: Window<At>,
-    ) -> Result<(BTreeSet<String>, Option<At>), Failure> {
-        let mut walk = Walk::new(self, who, window.after);
+        bound: &Bound,
+        query: &Query,
+    ) -> Result<(BTreeSet<String>, Option<String>), Failure> {
+        let (as_of, place) = self.place(bound, query)?;
+        let mut walk = Walk::new(self, sight, as_of, place.map(|place| place.at));
         let mut names = BTreeSet::new();
         let is_end = walk.run(&Source::All, |_, event| {
-            names.extend(query::held(&event, held));
-            names.len() < window.limit
+            let has_name = |name: &String| held != Held::Epcs || query::code(name).is_some();
+            names.extend(query::held(&event, held).into_iter().filter(has_name));
+            names.len() < query.per_page()
         })?;
-        Ok((names, walk.at.filter(|_| !is_end)))
-    }
-
-    /// Whether an item that the caller may see carries the code that a URI names.
-    pub(super) fn carries(&self, who: &Who, uri: &str) -> Result<bool, Failure> {
-        let Some(code) = query::code(uri) else { return Ok(false) };
-        for item in self.carrying(&[code], false)? {
-            if self.visible_item(who, &item)?.is_some() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        Ok((names, self.next(bound, as_of, walk.at.filter(|_| !is_end))?))
     }
 }

@@ -14,7 +14,7 @@ use ledger::{
 };
 
 /// Entries of an operation over one item.
-fn only(item: ItemId) -> (Vec<Entry>, EntryList) {
+pub(super) fn only(item: ItemId) -> (Vec<Entry>, EntryList) {
     let entry = Entry { salt: [7; 16], body: EntryBody::Item(item) };
     let list = EntryList { count: 1, root: list::root(&[entry.hash()]) };
     (vec![entry], list)

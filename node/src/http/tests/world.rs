@@ -3,7 +3,7 @@
 use crate::{
     app::{AppParts, LedgerApp},
     handle::{Clock, Handle, STREAM_BACKLOG},
-    http::{HttpOptions, serve},
+    http::{HttpOptions, Server, Shared, serve},
     ingress::{Ingress, IngressParts},
     seat::Seat,
 };
@@ -178,9 +178,26 @@ impl Drop for Folder {
 
 impl World {
     pub(super) async fn start() -> World {
+        World::start_from(genesis()).await
+    }
+
+    /// One with so many more items of firm A.
+    pub(super) async fn with_items(count: usize) -> World {
+        let mut genesis = genesis();
+        let more = |n: usize| {
+            let mut item = genesis.items[2].clone();
+            item.registration.code = code(&format!("N{n}"));
+            item
+        };
+        let more: Vec<GenesisItem> = (0..count).map(more).collect();
+        genesis.items.extend(more);
+        World::start_from(genesis).await
+    }
+
+    async fn start_from(genesis: Genesis) -> World {
         let salt: [u8; 8] = keys::random().unwrap();
         let folder = Folder(std::env::temp_dir().join(format!("hufu-http-{}", hex::encode(salt))));
-        let (handle, engine, gossip) = node(&folder.0).await;
+        let (handle, engine, gossip) = node(&folder.0, genesis).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
@@ -203,6 +220,11 @@ impl World {
         let options = HttpOptions::new(seat());
         tokio::spawn(serve(listener, handle, options, std::future::pending()));
         address
+    }
+
+    /// What answers requests, without a connection.
+    pub(super) fn server(&self) -> Shared {
+        Server::new(self.handle.clone(), HttpOptions::new(seat()), watch::channel(false).1).unwrap()
     }
 
     pub(super) async fn end(self) {
@@ -236,7 +258,13 @@ impl World {
     }
 
     pub(super) fn handover(&self, salt: u8, lot: &str, giver: Who, receiver: Who) -> SignedTx {
-        let (id, item) = self.item(giver, lot);
+        let (id, _) = self.item(giver, lot);
+        self.handover_of(salt, id, giver, receiver)
+    }
+
+    /// The same of an item by its identity, whoever registered it.
+    pub(super) fn handover_of(&self, salt: u8, id: ItemId, giver: Who, receiver: Who) -> SignedTx {
+        let item: ItemRecord = self.handle.store.record(&StateKey::Item(id)).unwrap().unwrap();
         let terms = HandoverTerms {
             network: self.handle.network,
             item: id,
@@ -318,6 +346,11 @@ impl World {
         self.answer(who, &challenge, who).await.ok::<LoginToken>().token
     }
 
+    /// The tokens of Customs, A, B and C.
+    pub(super) async fn logins(&self) -> [String; 4] {
+        [self.login(Who::Customs).await, self.login(Who::A).await, self.login(Who::B).await, self.login(Who::C).await]
+    }
+
     /// The first `count` events of the stream, as (id, data).
     pub(super) async fn follow(
         &self,
@@ -356,8 +389,7 @@ fn bearer(token: Option<&str>) -> String {
     token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default()
 }
 
-async fn node(folder: &std::path::Path) -> (Handle, EngineHandle, TxGossip) {
-    let genesis = genesis();
+async fn node(folder: &std::path::Path, genesis: Genesis) -> (Handle, EngineHandle, TxGossip) {
     let made = custody::genesis_state(&genesis).unwrap();
     let network = made.network;
     std::fs::create_dir_all(folder.join("consensus")).unwrap();
