@@ -4,7 +4,7 @@ use crate::{
     cli::Plain,
     draft::Draft,
     failure::{Failure, Result},
-    law,
+    fate, law,
     outbox::Outbox,
     output::Sheet,
     private::Private,
@@ -454,6 +454,7 @@ pub(crate) fn deliver(session: &Session, draft: &Draft) -> Result<TxStatus> {
     tx.check_shape()?;
     let bytes = tx.to_bytes();
     let outbox = Outbox::at(&session.settings.state);
+    let was_kept = outbox.has(&draft.id());
     outbox.put(draft)?;
     match post(session, &bytes).and_then(|_| wait(session, &draft.id())) {
         Ok(status) => {
@@ -461,6 +462,14 @@ pub(crate) fn deliver(session: &Session, draft: &Draft) -> Result<TxStatus> {
             Ok(status)
         }
         Err(failure) => {
+            // That what was sent before has expired is one node's word, and it may be in a block all the same.
+            if was_kept
+                && failure.code == "H1004"
+                && let Some(status) = fate::lost(session, &tx)?
+            {
+                outbox.remove(&draft.id())?;
+                return Ok(status);
+            }
             if is_hopeless(&failure) {
                 outbox.remove(&draft.id())?;
             }

@@ -34,6 +34,9 @@ pub(crate) struct ConfigFile {
     /// Trust file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) trust: Option<PathBuf>,
+    /// Folder of the gateway.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) gateway: Option<PathBuf>,
     /// The network that nodes must be of, 64 hexadecimal digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) network: Option<String>,
@@ -64,6 +67,8 @@ pub(crate) struct Settings {
     pub(crate) file: Option<PathBuf>,
     /// Folder of outbox and tokens.
     pub(crate) state: PathBuf,
+    /// Folder of the gateway and of `import epcis`: one book of events for both.
+    pub(crate) gateway: PathBuf,
 }
 
 /// Reads a variable of the environment; none for an empty one.
@@ -146,6 +151,7 @@ fn resolve(flags: &Global, environment: Environment<'_>, files: Vec<(PathBuf, Co
         backup_password_file: environment("HUFU_BACKUP_PASSWORD_FILE").map(PathBuf::from),
         keys: path(&None, "HUFU_KEYS", |f| &f.keys).unwrap_or_else(|| state.join("keys")),
         trust: path(&None, "HUFU_TRUST", |f| &f.trust),
+        gateway: path(&None, "HUFU_GATEWAY", |f| &f.gateway).unwrap_or_else(|| state.join("gateway")),
         network,
         lang,
         allow_test: files.iter().find_map(|(_, f)| f.allow_test).unwrap_or(false),
@@ -200,6 +206,11 @@ mod tests {
         assert_eq!(s.trust, Some("/home/a/.config/hufu/trust.json".into()));
         assert_eq!(s.lang, Lang::ZhHans);
         assert_eq!(s.state, PathBuf::from(".hufu"));
+        assert_eq!(s.gateway, PathBuf::from(".hufu/gateway"));
+        let named = [("/home/a/.config/hufu/config.toml", "gateway = 'g'")];
+        assert_eq!(settings(Global::default(), &[], &named).unwrap().gateway, PathBuf::from("/home/a/.config/hufu/g"));
+        let variable = [("HUFU_GATEWAY", "/srv/g")];
+        assert_eq!(settings(Global::default(), &variable, &named).unwrap().gateway, PathBuf::from("/srv/g"));
         let s = settings(Global::default(), &[], &[FAR]).unwrap();
         assert_eq!(s.state, PathBuf::from("/home/a/.config/hufu/"));
         assert_eq!(s.keys, PathBuf::from("/home/a/.config/hufu/keys"));

@@ -47,19 +47,29 @@ enum Sent<'a> {
     Nothing,
     Bytes(&'a [u8]),
     Json(String),
+    Document { kind: &'a str, headers: &'a [(&'a str, &'a str)], bytes: &'a [u8] },
 }
 
 impl Http {
     pub(crate) fn new(nodes: Vec<String>, lang: Lang) -> Http {
+        Http::with(nodes, lang, true)
+    }
+
+    /// A client of a program on this computer: no proxy of the environment hears what is said to it.
+    pub(crate) fn near(url: String, lang: Lang) -> Http {
+        Http::with(vec![url], lang, false)
+    }
+
+    fn with(nodes: Vec<String>, lang: Lang, may_use_proxy: bool) -> Http {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_connect(Some(CONNECT))
             .timeout_global(Some(WHOLE))
-            .user_agent(concat!("hufu-client-", env!("CARGO_PKG_VERSION")))
-            .build();
-        Http { agent: config.new_agent(), nodes, current: Cell::new(0), token: RefCell::new(None), lang }
+            .user_agent(concat!("hufu-client-", env!("CARGO_PKG_VERSION")));
+        let config = if may_use_proxy { config } else { config.proxy(None) };
+        Http { agent: config.build().new_agent(), nodes, current: Cell::new(0), token: RefCell::new(None), lang }
     }
 
     /// The node that answered last, or the first.
@@ -88,6 +98,17 @@ impl Http {
     pub(crate) fn post_json<T: Serialize>(&self, path: &str, body: &T) -> Result<Answer> {
         let text = serde_json::to_string(body).map_err(|e| strange("", &e.to_string()))?;
         self.ask(path, &[], &Sent::Json(text))
+    }
+
+    /// POST of a document of a media type, with headers of its own.
+    pub(crate) fn post_document(
+        &self,
+        path: &str,
+        kind: &str,
+        headers: &[(&str, &str)],
+        bytes: &[u8],
+    ) -> Result<Answer> {
+        self.ask(path, &[], &Sent::Document { kind, headers, bytes })
     }
 
     /// Tries the nodes in turn, from the one that answered last; a problem that a node states is an answer.
@@ -134,6 +155,13 @@ impl Http {
             Sent::Nothing => prepared!(self.agent.get(&url)).call(),
             Sent::Bytes(bytes) => prepared!(self.agent.post(&url)).content_type(paths::OCTETS).send(*bytes),
             Sent::Json(text) => prepared!(self.agent.post(&url)).content_type("application/json").send(text.as_str()),
+            Sent::Document { kind, headers, bytes } => {
+                let mut request = prepared!(self.agent.post(&url)).content_type(*kind);
+                for (name, value) in *headers {
+                    request = request.header(*name, *value);
+                }
+                request.send(*bytes)
+            }
         }
     }
 

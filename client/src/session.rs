@@ -147,6 +147,31 @@ impl Session {
         self.http.node()
     }
 
+    /// A session for each node of the settings, by itself.
+    pub(crate) fn each_node(&self) -> Vec<Session> {
+        let mut nodes: Vec<&String> = self.settings.nodes.iter().collect();
+        nodes.sort();
+        nodes.dedup();
+        nodes.into_iter().map(|node| self.at(node)).collect()
+    }
+
+    /// The same key and settings with one node.
+    fn at(&self, node: &str) -> Session {
+        let settings = Settings { nodes: vec![node.to_owned()], ..self.settings.clone() };
+        Session {
+            http: Http::new(settings.nodes.clone(), settings.lang),
+            settings,
+            out: self.out.clone(),
+            yes: self.yes,
+            dry_run: self.dry_run,
+            force: self.force,
+            drafting: OnceCell::new(),
+            key: self.key.clone(),
+            network: OnceCell::new(),
+            token_loaded: Cell::new(false),
+        }
+    }
+
     /// Forgets what was learnt of the network, for a program that runs on while blocks come.
     pub(crate) fn renew(&mut self) {
         self.network = OnceCell::new();

@@ -253,12 +253,39 @@ fn a_registration_that_expired_unsent_is_signed_anew() {
     let list = desk.list(3);
     node.with(|s| (s.cut_after, s.lose) = (Some(0), true));
     assert_eq!(desk.hufu(&["import", "csv", &list]), 7);
-    node.with(|s| {
-        s.cut_after = None;
-        s.now = s.now.plus_ms(30 * 3_600_000);
-    });
+    let other = Node::start();
+    for node in [&node, &other] {
+        node.with(|s| {
+            s.cut_after = None;
+            s.now = s.now.plus_ms(30 * 3_600_000);
+        });
+    }
+    // One node's word that it is in no block is not enough to sign once more.
+    assert_ne!(desk.hufu(&["import", "csv", &list]), 0);
+    assert_eq!(node.registered(), 0);
+    desk.configure(&[&node.url, &other.url], &NETWORK.to_string());
     assert_eq!(desk.hufu(&["import", "csv", &list]), 0);
-    assert_eq!(node.registered(), 3);
+    assert_eq!((node.registered(), other.registered()), (3, 0));
+}
+
+#[test]
+fn a_registration_that_one_node_hides_is_not_signed_anew() {
+    let (node, other) = (Node::start(), Node::start());
+    let desk = Desk::new(&[&node.url]);
+    let list = desk.list(3);
+    node.with(|s| s.cut_after = Some(0));
+    assert_eq!(desk.hufu(&["import", "csv", &list]), 7);
+    let taken = std::mem::take(&mut node.state.lock().unwrap().txs);
+    other.with(|s| s.txs = taken);
+    for node in [&node, &other] {
+        node.with(|s| {
+            s.cut_after = None;
+            s.now = s.now.plus_ms(30 * 3_600_000);
+        });
+    }
+    desk.configure(&[&node.url, &other.url], &NETWORK.to_string());
+    assert_eq!(desk.hufu(&["import", "csv", &list]), 0);
+    assert_eq!((node.registered(), other.registered()), (0, 3));
 }
 
 #[test]

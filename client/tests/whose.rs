@@ -155,6 +155,52 @@ fn nothing_is_taken_until_a_node_told_whose_premises_are_whose_and_then_it_stays
     assert_eq!(acts(&desk, 1), [1]);
 }
 
+/// What an import says of the events of which nothing is signed, how many of them there are, and its exit code.
+fn imported(desk: &Desk, events: &[Value], flags: &[&str]) -> (Option<i32>, u64, BTreeMap<u64, String>) {
+    let (exit, summary) = desk.import_with(&document(events), flags);
+    let problems = summary["problems"].as_array().unwrap_or_else(|| panic!("{summary}")).iter();
+    let told = problems.map(|one| (one["event"].as_u64().unwrap(), one["code"].as_str().unwrap().to_owned()));
+    (exit, summary["noted"].as_u64().unwrap(), told.collect())
+}
+
+#[test]
+fn an_import_anchors_what_it_does_not_sign_and_says_so() {
+    let node = Node::start();
+    tell(&node, registry());
+    let desk = Desk::new(&node.url);
+    let noted = (Some(0), 3, codes(&[(1, "H1572"), (2, "H1571"), (3, "H1570")]));
+    assert_eq!(imported(&desk, &uses()[1..], &["--dry-run"]), noted);
+    assert!(!desk.path("g/premises").exists(), "a dry run writes nothing");
+    assert_eq!(imported(&desk, &uses()[1..], &[]), noted);
+    assert_eq!(acts(&desk, 0), [0, 0, 0]);
+    // What is in the book stays as it is there.
+    assert_eq!(imported(&desk, &uses()[1..], &["--own-only", "false"]), noted);
+    assert!(acts(&desk, 1).is_empty());
+    let state = node.state.lock().unwrap();
+    assert!(state.txs.iter().all(|tx| matches!(tx.body.operation, Operation::Anchor { .. })));
+}
+
+#[test]
+fn of_an_import_and_the_gateway_that_does_it_the_stricter_one_holds() {
+    for (settings, flags) in [("", &["--own-only", "false"][..]), ("own-only = false\n", &[][..])] {
+        let node = Node::start();
+        tell(&node, registry());
+        let desk = Desk::new(&node.url);
+        desk.settings(&format!("anchor-after = '0s'\n{settings}"));
+        let _gateway = desk.start();
+        assert_eq!(imported(&desk, &uses()[3..], flags), (Some(0), 1, codes(&[(1, "H1570")])), "{settings}");
+        assert_eq!(acts(&desk, 0), [0], "{settings}");
+    }
+    // A strict gateway refuses what an import by itself would keep.
+    let node = Node::start();
+    tell(&node, registry());
+    let desk = Desk::new(&node.url);
+    desk.settings("anchor-after = '0s'\nstrict = true\n");
+    let _gateway = desk.start();
+    assert_eq!(imported(&desk, &uses()[3..], &[]), (Some(6), 0, codes(&[(1, "H1570")])));
+    assert!(acts(&desk, 0).is_empty());
+}
+
 /// Parts of one transformation, of which one is told by a partner.
 #[test]
 fn a_transformation_that_two_tell_of_as_theirs_is_nobodys() {

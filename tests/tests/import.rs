@@ -8,6 +8,7 @@ use serde_json::Value;
 use std::{
     collections::BTreeSet,
     fs::{self, File},
+    io::{BufRead, BufReader},
     os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
@@ -117,6 +118,33 @@ impl Desk {
     }
 }
 
+/// A gateway on the folder of a desk; it is killed in the end.
+struct Serving(Child);
+
+impl Serving {
+    fn start(desk: &Desk) -> Serving {
+        fs::write(desk.folder.join(".hufu/gateway/gateway.toml"), "anchor-after = '0s'\n").unwrap();
+        let mut child = Command::new(process::beside("hufu").unwrap())
+            .args(["--json", "--no-input", "gateway", "serve", "--listen", "127.0.0.1:0"])
+            .current_dir(&desk.folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.contains("hufu.gateway/1"), "{line}");
+        Serving(child)
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
 /// `VmHWM` of a process, in bytes; nothing once it has ended.
 fn high_water(status: &Path) -> u64 {
     let text = fs::read_to_string(status).unwrap_or_default();
@@ -126,7 +154,7 @@ fn high_water(status: &Path) -> u64 {
 
 fn signed_in(journal: &Path) -> usize {
     let text = fs::read_to_string(journal).unwrap_or_default();
-    text.lines().filter(|line| line.starts_with(r#"{"line":"signed""#)).count()
+    text.lines().filter(|line| line.contains(r#"{"line":"signed""#)).count()
 }
 
 fn count(ran: &Ran, what: &str) -> u64 {
@@ -232,7 +260,7 @@ fn events_of_a_document_are_anchored_and_done_exactly_once() {
     let network = running::up(&net, None).unwrap();
     let org = firm(&plan);
     let desk = Desk::new(dir.path().join("desk"), &plan, &network, org);
-    let book = desk.folder.join(".hufu/captured.jsonl");
+    let book = desk.folder.join(".hufu/gateway/journal");
     let mut events: Vec<String> = (0..EVENTS).map(|n| event(n, "commissioning", "ADD")).collect();
     events.push(event(EVENTS, "inspecting", "OBSERVE"));
     let total = events.len() as u64;
@@ -273,4 +301,18 @@ fn events_of_a_document_are_anchored_and_done_exactly_once() {
     let proceeded = desk.run(&["epcis", "changed.json", "--proceed"]);
     assert_eq!((proceeded.status.code(), count(&proceeded, "captured")), (Some(6), 1), "{}", proceeded.summary);
     assert_eq!(held(&network, org).len(), EVENTS + 1);
+
+    // A gateway has the same book: what is imported while it runs it does itself, and what was done before it knows.
+    let serving = Serving::start(&desk);
+    let handed = [event(EVENTS + 2, "commissioning", "ADD"), event(0, "commissioning", "ADD")];
+    fs::write(desk.folder.join("handed.json"), document(&handed)).unwrap();
+    for expected in [(1, 1), (0, 2)] {
+        let done = desk.run(&["epcis", "handed.json"]);
+        let found = (count(&done, "captured"), count(&done, "already_captured"));
+        assert_eq!((done.status.code(), found), (Some(0), expected), "{}", done.summary);
+    }
+    drop(serving);
+    let after = desk.run(&["epcis", "handed.json"]);
+    assert_eq!((after.status.code(), count(&after, "already_captured")), (Some(0), 2), "{}", after.summary);
+    assert_eq!(held(&network, org).len(), EVENTS + 2);
 }

@@ -1,84 +1,13 @@
-//! From what an event asks for to an operation: items are found by their codes, and the rest is as the event says.
+//! From what an event asks for to an act in words.
 
-use super::Content;
 use crate::{
-    act::{ActSpec, Built, InputSpec, ItemSpec, Names},
-    acts::entries,
+    act::{ActSpec, InputSpec, ItemSpec},
     failure::{Failure, Result},
-    readings::{Anchor, Series, Value},
-    refs,
-    session::{Item, Session},
-    storage,
+    readings::Anchor,
 };
-use api::{paths, view::ItemView};
 use epcis::intent::{Fact, Intent, Reading, Thing};
 use gs1::{ItemCode, Quantity};
-use ledger::{
-    ClassId, GrantId, Hash, ItemId, ItemRecord, KeyId, NetworkId, Operation, OrgId, PersonId, Timestamp, TxId,
-    operation::{EntryBody, Registration, Registry, Subject},
-};
-use std::path::PathBuf;
-
-/// Most items of a unit that is emptied.
-const MOST_PACKED: usize = 10_000;
-
-/// Codes of items that an intent makes, so that a later one may name them.
-pub(super) fn made(intent: &Intent) -> impl Iterator<Item = &ItemCode> {
-    let outputs = match intent {
-        Intent::Register { items } => items.as_slice(),
-        Intent::Derive { outputs, .. } => outputs.as_slice(),
-        _ => &[],
-    };
-    outputs.iter().map(|registration| &registration.code)
-}
-
-/// Codes of items that an intent names.
-pub(super) fn named(intent: &Intent) -> impl Iterator<Item = ItemCode> {
-    let one = match intent {
-        Intent::Use { item, .. }
-        | Intent::Waste { item, .. }
-        | Intent::Dispose { item, .. }
-        | Intent::Lose { item, .. }
-        | Intent::Correct { item, .. }
-        | Intent::Pack { unit: item, .. }
-        | Intent::Unpack { unit: item, .. } => Some(item.clone()),
-        _ => None,
-    };
-    one.into_iter().chain(things(intent).into_iter().map(|thing| thing.code))
-}
-
-/// Where the readings of an event are kept, which are salted once.
-fn readings_file(session: &Session, content: &Content) -> PathBuf {
-    session.settings.state.join("readings").join(format!("{content}.readings.json"))
-}
-
-/// The operation of an intent of the event `content`. What it names is looked up now.
-pub(super) fn build(session: &Session, content: &Content, intent: &Intent) -> Result<Built> {
-    if let Intent::Register { items } = intent {
-        let (list, entries) = registrations(items)?;
-        return Ok(Built { operation: Operation::Register { list }, entries });
-    }
-    let meant = Meant { session, things: things(intent), whole: whole(intent) };
-    let mut spec = spec(intent, content, &mut |readings| Ok(salted(session, content, readings)?.anchor()))?;
-    if let ActSpec::Unpack { unit, items } = &mut spec
-        && items.is_empty()
-    {
-        *items = meant.packed_in(&gs1::parse_code(unit)?)?;
-    }
-    let mut built = spec.build(&meant)?;
-    if let (Intent::Derive { outputs, .. }, Operation::Derive { list, .. }) = (intent, &mut built.operation) {
-        // As the event says, with the roots of private fields.
-        (*list, built.entries) = registrations(outputs)?;
-    }
-    Ok(built)
-}
-
-fn registrations(items: &[Registration]) -> Result<(ledger::operation::EntryList, Vec<ledger::operation::Entry>)> {
-    for item in items {
-        ledger::judge::check_quantity(&item.code, &item.quantity)?;
-    }
-    entries(items.iter().cloned().map(EntryBody::Registration).collect())
-}
+use ledger::{Hash, operation::Registration};
 
 /// Items of an intent of which the event says how much there is.
 fn things(intent: &Intent) -> Vec<Thing> {
@@ -143,7 +72,7 @@ fn codes(items: &[Thing]) -> Vec<String> {
 /// salts, and says what is anchored of them. Registrations are without the roots of private fields.
 pub(crate) fn spec(
     intent: &Intent,
-    content: &Content,
+    content: &Hash,
     salt: &mut dyn FnMut(&[Reading]) -> Result<Anchor>,
 ) -> Result<ActSpec> {
     Ok(match intent {
@@ -242,7 +171,7 @@ fn item_spec(registration: &Registration) -> ItemSpec {
 }
 
 fn note(
-    content: &Content,
+    content: &Hash,
     items: Vec<String>,
     fact: &Fact,
     salt: &mut dyn FnMut(&[Reading]) -> Result<Anchor>,
@@ -280,133 +209,6 @@ fn note(
         Fact::Expert { report } => ActSpec::Expert { items, report: report.to_string() },
         Fact::Document { root } => ActSpec::Document { items, document: root.to_string() },
     })
-}
-
-/// Readings with their salts, which are on disk before their root is signed: those of an earlier run, if there are any.
-fn salted(session: &Session, content: &Content, readings: &[Reading]) -> Result<Series> {
-    let values = readings.iter().map(|reading| (reading.at, Value::Temperature(reading.value))).collect();
-    let fresh = Series::of(values)?.ok_or_else(|| Failure::input("H1317", content.to_string()))?;
-    let file = readings_file(session, content);
-    if file.exists() {
-        let kept = Series::read(&file)?;
-        if kept.says_the_same(&fresh) {
-            return Ok(kept);
-        }
-    }
-    if !session.dry_run {
-        if let Some(folder) = file.parent() {
-            storage::folder(folder)?;
-        }
-        storage::replace(&file, &fresh.to_json())?;
-    }
-    Ok(fresh)
-}
-
-/// What the words of an act stand for, where they are those of an event: a code is the item that this organisation holds or
-/// was offered.
-struct Meant<'s> {
-    session: &'s Session,
-    things: Vec<Thing>,
-    /// What the act is about as a whole, where the event says how much that is.
-    whole: Vec<(ItemCode, Quantity)>,
-}
-
-impl Meant<'_> {
-    /// The one item of a code that is meant. Errors: H7004, H1407 where several may be, H1567 where it is not all of it.
-    fn one(&self, code: &ItemCode) -> Result<Item> {
-        let org = self.session.key_header()?.org;
-        let mut items = self.session.items_of(code)?;
-        let is_own = |item: &Item| {
-            let offered = item.record.offer.as_ref().is_some_and(|offer| offer.receiver == org);
-            offered || (item.record.custodian == org && !item.record.on_hand.is_zero())
-        };
-        if items.iter().any(is_own) {
-            items.retain(is_own);
-        }
-        let said = self.things.iter().find(|thing| thing.code == *code).and_then(|thing| thing.quantity);
-        if let Some(quantity) = said
-            && items.iter().filter(|item| item.record.on_hand == quantity).count() == 1
-        {
-            items.retain(|item| item.record.on_hand == quantity);
-        }
-        match items.len() {
-            0 | 1 => {
-                let item = items.pop().ok_or_else(|| {
-                    let kind = self.session.out.pick("item", "物品").to_owned();
-                    Failure::new("H7004", [("kind", kind), ("input", code.to_string())])
-                })?;
-                let said = self.whole.iter().filter(|(of, _)| of == code).map(|(_, quantity)| *quantity);
-                check_whole(code, &said.collect::<Vec<_>>(), item.record.on_hand, item.record.wasted)?;
-                Ok(item)
-            }
-            count => {
-                let list: Vec<String> = items.iter().map(|item| item.id.to_string()).collect();
-                Err(refs::several(&code.to_string(), count, &list))
-            }
-        }
-    }
-
-    /// All that is in a unit.
-    fn packed_in(&self, unit: &ItemCode) -> Result<Vec<String>> {
-        let unit = self.one(unit)?.id.to_string();
-        let views: Vec<ItemView> = self.session.pages(paths::ITEMS, &[("unit", unit)], MOST_PACKED)?;
-        Ok(views.into_iter().map(|view| view.id).collect())
-    }
-}
-
-impl Names for Meant<'_> {
-    fn network(&self) -> Result<NetworkId> {
-        self.session.network_id()
-    }
-
-    fn now(&self) -> Timestamp {
-        self.session.block_time()
-    }
-
-    fn org(&self, word: &str) -> Result<OrgId> {
-        self.session.org_id(word)
-    }
-
-    fn class(&self, word: &str) -> Result<ClassId> {
-        word.parse().map_err(|_| Failure::input("H1409", word))
-    }
-
-    fn item(&self, word: &str) -> Result<(ItemId, ItemRecord)> {
-        let item = match word.parse::<ItemId>() {
-            Ok(id) => self.session.item(&id.to_string())?,
-            Err(_) => self.one(&gs1::parse_code(word)?)?,
-        };
-        Ok((item.id, item.record))
-    }
-
-    fn grant(&self, word: &str) -> Result<GrantId> {
-        word.parse().map_err(|_| Failure::input("H1409", word))
-    }
-
-    fn tx(&self, word: &str) -> Result<TxId> {
-        word.parse().map_err(|_| Failure::input("H1409", word))
-    }
-
-    fn person(&self, word: &str) -> Result<PersonId> {
-        word.parse().map_err(|_| Failure::input("H1409", word))
-    }
-
-    fn key(&self, word: &str) -> Result<KeyId> {
-        word.parse().map_err(|_| Failure::input("H1409", word))
-    }
-
-    /// No event asks for a change of a registry.
-    fn last_entry(&self, _: Registry, _: &Subject, _: u16) -> Result<u64> {
-        Err(ledger::Rejection::EntryUnknown.into())
-    }
-
-    fn document(&self, word: &str) -> Result<Hash> {
-        word.parse().map_err(|_| Failure::input("H1409", word))
-    }
-
-    fn salt(&self) -> Result<[u8; 16]> {
-        Ok(keys::random()?)
-    }
 }
 
 #[cfg(test)]

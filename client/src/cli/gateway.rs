@@ -12,7 +12,7 @@ pub(crate) enum GatewayCommand {
         /// The first height
         #[arg(long, value_name = "HEIGHT")]
         from: u64,
-        /// Folder of the gateway
+        /// Folder of the gateway; that of the settings without it
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
     },
@@ -26,7 +26,7 @@ pub(crate) struct GatewayServe {
     /// Settings of the gateway; gateway.toml in its folder, where there is one
     #[arg(long, value_name = "FILE")]
     pub(crate) settings: Option<PathBuf>,
-    /// Folder of the gateway: journal, documents, token; `gateway` beside the outbox without it
+    /// Folder of the gateway: journal, documents, token; that of the settings without it
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
     /// Listen although others than this computer can reach the address: whoever has the token signs with the key, and

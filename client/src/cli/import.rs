@@ -45,9 +45,12 @@ pub(crate) struct ImportEpcis {
     /// Report to write: one line for each event
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
-    /// Go on with the other events where one is bad or refused
+    /// Take the other events although some are bad
     #[arg(long)]
     pub(crate) proceed: bool,
+    /// Folder of the gateway, whose book of events this is too; that of the settings without it
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
     /// Do what takes away or ends, such as a use, only where its event names this organisation
     #[arg(long, value_name = "true|false", default_value_t = true, action = ArgAction::Set)]
     pub(crate) own_only: bool,

@@ -53,6 +53,7 @@ pub(crate) fn init(session: &Session, init: &Init) -> Result<u8> {
         key_password_file: absolute(&settings.key_password_file)?,
         keys: None,
         trust: absolute(&trust)?,
+        gateway: None,
         network: network.clone(),
         lang: None,
         allow_test: None,

@@ -136,3 +136,70 @@ fn salt(readings: &[Reading], kept: &mut Vec<Series>) -> Result<Anchor> {
     kept.push(series);
     Ok(anchor)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use epcis::{Document, Format};
+    use ledger::OrgId;
+    use std::collections::BTreeSet;
+
+    const OURS: &str = "9521001000017";
+    const THEIRS: &str = "9521000000025";
+
+    /// Acts, the part that they stand with, and the code of what there is to say.
+    fn told(answer: Result<Answer>) -> (Vec<String>, Option<usize>, Option<String>) {
+        match answer {
+            Ok(Answer { acts, said: _, with, note }) => {
+                let word = |act: &ActSpec| serde_json::to_value(act).unwrap()["act"].as_str().unwrap().to_owned();
+                (acts.iter().map(word).collect(), with, note.map(|note| note.code))
+            }
+            Err(failure) => (Vec::new(), None, Some(failure.code)),
+        }
+    }
+
+    #[test]
+    fn own_acts_are_asked_for_and_of_others_it_is_said_why_they_are_not() {
+        let event = |kind: &str, place: &str, members: &str| {
+            format!(
+                r#"{{"type": "{kind}", "eventTime": "2026-05-01T08:00:00Z", "eventTimeZoneOffset": "+00:00",
+                "bizLocation": {{"id": "https://id.gs1.org/414/{place}"}}, {members}}}"#
+            )
+        };
+        let lot = r#"[{"epcClass": "https://id.gs1.org/01/09520000102968/10/L1", "quantity": 2, "uom": "KGM"}]"#;
+        let used = format!(r#""action": "OBSERVE", "bizStep": "dispensing", "quantityList": {lot}"#);
+        let part = |id: &str, list: &str| format!(r#""transformationID": "urn:t:{id}", "{list}": {lot}"#);
+        let made = |place: &str, members: &str| event("TransformationEvent", place, members);
+        let events = [
+            event("ObjectEvent", OURS, &used),
+            event("ObjectEvent", THEIRS, &used),
+            made(OURS, &part("1", "inputQuantityList")),
+            made(THEIRS, &part("1", "outputQuantityList")),
+            made(OURS, &part("2", "inputQuantityList")),
+            made(OURS, &part("2", "outputQuantityList")),
+        ];
+        let text = format!(
+            r#"{{"@context": ["{}"], "type": "EPCISDocument", "schemaVersion": "2.0",
+            "creationDate": "2026-05-01T08:00:00Z", "epcisBody": {{"eventList": [{}]}}}}"#,
+            epcis::CONTEXT,
+            events.join(",")
+        );
+        let document = Document::read(text.as_bytes(), Format::Json).unwrap();
+        let premises = BTreeSet::from([OURS.parse().unwrap()]);
+        let rule = Rule { org: OrgId::default(), premises, own_only: true };
+        let asking: Vec<Asking<'_>> = document.events.iter().map(|event| (event, Hash::default(), false)).collect();
+        let found: Vec<_> = of(&asking, &rule).answers.into_iter().map(told).collect();
+        let acts = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let noted = |code: &str| (Vec::new(), None, Some(code.to_owned()));
+        let expected = [
+            (acts(&["use"]), None, None),
+            noted("H1572"),
+            // A transformation is one act: it is asked for with the first part, or not at all.
+            noted("H1571"),
+            noted("H1571"),
+            (acts(&["derive"]), None, None),
+            (Vec::new(), Some(4), None),
+        ];
+        assert_eq!(found, expected);
+    }
+}

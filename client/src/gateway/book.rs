@@ -41,6 +41,8 @@ pub(super) struct Done {
     pub(super) height: u64,
     /// Line that says why.
     pub(super) line: u64,
+    /// Whether it is certain: a block says so, or nothing was signed. What was given up may have been done.
+    is_certain: bool,
 }
 
 /// An event, or an act.
@@ -64,10 +66,14 @@ pub(super) struct Entry {
     /// How many expired.
     pub(super) voids: u32,
     pub(super) done: Option<Done>,
+    /// The job with which it came; the last one, of what is tried again.
+    pub(super) turn: usize,
+    /// How often it was tried again.
+    again: u32,
 }
 
 /// What a transaction is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum What {
     Act(Place),
     Anchor(usize),
@@ -95,7 +101,8 @@ pub(super) struct Anchor {
 /// What a notice is about.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum About {
-    Entry(Place),
+    /// The end of an entry, with how many transactions it had by then, and how often it was tried again.
+    Entry { place: Place, done: Done, txs: usize, again: u32 },
     /// A line, and the place in it.
     Incoming(u64, usize),
 }
@@ -126,8 +133,10 @@ pub(super) struct State {
     pub(super) queues: BTreeMap<String, Queue>,
     /// Height up to which it is known what others did.
     pub(super) seen: Option<u64>,
-    /// What asks for acts and is not done, in the order in which it came.
-    pub(super) open: BTreeSet<Place>,
+    /// What asks for acts and is not done, in the order in which it came: each with its job, or the one that tries it again.
+    pub(super) open: BTreeSet<(usize, Place)>,
+    /// What is signed and not decided: acts in their order, then anchors.
+    pub(super) under_way: BTreeMap<What, TxId>,
     /// Events that are in no anchor.
     pub(super) loose: VecDeque<Place>,
     /// Events in all.
@@ -148,7 +157,7 @@ fn event_key(id: &str, declares: bool) -> String {
 }
 
 impl Entry {
-    fn of(line: &EntryLine, kind: Kind) -> Option<Entry> {
+    fn of(line: &EntryLine, kind: Kind, turn: usize) -> Option<Entry> {
         let document = match kind {
             Kind::Json | Kind::Xml => {
                 let salt = api::bytes::decode(&line.salt).ok()?.try_into().ok()?;
@@ -171,7 +180,14 @@ impl Entry {
             live: None,
             voids: 0,
             done: None,
+            turn,
+            again: 0,
         })
+    }
+
+    /// Whether there is nothing to sign for it, nor for what it is part of.
+    pub(super) fn asks_nothing(&self) -> bool {
+        self.acts == 0 && self.with.is_none()
     }
 }
 
@@ -205,10 +221,48 @@ impl State {
         (0..job.entries.len()).map(|entry| (index, entry)).chain(job.known.iter().copied()).collect()
     }
 
-    /// An anchor that was signed and is not decided.
-    pub(super) fn live_anchor(&self) -> Option<(TxId, &Tx)> {
-        let last = self.anchors.last()?;
-        self.txs.get(&last.tx).filter(|tx| !tx.bytes.is_empty()).map(|tx| (last.tx, tx))
+    /// How many acts are signed and not decided.
+    pub(super) fn acts_under_way(&self) -> usize {
+        self.under_way.keys().filter(|what| matches!(what, What::Act(_))).count()
+    }
+
+    /// Whether an anchor is signed and not decided.
+    pub(super) fn has_live_anchor(&self) -> bool {
+        matches!(self.under_way.last_key_value(), Some((What::Anchor(_), _)))
+    }
+
+    /// Whether all of an entry is decided: what it asks for, and its anchor.
+    pub(super) fn is_settled(&self, place: Place) -> bool {
+        let Some(entry) = self.entry(place) else { return true };
+        let is_anchored = match (entry.document, entry.anchor) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(_), Some((anchor, _))) => !self.under_way.contains_key(&What::Anchor(anchor)),
+        };
+        entry.done.is_some() && is_anchored
+    }
+
+    /// How many entries of a job are settled, and whether they all are, with everything that stands before them.
+    pub(super) fn standing(&self, job: usize) -> (usize, bool) {
+        let places = self.places(job);
+        let settled = places.iter().filter(|place| self.is_settled(**place)).count();
+        let is_before = |of: usize| of <= job;
+        let waits = self.open.first().is_some_and(|(turn, _)| is_before(*turn))
+            || self.loose.front().is_some_and(|(of, _)| is_before(*of));
+        (settled, settled == places.len() && !waits)
+    }
+
+    /// An entry with those that are parts of the same act.
+    pub(super) fn parts(&self, (job, entry): Place) -> Vec<Place> {
+        let Some(of) = self.jobs.get(job) else { return Vec::new() };
+        let parts = of.entries.iter().enumerate().filter(|(index, part)| *index == entry || part.with == Some(entry));
+        parts.map(|(index, _)| (job, index)).collect()
+    }
+
+    /// Whether an entry may be tried again: it was refused, and it is certain that nothing came of it.
+    pub(super) fn may_try_again(&self, place: Place) -> bool {
+        let refused = |done: &Done| done.outcome == Outcome::Refused && done.is_certain;
+        self.entry(place).is_some_and(|entry| entry.with.is_none() && entry.done.as_ref().is_some_and(refused))
     }
 
     /// Does what a line says; none where it contradicts those before it.
@@ -238,19 +292,22 @@ impl State {
                 self.anchors.push(Anchor { events: events.clone(), root: root.parse().ok()?, tx: id, at: None });
                 Some(())
             }
-            Line::Decided { tx, fate, at: time, height, index, time: _, problem: _ } => {
+            Line::Decided { tx, fate, at: when, height, index, time, problem: _ } => {
                 let id: TxId = tx.parse().ok()?;
                 let tx = self.txs.get_mut(&id).filter(|tx| !tx.bytes.is_empty())?;
                 tx.bytes = Vec::new();
                 let what = tx.what;
-                let done = |outcome| Done { outcome, at: *time, height: *height, line: at };
+                self.under_way.remove(&what);
+                // Without a time no block said so.
+                let is_certain = !time.is_empty();
+                let done = |outcome| Done { outcome, at: *when, height: *height, line: at, is_certain };
                 match what {
                     What::Act(place) => self.decide_act(place, id, *fate, done),
                     What::Anchor(anchor) => self.decide_anchor(anchor, *fate, (*height, *index), done),
                 }
             }
             Line::Refused { job, entry, at: time, height, problem: _ } => {
-                let done = Done { outcome: Outcome::Refused, at: *time, height: *height, line: at };
+                let done = Done { outcome: Outcome::Refused, at: *time, height: *height, line: at, is_certain: true };
                 self.finish((*job, *entry), done)
             }
             Line::Seen { height, incoming } => {
@@ -282,7 +339,8 @@ impl State {
 
     fn begin(&mut self, line: &JobLine, at: u64) -> Option<()> {
         let index = self.jobs.len();
-        let entries = line.entries.iter().map(|entry| Entry::of(entry, line.kind)).collect::<Option<Vec<_>>>()?;
+        let entries = line.entries.iter().map(|entry| Entry::of(entry, line.kind, index));
+        let entries = entries.collect::<Option<Vec<_>>>()?;
         for (number, (entry, said)) in entries.iter().zip(&line.entries).enumerate() {
             let place = (index, number);
             if entry.document.is_some() {
@@ -292,12 +350,13 @@ impl State {
                 self.kept += 1;
             }
             if entry.acts > 0 {
-                self.open.insert(place);
+                self.open.insert((index, place));
             }
             // The other part stands before it.
             entry.with.is_none_or(|with| with < number).then_some(())?;
         }
         line.known.iter().all(|place| self.entry(*place).is_some()).then_some(())?;
+        line.again.iter().try_for_each(|place| self.try_again(*place, index))?;
         self.by_id.insert(line.id.clone(), index).is_none().then_some(())?;
         self.by_key.extend(line.key.clone().map(|key| (key, index)));
         self.jobs.push(Job {
@@ -313,12 +372,39 @@ impl State {
         Some(())
     }
 
+    /// Opens an entry that was refused, and those that are parts of the same act, as if they came with a job.
+    fn try_again(&mut self, place: Place, job: usize) -> Option<()> {
+        self.may_try_again(place).then_some(())?;
+        for part in self.parts(place) {
+            let is_refused = |anchor: usize| {
+                let is_out = !self.under_way.contains_key(&What::Anchor(anchor));
+                is_out && self.anchors.get(anchor).is_some_and(|anchor| anchor.at.is_none())
+            };
+            let is_loose = self.entry(part)?.anchor.is_some_and(|(anchor, _)| is_refused(anchor));
+            let entry = self.entry_mut(part)?;
+            (entry.done, entry.voids, entry.turn) = (None, 0, job);
+            entry.again += 1;
+            if is_loose {
+                entry.anchor = None;
+            }
+            let asks = entry.acts > 0;
+            if asks {
+                self.open.insert((job, part));
+            }
+            if is_loose {
+                self.loose.push_back(part);
+            }
+        }
+        Some(())
+    }
+
     fn sign(&mut self, what: What, id: &str, bytes: &str) -> Option<TxId> {
         let bytes = api::bytes::decode(bytes).ok()?;
         let body = SignedTx::from_bytes(&bytes).ok()?.body;
         let found = body.id();
         let tx = Tx { what, bytes, expires: body.expires };
-        (found.to_string() == id && self.txs.insert(found, tx).is_none()).then_some(found)
+        let is_new = self.under_way.insert(what, found).is_none() && self.txs.insert(found, tx).is_none();
+        (found.to_string() == id && is_new).then_some(found)
     }
 
     fn decide_act(&mut self, place: Place, id: TxId, fate: Fate, done: impl Fn(Outcome) -> Done) -> Option<()> {
@@ -366,7 +452,7 @@ impl State {
         for place in events {
             let entry = self.entry(place)?;
             // One that asks for something is done when that is.
-            if entry.acts == 0 && entry.with.is_none() {
+            if entry.asks_nothing() {
                 self.finish(place, done(outcome))?;
             }
         }
@@ -375,18 +461,18 @@ impl State {
 
     /// Ends an entry, and those that are parts of the same act.
     fn finish(&mut self, place: Place, done: Done) -> Option<()> {
-        let entries = self.jobs.get(place.0)?.entries.iter().enumerate();
-        let parts = entries.filter(|(index, entry)| *index == place.1 || entry.with == Some(place.1));
-        let parts: Vec<Place> = parts.map(|(index, _)| (place.0, index)).collect();
         let kind = match done.outcome {
             Outcome::Committed => "committed",
             Outcome::Refused => "refused",
         };
-        for part in parts {
+        self.entry(place)?;
+        for part in self.parts(place) {
             let entry = self.entry_mut(part).filter(|entry| entry.done.is_none())?;
             entry.done = Some(done);
-            self.open.remove(&part);
-            self.tell(Notice { height: done.height, kind: kind.to_owned(), about: About::Entry(part) });
+            let about = About::Entry { place: part, done, txs: entry.txs.len(), again: entry.again };
+            let turn = entry.turn;
+            self.open.remove(&(turn, part));
+            self.tell(Notice { height: done.height, kind: kind.to_owned(), about });
         }
         Some(())
     }
@@ -435,15 +521,38 @@ impl Book {
         Ok(Book { path, journal, state })
     }
 
+    /// The book of a folder as it stands, while another program may have it; none where none was begun. It cannot be
+    /// written to. Errors: H1642, H1403.
+    pub(super) fn look(dir: &Path) -> Result<Option<Book>> {
+        let path = dir.join("journal");
+        if !path.exists() {
+            return Ok(None);
+        }
+        let (mut state, mut number) = (State::default(), 0);
+        let journal = Journal::look(&path, |line, at| {
+            number += 1;
+            state.apply(&line, at).ok_or_else(|| damaged(&path, number))
+        })?;
+        Ok(Some(Book { path, journal, state }))
+    }
+
+    /// That it is the book of an organisation on a network, as far as it is begun. Error: H1645.
+    pub(super) fn check(&self, network: &str, org: &str) -> Result<()> {
+        match &self.head {
+            Some(head) if (head.0.as_str(), head.1.as_str()) != (network, org) => {
+                Err(Failure::new("H1645", [("file", self.path.display().to_string())]))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// Whose book it is; the head is written where there is none, and a webhook that is new. Error: H1645 where it is
     /// another's.
     pub(super) fn claim(&mut self, network: &str, org: &str) -> Result<()> {
         if self.journal.is_empty() {
             self.write(&Line::Head { schema: SCHEMA.into(), network: network.into(), org: org.into() })?;
         }
-        if self.head.as_ref().is_none_or(|head| (head.0.as_str(), head.1.as_str()) != (network, org)) {
-            return Err(Failure::new("H1645", [("file", self.path.display().to_string())]));
-        }
+        self.check(network, org)?;
         let new: Vec<String> = self.hooks.iter().map(|hook| hook.name.clone()).collect();
         for name in new.into_iter().filter(|name| !self.state.queues.contains_key(name)).collect::<Vec<_>>() {
             self.write(&Line::Hook { name })?;

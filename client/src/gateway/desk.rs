@@ -1,38 +1,42 @@
-//! The desk: the one thread that signs and sends, in the order in which things came.
+//! The desk: the one thread that signs and sends.
 //!
-//! A round does one thing and looks again. What it does is written down before and after, so that a round that is cut off
-//! at any point is taken up by the next one, in this process or another.
+//! A round looks at everything that is signed and not decided, then signs what may be signed now ([`order`] says what
+//! may), and looks again. What it does is written down before and after, so that a round that is cut off at any point is
+//! taken up by the next one, in this process or another.
+
+mod looking;
+pub(super) mod making;
+pub(super) mod order;
+mod patience;
 
 use super::{
     Shared,
-    book::{Place, Tx},
-    journal::{Fate, Incoming, JobLine, Line},
-    names::Near,
+    book::{Place, Tx, What},
+    journal::{Fate, JobLine, Line},
 };
 use crate::{
-    act::{ActSpec, Built, Names},
+    act::ActSpec,
     acts::{self, Act},
     commands::signers,
-    draft::Draft,
     failure::{Failure, Result},
+    fate,
     session::Session,
     when,
 };
 use api::{
-    catalogue::{self, exit},
-    paths,
+    catalogue, paths,
     tx::{TxState, TxStatus},
-    view::ItemView,
 };
 use ledger::{
-    Cause, Event, Operation, TxId,
-    bounds::MAX_ENTRIES,
-    codec::decode,
+    Operation, SignedTx, TxId,
     document::{self, Document},
-    state::MAX_RECORD_BYTES,
 };
-use serde::Deserialize;
+use looking::FEED_HEIGHTS;
+use making::Stated;
+use order::{Before, Things};
+use patience::Patience;
 use std::{
+    collections::BTreeMap,
     sync::atomic::Ordering,
     time::{Duration, Instant},
 };
@@ -42,6 +46,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LAST_PAUSE: Duration = Duration::from_secs(30);
 /// Longest time without a look at the network.
 const IDLE: Duration = Duration::from_secs(5);
+/// The same while acts wait for their turn.
+const TURN: Duration = Duration::from_secs(1);
 /// Pause after something that only a person can mend.
 const MEND_PAUSE: Duration = Duration::from_secs(60);
 /// Longest wait of one question for a decision, in milliseconds.
@@ -50,13 +56,12 @@ const WAIT_MS: u64 = 5_000;
 const ASK_PAUSE: Duration = Duration::from_millis(250);
 /// How often an act is signed anew after it expired.
 const MAX_VOIDS: u32 = 5;
-/// Most heights of the feed that are asked for at a time.
-const FEED_HEIGHTS: u64 = 1_000;
-/// Heights without anything from others after which that is written down.
-const QUIET_HEIGHTS: u64 = 1_000;
-
-/// Codes, each with a quantity that an event says there is.
-type Stated = Vec<(String, String)>;
+/// Most acts that are signed and not decided.
+const UNDER_WAY: usize = 16;
+/// How many acts are looked at for some that may be signed.
+const AHEAD: usize = 64;
+/// How long somebody who waits for a job waits while nothing gets decided.
+const STANDSTILL: Duration = Duration::from_secs(60);
 
 /// What the thread remembers between rounds.
 struct Desk<'s> {
@@ -64,28 +69,47 @@ struct Desk<'s> {
     session: Session,
     /// The job at hand, as it was written.
     job: Option<(usize, JobLine)>,
+    /// What the entries touch for which an act is under way; everything, of those that an earlier process signed for.
+    touched: BTreeMap<Place, Things>,
+    patience: Patience,
     /// Height up to which others were looked at.
     looked: Option<u64>,
     /// How many heights are asked for at a time.
     span: u64,
-    /// Not before then: something that only a person can mend was in the way.
+    /// Not before then: something was in the way, and what.
     anchor_after: Instant,
     look_after: Instant,
+    no_anchor: Option<Failure>,
+    no_look: Option<Failure>,
+}
+
+/// What became of an act whose turn it may be.
+enum Turn {
+    /// It is under way.
+    Signed(Things),
+    /// It waits.
+    Waits(Things),
+    /// Its entry is refused.
+    Ended,
+}
+
+/// What an entry still asks for.
+struct Asked {
+    act: ActSpec,
+    said: Stated,
+    /// The acts behind it; none where this version does not know one.
+    later: Option<Vec<ActSpec>>,
 }
 
 /// Signs and sends until the gateway ends. Error: the disk's, after which nothing is certain.
 pub(super) fn run(shared: &Shared, session: Session) -> Result<()> {
-    let now = Instant::now();
-    let mut desk =
-        Desk { shared, session, job: None, looked: None, span: FEED_HEIGHTS, anchor_after: now, look_after: now };
+    let mut desk = Desk::new(shared, session);
     let mut pause = FIRST_PAUSE;
     while !shared.is_ended() {
         match desk.round() {
             Ok(has_done) => {
                 pause = FIRST_PAUSE;
-                if desk.anchor_after.max(desk.look_after) <= Instant::now() {
-                    shared.say_trouble(None);
-                }
+                shared.say_trouble(desk.trouble());
                 if !has_done {
                     desk.rest();
                 }
@@ -101,6 +125,37 @@ pub(super) fn run(shared: &Shared, session: Session) -> Result<()> {
     Ok(())
 }
 
+/// Signs and sends until a job is decided, with what stands before it, or nothing has been for a minute. `tell` hears how
+/// many of its entries are.
+///
+/// Errors: the disk's, those of being without a node, and whatever only a person can mend. What is signed is kept.
+pub(super) fn until(shared: &Shared, session: Session, job: usize, tell: &mut dyn FnMut(usize)) -> Result<()> {
+    let mut desk = Desk::new(shared, session);
+    let mut last = (0, Instant::now());
+    loop {
+        let (settled, is_done) = shared.book().standing(job);
+        tell(settled);
+        if settled > last.0 {
+            last = (settled, Instant::now());
+        }
+        if is_done || last.1.elapsed() > STANDSTILL {
+            return Ok(());
+        }
+        match desk.begin().and_then(|_| desk.work()) {
+            Ok(true) => shared.say_trouble(desk.trouble()),
+            Ok(false) => match desk.no_anchor.take() {
+                Some(failure) if !is_passing(&failure) => return Err(failure),
+                _ => desk.rest(),
+            },
+            Err(failure) if is_of_the_node(&failure) || !is_passing(&failure) => return Err(failure),
+            Err(failure) => {
+                shared.say_trouble(Some(&failure));
+                shared.rest(FIRST_PAUSE);
+            }
+        }
+    }
+}
+
 fn is_of_the_disk(failure: &Failure) -> bool {
     matches!(failure.code.as_str(), "H1403" | "H1642" | "H1643")
 }
@@ -108,25 +163,78 @@ fn is_of_the_disk(failure: &Failure) -> bool {
 /// Whether it may go away by itself: no node answers, or one has too much to do, or is behind.
 fn is_passing(failure: &Failure) -> bool {
     let status = catalogue::http_status(&failure.code);
-    failure.is_of_the_road()
-        || failure.exit_code() == exit::UNREACHABLE
+    is_of_the_node(failure)
         || matches!(failure.code.as_str(), "H1004" | "H1007" | "H2302")
         || (status >= 500 && !is_of_the_disk(failure))
 }
 
-impl Desk<'_> {
+/// Whether it would be the same with any other act: no node answers, or one has too much to do, or has stopped.
+fn is_of_the_node(failure: &Failure) -> bool {
+    failure.is_of_the_road() || fate::is_final(failure) || failure.code == "H7011"
+}
+
+impl<'s> Desk<'s> {
+    fn new(shared: &'s Shared, session: Session) -> Desk<'s> {
+        let now = Instant::now();
+        Desk {
+            shared,
+            session,
+            job: None,
+            touched: BTreeMap::new(),
+            patience: Patience::new(shared.settings.give_up),
+            looked: None,
+            span: FEED_HEIGHTS,
+            anchor_after: now,
+            look_after: now,
+            no_anchor: None,
+            no_look: None,
+        }
+    }
+
+    /// What is in the way of something.
+    fn trouble(&self) -> Option<&Failure> {
+        self.patience.trouble().or(self.no_anchor.as_ref()).or(self.no_look.as_ref())
+    }
+
+    /// Waits for the bell where nothing is to be done.
     fn rest(&self) {
         let book = self.shared.book();
-        let wait = if book.loose.is_empty() { IDLE } else { IDLE.min(self.shared.settings.anchor_after) };
-        let has_work = !book.open.is_empty() || self.shared.is_ended();
-        if !has_work {
+        let wait = match (book.open.is_empty(), book.loose.is_empty()) {
+            (false, _) => TURN,
+            (true, false) => IDLE.min(self.shared.settings.anchor_after),
+            (true, true) => IDLE,
+        };
+        if !self.shared.is_ended() {
             // That the time is over changes nothing.
             drop(self.shared.bell.wait_timeout(book, wait.max(ASK_PAUSE)));
         }
     }
 
-    /// Does one thing; whether there was one.
+    /// Does what can be done now; whether there was something.
     fn round(&mut self) -> Result<bool> {
+        let height = self.begin()?;
+        if self.work()? {
+            return Ok(true);
+        }
+        if self.look_after > Instant::now() {
+            return Ok(false);
+        }
+        match self.look(height) {
+            Err(failure) if is_passing(&failure) || is_of_the_disk(&failure) => Err(failure),
+            Err(failure) => {
+                self.look_after = Instant::now() + MEND_PAUSE;
+                self.no_look = Some(failure);
+                Ok(false)
+            }
+            Ok(has_more) => {
+                self.no_look = None;
+                Ok(has_more)
+            }
+        }
+    }
+
+    /// Looks at the network: its height. Errors: those of being without a node, and H3002.
+    fn begin(&mut self) -> Result<u64> {
         self.session.renew();
         let view = self.session.network()?;
         let (height, network) = (view.as_of.height, view.network.clone());
@@ -141,39 +249,18 @@ impl Desk<'_> {
                 self.shared.give_pass(token.token);
             }
         }
-        let anchor = self.shared.book().live_anchor().map(|(id, tx)| (id, tx.clone()));
-        if let Some((id, tx)) = anchor {
-            return self.settle(&id, &tx);
-        }
-        if self.is_anchor_due() && self.anchor_after <= Instant::now() {
-            match self.anchor() {
-                Ok(()) => return Ok(true),
-                Err(failure) if is_passing(&failure) || is_of_the_disk(&failure) => return Err(failure),
-                Err(failure) => {
-                    self.shared.say_trouble(Some(&failure));
-                    self.anchor_after = Instant::now() + MEND_PAUSE;
-                }
-            }
-        }
-        let first = self.shared.book().open.first().copied();
-        if let Some(place) = first {
-            return self.advance(place);
-        }
-        if self.look_after > Instant::now() {
-            return Ok(false);
-        }
-        match self.look(height) {
-            Err(failure) if is_passing(&failure) || is_of_the_disk(&failure) => Err(failure),
-            Err(failure) => {
-                self.shared.say_trouble(Some(&failure));
-                self.look_after = Instant::now() + MEND_PAUSE;
-                Ok(false)
-            }
-            done => done,
-        }
+        Ok(height)
     }
 
-    // One transaction
+    /// Learns what became of what is under way, anchors, and signs; else waits for a decision, if there is one to come.
+    fn work(&mut self) -> Result<bool> {
+        let mut has_done = self.settle_all()?;
+        has_done |= self.anchor_when_due()?;
+        has_done |= self.sign_all()?;
+        Ok(has_done || self.wait()?)
+    }
+
+    // Transactions
 
     fn ask(&self, id: &TxId, wait_ms: u64) -> Result<TxStatus> {
         let path = paths::fill(paths::TX_ONE, &id.to_string());
@@ -183,44 +270,65 @@ impl Desk<'_> {
         }
     }
 
-    /// Learns what became of a transaction, and sends it where no node has it.
-    ///
-    /// It is void when a node that has seen a block later than its end does not have it: no later block can. Both are
-    /// asked of one node, for another may be behind.
-    fn settle(&self, id: &TxId, tx: &Tx) -> Result<bool> {
-        let is_over = self.session.block_time() > tx.expires;
-        let node = self.session.node()?.to_owned();
-        let mut status = self.ask(id, 0)?;
-        if status.status == TxState::Unknown {
-            match (is_over, self.session.node()? == node) {
-                (true, true) => return self.decide(id, Fate::Void, &status, None),
-                (true, false) => return Ok(true),
-                (false, _) => {}
-            }
-            match acts::post(&self.session, &tx.bytes) {
-                Ok(_) => {}
-                Err(failure) if acts::is_hopeless(&failure) && !matches!(failure.code.as_str(), "H1004" | "H1005") => {
-                    return self.decide(id, Fate::Refused, &status, Some(failure.problem(self.shared.lang)));
+    /// What is under way and to be asked about by now.
+    fn due(&self) -> Vec<(What, TxId)> {
+        let (book, now) = (self.shared.book(), Instant::now());
+        let due = book.under_way.iter().filter(|(what, _)| self.patience.is_due(what, now));
+        due.map(|(what, id)| (*what, *id)).collect()
+    }
+
+    fn settle_all(&mut self) -> Result<bool> {
+        let mut has_done = false;
+        for (what, id) in self.due() {
+            let tx = self.shared.book().txs.get(&id).cloned();
+            let Some(tx) = tx else { continue };
+            match self.settle(&id, &tx) {
+                Ok(is_decided) => {
+                    self.patience.fine(&what);
+                    has_done |= is_decided;
                 }
-                Err(failure) => return Err(failure),
+                Err(failure) => has_done |= self.failed(what, failure)?,
             }
         }
-        if !status.status.is_final() {
-            let asked = Instant::now();
-            status = self.ask(id, WAIT_MS)?;
-            if !status.status.is_final() {
-                // A node that answers at once instead of waiting is not to be flooded.
-                self.shared.rest(ASK_PAUSE.saturating_sub(asked.elapsed()));
-                return Ok(true);
+        Ok(has_done)
+    }
+
+    /// Learns what became of a transaction, and sends it where no node has it; whether it is decided.
+    fn settle(&self, id: &TxId, tx: &Tx) -> Result<bool> {
+        let status = self.ask(id, 0)?;
+        match status.status {
+            TxState::Committed | TxState::Refused => self.decide(id, &status),
+            TxState::Pending => Ok(false),
+            TxState::Unknown if self.session.block_time() > tx.expires => {
+                match fate::lost(&self.session, &SignedTx::from_bytes(&tx.bytes)?)? {
+                    Some(status) => self.decide(id, &status),
+                    None => self.write_decided(id, Fate::Void, &status, None),
+                }
             }
+            TxState::Unknown => self.send(id, &tx.bytes),
         }
+    }
+
+    /// Sends what was written down; whether that decided it: no node would ever take it.
+    fn send(&self, id: &TxId, bytes: &[u8]) -> Result<bool> {
+        match acts::post(&self.session, bytes) {
+            Ok(_) => Ok(false),
+            Err(failure) if acts::is_hopeless(&failure) && !matches!(failure.code.as_str(), "H1004" | "H1005") => {
+                let unknown = TxStatus::undecided(id, TxState::Unknown);
+                self.write_decided(id, Fate::Refused, &unknown, Some(failure.problem(self.shared.lang)))
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn decide(&self, id: &TxId, status: &TxStatus) -> Result<bool> {
         let rejection = status.rejection.as_ref();
         let problem = rejection.map(|rejection| rejection.problem(rejection.params.clone(), self.shared.lang));
         let fate = if problem.is_some() { Fate::Refused } else { Fate::Committed };
-        self.decide(id, fate, &status, problem)
+        self.write_decided(id, fate, status, problem)
     }
 
-    fn decide(&self, id: &TxId, fate: Fate, status: &TxStatus, problem: Option<api::Problem>) -> Result<bool> {
+    fn write_decided(&self, id: &TxId, fate: Fate, status: &TxStatus, problem: Option<api::Problem>) -> Result<bool> {
         let tip = self.shared.tip.load(Ordering::Relaxed);
         self.shared.book().write(&Line::Decided {
             tx: id.to_string(),
@@ -235,117 +343,196 @@ impl Desk<'_> {
         Ok(true)
     }
 
-    // Acts
-
-    /// Takes the first entry that is open one step on.
-    fn advance(&mut self, place: Place) -> Result<bool> {
-        let (live, step, voids) = {
+    /// Something could not be done that may go better later; whether it is given up, so that what is behind it can go on.
+    /// Errors: those that are not about it alone.
+    fn failed(&mut self, what: What, failure: Failure) -> Result<bool> {
+        if is_of_the_disk(&failure) || is_of_the_node(&failure) {
+            return Err(failure);
+        }
+        let given_up = self.patience.failed(what, &failure, Instant::now());
+        let (Some(given_up), What::Act(place)) = (given_up, what) else { return Ok(false) };
+        let live = {
             let book = self.shared.book();
-            let Some(entry) = book.entry(place) else { return Ok(false) };
-            let live = entry.live.and_then(|id| Some((id, book.txs.get(&id)?.clone())));
-            (live, entry.txs.len(), entry.voids)
+            let live = book.entry(place).and_then(|entry| entry.live);
+            live.map(|id| (id, book.txs.get(&id).map(|tx| tx.expires)))
         };
-        if let Some((id, tx)) = live {
-            return self.settle(&id, &tx);
-        }
-        if voids >= MAX_VOIDS {
-            return self.refuse(place, &Failure::new("H1656", [("times", voids.to_string())]));
-        }
-        let asked = self.asked(place, step)?;
-        let signed = asked.and_then(|(spec, said)| self.signed(spec, &said));
-        match signed {
-            Ok((id, bytes)) => {
-                let (job, entry) = place;
-                self.shared.book().write(&Line::Signed { job, entry, tx: id.to_string(), bytes })?;
-                Ok(true)
+        match live {
+            None => self.refuse(place, &given_up),
+            // Until then a block may take it.
+            Some((_, expires)) if expires.is_none_or(|expires| self.session.block_time() <= expires) => Ok(false),
+            Some((id, _)) => {
+                self.patience.fine(&what);
+                let unknown = TxStatus::undecided(&id, TxState::Unknown);
+                self.write_decided(&id, Fate::Refused, &unknown, Some(given_up.problem(self.shared.lang)))
             }
-            Err(failure) if is_passing(&failure) || is_of_the_disk(&failure) => Err(failure),
-            Err(failure) => self.refuse(place, &failure),
         }
     }
 
-    fn refuse(&self, (job, entry): Place, failure: &Failure) -> Result<bool> {
+    /// Waits until the first of what is under way is decided, or some time is over; whether there is one.
+    fn wait(&mut self) -> Result<bool> {
+        let Some((what, id)) = self.due().into_iter().next() else { return Ok(false) };
+        let asked = Instant::now();
+        match self.ask(&id, WAIT_MS) {
+            Ok(status) if status.status.is_final() => {}
+            // A node that answers at once instead of waiting is not to be flooded.
+            Ok(_) => self.shared.rest(ASK_PAUSE.saturating_sub(asked.elapsed())),
+            Err(failure) => {
+                self.failed(what, failure)?;
+            }
+        }
+        Ok(true)
+    }
+
+    // Acts
+
+    /// Signs every act whose turn it is; whether something changed.
+    fn sign_all(&mut self) -> Result<bool> {
+        let (places, mut under_way) = {
+            let book = self.shared.book();
+            let places: Vec<Place> = book.open.iter().map(|(_, place)| *place).take(AHEAD).collect();
+            self.touched.retain(|place, _| book.under_way.contains_key(&What::Act(*place)));
+            (places, book.acts_under_way())
+        };
+        let (mut before, mut has_done) = (Before::default(), false);
+        for place in places {
+            if under_way >= UNDER_WAY || before.is_barrier() {
+                break;
+            }
+            if self.shared.book().under_way.contains_key(&What::Act(place)) {
+                before.add(self.touched.get(&place).unwrap_or(&Things::all()));
+                continue;
+            }
+            match self.turn(place, &before)? {
+                Turn::Signed(things) => {
+                    before.add(&things);
+                    under_way += 1;
+                    has_done = true;
+                }
+                Turn::Waits(things) => before.add(&things),
+                Turn::Ended => has_done = true,
+            }
+        }
+        Ok(has_done)
+    }
+
+    /// Signs an act if its turn has come. One that cannot be made, or that would be refused, has its turn when everything
+    /// before it is decided: only then it is known to be so.
+    fn turn(&mut self, place: Place, before: &Before) -> Result<Turn> {
+        let what = What::Act(place);
+        let (step, voids) = {
+            let book = self.shared.book();
+            let Some(entry) = book.entry(place) else { return Ok(Turn::Ended) };
+            (entry.txs.len(), entry.voids)
+        };
+        if voids >= MAX_VOIDS {
+            let failure = Failure::new("H1656", [("times", voids.to_string())]);
+            return self.refuse_in_turn(place, before, Things::all(), &failure);
+        }
+        let Asked { act, said, later } = match self.asked(place, step)? {
+            Ok(asked) => asked,
+            Err(failure) => return self.refuse_in_turn(place, before, Things::all(), &failure),
+        };
+        let is_due = self.patience.is_due(&what, Instant::now());
+        let things = match self.things(&act, later.as_deref()) {
+            Ok(things) => things,
+            Err(failure) if is_of_the_node(&failure) => return Err(failure),
+            Err(_) if !is_due => return Ok(Turn::Waits(Things::all())),
+            Err(failure) if is_passing(&failure) => return self.failed_turn(what, failure, Things::all()),
+            Err(failure) => return self.refuse_in_turn(place, before, Things::all(), &failure),
+        };
+        if !is_due || before.holds_up(&things) {
+            return Ok(Turn::Waits(things));
+        }
+        match making::signed(&self.session, &self.shared.settings.life, act, &said) {
+            Ok((id, tx)) => {
+                let bytes = tx.to_bytes();
+                let (job, entry) = place;
+                let line = Line::Signed { job, entry, tx: id.to_string(), bytes: api::bytes::encode(&bytes) };
+                self.shared.book().write(&line)?;
+                self.patience.fine(&what);
+                self.touched.insert(place, things.clone());
+                if let Err(failure) = self.send(&id, &bytes) {
+                    self.failed(what, failure)?;
+                }
+                Ok(Turn::Signed(things))
+            }
+            Err(failure) if is_of_the_disk(&failure) => Err(failure),
+            Err(failure) if is_passing(&failure) => self.failed_turn(what, failure, things),
+            Err(failure) => self.refuse_in_turn(place, before, things, &failure),
+        }
+    }
+
+    fn failed_turn(&mut self, what: What, failure: Failure, things: Things) -> Result<Turn> {
+        Ok(if self.failed(what, failure)? { Turn::Ended } else { Turn::Waits(things) })
+    }
+
+    fn refuse_in_turn(&mut self, place: Place, before: &Before, things: Things, failure: &Failure) -> Result<Turn> {
+        if !before.is_empty() {
+            return Ok(Turn::Waits(things));
+        }
+        self.refuse(place, failure)?;
+        Ok(Turn::Ended)
+    }
+
+    fn refuse(&mut self, place: Place, failure: &Failure) -> Result<bool> {
+        let (job, entry) = place;
         let height = self.shared.tip.load(Ordering::Relaxed);
         let problem = failure.problem(self.shared.lang);
         self.shared.book().write(&Line::Refused { job, entry, at: when::now().0, height, problem })?;
+        self.patience.fine(&What::Act(place));
         self.shared.wake();
         Ok(true)
     }
 
-    /// An act of an entry, and how much its event says there is of what it is about. Outer error: the disk's. Inner
-    /// error: H1430 for one that this version does not know.
-    fn asked(&mut self, (job, entry): Place, step: usize) -> Result<Result<(ActSpec, Stated)>> {
+    /// What an entry asks for from a step on. Outer error: the disk's. Inner error: H1430 for an act that this version
+    /// does not know.
+    fn asked(&mut self, (job, entry): Place, step: usize) -> Result<Result<Asked>> {
         if self.job.as_ref().is_none_or(|(index, _)| *index != job) {
-            self.job = Some((job, self.shared.book().job_line(job)?));
+            let line = self.shared.book().job_line(job)?;
+            self.job = Some((job, line));
         }
         let entry = self.job.as_ref().and_then(|(_, line)| line.entries.get(entry));
-        let value = entry.and_then(|entry| entry.acts.get(step)).cloned().unwrap_or_default();
+        let values = entry.and_then(|entry| entry.acts.get(step..)).unwrap_or_default();
         let said = entry.and_then(|entry| entry.said.get(step)).cloned().unwrap_or_default();
-        let spec = serde_json::from_value(value).map_err(|e| Failure::new("H1430", [("detail", e.to_string())]));
-        Ok(spec.map(|spec| (spec, said)))
+        let mut acts = values.iter().cloned().map(serde_json::from_value::<ActSpec>);
+        let act = acts.next().unwrap_or_else(|| serde_json::from_value(serde_json::Value::Null));
+        let later = acts.collect::<std::result::Result<Vec<_>, _>>().ok();
+        Ok(match act {
+            Ok(act) => Ok(Asked { act, said, later }),
+            Err(error) => Err(Failure::new("H1430", [("detail", error.to_string())])),
+        })
     }
 
-    /// The transaction of an act, which the rules would take now.
-    fn signed(&self, spec: ActSpec, said: &[(String, String)]) -> Result<(TxId, String)> {
-        let mut draft = self.drafted(spec, said)?;
-        let objection = acts::objection(&self.session, &acts::judge(&self.session, &draft)?);
-        objection.map_or(Ok(()), Err)?;
-        self.sign(&mut draft)
-    }
-
-    fn sign(&self, draft: &mut Draft) -> Result<(TxId, String)> {
-        if draft.sign(self.session.key()?) == 0 {
-            let key = self.session.key()?.header().id().to_string();
-            return Err(Failure::new("H1410", [("key", key)]));
+    /// What an entry touches with an act and those behind it.
+    fn things(&self, act: &ActSpec, later: Option<&[ActSpec]>) -> Result<Things> {
+        let Some(later) = later else { return Ok(Things::all()) };
+        let mut things = Things::of(&self.session, act)?;
+        for act in later {
+            things = things.and(Things::of(&self.session, act)?);
         }
-        // An act that others sign too is none for a gateway.
-        let tx = draft.complete()?;
-        Ok((draft.id(), api::bytes::encode(&tx.to_bytes())))
-    }
-
-    fn drafted(&self, spec: ActSpec, said: &[(String, String)]) -> Result<Draft> {
-        let session = &self.session;
-        let is_answer = matches!(spec, ActSpec::Accept { .. } | ActSpec::Refuse { .. });
-        let names = Near::new(session, session.key_header()?.org, is_answer, said);
-        if let ActSpec::Register { items } = &spec {
-            self.check_new(items.iter().map(|item| item.code.as_str()))?;
-        }
-        let Built { operation, entries } = self.whole(spec, &names)?.build(&names)?;
-        let slots = signers::of(session, &operation, &[])?;
-        let life = Some(self.shared.settings.life.clone());
-        acts::draft(session, &Act { entries, ..Act::new(operation, slots, &life) })
-    }
-
-    /// What is held already is not registered once more. Errors: H1440; where no node says, none is signed.
-    fn check_new<'c>(&self, codes: impl Iterator<Item = &'c str>) -> Result<()> {
-        let org = self.session.key_header()?.org;
-        for code in codes {
-            let mut held = match self.session.items_of(&crate::session::code(code)?) {
-                Err(failure) if matches!(failure.code.as_str(), "H4301" | "H7004") => Vec::new(),
-                other => other?,
-            };
-            held.retain(|item| item.record.custodian == org && !item.record.on_hand.is_zero());
-            if !held.is_empty() {
-                let list: Vec<String> = held.iter().map(|item| item.id.to_string()).collect();
-                return Err(Failure::new("H1440", [("input", code.to_owned()), ("list", list.join(", "))]));
-            }
-        }
-        Ok(())
-    }
-
-    /// Unpacking without a list is unpacking all.
-    fn whole(&self, spec: ActSpec, names: &Near<'_>) -> Result<ActSpec> {
-        match spec {
-            ActSpec::Unpack { unit, items } if items.is_empty() => {
-                let id = names.item(&unit)?.0.to_string();
-                let inside: Vec<ItemView> = self.session.pages(paths::ITEMS, &[("unit", id.clone())], MAX_ENTRIES)?;
-                Ok(ActSpec::Unpack { unit: id, items: inside.into_iter().map(|item| item.id).collect() })
-            }
-            other => Ok(other),
-        }
+        Ok(things)
     }
 
     // Anchors
+
+    fn anchor_when_due(&mut self) -> Result<bool> {
+        if !self.is_anchor_due() || self.anchor_after > Instant::now() {
+            return Ok(false);
+        }
+        match self.anchor() {
+            Ok(()) => {
+                self.no_anchor = None;
+                Ok(true)
+            }
+            Err(failure) if is_of_the_node(&failure) || is_of_the_disk(&failure) => Err(failure),
+            Err(failure) => {
+                let pause = if is_passing(&failure) { IDLE } else { MEND_PAUSE };
+                self.anchor_after = Instant::now() + pause;
+                self.no_anchor = Some(failure);
+                Ok(false)
+            }
+        }
+    }
 
     fn is_anchor_due(&self) -> bool {
         let book = self.shared.book();
@@ -354,7 +541,7 @@ impl Desk<'_> {
         let (now, after) = (when::now().0, self.shared.settings.anchor_after.as_millis());
         // A clock that was put back holds nothing up.
         let has_waited = now < came || u128::from(now - came) >= after;
-        has_waited || book.loose.len() >= self.shared.settings.anchor_most
+        !book.has_live_anchor() && (has_waited || book.loose.len() >= self.shared.settings.anchor_most)
     }
 
     fn anchor(&self) -> Result<()> {
@@ -371,90 +558,8 @@ impl Desk<'_> {
         let mut draft = acts::draft(&self.session, &Act::new(operation, slots, &life))?;
         // One that a block refuses is not made again: what would be refused waits until it is mended.
         acts::objection(&self.session, &acts::judge(&self.session, &draft)?).map_or(Ok(()), Err)?;
-        let (id, bytes) = self.sign(&mut draft)?;
-        let line = Line::Anchor { events, root: root.to_string(), tx: id.to_string(), bytes };
-        self.shared.book().write(&line)
+        let (id, tx) = making::sign(&self.session, &mut draft)?;
+        let bytes = api::bytes::encode(&tx.to_bytes());
+        self.shared.book().write(&Line::Anchor { events, root: root.to_string(), tx: id.to_string(), bytes })
     }
-
-    // What others do
-
-    /// Looks at what others did to the organisation; whether there are more heights to look at.
-    fn look(&mut self, height: u64) -> Result<bool> {
-        let seen = self.shared.book().seen;
-        let Some(seen) = seen else {
-            // What was before the gateway is not told.
-            self.shared.book().write(&Line::Seen { height, incoming: Vec::new() })?;
-            return Ok(true);
-        };
-        let looked = self.looked.unwrap_or(seen).max(seen);
-        if height <= looked {
-            return Ok(false);
-        }
-        let to = height.min(looked.saturating_add(self.span));
-        let incoming = match self.incoming(looked.saturating_add(1), to) {
-            // A file has no room for so much.
-            Err(failure) if failure.code == "H1413" && self.span > 1 => {
-                self.span /= 2;
-                return Ok(true);
-            }
-            other => other?,
-        };
-        self.span = FEED_HEIGHTS.min(self.span.saturating_mul(2));
-        if !incoming.is_empty() || to.saturating_sub(seen) >= QUIET_HEIGHTS {
-            self.shared.book().write(&Line::Seen { height: to, incoming })?;
-            self.shared.wake();
-        }
-        self.looked = Some(to);
-        Ok(to < height)
-    }
-
-    /// Events of the organisation's feed that come of no transaction of this gateway.
-    fn incoming(&self, from: u64, to: u64) -> Result<Vec<Incoming>> {
-        let org = self.session.key_header()?.org.to_string();
-        let query = [("from", from.to_string()), ("to", to.to_string())];
-        let feed: FeedJson = self.session.read(&paths::fill(paths::ORG_FEED, &org), &query)?;
-        let mut incoming = Vec::new();
-        for bytes in feed.links.iter().flat_map(|link| &link.entries).filter_map(|entry| entry.event.as_ref()) {
-            let bytes = api::bytes::decode(bytes).map_err(|_| self.session.mismatch("feed"))?;
-            let event: Event = decode(&bytes, MAX_RECORD_BYTES).map_err(|_| self.session.mismatch("feed"))?;
-            let tx = cause(&event);
-            if tx.is_some_and(|tx| self.shared.book().txs.contains_key(&tx)) {
-                continue;
-            }
-            incoming.push(Incoming {
-                height: event.at.height,
-                time: api::time::rfc3339(event.at.time),
-                kind: event.effect.name().to_owned(),
-                item: event.item.to_string(),
-                n: event.n,
-                tx: tx.map(|tx| tx.to_string()).unwrap_or_default(),
-                record: api::bytes::encode(&bytes),
-            });
-        }
-        Ok(incoming)
-    }
-}
-
-/// The transaction that caused an event; none at genesis.
-fn cause(event: &Event) -> Option<TxId> {
-    match event.cause {
-        Cause::Genesis => None,
-        Cause::Tx { id, .. } => Some(id),
-    }
-}
-
-/// What is read of a feed: `docs/formats/feed.md` has all of it.
-#[derive(Deserialize)]
-struct FeedJson {
-    links: Vec<LinkJson>,
-}
-
-#[derive(Deserialize)]
-struct LinkJson {
-    entries: Vec<EntryJson>,
-}
-
-#[derive(Deserialize)]
-struct EntryJson {
-    event: Option<String>,
 }

@@ -3,18 +3,18 @@
 use super::{
     Shared,
     asks::{self, Answer},
-    book::{Book, Place},
+    book::{Book, Entry, Place},
     depot,
     journal::{Behaviour, EntryLine, JobLine, Kind, Line},
 };
 use crate::{
     act::ActSpec,
-    capture,
+    capture::{self, Rule},
     failure::{Failure, Result},
     readings::Series,
     storage, when,
 };
-use api::Problem;
+use api::{Lang, Problem};
 use epcis::{Captured, Document, Value, check};
 use ledger::Hash;
 use std::{
@@ -39,6 +39,45 @@ pub(super) struct Request {
     pub(super) behaviour: Behaviour,
     /// Whether it has to be one event by itself.
     pub(super) single: bool,
+    pub(super) strict: Strict,
+    pub(super) rule: Rule,
+    /// Most events that it may have.
+    pub(super) most: usize,
+}
+
+/// Which events are refused that ask for an act and do not say enough for it; the others are kept with a note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Strict {
+    /// None.
+    Never,
+    /// Those that lack a fact of their act, and not those that do not say whose it is.
+    Facts,
+    /// All.
+    Always,
+}
+
+impl Strict {
+    fn refuses(self, code: &str) -> bool {
+        match self {
+            Strict::Never => false,
+            Strict::Facts => !is_of_whose(code),
+            Strict::Always => true,
+        }
+    }
+}
+
+/// Whether it says why an event is kept and nothing of it signed: it is another's act, or does not say whose.
+fn is_of_whose(code: &str) -> bool {
+    matches!(code, "H1570" | "H1571" | "H1572")
+}
+
+/// By what a document is judged.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rules<'r> {
+    /// Whose act is whose.
+    pub(super) rule: &'r Rule,
+    pub(super) lang: Lang,
+    pub(super) strict: Strict,
 }
 
 /// A valid event.
@@ -74,8 +113,8 @@ pub(super) fn document(shared: &Shared, request: Request) -> Result<usize> {
     if request.single && kind != epcis::Kind::Event {
         return Err(Failure::plain("H1651"));
     }
-    if events.len() > shared.settings.events {
-        let values = [("found", events.len().to_string()), ("limit", shared.settings.events.to_string())];
+    if events.len() > request.most {
+        let values = [("found", events.len().to_string()), ("limit", request.most.to_string())];
         return Err(Failure::new("H1646", values));
     }
     if kind != epcis::Kind::Event {
@@ -84,7 +123,8 @@ pub(super) fn document(shared: &Shared, request: Request) -> Result<usize> {
             return Err(fault_failure(fault));
         }
     }
-    let mut read = examined(shared, &request.body, &events);
+    let rules = Rules { rule: &request.rule, lang: shared.lang, strict: request.strict };
+    let mut read = examined(&rules, &request.body, &events);
     let is_refused = !read.errors.is_empty() && request.behaviour == Behaviour::Rollback;
     if let Some(first) = read.errors.first().filter(|_| request.single) {
         return Err(first.clone().into());
@@ -96,7 +136,92 @@ pub(super) fn document(shared: &Shared, request: Request) -> Result<usize> {
         shared.depot.put(&request.body)?;
         keep_series(shared, &read.series)?;
     }
-    commit(shared, &request, read)
+    commit(shared, &rules, &request, read)
+}
+
+/// An event of a document, as it would be taken.
+#[derive(Debug, Default)]
+pub(crate) struct Planned {
+    /// Its identity, and whether it declares the event of that identity wrong.
+    pub(crate) name: Option<(String, bool)>,
+    /// The acts that it asks for, each with what the event says there is of what it is about as a whole.
+    pub(crate) acts: Vec<(ActSpec, Vec<(String, String)>)>,
+    /// Why it is kept and nothing of it signed: H1570 to H1572.
+    pub(crate) note: Option<Failure>,
+    /// Whether it came before, and is not tried again.
+    pub(crate) is_known: bool,
+    /// Why it would not be taken.
+    pub(crate) bad: Option<Failure>,
+}
+
+/// What would be taken of the events of a document; nothing is written. Error: H1642.
+pub(super) fn planned(
+    rules: &Rules<'_>,
+    book: Option<&Book>,
+    body: &[u8],
+    events: &[Captured],
+) -> Result<Vec<Planned>> {
+    let read = examined(rules, body, events);
+    let name = |event: &Captured| named(event).ok().map(|(id, declares, _)| (id, declares));
+    let mut planned: Vec<Planned> =
+        events.iter().map(|event| Planned { name: name(event), ..Planned::default() }).collect();
+    for valid in &read.valid {
+        let Some(planned) = planned.get_mut(valid.place) else { continue };
+        planned.acts = valid.answer.acts.iter().cloned().zip(valid.answer.said.iter().cloned()).collect();
+        let known = book.and_then(|book| Some((book, book.event(&valid.id, valid.declares)?)));
+        planned.is_known = known.is_some_and(|(book, place)| !book.may_try_again(place));
+    }
+    let Sorted { errors, notes, .. } = sorted(rules, book, (Behaviour::Proceed, false), read)?;
+    // Whoever asks for it beforehand is told of a part that would not be done with the others.
+    let (parts, notes): (Vec<_>, Vec<_>) = notes.into_iter().partition(|note| note.code == "H1652");
+    bad(&mut planned, errors.into_iter().chain(parts));
+    for note in notes.into_iter().filter(|note| is_of_whose(&note.code)) {
+        if let Some(planned) = planned.get_mut(event_of(&note)) {
+            planned.note = Some(note.into());
+        }
+    }
+    if let Some(book) = book {
+        noted(book, &mut planned)?;
+    }
+    Ok(planned)
+}
+
+/// Marks the events of a document that would not be taken, or were not.
+pub(super) fn bad(events: &mut [Planned], problems: impl IntoIterator<Item = Problem>) {
+    for problem in problems {
+        if let Some(event) = events.get_mut(event_of(&problem)) {
+            event.bad.get_or_insert_with(|| problem.into());
+        }
+    }
+}
+
+/// Puts what the book says in the place of what was planned, for the events that are in it: of one of which nothing is
+/// signed why, whatever would be signed of it now. Errors: H1642, H1403.
+pub(super) fn noted(book: &Book, events: &mut [Planned]) -> Result<()> {
+    let mut jobs: BTreeMap<usize, Vec<(usize, &mut Planned)>> = BTreeMap::new();
+    for event in events {
+        let place = event.name.as_ref().and_then(|(id, declares)| book.event(id, *declares));
+        if let Some((job, entry)) = place.and_then(|place| Some((place.0, book.entry(place)?))) {
+            event.note = None;
+            if entry.asks_nothing() {
+                event.acts.clear();
+                jobs.entry(job).or_default().push((entry.place, event));
+            }
+        }
+    }
+    for (job, events) in jobs {
+        let notes = book.job_line(job)?.notes.into_iter().filter(|note| is_of_whose(&note.code));
+        let notes: BTreeMap<usize, Problem> = notes.map(|note| (event_of(&note), note)).collect();
+        for (place, event) in events {
+            event.note = notes.get(&place).cloned().map(Failure::from);
+        }
+    }
+    Ok(())
+}
+
+/// The place in the document of what a problem is about.
+fn event_of(problem: &Problem) -> usize {
+    problem.params.get("event").and_then(|place| place.parse().ok()).unwrap_or(usize::MAX)
 }
 
 fn room(shared: &Shared, book: &Book) -> Result<()> {
@@ -116,8 +241,8 @@ fn fault_failure(fault: &check::Fault) -> Failure {
 }
 
 /// A failure about an event, as it stands in a job.
-fn about(shared: &Shared, failure: &Failure, place: usize, event: &Value) -> Problem {
-    let mut problem = failure.problem(shared.lang);
+fn about(rules: &Rules<'_>, failure: &Failure, place: usize, event: &Value) -> Problem {
+    let mut problem = failure.problem(rules.lang);
     let id = event.get("eventID").and_then(Value::as_text).unwrap_or_default();
     if !id.is_empty() {
         problem.params.insert("eventID".into(), id.chars().take(MAX_ID).collect());
@@ -126,7 +251,7 @@ fn about(shared: &Shared, failure: &Failure, place: usize, event: &Value) -> Pro
     problem
 }
 
-fn examined(shared: &Shared, body: &[u8], events: &[Captured]) -> Read {
+fn examined(rules: &Rules<'_>, body: &[u8], events: &[Captured]) -> Read {
     let mut read = Read::default();
     let mut from = 0;
     for (place, event) in events.iter().enumerate() {
@@ -135,12 +260,12 @@ fn examined(shared: &Shared, body: &[u8], events: &[Captured]) -> Read {
         let doubts = check::doubts(event);
         let room = MAX_FAULTS.min(MAX_TOLD.saturating_sub(read.notes.len()));
         read.notes
-            .extend(doubts.iter().take(room).map(|fault| about(shared, &fault_failure(fault), place, &event.value)));
+            .extend(doubts.iter().take(room).map(|fault| about(rules, &fault_failure(fault), place, &event.value)));
         let faults = check::check(event);
         if !faults.is_empty() {
             let room = MAX_FAULTS.min(MAX_TOLD.saturating_sub(read.errors.len())).max(1);
             let told = faults.iter().take(room).map(fault_failure);
-            read.errors.extend(told.map(|failure| about(shared, &failure, place, &event.value)));
+            read.errors.extend(told.map(|failure| about(rules, &failure, place, &event.value)));
             continue;
         }
         match named(event) {
@@ -154,23 +279,23 @@ fn examined(shared: &Shared, body: &[u8], events: &[Captured]) -> Read {
                 hash,
                 answer: Answer::default(),
             }),
-            Err(failure) => read.errors.push(about(shared, &failure, place, &event.value)),
+            Err(failure) => read.errors.push(about(rules, &failure, place, &event.value)),
         }
     }
-    ask(shared, events, &mut read);
+    ask(rules, events, &mut read);
     read
 }
 
 /// Finds out what each event asks for. One that lacks what it takes is told, and only anchored; or refused where the
 /// settings are strict.
-fn ask(shared: &Shared, events: &[Captured], read: &mut Read) {
+fn ask(rules: &Rules<'_>, events: &[Captured], read: &mut Read) {
     let mut names = BTreeSet::new();
     let asking = read.valid.iter().filter_map(|valid| {
         let is_twin = !names.insert((valid.id.clone(), valid.declares));
         Some((events.get(valid.place)?, valid.content, is_twin))
     });
     let asking: Vec<asks::Asking<'_>> = asking.collect();
-    let asked = asks::of(&asking, &shared.rule());
+    let asked = asks::of(&asking, rules.rule);
     read.series = asked.series;
     let mut refused = BTreeSet::new();
     let empty = Value::Null;
@@ -179,12 +304,12 @@ fn ask(shared: &Shared, events: &[Captured], read: &mut Read) {
         match answer {
             Ok(mut answer) => {
                 let note = answer.note.take();
-                read.notes.extend(note.map(|note| about(shared, &note, valid.place, value)));
+                read.notes.extend(note.map(|note| about(rules, &note, valid.place, value)));
                 valid.answer = answer;
             }
             Err(failure) => {
-                let problem = about(shared, &failure, valid.place, value);
-                match shared.settings.strict {
+                let problem = about(rules, &failure, valid.place, value);
+                match rules.strict.refuses(&failure.code) {
                     true => {
                         refused.insert((valid.id.clone(), valid.declares));
                         read.errors.push(problem);
@@ -237,9 +362,23 @@ fn keep_series(shared: &Shared, all: &[Series]) -> Result<()> {
     Ok(())
 }
 
-/// Writes the job. Whoever asks at the same time waits, so that of two alike one is taken.
-fn commit(shared: &Shared, request: &Request, read: Read) -> Result<usize> {
-    let book = shared.book();
+/// What is new in a document, what is known, and what else there is to say.
+struct Sorted {
+    entries: Vec<EntryLine>,
+    known: Vec<Place>,
+    again: Vec<Place>,
+    errors: Vec<Problem>,
+    notes: Vec<Problem>,
+}
+
+/// Holds the events of a document against each other and against those that came before. Error: H1648 for one that is known
+/// with other content, where the first fault ends it.
+fn sorted(
+    rules: &Rules<'_>,
+    book: Option<&Book>,
+    (behaviour, single): (Behaviour, bool),
+    read: Read,
+) -> Result<Sorted> {
     let Read { valid, mut errors, mut notes, series: _ } = read;
     let mut entries: Vec<EntryLine> = Vec::new();
     let mut known: Vec<Place> = Vec::new();
@@ -252,10 +391,11 @@ fn commit(shared: &Shared, request: &Request, read: Read) -> Result<usize> {
             continue;
         }
         let twin = twins.get(&(valid.id.as_str(), valid.declares)).and_then(|twin| entries.get(*twin));
-        let same = match (twin, book.event(&valid.id, valid.declares)) {
+        let earlier = book.and_then(|book| Some((book, book.event(&valid.id, valid.declares)?)));
+        let same = match (twin, earlier) {
             (Some(twin), _) => Some(twin.content == valid.content.to_string() || is_alike(&twin.hash, valid)),
-            (None, Some(place)) => {
-                let same = is_known(&book, place, valid)?;
+            (None, Some((book, place))) => {
+                let same = is_known(book, place, valid)?;
                 if same && !known.contains(&place) {
                     known.push(place);
                 }
@@ -267,10 +407,10 @@ fn commit(shared: &Shared, request: &Request, read: Read) -> Result<usize> {
             Some(true) => {}
             Some(false) => {
                 let failure = Failure::input("H1648", valid.id.clone());
-                if request.behaviour == Behaviour::Rollback || request.single {
+                if behaviour == Behaviour::Rollback || single {
                     return Err(failure);
                 }
-                errors.push(about(shared, &failure, valid.place, &Value::Null));
+                errors.push(about(rules, &failure, valid.place, &Value::Null));
             }
             None => {
                 if let Some(last) = became.last_mut() {
@@ -288,7 +428,7 @@ fn commit(shared: &Shared, request: &Request, read: Read) -> Result<usize> {
                 if with == Some(None) {
                     // The other part is known already, or was not taken.
                     let failure = Failure::input("H1652", valid.id.clone());
-                    notes.push(about(shared, &failure, valid.place, &Value::Null));
+                    notes.push(about(rules, &failure, valid.place, &Value::Null));
                 }
             }
         }
@@ -298,8 +438,38 @@ fn commit(shared: &Shared, request: &Request, read: Read) -> Result<usize> {
         let (failure, place) = (Failure::input("H1652", entry.id.clone()), entry.place);
         (entry.acts, entry.said) = (Vec::new(), Vec::new());
         entries.iter_mut().filter(|entry| entry.with == Some(first)).for_each(|entry| entry.with = None);
-        notes.push(about(shared, &failure, place, &Value::Null));
+        notes.push(about(rules, &failure, place, &Value::Null));
     }
+    let again = book.map(|book| again(book, &valid, &known)).unwrap_or_default();
+    Ok(Sorted { entries, known, again, errors, notes })
+}
+
+/// Entries of earlier jobs that were refused and are tried again: the document asks for the same once more. A transformation
+/// is the same with all its parts and no others.
+fn again(book: &Book, valid: &[Valid], known: &[Place]) -> Vec<Place> {
+    let known: BTreeSet<Place> = known.iter().copied().collect();
+    let place = |valid: &Valid| book.event(&valid.id, valid.declares).filter(|place| known.contains(place));
+    let mut acts: BTreeMap<usize, BTreeSet<Option<Place>>> = BTreeMap::new();
+    for (index, one) in valid.iter().enumerate() {
+        acts.entry(one.answer.with.unwrap_or(index)).or_default().insert(place(one));
+    }
+    let mut again = BTreeSet::new();
+    for (first, parts) in acts {
+        let Some((first, place)) = valid.get(first).and_then(|first| Some((first, place(first)?))) else { continue };
+        let is_asked = |entry: &Entry| entry.asks_nothing() || !first.answer.acts.is_empty();
+        let is_same = || book.parts(place).into_iter().map(Some).collect::<BTreeSet<_>>() == parts;
+        if book.may_try_again(place) && book.entry(place).is_some_and(is_asked) && is_same() {
+            again.insert(place);
+        }
+    }
+    again.into_iter().collect()
+}
+
+/// Writes the job. Whoever asks at the same time waits, so that of two alike one is taken.
+fn commit(shared: &Shared, rules: &Rules<'_>, request: &Request, read: Read) -> Result<usize> {
+    let book = shared.book();
+    let sorted = sorted(rules, Some(&*book), (request.behaviour, request.single), read)?;
+    let Sorted { entries, known, again, errors, notes } = sorted;
     let line = JobLine {
         id: job_id()?,
         at: when::now().0,
@@ -309,6 +479,7 @@ fn commit(shared: &Shared, request: &Request, read: Read) -> Result<usize> {
         body: depot::hash(&request.body).to_string(),
         entries,
         known,
+        again,
         errors,
         notes,
     };
@@ -424,6 +595,7 @@ pub(super) fn acts(shared: &Shared, body: &[u8], key: Option<String>) -> Result<
         body: hash.to_string(),
         entries: list.into_iter().enumerate().map(entry).collect(),
         known: Vec::new(),
+        again: Vec::new(),
         errors: Vec::new(),
         notes: Vec::new(),
     };

@@ -63,6 +63,9 @@ pub(super) struct JobLine {
     pub(super) entries: Vec<EntryLine>,
     /// Events that an earlier job has, as job and place.
     pub(super) known: Vec<(usize, usize)>,
+    /// Those of them that were refused and are tried again; of a transformation its first part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) again: Vec<(usize, usize)>,
     /// What is wrong, so that the event it is about is not taken.
     pub(super) errors: Vec<Problem>,
     /// What its sender should look at.
@@ -186,11 +189,35 @@ fn read_line(bytes: &[u8]) -> Option<Line> {
     (check_of(json).as_bytes() == check).then(|| serde_json::from_slice(json).ok()).flatten()
 }
 
+/// Gives each whole line with its offset to `each`; where they end. Errors: H1642, H1403; and those of `each`.
+fn read_lines(file: &File, path: &Path, mut each: impl FnMut(Line, u64) -> Result<()>) -> Result<u64> {
+    let fail = |e: io::Error| Failure::file(path, &e);
+    let length = file.metadata().map_err(fail)?.len();
+    let mut reader = BufReader::new(file.try_clone().map_err(fail)?);
+    let (mut end, mut number, mut bytes) = (0u64, 0u64, Vec::new());
+    loop {
+        bytes.clear();
+        reader.read_until(b'\n', &mut bytes).map_err(fail)?;
+        if bytes.is_empty() {
+            return Ok(end);
+        }
+        number += 1;
+        let next = end + u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        match bytes.strip_suffix(b"\n").and_then(read_line) {
+            Some(line) => each(line, end)?,
+            // The last line that was written has no effect as long as it is not whole.
+            None if next >= length => return Ok(end),
+            None => return Err(damaged(path, number)),
+        }
+        end = next;
+    }
+}
+
 impl Journal {
     /// Opens or begins a journal, and gives each whole line with its offset to `each`.
     ///
     /// Errors: H1641 while another gateway has it, H1642 where it is damaged, H1403; and those of `each`.
-    pub(super) fn open(path: &Path, mut each: impl FnMut(Line, u64) -> Result<()>) -> Result<Journal> {
+    pub(super) fn open(path: &Path, each: impl FnMut(Line, u64) -> Result<()>) -> Result<Journal> {
         let fail = |e: io::Error| Failure::file(path, &e);
         let is_new = !path.exists();
         let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path).map_err(fail)?;
@@ -199,29 +226,20 @@ impl Journal {
             crate::storage::sync_folder(path).map_err(fail)?;
         }
         let length = file.metadata().map_err(fail)?.len();
-        let mut reader = BufReader::new(file.try_clone().map_err(fail)?);
-        let (mut end, mut number, mut bytes) = (0u64, 0u64, Vec::new());
-        loop {
-            bytes.clear();
-            reader.read_until(b'\n', &mut bytes).map_err(fail)?;
-            if bytes.is_empty() {
-                break;
-            }
-            number += 1;
-            let next = end + u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-            match bytes.strip_suffix(b"\n").and_then(read_line) {
-                Some(line) => each(line, end)?,
-                // The last line that was written has no effect as long as it is not whole.
-                None if next >= length => break,
-                None => return Err(damaged(path, number)),
-            }
-            end = next;
-        }
+        let end = read_lines(&file, path, each)?;
         let journal = Journal { path: path.to_owned(), file, end, is_torn: false };
         if end < length {
             journal.file.set_len(end).and_then(|()| journal.file.sync_data()).map_err(fail)?;
         }
         Ok(journal)
+    }
+
+    /// The same without a lock and without changing anything, while another program may be writing: the lines that are
+    /// whole by now. Nothing can be appended.
+    pub(super) fn look(path: &Path, each: impl FnMut(Line, u64) -> Result<()>) -> Result<Journal> {
+        let file = File::open(path).map_err(|e| Failure::file(path, &e))?;
+        let end = read_lines(&file, path, each)?;
+        Ok(Journal { path: path.to_owned(), file, end, is_torn: true })
     }
 
     /// Whether nothing stands in it.
@@ -342,5 +360,28 @@ mod tests {
         let path = folder.path().join("journal");
         let _first = Journal::open(&path, |_, _| Ok(())).unwrap();
         assert_eq!(lines(&path).unwrap_err().code, "H1641");
+    }
+
+    #[test]
+    fn whoever_only_looks_sees_whole_lines_and_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let mut writer = Journal::open(&path, |_, _| Ok(())).unwrap();
+        some().iter().for_each(|line| {
+            writer.append(line).unwrap();
+        });
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes.extend_from_slice(b"0123456789abcdef {\"line\":");
+        std::fs::write(&path, &bytes).unwrap();
+        let mut seen = Vec::new();
+        let mut reader = Journal::look(&path, |line, _| {
+            seen.push(line);
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(seen, some());
+        assert_eq!(reader.again(0), Ok(some().remove(0)));
+        assert!(reader.append(&Line::Replay { from: 9 }).is_err());
+        assert_eq!(std::fs::read(&path).unwrap(), bytes);
     }
 }

@@ -7,16 +7,19 @@
 //! - whatever was answered with success is on disk, and a transaction is on disk before it is sent;
 //! - a transaction is sent again with the same bytes until it is decided, and another one is signed in its place only
 //!   when it expired and is in no block: so each act is done once;
-//! - one thread signs and sends, in the order in which things came, for a later act may build on an earlier one;
+//! - one process at a time has the journal: the gateway, or an import of a document, which works on the same book;
+//! - one thread signs and sends, and what comes of it is what the order gives in which things came;
 //! - queues, bodies, connections and waits have bounds.
 //!
 //! Deliberately absent: TLS, a database, judgement of its own: rules are the ledger's, forms are those of `epcis`, and
 //! whose act it is that an event asks for is told by `capture`.
 
 mod asks;
+pub(crate) mod batch;
 mod book;
 mod depot;
 mod desk;
+mod door;
 mod follow;
 mod hooks;
 mod http;
@@ -37,7 +40,9 @@ use crate::{
 use api::{Lang, Problem, catalogue::exit};
 use book::Book;
 use depot::Depot;
+use door::Door;
 use gs1::Gln;
+pub(crate) use intake::Planned;
 use ledger::OrgId;
 use serde::Serialize;
 use settings::Settings;
@@ -52,11 +57,6 @@ use std::{
     thread,
     time::Duration,
 };
-
-/// Name of the file with the address of the gateway that runs.
-const ADDRESS: &str = "address";
-/// Longest address, in bytes.
-const MAX_ADDRESS: usize = 256;
 
 pub(crate) fn run(session: &Session, command: GatewayCommand) -> Result<u8> {
     match command {
@@ -91,6 +91,25 @@ struct Shared {
 }
 
 impl Shared {
+    fn new(book: Book, settings: Settings, dir: &Path, org: OrgId, lang: Lang) -> Result<Shared> {
+        Ok(Shared {
+            tip: AtomicU64::new(book.seen.unwrap_or(0)),
+            book: Mutex::new(book),
+            bell: Condvar::new(),
+            depot: Depot::at(dir),
+            dir: dir.to_owned(),
+            token: settings::token(dir)?,
+            settings,
+            org,
+            premises: Mutex::new(None),
+            lang,
+            is_ended: AtomicBool::new(false),
+            trouble: Mutex::new(None),
+            pass: Mutex::new(None),
+            wants_pass: AtomicBool::new(true),
+        })
+    }
+
     fn book(&self) -> MutexGuard<'_, Book> {
         // Whoever panicked wrote whole lines or none.
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
@@ -102,10 +121,12 @@ impl Shared {
         self.bell.notify_all();
     }
 
-    /// Which acts are the organisation's.
-    fn rule(&self) -> Rule {
+    /// Which acts are the organisation's; `own_only` where the sender asks for that whatever the settings say. Error: H1666
+    /// as long as nobody can tell.
+    fn rule(&self, own_only: bool) -> Result<Rule> {
         let premises = self.premises.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Rule { org: self.org, premises: premises.unwrap_or_default(), own_only: self.settings.own_only }
+        let premises = premises.ok_or_else(|| Failure::plain("H1666"))?;
+        Ok(Rule { org: self.org, premises, own_only: own_only || self.settings.own_only })
     }
 
     fn knows_premises(&self) -> bool {
@@ -163,8 +184,19 @@ struct Running {
     token_file: String,
 }
 
-fn folder(session: &Session, named: Option<&Path>) -> PathBuf {
-    named.map_or_else(|| session.settings.state.join("gateway"), Path::to_owned)
+/// The folder of a gateway: the one that is named, or that of the settings.
+pub(crate) fn folder(session: &Session, named: Option<&Path>) -> PathBuf {
+    named.unwrap_or(&session.settings.gateway).to_owned()
+}
+
+/// Makes an open book that of this organisation and network, or sees that it is. Error: H1645.
+fn claim(book: &mut Book, desk: &Session) -> Result<()> {
+    let network = match book.network() {
+        // One that was begun before does not need the network for it.
+        Some(network) => network.to_owned(),
+        None => desk.network_id()?.to_string(),
+    };
+    book.claim(&network, &desk.key_header()?.org.to_string())
 }
 
 /// A session of its own, whose key is open and that asks nobody: it signs what comes in.
@@ -199,30 +231,15 @@ fn serve(session: &Session, args: &GatewayServe) -> Result<u8> {
     let mut book = Book::open(&dir, &settings.hooks)?;
     let desk = desk_session(session)?;
     let (listener, address) = bind(&settings, args)?;
-    let network = match book.network() {
-        // A gateway that ran before starts without the network too.
-        Some(network) => network.to_owned(),
-        None => desk.network_id()?.to_string(),
-    };
-    book.claim(&network, &desk.key_header()?.org.to_string())?;
-    let shared = Arc::new(Shared {
-        tip: AtomicU64::new(book.seen.unwrap_or(0)),
-        book: Mutex::new(book),
-        bell: Condvar::new(),
-        depot: Depot::at(&dir),
-        token: settings::token(&dir)?,
-        org: desk.key_header()?.org,
-        premises: Mutex::new(premises::known(&desk, &dir, &network)),
-        settings,
-        lang: session.out.lang,
-        is_ended: AtomicBool::new(false),
-        trouble: Mutex::new(None),
-        pass: Mutex::new(None),
-        wants_pass: AtomicBool::new(true),
-        dir: dir.clone(),
-    });
+    claim(&mut book, &desk)?;
+    let org = desk.key_header()?.org;
+    let premises = book.network().and_then(|network| premises::known(&desk, &dir, network));
+    let shared = Arc::new(Shared::new(book, settings, &dir, org, session.out.lang)?);
+    if let Some(premises) = premises {
+        shared.tell_premises(premises);
+    }
     let url = format!("http://{address}");
-    storage::replace(&dir.join(ADDRESS), format!("{url}\n").as_bytes())?;
+    let _door = Door::open(&dir, &url)?;
     let server = {
         let shared = shared.clone();
         thread::spawn(move || {
@@ -272,14 +289,7 @@ fn say_running(session: &Session, url: &str, dir: &Path) {
 
 /// Asks the gateway that runs.
 fn replay(session: &Session, from: u64, dir: Option<&Path>) -> Result<u8> {
-    let dir = folder(session, dir);
-    let text = |name: &str| -> Result<String> {
-        let bytes = storage::read(&dir.join(name), MAX_ADDRESS)?;
-        Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
-    };
-    let (url, token) = (text(ADDRESS)?, text(settings::TOKEN)?);
-    let gateway = crate::http::Http::new(vec![url], session.out.lang);
-    gateway.set_token(Some(token));
+    let gateway = door::running(&folder(session, dir))?.http(session.out.lang);
     let answer = gateway.post_json(http::REPLAY, &view::Replay { from })?;
     let told: view::Replayed = answer.json()?;
     let out = &session.out;

@@ -29,7 +29,12 @@ struct Kept {
 
 /// As the node tells them now, else as it told them last.
 pub(super) fn known(session: &Session, dir: &Path, network: &str) -> Option<BTreeSet<Gln>> {
-    ask(session, dir, network).ok().or_else(|| kept(dir))
+    told(session, dir, network).ok().or_else(|| kept(dir))
+}
+
+/// The same for an import, which writes nothing before it is agreed to. Errors: those of asking, where nothing is kept.
+pub(super) fn seen(session: &Session, dir: &Path, network: &str) -> Result<BTreeSet<Gln>> {
+    ask(session, network).or_else(|failure| kept(dir).ok_or(failure))
 }
 
 /// Asks again until the gateway ends. The settings are those of the desk, whose token lies with them.
@@ -46,18 +51,23 @@ pub(super) fn run(shared: &Shared, settings: &config::Settings) {
         asked = Instant::now();
         let session = Session::new(settings.clone(), &Global { quiet: true, ..Global::default() });
         // What was told before holds until there is another answer.
-        if let Ok(premises) = ask(&session, &shared.dir, &network) {
+        if let Ok(premises) = told(&session, &shared.dir, &network) {
             shared.tell_premises(premises);
         }
     }
 }
 
-fn ask(session: &Session, dir: &Path, network: &str) -> Result<BTreeSet<Gln>> {
+fn ask(session: &Session, network: &str) -> Result<BTreeSet<Gln>> {
     let found = &session.network()?.network;
     if found != network {
         return Err(session.other_network(&session.network_id()?, found));
     }
-    let premises = capture::premises(session, &session.key_header()?.org)?;
+    capture::premises(session, &session.key_header()?.org)
+}
+
+/// Asks, and keeps the answer.
+fn told(session: &Session, dir: &Path, network: &str) -> Result<BTreeSet<Gln>> {
+    let premises = ask(session, network)?;
     if kept(dir).as_ref() != Some(&premises) {
         let list = premises.iter().map(ToString::to_string).collect();
         // Writing plain structs to memory fails for no value.

@@ -35,6 +35,7 @@ struct File {
     bytes: Option<usize>,
     kept: Option<usize>,
     life: Option<String>,
+    give_up: Option<String>,
     anchor_after: Option<String>,
     anchor_most: Option<usize>,
     #[serde(default)]
@@ -90,6 +91,8 @@ pub(super) struct Settings {
     pub(super) kept: usize,
     /// How long a transaction may wait for a network that is away, before it is signed anew.
     pub(super) life: String,
+    /// How long a node may fail at an act, while it answers otherwise, before that is set aside.
+    pub(super) give_up: Duration,
     /// How long an event waits for others to be anchored with.
     pub(super) anchor_after: Duration,
     /// Most documents of one anchor.
@@ -130,6 +133,11 @@ impl Settings {
         if !(60_000..=24 * 3_600_000).contains(&span) {
             return Err(wrong(path, format!("life = {life}: 1m to 24h")));
         }
+        let give_up = file.give_up.unwrap_or_else(|| "6h".to_owned());
+        let give_up_ms = when::span(&give_up)?;
+        if !(1_000..=30 * 24 * 3_600_000).contains(&give_up_ms) {
+            return Err(wrong(path, format!("give-up = {give_up}: 1s to 30d")));
+        }
         let listen = match file.listen {
             Some(listen) => listen,
             None => LISTEN.parse().map_err(|_| wrong(path, LISTEN))?,
@@ -146,6 +154,7 @@ impl Settings {
             bytes: within("bytes", file.bytes, epcis::MAX_DOCUMENT, epcis::MAX_DOCUMENT)?,
             kept: within("kept", file.kept, 1_000_000, 100_000_000)?,
             life,
+            give_up: Duration::from_millis(give_up_ms),
             anchor_after: Duration::from_millis(when::span(file.anchor_after.as_deref().unwrap_or("10s"))?),
             anchor_most: within("anchor-most", file.anchor_most, 4_096, MOST)?,
             strict: file.strict,
@@ -225,8 +234,11 @@ mod tests {
         let usual = Settings::load(None, dir.path()).unwrap();
         assert!(usual.listen.ip().is_loopback() && usual.hooks.is_empty() && !usual.strict);
         assert_eq!(load(dir.path(), "events = 5\nlife = '30m'").unwrap().events, 5);
+        assert_eq!(usual.give_up, Duration::from_secs(6 * 3_600));
+        assert_eq!(load(dir.path(), "give-up = '90m'").unwrap().give_up, Duration::from_secs(90 * 60));
         assert!(usual.own_only && !load(dir.path(), "own-only = false").unwrap().own_only);
-        for bad in ["events = 0", "bytes = 99999999", "life = '1s'", "life = '2d'", "more = 1", "webhook = 1"] {
+        let bad = ["events = 0", "bytes = 99999999", "life = '1s'", "life = '2d'", "give-up = '0s'", "give-up = '31d'"];
+        for bad in bad.into_iter().chain(["more = 1", "webhook = 1"]) {
             assert_eq!(load(dir.path(), bad).unwrap_err().code, "H1640", "{bad}");
         }
         assert_eq!(Settings::load(Some(&dir.path().join("none")), dir.path()).unwrap_err().code, "H1403");

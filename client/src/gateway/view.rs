@@ -186,18 +186,22 @@ struct Captured {
 pub(super) fn notice(book: &Book, index: usize) -> Result<NoticeView> {
     let notice = book.notices.get(index).ok_or_else(|| Failure::plain("H1642"))?;
     let (name, capture, incoming) = match notice.about {
-        About::Entry(place) => {
+        About::Entry { place, done, txs, again } => {
             let missing = || Failure::plain("H1642");
             let (job, entry) = (book.jobs.get(place.0).ok_or_else(missing)?, book.entry(place).ok_or_else(missing)?);
-            let problem = entry.done.as_ref().map(|done| book.why(done)).transpose()?.flatten();
             let captured = Captured {
                 capture_id: job.id.clone(),
                 index: entry.place,
                 event_id: entry.id.clone(),
-                transactions: entry.txs.iter().map(ToString::to_string).collect(),
-                problem,
+                transactions: entry.txs.iter().take(txs).map(ToString::to_string).collect(),
+                problem: book.why(&done)?,
             };
-            (format!("entry {} {}", job.id, place.1), Some(captured), None)
+            let name = match again {
+                0 => format!("entry {} {}", job.id, place.1),
+                // What is tried again ends again, which is another notice.
+                _ => format!("entry {} {} {again}", job.id, place.1),
+            };
+            (name, Some(captured), None)
         }
         About::Incoming(line, position) => {
             let incoming = book.incoming(line, position)?;

@@ -5,10 +5,14 @@ use super::{
     report::{self, Line},
 };
 use crate::{
-    acts,
-    capture::{self, Book, Content, Outcome, Plan, Preview, Rule, Work},
+    act::ActSpec,
+    acts, capture,
     cli::ImportEpcis,
     failure::{Failure, Result},
+    gateway::{
+        self, Planned,
+        batch::{self, Batch, Outcome},
+    },
     output::Sheet,
     session::Session,
     storage,
@@ -16,7 +20,7 @@ use crate::{
 use api::{Lang, Problem, catalogue::exit};
 use epcis::{Captured, Document, Format, Kind, check};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 /// Largest file, in bytes; the bound on a document is below it and has a code of its own.
 const MAX_FILE: usize = 64 * 1024 * 1024;
@@ -35,10 +39,9 @@ enum Fate {
     Ran(Outcome),
 }
 
-/// An event with what is done of it.
-struct Event<'d> {
-    captured: &'d Captured,
-    plan: Plan,
+/// An event with what it asks for.
+struct Event {
+    planned: Planned,
     fate: Fate,
 }
 
@@ -57,7 +60,7 @@ struct Summary {
     waiting: usize,
     skipped: usize,
     /// Acts that the events ask for, by their words.
-    acts: BTreeMap<&'static str, usize>,
+    acts: BTreeMap<String, usize>,
     /// Events of which nothing is signed, for they are another's or do not say whose.
     noted: usize,
     problems: Vec<EventProblem>,
@@ -78,30 +81,29 @@ pub(super) fn run(session: &Session, args: &ImportEpcis) -> Result<u8> {
     if let Some(path) = &args.report {
         report::check_name(path, session.force)?;
     }
-    let bytes = storage::read(&args.file, MAX_FILE)?;
-    let document = Document::read(&bytes, format_of(&bytes)).map_err(|error| capture::failure(&error))?;
+    let body = storage::read(&args.file, MAX_FILE)?;
+    let format = format_of(&body);
+    let document = Document::read(&body, format).map_err(|error| capture::failure(&error))?;
     check_envelope(&document)?;
-    let org = session.key_header()?.org;
-    let rule = Rule { org, premises: capture::premises(session, &org)?, own_only: args.own_only };
-    let mut events = planned(session, &rule, &document.events)?;
-    let bad = count(&events, |fate| matches!(fate, Fate::Bad(_)));
+    let dir = gateway::folder(session, args.dir.as_deref());
+    let rule = batch::rule(session, &dir, args.own_only)?;
+    let mut planned = batch::plan(session, &dir, &rule, &body, &document.events)?;
+    planned.iter_mut().zip(&document.events).for_each(|(planned, event)| rename(planned, event));
     if session.dry_run {
-        let outcome = preview(session, &mut events);
-        finish(session, args, &events)?;
-        outcome?;
-        return Ok(match count(&events, |fate| matches!(fate, Fate::Bad(_))) {
-            0 => exit::DONE,
-            _ => exit::PARTLY,
-        });
+        return preview(session, args, &dir, planned);
     }
+    let mut events: Vec<Event> = planned.into_iter().map(Event::of).collect();
+    let bad = count(&events, |fate| matches!(fate, Fate::Bad(_)));
     if bad > 0 && !args.proceed {
-        for event in events.iter_mut().filter(|event| event.fate == Fate::Good) {
-            event.fate = Fate::Ran(Outcome::Skipped);
-        }
+        skip(&mut events);
         finish(session, args, &events)?;
         return Err(Failure::new("H1337", [("bad", bad.to_string()), ("events", events.len().to_string())]));
     }
-    let outcome = commit(session, args, &mut events);
+    let batch = Batch { body: &body, format, proceed: args.proceed, rule: &rule };
+    let outcome = commit(session, &dir, &batch, &mut events);
+    if outcome.is_err() {
+        skip(&mut events);
+    }
     finish(session, args, &events)?;
     outcome?;
     let done = count(&events, |fate| matches!(fate, Fate::Ran(Outcome::Done(_) | Outcome::Before(_))));
@@ -109,6 +111,23 @@ pub(super) fn run(session: &Session, args: &ImportEpcis) -> Result<u8> {
         0 => Ok(exit::DONE),
         failed => Err(Failure::new("H6001", [("done", done.to_string()), ("failed", failed.to_string())])),
     }
+}
+
+/// What is good so far is not taken.
+fn skip(events: &mut [Event]) {
+    for event in events.iter_mut().filter(|event| event.fate == Fate::Good) {
+        event.fate = Fate::Ran(Outcome::Skipped);
+    }
+}
+
+/// An import has codes of its own for what is told of a whole request elsewhere.
+fn rename(planned: &mut Planned, event: &Captured) {
+    let text = |name: &str| event.value.get(name).and_then(|text| text.as_text()).unwrap_or_default().to_owned();
+    planned.bad = planned.bad.take().map(|failure| match failure.code.as_str() {
+        "H1648" => Failure::input("H1338", text("eventID")),
+        "H1652" => Failure::new("H1568", [("id", text("transformationID"))]),
+        _ => failure,
+    });
 }
 
 /// By the first sign of the text.
@@ -134,95 +153,91 @@ fn check_envelope(document: &Document) -> Result<()> {
     }
 }
 
-/// What each event asks for, and what is wrong with it: by itself, and beside those that came before.
-fn planned<'d>(session: &Session, rule: &Rule, captured: &'d [Captured]) -> Result<Vec<Event<'d>>> {
-    let book = Book::of_earlier(session)?;
-    // A declaration that an event was wrong has the identity of that event.
-    let mut ids: BTreeMap<(&str, bool), &[u8]> = BTreeMap::new();
-    let mut events = Vec::with_capacity(captured.len());
-    for (captured, plan) in captured.iter().zip(capture::plan_all(rule, captured, book.as_ref())) {
-        let id = captured.value.get("eventID").and_then(|id| id.as_text());
-        let declares = captured.value.get("errorDeclaration").is_some();
-        let first = id.map(|id| (id, *ids.entry((id, declares)).or_insert(&captured.bytes)));
-        let known = match first {
-            Some((id, bytes)) if bytes != captured.bytes.as_slice() => Err(Failure::input("H1338", id)),
-            _ => book.as_ref().map_or(Ok(()), |book| book.look(captured).map(|_| ())),
-        };
-        let (plan, fate) = match known.and(plan) {
-            Ok(plan) => (plan, Fate::Good),
-            Err(failure) => (Plan::default(), Fate::Bad(failure)),
-        };
-        events.push(Event { captured, plan, fate });
-    }
-    Ok(events)
-}
-
-fn content(captured: &Captured) -> Content {
-    ledger::Hash(*blake3::hash(&captured.bytes).as_bytes())
-}
-
 /// Lets the node judge what can be judged before anything is done.
-fn preview(session: &Session, events: &mut [Event<'_>]) -> Result<()> {
-    let bar = progress(session, events.len());
-    let mut preview = Preview::default();
-    for event in events.iter_mut().filter(|event| event.fate == Fate::Good) {
-        let work = Work { content: content(event.captured), steps: event.plan.steps.clone() };
-        if let Some(failure) = preview.objection(session, &work)? {
-            event.fate = Fate::Bad(failure);
-        }
-        bar.inc(1);
-    }
+fn preview(session: &Session, args: &ImportEpcis, dir: &Path, mut planned: Vec<Planned>) -> Result<u8> {
+    let bar = progress(session, planned.len());
+    let outcome = batch::preview(session, dir, &mut planned, &mut || bar.inc(1));
     bar.finish_and_clear();
-    Ok(())
+    let events: Vec<Event> = planned.into_iter().map(Event::of).collect();
+    finish(session, args, &events)?;
+    outcome?;
+    Ok(match count(&events, |fate| matches!(fate, Fate::Bad(_))) {
+        0 => exit::DONE,
+        _ => exit::PARTLY,
+    })
 }
 
-fn commit(session: &Session, args: &ImportEpcis, events: &mut [Event<'_>]) -> Result<()> {
+fn commit(session: &Session, dir: &Path, batch: &Batch<'_>, events: &mut [Event]) -> Result<()> {
     agree(session, events)?;
-    let mut book = Book::open(session)?;
-    let (mut works, mut places) = (Vec::new(), Vec::new());
-    for (place, event) in events.iter().enumerate().filter(|(_, event)| event.fate == Fate::Good) {
-        works.push(Work { content: book.keep(event.captured)?, steps: event.plan.steps.clone() });
-        places.push(place);
-    }
-    book.sync()?;
-    let bar = progress(session, works.len());
-    let (outcomes, ended) = capture::run(session, &mut book, &works, args.proceed, &mut |_| bar.inc(1));
+    let mut planned: Vec<Planned> = events.iter_mut().map(|event| std::mem::take(&mut event.planned)).collect();
+    let bar = progress(session, planned.len());
+    let mut tell = |settled: usize| bar.set_position(u64::try_from(settled).unwrap_or(0));
+    let performed = batch::perform(session, dir, batch, &mut planned, &mut tell);
     bar.finish_and_clear();
-    for (place, outcome) in places.into_iter().zip(outcomes) {
-        events[place].fate = match outcome {
-            Outcome::Bad(failure) => Fate::Bad(failure),
-            other => Fate::Ran(other),
+    for (event, planned) in events.iter_mut().zip(planned) {
+        event.planned = planned;
+    }
+    let (outcomes, ended) = performed?;
+    for (event, outcome) in events.iter_mut().zip(outcomes).filter(|(event, _)| event.fate == Fate::Good) {
+        event.fate = match (event.planned.bad.clone(), outcome) {
+            (Some(failure), _) | (None, Outcome::Bad(failure)) => Fate::Bad(failure),
+            (None, other) => Fate::Ran(other),
         };
     }
     ended
 }
 
 /// Acts that the good events ask for, by their words.
-fn acts_of(events: &[Event<'_>]) -> BTreeMap<&'static str, usize> {
+fn acts_of(events: &[Event]) -> BTreeMap<String, usize> {
     let mut acts = BTreeMap::new();
-    for step in events.iter().flat_map(|event| &event.plan.steps) {
-        *acts.entry(step.act()).or_default() += 1;
+    for (act, _) in events.iter().filter(|event| !matches!(event.fate, Fate::Bad(_))).flat_map(|e| &e.planned.acts) {
+        *acts.entry(word(act)).or_default() += 1;
     }
     acts
 }
 
+/// The word of an act: facts of all kinds are notes.
+fn word(act: &ActSpec) -> String {
+    match act {
+        ActSpec::SelfCheck { .. } | ActSpec::Telemetry { .. } | ActSpec::Expert { .. } | ActSpec::Document { .. } => {
+            ledger::Act::Note.name().to_owned()
+        }
+        other => {
+            let value = serde_json::to_value(other).unwrap_or_default();
+            value.get("act").and_then(|word| word.as_str()).unwrap_or_default().to_owned()
+        }
+    }
+}
+
 /// Shows what is about to be anchored and done, and asks.
-fn agree(session: &Session, events: &[Event<'_>]) -> Result<()> {
+fn agree(session: &Session, events: &[Event]) -> Result<()> {
     let out = &session.out;
     let header = session.key_header()?;
     let good = count(events, |fate| *fate == Fate::Good);
     let mut sheet = Sheet::default();
     sheet.line(format!("{}{good}", out.pick("What is signed: events anchored: ", "签名内容：锚定事件：")));
     for (act, count) in acts_of(events) {
-        sheet.pair(out.word(act), count.to_string());
+        sheet.pair(out.word(&act), count.to_string());
     }
     sheet.pair(out.pick("signer", "签名人"), format!("{} {}", header.label, header.id()));
     out.show(&sheet);
     acts::ask(session, out.pick("Sign this?", "签名吗？"))
 }
 
-fn count(events: &[Event<'_>], is: impl Fn(&Fate) -> bool) -> usize {
+fn count(events: &[Event], is: impl Fn(&Fate) -> bool) -> usize {
     events.iter().filter(|event| is(&event.fate)).count()
+}
+
+impl Event {
+    fn of(planned: Planned) -> Event {
+        let fate = planned.bad.clone().map_or(Fate::Good, Fate::Bad);
+        Event { planned, fate }
+    }
+
+    /// What there is to say: what is wrong, else why nothing of it is signed.
+    fn remark(&self) -> Option<&Failure> {
+        self.fate.failure().or(self.planned.note.as_ref())
+    }
 }
 
 impl Fate {
@@ -251,21 +266,14 @@ impl Fate {
     fn tx(&self) -> Option<String> {
         match self {
             Fate::Ran(Outcome::Done(tx) | Outcome::Before(tx) | Outcome::Refused(tx, _) | Outcome::Waiting(tx, _)) => {
-                Some(tx.to_string())
+                Some(tx.clone()).filter(|tx| !tx.is_empty())
             }
             Fate::Good | Fate::Bad(_) | Fate::Ran(Outcome::Bad(_) | Outcome::Skipped) => None,
         }
     }
 }
 
-impl Event<'_> {
-    /// What there is to say: what is wrong, else why nothing of it is signed.
-    fn remark(&self) -> Option<&Failure> {
-        self.fate.failure().or(self.plan.note.as_ref())
-    }
-}
-
-fn lines(events: &[Event<'_>]) -> impl Iterator<Item = Line> {
+fn lines(events: &[Event]) -> impl Iterator<Item = Line> {
     (1u64..).zip(events).map(|(row, event)| Line {
         row,
         status: event.fate.word(),
@@ -274,7 +282,7 @@ fn lines(events: &[Event<'_>]) -> impl Iterator<Item = Line> {
     })
 }
 
-fn problems(events: &[Event<'_>], lang: Lang) -> Vec<EventProblem> {
+fn problems(events: &[Event], lang: Lang) -> Vec<EventProblem> {
     let failed = (1u64..).zip(events).filter_map(|(number, event)| Some((number, event.remark()?)));
     let problem = |(event, failure): (u64, &Failure)| {
         let Problem { code, detail, hint, .. } = failure.problem(lang);
@@ -284,7 +292,7 @@ fn problems(events: &[Event<'_>], lang: Lang) -> Vec<EventProblem> {
 }
 
 /// Writes the report and prints the summary.
-fn finish(session: &Session, args: &ImportEpcis, events: &[Event<'_>]) -> Result<()> {
+fn finish(session: &Session, args: &ImportEpcis, events: &[Event]) -> Result<()> {
     let out = &session.out;
     if let Some(path) = &args.report {
         report::write(path, out.lang, session.force, lines(events))?;
@@ -303,7 +311,7 @@ fn finish(session: &Session, args: &ImportEpcis, events: &[Event<'_>]) -> Result
         waiting: of("waiting"),
         skipped: of("skipped"),
         acts: acts_of(events),
-        noted: events.iter().filter(|event| event.plan.note.is_some() && event.fate.failure().is_none()).count(),
+        noted: events.iter().filter(|event| event.planned.note.is_some() && event.fate.failure().is_none()).count(),
         problems: problems(events, out.lang),
         report: args.report.as_ref().map(|path| path.display().to_string()),
     };

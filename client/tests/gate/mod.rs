@@ -30,10 +30,7 @@ impl Desk {
         let sealed = KeyFile::seal(&key, &SecretString::from("password"), KdfCost::Light).unwrap();
         sealed.write_new(&desk.path("a.key")).unwrap();
         fs::write(desk.path("password"), "password\n").unwrap();
-        let text = format!(
-            "nodes = ['{node}']\nkey = 'a.key'\nkey_password_file = 'password'\nnetwork = '{NETWORK}'\nlang = 'en'\n"
-        );
-        fs::write(desk.path("config.toml"), text).unwrap();
+        desk.configure(&[node]);
         fs::create_dir(desk.path("g")).unwrap();
         desk.settings("anchor-after = '0s'\n");
         desk
@@ -41,6 +38,16 @@ impl Desk {
 
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// With these nodes.
+    pub fn configure(&self, nodes: &[&str]) {
+        let nodes: Vec<String> = nodes.iter().map(|node| format!("'{node}'")).collect();
+        let text = format!(
+            "nodes = [{}]\nkey = 'a.key'\nkey_password_file = 'password'\nnetwork = '{NETWORK}'\nlang = 'en'\n",
+            nodes.join(", ")
+        );
+        fs::write(self.path("config.toml"), text).unwrap();
     }
 
     pub fn settings(&self, text: &str) {
@@ -66,6 +73,32 @@ impl Desk {
 
     pub fn journal(&self) -> String {
         fs::read_to_string(self.path("g/journal")).unwrap_or_default()
+    }
+
+    /// The lines of one kind in the journal.
+    pub fn lines(&self, kind: &str) -> Vec<Value> {
+        let all = self.journal();
+        let lines = all.lines().filter_map(|line| serde_json::from_str::<Value>(line.split_once(' ')?.1).ok());
+        lines.filter(|line| line["line"] == kind).collect()
+    }
+
+    /// `import epcis` of a document: exit code and summary, or what it failed with.
+    pub fn import(&self, document: &str) -> (Option<i32>, Value) {
+        self.import_with(document, &[])
+    }
+
+    /// The same with flags.
+    pub fn import_with(&self, document: &str, flags: &[&str]) -> (Option<i32>, Value) {
+        let file = self.path("import.json");
+        fs::write(&file, document).unwrap();
+        let file = file.display().to_string();
+        let mut line = vec!["--yes", "import", "epcis", file.as_str()];
+        line.extend(flags);
+        let output = self.command(&line).output().unwrap();
+        let told = if output.stdout.is_empty() { &output.stderr } else { &output.stdout };
+        let said = String::from_utf8_lossy(told).into_owned();
+        let last = said.lines().rev().find_map(|line| serde_json::from_str(line).ok());
+        (output.status.code(), last.unwrap_or(Value::String(said)))
     }
 }
 

@@ -35,12 +35,18 @@ pub struct State {
     pub cut_after: Option<usize>,
     /// Whether a cut transaction is lost as well.
     pub lose: bool,
+    /// Whether nothing is decided: what arrived waits.
+    pub hold: bool,
+    /// Beginning of paths at which the node fails.
+    pub broken: Option<String>,
     /// Whether every transaction is refused by a rule.
     pub refuse: bool,
     /// Whether reading needs a token.
     pub closed: bool,
     /// Acts that were judged without being sent.
     pub judged: u32,
+    /// How often it was asked what became of a transaction.
+    pub looked: u32,
     /// Logins so far.
     pub logins: u32,
     /// Block time.
@@ -156,6 +162,7 @@ fn answer(asked: &Asked, state: &mut State) -> Option<(u16, Vec<u8>)> {
         ("POST", "/v1/tx") if asked.path.contains("dry_run=1") => judged(&asked.body, state, as_of),
         ("POST", "/v1/tx") => submit(&asked.body, state),
         _ if state.closed && !asked.token => problem("H2301"),
+        (_, path) if state.broken.as_ref().is_some_and(|broken| path.starts_with(broken.as_str())) => problem("H7009"),
         ("GET", path) if state.served.contains_key(path) => {
             let value = &state.served[path];
             // Several items of one code are a list.
@@ -166,7 +173,10 @@ fn answer(asked: &Asked, state: &mut State) -> Option<(u16, Vec<u8>)> {
         ("GET", "/v1/classes") => json(200, &Page { items: vec![class()], next: None }),
         ("GET", "/v1/registries/premises") => json(200, &Page::<EntryView> { items: Vec::new(), next: None }),
         ("GET", "/v1/items") => json(200, &Page::<ItemView> { items: Vec::new(), next: None }),
-        ("GET", path) if path.starts_with("/v1/tx/") => status(path, state),
+        ("GET", path) if path.starts_with("/v1/tx/") => {
+            state.looked += 1;
+            status(path, state)
+        }
         _ => problem("H7004"),
     }
 }
@@ -205,6 +215,9 @@ fn status(path: &str, state: &State) -> Option<(u16, Vec<u8>)> {
     let id: TxId = path.rsplit('/').next()?.parse().ok()?;
     if !state.txs.iter().any(|t| t.body.id() == id) {
         return json(200, &TxStatus::undecided(&id, TxState::Unknown));
+    }
+    if state.hold {
+        return json(200, &TxStatus::undecided(&id, TxState::Pending));
     }
     let outcome = match state.refuse {
         true => ledger::Outcome::Rejected { rejection: ledger::Rejection::ClassUnknown, decision: Decision::default() },

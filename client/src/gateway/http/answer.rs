@@ -12,9 +12,9 @@ use epcis::Format;
 use futures::StreamExt;
 use std::time::Duration;
 
-pub(super) const JSON: &str = "application/json";
+pub(in crate::gateway) const JSON: &str = "application/json";
 pub(super) const JSON_LD: &str = "application/ld+json";
-pub(super) const XML: &str = "application/xml";
+pub(in crate::gateway) const XML: &str = "application/xml";
 pub(super) const TEXT_XML: &str = "text/xml";
 /// The version of EPCIS and of the CBV that is spoken.
 const VERSION: &str = "2.0.0";

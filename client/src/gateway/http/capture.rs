@@ -10,7 +10,7 @@ use super::{
 use crate::{
     failure::{Failure, Result},
     gateway::{
-        intake::{self, Request},
+        intake::{self, Request, Strict},
         journal::{Behaviour, Kind},
         view,
     },
@@ -25,6 +25,10 @@ use epcis::Format;
 
 /// What happens to the other events of a document; the second name is that of the text of the standard.
 const BEHAVIOUR: [&str; 2] = ["gs1-capture-error-behaviour", "gs1-epcis-capture-error-behaviour"];
+/// Asks for an event to be refused that lacks a fact of the act that it asks for, whatever the settings say.
+pub(in crate::gateway) const STRICT: &str = "hufu-strict";
+/// Asks for the setting `own-only`, whatever the settings say.
+pub(in crate::gateway) const OWN_ONLY: &str = "hufu-own-only";
 /// What names a request, so that it is done once.
 const KEY: &str = "idempotency-key";
 /// Longest such name, in bytes.
@@ -57,17 +61,23 @@ fn job_place(server: &Server, index: usize) -> String {
 
 /// Reads a document and takes it; the number of the job. Error: H1666 as long as nobody can tell whose act is whose.
 async fn taken(server: &Server, headers: &HeaderMap, content: Body, single: bool) -> Result<usize> {
-    if !server.shared.knows_premises() {
-        return Err(Failure::plain("H1666"));
-    }
+    let is_asked = |name: &str| headers.get(name).is_some_and(|value| value == "true");
+    let rule = server.shared.rule(is_asked(OWN_ONLY))?;
     let kind = match format(headers)? {
         Format::Json => Kind::Json,
         Format::Xml => Kind::Xml,
     };
     let behaviour = behaviour(headers)?;
+    let strict = match (server.shared.settings.strict, is_asked(STRICT)) {
+        (true, _) => Strict::Always,
+        (false, true) => Strict::Facts,
+        (false, false) => Strict::Never,
+    };
+    let most = server.shared.settings.events;
     let content = body(headers, content, server.shared.settings.bytes).await?;
     let shared = server.shared.clone();
-    blocking(move || intake::document(&shared, Request { body: content, kind, behaviour, single })).await
+    let request = Request { body: content, kind, behaviour, single, strict, rule, most };
+    blocking(move || intake::document(&shared, request)).await
 }
 
 /// `POST /capture`.

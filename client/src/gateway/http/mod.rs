@@ -8,6 +8,7 @@ mod webhooks;
 
 use super::Shared;
 use crate::failure::{Failure, Result};
+pub(super) use answer::{JSON, XML};
 use answer::{Refused, finish, json, refused};
 use api::Lang;
 use axum::{
@@ -18,6 +19,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+pub(super) use capture::{OWN_ONLY, STRICT};
 use connection::Bounded;
 use serde_json::json;
 use std::{net::TcpListener, sync::Arc, time::Duration};
@@ -26,6 +28,8 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 
+/// Where documents are taken.
+pub(super) const CAPTURE: &str = "/capture";
 /// Where deliveries are asked for once more.
 pub(super) const REPLAY: &str = "/webhooks/replay";
 /// Connections at a time; more wait in the system's queue.
@@ -94,7 +98,7 @@ fn router(server: Server) -> Router {
         .route("/livez", get(|| async { "ok\n" }))
         .route("/version", get(version))
         .route("/readyz", get(ready))
-        .route("/capture", post(capture::take).get(capture::list).options(capture::options))
+        .route(CAPTURE, post(capture::take).get(capture::list).options(capture::options))
         .route("/capture/{id}", get(capture::one).options(capture::options))
         .route("/capture/{id}/document", get(capture::document))
         .route("/events", post(capture::take_one).get(events::find).options(capture::options))

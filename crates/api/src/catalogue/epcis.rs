@@ -224,8 +224,8 @@ pub(super) const GATEWAY: &[Row] = &[
         ["the settings of the gateway cannot be used", "gateway.toml, its token or a secret of a webhook is not as it must be.", "Correct it; docs/guide/gateway.md lists what may stand there.", "{file}: {detail}"],
         ["网关设置无法使用", "gateway.toml、令牌或 webhook 密钥不符合要求。", "请更正；docs/guide/gateway.md 列出了可用的设置。", "{file}：{detail}"]),
     row("H1641", 500, 1,
-        ["another gateway uses the folder", "Two gateways on one folder would sign twice.", "Stop the other one, or name another folder.", "{file}"],
-        ["目录正被另一网关使用", "两个网关共用一个目录会重复签名。", "请先停止另一个，或指定其他目录。", "{file}"]),
+        ["another gateway uses the folder", "A gateway, or an import of events, has its journal; two at once would sign twice.", "Wait until the other one has ended, or stop it.", "{file}"],
+        ["目录正被另一网关使用", "某个网关或事件导入正在使用其日志；同时使用会重复签名。", "请等待另一个结束，或将其停止。", "{file}"]),
     row("H1642", 500, 1,
         ["the journal of the gateway is damaged", "A line of it is not as it was written.", "Keep a copy of the folder and restore it from a backup; do not start with an empty one, or acts are done twice.", "{file} line {line}"],
         ["网关日志已损坏", "其中一行与写入时不同。", "请保留目录副本并从备份恢复；不要改用空目录启动，否则业务会重复办理。", "{file} 第 {line} 行"]),
@@ -298,6 +298,12 @@ pub(super) const GATEWAY: &[Row] = &[
     row("H1666", 503, 7,
         ["no document is taken yet", "Whose act an event tells of is known by the premises of the organisation, and no node has told them yet.", "Send again when a node answers; GET /readyz says what is in the way.", ""],
         ["暂不接收文档", "事件是谁的操作须据本机构的场所判断，而尚无节点给出这些场所。", "请在节点可用后重发；GET /readyz 会说明原因。", ""]),
+    row("H1668", 503, 1,
+        ["no gateway runs on this folder", "Its address and token mean nothing while it does not run: another program may listen there.", "Start it: hufu gateway serve. Or name its folder: --dir.", "{file}"],
+        ["该目录没有运行中的网关", "网关未运行时，其地址和令牌无效：该地址可能已被其他程序占用。", "请启动网关：hufu gateway serve；或用 --dir 指定其目录。", "{file}"]),
+    row("H1669", 504, 1,
+        ["the act was given up", "The node failed at it again and again, while it answered otherwise.", "Look at the log of the node. Where the act was signed it may have been done: hufu tx show ID. Send it anew under another name.", "after {time}; the last time {last}"],
+        ["已放弃该业务", "节点多次处理该业务失败，而其他请求正常。", "请查看节点日志。若已签名，该业务可能已办理：hufu tx show ID。请以新名称重新提交。", "历时 {time}；最后一次为 {last}"]),
 ];
 
 /// H1680 to H1699: queries.
