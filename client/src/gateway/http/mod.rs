@@ -2,7 +2,6 @@
 
 mod answer;
 mod capture;
-mod connection;
 mod events;
 mod webhooks;
 
@@ -20,7 +19,7 @@ use axum::{
     routing::{get, post},
 };
 pub(super) use capture::{OWN_ONLY, STRICT};
-use connection::Bounded;
+use edge::Bounds;
 use serde_json::json;
 use std::{net::TcpListener, sync::Arc, time::Duration};
 use tokio::{
@@ -38,8 +37,6 @@ const CONNECTIONS: usize = 128;
 const REQUESTS: usize = 32;
 /// Longest time for a request, its body included.
 const TIME: Duration = Duration::from_secs(60);
-/// Time that requests have to end after the gateway was told to stop.
-const GRACE: Duration = Duration::from_secs(5);
 /// How often it is looked whether the gateway ended.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -57,16 +54,9 @@ pub(super) fn serve(listener: TcpListener, shared: Arc<Shared>) -> Result<()> {
     runtime.block_on(async move {
         let listener = tokio::net::TcpListener::from_std(listener).map_err(fail)?;
         let server = Server { shared: shared.clone(), places: Arc::new(Semaphore::new(REQUESTS)) };
-        let serving = axum::serve(Bounded::new(listener, CONNECTIONS), router(server))
-            .with_graceful_shutdown(ended(shared.clone()));
-        let late = async {
-            ended(shared).await;
-            tokio::time::sleep(GRACE).await;
-        };
-        tokio::select! {
-            result = serving.into_future() => result.map_err(fail),
-            () = late => Ok(()),
-        }
+        // Whoever was cut off asks again: what was answered is on disk, and nothing else was promised.
+        let _ = edge::serve(listener, router(server), Bounds::of(CONNECTIONS), ended(shared)).await;
+        Ok(())
     })
 }
 
