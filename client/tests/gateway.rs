@@ -248,6 +248,25 @@ fn of_a_document_that_is_not_taken_nothing_is_kept() {
 }
 
 #[test]
+fn jobs_have_a_bound_too_and_are_listed_page_by_page() {
+    let node = Node::start();
+    let desk = Desk::new(&node.url);
+    desk.settings("kept = 3\n");
+    let gateway = desk.start();
+    let bad = document(&[json!({ "type": "ObjectEvent", "eventID": "urn:e:2", "action": "ADD" })]);
+    let mut jobs: Vec<String> = (0..3).map(|_| gateway.capture(&bad).location).collect();
+    let told = gateway.capture(&bad);
+    assert_eq!((told.status, told.code().as_str()), (507, "H1649"));
+    let page = |query: &str| -> Vec<String> {
+        let page = gateway.get(&format!("/capture{query}")).json();
+        page.as_array().unwrap().iter().map(|job| format!("/capture/{}", job["captureID"].as_str().unwrap())).collect()
+    };
+    jobs.reverse();
+    assert_eq!(page("?perPage=2"), jobs[..2].to_vec());
+    assert_eq!(page("?perPage=2&nextPageToken=1"), jobs[2..].to_vec());
+}
+
+#[test]
 fn what_cannot_be_read_is_refused_with_a_code() {
     let node = Node::start();
     let desk = Desk::new(&node.url);

@@ -224,7 +224,7 @@ fn room(shared: &Shared, book: &Book) -> Result<()> {
     if book.open.len() + book.loose.len() > MOST_WAITING {
         return Err(Failure::plain("H1650"));
     }
-    match book.kept >= shared.settings.kept {
+    match book.kept.max(book.jobs.len()) >= shared.settings.kept {
         true => Err(Failure::new("H1649", [("limit", shared.settings.kept.to_string())])),
         false => Ok(()),
     }
