@@ -223,6 +223,50 @@ fn rollback_sends_nothing_and_proceed_sends_the_rest() {
 }
 
 #[test]
+fn of_a_document_that_is_not_taken_nothing_is_kept() {
+    let node = Node::start();
+    let desk = Desk::new(&node.url);
+    let gateway = desk.start();
+    let kept = || {
+        let mut found = Vec::new();
+        files(&desk.path("g/documents"), &mut found);
+        found.len()
+    };
+    assert_eq!(gateway.capture(&document(&[registering("urn:e:1", "L1")])).status, 202);
+    assert_eq!(kept(), 1);
+    // A conflict ends all of it, what is new in it too.
+    let conflict = document(&[registering("urn:e:2", "L2"), registering("urn:e:1", "L9")]);
+    assert_eq!((gateway.capture(&conflict).status, kept()), (409, 1));
+    let post = |text: &str| {
+        let proceed = [("GS1-Capture-Error-Behaviour", "proceed")];
+        gateway.post("/capture", "application/json", &proceed, text.as_bytes())
+    };
+    let nothing = post(&document(&[registering("urn:e:1", "L9")]));
+    assert_eq!((nothing.status, kept()), (202, 1));
+    assert_eq!(gateway.get(&format!("{}/document", nothing.location)).status, 404);
+    assert_eq!((post(&conflict).status, kept()), (202, 2));
+}
+
+#[test]
+fn jobs_have_a_bound_too_and_are_listed_page_by_page() {
+    let node = Node::start();
+    let desk = Desk::new(&node.url);
+    desk.settings("kept = 3\n");
+    let gateway = desk.start();
+    let bad = document(&[json!({ "type": "ObjectEvent", "eventID": "urn:e:2", "action": "ADD" })]);
+    let mut jobs: Vec<String> = (0..3).map(|_| gateway.capture(&bad).location).collect();
+    let told = gateway.capture(&bad);
+    assert_eq!((told.status, told.code().as_str()), (507, "H1649"));
+    let page = |query: &str| -> Vec<String> {
+        let page = gateway.get(&format!("/capture{query}")).json();
+        page.as_array().unwrap().iter().map(|job| format!("/capture/{}", job["captureID"].as_str().unwrap())).collect()
+    };
+    jobs.reverse();
+    assert_eq!(page("?perPage=2"), jobs[..2].to_vec());
+    assert_eq!(page("?perPage=2&nextPageToken=1"), jobs[2..].to_vec());
+}
+
+#[test]
 fn what_cannot_be_read_is_refused_with_a_code() {
     let node = Node::start();
     let desk = Desk::new(&node.url);

@@ -15,7 +15,6 @@
 
 mod body;
 mod bundle;
-mod connection;
 mod epcis_query;
 mod failure;
 mod files;
@@ -56,7 +55,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use connection::Bounded;
+use edge::{Bounds, End};
 use failure::{Failure, code};
 use follow::LastCommit;
 use history::History;
@@ -76,8 +75,6 @@ use tokio::{net::TcpListener, sync::watch};
 use visibility::{Who, gate, visible};
 use waiting::WaitingRoom;
 
-/// Time that requests have to end after the node was told to stop.
-const GRACE: Duration = Duration::from_secs(5);
 /// Template under which requests to unknown paths are counted.
 const ELSEWHERE: &str = "elsewhere";
 
@@ -164,34 +161,22 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let (end, ending) = watch::channel(false);
-    let mut ended = ending.clone();
-    let listener = Bounded::new(listener, options.connections);
+    let bounds = Bounds::of(options.connections);
     let blocks = handle.follow();
     let server = Server::new(handle, options, ending)?;
     let follower = tokio::spawn(follow::run(server.clone(), blocks));
-    let stop = async move {
+    // The sender lives as long as anything is served: whoever waits sees the change, not a closed channel.
+    let stop = async {
         shutdown.await;
         end.send_replace(true);
-        // The sender lives until the process lets go of it: whoever waits sees the change, not a closed channel.
-        end
     };
-    let serving = axum::serve(listener, router(server)).with_graceful_shutdown(async move {
-        let _end = stop.await;
-    });
-    let late = async move {
-        // An error means that the sender is gone, which happens at the end only.
-        let _ = ended.wait_for(|ended| *ended).await;
-        tokio::time::sleep(GRACE).await;
-    };
-    let result = tokio::select! {
-        result = serving.into_future() => result,
-        () = late => {
-            tracing::warn!("requests were cut off at the end");
-            Ok(())
-        }
-    };
+    let ended = edge::serve(listener, router(server), bounds, stop).await;
     follower.abort();
-    result
+    match ended {
+        End::Answered => {}
+        End::CutOff(count) => tracing::warn!(count, "connections were cut off at the end"),
+    }
+    Ok(())
 }
 
 fn router(server: Shared) -> Router {

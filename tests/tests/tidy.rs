@@ -27,8 +27,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("consensus", &["ledger", "keys"]),
     ("epcis", &["gs1", "ledger"]),
     ("api", &["ledger"]),
-    ("node", &["gs1", "ledger", "custody", "proof", "keys", "store", "mempool", "consensus", "epcis", "api"]),
-    ("client", &["api", "epcis", "keys", "proof", "ledger", "gs1"]),
+    ("edge", &[]),
+    ("node", &["gs1", "ledger", "custody", "proof", "keys", "store", "mempool", "consensus", "epcis", "api", "edge"]),
+    ("client", &["api", "edge", "epcis", "keys", "proof", "ledger", "gs1"]),
     ("testnet", &["node", "client", "custody", "api", "ledger", "gs1", "keys", "proof"]),
     (
         "tests",
@@ -43,6 +44,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "consensus",
             "epcis",
             "api",
+            "edge",
             "node",
             "client",
             "testnet",
@@ -59,7 +61,9 @@ const WALLS: &[(&str, &[&str])] = &[
     ("librocksdb", &["store"]),
     ("arc-malachitebft", &["consensus"]),
     ("libp2p", &["consensus", "access"]),
-    ("tokio", &["node", "consensus", "client", "testnet", "access"]),
+    ("tokio", &["node", "consensus", "client", "testnet", "access", "edge"]),
+    ("hyper", &["edge"]),
+    ("axum", &["edge", "node", "client"]),
 ];
 
 /// What a verifier must build without: storage, network, async.

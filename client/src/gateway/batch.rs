@@ -130,7 +130,7 @@ pub(crate) fn perform(
     storage::folder(dir)?;
     // An import anchors at once: nobody sends it more.
     let settings = Settings { anchor_after: Duration::ZERO, ..Settings::load(None, dir)? };
-    match Book::open(dir, &settings.hooks) {
+    match Book::open(dir) {
         Ok(book) => here(session, dir, batch, events, (book, settings), tell),
         Err(failure) if failure.code == "H1641" => match door::running(dir) {
             Ok(running) => there(session, dir, batch, events, &running.http(session.out.lang), tell),

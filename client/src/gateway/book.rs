@@ -4,9 +4,12 @@
 //! was killed goes on where its last line was written. Of a document, identities and places are held here, its bytes and
 //! acts stay on disk.
 
+#[cfg(test)]
+mod tests;
+
 use super::{
     journal::{Behaviour, EntryLine, Fate, Incoming, JobLine, Journal, Kind, Line, Outcome, SCHEMA, damaged},
-    settings::Hook,
+    settings::{Hook, takes},
 };
 use crate::failure::{Failure, Result};
 use ledger::{Hash, SignedTx, Timestamp, TxId};
@@ -118,6 +121,8 @@ pub(super) struct Notice {
 /// What a webhook has and has not been told.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
+    /// What it takes; none while it is not served.
+    pub(super) kinds: Option<Vec<String>>,
     pub(super) waiting: BTreeSet<usize>,
     /// Line of the last word on a notice.
     pub(super) told: BTreeMap<usize, u64>,
@@ -145,7 +150,6 @@ pub(super) struct State {
     by_id: BTreeMap<String, usize>,
     by_event: BTreeMap<String, Place>,
     by_key: BTreeMap<String, usize>,
-    hooks: Vec<Hook>,
 }
 
 /// An event by its identity. A declaration that an event was wrong has the identity of that event, and is another one.
@@ -318,8 +322,14 @@ impl State {
                 self.seen = Some(*height);
                 Some(())
             }
-            Line::Hook { name } => {
-                self.queues.insert(name.clone(), Queue::default());
+            Line::Hook { name, kinds } => {
+                let (queue, notices) = (self.queues.entry(name.clone()).or_default(), &self.notices);
+                queue.waiting.retain(|index| notices.get(*index).is_some_and(|notice| takes(kinds, &notice.kind)));
+                queue.kinds = Some(kinds.clone());
+                Some(())
+            }
+            Line::Unhook { name } => {
+                self.queues.get_mut(name)?.kinds = None;
                 Some(())
             }
             Line::Told { hook, notice, taken: _, attempts: _, detail: _ } => {
@@ -484,8 +494,8 @@ impl State {
 
     fn queue(&mut self, index: usize) {
         let Some(notice) = self.notices.get(index) else { return };
-        for hook in self.hooks.iter().filter(|hook| hook.takes(&notice.kind)) {
-            if let Some(queue) = self.queues.get_mut(&hook.name) {
+        for queue in self.queues.values_mut() {
+            if queue.kinds.as_ref().is_some_and(|kinds| takes(kinds, &notice.kind)) {
                 queue.waiting.insert(index);
             }
         }
@@ -510,10 +520,9 @@ impl Deref for Book {
 
 impl Book {
     /// Opens the book of a folder. Errors: H1641, H1642, H1403.
-    pub(super) fn open(dir: &Path, hooks: &[Hook]) -> Result<Book> {
+    pub(super) fn open(dir: &Path) -> Result<Book> {
         let path = dir.join("journal");
-        let mut state = State { hooks: hooks.to_vec(), ..State::default() };
-        let mut number = 0;
+        let (mut state, mut number) = (State::default(), 0);
         let journal = Journal::open(&path, |line, at| {
             number += 1;
             state.apply(&line, at).ok_or_else(|| damaged(&path, number))
@@ -546,18 +555,24 @@ impl Book {
         }
     }
 
-    /// Whose book it is; the head is written where there is none, and a webhook that is new. Error: H1645 where it is
-    /// another's.
+    /// Whose book it is; the head is written where there is none. Error: H1645 where it is another's.
     pub(super) fn claim(&mut self, network: &str, org: &str) -> Result<()> {
         if self.journal.is_empty() {
             self.write(&Line::Head { schema: SCHEMA.into(), network: network.into(), org: org.into() })?;
         }
-        self.check(network, org)?;
-        let new: Vec<String> = self.hooks.iter().map(|hook| hook.name.clone()).collect();
-        for name in new.into_iter().filter(|name| !self.state.queues.contains_key(name)).collect::<Vec<_>>() {
-            self.write(&Line::Hook { name })?;
-        }
-        Ok(())
+        self.check(network, org)
+    }
+
+    /// Notes which webhooks are served from here on, and what each takes: one that is new, or takes more than it did, is
+    /// told what happens from then on.
+    pub(super) fn serve(&mut self, hooks: &[Hook]) -> Result<()> {
+        let known = |name: &str| self.queues.get(name).and_then(|queue| queue.kinds.as_ref());
+        let new = hooks.iter().filter(|hook| known(&hook.name) != Some(&hook.kinds));
+        let new = new.map(|hook| Line::Hook { name: hook.name.clone(), kinds: hook.kinds.clone() });
+        let is_gone = |name: &str| hooks.iter().all(|hook| hook.name != name);
+        let gone = self.queues.iter().filter(|(name, queue)| queue.kinds.is_some() && is_gone(name));
+        let lines: Vec<Line> = new.chain(gone.map(|(name, _)| Line::Unhook { name: name.clone() })).collect();
+        lines.iter().try_for_each(|line| self.write(line))
     }
 
     /// The network of the head.

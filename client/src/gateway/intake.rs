@@ -132,10 +132,6 @@ pub(super) fn document(shared: &Shared, request: Request) -> Result<usize> {
     if is_refused {
         read.valid.clear();
     }
-    if !read.valid.is_empty() {
-        shared.depot.put(&request.body)?;
-        keep_series(shared, &read.series)?;
-    }
     commit(shared, &rules, &request, read)
 }
 
@@ -228,7 +224,7 @@ fn room(shared: &Shared, book: &Book) -> Result<()> {
     if book.open.len() + book.loose.len() > MOST_WAITING {
         return Err(Failure::plain("H1650"));
     }
-    match book.kept >= shared.settings.kept {
+    match book.kept.max(book.jobs.len()) >= shared.settings.kept {
         true => Err(Failure::new("H1649", [("limit", shared.settings.kept.to_string())])),
         false => Ok(()),
     }
@@ -466,10 +462,16 @@ fn again(book: &Book, valid: &[Valid], known: &[Place]) -> Vec<Place> {
 }
 
 /// Writes the job. Whoever asks at the same time waits, so that of two alike one is taken.
-fn commit(shared: &Shared, rules: &Rules<'_>, request: &Request, read: Read) -> Result<usize> {
+fn commit(shared: &Shared, rules: &Rules<'_>, request: &Request, mut read: Read) -> Result<usize> {
     let book = shared.book();
+    let series = std::mem::take(&mut read.series);
     let sorted = sorted(rules, Some(&*book), (request.behaviour, request.single), read)?;
     let Sorted { entries, known, again, errors, notes } = sorted;
+    // Of what is not taken nothing is kept.
+    if !entries.is_empty() || !known.is_empty() {
+        shared.depot.put(&request.body)?;
+        keep_series(shared, &series)?;
+    }
     let line = JobLine {
         id: job_id()?,
         at: when::now().0,

@@ -40,8 +40,14 @@ pub(super) enum Line {
     Refused { job: usize, entry: usize, at: u64, height: u64, problem: Problem },
     /// What others did to the organisation, up to a height.
     Seen { height: u64, incoming: Vec<Incoming> },
-    /// A webhook that is served from here on.
-    Hook { name: String },
+    /// A webhook that is served from here on, and the kinds that it takes: all where none is named.
+    Hook {
+        name: String,
+        #[serde(default)]
+        kinds: Vec<String>,
+    },
+    /// A webhook that is not served from here on.
+    Unhook { name: String },
     /// A notice that a webhook took, or that was given up.
     Told { hook: String, notice: usize, taken: bool, attempts: u32, detail: String },
     /// What happened from a height on is posted once more.
@@ -312,7 +318,7 @@ mod tests {
         vec![
             Line::Head { schema: SCHEMA.into(), network: "n".into(), org: "o".into() },
             Line::Replay { from: 7 },
-            Line::Hook { name: "erp".into() },
+            Line::Hook { name: "erp".into(), kinds: vec!["refused".into()] },
         ]
     }
 

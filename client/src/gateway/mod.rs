@@ -228,10 +228,11 @@ fn serve(session: &Session, args: &GatewayServe) -> Result<u8> {
     let dir = folder(session, args.dir.as_deref());
     storage::folder(&dir)?;
     let settings = Settings::load(args.settings.as_deref(), &dir)?;
-    let mut book = Book::open(&dir, &settings.hooks)?;
+    let mut book = Book::open(&dir)?;
     let desk = desk_session(session)?;
     let (listener, address) = bind(&settings, args)?;
     claim(&mut book, &desk)?;
+    book.serve(&settings.hooks)?;
     let org = desk.key_header()?.org;
     let premises = book.network().and_then(|network| premises::known(&desk, &dir, network));
     let shared = Arc::new(Shared::new(book, settings, &dir, org, session.out.lang)?);

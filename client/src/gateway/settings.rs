@@ -64,19 +64,17 @@ pub(super) struct Hook {
     pub(super) url: String,
     pub(super) secret: Vec<u8>,
     /// What is posted: a word, or the beginning of one before a point. Everything where there is none.
-    kinds: Vec<String>,
+    pub(super) kinds: Vec<String>,
     /// Tries before a delivery is given up.
     pub(super) attempts: u32,
     /// Pause after the first failure; each pause is twice the one before.
     pub(super) first_retry: Duration,
 }
 
-impl Hook {
-    /// Whether a kind of notice goes to it.
-    pub(super) fn takes(&self, kind: &str) -> bool {
-        let fits = |own: &String| kind.strip_prefix(own.as_str()).is_some_and(|r| r.is_empty() || r.starts_with('.'));
-        self.kinds.is_empty() || self.kinds.iter().any(fits)
-    }
+/// Whether a kind of notice goes to a webhook that takes some kinds.
+pub(super) fn takes(kinds: &[String], kind: &str) -> bool {
+    let fits = |own: &String| kind.strip_prefix(own.as_str()).is_some_and(|r| r.is_empty() || r.starts_with('.'));
+    kinds.is_empty() || kinds.iter().any(fits)
 }
 
 /// The settings in force.
@@ -272,8 +270,9 @@ mod tests {
         let text =
             "[[webhook]]\nname = 'a'\nurl = 'http://localhost/'\nsecret-file = 's'\nkinds = ['incoming', 'refused']";
         let hook = load(dir.path(), text).unwrap().hooks.remove(0);
-        assert!(hook.takes("incoming.offered") && hook.takes("refused"));
-        assert!(!hook.takes("incomings") && !hook.takes("committed"));
+        assert!(takes(&hook.kinds, "incoming.offered") && takes(&hook.kinds, "refused"));
+        assert!(!takes(&hook.kinds, "incomings") && !takes(&hook.kinds, "committed"));
+        assert!(takes(&[], "committed"));
     }
 
     #[test]

@@ -45,6 +45,13 @@ struct EventView {
     anchored: Option<u64>,
 }
 
+impl JobView {
+    /// How many faults it tells.
+    pub(super) fn faults(&self) -> usize {
+        self.errors.len()
+    }
+}
+
 /// A job; with its events where `whole`.
 pub(super) fn job(book: &Book, index: usize, whole: bool) -> Result<JobView> {
     let line = book.job_line(index)?;

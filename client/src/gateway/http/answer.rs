@@ -4,13 +4,12 @@ use super::super::settings::Settings;
 use crate::failure::{Failure, Result};
 use api::{Lang, Problem, paths};
 use axum::{
-    body::{Body, BodyDataStream},
+    body::Body,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use edge::body::{self, Fault};
 use epcis::Format;
-use futures::StreamExt;
-use std::time::Duration;
 
 pub(in crate::gateway) const JSON: &str = "application/json";
 pub(super) const JSON_LD: &str = "application/ld+json";
@@ -23,10 +22,6 @@ const VERSION_HEADERS: [&str; 6] =
     ["gs1-epcis-version", "gs1-epcis-min", "gs1-epcis-max", "gs1-cbv-version", "gs1-cbv-min", "gs1-cbv-max"];
 /// Seconds after which a client that was turned away for load may come again.
 const RETRY_AFTER: &str = "1";
-/// Bytes of a refused body that are thrown away so that the client gets to read the answer; then it is cut off.
-const MAX_DISCARDED: usize = 256 * 1024 * 1024;
-/// Time for that.
-const DISCARD: Duration = Duration::from_secs(5);
 /// Characters of a value that came from outside and is repeated in an answer.
 const MAX_SHOWN: usize = 100;
 
@@ -189,40 +184,12 @@ pub(super) fn acceptable(headers: &HeaderMap, kinds: &[&str]) -> Result<()> {
 ///
 /// Errors: H1661, H1413 for one that ends too early.
 pub(super) async fn body(headers: &HeaderMap, body: Body, limit: usize) -> Result<Vec<u8>> {
-    let too_large = || Failure::new("H1661", [("limit", limit.to_string())]);
-    let stated = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
-    let mut stream = body.into_data_stream();
-    if stated.is_some_and(|length| !usize::try_from(length).is_ok_and(|length| length <= limit)) {
-        // A client that asks first has sent nothing and shall not begin.
-        if !headers.contains_key(header::EXPECT) {
-            discard(&mut stream).await;
-        }
-        return Err(too_large());
-    }
-    let mut bytes = Vec::new();
-    while let Some(piece) = stream.next().await {
-        let piece = piece.map_err(|_| Failure::new("H1413", [("detail", "the body ends before its end")]))?;
-        if bytes.len().saturating_add(piece.len()) > limit {
-            drop(bytes);
-            discard(&mut stream).await;
-            return Err(too_large());
-        }
-        bytes.extend_from_slice(&piece);
-    }
-    Ok(bytes)
-}
-
-/// Whoever still sends does not read. Closing at once would reset the connection and lose the answer on its way.
-async fn discard(stream: &mut BodyDataStream) {
-    let mut left = MAX_DISCARDED;
-    let all = async {
-        while let Some(Ok(piece)) = stream.next().await {
-            let Some(rest) = left.checked_sub(piece.len()) else { break };
-            left = rest;
-        }
+    let refused = |fault: Fault| match fault {
+        Fault::TooLarge => Failure::new("H1661", [("limit", limit.to_string())]),
+        Fault::CutOff => wrong_query("the body ends before its end"),
     };
-    // Late is as good as done: the connection is closed either way.
-    let _ = tokio::time::timeout(DISCARD, all).await;
+    let body = body::refuse_stated(headers, body, limit).await.map_err(refused)?;
+    body::read(body, limit).await.map_err(refused)
 }
 
 /// Work on the disk, on a thread of its own. Error: H7009 where it panicked.

@@ -3,7 +3,7 @@
 use super::{
     Server,
     answer::{
-        Answered, JSON, JSON_LD, TEXT_XML, XML, acceptable, blocking, body, bytes, encoded, format, json, pairs, with,
+        Answered, JSON, JSON_LD, TEXT_XML, XML, acceptable, blocking, bytes, encoded, format, json, pairs, with,
         wrong_query,
     },
 };
@@ -33,9 +33,11 @@ pub(in crate::gateway) const OWN_ONLY: &str = "hufu-own-only";
 const KEY: &str = "idempotency-key";
 /// Longest such name, in bytes.
 const MAX_KEY: usize = 256;
-/// Entries of a page that is not told otherwise, and most of them.
+/// Jobs of a page that is not told otherwise, and most of them.
 const PER_PAGE: usize = 30;
 const MAX_PER_PAGE: usize = 1_000;
+/// Events and faults that are looked at for one page of jobs; the job that passes this is the last of its page.
+const MOST_WALKED: usize = 20_000;
 
 /// Error: H1662.
 fn behaviour(headers: &HeaderMap) -> Result<Behaviour> {
@@ -74,10 +76,14 @@ async fn taken(server: &Server, headers: &HeaderMap, content: Body, single: bool
         (false, false) => Strict::Never,
     };
     let most = server.shared.settings.events;
-    let content = body(headers, content, server.shared.settings.bytes).await?;
+    let (content, room) = server.room.body(headers, content, server.shared.settings.bytes).await?;
     let shared = server.shared.clone();
     let request = Request { body: content, kind, behaviour, single, strict, rule, most };
-    blocking(move || intake::document(&shared, request)).await
+    blocking(move || {
+        let _room = room;
+        intake::document(&shared, request)
+    })
+    .await
 }
 
 /// `POST /capture`.
@@ -109,9 +115,13 @@ pub(super) async fn acts(State(server): State<Server>, headers: HeaderMap, conte
     if key.as_ref().is_some_and(|key| key.is_empty() || key.len() > MAX_KEY) {
         return Err(wrong_query(KEY).into());
     }
-    let content = body(&headers, content, server.shared.settings.bytes).await?;
+    let (content, room) = server.room.body(&headers, content, server.shared.settings.bytes).await?;
     let shared = server.shared.clone();
-    let index = blocking(move || intake::acts(&shared, &content, key)).await?;
+    let index = blocking(move || {
+        let _room = room;
+        intake::acts(&shared, &content, key)
+    })
+    .await?;
     shown(&server, index, StatusCode::ACCEPTED)
 }
 
@@ -175,11 +185,13 @@ pub(super) async fn list(State(server): State<Server>, headers: HeaderMap, RawQu
     }
     let shared = server.shared.clone();
     let (jobs, next) = blocking(move || {
-        let book = shared.book();
-        let end = book.jobs.len().min(before);
-        let first = end.saturating_sub(per_page);
-        let jobs = (first..end).rev().map(|index| view::job(&book, index, false)).collect::<Result<Vec<_>>>()?;
-        Ok((jobs, (first > 0).then_some(first)))
+        let end = shared.book().jobs.len().min(before);
+        latest(end, per_page, |index| {
+            let book = shared.book();
+            let job = view::job(&book, index, false)?;
+            let walked = book.places(index).len().saturating_add(job.faults());
+            Ok((job, walked))
+        })
     })
     .await?;
     let answer = json(StatusCode::OK, &jobs);
@@ -192,8 +204,57 @@ pub(super) async fn list(State(server): State<Server>, headers: HeaderMap, RawQu
     })
 }
 
+/// The jobs before a number, the latest first, and the number before which the next page begins. `show` says of each
+/// what it took.
+fn latest<T>(
+    end: usize,
+    per_page: usize,
+    mut show: impl FnMut(usize) -> Result<(T, usize)>,
+) -> Result<(Vec<T>, Option<usize>)> {
+    let (mut jobs, mut left, mut walked) = (Vec::new(), end, 0usize);
+    while jobs.len() < per_page && walked < MOST_WALKED {
+        let Some(index) = left.checked_sub(1) else { break };
+        let (job, more) = show(index)?;
+        jobs.push(job);
+        walked = walked.saturating_add(more);
+        left = index;
+    }
+    Ok((jobs, (left > 0).then_some(left)))
+}
+
 /// `OPTIONS`: what is spoken here. The other headers stand on every answer.
 pub(super) async fn options() -> Response {
     let answer = with(StatusCode::NO_CONTENT.into_response(), header::ALLOW, "GET, HEAD, OPTIONS, POST");
     with(answer, HeaderName::from_static("gs1-capture-error-behaviour"), "all")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pages over so many jobs, each of which takes so much: their jobs, and how many were shown in all.
+    fn pages(jobs: usize, per_page: usize, each: usize) -> (Vec<Vec<usize>>, usize) {
+        let (mut pages, mut shown, mut next) = (Vec::new(), 0, Some(jobs));
+        while let Some(end) = next {
+            let (page, more) = latest(end, per_page, |index| {
+                shown += 1;
+                Ok((index, each))
+            })
+            .unwrap();
+            pages.push(page);
+            next = more;
+        }
+        (pages, shown)
+    }
+
+    #[test]
+    fn a_page_of_jobs_looks_at_its_own_and_at_a_bounded_number_of_their_events() {
+        assert_eq!(pages(0, 2, 1), (vec![vec![]], 0));
+        assert_eq!(pages(5, 2, 1), (vec![vec![4, 3], vec![2, 1], vec![0]], 5));
+        assert_eq!(pages(4, 2, 1), (vec![vec![3, 2], vec![1, 0]], 4));
+        // Of small ones a page is full; the one that passes the bound is the last of its page, and there is always one.
+        assert_eq!(pages(1_000, 1_000, MOST_WALKED / 1_000).0.len(), 1);
+        assert_eq!(pages(4, 1_000, MOST_WALKED / 2).0, [[3, 2], [1, 0]]);
+        assert_eq!(pages(2, 1_000, MOST_WALKED * 2).0, [[1], [0]]);
+    }
 }

@@ -4,6 +4,7 @@ use super::{
     Server,
     answer::{Answered, JSON, JSON_LD, acceptable, blocking, bytes, decoded, json, pairs, with, wrong_query},
     capture::media_of,
+    look::{self, Look, Seen},
 };
 use crate::{
     capture,
@@ -15,13 +16,9 @@ use axum::{
     extract::{RawQuery, State},
     http::{HeaderMap, StatusCode, Uri, header},
 };
-use epcis::{CONTEXT, Document, Map, Value, query::Query};
+use epcis::{CONTEXT, Captured, Document, Map, Value, query::Query};
 use ledger::{Hash, Timestamp};
 
-/// Most events that are found before they are put in order.
-const MOST_FOUND: usize = 10_000;
-/// Most bytes of documents that are looked through for one page without an order.
-const MOST_SCANNED: usize = 256 * 1024 * 1024;
 /// Longest query, in bytes.
 const MAX_QUERY: usize = 64 * 1024;
 
@@ -91,14 +88,19 @@ pub(super) async fn find(State(server): State<Server>, headers: HeaderMap, RawQu
         return Err(Failure::plain("H1663").into());
     }
     let query = Query::read(&pairs(Some(&text))?).map_err(|error| Failure::new(error.code(), error.params()))?;
-    let shared = server.shared.clone();
+    let (shared, place) = (server.shared.clone(), server.room.look()?);
     let per_page = query.per_page();
-    let (events, next) = blocking(move || match query.asks_for_all() {
-        true => ordered(&shared, &query),
-        false => page(&shared, &query),
+    let (found, next) = blocking(move || {
+        let _place = place;
+        let jobs = shared.book().jobs.len();
+        let (events, next) = match query.asks_for_all() {
+            true => look::ordered(jobs, |index| read(&shared, index), &query)?,
+            false => look::page(jobs, |index| read(&shared, index), &query)?,
+        };
+        Ok((document(events).to_string().into_bytes(), next))
     })
     .await?;
-    let answer = bytes(StatusCode::OK, JSON, document(events).to_string().into_bytes());
+    let answer = bytes(StatusCode::OK, JSON, found);
     let Some(next) = next else { return Ok(answer) };
     let same = text.split('&').filter(|pair| !pair.starts_with("nextPageToken=") && !pair.starts_with("perPage="));
     let pairs: Vec<String> = same.filter(|pair| !pair.is_empty()).map(str::to_owned).collect();
@@ -124,16 +126,8 @@ fn document(events: Vec<Value>) -> Value {
     document.into()
 }
 
-/// A document of the gateway as it is looked through: its events with their places.
-struct Look {
-    context: Option<Value>,
-    at: String,
-    events: Vec<(usize, String, Value)>,
-    bytes: usize,
-}
-
 /// The events of a job; none of one that has none.
-fn look(shared: &Shared, index: usize) -> Result<Option<Look>> {
+fn read(shared: &Shared, index: usize) -> Result<Option<Look>> {
     let (body, format, at, entries) = {
         let book = shared.book();
         let Some(job) = book.jobs.get(index) else { return Ok(None) };
@@ -144,97 +138,13 @@ fn look(shared: &Shared, index: usize) -> Result<Option<Look>> {
     let bytes = shared.depot.get(&body)?;
     let length = bytes.len();
     let Document { envelope, events, .. } = Document::read(&bytes, format).map_err(|e| capture::failure(&e))?;
-    let mut values: Vec<Option<Value>> = events.into_iter().map(|event| Some(event.value)).collect();
-    let take = |(number, (place, id)): (usize, (usize, String))| Some((number, id, values.get_mut(place)?.take()?));
-    let events = entries.into_iter().enumerate().filter_map(take).collect();
+    let mut events: Vec<Option<Captured>> = events.into_iter().map(Some).collect();
+    let seen = |(number, (place, id)): (usize, (usize, String))| {
+        let Captured { bytes, value, context: _ } = events.get_mut(place)?.take()?;
+        Some(Seen { number, id, value, bytes: bytes.len() })
+    };
+    let events = entries.into_iter().enumerate().filter_map(seen).collect();
     let context = envelope.get("@context").cloned();
-    Ok(Some(Look { context, at: rfc3339(Timestamp(at)), events, bytes: length }))
-}
-
-/// An event as it is answered: by itself it means what it meant in its document, and says when it was recorded.
-fn told(event: Value, id: &str, context: Option<&Value>, at: &str) -> Value {
-    let mut map = match event {
-        Value::Map(map) => map,
-        other => return other,
-    };
-    if let Some(context) = context {
-        let list = |value: &Value| match value {
-            Value::List(list) => list.clone(),
-            other => vec![other.clone()],
-        };
-        let whole = match map.get("@context") {
-            Some(own) => Value::List(list(context).into_iter().chain(list(own)).collect()),
-            None => context.clone(),
-        };
-        map.insert("@context", whole);
-    }
-    for (name, value) in [("eventID", id), ("recordTime", at)] {
-        if map.get(name).is_none() {
-            map.insert(name, value);
-        }
-    }
-    map.into()
-}
-
-fn jobs(shared: &Shared) -> usize {
-    shared.book().jobs.len()
-}
-
-/// A page in the order in which things came. The token is the place behind the last event that was looked at.
-fn page(shared: &Shared, query: &Query) -> Result<(Vec<Value>, Option<String>)> {
-    let (first_job, first_entry) = match query.next_page_token() {
-        None => (0, 0),
-        Some(token) => {
-            let parts = token.split_once('-').and_then(|(job, entry)| Some((job.parse().ok()?, entry.parse().ok()?)));
-            parts.ok_or_else(|| wrong_query("nextPageToken"))?
-        }
-    };
-    let mut found = Vec::new();
-    let mut scanned = 0usize;
-    for index in first_job..jobs(shared) {
-        if scanned > MOST_SCANNED {
-            return Ok((found, Some(format!("{index}-0"))));
-        }
-        let Some(Look { context, at, events, bytes }) = look(shared, index)? else { continue };
-        scanned = scanned.saturating_add(bytes);
-        let skipped: usize = if index == first_job { first_entry } else { 0 };
-        for (number, id, event) in events.into_iter().filter(|(number, ..)| *number >= skipped) {
-            let event = told(event, &id, context.as_ref(), &at);
-            if !query.matches(&event) {
-                continue;
-            }
-            if found.len() == query.per_page() {
-                return Ok((found, Some(format!("{index}-{number}"))));
-            }
-            found.push(event);
-        }
-    }
-    Ok((found, None))
-}
-
-/// A page in the order that is asked for. The token is the number of its first event.
-fn ordered(shared: &Shared, query: &Query) -> Result<(Vec<Value>, Option<String>)> {
-    let most = query.max_event_count().unwrap_or(usize::MAX).min(MOST_FOUND);
-    let mut found = Vec::new();
-    for index in 0..jobs(shared) {
-        let Some(Look { context, at, events, .. }) = look(shared, index)? else { continue };
-        for (_, id, event) in events {
-            let event = told(event, &id, context.as_ref(), &at);
-            if query.matches(&event) {
-                found.push(event);
-            }
-            if found.len() > most {
-                return Err(Failure::new("H1664", [("limit", most.to_string())]));
-            }
-        }
-    }
-    found.sort_by(|one, other| query.compare(one, other));
-    found.truncate(query.event_count_limit().unwrap_or(usize::MAX));
-    let first = match query.next_page_token() {
-        None => 0,
-        Some(token) => token.parse::<usize>().map_err(|_| wrong_query("nextPageToken"))?,
-    };
-    let end = first.saturating_add(query.per_page());
-    let next = (end < found.len()).then(|| end.to_string());
-    Ok((found.into_iter().skip(first).take(query.per_page()).collect(), next))
+    let context_bytes = context.as_ref().map_or(0, |context: &Value| context.to_string().len());
+    Ok(Some(Look { context, context_bytes, at: rfc3339(Timestamp(at)), events, bytes: length }))
 }

@@ -2,8 +2,9 @@
 
 mod answer;
 mod capture;
-mod connection;
 mod events;
+mod look;
+mod room;
 mod webhooks;
 
 use super::Shared;
@@ -20,13 +21,11 @@ use axum::{
     routing::{get, post},
 };
 pub(super) use capture::{OWN_ONLY, STRICT};
-use connection::Bounded;
+use edge::Bounds;
+use room::{Place, Room};
 use serde_json::json;
 use std::{net::TcpListener, sync::Arc, time::Duration};
-use tokio::{
-    signal::unix::{SignalKind, signal},
-    sync::{OwnedSemaphorePermit, Semaphore},
-};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Where documents are taken.
 pub(super) const CAPTURE: &str = "/capture";
@@ -34,12 +33,8 @@ pub(super) const CAPTURE: &str = "/capture";
 pub(super) const REPLAY: &str = "/webhooks/replay";
 /// Connections at a time; more wait in the system's queue.
 const CONNECTIONS: usize = 128;
-/// Requests at a time; more are refused.
-const REQUESTS: usize = 32;
 /// Longest time for a request, its body included.
 const TIME: Duration = Duration::from_secs(60);
-/// Time that requests have to end after the gateway was told to stop.
-const GRACE: Duration = Duration::from_secs(5);
 /// How often it is looked whether the gateway ended.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -47,7 +42,7 @@ const LOOK: Duration = Duration::from_millis(100);
 #[derive(Clone)]
 struct Server {
     shared: Arc<Shared>,
-    places: Arc<Semaphore>,
+    room: Room,
 }
 
 /// Serves until the gateway ends, or the system says so. Error: H7014.
@@ -56,17 +51,10 @@ pub(super) fn serve(listener: TcpListener, shared: Arc<Shared>) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(fail)?;
     runtime.block_on(async move {
         let listener = tokio::net::TcpListener::from_std(listener).map_err(fail)?;
-        let server = Server { shared: shared.clone(), places: Arc::new(Semaphore::new(REQUESTS)) };
-        let serving = axum::serve(Bounded::new(listener, CONNECTIONS), router(server))
-            .with_graceful_shutdown(ended(shared.clone()));
-        let late = async {
-            ended(shared).await;
-            tokio::time::sleep(GRACE).await;
-        };
-        tokio::select! {
-            result = serving.into_future() => result.map_err(fail),
-            () = late => Ok(()),
-        }
+        let server = Server { shared: shared.clone(), room: Room::new() };
+        // Whoever was cut off asks again: what was answered is on disk, and nothing else was promised.
+        let _ = edge::serve(listener, router(server), Bounds::of(CONNECTIONS), ended(shared)).await;
+        Ok(())
     })
 }
 
@@ -129,7 +117,7 @@ async fn guard(State(server): State<Server>, request: Request, next: Next) -> Re
 }
 
 /// A place for a request, for whoever has the token. Errors: H2301, H2302, H7008.
-fn admit(server: &Server, path: &str, headers: &HeaderMap) -> Result<Option<OwnedSemaphorePermit>> {
+fn admit(server: &Server, path: &str, headers: &HeaderMap) -> Result<Option<Place>> {
     if matches!(path, "/livez" | "/version") {
         return Ok(None);
     }
@@ -139,7 +127,7 @@ fn admit(server: &Server, path: &str, headers: &HeaderMap) -> Result<Option<Owne
     if blake3::hash(token.trim().as_bytes()) != blake3::hash(server.shared.token.as_bytes()) {
         return Err(Failure::plain("H2302"));
     }
-    server.places.clone().try_acquire_owned().map(Some).map_err(|_| Failure::plain("H7008"))
+    server.room.request().map(Some)
 }
 
 async fn version() -> Response {

@@ -47,7 +47,7 @@ pub(super) async fn replay(State(server): State<Server>, headers: HeaderMap, con
     let shared = server.shared.clone();
     let told = blocking(move || {
         let mut book = shared.book();
-        if book.queues.is_empty() {
+        if book.queues.values().all(|queue| queue.kinds.is_none()) {
             return Err(Failure::plain("H1665"));
         }
         book.write(&Line::Replay { from: asked.from })?;

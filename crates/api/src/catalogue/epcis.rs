@@ -248,8 +248,8 @@ pub(super) const GATEWAY: &[Row] = &[
         ["this name stands for something else already", "An event with this eventID and other content was captured, or a request with this Idempotency-Key was other.", "Send what is new under a name of its own. A captured event is never replaced: declare it wrong with an errorDeclaration.", ""],
         ["该名称已代表其他内容", "已捕获过同一 eventID 但内容不同的事件，或同一 Idempotency-Key 的请求内容不同。", "新内容请使用新名称。已捕获的事件不会被替换：请用 errorDeclaration 声明其有误。", ""]),
     row("H1649", 507, 1,
-        ["the gateway keeps no more events", "The number in its settings is reached.", "Raise kept in gateway.toml, or begin a new folder.", "{limit} events are kept"],
-        ["网关不再保存更多事件", "已达到设置中的数量。", "请在 gateway.toml 中提高 kept，或启用新目录。", "已保存 {limit} 个事件"]),
+        ["the gateway keeps no more events or jobs", "The number in its settings is reached.", "Raise kept in gateway.toml, or begin a new folder.", "{limit} are kept"],
+        ["网关不再保存更多事件或任务", "已达到设置中的数量。", "请在 gateway.toml 中提高 kept，或启用新目录。", "已保存 {limit} 个"]),
     row("H1650", 429, 7,
         ["too much waits to be sent", "The network is away or slower than what comes in.", "Send again later; GET /readyz says what is in the way.", ""],
         ["待发送的内容过多", "网络不可用，或慢于接收速度。", "请稍后重发；GET /readyz 会说明原因。", ""]),
@@ -304,6 +304,9 @@ pub(super) const GATEWAY: &[Row] = &[
     row("H1669", 504, 1,
         ["the act was given up", "The node failed at it again and again, while it answered otherwise.", "Look at the log of the node. Where the act was signed it may have been done: hufu tx show ID. Send it anew under another name.", "after {time}; the last time {last}"],
         ["已放弃该业务", "节点多次处理该业务失败，而其他请求正常。", "请查看节点日志。若已签名，该业务可能已办理：hufu tx show ID。请以新名称重新提交。", "历时 {time}；最后一次为 {last}"]),
+    row("H1670", 413, 2,
+        ["too much was captured to be put in order", "An order needs every document to be read before the first event is told, and a request reads so much and no more.", "Page without orderBy, eventCountLimit and maxEventCount, or with a smaller perPage.", "more than {limit} bytes"],
+        ["采集内容过多，无法排序", "排序须先读取全部文档，而每次请求只读取有限数量。", "请去掉 orderBy、eventCountLimit 和 maxEventCount 分页读取，或减小 perPage。", "超过 {limit} 字节"]),
 ];
 
 /// H1680 to H1699: queries.
