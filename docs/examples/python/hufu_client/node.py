@@ -5,13 +5,15 @@ import secrets
 from datetime import datetime
 from typing import Any
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from .codec import FormatError, tagged
 from .keyfile import Key, to_b64
 from .model import Body, Entry, Operation, Point, SignedTx, Slot
 
 HOUR_MS = 3_600_000
+# Most bytes of an answer.
+MAX_ANSWER = 16 * 1024 * 1024
 
 
 class Problem(Exception):
@@ -22,24 +24,41 @@ class Problem(Exception):
         self.code = code
 
 
+class Stay(HTTPRedirectHandler):
+    """Follows nobody to another place: what is sent there would be the token."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Leaves the answer as it is, which is an error then."""
+
+
+def whole(answer: Any) -> bytes:
+    """All bytes of an answer, as far as it has a bounded number."""
+    if len(data := answer.read(MAX_ANSWER + 1)) > MAX_ANSWER:
+        raise FormatError(f"the answer has more than {MAX_ANSWER} bytes")
+    return data
+
+
 class Node:
     """A node, and the network that it must be of."""
 
     def __init__(self, base: str, network: bytes) -> None:
         self.base, self.network, self.token = base.rstrip("/"), network, ""
+        self.opener = build_opener(Stay)
 
     def ask(self, path: str, body: bytes | None = None, kind: str = "application/json") -> Any:
         """The answer to a GET, or to a POST of a body."""
         headers = {"Content-Type": kind} | ({"Authorization": f"Bearer {self.token}"} if self.token else {})
         try:
-            with urlopen(Request(self.base + path, body, headers), timeout=90) as answer:
-                return json.load(answer)
+            with self.opener.open(Request(self.base + path, body, headers), timeout=90) as answer:
+                return json.loads(whole(answer))
         except HTTPError as error:
-            try:
-                problem = json.load(error)
-                raise Problem(problem["code"], problem["detail"]) from None
-            except (ValueError, KeyError, TypeError):
-                raise Problem(str(error.code), error.reason) from None
+            with error:
+                try:
+                    problem = json.loads(whole(error))
+                    code, detail = problem["code"], problem["detail"]
+                except (ValueError, KeyError, TypeError):
+                    code, detail = str(error.code), error.reason
+            raise Problem(code, detail) from None
 
     def login(self, key: Key) -> None:
         """Signs a challenge; only for the network that this node must be of."""
