@@ -87,7 +87,8 @@ fn acts(desk: &Desk, job: usize) -> Vec<usize> {
 
 /// Of the problems of a list those that say why an event is not signed, each by the place of its event.
 fn unsigned(list: &Value) -> BTreeMap<u64, String> {
-    let told = list.as_array().unwrap().iter();
+    // A job without notes has no such list.
+    let told = list.as_array().into_iter().flatten();
     let told = told.map(|one| (one["params"]["event"].as_str().unwrap(), one["code"].as_str().unwrap()));
     let told = told.filter(|(_, code)| ["H1570", "H1571", "H1572"].contains(code));
     told.map(|(event, code)| (event.parse().unwrap(), code.to_owned())).collect()
