@@ -165,8 +165,9 @@ async fn a_page_reads_so_much_and_the_walk_goes_on_behind_it() {
     // Of a hidden item its place in the list, its record and its event are read: 7,000 take more than one page.
     let world = World::with_items(7_000).await;
     let server = world.server();
-    // The first step is made whatever it takes, and a list is read by the page: one page of it before, one behind.
-    let most = MAX_READS + 2 * STRIDE;
+    // The first step is made whatever it takes, and the last one is ended: each may read a page of the list, and looks at
+    // one item, of which the record and the event are read here.
+    let most = MAX_READS + 2 * (STRIDE + 2);
     for path in ["/epcis/v2/events", "/epcis/v2/epcs"] {
         let (mut next, mut pages, mut told) = (Some(path.to_owned()), 0, 0);
         while let Some(asked) = next {
