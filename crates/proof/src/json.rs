@@ -259,4 +259,24 @@ mod tests {
         assert!(serde_json::from_str::<List<u8, 3>>("[1,2,3,4]").is_err());
         assert!(serde_json::from_str::<List<u8, 3>>("{}").is_err());
     }
+
+    #[test]
+    fn a_value_of_another_kind_is_told_what_should_stand_there() {
+        let told = |error: Option<serde_json::Error>| error.map(|e| e.to_string()).unwrap_or_default();
+        for (error, should) in [
+            (serde_json::from_str::<Blob>("7").err(), "expected bytes as base64url without padding"),
+            (serde_json::from_str::<Digest>("7").err(), "expected 64 lower-case hexadecimal digits"),
+            (serde_json::from_str::<List<u8, 3>>("7").err(), "expected a list of at most 3 elements"),
+            (serde_json::from_str::<Pair>("7").err(), "expected the object Pair"),
+        ] {
+            let text = told(error);
+            assert!(text.contains(should), "{text}");
+        }
+    }
+
+    #[test]
+    fn traces_show_a_length_for_bytes_and_digits_for_a_hash() {
+        assert_eq!(format!("{:?}", Blob(vec![1, 2, 3])), "Blob(3 bytes)");
+        assert_eq!(format!("{:?}", Digest::default()), "0".repeat(64));
+    }
 }

@@ -369,6 +369,7 @@ fn two_files_that_contradict_each_other_are_evidence() {
     assert_eq!(code(&file, &world.trust), "valid");
 
     // Of two rounds it names nobody.
+    let third = Header { results: Hash([3; 32]), ..second.clone() };
     let late = certify(&world, second, 2, &high);
     let file = contradiction(&whole[0], &headers(&late, &world.chain), Some(&world.trust)).unwrap();
     let verdict = judge(&file, Some(&world.trust));
@@ -376,6 +377,13 @@ fn two_files_that_contradict_each_other_are_evidence() {
     // Evidence contradicts whatever one of its blocks does; what names somebody goes first.
     let file = contradiction(&Headers::of(&file.to_json()).unwrap(), &whole[1], Some(&world.trust)).unwrap();
     assert_eq!(judge(&file, Some(&world.trust)).proves, Some("two-certificates"));
+    // Whichever stands first in the files.
+    let third = certify(&world, third, 1, &low);
+    for pair in [[&late, &third], [&third, &late]] {
+        let file = Headers::of(&EvidenceFile::of_certificates(pair[0], pair[1], &world.chain).to_json()).unwrap();
+        let file = contradiction(&file, &whole[0], Some(&world.trust)).unwrap();
+        assert_eq!(judge(&file, Some(&world.trust)).proves, Some("two-certificates"));
+    }
 }
 
 #[test]
