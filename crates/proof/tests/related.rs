@@ -596,6 +596,17 @@ fn receivers_and_purposes() {
     };
     valid("a note of the custodian", |w| note(w, "importer"));
     check("a note of somebody else", "H9090", 5, |w| note(w, "hospital"));
+    // A pack may let an agency note what it found on goods that it does not hold.
+    valid("a note of an agency", |w| {
+        let row = w.pack.acts.iter_mut().find(|row| row.act == Act::Note).unwrap();
+        row.any.push(vec![SignerNeed { role: Role::Countersigner, who: Who::AnyAgency, many: false }]);
+        let pack = w.pack.clone();
+        w.put(|s| s.put(StateKey::Pack(pack.hash()), &pack));
+        let item = released(w, "X", "5 LTR");
+        let operation = |list| Operation::Note { list, note: Note::Document { root: Hash([1; 32]) } };
+        w.act_list(vec![EntryBody::Item(item)], operation, &[("env", Role::Countersigner)]);
+        item
+    });
 }
 
 /// What the laboratory reports of an item of 5 LTR with the importer, under a pack that knows reports.
