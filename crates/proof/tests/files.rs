@@ -3,8 +3,8 @@
 use crate::world;
 
 use proof::{
-    AnchorFile, Options, Standing, TrustRoot, anchor_of, bounds::MAX_BUNDLE_BYTES, compress, judge, schema_of, verify,
-    verify_anchor, verify_file, with_anchor,
+    AnchorFile, FileVerdict, Options, Standing, TrustRoot, anchor_of, bounds::MAX_BUNDLE_BYTES, compress, judge,
+    schema_of, verify, verify_anchor, verify_file, with_anchor,
 };
 use world::{
     World,
@@ -43,6 +43,7 @@ fn an_anchor_is_a_file_of_its_own() {
     assert_eq!((verdict.head.verdict, verdict.head.exit_code()), (Standing::Valid, 0), "{verdict:?}");
     assert_eq!(verdict.block, Some(bundle.anchor.block().to_string()));
     assert_eq!(verdict.head.witnessed_by, ["Witness 1"]);
+    assert!(matches!(verify_file(&file, Some(&trust), Options::default()), FileVerdict::Anchor(_)));
     let of_bundle = verify(&bundle.to_json(), Some(&trust), Options::default());
     assert_eq!((verdict.head.as_of, verdict.head.certified_by), (of_bundle.as_of, of_bundle.certified_by));
     let untrusted = verify_anchor(&file, None, Options::default()).head;
