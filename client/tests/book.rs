@@ -3,13 +3,11 @@
 
 mod gate;
 mod node;
+mod office;
+mod told;
 
 use gate::{Desk, Gateway, until};
-use ledger::{
-    Hash, ItemId, ItemRecord, Lifecycle, Operation, OrgId,
-    operation::Purpose,
-    record::{Marks, Stamp},
-};
+use ledger::{Hash, Operation, OrgId};
 use node::{GTIN, Node};
 use serde_json::{Value, json};
 use std::{
@@ -17,33 +15,7 @@ use std::{
     fs::{self, File},
     net::TcpListener,
 };
-
-fn link(lot: &str) -> String {
-    format!("https://id.gs1.org/01/{GTIN}/10/{lot}")
-}
-
-fn event(id: &str, lot: &str, step: &str, more: Value) -> Value {
-    let mut event = json!({
-        "type": "ObjectEvent", "eventID": id, "action": "OBSERVE", "bizStep": step,
-        "eventTime": "2026-05-01T08:00:00Z", "eventTimeZoneOffset": "+00:00",
-        "quantityList": [{ "epcClass": link(lot), "quantity": 2, "uom": "KGM" }],
-    });
-    event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    event
-}
-
-fn registering(id: &str, lot: &str) -> Value {
-    event(id, lot, "commissioning", json!({ "action": "ADD" }))
-}
-
-/// Who gives and who receives, as an event says it.
-fn shipping() -> Value {
-    let end = |name: &str, org: OrgId| json!({ "type": "possessing_party", name: format!("urn:hufu:org:{org}") });
-    json!({
-        "sourceList": [end("source", OrgId::default())],
-        "destinationList": [end("destination", OrgId(Hash([5; 32])))],
-    })
-}
+use told::{acts, document, event, link, registering, shipping, show};
 
 /// A part of the transformation `urn:t:1` of the organisation: 2 kg of a lot.
 fn part(id: &str, list: &str, lot: &str) -> Value {
@@ -53,70 +25,6 @@ fn part(id: &str, list: &str, lot: &str) -> Value {
         "eventTime": "2026-05-01T08:00:00Z", "eventTimeZoneOffset": "+00:00",
         list: [{ "epcClass": link(lot), "quantity": 2, "uom": "KGM" }],
     })
-}
-
-fn document(events: &[Value]) -> String {
-    let body = json!({
-        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"], "type": "EPCISDocument",
-        "schemaVersion": "2.0", "creationDate": "2026-05-01T08:00:00Z", "epcisBody": { "eventList": events },
-    });
-    body.to_string()
-}
-
-/// An item of the organisation that the node shows under its code.
-fn show(node: &Node, lot: &str) {
-    let quantity = |text: &str| text.parse::<gs1::Quantity>().unwrap();
-    let code: gs1::ItemCode = format!("01/{GTIN}/10/{lot}").parse().unwrap();
-    let (none, own) = (quantity("0 KGM"), OrgId::default());
-    let record = ItemRecord {
-        class: ledger::ClassId::default(),
-        code: code.clone(),
-        registrant: own,
-        custodian: own,
-        state: Lifecycle::Stored,
-        registered: quantity("2 KGM"),
-        on_hand: quantity("2 KGM"),
-        used: none,
-        derived: none,
-        wasted: none,
-        lost: none,
-        disposed: none,
-        purpose: Purpose::Research,
-        marks: Marks::default(),
-        place: None,
-        quarantined: false,
-        grant: None,
-        excursions: 0,
-        holds: Vec::new(),
-        container: None,
-        inside: None,
-        count: 1,
-        head: Hash::default(),
-        custody_seq: 0,
-        trail: Hash([9; 32]),
-        offer: None,
-        previous: None,
-        private: None,
-    };
-    let parts = api::view::ItemParts {
-        id: &ItemId(Hash([21; 32])),
-        item: &record,
-        class: None,
-        custodian: None,
-        registrant: None,
-        as_of: Stamp::default(),
-    };
-    let view = serde_json::to_value(api::view::ItemView::of(parts)).unwrap();
-    node.with(|state| {
-        state.served.insert(format!("/v1/items/{code}"), view);
-    });
-}
-
-/// Operations that the node was sent, without anchors.
-fn acts(node: &Node) -> Vec<Operation> {
-    let state = node.state.lock().unwrap();
-    let all = state.txs.iter().map(|tx| tx.body.operation.clone());
-    all.filter(|operation| !matches!(operation, Operation::Anchor { .. })).collect()
 }
 
 /// The job of a document when all of it is decided, its anchor too.
@@ -283,7 +191,7 @@ fn an_import_tries_again_what_an_import_was_refused() {
 #[test]
 fn a_transformation_is_tried_again_with_all_its_parts_and_no_others() {
     let node = Node::start();
-    show(&node, "L1");
+    show(&node, "L1", 21, OrgId::default(), None);
     let desk = Desk::new(&node.url);
     let gateway = desk.start();
     let (input, output) = (part("urn:p:1", "inputQuantityList", "L1"), part("urn:p:2", "outputQuantityList", "L3"));
@@ -341,12 +249,12 @@ fn an_act_waits_for_the_one_that_it_builds_on_and_for_no_other() {
     node.with(|state| state.hold = true);
     let desk = Desk::new(&node.url);
     let gateway = desk.start();
-    let offer = event("urn:e:2", "L1", "shipping", shipping());
+    let offer = event("urn:e:2", "L1", "shipping", shipping(OrgId::default(), OrgId(Hash([5; 32]))));
     let events = [registering("urn:e:1", "L1"), offer, registering("urn:e:3", "L3")];
     let job = gateway.capture(&document(&events)).location;
     until(|| (acts(&node).len() == 2).then_some(()));
     assert!(acts(&node).iter().all(|act| matches!(act, Operation::Register { .. })));
-    show(&node, "L1");
+    show(&node, "L1", 21, OrgId::default(), None);
     node.with(|state| state.hold = false);
     let job = gateway.done(&job);
     assert_eq!(job["success"], true, "{job}");
@@ -442,7 +350,7 @@ fn an_act_at_which_the_node_fails_for_ever_is_given_up_and_holds_up_no_other() {
     desk.settings("anchor-after = '0s'\ngive-up = '3s'\n");
     let gateway = desk.start();
     // The offer cannot even be held against others: all behind it wait, until it is given up.
-    let offer = event("urn:e:1", "L1", "shipping", shipping());
+    let offer = event("urn:e:1", "L1", "shipping", shipping(OrgId::default(), OrgId(Hash([5; 32]))));
     let events = [registering("urn:e:2", "L2"), offer, registering("urn:e:3", "L3")];
     let job = gateway.capture(&document(&events)).location;
     let trouble = until(|| Some(gateway.get("/readyz")).filter(|told| told.status == 503)).json();

@@ -2,6 +2,8 @@
 
 mod gate;
 mod node;
+mod office;
+mod told;
 
 use api::view::{EntryView, Page};
 use gate::{Desk, until};
@@ -13,6 +15,7 @@ use ledger::{
 use node::{GTIN, Node};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use told::document;
 
 /// Premises of the organisation, and of another one.
 const PREMISES: &str = "9521000000018";
@@ -65,14 +68,6 @@ fn uses() -> [Value; 4] {
         used("urn:u:both", &[("readPoint", PREMISES), ("bizLocation", ELSEWHERE)]),
         used("urn:u:nobody", &[]),
     ]
-}
-
-fn document(events: &[Value]) -> String {
-    let body = json!({
-        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"], "type": "EPCISDocument",
-        "schemaVersion": "2.0", "creationDate": "2026-05-01T08:00:00Z", "epcisBody": { "eventList": events },
-    });
-    body.to_string()
 }
 
 /// How many acts each event of a job asks for, as the journal has it: under the policy of this node two sign a use, so that
