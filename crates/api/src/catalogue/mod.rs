@@ -4,12 +4,16 @@
 //! H5 rules of the ledger, H6 batches, H7 nodes and transport, H8 storage, H9 verification. A code never changes its
 //! meaning and is never used again.
 
+mod access;
 mod edge;
 mod epcis;
 mod input;
 mod keys;
 mod node;
+mod passage;
 mod rules;
+mod sealed;
+mod snapshot;
 mod verify;
 
 use crate::lang::Lang;
@@ -78,6 +82,10 @@ const TABLE: &[&[Row]] = &[
     epcis::GATEWAY,
     epcis::QUERIES,
     keys::ROWS,
+    access::ROWS,
+    sealed::ROWS,
+    snapshot::ROWS,
+    passage::ROWS,
     rules::ROWS,
     edge::ROWS,
     node::ROWS,
