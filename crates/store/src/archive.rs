@@ -3,6 +3,10 @@
 //! It is laid out as the store is, so what reads the one reads the other. A store that has one attached looks there for
 //! what lies below its floor; see `docs/formats/store.md`.
 
+mod moving;
+
+pub use moving::Pruned;
+
 use crate::{
     Options, Store, StoreError,
     column::{ARCHIVE_FORMAT, Column, meta, read_hash, read_u64},

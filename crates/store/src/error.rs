@@ -213,7 +213,9 @@ impl StoreError {
             StoreError::Full { .. } => "make room on the disk, then start the node again; nothing is half done",
             StoreError::Disk { .. } => "check the disk and its permissions, then start the node again",
             StoreError::Pruned { .. } => "ask a node that keeps all heights, or attach the archive that has them",
-            StoreError::Archive { .. } => "name the archive of this node in its configuration, or restore it from a copy",
+            StoreError::Archive { .. } => {
+                "name the archive of this node in its configuration, or restore it from a copy"
+            }
             StoreError::Stopped => "start the node again; see the first error in the log for the cause",
         }
     }
