@@ -467,8 +467,9 @@ impl Application for LedgerApp {
         }
         let Execution { writes, receipts, events, feeds, history: _, next_validators: _ } = execution;
         let nodes = writes.changes().any(|(key, _)| matches!(key, StateKey::Node(_) | StateKey::Validators));
+        let orgs = writes.changes().any(|(key, _)| matches!(key, StateKey::Org(_)));
         let clock = writes.change(&StateKey::TestClock).is_some();
-        let committed = Committed { id, header: header.clone(), receipts: Arc::new(receipts.clone()), nodes };
+        let committed = Committed { id, header: header.clone(), receipts: Arc::new(receipts.clone()), nodes, orgs };
         self.parts
             .store
             .commit(Commit {

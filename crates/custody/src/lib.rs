@@ -22,6 +22,7 @@
 mod alert;
 mod audit;
 mod clock;
+mod draft;
 mod due;
 mod duties;
 mod entries;
@@ -34,6 +35,7 @@ mod motion;
 mod overlay;
 mod registry;
 mod seats;
+pub mod visibility;
 
 /// A judgement: the inner error is the rule's refusal, the outer one the node's fault.
 type Judged<T> = Result<Result<T, ledger::Rejection>, ledger::state::ReadError>;
@@ -49,5 +51,6 @@ macro_rules! allowed {
 }
 use allowed;
 
+pub use draft::{Veiled, named};
 pub use execute::{BlockPosition, ExecuteError, Execution, Selection, execute_block, judge_draft, select_and_execute};
 pub use genesis::{GenesisState, genesis_state};

@@ -304,7 +304,7 @@ impl Store {
     fn publish(&self, writer: &mut MutexGuard<'_, Writer>, tip: Tip, candidate: Candidate) -> Result<(), StoreError> {
         writer.marker.note(tip.mark())?;
         let before = self.now();
-        let floor = self.floor_after(&candidate, Column::Expiry, before.floor)?;
+        let expiry_floor = self.floor_after(&candidate, Column::Expiry, before.expiry_floor)?;
         let due_floor = self.floor_after(&candidate, Column::Due, before.due_floor)?;
         drop(before);
         let mut guard = self.state.write().map_err(|_| StoreError::Stopped)?;
@@ -314,7 +314,7 @@ impl Store {
         let written = candidate.changes.iter().filter_map(Change::of_recent);
         self.database.recent.remember(written);
         state.tip = tip;
-        state.floor = floor;
+        state.expiry_floor = expiry_floor;
         state.due_floor = due_floor;
         writer.failed = false;
         Ok(())

@@ -142,6 +142,20 @@ pub enum StoreError {
         /// What the storage says.
         detail: String,
     },
+    /// It lies below the lowest height that is kept here, and no archive has it.
+    #[error("read what lies below height {floor}: it is not kept here, and no archive that has it is attached")]
+    Pruned {
+        /// The lowest height that is kept here.
+        floor: u64,
+    },
+    /// An archive that is not the one of this store, or damaged.
+    #[error("use the archive in {path}: {detail}")]
+    Archive {
+        /// The folder.
+        path: String,
+        /// What is wrong with it.
+        detail: String,
+    },
     /// An earlier write failed; nothing more is written before the store is opened again.
     #[error("write: an earlier write failed and the store has stopped")]
     Stopped,
@@ -169,6 +183,8 @@ impl StoreError {
             StoreError::Full { .. } => "H8116",
             StoreError::Disk { .. } => "H8117",
             StoreError::Stopped => "H8118",
+            StoreError::Pruned { .. } => "H8121",
+            StoreError::Archive { .. } => "H8126",
         }
     }
 
@@ -196,6 +212,8 @@ impl StoreError {
             StoreError::Certificate { .. } => "report it: a certificate of another block was offered",
             StoreError::Full { .. } => "make room on the disk, then start the node again; nothing is half done",
             StoreError::Disk { .. } => "check the disk and its permissions, then start the node again",
+            StoreError::Pruned { .. } => "ask a node that keeps all heights, or attach the archive that has them",
+            StoreError::Archive { .. } => "name the archive of this node in its configuration, or restore it from a copy",
             StoreError::Stopped => "start the node again; see the first error in the log for the cause",
         }
     }

@@ -38,13 +38,13 @@ impl Store {
         events: &[Event],
     ) -> Result<Store, StoreError> {
         clear_interrupted(path, &options)?;
-        let database = Database::create(path, &options)?;
+        let database = Database::create(path, &options, &Column::ALL)?;
         let start = Tip { height: 0, header: None, block: BlockId::default(), root: Hash::default(), leaves: 0 };
         let marker = Marker::create(path, start.mark())?;
         load(&database, writes, events)?;
         let reader = database.live();
         let tree = build_tree(&reader, writes.len() as u64)?;
-        let floor = reader.first_of(Column::Expiry, Timestamp(0))?;
+        let expiry_floor = reader.first_of(Column::Expiry, Timestamp(0))?;
         let due_floor = reader.first_of(Column::Due, Timestamp(0))?;
         drop(reader);
         let tip = Tip { root: tree.root(), leaves: tree.leaves(), ..start };
@@ -55,9 +55,9 @@ impl Store {
         batch.put_cf(place, meta::NETWORK, network.0.as_bytes());
         batch.put_cf(place, meta::TIP, tip.to_bytes());
         database.write(batch, true)?;
-        let state = RwLock::new(Arc::new(State { tip, tree, floor, due_floor }));
+        let state = RwLock::new(Arc::new(State { tip, tree, expiry_floor, due_floor }));
         let writer = Mutex::new(Writer { marker, failed: false });
-        Ok(Store { database, options, network, writer, state })
+        Ok(Store { database, options, network, slice: None, writer, state })
     }
 }
 
@@ -67,7 +67,7 @@ fn clear_interrupted(path: &Path, options: &Options) -> Result<(), StoreError> {
         return Ok(());
     }
     // Opened as for creation, because an interrupted one may lack column families.
-    let left_over = Database::create(path, options)?;
+    let left_over = Database::create(path, options, &Column::ALL)?;
     if read_tip(&left_over.live())?.is_some() {
         return Err(StoreError::Exists { path: path.display().to_string() });
     }

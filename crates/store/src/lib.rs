@@ -17,6 +17,7 @@
 //! Deliberately absent: the rules (`custody`), the check of certificates (who may sign is the caller's knowledge), pruning
 //! of old blocks, and copies for other nodes to start from. RocksDB is named in this crate alone.
 
+mod archive;
 mod column;
 mod commit;
 mod database;
@@ -37,6 +38,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+pub use archive::Archive;
 pub use commit::{Candidate, Commit};
 pub use error::StoreError;
 pub use fsck::{Finding, FsckReport, MAX_FINDINGS};

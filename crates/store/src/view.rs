@@ -2,7 +2,7 @@
 
 use crate::{
     Options, StoreError,
-    column::{Column, FORMAT, List, meta, read_hash, read_u64},
+    column::{Column, FORMAT, FORMAT_BEFORE, List, SLICE, meta, read_hash, read_u64},
     database::{Database, Reader, folder},
     genesis::build_tree,
     index::registry_owner,
@@ -18,6 +18,7 @@ use ledger::{
     state::ReadError,
     tree::{self as hashing, StateProof, Terminal},
 };
+use rocksdb::WriteBatch;
 use std::{
     path::Path,
     sync::{Arc, Mutex, RwLock},
@@ -74,7 +75,7 @@ pub(crate) struct State {
     pub(crate) tip: Tip,
     pub(crate) tree: Tree,
     /// No remembered transaction expires before this, so that a look for expired ones need not pass over removed ones.
-    pub(crate) floor: Timestamp,
+    pub(crate) expiry_floor: Timestamp,
     /// Nothing is due before this, likewise.
     pub(crate) due_floor: Timestamp,
 }
@@ -91,12 +92,14 @@ pub struct Store {
     pub(crate) database: Database,
     pub(crate) options: Options,
     pub(crate) network: NetworkId,
+    /// The organisation whose slice of a ledger this is; none for a whole ledger.
+    pub(crate) slice: Option<OrgId>,
     pub(crate) writer: Mutex<Writer>,
     pub(crate) state: RwLock<Arc<State>>,
 }
 
 impl Store {
-    /// Opens a store and rebuilds the state tree from its leaves.
+    /// Opens a store and rebuilds the state tree from its leaves. One of the format before becomes one of this format.
     ///
     /// Errors: [`StoreError::Missing`], [`StoreError::Locked`], [`StoreError::Incomplete`], [`StoreError::Format`],
     /// [`StoreError::RootMismatch`], [`StoreError::LostBlocks`], [`StoreError::Marker`], [`StoreError::Corrupt`],
@@ -107,7 +110,7 @@ impl Store {
         }
         let marker = Marker::open(path);
         let known = marker.as_ref().map(|(_, mark)| mark.height);
-        let database = Database::open(path, &options, |database| {
+        let database = Database::open(path, &options, &Column::ALL, |database| {
             let tip = read_tip(&database.live())?;
             Ok(matches!((tip, known), (Some(tip), Ok(known)) if tip.height >= known))
         })?;
@@ -116,6 +119,7 @@ impl Store {
             return Err(StoreError::Incomplete { path: path.display().to_string() });
         };
         let network = read_network(&reader)?;
+        let slice = read_kind(&reader)?;
         let (marker, mark) = marker?;
         check_mark(&reader, &tip, mark)?;
         tip.header = certified_header(&reader, &tip)?;
@@ -129,17 +133,23 @@ impl Store {
                 leaves_certified: tip.leaves,
             });
         }
-        let floor = reader.first_of(Column::Expiry, Timestamp(0))?;
+        let expiry_floor = reader.first_of(Column::Expiry, Timestamp(0))?;
         let due_floor = reader.first_of(Column::Due, Timestamp(0))?;
         drop(reader);
-        let state = RwLock::new(Arc::new(State { tip, tree, floor, due_floor }));
+        renew_format(&database)?;
+        let state = RwLock::new(Arc::new(State { tip, tree, expiry_floor, due_floor }));
         let writer = Mutex::new(Writer { marker, failed: false });
-        Ok(Store { database, options, network, writer, state })
+        Ok(Store { database, options, network, slice, writer, state })
     }
 
     /// The network whose ledger this is.
     pub fn network(&self) -> NetworkId {
         self.network
+    }
+
+    /// The organisation whose slice of a ledger this is; none for a whole ledger.
+    pub fn slice_of(&self) -> Option<OrgId> {
+        self.slice
     }
 
     /// Bytes of the genesis.
@@ -210,12 +220,32 @@ pub(crate) fn read_tip(reader: &Reader<'_>) -> Result<Option<Tip>, StoreError> {
 
 fn read_network(reader: &Reader<'_>) -> Result<NetworkId, StoreError> {
     let format = reader.get(Column::Meta, meta::FORMAT)?.map(|f| String::from_utf8_lossy(&f).into_owned());
-    if format.as_deref() != Some(FORMAT) {
+    if !matches!(format.as_deref(), Some(FORMAT | FORMAT_BEFORE)) {
         return Err(StoreError::Format { found: format.unwrap_or_default(), readable: FORMAT });
     }
     let network = reader.get(Column::Meta, meta::NETWORK)?;
     let network = network.and_then(|n| <[u8; 32]>::try_from(&*n).ok());
     network.map(|n| NetworkId(Hash(n))).ok_or_else(|| StoreError::corrupt("the network", "it is missing"))
+}
+
+/// The organisation of a slice; none where nothing is stated, as for a whole ledger.
+fn read_kind(reader: &Reader<'_>) -> Result<Option<OrgId>, StoreError> {
+    let Some(kind) = reader.get(Column::Meta, meta::KIND)? else { return Ok(None) };
+    let org = kind.strip_prefix(SLICE).and_then(|org| <[u8; 32]>::try_from(org).ok());
+    let unknown = || StoreError::corrupt("the kind of the store", "it is none that this program knows");
+    org.map(|org| Some(OrgId(Hash(org)))).ok_or_else(unknown)
+}
+
+/// Nothing but the number differs: what the format before does not have is absent in this one too. From here on
+/// something may be written that a program of the format before would not understand.
+fn renew_format(database: &Database) -> Result<(), StoreError> {
+    let is_old = database.live().get(Column::Meta, meta::FORMAT)?.as_deref() == Some(FORMAT_BEFORE.as_bytes());
+    if !is_old {
+        return Ok(());
+    }
+    let mut batch = WriteBatch::default();
+    batch.put_cf(database.column(Column::Meta)?, meta::FORMAT, FORMAT);
+    database.write(batch, true)
 }
 
 /// The marker may lag behind the tip, never the other way round.
@@ -276,7 +306,7 @@ impl View<'_> {
     ///
     /// Errors: [`StoreError::Corrupt`] when the leaves on disk are not those of the root, [`StoreError::Disk`].
     pub fn prove(&self, key: &StateKey) -> Result<Proved, StoreError> {
-        let State { tip, tree, floor: _, due_floor: _ } = &*self.state;
+        let State { tip, tree, expiry_floor: _, due_floor: _ } = &*self.state;
         let value = self.reader.record(tree, key)?.map(|record| record.to_vec());
         let position = key.hash();
         let (siblings, end) = tree.path(&position);
@@ -302,7 +332,7 @@ impl StateRead for View<'_> {
         Ok(self.reader.record(&self.state.tree, key).map_err(read_error)?.map(|record| record.to_vec()))
     }
     fn expired(&self, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, TxId)>, ReadError> {
-        self.reader.expired(self.state.floor, until, limit).map_err(read_error)
+        self.reader.expired(self.state.expiry_floor, until, limit).map_err(read_error)
     }
     fn due(&self, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, Hash)>, ReadError> {
         self.reader.due(self.state.due_floor, until, limit).map_err(read_error)
@@ -320,7 +350,7 @@ impl StateRead for Store {
         }
     }
     fn expired(&self, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, TxId)>, ReadError> {
-        let floor = self.now().floor;
+        let floor = self.now().expiry_floor;
         self.reader().expired(floor, until, limit).map_err(read_error)
     }
     fn due(&self, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, Hash)>, ReadError> {
@@ -340,6 +370,11 @@ fn read_error(error: StoreError) -> ReadError {
 macro_rules! look_ups {
     ($type:ty) => {
         impl $type {
+            /// The lowest height whose block this store holds itself; 1 where it holds all. What lies below is in the
+            /// archive, if there is one, else refused as [`StoreError::Pruned`].
+            pub fn floor(&self) -> Result<u64, StoreError> {
+                self.reader().floor()
+            }
             /// Bytes of a block with its certificate; none for genesis and for heights beyond the last.
             pub fn block(&self, height: u64) -> Result<Option<(Vec<u8>, Certificate)>, StoreError> {
                 self.reader().block(height)
@@ -360,7 +395,8 @@ macro_rules! look_ups {
             pub fn receipts(&self, height: u64) -> Result<Vec<Receipt>, StoreError> {
                 self.reader().receipts(height)
             }
-            /// Where a transaction is.
+            /// Where a transaction is. None for one below the floor that no archive holds: it cannot be told from one
+            /// that never was.
             pub fn tx(&self, id: &TxId) -> Result<Option<TxLocation>, StoreError> {
                 self.reader().tx(id)
             }

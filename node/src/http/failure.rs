@@ -30,6 +30,11 @@ pub(super) mod code {
     pub(crate) const KNOWN: &str = "H1006";
     pub(crate) const NOT_FOUND: &str = "H7004";
     pub(crate) const PATH: &str = "H7005";
+    pub(crate) const NOT_HERE: &str = "H7020";
+    pub(crate) const LEFT: &str = "H7021";
+    pub(crate) const OFFLINE: &str = "H7122";
+    pub(crate) const OUTBOX: &str = "H7126";
+    pub(crate) const ACCESS_BUSY: &str = "H7129";
     pub(crate) const METHOD: &str = "H7006";
     pub(crate) const TOO_MANY: &str = "H7008";
     pub(crate) const REGISTERED: &str = "H7016";
@@ -130,6 +135,9 @@ impl Failure {
                 Refused::Expired { expires, now } => Failure::of_tx(&TxError::Expired { expires: *expires, now: *now }),
             },
             SubmitError::Busy => Failure::new(code::POOL_FULL),
+            SubmitError::OutboxFull => Failure::new(code::OUTBOX),
+            SubmitError::Offline => Failure::new(code::OFFLINE),
+            SubmitError::Refused { code, detail } => Failure::new(code).with("detail", shown(detail)),
             SubmitError::Unavailable { detail } => Failure::fault("judge a transaction", detail),
         }
     }
@@ -183,7 +191,13 @@ fn problem_response(failure: &Failure, lang: Lang, status: StatusCode) -> Respon
         code::TOKEN_MISSING | code::TOKEN => {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        code::POOL_FULL | code::POOL_SHARE | code::TOO_MANY | code::NOT_READY => {
+        code::POOL_FULL
+        | code::POOL_SHARE
+        | code::TOO_MANY
+        | code::NOT_READY
+        | code::OFFLINE
+        | code::OUTBOX
+        | code::ACCESS_BUSY => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
         }
         _ => {}
@@ -215,6 +229,11 @@ mod tests {
             code::KNOWN,
             code::NOT_FOUND,
             code::PATH,
+            code::NOT_HERE,
+            code::LEFT,
+            code::OFFLINE,
+            code::OUTBOX,
+            code::ACCESS_BUSY,
             code::METHOD,
             code::TOO_MANY,
             code::REGISTERED,

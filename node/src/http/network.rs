@@ -2,13 +2,13 @@
 
 use super::{
     Server, Shared,
-    failure::Failure,
+    failure::{Failure, code},
     login::Caller,
     page::{self, List},
     params::Params,
     visibility::{Parties, Resource, Who, visible},
 };
-use crate::evidence;
+use crate::{evidence, handle::Way};
 use api::{
     network::{BlockView, EvidenceView, MAX_PAST_SEATS, NETWORK_SCHEMA, NetworkView, PackView, ValidatorsView},
     paths,
@@ -36,8 +36,8 @@ impl Server {
         Ok(NetworkView {
             schema: NETWORK_SCHEMA.into(),
             network: self.handle.network.to_string(),
-            chain: self.handle.genesis.chain.to_string(),
-            test: self.handle.genesis.test.is_some(),
+            chain: self.handle.frame.chain.to_string(),
+            test: self.handle.frame.test.is_some(),
             pack: PackView::of(&pack),
             trust: self.handle.trust.fingerprint().0.to_string(),
             as_of: self.stamp().into(),
@@ -123,7 +123,10 @@ pub(super) async fn genesis(
     caller: Caller,
 ) -> Result<([(HeaderName, &'static str); 1], Vec<u8>), Failure> {
     caller.must_see(&Resource::Frame)?;
-    let bytes = server.blocking(|server| Ok(server.handle.genesis.to_bytes())).await?;
+    // On a test network it holds everybody's items: no member's node has it.
+    let Way::Agency(way) = &server.handle.way else { return Err(Failure::new(code::NOT_HERE)) };
+    let genesis = way.genesis.clone();
+    let bytes = server.blocking(move |_| Ok(genesis.to_bytes())).await?;
     Ok(([(header::CONTENT_TYPE, paths::OCTETS)], bytes))
 }
 

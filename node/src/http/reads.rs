@@ -85,7 +85,7 @@ impl Server {
     /// Height and time of the last block.
     pub(super) fn stamp(&self) -> Stamp {
         let tip = self.handle.store.tip();
-        Stamp { height: tip.height, time: tip.header.map_or(self.handle.genesis.time, |h| h.time) }
+        Stamp { height: tip.height, time: tip.header.map_or(self.handle.frame.time, |h| h.time) }
     }
 
     /// Events of an item from number `from` on.

@@ -329,7 +329,7 @@ async fn the_common_frame_is_open_to_members_and_keys_are_not() {
     let latest: BlockView = world.get("/v1/blocks/latest", Some(&a)).await.ok();
     assert!(latest.height >= 1 && latest.certificate.is_some());
     assert_eq!(world.get("/v1/blocks/0", Some(&a)).await.failure(), failure(404, "H7004"));
-    assert_eq!(world.get("/v1/genesis", Some(&a)).await.body, world.handle.genesis.to_bytes());
+    assert_eq!(world.get("/v1/genesis", Some(&a)).await.body, world.genesis.to_bytes());
     world.end().await;
 }
 
@@ -340,7 +340,7 @@ async fn the_law_is_changed_in_the_open_and_who_proposed_it_is_not() {
     let network: NetworkView = world.get("/v1/network", Some(&a)).await.ok();
     let first: PackDocument = world.get(&format!("/v1/packs/{}", network.pack.hash), Some(&a)).await.ok();
     assert_eq!((first.in_force, first.from, &first.record), (true, Some(1), &network.pack.record));
-    let law = &world.handle.genesis.pack;
+    let law = &world.genesis.pack;
     assert_eq!(api::pack::read(&first.text, None).as_ref(), Ok(law));
     let pack = ledger::PolicyPack { version: law.version + 1, ..law.clone() };
     let (hash, from) = (pack.hash(), world.handle.store.tip().height + 100_000);
