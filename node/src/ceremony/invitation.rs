@@ -2,11 +2,17 @@
 //! it. Nothing in an invitation is secret, and nothing in it is signed: what it is worth is the fingerprint of its trust
 //! root, which both sides read aloud. The file is specified in `docs/formats/joining.md`.
 
-use super::{CeremonyError, file};
+use super::{CeremonyError, file, load_genesis};
+use crate::config::{AccessConfig, Config, ConfigError, Home, NodeRole, PeerConfig, TestClockConfig};
+use api::join::{ClaimedNode, NodeClaimFile};
+use keys::{NodeKey, Signer as _};
 use ledger::{NetworkId, OrgId, Text, record::OrgIdentifier};
 use proof::TrustRoot;
 use serde::{Deserialize, Serialize};
-use std::{net::SocketAddr, path::Path};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 /// Value of `schema` in an invitation.
 pub const INVITATION_SCHEMA: &str = "hufu.invitation/1";
@@ -31,7 +37,9 @@ pub struct AccessPoint {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InvitedClock {
-    /// Block time at genesis, in milliseconds since 1970.
+    /// Real time of the ceremony, in milliseconds since 1970.
+    pub started: u64,
+    /// Block time then.
     pub origin: u64,
     /// How many times faster.
     pub rate: u32,
@@ -50,7 +58,7 @@ pub struct Invited {
     /// Its name, for people.
     pub name: String,
     /// `member` or `partner`.
-    pub role: String,
+    pub role: NodeRole,
 }
 
 /// What an agency hands to an organisation whose node is to join.
@@ -89,7 +97,7 @@ pub struct Agreed {
     /// Its name.
     pub name: String,
     /// `member` or `partner`.
-    pub role: String,
+    pub role: NodeRole,
     /// Nodes of agencies to reach: each once, in the order of the invitations.
     pub nodes: Vec<AccessPoint>,
 }
@@ -123,6 +131,9 @@ impl Invitation {
         if trust.network().to_string() != self.network || trust.chain() != self.chain {
             return Err(bad("network"));
         }
+        if !self.org.role.is_member() {
+            return Err(bad("org.role"));
+        }
         if trust.is_test() != self.test_clock.is_some() {
             return Err(bad("test_clock"));
         }
@@ -136,7 +147,7 @@ impl Invitation {
             test_clock: self.test_clock,
             org,
             name: self.org.name.clone(),
-            role: self.org.role.clone(),
+            role: self.org.role,
             nodes: self.nodes.clone(),
         })
     }
@@ -173,4 +184,126 @@ pub fn agree(invitations: &[(&Path, Invitation)]) -> Result<Agreed, CeremonyErro
         }
     }
     agreed.ok_or(CeremonyError::Request { what: "the invitation", problem: "none was given".into() })
+}
+
+/// Who is invited, and to where.
+#[derive(Clone, Debug)]
+pub struct Invite<'a> {
+    /// The home of the agency's node.
+    pub home: &'a Path,
+    /// Identifier of the organisation.
+    pub org: OrgIdentifier,
+    /// Its name, for people.
+    pub name: String,
+    /// What its node is to be.
+    pub role: NodeRole,
+    /// Where members reach the agency's node, if not where it listens for them.
+    pub address: Option<SocketAddr>,
+}
+
+/// The invitation of an agency to its own node. The network is that of its home.
+pub fn invite(invite: Invite<'_>) -> Result<Invitation, CeremonyError> {
+    let Invite { home, org, name, role, address } = invite;
+    let (layout, config) = (Home::new(home), Config::load(home)?);
+    let problem = |what, problem: &str| CeremonyError::Request { what, problem: problem.to_owned() };
+    if config.role.is_member() {
+        return Err(problem("the home", "agencies alone invite"));
+    }
+    let address = address.or(config.access.listen).filter(|a| a.port() != 0 && !a.ip().is_unspecified());
+    let address = address.ok_or_else(|| {
+        problem("the address", "set access.listen in hufud.toml, and give --address where members reach it elsewhere")
+    })?;
+    let genesis = load_genesis(&layout.genesis())?;
+    let trust = file::read(&layout.trust(), proof::bounds::MAX_TRUST_BYTES as u64)?;
+    let damaged = |detail: String| CeremonyError::Shape { path: layout.trust(), detail };
+    let trust: serde_json::Value = serde_json::from_slice(&trust).map_err(|e| damaged(e.to_string()))?;
+    let key = NodeKey::read(&layout.node_key())?;
+    let (started, id) = (genesis.genesis.time.0, OrgId::of(&org));
+    let clock = |c: ledger::genesis::TestClock| InvitedClock { started, origin: c.origin.0, rate: c.rate };
+    let peer = hex::encode(key.transport.public_key().bytes());
+    Ok(Invitation {
+        schema: INVITATION_SCHEMA.into(),
+        chain: genesis.genesis.chain.to_string(),
+        network: genesis.network.to_string(),
+        trust,
+        test_clock: genesis.genesis.test.map(clock),
+        org: Invited { id: id.to_string(), scheme: org.scheme.to_string(), value: org.value.to_string(), name, role },
+        nodes: vec![AccessPoint { name: config.name, peer, address }],
+    })
+}
+
+/// A node of a member or partner that joins.
+#[derive(Clone, Debug)]
+pub struct Join<'a> {
+    /// The home; made if needed, with new keys unless it has some.
+    pub home: &'a Path,
+    /// What the invitations say together.
+    pub agreed: Agreed,
+    /// Name of the node.
+    pub name: String,
+    /// Where the HTTP interface listens.
+    pub api: SocketAddr,
+    /// The fingerprint of the trust root, as an agency reads it aloud; in groups or without spaces.
+    pub fingerprint: &'a str,
+    /// Begin at the header of now: what touched the organisation before is not fetched.
+    pub from_now: bool,
+}
+
+/// What was set up.
+#[derive(Clone, Debug)]
+pub struct Joined {
+    /// The configuration, as it was written.
+    pub config: Config,
+    /// The claim that the administrator registers.
+    pub claim: PathBuf,
+    /// The transport identity, 64 hexadecimal digits.
+    pub peer: String,
+}
+
+/// Sets up a home that follows as a member or partner. Interrupted, it can be run again: `hufud.toml` is the last thing
+/// written, and its keys are kept.
+pub fn join(join: Join<'_>) -> Result<Joined, CeremonyError> {
+    let Join { home, agreed, name, api, fingerprint, from_now } = join;
+    let layout = Home::new(home);
+    if layout.config().exists() || layout.data().exists() {
+        return Err(CeremonyError::Occupied { home: home.to_owned() });
+    }
+    let found = agreed.trust.fingerprint().to_string();
+    let plain = |text: &str| text.split_whitespace().collect::<String>().to_ascii_lowercase();
+    if plain(fingerprint) != plain(&found) {
+        return Err(CeremonyError::Stranger { found, expected: fingerprint.trim().to_owned() });
+    }
+    let config = config(home, &name, api, &agreed, from_now)?;
+    file::private_folder(home)?;
+    if !layout.node_key().exists() {
+        NodeKey::random()?.write_new(&layout.node_key())?;
+    }
+    let key = NodeKey::read(&layout.node_key())?;
+    let peer = *key.transport.public_key().bytes();
+    let possession = key.claim_peer(&agreed.network, &agreed.org);
+    let claim = NodeClaimFile::of(&ClaimedNode { network: agreed.network, org: agreed.org, peer, possession });
+    let claim_file = home.join("node.claim.json");
+    file::write_json(&claim_file, &claim)?;
+    file::write(&layout.trust(), &agreed.trust.to_json(), 0o644)?;
+    file::write(&layout.config(), config.to_toml().as_bytes(), 0o644)?;
+    Ok(Joined { config, claim: claim_file, peer: hex::encode(peer) })
+}
+
+fn config(home: &Path, name: &str, api: SocketAddr, agreed: &Agreed, from_now: bool) -> Result<Config, ConfigError> {
+    let node = |node: &AccessPoint| PeerConfig {
+        name: node.name.clone(),
+        peer: node.peer.clone(),
+        address: Some(node.address),
+    };
+    let clock = |c: InvitedClock| TestClockConfig { started: Some(c.started), origin: c.origin, rate: c.rate };
+    let access = AccessConfig {
+        org: Some(agreed.org.to_string()),
+        from_now,
+        test_clock: agreed.test_clock.map(clock),
+        nodes: agreed.nodes.iter().map(node).collect(),
+        ..AccessConfig::default()
+    };
+    let config = Config::member(home, name, api, agreed.role, access);
+    config.check()?;
+    Ok(config)
 }
