@@ -24,7 +24,7 @@ pub(crate) use import::{ImportCommand, ImportCsv, ImportEpcis, MapCommand};
 pub(crate) use item::{Derivation, ItemCommand};
 pub(crate) use key::{EndReason, KeyBackup, KeyCommand, KeyNew, KeyRestore};
 pub(crate) use paper::{CertCommand, CertPrint, LabelCommand, LabelFormat, LabelPrint, LabelSymbol};
-pub(crate) use party::{ClassCommand, PartyCommand};
+pub(crate) use party::{ClassCommand, NodeCommand, PartyCommand};
 pub(crate) use permit::{ApplicationArgs, PermitCommand};
 pub(crate) use proof::{AbsenceCommand, BundleCommand, CompareFiles, DisclosureCommand, EvidenceCommand, Verify};
 pub(crate) use registry::{About, ChangeCommand, EndArgs, EntryArgs, GovCommand, MotionArgs, RegistryCommand};
@@ -155,6 +155,9 @@ pub(crate) enum Command {
     /// Organisations
     #[command(subcommand)]
     Party(PartyCommand),
+    /// Nodes of one's organisation: register, end
+    #[command(subcommand)]
+    Node(NodeCommand),
     /// Transactions as files: draft, show, cosign, submit
     #[command(subcommand)]
     Tx(TxCommand),

@@ -20,6 +20,7 @@ mod item;
 mod key;
 pub(crate) mod known;
 mod label;
+mod node;
 mod opening;
 mod outbox;
 mod party;
@@ -63,6 +64,7 @@ pub(crate) fn dispatch(session: &Session, command: Command) -> Result<u8> {
         Command::Audit(command) => audit::run(session, command),
         Command::Class(command) => class::run(session, command),
         Command::Party(command) => party::run(session, command),
+        Command::Node(command) => node::run(session, command),
         Command::Tx(command) => tx::run(session, command),
         Command::Bundle(command) => bundle::run(session, command),
         Command::Absence(command) => absence::run(session, command),

@@ -92,6 +92,7 @@ fn is_act(command: &Command) -> bool {
         Command::Telemetry(command) => matches!(command, TelemetryCommand::Anchor { .. }),
         Command::Class(command) => !matches!(command, ClassCommand::List),
         Command::Party(command) => matches!(command, PartyCommand::Register { .. }),
+        Command::Node(_) => true,
         _ => false,
     }
 }

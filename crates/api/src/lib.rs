@@ -15,6 +15,7 @@
 
 pub mod bytes;
 pub mod catalogue;
+pub mod join;
 pub mod lang;
 pub mod login;
 pub mod network;

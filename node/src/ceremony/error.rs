@@ -143,6 +143,22 @@ pub enum CeremonyError {
         /// What differs.
         problem: &'static str,
     },
+    /// Two invitations of one organisation differ in what must be the same.
+    #[error("take {path}: its `{what}` is not that of the invitations before it")]
+    Disagree {
+        /// The invitation.
+        path: PathBuf,
+        /// What differs.
+        what: &'static str,
+    },
+    /// The trust root of an invitation is not the one that was read aloud.
+    #[error("match the fingerprint: the invitation has {found}, expected is {expected}")]
+    Stranger {
+        /// As computed.
+        found: String,
+        /// As expected.
+        expected: String,
+    },
     /// The home belongs to a network already.
     #[error("set up {home}: it belongs to a network already")]
     Occupied {
@@ -193,6 +209,8 @@ impl CeremonyError {
             CeremonyError::NotAdministrator { .. } => "H3113",
             CeremonyError::Fingerprint { .. } => "H3114",
             CeremonyError::OwnClaim { .. } => "H3115",
+            CeremonyError::Disagree { .. } => "H3151",
+            CeremonyError::Stranger { .. } => "H3152",
             CeremonyError::Occupied { .. } => "H3116",
             CeremonyError::Unfinished { .. } => "H3117",
             CeremonyError::Keys(error) => error.code(),
@@ -233,6 +251,12 @@ impl CeremonyError {
             }
             CeremonyError::OwnClaim { .. } => {
                 "do not sign: ask whoever assembled the genesis why your claim was changed"
+            }
+            CeremonyError::Disagree { .. } => {
+                "do not join: ask each agency to read its fingerprint aloud, and tell them which differ"
+            }
+            CeremonyError::Stranger { .. } => {
+                "do not join: ask another agency to read its fingerprint aloud, and tell them"
             }
             CeremonyError::Occupied { .. } => "use another --home; a home is never set up twice",
             CeremonyError::Unfinished { .. } => "run `hufud init finish` for this home again",
