@@ -55,7 +55,7 @@ impl Server {
             Err(FeedError::OrgUnknown(org)) => Err(Failure::not_found("organisation", org)),
             Err(error @ FeedError::Range { .. }) => Err(Failure::request(error)),
             Err(FeedError::TooLarge) => Err(too_large()),
-            Err(FeedError::Source(error)) => Err(Failure::fault("assemble a feed", error)),
+            Err(FeedError::Source(error)) => Err(Failure::store("assemble a feed", &error)),
             Err(error) => Err(Failure::fault("assemble a feed", error)),
         }
     }
