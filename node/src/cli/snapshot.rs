@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use store::{
     Store,
-    snapshot::{Manifest, Snapshot, SnapshotError},
+    snapshot::{Manifest, Snapshot, SnapshotError, SnapshotProblem},
 };
 
 #[derive(Debug, Subcommand)]
@@ -98,7 +98,8 @@ fn restore(args: &FromArgs) -> Result<Answer, CliError> {
 fn check(args: &FromArgs) -> Result<Answer, CliError> {
     let trust = snapshot::load_trust(&Config::load(&args.home)?)?;
     let snapshot = Snapshot::open(&args.from)?;
-    snapshot::trusted(&trust, snapshot.manifest()).map_err(|detail| SnapshotError::NotCertified { detail })?;
+    snapshot::trusted(&trust, snapshot.manifest())
+        .map_err(|detail| SnapshotError::from(SnapshotProblem::NotCertified { detail }))?;
     snapshot.check()?;
     let (text, json) = told(snapshot.manifest(), &args.from);
     Ok(Answer::new(format!("{text}\nwhole, and the trust root leads to it"), json))
