@@ -70,7 +70,7 @@ impl Server {
         let siblings = self.siblings(size, index)?;
         let block = self.block_ids(index, 1)?.first().copied().unwrap_or_default();
         // The next header tells: nothing wrong leaves this node.
-        let header = store.header(size + 1).map_err(|e| Failure::fault("read a header", e))?;
+        let header = store.header(size + 1).map_err(|e| Failure::store("read a header", &e))?;
         let root = list::root_of_path(size, index, &block, &siblings);
         if root.is_none() || root != header.map(|h| h.history) {
             return Err(Failure::fault("lead a block into the history", height));
