@@ -45,6 +45,8 @@ mod waiting;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use bundle::Moment;
+
 use crate::{handle::Handle, seat::Seat};
 use api::paths;
 use axum::{
@@ -58,7 +60,6 @@ use axum::{
 use edge::{Bounds, End};
 use failure::{Failure, code};
 use follow::LastCommit;
-use history::History;
 use metrics::Metrics;
 use params::Language;
 use places::{Kind, Places};
@@ -123,7 +124,6 @@ struct Server {
     sessions: Sessions,
     waiting: WaitingRoom,
     signed_blocks: SignedBlocks,
-    history: History,
     queries: epcis_query::Named,
     tokens: epcis_query::Tokens,
     metrics: Metrics,
@@ -141,7 +141,6 @@ impl Server {
             sessions: Sessions::new(options.token_life).map_err(io::Error::other)?,
             waiting: WaitingRoom::default(),
             signed_blocks: SignedBlocks::default(),
-            history: History::default(),
             queries: epcis_query::Named::open(options.queries.clone())?,
             tokens: epcis_query::Tokens::new().map_err(io::Error::other)?,
             metrics: Metrics::new(),

@@ -15,7 +15,7 @@ use proof::{AssembleError, Certified, Source, bounds::MAX_BUNDLE_BYTES};
 use store::{MAX_PAGE, StoreError, View};
 
 /// What a view offers to the assembly.
-pub(super) struct Moment<'a>(pub(super) View<'a>);
+pub(crate) struct Moment<'a>(pub(crate) View<'a>);
 
 fn corrupt(what: &str, detail: impl std::fmt::Display) -> StoreError {
     StoreError::Corrupt { what: what.into(), detail: detail.to_string() }

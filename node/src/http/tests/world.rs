@@ -4,6 +4,7 @@ use crate::{
     access::Reports,
     app::{AppParts, LedgerApp},
     handle::{AgencyWay, Clock, Frame, Handle, STREAM_BACKLOG, Way},
+    history::History,
     http::{HttpOptions, Server, Shared, serve},
     ingress::{Ingress, IngressParts},
     seat::Seat,
@@ -444,7 +445,8 @@ async fn node(folder: &std::path::Path, genesis: Genesis) -> (Handle, EngineHand
     let trust = proof::TrustRoot::from_genesis(&genesis).unwrap();
     let consensus = engine.watch();
     let (frame, genesis, trust) = (Arc::new(Frame::of(&genesis)), Arc::new(genesis), Arc::new(trust));
-    let way = Way::Agency(AgencyWay { genesis, ingress, consensus, pool, reports: Reports::default() });
+    let (history, reports) = (History::default(), Reports::default());
+    let way = Way::Agency(AgencyWay { genesis, ingress, consensus, pool, history, reports });
     (Handle { store, frame, trust, network, clock, blocks, way }, engine, gossip)
 }
 
