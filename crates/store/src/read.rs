@@ -233,27 +233,33 @@ impl Reader<'_> {
     ) -> Result<Vec<T>, StoreError> {
         let mut run = Run { owner, due: from.max(1), end: u64::MAX, room: limit.min(MAX_PAGE), found: Vec::new() };
         let mut cursor = self.cursor(column)?;
-        let first = run.seek(&mut cursor)?;
-        let floor = if first == Some(run.due) { 1 } else { self.floor()? };
-        if floor > 1 {
-            // What was pruned begins the run. Where nothing follows it here, the record tells how far it goes.
-            run.end = first.map_or_else(|| self.count(counted_by).map(|count| count.saturating_add(1)), Ok)?;
+        loop {
+            run.end = u64::MAX;
+            run.seek(&mut cursor);
+            run.take(&mut cursor, &read)?;
+            let next = run.number(&cursor)?;
+            if run.room == 0 {
+                return Ok(run.found);
+            }
+            let floor = self.floor()?;
+            if floor == 1 {
+                let missing = || StoreError::corrupt(format!("number {} of {owner}", run.due), "it is missing");
+                return if next.is_some() { Err(missing()) } else { Ok(run.found) };
+            }
+            // What was pruned lies between. Where nothing follows it here, the record tells how far it goes.
+            run.end = next.map_or_else(|| self.count(counted_by).map(|count| count.saturating_add(1)), Ok)?;
+            if run.due >= run.end {
+                return Ok(run.found);
+            }
             if let Some(archive) = self.archive() {
                 let archive = archive.live();
                 let mut cursor = archive.cursor(column)?;
-                run.seek(&mut cursor)?;
+                run.seek(&mut cursor);
                 run.take(&mut cursor, &read)?;
             }
             if run.room > 0 && run.due < run.end {
                 return Err(StoreError::Pruned { floor });
             }
-            run.end = u64::MAX;
-            run.seek(&mut cursor)?;
-        }
-        run.take(&mut cursor, &read)?;
-        match run.room > 0 && run.number(&cursor)?.is_some() {
-            true => Err(StoreError::corrupt(format!("number {} of {owner}", run.due), "it is missing")),
-            false => Ok(run.found),
         }
     }
 
@@ -394,10 +400,8 @@ impl<T> Run<'_, T> {
         Ok(key.strip_prefix(self.owner.as_bytes()).and_then(read_u64))
     }
 
-    /// Seeks the next number, and tells the first there is from it on.
-    fn seek(&self, cursor: &mut Cursor<'_>) -> Result<Option<u64>, StoreError> {
+    fn seek(&self, cursor: &mut Cursor<'_>) {
         cursor.seek(&event_key(&ItemId(*self.owner), self.due));
-        self.number(cursor)
     }
 
     /// Takes on as long as the next number follows.
