@@ -113,8 +113,10 @@ fn item(id: Hash) -> StateKey {
 }
 
 fn keys<'a>(view: &'a View<'_>, org: OrgId) -> (Page<'a>, fn(Hash) -> StateKey) {
-    let page = move |after: Option<Hash>, n: usize| Ok(hashes(view.keys_of(&org, after.map(KeyId), n)?, |id| id.0));
-    (Box::new(page), |id| StateKey::Key(KeyId(id)))
+    (
+        Box::new(move |after, n| Ok(hashes(view.keys_of(&org, after.map(KeyId), n)?, |id| id.0))),
+        |id| StateKey::Key(KeyId(id)),
+    )
 }
 
 fn registry<'a>(view: &'a View<'_>, of: Registry) -> (Page<'a>, fn(Hash) -> StateKey) {

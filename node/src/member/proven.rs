@@ -32,6 +32,8 @@ pub(crate) enum End {
     Behind(u64),
     /// It refuses what its own head says is there.
     Withheld(String),
+    /// A fault that the watch knows already.
+    Told,
     /// Not the node's fault: the clock of this machine, or a trust file that is too old.
     Own(Problem),
     /// The slice cannot be read or written.
