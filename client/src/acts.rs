@@ -288,9 +288,10 @@ struct DryRunShown<'a> {
     readable: Readable,
 }
 
-/// What the rules say of an act now, with zeros for signatures.
+/// What the rules say of an act now.
 pub(crate) fn judge(session: &Session, draft: &Draft) -> Result<DryRun> {
-    session.post(paths::TX, &[("dry_run", "1".into())], &draft.unsigned().to_bytes())?.json()
+    let own = session.key_header().ok().map(|header| header.id());
+    session.post(paths::TX, &[("dry_run", "1".into())], &draft.judged(own).to_bytes())?.json()
 }
 
 /// Why an act that was judged would not be done; none where it would.
