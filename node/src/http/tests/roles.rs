@@ -302,3 +302,58 @@ async fn a_draft_about_what_is_somebody_elses_is_judged_as_one_about_nothing() {
     }
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_share_shows_an_item_while_its_holder_holds_it() {
+    let world = World::start().await;
+    let customs = world.login(Who::Customs).await;
+    let (item, _) = world.item(Who::A, "ONCE");
+    let statuses = async |who: Who| {
+        let token = world.login(who).await;
+        let mut found = Vec::new();
+        for end in ["", "/events", "/bundle"] {
+            found.push(world.get(&format!("/v1/items/{item}{end}"), Some(&token)).await.status);
+        }
+        found
+    };
+    assert_eq!(statuses(Who::Partner).await, [404; 3]);
+    let until = world.handle.clock.now().plus_ms(3_600_000);
+    let share = Operation::Share { item, with: Who::Partner.org(), until };
+    done(&world, &customs, &world.tx(1, share, &[(Who::A, Role::Custodian)])).await;
+    assert_eq!((statuses(Who::Partner).await, statuses(Who::C).await), (vec![200; 3], vec![404; 3]));
+    // It is the holder's word, and ends with his holding.
+    done(&world, &customs, &world.handover(2, "ONCE", Who::A, Who::B)).await;
+    assert_eq!(statuses(Who::Partner).await, [404; 3]);
+    assert_eq!((statuses(Who::A).await, statuses(Who::B).await), (vec![200, 200, 409], vec![200; 3]));
+    // Of where it is now, lists tell who holds it, and not who held it.
+    for (who, count) in [(Who::A, 0), (Who::B, 1), (Who::Customs, 1)] {
+        let token = world.login(who).await;
+        let held: Value = world.get(&format!("/v1/items?custodian={}", Who::B.org()), Some(&token)).await.ok();
+        assert_eq!(held["items"].as_array().unwrap().len(), count, "{who:?}");
+    }
+    world.end().await;
+}
+
+/// What comes after an item left somebody's hands is not told to it: neither on a path of its own, nor by a condition.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_gave_an_item_away_does_not_follow_it() {
+    let world = World::start().await;
+    let (customs, a) = (world.login(Who::Customs).await, world.login(Who::A).await);
+    let (item, _) = world.item(Who::A, "ONCE");
+    let path = format!("/v1/items/{item}");
+    done(&world, &customs, &world.handover(1, "ONCE", Who::A, Who::B)).await;
+    let (then, events): (Value, Value) =
+        (world.get(&path, Some(&a)).await.ok(), world.get(&format!("{path}/events"), Some(&a)).await.ok());
+    let hold = Operation::PlaceHold { item, reason: text("recall") };
+    done(&world, &customs, &world.tx(2, hold, &[(Who::Customs, Role::Officer)])).await;
+    let now: Value = world.get(&path, Some(&customs)).await.ok();
+    assert_eq!((now["count"].as_u64(), now["holds"].as_array().map(Vec::len)), (Some(3), Some(1)));
+    assert_eq!(world.get(&path, Some(&a)).await.ok::<Value>(), then);
+    assert_eq!(world.get(&format!("{path}/events"), Some(&a)).await.ok::<Value>(), events);
+    assert_eq!((then["count"].as_u64(), events["items"].as_array().map(Vec::len)), (Some(2), Some(2)));
+    for (list, count) in [("/v1/holds", 0), ("/v1/items", 2), ("/v1/items?state=released", 2)] {
+        let page: Value = world.get(list, Some(&a)).await.ok();
+        assert_eq!(page["items"].as_array().unwrap().len(), count, "{list}");
+    }
+    world.end().await;
+}
