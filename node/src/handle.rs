@@ -10,15 +10,18 @@ use crate::{
     member::MemberWay,
 };
 use consensus::{Safety, Status as ConsensusStatus};
-use custody::{BlockPosition, ExecuteError};
+use custody::{BlockPosition, ExecuteError, Veiled};
 use ledger::{
     BlockId, ChainParams, Genesis, NetworkId, OrgId, Outcome, PublicKey, Receipt, SignedTx, StateKey, StateRead, Text,
     Timestamp, TxId, block::Header, genesis::TestClock, record::KeyRecord, state::ReadError,
 };
 use proof::TrustRoot;
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 use store::{Store, Tip};
 use tokio::sync::{broadcast, watch};
@@ -166,18 +169,18 @@ impl Handle {
     }
 
     /// Judges a draft against the state of now, as if the next block held it alone, whether or not it is signed: who
-    /// is to judge need not be trusted with a signature. Nothing is kept. It waits for the disk, or for an agency: call it
-    /// on a thread that may wait.
-    pub fn dry_run(&self, draft: &SignedTx) -> Result<Outcome, SubmitError> {
+    /// is to judge need not be trusted with a signature; and as if the `hidden` records were not there. Nothing is kept. It
+    /// waits for the disk, or for an agency: call it on a thread that may wait.
+    pub fn dry_run(&self, draft: &SignedTx, hidden: &BTreeSet<StateKey>) -> Result<Outcome, SubmitError> {
         match &self.way {
-            Way::Agency(_) => self.judge_here(draft),
+            Way::Agency(_) => self.judge_here(draft, hidden),
             Way::Member(way) => way.judge(draft),
         }
     }
 
-    fn judge_here(&self, draft: &SignedTx) -> Result<Outcome, SubmitError> {
+    fn judge_here(&self, draft: &SignedTx, hidden: &BTreeSet<StateKey>) -> Result<Outcome, SubmitError> {
         let view = self.store.view().map_err(|e| SubmitError::Unavailable { detail: e.to_string() })?;
-        self.judge_on(view.tip(), &view, draft)
+        self.judge_on(view.tip(), &Veiled::new(&view, hidden), draft)
     }
 
     /// Judges a draft against a state, of which `tip` is the last height.

@@ -6,7 +6,6 @@ use super::{
     failure::{Failure, code},
     login::Caller,
     params::Params,
-    visibility::Resource,
 };
 use crate::handle::Way;
 use api::network::{HISTORY_SCHEMA, HistoryQuery, HistoryView};
@@ -14,6 +13,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use custody::visibility::Resource;
 
 impl Server {
     fn history(&self, height: u64, size: Option<u64>) -> Result<HistoryView, Failure> {
