@@ -8,6 +8,7 @@ use crate::{
     index,
     leaf::{self, Leaf},
     read::leaf_of,
+    slice::check as slice,
 };
 use ledger::{
     Block, BlockId, Event, Hash, Header, ItemId, ItemRecord, OrgId, Receipt, SignedTx, StateKey, codec, event,
@@ -60,19 +61,26 @@ impl FsckReport {
         self.found == 0
     }
 
-    fn find(&mut self, what: impl Into<String>, problem: impl Into<String>) {
+    pub(crate) fn find(&mut self, what: impl Into<String>, problem: impl Into<String>) {
         self.found = self.found.saturating_add(1);
         if self.findings.len() < MAX_FINDINGS {
             self.findings.push(Finding { what: what.into(), problem: problem.into() });
         }
     }
 
-    fn find_unless(&mut self, holds: bool, what: impl FnOnce() -> String, problem: &str) {
+    pub(crate) fn find_unless(&mut self, holds: bool, what: impl FnOnce() -> String, problem: &str) {
         if !holds {
             self.find(what(), problem);
         }
     }
 }
+
+/// A part of the check.
+type Part = fn(&View<'_>, &mut FsckReport) -> Result<(), StoreError>;
+
+const LEDGER: [Part; 5] = [check_leaves, check_entries, check_blocks, check_events, check_feeds];
+const SLICE: [Part; 6] =
+    [check_leaves, check_entries, slice::check_headers, slice::check_events, slice::check_feed, slice::check_txs];
 
 impl Store {
     /// Reads everything and checks it: records against their leaves, leaves against the root, lists against records,
@@ -84,8 +92,10 @@ impl Store {
     pub fn fsck(&self) -> Result<FsckReport, StoreError> {
         let view = self.view()?;
         let mut report = FsckReport { height: view.tip().height, floor: view.floor()?, ..FsckReport::default() };
-        let parts: [fn(&View<'_>, &mut FsckReport) -> Result<(), StoreError>; 5] =
-            [check_leaves, check_entries, check_blocks, check_events, check_feeds];
+        let parts: &[Part] = match self.slice_of() {
+            None => &LEDGER,
+            Some(_) => &SLICE,
+        };
         for part in parts {
             match part(&view, &mut report) {
                 Ok(()) => {}

@@ -3,7 +3,7 @@
 use crate::{
     Options, Store, StoreError, Tip,
     column::{Column, FORMAT, event_key, height_key, meta},
-    database::{Cursor, Database, Reader, folder},
+    database::{Cursor, Database, Reader, columns_of, folder},
     index, leaf,
     marker::Marker,
     read::leaf_of,
@@ -67,7 +67,7 @@ pub(crate) fn clear_interrupted(path: &Path, options: &Options) -> Result<(), St
         return Ok(());
     }
     // Opened as for creation, because an interrupted one may lack column families.
-    let left_over = Database::create(path, options, &Column::ALL)?;
+    let left_over = Database::create(path, options, columns_of(path))?;
     if read_tip(&left_over.live())?.is_some() {
         return Err(StoreError::Exists { path: path.display().to_string() });
     }

@@ -12,6 +12,7 @@
 //!   against the root, before anyone sees it;
 //! - an error of a write stops the store: memory is then behind or equal to the disk, never ahead of it, and the next
 //!   opening finds the last whole height;
+//! - a slice ([`SliceBatch`]) has the records and links that its caller proved, whole steps of them, and proves nothing;
 //! - the shape of the tree in memory is a local matter: no root, proof or byte on disk depends on it;
 //! - below the floor stand the state, the identities of blocks and the headers of changed seats; whatever else is asked for
 //!   there comes from an archive, or is refused: nothing is passed over in silence.
@@ -35,6 +36,7 @@ mod read;
 mod receipts;
 mod recent;
 mod seats;
+mod slice;
 pub mod snapshot;
 mod tree;
 mod view;
@@ -48,4 +50,5 @@ pub use error::StoreError;
 pub use fsck::{Finding, FsckReport, MAX_FINDINGS};
 pub use options::{FAIL_POINTS, Options};
 pub use read::{MAX_PAGE, Proved, TxLocation};
+pub use slice::{MAX_LOOSE_HEADS, OwnTx, SliceBatch};
 pub use view::{Store, Tip, View};

@@ -149,6 +149,9 @@ impl Reader<'_> {
     }
 
     pub(crate) fn block(&self, height: u64) -> Result<Option<(Vec<u8>, Certificate)>, StoreError> {
+        if self.is_slice() {
+            return Ok(None);
+        }
         match (self.block_bytes(height)?, self.certificate(height)?) {
             (Some(block), Some(certificate)) => Ok(Some((block, certificate))),
             (None, None) => Ok(None),
@@ -165,6 +168,9 @@ impl Reader<'_> {
     }
 
     pub(crate) fn tx(&self, id: &TxId) -> Result<Option<TxLocation>, StoreError> {
+        if self.is_slice() {
+            return self.own_tx(id);
+        }
         let Some(value) = self.get(Column::Transactions, id.0.as_bytes())? else {
             return self.archive().map_or(Ok(None), |archive| archive.live().tx(id));
         };
@@ -181,6 +187,9 @@ impl Reader<'_> {
     }
 
     pub(crate) fn tx_bytes(&self, height: u64, index: u32) -> Result<Option<Vec<u8>>, StoreError> {
+        if self.is_slice() {
+            return self.own_tx_bytes(height, index);
+        }
         let Some(bytes) = self.block_bytes(height)? else { return Ok(None) };
         let tx = Block::tx_bytes(&bytes, index).map_err(bad(format!("the block of height {height}")))?;
         Ok(tx.map(<[u8]>::to_vec))
@@ -195,7 +204,10 @@ impl Reader<'_> {
                 false => Err(StoreError::corrupt(what(), "another event stands in its place")),
             }
         };
-        self.numbered(Column::Events, &StateKey::Item(*item), &item.0, (from, limit), read)
+        match self.is_slice() {
+            true => self.sparse(Column::Events, &item.0, (from, limit), read),
+            false => self.numbered(Column::Events, &StateKey::Item(*item), &item.0, (from, limit), read),
+        }
     }
 
     pub(crate) fn feed_links(&self, org: &OrgId, from: u64, limit: usize) -> Result<Vec<FeedLink>, StoreError> {
@@ -204,7 +216,10 @@ impl Reader<'_> {
             let what = || format!("link {n} of the feed of {org}");
             link.ok_or_else(|| StoreError::corrupt(what(), "it does not read, or stands elsewhere"))
         };
-        self.numbered(Column::Feeds, &StateKey::Feed(*org), &org.0, (from, limit), read)
+        match self.is_slice() {
+            true => self.sparse(Column::Feeds, &org.0, (from, limit), read),
+            false => self.numbered(Column::Feeds, &StateKey::Feed(*org), &org.0, (from, limit), read),
+        }
     }
 
     /// What stands under `owner || n` from the number `from` on, without a gap: below the floor in the archive, then here.

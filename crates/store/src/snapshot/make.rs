@@ -23,6 +23,9 @@ pub fn make(view: &View<'_>, out: &Path) -> Result<Manifest, SnapshotError> {
     if out.exists() {
         return Err(SnapshotError::Exists { path: out.display().to_string() });
     }
+    if view.reader.is_slice() {
+        return Err(StoreError::Slice { doing: "make a snapshot of the state" }.into());
+    }
     if view.tip().height == 0 {
         return Err(SnapshotError::not_certified("there is no block yet"));
     }
