@@ -1,6 +1,6 @@
 //! Webhooks: each notice is posted until its receiver takes it, or is given up and kept (`docs/formats/gateway.md`).
 
-use super::{Shared, journal::Line, settings::Hook, view};
+use super::{Shared, journal::Line, notice::Outline, settings::Hook};
 use crate::{failure::Result, http::plain, when};
 use hmac::{Hmac, Mac};
 use rustls::{CertificateError, crypto::ring};
@@ -95,7 +95,11 @@ fn first(shared: &Shared, hook: &Hook) -> Option<usize> {
 }
 
 fn message(shared: &Shared, notice: usize) -> Result<Message> {
-    let view = view::notice(&shared.book(), notice)?;
+    let (outline, mut reader) = {
+        let book = shared.book();
+        (Outline::of(&book, notice)?, book.reader())
+    };
+    let view = outline.read(&mut reader)?;
     // Writing plain structs to memory fails for no value.
     let body = serde_json::to_vec(&view).unwrap_or_default();
     Ok(Message { id: view.id, kind: view.kind, height: view.height, body })

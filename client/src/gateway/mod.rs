@@ -26,6 +26,7 @@ mod http;
 mod intake;
 mod journal;
 mod names;
+mod notice;
 mod premises;
 mod settings;
 mod view;

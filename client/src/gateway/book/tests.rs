@@ -1,6 +1,7 @@
 //! What a webhook is told when the settings change.
 
 use super::*;
+use crate::gateway::journal::Incoming;
 use std::time::Duration;
 
 fn hook(name: &str, kinds: &[&str]) -> Hook {
