@@ -41,6 +41,8 @@ pub struct State {
     pub broken: Option<String>,
     /// Whether every transaction is refused by a rule.
     pub refuse: bool,
+    /// Whether everything that is sent comes too late: its time is over, says the node.
+    pub late: bool,
     /// Whether reading needs a token.
     pub closed: bool,
     /// Acts that were judged without being sent.
@@ -193,6 +195,9 @@ fn judged(body: &[u8], state: &mut State, as_of: AsOf) -> Option<(u16, Vec<u8>)>
 fn submit(body: &[u8], state: &mut State) -> Option<(u16, Vec<u8>)> {
     let tx = SignedTx::from_bytes(body).unwrap();
     let id = tx.body.id();
+    if state.late {
+        return problem("H1004");
+    }
     let cut = state.cut_after.is_some_and(|n| state.txs.len() >= n);
     if cut && state.lose {
         return None;
