@@ -61,7 +61,7 @@ pub(super) struct Outline {
 #[derive(Debug)]
 enum Subject {
     /// An entry by its name; and the line that says why it did not end well, where it did not.
-    Entry { name: String, captured: Captured, why: Option<u64> },
+    Entry { name: String, captured: Box<Captured>, why: Option<u64> },
     /// What others did: a line, and the place in it.
     Incoming { line: u64, position: usize },
 }
@@ -75,13 +75,13 @@ impl Outline {
             About::Entry { place, done, txs, again } => {
                 let job = book.jobs.get(place.0).ok_or_else(missing)?;
                 let entry = book.entry(place).ok_or_else(missing)?;
-                let captured = Captured {
+                let captured = Box::new(Captured {
                     capture_id: job.id.clone(),
                     index: entry.place,
                     event_id: entry.id.clone(),
                     transactions: entry.txs.iter().take(txs).map(ToString::to_string).collect(),
                     problem: None,
-                };
+                });
                 let name = match again {
                     0 => format!("entry {} {}", job.id, place.1),
                     // What is tried again ends again, which is another notice.
@@ -99,7 +99,7 @@ impl Outline {
         let (name, capture, incoming) = match self.subject {
             Subject::Entry { name, captured, why } => {
                 let problem = why.map(|line| reader.why(line)).transpose()?.flatten();
-                (name, Some(Captured { problem, ..captured }), None)
+                (name, Some(Captured { problem, ..*captured }), None)
             }
             Subject::Incoming { line, position } => {
                 let incoming = reader.incoming(line, position)?;
