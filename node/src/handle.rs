@@ -2,15 +2,18 @@
 
 use crate::ingress::{Ingress, SubmitError};
 use consensus::Status as ConsensusStatus;
-use custody::{BlockPosition, ExecuteError};
+use custody::{BlockPosition, ExecuteError, Veiled};
 use ledger::{
     BlockId, Genesis, NetworkId, Outcome, PublicKey, Receipt, SignedTx, StateKey, StateRead, Timestamp, TxId,
     block::Header, record::KeyRecord, state::ReadError,
 };
 use proof::TrustRoot;
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 use store::Store;
 use tokio::sync::{broadcast, watch};
@@ -98,15 +101,16 @@ impl Handle {
     }
 
     /// Judges a draft against the state of now, as if the next block held it alone, whether or not it is signed: who
-    /// is to judge need not be trusted with a signature. Nothing is kept or sent.
-    pub fn dry_run(&self, draft: &SignedTx) -> Result<Outcome, SubmitError> {
+    /// is to judge need not be trusted with a signature; and as if the `hidden` records were not there. Nothing is kept or
+    /// sent.
+    pub fn dry_run(&self, draft: &SignedTx, hidden: &BTreeSet<StateKey>) -> Result<Outcome, SubmitError> {
         let view = self.store.view().map_err(|e| SubmitError::Unavailable { detail: e.to_string() })?;
         let tip = view.tip();
         let last = tip.header.as_ref().map_or(self.genesis.time, |h| h.time);
         let time = self.clock.now().max(last.plus_ms(1));
         let position =
             BlockPosition { network: self.network, height: tip.height.saturating_add(1), time, parent: tip.block };
-        custody::judge_draft(&view, position, draft).map_err(|error| match error {
+        custody::judge_draft(&Veiled::new(&view, hidden), position, draft).map_err(|error| match error {
             ExecuteError::Inadmissible { error, index: _ } => SubmitError::Inadmissible(error),
             e @ (ExecuteError::Read(_) | ExecuteError::NoGenesis(_)) => {
                 SubmitError::Unavailable { detail: e.to_string() }

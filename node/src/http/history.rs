@@ -6,13 +6,13 @@ use super::{
     failure::{Failure, code},
     login::Caller,
     params::Params,
-    visibility::Resource,
 };
 use api::network::{HISTORY_SCHEMA, HistoryQuery, HistoryView};
 use axum::{
     Json,
     extract::{Path, State},
 };
+use custody::visibility::Resource;
 use ledger::{
     Hash, codec,
     list::{self, SPAN, Tops},
