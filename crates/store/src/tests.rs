@@ -1,5 +1,6 @@
 //! Tests of the store as a whole; those of damage and of random histories stand in files of their own.
 
+mod archive;
 mod damage;
 mod fixture;
 mod histories;
