@@ -53,10 +53,7 @@ pub fn effect(
         Operation::Accept { item: _, terms, at: _ } => subject.accept(terms, now)?,
         Operation::Refuse { item: _, terms, reason: _ } => subject.refuse(terms)?,
         Operation::Withdraw { item: _, terms } => subject.withdraw(terms)?,
-        Operation::Use { quantity, .. } => {
-            subject.has(quantity)?;
-            Effect::Used { quantity: *quantity }
-        }
+        Operation::Use { quantity, .. } => Effect::Used { quantity: subject.has(quantity)? },
         Operation::Dispose { quantity, .. } => subject.dispose_of(quantity)?,
         Operation::PlaceHold { item: _, reason } => subject.place_hold(reason)?,
         Operation::LiftHold { item: _, placed } => subject.lift_hold(*placed)?,
@@ -72,13 +69,9 @@ pub fn effect(
         Operation::Store { list: _, premises, quarantine } => {
             Effect::Stored { premises: *premises, quarantine: *quarantine }
         }
-        Operation::Waste { quantity, .. } => {
-            subject.has(quantity)?;
-            Effect::Wasted { quantity: *quantity }
-        }
+        Operation::Waste { quantity, .. } => Effect::Wasted { quantity: subject.has(quantity)? },
         Operation::Lose { quantity, theft, .. } => {
-            subject.has_with_waste(quantity)?;
-            Effect::Lost { quantity: *quantity, theft: *theft }
+            Effect::Lost { quantity: subject.has_with_waste(quantity)?, theft: *theft }
         }
         Operation::Correct { item: _, at: _, event, bucket, quantity, reason } => {
             subject.correct(*event, *bucket, quantity, reason)?
@@ -86,14 +79,14 @@ pub fn effect(
         Operation::Note { list: _, note } => Effect::Noted { note: note.clone(), excursion: beside.excursion },
         Operation::Derive { kind, inputs, list: _ } => {
             let Some(input) = inputs.iter().find(|input| input.item == *item) else { return Ok(None) };
-            subject.has(&input.quantity)?;
-            Effect::Derived { kind: *kind, quantity: input.quantity }
+            Effect::Derived { kind: *kind, quantity: subject.has(&input.quantity)? }
         }
         Operation::Pack { unit, .. } if unit == item => Effect::Filled { more: true, by: beside.inside },
         Operation::Pack { .. } => Effect::Packed { into: beside.packed.ok_or(Rejection::NotUnit { item: *item })? },
         Operation::Unpack { unit, .. } if unit == item => Effect::Filled { more: false, by: beside.inside },
         Operation::Unpack { unit, .. } => subject.unpack(unit)?,
         Operation::Report { last, .. } => subject.report(*last)?,
+        Operation::Depart { item: _, at: _, to } => subject.depart(*to, now)?,
         Operation::RegisterOrg { .. }
         | Operation::RegisterKey { .. }
         | Operation::RotateKey { .. }
@@ -116,7 +109,11 @@ pub fn effect(
         | Operation::Retract { .. }
         | Operation::CloseAlert { .. }
         | Operation::AdvanceClock { .. }
-        | Operation::Anchor { .. } => return Ok(None),
+        | Operation::Anchor { .. }
+        | Operation::Share { .. }
+        | Operation::EndShare { .. }
+        | Operation::SetSealKey { .. }
+        | Operation::Land { .. } => return Ok(None),
     };
     Ok(Some(effect))
 }
@@ -166,9 +163,12 @@ struct Subject<'a> {
 }
 
 impl Subject<'_> {
-    /// What the table asks: point of custody, custodian, state, holds, packing, room in the history.
+    /// What the table asks, of what is still here: point of custody, custodian, state, holds, packing, room in the history.
     fn allows(&self, row: &Row, point: Option<CustodyPoint>, operation: &Operation) -> Result<(), Rejection> {
         let (item, record) = (*self.item, self.record);
+        if record.state == Lifecycle::Departed {
+            return Err(Rejection::Departed { item });
+        }
         if let Some(point) = point {
             self.at_point(&point)?;
         }
@@ -179,7 +179,10 @@ impl Subject<'_> {
             return Err(Rejection::NotCustodian { item, custodian: record.custodian });
         }
         if !row.from.contains(&record.state) {
-            return Err(Rejection::StateForbids { item, act: self.act, state: record.state });
+            return Err(match self.act {
+                Act::Depart => Rejection::DepartState { item, state: record.state },
+                act => Rejection::StateForbids { item, act, state: record.state },
+            });
         }
         // Under a hold only quarantine, coming out of a unit, lifting and destruction are allowed (R28).
         let quarantine = matches!(operation, Operation::Store { quarantine: true, .. });
@@ -301,8 +304,7 @@ impl Subject<'_> {
     }
 
     fn dispose_of(&self, quantity: &Quantity) -> Result<Effect, Rejection> {
-        self.has_with_waste(quantity)?;
-        Ok(Effect::Disposed { quantity: *quantity })
+        Ok(Effect::Disposed { quantity: self.has_with_waste(quantity)? })
     }
 
     fn place_hold(&self, reason: &Text<256>) -> Result<Effect, Rejection> {
@@ -385,6 +387,16 @@ impl Subject<'_> {
         Ok(Effect::Reported { used: usage.used, disposed: usage.disposed, last: last && usage.left.is_zero() })
     }
 
+    /// What departs is whole and free: what is in quarantine stays, and waste does not stay behind.
+    fn depart(&self, to: NetworkId, now: Timestamp) -> Result<Effect, Rejection> {
+        let record = self.record;
+        if record.quarantined || !record.wasted.is_zero() {
+            return Err(Rejection::DepartState { item: *self.item, state: record.state });
+        }
+        self.no_offer_pending(now)?;
+        Ok(Effect::Departed { to })
+    }
+
     fn at_point(&self, asked: &CustodyPoint) -> Result<(), Rejection> {
         let found = CustodyPoint { seq: self.record.custody_seq, trail: self.record.trail };
         match *asked == found {
@@ -416,16 +428,18 @@ impl Subject<'_> {
         }
     }
 
-    fn has(&self, quantity: &Quantity) -> Result<(), Rejection> {
+    /// The quantity, if so much is on hand.
+    fn has(&self, quantity: &Quantity) -> Result<Quantity, Rejection> {
         self.within(quantity, &self.record.on_hand)
     }
 
-    fn has_with_waste(&self, quantity: &Quantity) -> Result<(), Rejection> {
+    /// The quantity, if so much is on hand or wasted.
+    fn has_with_waste(&self, quantity: &Quantity) -> Result<Quantity, Rejection> {
         let record = self.record;
         self.within(quantity, &record.on_hand.checked_add(record.wasted).unwrap_or(record.on_hand))
     }
 
-    fn within(&self, quantity: &Quantity, limit: &Quantity) -> Result<(), Rejection> {
+    fn within(&self, quantity: &Quantity, limit: &Quantity) -> Result<Quantity, Rejection> {
         if quantity.is_zero() {
             return Err(Rejection::QuantityZero);
         }
@@ -435,7 +449,7 @@ impl Subject<'_> {
         let (on_hand, asked) = (limit.amount(), quantity.amount());
         match asked > on_hand {
             true => Err(Rejection::QuantityExceeded { item: *self.item, on_hand, asked }),
-            false => Ok(()),
+            false => Ok(*quantity),
         }
     }
 }
