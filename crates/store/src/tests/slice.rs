@@ -214,6 +214,7 @@ fn listings(view: &View<'_>) -> Vec<Vec<StateKey>> {
     for n in [0, 1, 2, 3, 9] {
         found.push(keys(view.items_by_custodian(&org(n), None, ALL), StateKey::Item));
         found.push(keys(view.items_with_offer_to(&org(n), None, ALL), StateKey::Item));
+        found.push(keys(view.items_shared_with(&org(n), None, ALL), StateKey::Shares));
         found.push(keys(view.keys_of(&org(n), None, ALL), StateKey::Key));
         found.push(keys(view.nodes_of(&org(n), None, ALL), StateKey::Node));
         found.push(keys(view.registers_about(&org(n).0, None, ALL), first));
@@ -231,6 +232,11 @@ fn listings(view: &View<'_>) -> Vec<Vec<StateKey>> {
     found
 }
 
+fn share(with: OrgId) -> SharesRecord {
+    let (from, until) = (Stamp::default(), Timestamp(9));
+    SharesRecord { shares: vec![Share { with, by: org(0), from, until, cause: TxId::default() }] }
+}
+
 /// Records of every kind come, change and go; the slice is given some of them each time.
 #[test]
 fn every_listing_is_the_ledgers_restricted_to_the_records_put() {
@@ -243,6 +249,12 @@ fn every_listing_is_the_ledgers_restricted_to_the_records_put() {
             match end % 5 {
                 0 | 1 => writes.remove(key(kind % KINDS, id)),
                 _ => put(&mut writes, kind % KINDS, id, variant),
+            }
+            let (shared, with) = (StateKey::Shares(item(u64::from(id))), org(u64::from(variant % 4)));
+            match end % 8 {
+                0 => writes.remove(shared),
+                1 => writes.put(shared, &share(with)),
+                _ => {}
             }
         }
         member.ledger.commit(&[], &writes);
