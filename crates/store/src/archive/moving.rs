@@ -319,28 +319,6 @@ fn check_body(header: &Header, block: &Block, receipts: &[Receipt]) -> Result<()
     }
 }
 
-/// Whether transactions and receipts are those of the header.
-fn check_body(header: &Header, block: &Block, receipts: &[Receipt]) -> Result<(), &'static str> {
-    let leaf = |bytes: &Vec<u8>| {
-        let tx = SignedTx::from_bytes(bytes).ok()?;
-        Some(transaction::leaf(&tx.body.id(), &tx.signatures_hash()))
-    };
-    let leaves: Option<Vec<Hash>> = block.txs.iter().map(leaf).collect();
-    if leaves.is_none_or(|leaves| list::root(&leaves) != header.txs) {
-        return Err("its transactions are not those of its header");
-    }
-    let results: Vec<Hash> = receipts.iter().map(Receipt::hash).collect();
-    match list::root(&results) == header.results {
-        true => Ok(()),
-        false => Err("its receipts are not those of its header"),
-    }
-}
-
-fn follows(before: &FeedLink, link: &FeedLink) -> bool {
-    let head = feed_head(&link.org, link.count, &before.head, link.height, &link.root());
-    link.count == before.count.saturating_add(1) && link.height > before.height && link.head == head
-}
-
 /// Puts what a view has under a key into a batch of the archive.
 fn copy(
     archive: &Database,
