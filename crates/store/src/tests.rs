@@ -5,6 +5,7 @@ mod damage;
 mod fixture;
 mod histories;
 mod shapes;
+mod slice;
 #[path = "../../../tests/src/small_disk.rs"]
 mod small_disk;
 

@@ -228,14 +228,14 @@ impl Archive {
         for receipt in &receipts {
             found.transactions += 1;
             let place = reader.tx(&receipt.tx)?;
-            if !place.is_some_and(|place| (place.height, place.index) == (height, receipt.index)) {
+            if place.is_none_or(|place| (place.height, place.index) != (height, receipt.index)) {
                 return Err(wrong("a transaction is not found by its identity"));
             }
             for event in events_of(receipt) {
                 found.events += 1;
                 let bytes = reader.get(Column::Events, &event_key(&event.item, event.n))?;
                 let read = bytes.and_then(|bytes| codec::decode::<Event>(&bytes, MAX_RECORD_BYTES).ok());
-                if !read.is_some_and(|read| read.hash() == event.hash) {
+                if read.is_none_or(|read| read.hash() != event.hash) {
                     return Err(wrong("an event is missing, or another than its receipt names"));
                 }
             }
