@@ -50,6 +50,8 @@ ids! {
     DutyId;
     /// An alert: hash of its kind and subject.
     AlertId;
+    /// A sealed document: root over its pieces, see [`crate::sealed`].
+    DocumentId;
 }
 
 impl OrgId {

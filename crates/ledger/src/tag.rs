@@ -139,6 +139,10 @@ tags! {
     TRUST_ROOT = "hufu/1/trust-root";
     /// A witness's signature on the block that it knows at a height.
     WITNESS = "hufu/1/witness";
+    /// A piece of a sealed document.
+    SEALED_PIECE = "hufu/1/sealed-piece";
+    /// What a sealed document is bound to.
+    SEAL = "hufu/1/seal";
 }
 
 #[cfg(test)]
