@@ -62,7 +62,7 @@ fn the_suite_is_that_of_the_rfc() {
     let info = hex("4f6465206f6e2061204772656369616e2055726e");
     let mut ephemeral = |bytes: &mut [u8]| {
         bytes.copy_from_slice(&hex("909a9b35d3dc4713a5e72a4da274b55d3d3821a37e5d099e74a647db583a904b"));
-        Ok(())
+        Ok::<(), SealError>(())
     };
     let secret: [u8; 32] =
         hex("8057991eef8f1f1af18f4a9491d16a1ce333f695d4db8e38da75975c4478e0fb").try_into().unwrap();
