@@ -73,3 +73,11 @@ pub const MAX_IDLE_EVENTS: u64 = 10_000;
 pub const MAX_ITEM_EVENTS: u64 = 19_000;
 /// By how much the clock of an instrument may be ahead of a block's: as much as that of a node, at most.
 pub const MAX_READING_AHEAD_MS: u64 = 600_000;
+/// Shares of one item.
+pub const MAX_SHARES: usize = 16;
+/// By how much the end of a share may lie ahead: 366 days.
+pub const MAX_SHARE_MS: u64 = 366 * 24 * 3_600_000;
+/// Changes of the seats of the other network between the block from which on it is known here and a passage.
+pub const MAX_PASSAGE_CHAIN: usize = 8;
+/// Bytes of a passage.
+pub const MAX_PASSAGE_BYTES: usize = 64 * 1024;

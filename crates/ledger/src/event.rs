@@ -339,6 +339,38 @@ pub enum Effect {
         /// Whether it was the last.
         last: bool,
     },
+    /// Closed here, for another network.
+    Departed {
+        /// The network.
+        to: NetworkId,
+    },
+    /// Came from another network: the first event of an item, like its registration.
+    Landed {
+        /// That network.
+        from: NetworkId,
+        /// What it was there.
+        item: ItemId,
+        /// Number of its events there.
+        count: u64,
+        /// Head of its chain there.
+        head: Hash,
+        /// Its class.
+        class: ClassId,
+        /// Its code.
+        code: ItemCode,
+        /// How much was on hand.
+        quantity: Quantity,
+        /// Who holds it.
+        custodian: OrgId,
+        /// The registration before this one under the same code.
+        previous: Option<ItemId>,
+        /// For what.
+        purpose: Purpose,
+        /// What sticks to it.
+        marks: Marks,
+        /// The state that it left in, and is in.
+        state: Lifecycle,
+    },
 }
 
 words! {
@@ -407,6 +439,8 @@ impl Effect {
             Effect::Unpacked { .. } => EventKind::Unpacked,
             Effect::Filled { .. } => EventKind::Filled,
             Effect::Reported { .. } => EventKind::Reported,
+            Effect::Departed { .. } => EventKind::Departed,
+            Effect::Landed { .. } => EventKind::Landed,
         }
     }
 

@@ -36,6 +36,7 @@ pub mod id;
 pub mod judge;
 pub mod list;
 pub mod operation;
+pub mod passage;
 pub mod place;
 pub mod policy;
 pub mod record;

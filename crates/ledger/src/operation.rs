@@ -10,7 +10,8 @@ mod terms;
 use crate::{
     crypto::Signature,
     hash::Hash,
-    id::{AlertId, ClassId, DutyId, GrantId, ItemId, KeyId, OrgId, TxId},
+    id::{AlertId, ClassId, DutyId, GrantId, ItemId, KeyId, NetworkId, OrgId, TxId},
+    passage::Passage,
     record::{ClassProfile, KeyEndReason, OrgProfile},
     text::Text,
     time::Timestamp,
@@ -457,6 +458,43 @@ operations! {
             /// How many.
             count: u32,
         },
+        /// Lets another organisation see an item, its history and its file, until a time; custody and rights stay as they are.
+        "share" Share {
+            /// The item.
+            item: ItemId,
+            /// With whom.
+            with: OrgId,
+            /// Until when, at most [`crate::bounds::MAX_SHARE_MS`] ahead.
+            until: Timestamp,
+        },
+        /// Ends such a share.
+        "end-share" EndShare {
+            /// The item.
+            item: ItemId,
+            /// With whom it was shared.
+            with: OrgId,
+        },
+        /// Publishes the key to which documents for an organisation are sealed.
+        "seal-key" SetSealKey {
+            /// The organisation.
+            org: OrgId,
+            /// Its X25519 public key; 32 zero bytes end the one in force.
+            key: [u8; 32],
+        },
+        /// Closes an item here, so that it can land in another network.
+        "depart" Depart {
+            /// The item.
+            item: ItemId,
+            /// The point of custody it builds on.
+            at: CustodyPoint,
+            /// The network that it goes to.
+            to: NetworkId,
+        },
+        /// Opens here an item that has departed from another network.
+        "land" Land {
+            /// The proof that it has.
+            passage: Box<Passage>,
+        },
     }
 }
 
@@ -494,7 +532,8 @@ impl Operation {
             | Operation::Dispose { item, at, .. }
             | Operation::Waste { item, at, .. }
             | Operation::Lose { item, at, .. }
-            | Operation::Correct { item, at, .. } => Some((*item, Some(*at))),
+            | Operation::Correct { item, at, .. }
+            | Operation::Depart { item, at, .. } => Some((*item, Some(*at))),
             Operation::Refuse { item, .. }
             | Operation::Withdraw { item, .. }
             | Operation::PlaceHold { item, .. }
@@ -525,7 +564,7 @@ impl Operation {
 
     /// Whether it is about items and leaves events of theirs.
     pub fn is_on_items(&self) -> bool {
-        self.list().is_some() || self.subject().is_some()
+        self.list().is_some() || self.subject().is_some() || matches!(self, Operation::Land { .. })
     }
 
     /// Root of the private fields that the operation itself names; a registration's stand in its entries.
@@ -580,7 +619,12 @@ impl Operation {
             | Operation::Retract { .. }
             | Operation::CloseAlert { .. }
             | Operation::AdvanceClock { .. }
-            | Operation::Anchor { .. } => None,
+            | Operation::Anchor { .. }
+            | Operation::Share { .. }
+            | Operation::EndShare { .. }
+            | Operation::SetSealKey { .. }
+            | Operation::Depart { .. }
+            | Operation::Land { .. } => None,
         }
     }
 }

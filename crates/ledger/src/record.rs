@@ -5,7 +5,9 @@ mod governance;
 mod grant;
 mod item;
 mod org;
+mod passage;
 mod registry;
+mod share;
 
 use crate::{hash::Hash, id::GrantId, list::Accumulator, time::Timestamp, vote::ValidatorSet};
 use bincode::{Decode, Encode};
@@ -20,7 +22,9 @@ pub use org::{
     AgencyFunction, Ban, KeyEnd, KeyEndReason, KeyRecord, Mechanism, NodeRecord, OrgIdentifier, OrgKind, OrgProfile,
     OrgRecord, Role, Roles,
 };
+pub use passage::{DepartureRecord, NetworkRecord};
 pub use registry::{EntryEnd, EntryRecord, RegisterRecord, Signed};
+pub use share::{SealKeyRecord, Share, SharesRecord};
 
 /// Height and block time of an act.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]

@@ -1,7 +1,7 @@
 //! Refusals by a rule. They are consensus: a refused transaction stands in its block with its [`Rejection`].
 
 use crate::{
-    id::{GrantId, ItemId, KeyId, OrgId},
+    id::{GrantId, ItemId, KeyId, NetworkId, OrgId},
     operation::{Act, CustodyPoint, GrantKind, Lane, Purpose, Registry},
     policy::Rule,
     record::{AgencyFunction, GrantState, Lifecycle, Role},
@@ -631,6 +631,59 @@ rejections! {
             /// The latest time that they may end at.
             latest: Timestamp,
         },
+        /// This very seal key is in force, or none is that could end.
+        "H4122" 0 SealKeyTaken,
+        /// An item is shared with another organisation than the one that holds it.
+        "H4123" 0 ShareSelf,
+        /// The network is not admitted here.
+        "H4124" 0 NetworkUnknown {
+            /// The network.
+            network: NetworkId,
+        },
+        /// Who lands an item is neither the organisation that held it when it departed nor an agency.
+        "H4125" 0 LandingNotCustodian {
+            /// The organisation that held it.
+            custodian: OrgId,
+        },
+        /// The item is shared with as many as it can be.
+        "H5113" 0 ShareFull {
+            /// The item.
+            item: ItemId,
+        },
+        /// The item is not shared with this organisation.
+        "H5114" 0 ShareUnknown {
+            /// The item.
+            item: ItemId,
+            /// The organisation.
+            with: OrgId,
+        },
+        /// The share would last longer than it may, or is over before it begins.
+        "H5115" 0 ShareTooLong {
+            /// Until when it may.
+            latest: Timestamp,
+        },
+        /// The item has departed: acts on it are for the network that it went to.
+        "H5116" 0 Departed {
+            /// The item.
+            item: ItemId,
+        },
+        /// The item cannot depart as it stands: it is not at rest and released, is in quarantine, or has waste that waits.
+        "H5117" 0 DepartState {
+            /// The item.
+            item: ItemId,
+            /// Its state.
+            state: Lifecycle,
+        },
+        /// The passage does not prove that the item has departed to here.
+        "H5118" 0 PassageInvalid {
+            /// What does not hold.
+            what: Text<64>,
+        },
+        /// The item has landed here before.
+        "H5119" 0 LandedBefore {
+            /// The item that it became.
+            item: ItemId,
+        },
     }
 }
 
@@ -694,7 +747,8 @@ fn of_state(state: Lifecycle) -> Rule {
         | Lifecycle::Derived
         | Lifecycle::Returned
         | Lifecycle::Destroyed
-        | Lifecycle::Lost => Rule::NONE,
+        | Lifecycle::Lost
+        | Lifecycle::Departed => Rule::NONE,
     }
 }
 
@@ -725,7 +779,7 @@ trait Param {
 macro_rules! displayed {
     ($($ty:ty),*) => { $(impl Param for $ty { fn text(&self) -> String { self.to_string() } })* };
 }
-displayed!(KeyId, OrgId, ItemId, GrantId, u64, u32, u16, u8, Text<8>, Text<32>, Text<64>, Text<128>);
+displayed!(KeyId, OrgId, ItemId, GrantId, NetworkId, u64, u32, u16, u8, Text<8>, Text<32>, Text<64>, Text<128>);
 macro_rules! named {
     ($($ty:ty),*) => { $(impl Param for $ty { fn text(&self) -> String { self.name().into() } })* };
 }

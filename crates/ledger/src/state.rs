@@ -3,7 +3,7 @@
 use crate::{
     codec::{self, CodecError},
     hash::Hash,
-    id::{AlertId, ClassId, DutyId, GrantId, ItemId, KeyId, OrgId, TxId},
+    id::{AlertId, ClassId, DutyId, GrantId, ItemId, KeyId, NetworkId, OrgId, TxId},
     operation::GrantKind,
     tag,
     text::Text,
@@ -82,6 +82,17 @@ pub enum StateKey {
     TestClock,
     /// The [`GrantId`] that was granted under a number: one of its kind, for ever.
     GrantNumber(GrantKind, Text<32>),
+    /// [`crate::record::SharesRecord`]; removed when no share is left.
+    Shares(ItemId),
+    /// [`crate::record::SealKeyRecord`].
+    SealKey(OrgId),
+    /// [`crate::record::NetworkRecord`]: another network that is admitted here.
+    Network(NetworkId),
+    /// [`crate::record::DepartureRecord`]; never removed.
+    Departure(ItemId),
+    /// The [`ItemId`] here of an item that has landed from another network, by that network and its identity there; never
+    /// removed.
+    Landed(NetworkId, ItemId),
 }
 
 impl StateKey {

@@ -276,6 +276,10 @@ impl SignedTx {
                 };
                 if motion.changes.iter().any(keys) { fail("keys") } else { Ok(()) }
             }
+            Operation::Land { passage } if passage.chain.len() > MAX_PASSAGE_CHAIN => fail("links of the passage"),
+            Operation::Land { passage } if codec::encode(passage).len() > MAX_PASSAGE_BYTES => {
+                fail("bytes of the passage")
+            }
             _ => Ok(()),
         }
     }

@@ -3,9 +3,9 @@
 use super::{Cause, Effect, Event, Receiver, head_after, head_zero};
 use crate::{
     bounds::{MAX_HOLDS, MAX_LINKS, MAX_SIGNERS},
-    id::{NetworkId, OrgId},
-    operation::{Bucket, CustodyPoint, InspectionResult},
-    record::{Hold, ItemRecord, Lifecycle},
+    id::{ClassId, NetworkId, OrgId},
+    operation::{Bucket, CustodyPoint, InspectionResult, Purpose},
+    record::{Hold, ItemRecord, Lifecycle, Marks},
 };
 use gs1::{ItemCode, Quantity};
 
@@ -126,6 +126,8 @@ pub fn state_after(before: Option<&ItemRecord>, event: &Event) -> Lifecycle {
         Effect::Stored { .. } => Lifecycle::Stored,
         Effect::Unpacked { state, .. } => *state,
         Effect::Reported { last: true, .. } => Lifecycle::FinalUseReported,
+        Effect::Departed { .. } => Lifecycle::Departed,
+        Effect::Landed { state, .. } => *state,
         Effect::Reported { last: false, .. }
         | Effect::Offered { .. }
         | Effect::OfferRefused { .. }
@@ -149,44 +151,79 @@ fn moved(before: Lifecycle, receiver: Receiver) -> Lifecycle {
     }
 }
 
+/// The record of a first event, before the event itself is counted.
 fn opened(network: &NetworkId, event: &Event) -> Result<ItemRecord, ApplyError> {
-    let Effect::Registered {
-        class,
-        code,
-        quantity,
-        custodian,
-        previous,
-        purpose,
-        marks,
-        origin: _,
-        place,
-        grant,
-        private,
-    } = &event.effect
-    else {
-        return Err(ApplyError::Effect { n: event.n });
-    };
+    match &event.effect {
+        Effect::Registered {
+            class,
+            code,
+            quantity,
+            custodian,
+            previous,
+            purpose,
+            marks,
+            origin: _,
+            place,
+            grant,
+            private,
+        } => Ok(ItemRecord {
+            marks: *marks,
+            place: *place,
+            grant: *grant,
+            previous: *previous,
+            private: *private,
+            ..blank(network, event, (*class, code, *quantity), *custodian, *purpose)
+        }),
+        Effect::Landed {
+            from: _,
+            item: _,
+            count: _,
+            head: _,
+            class,
+            code,
+            quantity,
+            custodian,
+            previous,
+            purpose,
+            marks,
+            state: _,
+        } => Ok(ItemRecord {
+            marks: *marks,
+            previous: *previous,
+            ..blank(network, event, (*class, code, *quantity), *custodian, *purpose)
+        }),
+        _ => Err(ApplyError::Effect { n: event.n }),
+    }
+}
+
+fn blank(
+    network: &NetworkId,
+    event: &Event,
+    (class, code, quantity): (ClassId, &ItemCode, Quantity),
+    custodian: OrgId,
+    purpose: Purpose,
+) -> ItemRecord {
     let start = CustodyPoint::start(&event.item);
     let none = Quantity::zero(quantity.unit());
     let is_unit = matches!(code, ItemCode::Unit { .. });
-    Ok(ItemRecord {
-        class: *class,
+    ItemRecord {
+        class,
         code: code.clone(),
-        registrant: *custodian,
-        custodian: *custodian,
+        registrant: custodian,
+        custodian,
         state: event.state,
-        registered: *quantity,
-        on_hand: *quantity,
+        registered: quantity,
+        on_hand: quantity,
         used: none,
         derived: none,
         wasted: none,
         lost: none,
         disposed: none,
-        purpose: *purpose,
-        marks: *marks,
-        place: *place,
+        purpose,
+        marks: Marks::default(),
+        place: None,
         quarantined: false,
-        grant: *grant,
+        grant: None,
         excursions: 0,
         holds: Vec::new(),
         container: None,
@@ -196,9 +233,9 @@ fn opened(network: &NetworkId, event: &Event) -> Result<ItemRecord, ApplyError> 
         custody_seq: start.seq,
         trail: start.trail,
         offer: None,
-        previous: *previous,
-        private: *private,
-    })
+        previous: None,
+        private: None,
+    }
 }
 
 /// Moves the point of custody on: an act that changed custody or quantity voids a pending offer.
@@ -215,8 +252,8 @@ fn advance(record: &mut ItemRecord, event: &Event) -> Result<(), ApplyError> {
 
 fn change(record: &mut ItemRecord, event: &Event) -> Result<(), ApplyError> {
     match &event.effect {
-        Effect::Registered { .. } if event.n == 1 => Ok(()),
-        Effect::Registered { .. } => Err(ApplyError::Effect { n: event.n }),
+        Effect::Registered { .. } | Effect::Landed { .. } if event.n == 1 => Ok(()),
+        Effect::Registered { .. } | Effect::Landed { .. } => Err(ApplyError::Effect { n: event.n }),
         Effect::Declared { .. }
         | Effect::Inspected { .. }
         | Effect::Released { .. }
@@ -243,6 +280,10 @@ fn change(record: &mut ItemRecord, event: &Event) -> Result<(), ApplyError> {
         | Effect::Derived { .. }
         | Effect::Reported { .. } => quantities(record, event),
         Effect::Packed { .. } | Effect::Unpacked { .. } | Effect::Filled { .. } => units(record, event),
+        Effect::Departed { .. } => {
+            record.place = None;
+            advance(record, event)
+        }
     }
 }
 

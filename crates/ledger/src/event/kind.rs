@@ -63,6 +63,10 @@ words! {
         "filled" Filled,
         /// The report of a quarter told of it.
         "reported" Reported,
+        /// It was closed here, for another network.
+        "departed" Departed,
+        /// It came from another network.
+        "landed" Landed,
     }
 }
 
@@ -98,6 +102,8 @@ impl EventKind {
             Act::Pack => EventKind::Packed,
             Act::Unpack => EventKind::Unpacked,
             Act::Report => EventKind::Reported,
+            Act::Depart => EventKind::Departed,
+            Act::Land => EventKind::Landed,
             Act::RegisterOrg
             | Act::RegisterKey
             | Act::RotateKey
@@ -119,7 +125,10 @@ impl EventKind {
             | Act::Retract
             | Act::CloseAlert
             | Act::AdvanceClock
-            | Act::Anchor => return None,
+            | Act::Anchor
+            | Act::Share
+            | Act::EndShare
+            | Act::SetSealKey => return None,
         })
     }
 }

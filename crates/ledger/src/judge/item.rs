@@ -94,6 +94,7 @@ pub fn effect(
         Operation::Unpack { unit, .. } if unit == item => Effect::Filled { more: false, by: beside.inside },
         Operation::Unpack { unit, .. } => subject.unpack(unit)?,
         Operation::Report { last, .. } => subject.report(*last)?,
+        Operation::Depart { item: _, at: _, to } => subject.depart(*to, now)?,
         Operation::RegisterOrg { .. }
         | Operation::RegisterKey { .. }
         | Operation::RotateKey { .. }
@@ -116,7 +117,11 @@ pub fn effect(
         | Operation::Retract { .. }
         | Operation::CloseAlert { .. }
         | Operation::AdvanceClock { .. }
-        | Operation::Anchor { .. } => return Ok(None),
+        | Operation::Anchor { .. }
+        | Operation::Share { .. }
+        | Operation::EndShare { .. }
+        | Operation::SetSealKey { .. }
+        | Operation::Land { .. } => return Ok(None),
     };
     Ok(Some(effect))
 }
@@ -166,9 +171,12 @@ struct Subject<'a> {
 }
 
 impl Subject<'_> {
-    /// What the table asks: point of custody, custodian, state, holds, packing, room in the history.
+    /// What the table asks, of what is still here: point of custody, custodian, state, holds, packing, room in the history.
     fn allows(&self, row: &Row, point: Option<CustodyPoint>, operation: &Operation) -> Result<(), Rejection> {
         let (item, record) = (*self.item, self.record);
+        if record.state == Lifecycle::Departed {
+            return Err(Rejection::Departed { item });
+        }
         if let Some(point) = point {
             self.at_point(&point)?;
         }
@@ -179,7 +187,10 @@ impl Subject<'_> {
             return Err(Rejection::NotCustodian { item, custodian: record.custodian });
         }
         if !row.from.contains(&record.state) {
-            return Err(Rejection::StateForbids { item, act: self.act, state: record.state });
+            return Err(match self.act {
+                Act::Depart => Rejection::DepartState { item, state: record.state },
+                act => Rejection::StateForbids { item, act, state: record.state },
+            });
         }
         // Under a hold only quarantine, coming out of a unit, lifting and destruction are allowed (R28).
         let quarantine = matches!(operation, Operation::Store { quarantine: true, .. });
@@ -383,6 +394,16 @@ impl Subject<'_> {
             return Err(Rejection::ReportDiffers { left: on_hand.amount(), stated });
         }
         Ok(Effect::Reported { used: usage.used, disposed: usage.disposed, last: last && usage.left.is_zero() })
+    }
+
+    /// What departs is whole and free: what is in quarantine stays, and waste does not stay behind.
+    fn depart(&self, to: NetworkId, now: Timestamp) -> Result<Effect, Rejection> {
+        let record = self.record;
+        if record.quarantined || !record.wasted.is_zero() {
+            return Err(Rejection::DepartState { item: *self.item, state: record.state });
+        }
+        self.no_offer_pending(now)?;
+        Ok(Effect::Departed { to })
     }
 
     fn at_point(&self, asked: &CustodyPoint) -> Result<(), Rejection> {

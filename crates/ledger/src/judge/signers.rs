@@ -141,9 +141,9 @@ fn bind(operation: &Operation, target: Target<'_>) -> Option<Bound> {
         ..Bound::default()
     };
     Some(match operation {
-        Operation::RegisterKey { org, claim: _ } | Operation::RegisterNode { org, peer: _, possession: _ } => {
-            about(*org, target.org.map(|(_, record)| record))
-        }
+        Operation::RegisterKey { org, claim: _ }
+        | Operation::RegisterNode { org, peer: _, possession: _ }
+        | Operation::SetSealKey { org, key: _ } => about(*org, target.org.map(|(_, record)| record)),
         Operation::RotateKey { old: key, claim: _ } | Operation::EndKey { key, reason: _ } => {
             let (org, record) = target.org?;
             Bound { itself: Some(*key), ..about(*org, Some(record)) }

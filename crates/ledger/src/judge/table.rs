@@ -108,6 +108,7 @@ pub(super) fn row(act: Act) -> Option<&'static Row> {
         Act::Pack => &const { Row { unit: true, ..by_custodian(&[Released, Stored, InUse, InTransit, Exited]) } },
         Act::Unpack => &const { Row { held: true, packed: true, unit: true, ..UNPACKED } },
         Act::Report => &const { by_agency(&[ReceivedAbroad]) },
+        Act::Depart => &const { Row { unit: true, empty: true, ..by_custodian(&[Released, InTransit, Stored]) } },
         Act::RegisterOrg
         | Act::RegisterKey
         | Act::RotateKey
@@ -130,7 +131,11 @@ pub(super) fn row(act: Act) -> Option<&'static Row> {
         | Act::Retract
         | Act::CloseAlert
         | Act::AdvanceClock
-        | Act::Anchor => return None,
+        | Act::Anchor
+        | Act::Share
+        | Act::EndShare
+        | Act::SetSealKey
+        | Act::Land => return None,
     })
 }
 
@@ -155,7 +160,9 @@ pub(super) fn most_events(act: Act) -> Option<u64> {
         | Act::Derive
         | Act::Pack
         | Act::Unpack => Some(MAX_ITEM_EVENTS),
-        Act::PlaceHold | Act::LiftHold | Act::Dispose | Act::Destroy | Act::Return | Act::Report => None,
+        Act::PlaceHold | Act::LiftHold | Act::Dispose | Act::Destroy | Act::Return | Act::Report | Act::Depart => {
+            None
+        }
         Act::RegisterOrg
         | Act::RegisterKey
         | Act::RotateKey
@@ -178,7 +185,11 @@ pub(super) fn most_events(act: Act) -> Option<u64> {
         | Act::Retract
         | Act::CloseAlert
         | Act::AdvanceClock
-        | Act::Anchor => None,
+        | Act::Anchor
+        | Act::Share
+        | Act::EndShare
+        | Act::SetSealKey
+        | Act::Land => None,
     }
 }
 

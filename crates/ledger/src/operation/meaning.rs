@@ -72,7 +72,12 @@ impl Operation {
             | Operation::Answer { .. }
             | Operation::Approve { .. }
             | Operation::Retract { .. }
-            | Operation::AdvanceClock { .. } => None,
+            | Operation::AdvanceClock { .. }
+            | Operation::Share { .. }
+            | Operation::EndShare { .. }
+            | Operation::SetSealKey { .. }
+            | Operation::Depart { .. }
+            | Operation::Land { .. } => None,
         }
     }
 }
@@ -94,7 +99,8 @@ fn of_motion(motion: &Motion) -> Option<&'static str> {
             | Change::AddAgency { .. }
             | Change::RemoveAgency { .. }
             | Change::MoveSeat { .. }
-            | Change::RecoverKey { .. } => None,
+            | Change::RecoverKey { .. }
+            | Change::AdmitNetwork { .. } => None,
         };
         documents.and_then(|documents| no_document(&documents, "documents"))
     })

@@ -3,12 +3,13 @@
 use crate::{
     genesis::{GenesisOrg, NodeClaim},
     hash::Hash,
-    id::{ClassId, KeyId, OrgId, PersonId},
+    id::{BlockId, ClassId, KeyId, NetworkId, OrgId, PersonId},
     operation::KeyClaim,
     policy::PolicyPack,
     tag,
     text::Text,
     time::Timestamp,
+    vote::ValidatorSet,
     words,
 };
 use bincode::{Decode, Encode};
@@ -187,6 +188,22 @@ pub enum Change {
         /// The new administrator's key.
         claim: KeyClaim,
     },
+    /// Items may depart to another network and land from it: what its agencies certify from here on is believed of its
+    /// items. Admitted again, it is known from a later block on.
+    AdmitNetwork {
+        /// The network.
+        network: NetworkId,
+        /// Its name.
+        chain: Text<32>,
+        /// The agencies that sign its blocks after `height`.
+        set: ValidatorSet,
+        /// Height of a certified block of it.
+        height: u64,
+        /// That block.
+        block: BlockId,
+        /// The time of that block.
+        time: Timestamp,
+    },
 }
 
 impl Change {
@@ -200,6 +217,7 @@ impl Change {
             Change::RemoveAgency { .. } => "remove-agency",
             Change::MoveSeat { .. } => "move-seat",
             Change::RecoverKey { .. } => "recover-key",
+            Change::AdmitNetwork { .. } => "admit-network",
         }
     }
 }

@@ -23,6 +23,12 @@ pub(super) enum Family {
     Keys,
     /// The old key.
     OldKey,
+    /// The administrator of the organisation.
+    Own,
+    /// The custodian alone, or the one that it is shared with.
+    Sharer,
+    /// The custodian alone, or agencies alone.
+    Landing,
     /// Agencies alone.
     Agencies,
     /// Agencies, with whoever joins.
@@ -39,12 +45,17 @@ pub(super) enum Family {
 
 pub(super) fn family(act: Act) -> Family {
     match act {
-        Act::Offer | Act::Withdraw => Family::Giver,
+        Act::Offer | Act::Withdraw | Act::Share => Family::Giver,
         Act::Accept | Act::Refuse => Family::Taker,
         Act::Handover => Family::Halves,
         Act::RotateKey => Family::OldKey,
         Act::Register | Act::Declare | Act::Assign | Act::Answer => Family::Declarant,
-        Act::Use | Act::Store | Act::Waste | Act::Lose | Act::Derive | Act::Pack | Act::Unpack => Family::Custodian,
+        Act::Use | Act::Store | Act::Waste | Act::Lose | Act::Derive | Act::Pack | Act::Unpack | Act::Depart => {
+            Family::Custodian
+        }
+        Act::EndShare => Family::Sharer,
+        Act::SetSealKey => Family::Own,
+        Act::Land => Family::Landing,
         Act::Dispose | Act::Correct => Family::Disposal,
         Act::RegisterKey | Act::EndKey | Act::RegisterNode | Act::EndNode => Family::Keys,
         Act::RegisterOrg
@@ -107,6 +118,9 @@ impl Family {
             Family::Custodian => has(Role::Custodian),
             Family::Disposal => has(Role::Custodian) && has_agency(set),
             Family::Keys => alone(Role::Administrator) || set.iter().all(|n| n.who.is_agency()),
+            Family::Own => alone(Role::Administrator),
+            Family::Sharer => alone(Role::Custodian) || alone(Role::Receiver),
+            Family::Landing => alone(Role::Custodian) || set.iter().all(|n| n.who.is_agency()),
             Family::Agencies => set.iter().all(|n| n.who.is_agency()),
             Family::WithAgency => has_agency(set) && set.iter().all(|n| n.who != Who::Counterpart),
             Family::Laboratory => has(Role::Laboratory) && has(Role::Tester),
@@ -119,12 +133,13 @@ impl Family {
     }
 
     /// Whether the alternatives together keep it: keys and nodes stay with their organisation, an agency's with it alone;
-    /// and a firm that lost its keys needs somebody who gives it new ones.
+    /// a firm that lost its keys needs somebody who gives it new ones; and whoever shares or lands can do it by himself.
     pub(super) fn allows_row(self, any: &[SignerSet]) -> bool {
         match self {
             Family::Keys => {
                 any.contains(&vec![need(Role::Administrator, Who::Principal)]) && any.iter().any(has_agency)
             }
+            Family::Sharer | Family::Landing => any.contains(&vec![need(Role::Custodian, Who::Principal)]),
             _ => true,
         }
     }
@@ -145,6 +160,11 @@ impl Family {
             Family::Keys => {
                 "it takes the alternative administrator@principal, and one or more of agencies alone; agencies sign as \
                  officer or countersigner"
+            }
+            Family::Own => "it takes administrator@principal and nobody else",
+            Family::Sharer => "it takes custodian@principal, and receiver@principal for whom it is shared with, each alone",
+            Family::Landing => {
+                "it takes custodian@principal alone, and agencies alone; agencies sign as officer or countersigner"
             }
             Family::Agencies => "agencies sign it and nobody else, as officer or countersigner",
             Family::WithAgency => {

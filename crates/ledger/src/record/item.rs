@@ -64,6 +64,8 @@ words! {
         "destroyed" Destroyed,
         /// Nothing is left: lost or stolen.
         "lost" Lost,
+        /// Closed here: it lands in another network, and nothing happens to it here any more.
+        "departed" Departed,
     }
 }
 
@@ -75,7 +77,8 @@ impl Lifecycle {
             | Lifecycle::Derived
             | Lifecycle::FinalUseReported
             | Lifecycle::Returned
-            | Lifecycle::Destroyed => true,
+            | Lifecycle::Destroyed
+            | Lifecycle::Departed => true,
             Lifecycle::Registered
             | Lifecycle::Declared
             | Lifecycle::TestPending
