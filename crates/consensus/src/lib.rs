@@ -28,7 +28,6 @@ mod home;
 pub mod journal;
 pub mod limits;
 mod network;
-mod peer;
 mod polka;
 pub mod sign_state;
 mod signing;
@@ -42,5 +41,5 @@ pub use home::{HomeError, HomeLock, JOURNAL_FILE, LOCK_FILE, SIGN_STATE_FILE, WA
 pub use keys::Signer;
 pub use network::NetworkError;
 pub use network::gossip::{PublishError, TxArrival, TxGossip, TxPublisher};
-pub use peer::{Peer, PeerKey, TransportKey, TransportKeyError};
 pub use sign_state::{SignState, SignStateError};
+pub use transport::{Peer, PeerKey, TransportKey, TransportKeyError};
