@@ -5,6 +5,7 @@ use crate::{
     app::{AppParts, LedgerApp},
     ceremony,
     config::Config,
+    documents::Library,
     handle::{Clock, Committed, Handle, STREAM_BACKLOG},
     http::{self, HttpOptions},
     ingress::{GossipVerdict, Ingress, IngressParts},
@@ -132,7 +133,8 @@ pub async fn run_until(config: Config, mut end: watch::Receiver<bool>) -> Result
     let Running { handle, engine, gossip, seat, admission, blocks } = start(&config).await?;
     tracing::info!(name = config.name, network = %handle.network, height = handle.store.tip().height, api = %config.api.listen, "started");
     let judging = tokio::spawn(judge_gossip(gossip, handle.ingress.clone()));
-    let options = http_options(&config, seat);
+    let documents = Library::of_agency(config.layout().documents(), handle.network, handle.clock.clone())?;
+    let options = HttpOptions { documents: Some(documents), ..http_options(&config, seat) };
     let mut until = end.clone();
     let served = http::serve(listener, handle.clone(), options, async move {
         // An error means that nobody can ask any more: end as well.

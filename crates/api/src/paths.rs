@@ -58,6 +58,11 @@ pub const ALERTS: &str = "/v1/alerts";
 pub const AUDIT: &str = "/v1/audit";
 /// GET: a [`crate::network::PackDocument`].
 pub const PACK: &str = "/v1/packs/{hash}";
+/// GET: a page of [`crate::view::DocumentView`], see [`crate::view::DocumentsQuery`]. POST: a sealed document as
+/// `application/octet-stream`, at most [`ledger::sealed::MAX_BYTES`] -> 201, `Location`, a [`crate::view::DocumentView`].
+pub const DOCUMENTS: &str = "/v1/documents";
+/// GET: the bytes of a sealed document; `Range` gives a part. DELETE, by its depositor: erases it -> 204.
+pub const DOCUMENT: &str = "/v1/documents/{id}";
 /// GET: a [`crate::network::BlockView`]; `latest` stands for the last height.
 pub const BLOCK: &str = "/v1/blocks/{height}";
 /// GET: a [`crate::network::HistoryView`], see [`crate::network::HistoryQuery`].

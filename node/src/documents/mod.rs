@@ -19,5 +19,5 @@ pub(crate) use answer::answer;
 pub(crate) use arrival::{Arrival, Arrived};
 pub(crate) use courier::{Ask, Courier};
 pub(crate) use error::Refused;
-pub(crate) use library::{Copy, Library, Source};
+pub(crate) use library::{Library, Shown, Source};
 pub(crate) use shelf::{Bounds, Shelf};

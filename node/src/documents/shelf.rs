@@ -367,4 +367,4 @@ impl Shelf {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
