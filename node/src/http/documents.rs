@@ -26,7 +26,7 @@ use edge::body::discard;
 use futures::{StreamExt as _, stream};
 use ledger::{DocumentId, OrgId, TxId};
 use std::{io, time::Duration};
-use tokio::{sync::mpsc, time::timeout};
+use tokio::{sync::mpsc, task::JoinError, time::timeout};
 
 /// Parts of a body that wait for the disk.
 const WAITING: usize = 8;
@@ -98,17 +98,21 @@ async fn received(library: &Library, by: OrgId, body: Body) -> Result<Arrived, F
     let mut is_whole = false;
     loop {
         match timeout(SILENCE, stream.next()).await {
-            // Where it is not taken, whoever writes says why.
-            Ok(Some(Ok(bytes))) if pass.send(bytes).await.is_ok() => {}
+            Ok(Some(Ok(bytes))) => {
+                // Where it is not taken, whoever writes says why.
+                if pass.send(bytes).await.is_err() {
+                    break;
+                }
+            }
             Ok(None) => {
                 is_whole = true;
                 break;
             }
-            Ok(Some(Ok(_) | Err(_))) | Err(_) => break,
+            Ok(Some(Err(_))) | Err(_) => break,
         }
     }
     drop(pass);
-    let ended = |error| Failure::fault("write a document", error);
+    let ended = |error: JoinError| Failure::fault("write a document", error);
     match writing.await.map_err(ended)? {
         Ok(arrival) if is_whole => {
             tokio::task::spawn_blocking(move || arrival.finish()).await.map_err(ended)?.map_err(refused)
