@@ -31,9 +31,11 @@ mod grants;
 mod items;
 mod lookup;
 mod motion;
+mod networks;
 mod overlay;
 mod registry;
 mod seats;
+mod share;
 
 /// A judgement: the inner error is the rule's refusal, the outer one the node's fault.
 type Judged<T> = Result<Result<T, ledger::Rejection>, ledger::state::ReadError>;

@@ -209,7 +209,10 @@ fn registrations_begin_a_record() {
 
     // What lands is in the state that it left in, and brings its marks, not its permit.
     let record = first(landed(), by_tx());
-    assert_eq!((record.state, record.registered, record.previous), (Lifecycle::Stored, departed().on_hand, Some(item(9))));
+    assert_eq!(
+        (record.state, record.registered, record.previous),
+        (Lifecycle::Stored, departed().on_hand, Some(item(9)))
+    );
     assert_eq!((record.marks, record.place, record.grant), (departed().marks, None, None));
 
     // Nothing else begins one, and it begins once.

@@ -3,11 +3,11 @@
 mod samples;
 
 use ledger::{
-    Certificate, ClassId, Effect, Header, Lifecycle, NetworkId,
+    Certificate, ClassId, Effect, Header, ItemRecord, Lifecycle, NetworkId,
     bounds::MAX_PASSAGE_CHAIN,
     codec,
     passage::{Arrived, Passage, PassageError, check, read},
-    record::NetworkRecord,
+    record::{ClassRecord, DepartureRecord, NetworkRecord},
 };
 use samples::*;
 
@@ -63,21 +63,24 @@ fn what_is_said_must_be_that_it_departed_to_here() {
     let honest = Journey::honest;
     let here = Journey { head: Header { network: network(), ..honest().head }, ..honest() };
     let mut rows = vec![
-        (Journey { departure: ledger::record::DepartureRecord { to: NetworkId(hash(0x13)), ..departure() }, ..honest() }, PassageError::Elsewhere),
+        (
+            Journey { departure: DepartureRecord { to: NetworkId(hash(0x13)), ..departure() }, ..honest() },
+            PassageError::Elsewhere,
+        ),
         (here, PassageError::Elsewhere),
-        (Journey { departure: ledger::record::DepartureRecord { by: org(2), ..departure() }, ..honest() }, PassageError::Records),
+        (Journey { departure: DepartureRecord { by: org(2), ..departure() }, ..honest() }, PassageError::Records),
     ];
     for state in Lifecycle::ALL.into_iter().filter(|state| *state != Lifecycle::Departed) {
-        let record = ledger::ItemRecord { state, ..departed() };
+        let record = ItemRecord { state, ..departed() };
         rows.push((Journey { record, ..honest() }, PassageError::NotDeparted));
     }
     let lands_in = [Lifecycle::Released, Lifecycle::InTransit, Lifecycle::Stored];
     for state in Lifecycle::ALL.into_iter().filter(|state| !lands_in.contains(state)) {
-        let departure = ledger::record::DepartureRecord { state, ..departure() };
+        let departure = DepartureRecord { state, ..departure() };
         rows.push((Journey { departure, ..honest() }, PassageError::Records));
     }
     let [_, other] = class_codes();
-    let class = ledger::record::ClassRecord { code: other.clone(), ..class_there() };
+    let class = ClassRecord { code: other.clone(), ..class_there() };
     rows.push((Journey { class, ..honest() }, PassageError::Records));
     assert_ne!(ClassId::of(&other), departed().class);
     for (journey, expect) in rows {

@@ -37,7 +37,7 @@ impl Server {
                 Change::RemoveAgency { org, from: _ }
                 | Change::MoveSeat { org, node: _, from: _ }
                 | Change::RecoverKey { org, claim: _ } => parties.push(*org),
-                Change::InstallPack { pack: _, from: _ } => {}
+                Change::InstallPack { pack: _, from: _ } | Change::AdmitNetwork { .. } => {}
             }
         }
         Ok(parties)

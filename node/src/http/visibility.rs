@@ -210,7 +210,7 @@ impl Parties {
     /// Adds those that an event names.
     pub(super) fn add(&mut self, event: &Event) {
         match &event.effect {
-            Effect::Registered { custodian, .. } => self.0.extend([*custodian]),
+            Effect::Registered { custodian, .. } | Effect::Landed { custodian, .. } => self.0.extend([*custodian]),
             Effect::Offered { offer } => self.0.extend([offer.receiver]),
             Effect::Moved { from, to, .. } => self.0.extend([*from, *to]),
             Effect::Unpacked { custodian, .. } => self.0.extend([*custodian]),
@@ -233,6 +233,7 @@ impl Parties {
             | Effect::Packed { .. }
             | Effect::Filled { .. }
             | Effect::Reported { .. }
+            | Effect::Departed { .. }
             | Effect::OfferRefused { .. }
             | Effect::OfferWithdrawn { .. }
             | Effect::Used { .. }

@@ -349,13 +349,8 @@ fn duty_records() -> Vec<Record> {
 
 /// Shares, keys to seal to, other networks, and the items that went there and came from there.
 fn records_beyond_custody() -> Vec<Record> {
-    let share = |n: u8| Share {
-        with: org(n),
-        by: org(1),
-        from: stamp(),
-        until: START.plus_ms(2_592_000_000),
-        cause: tx_id(n),
-    };
+    let share =
+        |n: u8| Share { with: org(n), by: org(1), from: stamp(), until: START.plus_ms(2_592_000_000), cause: tx_id(n) };
     let mut shares: Vec<Share> = [12, 13].map(share).into();
     shares.sort_by_key(|share| share.with);
     let seal_key = SealKeyRecord { key: [0x5e; 32], number: 2, from: stamp(), cause: tx_id(3) };
