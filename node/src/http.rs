@@ -193,6 +193,7 @@ fn router(server: Shared) -> Router {
         .route(paths::ORGS, get(orgs::orgs))
         .route(paths::ORG, get(orgs::org))
         .route(paths::ORG_KEYS, get(orgs::org_keys))
+        .route(paths::ORG_SEAL_KEY, get(orgs::seal_key))
         .route(paths::ORG_FEED, get(files::feed))
         .route(paths::CODE, get(files::absence))
         .route(paths::KEY, get(orgs::key))

@@ -26,6 +26,8 @@ pub const ORGS: &str = "/v1/orgs";
 pub const ORG: &str = "/v1/orgs/{id}";
 /// GET: a page of [`crate::view::KeyView`].
 pub const ORG_KEYS: &str = "/v1/orgs/{id}/keys";
+/// GET: a [`crate::view::SealKeyView`]: the key to which documents for an organisation are sealed.
+pub const ORG_SEAL_KEY: &str = "/v1/orgs/{id}/seal-key";
 /// GET: what touched an organisation, as `hufu verify` reads it; see [`crate::view::FeedQuery`].
 pub const ORG_FEED: &str = "/v1/orgs/{id}/feed";
 /// GET, with [`ABSENCE`] behind the path of a GS1 Digital Link or `hufu:{scheme}/{value}`.

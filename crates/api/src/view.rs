@@ -18,7 +18,7 @@ pub use regulation::{
     AnswerView, DUTY_SCHEMA, DutiesQuery, DutyView, ENTRY_SCHEMA, EntryEndView, EntryView, GRANT_SCHEMA, GrantView,
     PermitsQuery, RegistryQuery, SignedView, SubjectView,
 };
-pub use sealed::{DOCUMENT_SCHEMA, DocumentView, DocumentsQuery};
+pub use sealed::{DOCUMENT_SCHEMA, DocumentView, DocumentsQuery, SEAL_KEY_SCHEMA, SealKeyView};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};

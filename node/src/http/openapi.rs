@@ -13,7 +13,7 @@ use api::{
     view::{
         AlertView, AlertsQuery, AuditQuery, AuditView, BundleQuery, ClassView, DocumentView, DocumentsQuery, DutiesQuery,
         DutyView, EntryView, EventView, FeedQuery, GrantView, HoldOnItem, ItemView, ItemsQuery, KeyView, OrgView, Page, PageQuery,
-        PermitsQuery, ProposalView, RegistryQuery,
+        PermitsQuery, ProposalView, RegistryQuery, SealKeyView,
     },
 };
 use utoipa::{
@@ -39,7 +39,7 @@ const TEXT: &str = "text/plain";
     ItemView, OrgView, KeyView, ClassView, GrantView, ProposalView, PackDocument, Page<ItemView>, Page<EventView>,
     Page<OrgView>, Page<KeyView>, Page<ClassView>, Page<HoldOnItem>, Page<EvidenceView>, Page<GrantView>,
     Page<EntryView>, Page<DutyView>, Page<ProposalView>, Page<AlertView>, Page<AuditView>, DocumentView,
-    Page<DocumentView>,
+    Page<DocumentView>, SealKeyView,
 )))]
 struct Schemas;
 
@@ -147,6 +147,7 @@ const ROUTES: &[Route] = &[
         query: Some(query::<FeedQuery>),
         ..get(paths::ORG_FEED, "All that touched an organisation, for verification offline", (JSON, None))
     },
+    get(paths::ORG_SEAL_KEY, "The key to which documents for an organisation are sealed", json(name::<SealKeyView>)),
     get("/v1/codes/{key}/absence", "That nobody registered a code, for verification offline", (JSON, None)),
     get(paths::KEY, "A key", json(name::<KeyView>)),
     Route { query: Some(query::<PageQuery>), ..get(paths::CLASSES, "Item classes", json(page::<ClassView>)) },

@@ -9,7 +9,7 @@ use super::{
     reads::part,
     visibility::{Resource, visible},
 };
-use api::view::{ClassView, KeyView, OrgView, PageQuery};
+use api::view::{ClassView, KeyView, OrgView, PageQuery, SealKeyView};
 use axum::{
     Json,
     extract::{Path, State},
@@ -20,7 +20,7 @@ use gs1::Gtin;
 use ledger::{
     ClassId, KeyId, KeyRecord, OrgId, OrgRecord, StateKey,
     codec::Canonical,
-    record::{ClassCode, ClassRecord},
+    record::{ClassCode, ClassRecord, SealKeyRecord},
 };
 use serde::Serialize;
 
@@ -97,6 +97,18 @@ pub(super) async fn org_keys(
         server.views(List::Keys, ids, StateKey::Key, KeyView::of)
     });
     Ok(respond(&uri, read.await?))
+}
+
+/// `GET /v1/orgs/{id}/seal-key`.
+pub(super) async fn seal_key(
+    State(server): State<Shared>,
+    caller: Caller,
+    Path(text): Path<String>,
+) -> Result<Json<SealKeyView>, Failure> {
+    caller.must_see(&Resource::Profile)?;
+    let (org, _) = server.org(&text)?;
+    let record: Option<SealKeyRecord> = server.record(&StateKey::SealKey(org))?;
+    record.map(|r| Json(SealKeyView::of(&r))).ok_or_else(|| Failure::not_found("seal key", org))
 }
 
 /// `GET /v1/keys/{id}`. Another organisation's key is answered as if it were not there.
