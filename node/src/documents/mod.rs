@@ -17,7 +17,7 @@ mod shelf;
 
 pub(crate) use answer::answer;
 pub(crate) use arrival::{Arrival, Arrived};
-pub(crate) use courier::{Ask, Courier};
+pub(crate) use courier::Courier;
 pub(crate) use error::Refused;
-pub(crate) use library::{Library, Shown, Source};
+pub(crate) use library::{Library, Shown};
 pub(crate) use shelf::{Bounds, Shelf};
