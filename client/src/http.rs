@@ -51,7 +51,11 @@ enum Sent<'a> {
     Nothing,
     Bytes(&'a [u8]),
     Json(String),
-    Document { kind: &'a str, headers: &'a [(&'a str, &'a str)], bytes: &'a [u8] },
+    Document {
+        kind: &'a str,
+        headers: &'a [(&'a str, &'a str)],
+        bytes: &'a [u8],
+    },
     /// A file of any length, from its first byte on.
     File(&'a File),
     /// Nothing, for the bytes from one on of something of any length.

@@ -24,7 +24,8 @@ use ledger::{
     TxId,
     codec::{CodecError, decode},
     record::{
-        AlertRecord, AuditRecord, ClassRecord, DutyRecord, EntryRecord, GrantRecord, ProposalRecord, SealKeyRecord, Stamp,
+        AlertRecord, AuditRecord, ClassRecord, DutyRecord, EntryRecord, GrantRecord, ProposalRecord, SealKeyRecord,
+        Stamp,
     },
     state::MAX_RECORD_BYTES,
 };

@@ -494,7 +494,7 @@ pub fn sealed_envelope(bytes: &[u8]) {
             assert_eq!(rest.len(), bytes.len() - length);
         }
         Ok(None) => assert!(bytes.len() < MAX_HEAD_BYTES),
-        Err(error) => refused(&error),
+        Err(error) => unopened(&error),
     }
     static KEY: OnceLock<SealKey> = OnceLock::new();
     let key = KEY.get_or_init(|| SealKey::from_secret(&[2; 32]));
@@ -504,11 +504,11 @@ pub fn sealed_envelope(bytes: &[u8]) {
             assert_eq!(opened.head.sealed_bytes(), bytes.len() as u64);
             assert!((out.len() as u64) < opened.head.plain);
         }
-        Err(error) => refused(&error),
+        Err(error) => unopened(&error),
     }
 }
 
-fn refused(error: &SealError) {
+fn unopened(error: &SealError) {
     assert!(matches!(error.code(), "H1425" | "H1426" | "H1427" | "H1428"), "{error:?}");
     assert!(!error.to_string().is_empty(), "{error:?}");
 }

@@ -105,7 +105,9 @@ mod tests {
             };
             assert!(id.has(2, 1, &bytes, &path));
             let all = DocumentRequest::For { after: None, about: None, limit: 10 };
-            assert!(matches!(ask(reader, all), DocumentResponse::List { documents, more: false } if documents.len() == 1));
+            assert!(
+                matches!(ask(reader, all), DocumentResponse::List { documents, more: false } if documents.len() == 1)
+            );
         }
         let held = |of: u8| ask(of, DocumentRequest::Held { ids: vec![id, DocumentId::default()] });
         assert_eq!(held(2), DocumentResponse::Held { held: vec![true, false] });

@@ -11,9 +11,9 @@ use api::{
     paths,
     tx::{BatchAccepted, DryRun, SubmitQuery, TxAccepted, TxStatus, WaitQuery},
     view::{
-        AlertView, AlertsQuery, AuditQuery, AuditView, BundleQuery, ClassView, DocumentView, DocumentsQuery, DutiesQuery,
-        DutyView, EntryView, EventView, FeedQuery, GrantView, HoldOnItem, ItemView, ItemsQuery, KeyView, OrgView, Page, PageQuery,
-        PermitsQuery, ProposalView, RegistryQuery, SealKeyView,
+        AlertView, AlertsQuery, AuditQuery, AuditView, BundleQuery, ClassView, DocumentView, DocumentsQuery,
+        DutiesQuery, DutyView, EntryView, EventView, FeedQuery, GrantView, HoldOnItem, ItemView, ItemsQuery, KeyView,
+        OrgView, Page, PageQuery, PermitsQuery, ProposalView, RegistryQuery, SealKeyView,
     },
 };
 use utoipa::{

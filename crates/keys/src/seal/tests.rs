@@ -64,13 +64,9 @@ fn the_suite_is_that_of_the_rfc() {
         bytes.copy_from_slice(&hex("909a9b35d3dc4713a5e72a4da274b55d3d3821a37e5d099e74a647db583a904b"));
         Ok::<(), SealError>(())
     };
-    let secret: [u8; 32] =
-        hex("8057991eef8f1f1af18f4a9491d16a1ce333f695d4db8e38da75975c4478e0fb").try_into().unwrap();
+    let secret: [u8; 32] = hex("8057991eef8f1f1af18f4a9491d16a1ce333f695d4db8e38da75975c4478e0fb").try_into().unwrap();
     let recipient = SealKey::from_secret(&secret);
-    assert_eq!(
-        hex::encode(recipient.public()),
-        "4310ee97d88cc1f088a5576c77ab0cf5c3ac797f3d95139c6c84b5429c59662a"
-    );
+    assert_eq!(hex::encode(recipient.public()), "4310ee97d88cc1f088a5576c77ab0cf5c3ac797f3d95139c6c84b5429c59662a");
     let to = PublicKey::from_bytes(recipient.public()).unwrap();
     let mut drawn = Drawn { draw: &mut ephemeral, failed: None };
     let (enc, ct) = single_shot_seal_with_rng::<WrapAead, HkdfSha256, X25519HkdfSha256>(

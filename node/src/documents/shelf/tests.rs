@@ -244,9 +244,8 @@ fn an_offer_is_held_against_its_head_and_its_depositor() {
     let shelf = shelf(&folder);
     let made = Brought::new(1, 2);
     let length = made.bytes.len() as u64;
-    let offer = |by: u8, length: u64, head: &[u8]| {
-        shelf.offer(&org(by), &made.id, length, head, NOW).map_err(|e| e.code())
-    };
+    let offer =
+        |by: u8, length: u64, head: &[u8]| shelf.offer(&org(by), &made.id, length, head, NOW).map_err(|e| e.code());
     let right = head(&made.bytes);
     assert_eq!(offer(2, length, &right), Err("H4302"));
     assert_eq!(offer(1, length - 1, &right), Err("H1425"));
