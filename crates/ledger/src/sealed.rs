@@ -7,6 +7,8 @@ use crate::{hash::Hash, id::DocumentId, list, tag};
 
 /// Bytes of a piece; the last one of a document may have fewer.
 pub const PIECE_BYTES: usize = 256 * 1024;
+/// The same as lengths are counted.
+const WHOLE: u64 = 256 * 1024;
 /// Most pieces of a document.
 pub const MAX_PIECES: u32 = 1_024;
 /// Most bytes of a document, sealed.
@@ -19,16 +21,14 @@ pub fn piece(bytes: &[u8]) -> Hash {
 
 /// Pieces of a document of so many bytes; none where there can be no such document.
 pub fn pieces(length: u64) -> Option<u32> {
-    let count = length.div_ceil(u64::try_from(PIECE_BYTES).ok()?);
-    let count = u32::try_from(count).ok()?;
+    let count = u32::try_from(length.div_ceil(WHOLE)).ok()?;
     (1..=MAX_PIECES).contains(&count).then_some(count)
 }
 
 /// Bytes of the piece with this number, from 0 on, in a document of so many; none where it has no such piece.
 pub fn piece_bytes(length: u64, number: u32) -> Option<usize> {
-    let whole = u64::try_from(PIECE_BYTES).ok()?;
-    let left = length.checked_sub(whole.checked_mul(u64::from(number))?)?;
-    (left > 0).then(|| usize::try_from(left.min(whole)).ok())?
+    let left = length.checked_sub(WHOLE.checked_mul(u64::from(number))?)?;
+    (left > 0).then(|| usize::try_from(left.min(WHOLE)).ok())?
 }
 
 impl DocumentId {

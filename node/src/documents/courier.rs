@@ -7,7 +7,7 @@ use super::{
 };
 use ::access::{
     AskError, Asker, DocumentRequest, DocumentResponse, PeerKey,
-    limits::{MAX_DOCUMENTS, MAX_PIECE_BYTES},
+    limits::{MAX_DOCUMENTS, MAX_PIECE_BYTES, MAX_RETRY},
     wire::Filed,
 };
 use futures::future::{BoxFuture, join_all};
@@ -28,6 +28,8 @@ use tokio::sync::{Notify, watch};
 const MAX_OUT: usize = 1_000;
 /// Their bytes.
 const MAX_OUT_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+/// How often nodes that ask for patience are asked for the same thing.
+const MAX_TRIES: usize = 30;
 /// How often it is looked whether a node lacks something.
 const ROUND: Duration = Duration::from_secs(5);
 /// How often a node that stays connected is asked whether it has what was erased. It is asked whenever it is connected anew.
@@ -196,25 +198,38 @@ impl Courier {
 
     // -------------------------------------------------------------------------------------------------------- giving
 
-    /// Asks the nodes in their order until one answers what was asked.
+    /// Asks the nodes in their order until one answers what was asked. Where they only ask for patience, they get it: a long
+    /// document passes at the pace that they allow.
     async fn first<T>(
         &self,
         request: DocumentRequest,
         take: impl Fn(DocumentResponse) -> Option<T>,
         id: &DocumentId,
     ) -> Result<T, Refused> {
-        let mut refused = Refused::Offline;
-        for node in self.ask.connected() {
-            match self.ask.document(node, request.clone()).await {
-                Ok(DocumentResponse::Failure { code, .. }) => refused = of_code(code.as_str(), id, refused),
-                Ok(response) => match take(response) {
-                    Some(taken) => return Ok(taken),
-                    None => tracing::warn!(%node, %id, "a node gave something else than a part of the document"),
-                },
-                Err(error) => tracing::debug!(%node, %error, "a node was not asked for a document"),
+        let mut tries = 0;
+        loop {
+            let mut refused = Refused::Offline;
+            let mut pause: Option<Duration> = None;
+            for node in self.ask.connected() {
+                match self.ask.document(node, request.clone()).await {
+                    Ok(DocumentResponse::Failure { code, retry_ms, .. }) => {
+                        refused = of_code(code.as_str(), id, refused);
+                        let asked = Duration::from_millis(u64::from(retry_ms)).min(MAX_RETRY);
+                        pause = [pause, Some(asked).filter(|asked| !asked.is_zero())].into_iter().flatten().min();
+                    }
+                    Ok(response) => match take(response) {
+                        Some(taken) => return Ok(taken),
+                        None => tracing::warn!(%node, %id, "a node gave something else than what was asked for"),
+                    },
+                    Err(error) => tracing::debug!(%node, %error, "a node was not asked for a document"),
+                }
+            }
+            tries += 1;
+            match pause {
+                Some(pause) if tries < MAX_TRIES => tokio::time::sleep(pause).await,
+                Some(_) | None => return Err(refused),
             }
         }
-        Err(refused)
     }
 
     /// A piece of a document, from whoever has it. A wrong one is noticed, and the next node is asked.

@@ -319,7 +319,8 @@ impl Shelf {
     /// The bytes of one. Errors: those of [`Shelf::find`].
     pub(crate) fn read(&self, of: &OrgId, id: &DocumentId) -> Result<(Filed, File), Refused> {
         let filed = self.find(of, id)?;
-        Ok((filed, File::open(self.path(id, "sealed"))?))
+        let file = File::open(self.path(id, "sealed")).map_err(|error| gone(error, id))?;
+        Ok((filed, file))
     }
 
     /// A piece with its path. Errors: those of [`Shelf::find`], [`Refused::Piece`] where there is no such piece.
@@ -327,7 +328,7 @@ impl Shelf {
         let (filed, file) = self.read(of, id)?;
         let none = Refused::Piece { number };
         let Some(length) = sealed::piece_bytes(filed.length, number) else { return Err(none) };
-        let hashes = files::read_pieces(&self.path(id, "pieces"), id)?;
+        let hashes = files::read_pieces(&self.path(id, "pieces"), id).map_err(|error| gone(error, id))?;
         let Some(path) = list::path(&hashes, number as usize) else { return Err(none) };
         let mut bytes = vec![0u8; length];
         file.read_exact_at(&mut bytes, u64::from(number) * sealed::PIECE_BYTES as u64)?;
@@ -363,6 +364,14 @@ impl Shelf {
         Note::new(by, now).write(&self.path(id, "erased"))?;
         books.strike(id);
         Ok(self.forget(id)?)
+    }
+}
+
+/// A file of a document that was here a moment ago: where it is gone, it has been erased meanwhile.
+fn gone(error: io::Error, id: &DocumentId) -> Refused {
+    match error.kind() {
+        io::ErrorKind::NotFound => Refused::Erased(*id),
+        _ => Refused::Fault(error),
     }
 }
 

@@ -5,6 +5,7 @@ use crate::documents::{
     Bounds, Shelf, answer,
     shelf::tests::{Folder, NETWORK, org, sealed},
 };
+use ::access::wire::Refusal as _;
 use futures::FutureExt as _;
 use ledger::sealed::PIECE_BYTES;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -21,6 +22,8 @@ struct Agency {
     lies: AtomicBool,
     /// Requests that it answers before it is away.
     patience: AtomicUsize,
+    /// Requests for which it asks to come again.
+    busy: AtomicUsize,
 }
 
 impl Agency {
@@ -28,7 +31,8 @@ impl Agency {
         let folder = Folder::new();
         let shelf = Mutex::new(Shelf::open(folder.path(), NETWORK, Bounds::default()).unwrap());
         let patience = AtomicUsize::new(usize::MAX);
-        Agency { folder, shelf, away: AtomicBool::new(false), lies: AtomicBool::new(false), patience }
+        let (away, lies) = (AtomicBool::new(false), AtomicBool::new(false));
+        Agency { folder, shelf, away, lies, patience, busy: AtomicUsize::new(0) }
     }
 
     fn has(&self, id: &DocumentId) -> bool {
@@ -56,6 +60,10 @@ impl Ask for Network {
             return std::future::ready(Err(AskError::NotConnected)).boxed();
         }
         agency.patience.store(left - 1, Ordering::SeqCst);
+        if let Some(busy) = agency.busy.load(Ordering::SeqCst).checked_sub(1) {
+            agency.busy.store(busy, Ordering::SeqCst);
+            return std::future::ready(Ok(DocumentResponse::failure("H7123", "", 700))).boxed();
+        }
         let mut response = answer(&agency.shelf.lock().unwrap(), org(ME), request, NOW);
         if let (DocumentResponse::Piece { bytes, .. }, true) = (&mut response, agency.lies.load(Ordering::SeqCst)) {
             bytes[100] ^= 1;
@@ -143,6 +151,19 @@ async fn a_wrong_piece_is_noticed_and_taken_from_the_next_agency() {
     network.0[1].lies.store(true, Ordering::SeqCst);
     assert!(courier.piece(&id, length, 0).await.is_err());
     assert!(courier.length(&id).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agency_that_asks_for_patience_gets_it_for_a_while() {
+    let (folder, network) = (Folder::new(), agencies(1));
+    let courier = courier(&folder, &network);
+    let (id, bytes) = sealed(ME, &[2], b"x");
+    bring(&courier, &bytes).unwrap();
+    courier.round().await;
+    network.0[0].busy.store(MAX_TRIES - 1, Ordering::SeqCst);
+    assert_eq!(courier.length(&id).await.unwrap(), bytes.len() as u64);
+    network.0[0].busy.store(MAX_TRIES, Ordering::SeqCst);
+    assert_eq!(courier.length(&id).await.unwrap_err().code(), "H7122");
 }
 
 #[tokio::test]
