@@ -1,11 +1,11 @@
 //! What a node is started with.
 
 use crate::limits::{MAX_BLOCK_BYTES, MAX_GOSSIP_BYTES, MAX_PEERS};
-use crate::peer::{Peer, TransportKey};
 use keys::Signer;
 use ledger::NetworkId;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use transport::{Peer, TransportKey};
 
 /// Local settings of the engine. What all nodes must agree on comes from the application's tip.
 #[derive(Clone, Debug)]

@@ -21,7 +21,6 @@ use crate::journal::{Finding, Journal, Record};
 use crate::limits::{MAX_ROUNDS_AHEAD, START_GRACE, SYNC_BATCH};
 use crate::network::rules::PartBudget;
 use crate::network::{Command, Heard, part_command};
-use crate::peer::PeerKey;
 use crate::polka::Polkas;
 use crate::signing::Guard;
 use blocks::{Ahead, Blocks};
@@ -43,6 +42,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 use streams::{Sealed, Streams};
 use tokio::sync::{mpsc, watch};
+use transport::PeerKey;
 
 /// What the driver works with.
 pub(crate) struct Tools {

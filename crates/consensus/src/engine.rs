@@ -12,7 +12,6 @@ use crate::limits::{STOP_GRACE, SYNC_BATCH, SYNC_PARALLEL, SYNC_TIMEOUT};
 use crate::network::gossip::TxGossip;
 use crate::network::rules::Topic;
 use crate::network::{self, Command, Network, NetworkConfig, NetworkError};
-use crate::peer::Peer;
 use crate::polka::Polkas;
 use crate::sign_state::{SignState, SignStateError};
 use crate::signing::{EngineSigner, EngineVerifier, Guard};
@@ -28,6 +27,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
+use transport::Peer;
 
 /// Why consensus did not start.
 #[derive(Debug, thiserror::Error)]

@@ -76,10 +76,6 @@ pub const GOSSIP_IN_QUEUE: usize = 4_096;
 pub const MAX_HEARD_AHEAD: u64 = 8;
 /// Records kept in the sign-state for one height; rounds beyond drop the oldest.
 pub const MAX_SIGN_RECORDS: usize = 512;
-/// First and last pause between attempts to reach a peer.
-pub const REDIAL: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
-/// Pause of the peer with the greater key before it dials too, so that a pair does not connect twice.
-pub const DIAL_COURTESY: Duration = Duration::from_millis(1_500);
 /// Time for the first quorum of peers before the first height starts anyway.
 pub const START_GRACE: Duration = Duration::from_secs(2);
 /// Time for the engine to end before it is taken to hang on purpose.

@@ -8,7 +8,6 @@
 //! The engine talks to [`NetActor`], which talks to the task that owns the swarm; events go straight to the mailboxes of
 //! the engine's actors, because the engine's own port drops what a slow subscriber has not taken.
 
-mod door;
 pub(crate) mod gossip;
 pub(crate) mod rules;
 mod swarm;
@@ -19,7 +18,6 @@ use crate::codec::{CodecError, Wired};
 use crate::context::{Hufu, Part, Validators};
 use crate::halt::Halt;
 use crate::limits::COMMAND_QUEUE;
-use crate::peer::{Peer, TransportKey};
 use crate::signing::WITHHELD;
 use bytes::Bytes;
 use gossip::TxGossip;
@@ -42,6 +40,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
+use transport::{Peer, TransportKey};
 
 /// What the network is started with.
 pub(crate) struct NetworkConfig {
@@ -243,7 +242,7 @@ pub(crate) fn part_command(message: &StreamMessage<Part>) -> Result<Command, Cod
 
 /// Starts listening, the swarm's task and the actor.
 pub(crate) async fn start(config: NetworkConfig, halt: Halt) -> Result<Network, NetworkError> {
-    let me = EnginePeer::from_libp2p(&config.key.0.public().to_peer_id());
+    let me = EnginePeer::from_libp2p(&config.key.pair().public().to_peer_id());
     let (commands, orders) = mpsc::channel(COMMAND_QUEUE);
     let (gossip, ends) = gossip::queues(config.max_gossip);
     let audience = Arc::new(Mutex::new(Audience::default()));

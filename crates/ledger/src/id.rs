@@ -50,6 +50,8 @@ ids! {
     DutyId;
     /// An alert: hash of its kind and subject.
     AlertId;
+    /// A sealed document: root of the list of its pieces. The ledger does not hold it.
+    DocumentId;
 }
 
 impl OrgId {

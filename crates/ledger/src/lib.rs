@@ -56,7 +56,7 @@ pub use crypto::{PublicKey, Signature};
 pub use event::{Cause, Decision, Effect, Event};
 pub use genesis::{ChainParams, Genesis};
 pub use hash::Hash;
-pub use id::{AlertId, BlockId, ClassId, DutyId, GrantId, ItemId, KeyId, NetworkId, OrgId, PersonId, TxId};
+pub use id::{AlertId, BlockId, ClassId, DocumentId, DutyId, GrantId, ItemId, KeyId, NetworkId, OrgId, PersonId, TxId};
 pub use operation::{Act, CustodyPoint, HandoverTerms, Operation};
 pub use policy::PolicyPack;
 pub use record::{ItemRecord, KeyRecord, Lifecycle, OrgRecord, Role};

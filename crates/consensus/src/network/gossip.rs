@@ -1,12 +1,12 @@
 //! The transaction topic, as the node sees it.
 
 use crate::limits::{GOSSIP_IN_QUEUE, GOSSIP_OUT_QUEUE};
-use crate::peer::PeerKey;
 use bytes::Bytes;
 use libp2p::PeerId;
 use libp2p::gossipsub::{MessageAcceptance, MessageId};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
+use transport::PeerKey;
 
 /// Both directions of the transaction topic.
 #[derive(Debug)]

@@ -5,14 +5,14 @@ use crate::limits::{
     CONTROL_RATE, FORWARD_WINDOW, FRAME_SLACK, GOSSIP_RATE, MAX_CONTROL_BYTES, MAX_EARLY_HEIGHTS,
     MAX_EARLY_PER_PUBLISHER, MAX_PEERS, PART_BYTES,
 };
-use crate::peer::{Peer, PeerKey};
 use ledger::NetworkId;
 use libp2p::PeerId;
 use libp2p::gossipsub::{IdentTopic, TopicHash};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
+use transport::{Peer, PeerKey};
 
 /// What is gossiped. Networks have topics of their own, so that two of them cannot mix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -357,30 +357,12 @@ fn weight(part: &Part) -> usize {
     }
 }
 
-/// When to try to reach a peer again.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Redial {
-    pub(crate) due: Instant,
-    pub(crate) pause: Duration,
-}
-
-impl Redial {
-    /// The peer with the smaller name dials at once, the other a little later, so that a pair does not connect twice.
-    pub(crate) fn first(me: &PeerId, peer: &PeerId, now: Instant) -> Redial {
-        let courtesy = if me < peer { Duration::ZERO } else { crate::limits::DIAL_COURTESY };
-        Redial { due: now + courtesy, pause: crate::limits::REDIAL.0 }
-    }
-
-    pub(crate) fn next(&self, now: Instant) -> Redial {
-        Redial { due: now + self.pause, pause: (self.pause * 2).min(crate::limits::REDIAL.1) }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::peer::TransportKey;
     use bytes::Bytes;
+    use std::time::Duration;
+    use transport::TransportKey;
 
     fn key(n: u8) -> PeerKey {
         TransportKey::from_secret(&mut [n; 32]).unwrap().peer_key()
@@ -593,15 +575,5 @@ mod tests {
         assert!(budget.charge(key(1), &part, true));
         assert!(!budget.charge(key(1), &part, true), "half of it is for the publisher itself");
         assert!(budget.charge(key(1), &part, false));
-    }
-
-    #[test]
-    fn pauses_grow_to_their_bound() {
-        let now = Instant::now();
-        let mut redial = Redial::first(&key(1).id().unwrap(), &key(2).id().unwrap(), now);
-        for _ in 0..20 {
-            redial = redial.next(now);
-        }
-        assert_eq!(redial.pause, crate::limits::REDIAL.1);
     }
 }

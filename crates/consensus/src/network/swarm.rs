@@ -1,7 +1,7 @@
 //! The task that owns the swarm.
 
 use super::gossip::{GossipEnds, Judgement, TxArrival};
-use super::rules::{Admission, Envelope, PartBudget, Redial, Rules, Statement, Topic};
+use super::rules::{Admission, Envelope, PartBudget, Rules, Statement, Topic};
 use super::{Audience, Command, Heard, NetworkConfig, NetworkError};
 use crate::codec;
 use crate::context::{Hufu, Part};
@@ -10,16 +10,14 @@ use crate::limits::{
     FRAME_SLACK, HANDSHAKE_TIMEOUT, MAX_CONNECTIONS_PER_PEER, MAX_HEARD_AHEAD, MAX_INBOUND_SYNC, MAX_PEERS,
     MAX_PENDING_CONNECTIONS, MAX_SYNC_REQUEST_BYTES, PART_BYTES, SYNC_BATCH, SYNC_PARALLEL, SYNC_SLACK, SYNC_TIMEOUT,
 };
-use crate::peer::PeerKey;
 use bytes::Bytes;
 use futures::StreamExt;
 use ledger::NetworkId;
 use libp2p::gossipsub::{self, MessageAcceptance, MessageId, PublishError, TopicHash};
-use libp2p::multiaddr::Protocol;
 use libp2p::request_response as rpc;
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::swarm::{ConnectionId, NetworkBehaviour, SwarmEvent};
-use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, allow_block_list, connection_limits, ping};
+use libp2p::{PeerId, Swarm, SwarmBuilder, allow_block_list, connection_limits, ping};
 use malachite::app::consensus::{LivenessMsg, SignedConsensusMsg};
 use malachite::app::engine::network::{self as engine_network, NetworkEvent};
 use malachite::app::streaming::StreamMessage;
@@ -28,11 +26,12 @@ use malachite::app::types::sync as engine_sync;
 use malachite_network::{Channel, PeerIdExt};
 use malachite_sync::{self as sync, InboundRequestId, OutboundFailureReason, OutboundRequestId};
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
+use transport::{PeerKey, Redial, door, multiaddr, socket_address};
 
 /// How often peers that are due are dialled.
 const DIAL_TICK: Duration = Duration::from_millis(100);
@@ -99,7 +98,7 @@ impl Behaviour {
             .connection_handler_queue_len(PEER_QUEUE)
             .message_id_fn(move |m| message_id(m, topics.get(&m.topic).copied()))
             .build()?;
-        let author = gossipsub::MessageAuthenticity::Signed(config.key.0.clone());
+        let author = gossipsub::MessageAuthenticity::Signed(config.key.pair().clone());
         let sync_config = sync::Config::default()
             .with_request_timeout(SYNC_TIMEOUT)
             .with_max_request_size(MAX_SYNC_REQUEST_BYTES)
@@ -140,23 +139,6 @@ fn message_id(message: &gossipsub::Message, topic: Option<Topic>) -> MessageId {
     MessageId::new(hasher.finalize().as_bytes())
 }
 
-fn multiaddr(address: SocketAddr) -> Multiaddr {
-    Multiaddr::from(address.ip()).with(Protocol::Tcp(address.port()))
-}
-
-fn socket_address(address: &Multiaddr) -> Option<SocketAddr> {
-    let mut parts = address.iter();
-    let ip: IpAddr = match parts.next()? {
-        Protocol::Ip4(ip) => ip.into(),
-        Protocol::Ip6(ip) => ip.into(),
-        _ => return None,
-    };
-    match parts.next()? {
-        Protocol::Tcp(port) => Some(SocketAddr::new(ip, port)),
-        _ => None,
-    }
-}
-
 fn statement(event: &NetworkEvent<Hufu>) -> Option<Statement> {
     match event {
         NetworkEvent::Vote(_, m) => {
@@ -176,9 +158,9 @@ fn to_engine(peer: &PeerId) -> EnginePeer {
 impl Swarming {
     pub(super) fn build(config: &NetworkConfig, links: Links, gossip: GossipEnds) -> Result<Swarming, NetworkError> {
         let fail = |e: &dyn std::fmt::Display| NetworkError::Transport { detail: e.to_string() };
-        let mut swarm = SwarmBuilder::with_existing_identity(config.key.0.clone())
+        let mut swarm = SwarmBuilder::with_existing_identity(config.key.pair().clone())
             .with_tokio()
-            .with_other_transport(|key| Ok(super::door::transport(key, MAX_PENDING_CONNECTIONS)?))
+            .with_other_transport(|key| Ok(door(key, MAX_PENDING_CONNECTIONS)?))
             .map_err(|e| fail(&e))?
             .with_behaviour(|_| Behaviour::new(config))
             .map_err(|e| fail(&e))?

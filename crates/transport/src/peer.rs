@@ -1,11 +1,12 @@
-//! Nodes as the consensus network knows them: by the ed25519 key of their transport.
+//! Nodes as the networks know them: by the ed25519 key of their transport.
 
-use libp2p::PeerId;
 use libp2p::identity::{Keypair, PublicKey, ed25519};
+use libp2p::multiaddr::Protocol;
+use libp2p::{Multiaddr, PeerId};
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
-/// The ed25519 public key of a node's transport identity. The ledger's validator records hold the same 32 bytes.
+/// The ed25519 public key of a node's transport identity. The ledger's records of nodes hold the same 32 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PeerKey(pub [u8; 32]);
 
@@ -14,12 +15,13 @@ const NAME_PREFIX: [u8; 6] = [0x00, 0x24, 0x08, 0x01, 0x12, 0x20];
 
 impl PeerKey {
     /// The transport's name of the peer; `None` if the bytes are no key.
-    pub(crate) fn id(&self) -> Option<PeerId> {
+    pub fn id(&self) -> Option<PeerId> {
         let key = ed25519::PublicKey::try_from_bytes(&self.0).ok()?;
         Some(PublicKey::from(key).to_peer_id())
     }
 
-    pub(crate) fn of(id: &PeerId) -> Option<PeerKey> {
+    /// The key in the transport's name of a peer; `None` if it is no ed25519 key.
+    pub fn of(id: &PeerId) -> Option<PeerKey> {
         let name = id.to_bytes();
         name.strip_prefix(&NAME_PREFIX)?.try_into().ok().map(PeerKey)
     }
@@ -48,7 +50,7 @@ pub struct Peer {
 
 /// The secret of this node's transport identity. Not the consensus key.
 #[derive(Clone)]
-pub struct TransportKey(pub(crate) Keypair);
+pub struct TransportKey(Keypair);
 
 /// The bytes are no secret key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -59,6 +61,11 @@ impl TransportKey {
     /// Takes the 32 secret bytes; the argument is wiped.
     pub fn from_secret(secret: &mut [u8; 32]) -> Result<TransportKey, TransportKeyError> {
         Keypair::ed25519_from_bytes(secret).map(TransportKey).map_err(|_| TransportKeyError)
+    }
+
+    /// The pair, for a swarm.
+    pub fn pair(&self) -> &Keypair {
+        &self.0
     }
 
     /// The public key, which goes into the validator record or the allow list.
@@ -74,9 +81,39 @@ impl fmt::Debug for TransportKey {
     }
 }
 
+/// An address as the transport writes it.
+pub fn multiaddr(address: SocketAddr) -> Multiaddr {
+    Multiaddr::from(address.ip()).with(Protocol::Tcp(address.port()))
+}
+
+/// The address of a host and a TCP port; `None` if it is another kind of address.
+pub fn socket_address(address: &Multiaddr) -> Option<SocketAddr> {
+    let mut parts = address.iter();
+    let ip: IpAddr = match parts.next()? {
+        Protocol::Ip4(ip) => ip.into(),
+        Protocol::Ip6(ip) => ip.into(),
+        _ => return None,
+    };
+    match parts.next()? {
+        Protocol::Tcp(port) => Some(SocketAddr::new(ip, port)),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_comes_back() {
+        for address in ["127.0.0.1:0", "10.1.2.3:65535", "[::1]:26600"] {
+            let address: SocketAddr = address.parse().unwrap();
+            assert_eq!(socket_address(&multiaddr(address)), Some(address));
+        }
+        for other in ["/dns/example.org/tcp/1", "/ip4/127.0.0.1/udp/1", "/ip4/127.0.0.1"] {
+            assert_eq!(socket_address(&other.parse().unwrap()), None, "{other}");
+        }
+    }
 
     #[test]
     fn a_key_and_its_name_are_one() {

@@ -21,7 +21,7 @@ use std::task::{Context, Poll};
 type Secured = (PeerId, StreamMuxerBox);
 
 /// TCP, Noise and Yamux behind a door with so many places.
-pub(super) fn transport(key: &identity::Keypair, places: usize) -> Result<Door, noise::Error> {
+pub fn door(key: &identity::Keypair, places: usize) -> Result<Door, noise::Error> {
     let tcp = tcp::tokio::Transport::new(tcp::Config::new().nodelay(true));
     let secured =
         tcp.upgrade(Version::V1Lazy).authenticate(noise::Config::new(key)?).multiplex(yamux::Config::default());
@@ -30,7 +30,7 @@ pub(super) fn transport(key: &identity::Keypair, places: usize) -> Result<Door, 
 }
 
 /// A transport whose incoming connections wait in a [`Hall`] during their handshake.
-pub(super) struct Door {
+pub struct Door {
     inner: Boxed<Secured>,
     hall: Arc<Mutex<Hall>>,
 }
