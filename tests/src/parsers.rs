@@ -23,13 +23,14 @@ use keys::SealKey;
 use keys::seal::{self, Head, MAX_HEAD_BYTES, SealError};
 use ledger::codec::{self, Canonical};
 use ledger::{Hash, OrgId};
+use proof::snapshot::Manifest;
 use proof::{CARD_PREFIX, Card, Options, Problem, Standing, verify_file};
 
 /// Reads bytes with a parser, and panics where something does not hold.
 pub type Target = fn(&[u8]);
 
 /// All of them, under the names of their corpora.
-pub const ALL: [(&str, Target); 14] = [
+pub const ALL: [(&str, Target); 15] = [
     ("gs1_element", gs1_element),
     ("gs1_scan", gs1_scan),
     ("gs1_link", gs1_link),
@@ -41,6 +42,7 @@ pub const ALL: [(&str, Target); 14] = [
     ("epcis_document", epcis_document),
     ("proof_card", proof_card),
     ("proof_file", proof_file),
+    ("snapshot_manifest", snapshot_manifest),
     ("access_request", access_request),
     ("access_response", access_response),
     ("sealed_envelope", sealed_envelope),
@@ -413,6 +415,23 @@ pub fn proof_card(bytes: &[u8]) {
         return card(bytes);
     }
     card(format!("{CARD_PREFIX}{}", base45::encode(bytes)).as_bytes());
+}
+
+/// Manifests of snapshots, as they are and with the hash at their end that they need: no change would hit upon it.
+pub fn snapshot_manifest(bytes: &[u8]) {
+    manifest(bytes);
+    let body = bytes.get(..bytes.len().saturating_sub(32)).unwrap_or_default();
+    manifest(&[body, blake3::hash(body).as_bytes()].concat());
+}
+
+fn manifest(bytes: &[u8]) {
+    match Manifest::from_bytes(bytes) {
+        Ok(manifest) => assert_eq!(manifest.to_bytes(), bytes),
+        Err(problem) => {
+            assert!(problem.code().starts_with("H812"), "{problem:?}");
+            assert!(!problem.to_string().is_empty() && !problem.help().is_empty(), "{problem:?}");
+        }
+    }
 }
 
 fn card(text: &[u8]) {

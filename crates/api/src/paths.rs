@@ -20,6 +20,8 @@ pub const ITEM: &str = "/v1/items/{*key}";
 pub const EVENTS: &str = "events";
 /// Ends [`ITEM`]: the bundle, `application/json`, as `hufu verify` reads it.
 pub const BUNDLE: &str = "bundle";
+/// Ends [`ITEM`]: a [`crate::passage::PassageFile`], of an item that has departed to another network.
+pub const PASSAGE: &str = "passage";
 /// GET: a page of [`crate::view::OrgView`].
 pub const ORGS: &str = "/v1/orgs";
 /// GET: a [`crate::view::OrgView`].
@@ -75,7 +77,8 @@ pub const VALIDATORS: &str = "/v1/validators";
 pub const EVIDENCE: &str = "/v1/evidence";
 /// GET: a [`crate::network::NetworkView`]. Needs no token.
 pub const NETWORK: &str = "/v1/network";
-/// GET: the canonical bytes of the genesis, `application/octet-stream`.
+/// GET: the canonical bytes of the genesis, `application/octet-stream`; to who may not see all that is in them the trust
+/// file, `application/json`.
 pub const GENESIS: &str = "/v1/genesis";
 /// POST: a [`crate::login::ChallengeRequest`] -> a [`crate::login::LoginChallenge`]. Needs no token.
 pub const LOGIN_CHALLENGE: &str = "/v1/login/challenge";

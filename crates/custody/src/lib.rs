@@ -22,6 +22,7 @@
 mod alert;
 mod audit;
 mod clock;
+mod draft;
 mod due;
 mod duties;
 mod entries;
@@ -36,6 +37,7 @@ mod overlay;
 mod registry;
 mod seats;
 mod share;
+pub mod visibility;
 
 /// A judgement: the inner error is the rule's refusal, the outer one the node's fault.
 type Judged<T> = Result<Result<T, ledger::Rejection>, ledger::state::ReadError>;
@@ -51,5 +53,6 @@ macro_rules! allowed {
 }
 use allowed;
 
+pub use draft::{Veiled, named};
 pub use execute::{BlockPosition, ExecuteError, Execution, Selection, execute_block, judge_draft, select_and_execute};
 pub use genesis::{GenesisState, genesis_state};

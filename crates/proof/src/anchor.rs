@@ -135,6 +135,14 @@ pub(crate) struct SignedHeader {
     pub(crate) set_hash: Hash,
 }
 
+impl SignedHeader {
+    /// The header with its signatures alone.
+    pub(crate) fn certified(&self) -> Certified {
+        let SignedHeader { header, id: _, certificate, set, set_hash: _ } = self;
+        Certified { header: header.clone(), certificate: certificate.clone(), validators: set.clone() }
+    }
+}
+
 /// A place in the list of the first `size` blocks.
 pub(crate) struct Place {
     pub(crate) size: u64,

@@ -327,18 +327,22 @@ fn named(links: &[Link]) -> Result<usize, Problem> {
     let mut count = 0usize;
     for link in links {
         for (position, (entry, event)) in link.entries.iter().zip(&link.events).enumerate() {
-            let fits = match (entry, event) {
-                (FeedEntry::Event(named), Some(found)) => {
-                    count = count.saturating_add(1);
-                    found.hash == named.hash && found.event.item == named.item && found.event.n == named.n
-                }
-                (FeedEntry::Event(_), None) => false,
-                (FeedEntry::Done(_) | FeedEntry::Refused { .. } | FeedEntry::Alert { .. }, event) => event.is_none(),
-            };
-            if !fits {
+            if !fits(entry, event.as_ref().map(|found| (&found.event, found.hash))) {
                 return Err(Problem::FeedEvent { height: link.height, entry: position });
             }
+            count = count.saturating_add(usize::from(event.is_some()));
         }
     }
     Ok(count)
+}
+
+/// Whether what stands beside an entry is the event that it names, with its hash, and nothing where it names none.
+pub(crate) fn fits(entry: &FeedEntry, event: Option<(&Event, Hash)>) -> bool {
+    match (entry, event) {
+        (FeedEntry::Event(named), Some((event, hash))) => {
+            hash == named.hash && event.item == named.item && event.n == named.n
+        }
+        (FeedEntry::Event(_), None) => false,
+        (FeedEntry::Done(_) | FeedEntry::Refused { .. } | FeedEntry::Alert { .. }, event) => event.is_none(),
+    }
 }

@@ -4,7 +4,7 @@
 //! an item is whole, who signed what, whether each was competent, and as of which height and time that is known. Smaller
 //! kinds of file say that nobody registered a code ([`absence`]), everything that touched an organisation ([`feed`]), that an
 //! agency signed two things of which it may sign one ([`evidence`]), and on paper who held an item ([`card`]);
-//! [`verify_file`] judges all. The layouts are specified in `docs/formats`: `bundle.md`, `trust.md`, `absence.md`,
+//! [`verify_file`] judges all. Who keeps what concerns him follows the network by its heads ([`follow()`]). The layouts are specified in `docs/formats`: `bundle.md`, `trust.md`, `absence.md`,
 //! `feed.md`, `evidence.md`, `card.md`.
 //!
 //! Invariants:
@@ -44,10 +44,12 @@ mod assemble;
 pub mod bounds;
 pub mod bundle;
 pub mod card;
+mod contents;
 mod disclose;
 pub mod evidence;
 pub mod feed;
 mod file;
+mod follow;
 mod ground;
 mod gz;
 mod inspect;
@@ -55,6 +57,7 @@ mod kind;
 mod narrow;
 mod parts;
 mod readable;
+pub mod snapshot;
 mod standing;
 pub mod tamper;
 mod time;
@@ -67,8 +70,10 @@ pub use anchor_file::{ANCHOR_SCHEMA, AnchorFile, AnchorVerdict, anchor_of, schem
 pub use assemble::{AssembleError, Disclosure, Source, assemble};
 pub use bundle::{Bundle, Related};
 pub use card::{CARD_PREFIX, CARD_SCHEMA, Card, CardVerdict};
+pub use contents::{Contents, contents};
 pub use disclose::{Committed, OpenFields, OpenName, PrivateRoot, committed, open};
 pub use file::{FileVerdict, verify_file};
+pub use follow::{FollowedLink, Known, Taken, continue_feed, follow, fork, placed, proven};
 pub use gz::{compress, read_file};
 pub use inspect::{Summary, inspect};
 pub use json::{Blob, Digest, List};

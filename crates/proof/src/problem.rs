@@ -190,6 +190,22 @@ problems! {
     EvidenceStranger { key: String } = "H9141", "the signer has no seat among the validators",
         "find the signer {key} among the validators of the file";
 
+    /// A head below one that is known.
+    HeadOld { height: u64, known: u64 } = "H9161", "the head is older than one that is known",
+        "follow to height {height}: height {known} is known already";
+    /// A head that is not the known block, or has not got it in its history.
+    HeadFork { height: u64 } = "H9162", "the head does not extend the one that is known",
+        "find the block of height {height} that is known in the history of the head";
+    /// The certified record of a feed does not come behind one that was proven earlier.
+    FeedShrinks { found: u64, known: u64 } = "H9163", "the feed is shorter than it was, or another",
+        "continue the feed: {known} links of it are known, and the certified record, of {found}, does not come behind them";
+    /// A transaction that does not stand where it is said to.
+    Placed { detail: &'static str } = "H9164", "the transaction is not in that block, or the block not in that history",
+        "find the transaction below the head: {detail}";
+    /// A trust root that started too long ago.
+    TrustExpired = "H9165", "the trust root is too old to lead to this head",
+        "lead from the trust root to the head: it started too long ago";
+
     /// More text than one QR code holds.
     CardTooLong { length: usize, limit: usize } = "H9200", "the text is too long for a card",
         "take a card of {length} characters: at most {limit} fit one QR code";

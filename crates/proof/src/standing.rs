@@ -123,7 +123,7 @@ fn is_witnessed(trust: &TrustRoot, ground: &Ground) -> bool {
 
 /// Whether the trust root is too old to lead forward: those who signed at its start may have left long ago, and their keys
 /// with them. What lies at or before the start needs no such key.
-fn is_expired(header: &Header, trust: &TrustRoot, options: Options) -> bool {
+pub(crate) fn is_expired(header: &Header, trust: &TrustRoot, options: Options) -> bool {
     let (Some(now), Some(trusting_ms)) = (options.now, trust.trusting_ms()) else { return false };
     header.height > trust.start().height && now.ms_since(trust.start().time) > trusting_ms
 }

@@ -225,18 +225,23 @@ impl TrustRoot {
         if judged.validators.hash() != next_validators {
             return fail("the validators change behind this very block: take a file of a later one");
         }
+        Ok(self.starting(Start { height, time, block: judged.block, history }, judged.validators, names))
+    }
+
+    /// The same, starting at a block that this one leads to and whose validators sign the next block too.
+    pub(crate) fn starting(
+        &self,
+        start: Start,
+        set: ValidatorSet,
+        names: &dyn Fn(&OrgId) -> Option<Text<128>>,
+    ) -> TrustRoot {
         let unknown = || Text::new("unknown").unwrap_or_default();
         let name = |org: &OrgId| {
             let known = self.validators.iter().find(|v| v.org == *org).map(|v| v.name.clone());
             known.or_else(|| names(org)).unwrap_or_else(unknown)
         };
-        Ok(TrustRoot {
-            validators: judged.validators.validators().iter().map(|v| seat(v, name(&v.org))).collect(),
-            set_hash: next_validators,
-            set: judged.validators,
-            start: Start { height, time, block: judged.block, history },
-            ..self.clone()
-        })
+        let validators = set.validators().iter().map(|v| seat(v, name(&v.org))).collect();
+        TrustRoot { validators, set_hash: set.hash(), set, start, ..self.clone() }
     }
 
     /// The same with another time for which it may be led on from, in milliseconds; none for ever.

@@ -11,6 +11,7 @@ mod executed;
 mod feed;
 mod file_vectors;
 mod files;
+mod follow;
 mod histories;
 mod hostile;
 mod light;

@@ -17,9 +17,12 @@ pub(crate) enum Column {
     Lists,
     Expiry,
     Due,
+    /// What a slice has beside a ledger's columns; see `slice`.
+    Own,
 }
 
 impl Column {
+    /// Those of a whole ledger.
     pub(crate) const ALL: [Column; 12] = [
         Column::Meta,
         Column::Headers,
@@ -33,6 +36,35 @@ impl Column {
         Column::Lists,
         Column::Expiry,
         Column::Due,
+    ];
+
+    /// Those of a slice.
+    pub(crate) const SLICE: [Column; 13] = [
+        Column::Meta,
+        Column::Headers,
+        Column::Blocks,
+        Column::Certificates,
+        Column::Receipts,
+        Column::Transactions,
+        Column::Events,
+        Column::Feeds,
+        Column::Leaves,
+        Column::Lists,
+        Column::Expiry,
+        Column::Due,
+        Column::Own,
+    ];
+
+    /// What an archive keeps of heights that are past.
+    pub(crate) const ARCHIVE: [Column; 8] = [
+        Column::Meta,
+        Column::Headers,
+        Column::Blocks,
+        Column::Certificates,
+        Column::Receipts,
+        Column::Transactions,
+        Column::Events,
+        Column::Feeds,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -49,6 +81,7 @@ impl Column {
             Column::Lists => "lists",
             Column::Expiry => "expiry",
             Column::Due => "due",
+            Column::Own => "own",
         }
     }
 }
@@ -58,10 +91,26 @@ pub(crate) mod meta {
     pub(crate) const FORMAT: &[u8] = b"format";
     pub(crate) const NETWORK: &[u8] = b"network";
     pub(crate) const TIP: &[u8] = b"tip";
+    /// What the store is of: absent for a whole ledger, [`SLICE`](super::SLICE) and an organisation for its slice.
+    pub(crate) const KIND: &[u8] = b"kind";
+    /// Of a slice: how far its feed goes, number and head and height of the last link.
+    pub(crate) const UPTO: &[u8] = b"upto";
+    /// The lowest height whose block stands here; absent where that is 1.
+    pub(crate) const FLOOR: &[u8] = b"floor";
+    /// Of an archive: the first height in it, and the one behind the last.
+    pub(crate) const SPAN: &[u8] = b"span";
 }
 
 /// What the values look like; any change makes a new number.
-pub(crate) const FORMAT: &str = "hufu-store/3";
+pub(crate) const FORMAT: &str = "hufu-store/4";
+/// The format before, which lacks `kind` and `floor`: it is of a whole ledger from the first height on.
+pub(crate) const FORMAT_BEFORE: &str = "hufu-store/3";
+/// Format of an archive.
+pub(crate) const ARCHIVE_FORMAT: &str = "hufu-archive/1";
+/// How the `kind` of a slice begins; the organisation follows.
+pub(crate) const SLICE: &[u8] = b"slice";
+/// Bytes in the place of a header of which only the identity is kept. A header is longer.
+pub(crate) const ID_BYTES: usize = 32;
 
 /// Key of what belongs to a height. Genesis bytes stand in [`Column::Blocks`] under height 0.
 pub(crate) fn height_key(height: u64) -> [u8; 8] {

@@ -1,6 +1,6 @@
 //! RocksDB, opened so that a fault is found and named: the one place that knows its recovery modes and messages.
 
-use crate::{Options, StoreError, column::Column, recent::Recent};
+use crate::{Archive, Options, StoreError, column::Column, recent::Recent};
 use rocksdb::{
     ColumnFamily, DB, DBPinnableSlice, DBRawIterator, DBRecoveryMode, ErrorKind, ReadOptions, Snapshot, WriteBatch,
     WriteOptions,
@@ -8,6 +8,7 @@ use rocksdb::{
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
 };
 
 /// Bytes read ahead when a column family is read from end to end.
@@ -18,6 +19,18 @@ pub(crate) struct Database {
     db: DB,
     sync: bool,
     pub(crate) recent: Recent,
+    /// Where heights below the floor are looked for.
+    pub(crate) archive: OnceLock<Arc<Archive>>,
+}
+
+/// The columns of the store in a folder: a slice has one more. Of a damaged one it does not matter which: it does not
+/// open.
+pub(crate) fn columns_of(path: &Path) -> &'static [Column] {
+    let names = DB::list_cf(&rocksdb::Options::default(), folder(path)).unwrap_or_default();
+    match names.iter().any(|name| name == Column::Own.name()) {
+        true => &Column::SLICE,
+        false => &Column::ALL,
+    }
 }
 
 /// The folder of RocksDB's own files within the store's folder.
@@ -36,14 +49,15 @@ fn sort_open_error(path: &Path, error: &rocksdb::Error) -> StoreError {
 
 impl Database {
     fn of(db: DB, options: &Options) -> Database {
-        Database { db, sync: options.sync, recent: Recent::new(options.records_mib * 1024 * 1024) }
+        let recent = Recent::new(options.records_mib * 1024 * 1024);
+        Database { db, sync: options.sync, recent, archive: OnceLock::new() }
     }
 
     /// Makes an empty database, in the place of one whose creation was interrupted.
-    pub(crate) fn create(path: &Path, options: &Options) -> Result<Database, StoreError> {
+    pub(crate) fn create(path: &Path, options: &Options, columns: &[Column]) -> Result<Database, StoreError> {
         fs::create_dir_all(path).map_err(|e| StoreError::of_io("create the folder", &e))?;
         let database = options.database(true, DBRecoveryMode::TolerateCorruptedTailRecords);
-        let db = DB::open_cf_descriptors(&database, folder(path), options.columns())
+        let db = DB::open_cf_descriptors(&database, folder(path), options.columns(columns))
             .map_err(|e| sort_open_error(path, &e))?;
         Ok(Database::of(db, options))
     }
@@ -62,10 +76,12 @@ impl Database {
     pub(crate) fn open(
         path: &Path,
         options: &Options,
+        columns: &[Column],
         is_whole: impl FnOnce(&Database) -> Result<bool, StoreError>,
     ) -> Result<Database, StoreError> {
-        let open =
-            |recovery| DB::open_cf_descriptors(&options.database(false, recovery), folder(path), options.columns());
+        let open = |recovery| {
+            DB::open_cf_descriptors(&options.database(false, recovery), folder(path), options.columns(columns))
+        };
         let damage = match open(DBRecoveryMode::TolerateCorruptedTailRecords) {
             Ok(db) => return Ok(Database::of(db, options)),
             Err(e) if e.kind() == ErrorKind::Corruption => e,
@@ -73,7 +89,7 @@ impl Database {
         };
         let refused = StoreError::of_rocksdb("open the database", &damage);
         let look = options.database(false, DBRecoveryMode::PointInTime);
-        let Ok(db) = DB::open_cf_descriptors_read_only(&look, folder(path), options.columns(), false) else {
+        let Ok(db) = DB::open_cf_descriptors_read_only(&look, folder(path), options.columns(columns), false) else {
             return Err(refused);
         };
         if !is_whole(&Database::of(db, options))? {
@@ -117,6 +133,15 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub(crate) fn recent(&self) -> &Recent {
         &self.database.recent
+    }
+
+    /// Whether this is a slice: it alone has the column.
+    pub(crate) fn is_slice(&self) -> bool {
+        self.database.db.cf_handle(Column::Own.name()).is_some()
+    }
+
+    pub(crate) fn archive(&self) -> Option<&Archive> {
+        self.database.archive.get().map(Arc::as_ref)
     }
 
     pub(crate) fn get(&self, column: Column, key: &[u8]) -> Result<Option<DBPinnableSlice<'_>>, StoreError> {

@@ -1,6 +1,6 @@
 //! What can go wrong, with a stable code and what to do about it.
 
-use ledger::{BlockId, Hash};
+use ledger::{BlockId, Hash, OrgId};
 
 /// Why the store refuses. Each message reads after "failed to".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -142,6 +142,42 @@ pub enum StoreError {
         /// What the storage says.
         detail: String,
     },
+    /// It lies below the lowest height that is kept here, and no archive has it.
+    #[error("read what lies below height {floor}: it is not kept here, and no archive that has it is attached")]
+    Pruned {
+        /// The lowest height that is kept here.
+        floor: u64,
+    },
+    /// An archive that is not the one of this store, or damaged.
+    #[error("use the archive in {path}: {detail}")]
+    Archive {
+        /// The folder.
+        path: String,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// Something that only a whole ledger can do.
+    #[error("{doing}: this store holds a slice of the ledger")]
+    Slice {
+        /// What was asked for.
+        doing: &'static str,
+    },
+    /// What is put does not continue the slice.
+    #[error("continue the slice behind link {known} of its feed: {problem}")]
+    SliceGap {
+        /// Links that the slice has.
+        known: u64,
+        /// What does not fit.
+        problem: &'static str,
+    },
+    /// Another organisation's slice, or a whole ledger.
+    #[error("open the slice of organisation {expected}: the store holds {found}")]
+    SliceOther {
+        /// Whose slice is wanted.
+        expected: OrgId,
+        /// What is there.
+        found: String,
+    },
     /// An earlier write failed; nothing more is written before the store is opened again.
     #[error("write: an earlier write failed and the store has stopped")]
     Stopped,
@@ -169,6 +205,11 @@ impl StoreError {
             StoreError::Full { .. } => "H8116",
             StoreError::Disk { .. } => "H8117",
             StoreError::Stopped => "H8118",
+            StoreError::Pruned { .. } => "H8121",
+            StoreError::Archive { .. } => "H8126",
+            StoreError::Slice { .. } => "H8119",
+            StoreError::SliceGap { .. } => "H8120",
+            StoreError::SliceOther { .. } => "H8128",
         }
     }
 
@@ -196,6 +237,17 @@ impl StoreError {
             StoreError::Certificate { .. } => "report it: a certificate of another block was offered",
             StoreError::Full { .. } => "make room on the disk, then start the node again; nothing is half done",
             StoreError::Disk { .. } => "check the disk and its permissions, then start the node again",
+            StoreError::Pruned { .. } => "ask a node that keeps all heights, or attach the archive that has them",
+            StoreError::Archive { .. } => {
+                "name the archive of this node in its configuration, or restore it from a copy"
+            }
+            StoreError::Slice { .. } => "ask an agency's node: it holds the whole ledger",
+            StoreError::SliceGap { .. } => {
+                "ask for the feed again from the last link that is here, at another agency's node"
+            }
+            StoreError::SliceOther { .. } => {
+                "start the node with the home of its own organisation, or give it an empty one"
+            }
             StoreError::Stopped => "start the node again; see the first error in the log for the cause",
         }
     }

@@ -3,14 +3,14 @@
 use crate::{
     Options, Store, StoreError, Tip,
     column::{Column, FORMAT, event_key, height_key, meta},
-    database::{Cursor, Database, Reader, folder},
+    database::{Cursor, Database, Reader, columns_of, folder},
     index, leaf,
     marker::Marker,
     read::leaf_of,
     tree::{Chunk, Leaf, Tree, first_key, prefix},
     view::{State, Writer, read_tip},
 };
-use ledger::{BlockId, Event, Hash, NetworkId, Timestamp, WriteSet, codec, tree as hashing};
+use ledger::{BlockId, Event, Hash, NetworkId, StateKey, Timestamp, WriteSet, codec, tree as hashing};
 use rocksdb::WriteBatch;
 use std::{
     path::Path,
@@ -18,8 +18,8 @@ use std::{
     thread,
 };
 
-/// Records or events of one batch while a genesis is loaded.
-const LOAD_BATCH: usize = 4_096;
+/// Records or events of one batch while a store is made.
+pub(crate) const LOAD_BATCH: usize = 4_096;
 /// Threads that rebuild the tree; more than the disk feeds do not help.
 const BUILD_THREADS: usize = 4;
 
@@ -38,13 +38,13 @@ impl Store {
         events: &[Event],
     ) -> Result<Store, StoreError> {
         clear_interrupted(path, &options)?;
-        let database = Database::create(path, &options)?;
+        let database = Database::create(path, &options, &Column::ALL)?;
         let start = Tip { height: 0, header: None, block: BlockId::default(), root: Hash::default(), leaves: 0 };
         let marker = Marker::create(path, start.mark())?;
         load(&database, writes, events)?;
         let reader = database.live();
         let tree = build_tree(&reader, writes.len() as u64)?;
-        let floor = reader.first_of(Column::Expiry, Timestamp(0))?;
+        let expiry_floor = reader.first_of(Column::Expiry, Timestamp(0))?;
         let due_floor = reader.first_of(Column::Due, Timestamp(0))?;
         drop(reader);
         let tip = Tip { root: tree.root(), leaves: tree.leaves(), ..start };
@@ -55,19 +55,19 @@ impl Store {
         batch.put_cf(place, meta::NETWORK, network.0.as_bytes());
         batch.put_cf(place, meta::TIP, tip.to_bytes());
         database.write(batch, true)?;
-        let state = RwLock::new(Arc::new(State { tip, tree, floor, due_floor }));
+        let state = RwLock::new(Arc::new(State { tip, tree, expiry_floor, due_floor }));
         let writer = Mutex::new(Writer { marker, failed: false });
-        Ok(Store { database, options, network, writer, state })
+        Ok(Store { database, options, network, slice: None, writer, state })
     }
 }
 
 /// A store without a tip was never valid: it may go. Any other stays.
-fn clear_interrupted(path: &Path, options: &Options) -> Result<(), StoreError> {
+pub(crate) fn clear_interrupted(path: &Path, options: &Options) -> Result<(), StoreError> {
     if !folder(path).is_dir() {
         return Ok(());
     }
     // Opened as for creation, because an interrupted one may lack column families.
-    let left_over = Database::create(path, options)?;
+    let left_over = Database::create(path, options, columns_of(path))?;
     if read_tip(&left_over.live())?.is_some() {
         return Err(StoreError::Exists { path: path.display().to_string() });
     }
@@ -80,11 +80,7 @@ fn load(database: &Database, writes: &WriteSet, events: &[Event]) -> Result<(), 
     for part in records.chunks(LOAD_BATCH) {
         let mut batch = WriteBatch::default();
         for (key, record) in part {
-            let (_, bytes) = leaf::encode(key, &codec::encode(*key), record)?;
-            batch.put_cf(database.column(Column::Leaves)?, key.hash().as_bytes(), bytes);
-            for (column, entry) in index::entries(key, record)? {
-                batch.put_cf(database.column(column)?, entry, []);
-            }
+            put_record(database, &mut batch, key, record)?;
         }
         database.write(batch, false)?;
     }
@@ -94,6 +90,21 @@ fn load(database: &Database, writes: &WriteSet, events: &[Event]) -> Result<(), 
             batch.put_cf(database.column(Column::Events)?, event_key(&event.item, event.n), codec::encode(event));
         }
         database.write(batch, false)?;
+    }
+    Ok(())
+}
+
+/// Puts a record with the entries of lists that follow from it.
+pub(crate) fn put_record(
+    database: &Database,
+    batch: &mut WriteBatch,
+    key: &StateKey,
+    record: &[u8],
+) -> Result<(), StoreError> {
+    let (_, bytes) = leaf::encode(key, &codec::encode(key), record)?;
+    batch.put_cf(database.column(Column::Leaves)?, key.hash().as_bytes(), bytes);
+    for (column, entry) in index::entries(key, record)? {
+        batch.put_cf(database.column(column)?, entry, []);
     }
     Ok(())
 }

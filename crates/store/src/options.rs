@@ -88,9 +88,9 @@ impl Options {
         options
     }
 
-    pub(crate) fn columns(&self) -> Vec<ColumnFamilyDescriptor> {
+    pub(crate) fn columns(&self, which: &[Column]) -> Vec<ColumnFamilyDescriptor> {
         let cache = Cache::new_lru_cache(self.cache_mib.max(1) * MIB);
-        Column::ALL.iter().map(|c| ColumnFamilyDescriptor::new(c.name(), self.column(*c, &cache))).collect()
+        which.iter().map(|c| ColumnFamilyDescriptor::new(c.name(), self.column(*c, &cache))).collect()
     }
 
     fn column(&self, column: Column, cache: &Cache) -> rocksdb::Options {
@@ -118,7 +118,8 @@ impl Options {
             | Column::Feeds
             | Column::Lists
             | Column::Expiry
-            | Column::Due => {
+            | Column::Due
+            | Column::Own => {
                 table.set_block_size(BLOCK_BYTES);
                 options.set_compression_type(DBCompressionType::Lz4);
             }

@@ -2,18 +2,23 @@
 
 use crate::{
     StoreError,
-    column::{Column, List, event_key, expiry_key, feed_key, height_key, read_expiry_key, read_location},
-    database::Reader,
+    column::{
+        Column, ID_BYTES, List, event_key, expiry_key, height_key, meta, read_expiry_key, read_hash, read_location,
+        read_u64,
+    },
+    database::{Cursor, Reader},
     feed,
     leaf::{self, Leaf},
     receipts,
     tree::Tree,
 };
 use ledger::{
-    Block, BlockId, Certificate, Event, Hash, Header, ItemId, OrgId, Receipt, StateKey, Timestamp, TxId,
+    Block, BlockId, Certificate, Event, Hash, Header, ItemId, ItemRecord, OrgId, Receipt, StateKey, Timestamp, TxId,
     block::FeedLink,
     bounds::MAX_BLOCK_BYTES,
     codec::{self, CodecError},
+    record::FeedRecord,
+    state::MAX_RECORD_BYTES,
     tag,
     tree::{self as hashing, StateProof},
 };
@@ -60,12 +65,57 @@ impl Reader<'_> {
         }
     }
 
-    pub(crate) fn header(&self, height: u64) -> Result<Option<Header>, StoreError> {
-        let Some(bytes) = self.get(Column::Headers, &height_key(height))? else { return Ok(None) };
-        codec::decode(&bytes, MAX_SMALL_BYTES).map(Some).map_err(bad(format!("the header of height {height}")))
+    /// The lowest height whose block stands here.
+    pub(crate) fn floor(&self) -> Result<u64, StoreError> {
+        let Some(bytes) = self.get(Column::Meta, meta::FLOOR)? else { return Ok(1) };
+        read_u64(&bytes).ok_or_else(|| StoreError::corrupt("the lowest height", "it is cut short"))
     }
 
-    /// Identities of blocks, from the bytes of their headers; the caller holds them against a later header.
+    /// What belongs to a height: from here or, below the floor, from the archive.
+    fn of_height<T>(
+        &self,
+        column: Column,
+        height: u64,
+        read: impl FnOnce(&[u8]) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        if let Some(bytes) = self.get(column, &height_key(height))? {
+            return read(&bytes).map(Some);
+        }
+        let floor = self.floor()?;
+        match (1..floor).contains(&height) {
+            true => self.of_archive(column, height, floor, read).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    fn of_archive<T>(
+        &self,
+        column: Column,
+        height: u64,
+        floor: u64,
+        read: impl FnOnce(&[u8]) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let archive = self.archive().ok_or(StoreError::Pruned { floor })?.live();
+        match archive.get(column, &height_key(height))? {
+            Some(bytes) => read(&bytes),
+            None => Err(StoreError::Pruned { floor }),
+        }
+    }
+
+    pub(crate) fn header(&self, height: u64) -> Result<Option<Header>, StoreError> {
+        let read =
+            |bytes: &[u8]| codec::decode(bytes, MAX_SMALL_BYTES).map_err(bad(format!("the header of height {height}")));
+        match self.get(Column::Headers, &height_key(height))? {
+            Some(bytes) if bytes.len() == ID_BYTES => {
+                self.of_archive(Column::Headers, height, self.floor()?, read).map(Some)
+            }
+            Some(bytes) => read(&bytes).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Identities of blocks, as they are kept or from the bytes of their headers; the caller holds them against a later
+    /// header.
     pub(crate) fn block_ids(&self, from: u64, limit: usize) -> Result<Vec<BlockId>, StoreError> {
         let mut ids = Vec::new();
         let mut due = from.max(1);
@@ -76,7 +126,8 @@ impl Reader<'_> {
             if key != height_key(due) {
                 return Err(StoreError::corrupt(format!("the header of height {due}"), "it is missing"));
             }
-            ids.push(BlockId(Hash::of_bytes(&tag::BLOCK_ID, header)));
+            let kept = (header.len() == ID_BYTES).then(|| read_hash(header)).flatten();
+            ids.push(BlockId(kept.unwrap_or_else(|| Hash::of_bytes(&tag::BLOCK_ID, header))));
             due = due.saturating_add(1);
             cursor.advance();
         }
@@ -84,19 +135,23 @@ impl Reader<'_> {
     }
 
     pub(crate) fn certificate(&self, height: u64) -> Result<Option<Certificate>, StoreError> {
-        let Some(bytes) = self.get(Column::Certificates, &height_key(height))? else { return Ok(None) };
-        codec::decode(&bytes, MAX_BLOCK_BYTES).map(Some).map_err(bad(format!("the certificate of height {height}")))
+        self.of_height(Column::Certificates, height, |bytes| {
+            codec::decode(bytes, MAX_BLOCK_BYTES).map_err(bad(format!("the certificate of height {height}")))
+        })
     }
 
     pub(crate) fn block_bytes(&self, height: u64) -> Result<Option<Vec<u8>>, StoreError> {
         match height {
             // Under height 0 stands the genesis, which is no block.
             0 => Ok(None),
-            _ => Ok(self.get(Column::Blocks, &height_key(height))?.map(|b| b.to_vec())),
+            _ => self.of_height(Column::Blocks, height, |bytes| Ok(bytes.to_vec())),
         }
     }
 
     pub(crate) fn block(&self, height: u64) -> Result<Option<(Vec<u8>, Certificate)>, StoreError> {
+        if self.is_slice() {
+            return Ok(None);
+        }
         match (self.block_bytes(height)?, self.certificate(height)?) {
             (Some(block), Some(certificate)) => Ok(Some((block, certificate))),
             (None, None) => Ok(None),
@@ -105,13 +160,20 @@ impl Reader<'_> {
     }
 
     pub(crate) fn receipts(&self, height: u64) -> Result<Vec<Receipt>, StoreError> {
-        let Some(bytes) = self.get(Column::Receipts, &height_key(height))? else { return Ok(Vec::new()) };
-        receipts::all(&bytes)
-            .map_err(|e| StoreError::corrupt(format!("the receipts of height {height}"), e.to_string()))
+        let all = self.of_height(Column::Receipts, height, |bytes| {
+            receipts::all(bytes)
+                .map_err(|e| StoreError::corrupt(format!("the receipts of height {height}"), e.to_string()))
+        });
+        Ok(all?.unwrap_or_default())
     }
 
     pub(crate) fn tx(&self, id: &TxId) -> Result<Option<TxLocation>, StoreError> {
-        let Some(value) = self.get(Column::Transactions, id.0.as_bytes())? else { return Ok(None) };
+        if self.is_slice() {
+            return self.own_tx(id);
+        }
+        let Some(value) = self.get(Column::Transactions, id.0.as_bytes())? else {
+            return self.archive().map_or(Ok(None), |archive| archive.live().tx(id));
+        };
         let what = || format!("the place of transaction {id}");
         let (height, index) = read_location(&value).ok_or_else(|| StoreError::corrupt(what(), "it is cut short"))?;
         let of_block = self.get(Column::Receipts, &height_key(height))?;
@@ -125,50 +187,92 @@ impl Reader<'_> {
     }
 
     pub(crate) fn tx_bytes(&self, height: u64, index: u32) -> Result<Option<Vec<u8>>, StoreError> {
+        if self.is_slice() {
+            return self.own_tx_bytes(height, index);
+        }
         let Some(bytes) = self.block_bytes(height)? else { return Ok(None) };
         let tx = Block::tx_bytes(&bytes, index).map_err(bad(format!("the block of height {height}")))?;
         Ok(tx.map(<[u8]>::to_vec))
     }
 
     pub(crate) fn events(&self, item: &ItemId, from: u64, limit: usize) -> Result<Vec<Event>, StoreError> {
-        let mut events = Vec::new();
-        let mut cursor = self.cursor(Column::Events)?;
-        let mut due = from.max(1);
-        cursor.seek(&event_key(item, due));
-        while events.len() < limit.min(MAX_PAGE) {
-            let Some((key, value)) = cursor.item()? else { break };
-            if key.get(..32) != Some(item.0.as_bytes()) {
-                break;
-            }
-            let what = || format!("event {due} of item {item}");
+        let read = |n: u64, _: &[u8], value: &[u8]| {
+            let what = || format!("event {n} of item {item}");
             let event: Event = codec::decode(value, MAX_SMALL_BYTES).map_err(bad(what()))?;
-            if key != event_key(item, due) || event.item != *item || event.n != due {
-                return Err(StoreError::corrupt(what(), "another event stands in its place"));
+            match event.item == *item && event.n == n {
+                true => Ok(event),
+                false => Err(StoreError::corrupt(what(), "another event stands in its place")),
             }
-            events.push(event);
-            due = due.saturating_add(1);
-            cursor.advance();
+        };
+        match self.is_slice() {
+            true => self.sparse(Column::Events, &item.0, (from, limit), read),
+            false => self.numbered(Column::Events, &StateKey::Item(*item), &item.0, (from, limit), read),
         }
-        Ok(events)
     }
 
     pub(crate) fn feed_links(&self, org: &OrgId, from: u64, limit: usize) -> Result<Vec<FeedLink>, StoreError> {
-        let mut links = Vec::new();
-        let mut cursor = self.cursor(Column::Feeds)?;
-        let mut due = from.max(1);
-        cursor.seek(&feed_key(org, due));
-        while links.len() < limit.min(MAX_PAGE) {
-            let Some((key, value)) = cursor.item()? else { break };
-            if key.get(..32) != Some(org.0.as_bytes()) {
-                break;
-            }
-            let link = feed::parse(key, value).filter(|link| link.org == *org && link.count == due);
-            let what = || format!("link {due} of the feed of {org}");
-            links.push(link.ok_or_else(|| StoreError::corrupt(what(), "it does not read, or stands elsewhere"))?);
-            due = due.saturating_add(1);
-            cursor.advance();
+        let read = |n: u64, key: &[u8], value: &[u8]| {
+            let link = feed::parse(key, value).filter(|link| link.org == *org && link.count == n);
+            let what = || format!("link {n} of the feed of {org}");
+            link.ok_or_else(|| StoreError::corrupt(what(), "it does not read, or stands elsewhere"))
+        };
+        match self.is_slice() {
+            true => self.sparse(Column::Feeds, &org.0, (from, limit), read),
+            false => self.numbered(Column::Feeds, &StateKey::Feed(*org), &org.0, (from, limit), read),
         }
-        Ok(links)
+    }
+
+    /// What stands under `owner || n` from the number `from` on, without a gap: below the floor in the archive, then here.
+    fn numbered<T>(
+        &self,
+        column: Column,
+        counted_by: &StateKey,
+        owner: &Hash,
+        (from, limit): (u64, usize),
+        read: impl Fn(u64, &[u8], &[u8]) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut run = Run { owner, due: from.max(1), end: u64::MAX, room: limit.min(MAX_PAGE), found: Vec::new() };
+        let mut cursor = self.cursor(column)?;
+        loop {
+            run.end = u64::MAX;
+            run.seek(&mut cursor);
+            run.take(&mut cursor, &read)?;
+            let next = run.number(&cursor)?;
+            if run.room == 0 {
+                return Ok(run.found);
+            }
+            let floor = self.floor()?;
+            if floor == 1 {
+                let missing = || StoreError::corrupt(format!("number {} of {owner}", run.due), "it is missing");
+                return if next.is_some() { Err(missing()) } else { Ok(run.found) };
+            }
+            // What was pruned lies between. Where nothing follows it here, the record tells how far it goes.
+            run.end = next.map_or_else(|| self.count(counted_by).map(|count| count.saturating_add(1)), Ok)?;
+            if run.due >= run.end {
+                return Ok(run.found);
+            }
+            if let Some(archive) = self.archive() {
+                let archive = archive.live();
+                let mut cursor = archive.cursor(column)?;
+                run.seek(&mut cursor);
+                run.take(&mut cursor, &read)?;
+            }
+            if run.room > 0 && run.due < run.end {
+                return Err(StoreError::Pruned { floor });
+            }
+        }
+    }
+
+    /// How many events an item has, or links a feed, as the record here says; it serves to tell what is missing from what
+    /// never was, and proves nothing.
+    fn count(&self, key: &StateKey) -> Result<u64, StoreError> {
+        let Some(bytes) = self.get(Column::Leaves, key.hash().as_bytes())? else { return Ok(0) };
+        let record = Leaf::parse(&bytes).map(|leaf| leaf.record).unwrap_or_default();
+        let count = match key {
+            StateKey::Feed(_) => codec::decode(record, MAX_RECORD_BYTES).map(|feed: FeedRecord| feed.count),
+            _ => codec::decode(record, MAX_RECORD_BYTES).map(|item: ItemRecord| item.count),
+        };
+        count.map_err(bad(format!("the record {key:?}")))
     }
 
     /// The record of a key in the state that `tree` is of. It is the one that the root stands for: a record that is
@@ -274,6 +378,49 @@ impl Reader<'_> {
             cursor.advance();
         }
         Ok(members)
+    }
+}
+
+/// A run of numbers of one owner that is being read.
+struct Run<'a, T> {
+    owner: &'a Hash,
+    /// The next number.
+    due: u64,
+    /// Behind the last that is wanted.
+    end: u64,
+    /// How many may still be taken.
+    room: usize,
+    found: Vec<T>,
+}
+
+impl<T> Run<'_, T> {
+    /// The number of this owner that the cursor stands on.
+    fn number(&self, cursor: &Cursor<'_>) -> Result<Option<u64>, StoreError> {
+        let Some((key, _)) = cursor.item()? else { return Ok(None) };
+        Ok(key.strip_prefix(self.owner.as_bytes()).and_then(read_u64))
+    }
+
+    fn seek(&self, cursor: &mut Cursor<'_>) {
+        cursor.seek(&event_key(&ItemId(*self.owner), self.due));
+    }
+
+    /// Takes on as long as the next number follows.
+    fn take(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        read: &impl Fn(u64, &[u8], &[u8]) -> Result<T, StoreError>,
+    ) -> Result<(), StoreError> {
+        while self.room > 0 && self.due < self.end {
+            let Some((key, value)) = cursor.item()? else { break };
+            if key != event_key(&ItemId(*self.owner), self.due) {
+                break;
+            }
+            self.found.push(read(self.due, key, value)?);
+            self.due = self.due.saturating_add(1);
+            self.room = self.room.saturating_sub(1);
+            cursor.advance();
+        }
+        Ok(())
     }
 }
 

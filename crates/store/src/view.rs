@@ -2,8 +2,8 @@
 
 use crate::{
     Options, StoreError,
-    column::{Column, FORMAT, List, meta, read_hash, read_u64},
-    database::{Database, Reader, folder},
+    column::{Column, FORMAT, FORMAT_BEFORE, List, SLICE, meta, read_hash, read_u64},
+    database::{Database, Reader, columns_of, folder},
     genesis::build_tree,
     index::registry_owner,
     marker::{Mark, Marker},
@@ -18,6 +18,7 @@ use ledger::{
     state::ReadError,
     tree::{self as hashing, StateProof, Terminal},
 };
+use rocksdb::WriteBatch;
 use std::{
     path::Path,
     sync::{Arc, Mutex, RwLock},
@@ -74,7 +75,7 @@ pub(crate) struct State {
     pub(crate) tip: Tip,
     pub(crate) tree: Tree,
     /// No remembered transaction expires before this, so that a look for expired ones need not pass over removed ones.
-    pub(crate) floor: Timestamp,
+    pub(crate) expiry_floor: Timestamp,
     /// Nothing is due before this, likewise.
     pub(crate) due_floor: Timestamp,
 }
@@ -91,12 +92,14 @@ pub struct Store {
     pub(crate) database: Database,
     pub(crate) options: Options,
     pub(crate) network: NetworkId,
+    /// The organisation whose slice of a ledger this is; none for a whole ledger.
+    pub(crate) slice: Option<OrgId>,
     pub(crate) writer: Mutex<Writer>,
     pub(crate) state: RwLock<Arc<State>>,
 }
 
 impl Store {
-    /// Opens a store and rebuilds the state tree from its leaves.
+    /// Opens a store and rebuilds the state tree from its leaves. One of the format before becomes one of this format.
     ///
     /// Errors: [`StoreError::Missing`], [`StoreError::Locked`], [`StoreError::Incomplete`], [`StoreError::Format`],
     /// [`StoreError::RootMismatch`], [`StoreError::LostBlocks`], [`StoreError::Marker`], [`StoreError::Corrupt`],
@@ -107,7 +110,7 @@ impl Store {
         }
         let marker = Marker::open(path);
         let known = marker.as_ref().map(|(_, mark)| mark.height);
-        let database = Database::open(path, &options, |database| {
+        let database = Database::open(path, &options, columns_of(path), |database| {
             let tip = read_tip(&database.live())?;
             Ok(matches!((tip, known), (Some(tip), Ok(known)) if tip.height >= known))
         })?;
@@ -116,6 +119,7 @@ impl Store {
             return Err(StoreError::Incomplete { path: path.display().to_string() });
         };
         let network = read_network(&reader)?;
+        let slice = read_kind(&reader)?;
         let (marker, mark) = marker?;
         check_mark(&reader, &tip, mark)?;
         tip.header = certified_header(&reader, &tip)?;
@@ -129,12 +133,13 @@ impl Store {
                 leaves_certified: tip.leaves,
             });
         }
-        let floor = reader.first_of(Column::Expiry, Timestamp(0))?;
+        let expiry_floor = reader.first_of(Column::Expiry, Timestamp(0))?;
         let due_floor = reader.first_of(Column::Due, Timestamp(0))?;
         drop(reader);
-        let state = RwLock::new(Arc::new(State { tip, tree, floor, due_floor }));
+        renew_format(&database)?;
+        let state = RwLock::new(Arc::new(State { tip, tree, expiry_floor, due_floor }));
         let writer = Mutex::new(Writer { marker, failed: false });
-        Ok(Store { database, options, network, writer, state })
+        Ok(Store { database, options, network, slice, writer, state })
     }
 
     /// The network whose ledger this is.
@@ -142,8 +147,16 @@ impl Store {
         self.network
     }
 
-    /// Bytes of the genesis.
+    /// The organisation whose slice of a ledger this is; none for a whole ledger.
+    pub fn slice_of(&self) -> Option<OrgId> {
+        self.slice
+    }
+
+    /// Bytes of the genesis. Error besides: [`StoreError::Slice`].
     pub fn genesis(&self) -> Result<Vec<u8>, StoreError> {
+        if self.slice.is_some() {
+            return Err(StoreError::Slice { doing: "read the genesis" });
+        }
         self.database.live().genesis()
     }
 
@@ -165,14 +178,14 @@ impl Store {
     pub fn view(&self) -> Result<View<'_>, StoreError> {
         let state = self.now();
         let reader = self.database.frozen();
-        if read_tip(&reader)?.is_some_and(|tip| tip.height == state.tip.height) {
+        if is_at(&reader, &state.tip)? {
             return Ok(View { reader, state, network: self.network });
         }
         // A commit is between disk and memory: wait for its end.
         let _writer = self.writer.lock().map_err(|_| StoreError::Stopped)?;
         let state = self.now();
         let reader = self.database.frozen();
-        match read_tip(&reader)?.is_some_and(|tip| tip.height == state.tip.height) {
+        match is_at(&reader, &state.tip)? {
             true => Ok(View { reader, state, network: self.network }),
             false => Err(StoreError::Stopped),
         }
@@ -208,9 +221,14 @@ pub(crate) fn read_tip(reader: &Reader<'_>) -> Result<Option<Tip>, StoreError> {
     Tip::from_bytes(&bytes).map(Some).ok_or_else(|| StoreError::corrupt("the last height", "it is cut short"))
 }
 
+/// Whether the disk is where memory is. A slice may be written twice at one height, hence the root.
+fn is_at(reader: &Reader<'_>, tip: &Tip) -> Result<bool, StoreError> {
+    Ok(read_tip(reader)?.is_some_and(|found| (found.height, found.root) == (tip.height, tip.root)))
+}
+
 fn read_network(reader: &Reader<'_>) -> Result<NetworkId, StoreError> {
     let format = reader.get(Column::Meta, meta::FORMAT)?.map(|f| String::from_utf8_lossy(&f).into_owned());
-    if format.as_deref() != Some(FORMAT) {
+    if !matches!(format.as_deref(), Some(FORMAT | FORMAT_BEFORE)) {
         return Err(StoreError::Format { found: format.unwrap_or_default(), readable: FORMAT });
     }
     let network = reader.get(Column::Meta, meta::NETWORK)?;
@@ -218,15 +236,45 @@ fn read_network(reader: &Reader<'_>) -> Result<NetworkId, StoreError> {
     network.map(|n| NetworkId(Hash(n))).ok_or_else(|| StoreError::corrupt("the network", "it is missing"))
 }
 
+/// The organisation of a slice; none where nothing is stated, as for a whole ledger.
+fn read_kind(reader: &Reader<'_>) -> Result<Option<OrgId>, StoreError> {
+    let unknown = || StoreError::corrupt("the kind of the store", "it is none that this program knows");
+    let org = match reader.get(Column::Meta, meta::KIND)? {
+        None => None,
+        Some(kind) => {
+            let org = kind.strip_prefix(SLICE).and_then(|org| <[u8; 32]>::try_from(org).ok());
+            Some(OrgId(Hash(org.ok_or_else(unknown)?)))
+        }
+    };
+    match org.is_some() == reader.is_slice() {
+        true => Ok(org),
+        false => Err(unknown()),
+    }
+}
+
+/// Nothing but the number differs: what the format before does not have is absent in this one too. From here on
+/// something may be written that a program of the format before would not understand.
+fn renew_format(database: &Database) -> Result<(), StoreError> {
+    let is_old = database.live().get(Column::Meta, meta::FORMAT)?.as_deref() == Some(FORMAT_BEFORE.as_bytes());
+    if !is_old {
+        return Ok(());
+    }
+    let mut batch = WriteBatch::default();
+    batch.put_cf(database.column(Column::Meta)?, meta::FORMAT, FORMAT);
+    database.write(batch, true)
+}
+
 /// The marker may lag behind the tip, never the other way round.
 fn check_mark(reader: &Reader<'_>, tip: &Tip, mark: Mark) -> Result<(), StoreError> {
     if tip.height < mark.height {
         return Err(StoreError::LostBlocks { known: mark.height, found: tip.height });
     }
-    let block = match mark.height {
-        0 => BlockId::default(),
-        height => reader.header(height)?.map(|h| h.id()).unwrap_or_default(),
-    };
+    let header = reader.header(mark.height)?;
+    // A slice does not keep all headers.
+    if reader.is_slice() && header.is_none() {
+        return Ok(());
+    }
+    let block = header.map(|header| header.id()).unwrap_or_default();
     match block == mark.block {
         true => Ok(()),
         false => Err(StoreError::corrupt(
@@ -243,7 +291,8 @@ fn certified_header(reader: &Reader<'_>, tip: &Tip) -> Result<Option<Header>, St
     }
     let what = || format!("the header of height {}", tip.height);
     let header = reader.header(tip.height)?.ok_or_else(|| StoreError::corrupt(what(), "it is missing"))?;
-    match header.height == tip.height && header.id() == tip.block && header.state == tip.root {
+    let has_root = header.state == tip.root || reader.is_slice();
+    match header.height == tip.height && header.id() == tip.block && has_root {
         true => Ok(Some(header)),
         false => Err(StoreError::corrupt(what(), "it is not the one that the tip names")),
     }
@@ -274,9 +323,13 @@ impl View<'_> {
 
     /// A record, or its absence, with its proof under this height's state root, checked before it is given.
     ///
-    /// Errors: [`StoreError::Corrupt`] when the leaves on disk are not those of the root, [`StoreError::Disk`].
+    /// Errors: [`StoreError::Corrupt`] when the leaves on disk are not those of the root, [`StoreError::Disk`],
+    /// [`StoreError::Slice`].
     pub fn prove(&self, key: &StateKey) -> Result<Proved, StoreError> {
-        let State { tip, tree, floor: _, due_floor: _ } = &*self.state;
+        if self.reader.is_slice() {
+            return Err(StoreError::Slice { doing: "prove a record" });
+        }
+        let State { tip, tree, expiry_floor: _, due_floor: _ } = &*self.state;
         let value = self.reader.record(tree, key)?.map(|record| record.to_vec());
         let position = key.hash();
         let (siblings, end) = tree.path(&position);
@@ -302,7 +355,7 @@ impl StateRead for View<'_> {
         Ok(self.reader.record(&self.state.tree, key).map_err(read_error)?.map(|record| record.to_vec()))
     }
     fn expired(&self, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, TxId)>, ReadError> {
-        self.reader.expired(self.state.floor, until, limit).map_err(read_error)
+        self.reader.expired(self.state.expiry_floor, until, limit).map_err(read_error)
     }
     fn due(&self, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, Hash)>, ReadError> {
         self.reader.due(self.state.due_floor, until, limit).map_err(read_error)
@@ -320,7 +373,7 @@ impl StateRead for Store {
         }
     }
     fn expired(&self, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, TxId)>, ReadError> {
-        let floor = self.now().floor;
+        let floor = self.now().expiry_floor;
         self.reader().expired(floor, until, limit).map_err(read_error)
     }
     fn due(&self, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, Hash)>, ReadError> {
@@ -340,7 +393,12 @@ fn read_error(error: StoreError) -> ReadError {
 macro_rules! look_ups {
     ($type:ty) => {
         impl $type {
-            /// Bytes of a block with its certificate; none for genesis and for heights beyond the last.
+            /// The lowest height whose block this store holds itself; 1 where it holds all. What lies below is in the
+            /// archive, if there is one, else refused as [`StoreError::Pruned`].
+            pub fn floor(&self) -> Result<u64, StoreError> {
+                self.reader().floor()
+            }
+            /// Bytes of a block with its certificate; none for genesis, for heights beyond the last, and in a slice.
             pub fn block(&self, height: u64) -> Result<Option<(Vec<u8>, Certificate)>, StoreError> {
                 self.reader().block(height)
             }
@@ -360,7 +418,8 @@ macro_rules! look_ups {
             pub fn receipts(&self, height: u64) -> Result<Vec<Receipt>, StoreError> {
                 self.reader().receipts(height)
             }
-            /// Where a transaction is.
+            /// Where a transaction is. None for one below the floor that no archive holds: it cannot be told from one
+            /// that never was.
             pub fn tx(&self, id: &TxId) -> Result<Option<TxLocation>, StoreError> {
                 self.reader().tx(id)
             }
@@ -368,7 +427,8 @@ macro_rules! look_ups {
             pub fn tx_bytes(&self, height: u64, index: u32) -> Result<Option<Vec<u8>>, StoreError> {
                 self.reader().tx_bytes(height, index)
             }
-            /// Events of an item from number `from` on (the first is 1), ascending and without a gap.
+            /// Events of an item from number `from` on (the first is 1), ascending and without a gap; a slice may lack
+            /// some.
             pub fn events(&self, item: &ItemId, from: u64, limit: usize) -> Result<Vec<Event>, StoreError> {
                 self.reader().events(item, from, limit)
             }

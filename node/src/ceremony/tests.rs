@@ -145,7 +145,7 @@ fn a_node_joins_a_network_that_runs_and_claims_a_seat() {
     let home = dir.path().join("fifth");
     let join = |genesis: &GenesisFile| {
         let (genesis, name) = (genesis.clone(), "fifth".to_owned());
-        follow(Follow { home: &home, genesis, name, api: address(8001), listen: address(7009) })
+        follow(Follow { home: &home, genesis, name, api: address(8001), listen: address(7009), snapshot: None })
     };
     assert_eq!(code(join(&agreed)), "H3005");
     let mut genesis = agreed.clone();
@@ -161,7 +161,7 @@ fn a_node_joins_a_network_that_runs_and_claims_a_seat() {
     // The keys of an agency at genesis have their place there.
     let (home_of_genesis, name) = (agencies[0].home.as_path(), "own".to_owned());
     let (api, listen) = (address(8002), address(7010));
-    let own = Follow { home: home_of_genesis, genesis: genesis.clone(), name, api, listen };
+    let own = Follow { home: home_of_genesis, genesis: genesis.clone(), name, api, listen, snapshot: None };
     assert_eq!(code(follow(own)), "H3107");
 
     let keys = keys::NodeKey::read(&Home::new(&home).node_key()).unwrap();

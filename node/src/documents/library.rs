@@ -1,10 +1,14 @@
 //! What this node can do with documents, whether it keeps them or passes them on.
 
-use super::{Arrival, Arrived, Bounds, Courier, Refused, Shelf};
+use super::{Arrival, Arrived, Bounds, Courier, Refused, Shelf, answer};
 use crate::handle::Clock;
-use ::access::{PeerKey, wire::Filed};
+use ::access::{
+    Asker, DocumentRequest, DocumentResponse, PeerKey,
+    wire::{Filed, Refusal as _},
+};
 use ledger::{DocumentId, Hash, NetworkId, OrgId};
 use std::{fmt, fs::File, io, os::unix::fs::FileExt as _, path::PathBuf, sync::Arc};
+use tokio::sync::watch;
 
 /// Bytes of a document that are read from the disk at a time.
 const READ_BYTES: u64 = 256 * 1024;
@@ -42,6 +46,33 @@ impl Library {
     /// The folder cannot be read or written.
     pub(crate) fn of_agency(folder: PathBuf, network: NetworkId, clock: Clock) -> io::Result<Library> {
         Ok(Library::Kept(Arc::new(Shelf::open(folder, network, Bounds::default())?), clock))
+    }
+
+    /// What a member's node passes on for its organisation, by way of agencies' nodes; `end` ends the bringing. Call it on the
+    /// runtime that is to bring.
+    ///
+    /// # Errors
+    /// The folder cannot be read or written.
+    pub(crate) fn of_member(
+        folder: PathBuf,
+        network: NetworkId,
+        org: OrgId,
+        nodes: Vec<PeerKey>,
+        asker: Asker,
+        clock: Clock,
+        end: watch::Receiver<bool>,
+    ) -> io::Result<Library> {
+        let courier = Arc::new(Courier::open(folder, network, org, nodes, Arc::new(asker))?);
+        tokio::spawn(courier.clone().run(end));
+        Ok(Library::Passed(courier, clock))
+    }
+
+    /// Answers a member's node. It waits for the disk.
+    pub(crate) fn answer(&self, of: OrgId, request: DocumentRequest) -> DocumentResponse {
+        match self {
+            Library::Kept(shelf, clock) => answer(shelf, of, request, clock.now()),
+            Library::Passed(..) => DocumentResponse::failure("H7020", "this node keeps no documents", 0),
+        }
     }
 
     /// Room for one that somebody brings.

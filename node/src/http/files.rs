@@ -7,7 +7,6 @@ use super::{
     key,
     login::Caller,
     params::Params,
-    visibility::Resource,
 };
 use api::view::FeedQuery;
 use axum::{
@@ -16,6 +15,7 @@ use axum::{
     http::{HeaderValue, Uri, header},
     response::Response,
 };
+use custody::visibility::Resource;
 use gs1::ItemCode;
 use ledger::{Event, ItemId, OrgId, block::FeedLink, codec};
 use proof::{
@@ -55,7 +55,7 @@ impl Server {
             Err(FeedError::OrgUnknown(org)) => Err(Failure::not_found("organisation", org)),
             Err(error @ FeedError::Range { .. }) => Err(Failure::request(error)),
             Err(FeedError::TooLarge) => Err(too_large()),
-            Err(FeedError::Source(error)) => Err(Failure::fault("assemble a feed", error)),
+            Err(FeedError::Source(error)) => Err(Failure::store("assemble a feed", &error)),
             Err(error) => Err(Failure::fault("assemble a feed", error)),
         }
     }

@@ -65,11 +65,11 @@ pub(super) fn safety_code(safety: &Safety) -> &'static str {
 
 impl Server {
     fn sync(&self) -> (Sync, Duration) {
-        let genesis = &self.handle.genesis;
+        let frame = &self.handle.frame;
         let behind_ms = self.handle.clock.now().ms_since(self.stamp().time);
-        let rate = genesis.test.map_or(1, |t| u64::from(t.rate)).max(1);
+        let rate = frame.test.map_or(1, |t| u64::from(t.rate)).max(1);
         let behind = Duration::from_millis(behind_ms / rate);
-        let idle = Duration::from_millis(u64::from(genesis.params.idle_interval_ms));
+        let idle = Duration::from_millis(u64::from(frame.params.idle_interval_ms));
         let allowed = MIN_LAG.max(idle.saturating_mul(LAG_BLOCKS));
         (sync_state(behind, self.last_commit.age(), allowed), behind)
     }
@@ -152,7 +152,7 @@ pub(super) async fn status(State(server): State<Shared>) -> Result<Json<StatusVi
         schema: STATUS_SCHEMA.into(),
         role: standing.role().into(),
         org: standing.org.map(|org| org.to_string()).unwrap_or_default(),
-        chain: server.handle.genesis.chain.to_string(),
+        chain: server.handle.frame.chain.to_string(),
         network: server.handle.network.to_string(),
         height: tip.height,
         block_time: rfc3339(stamp.time),

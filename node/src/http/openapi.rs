@@ -13,7 +13,7 @@ use api::{
     view::{
         AlertView, AlertsQuery, AuditQuery, AuditView, BundleQuery, ClassView, DocumentView, DocumentsQuery,
         DutiesQuery, DutyView, EntryView, EventView, FeedQuery, GrantView, HoldOnItem, ItemView, ItemsQuery, KeyView,
-        OrgView, Page, PageQuery, PermitsQuery, ProposalView, RegistryQuery, SealKeyView,
+        OrgView, Page, PageQuery, PassageQuery, PermitsQuery, ProposalView, RegistryQuery, SealKeyView,
     },
 };
 use utoipa::{
@@ -137,6 +137,11 @@ const ROUTES: &[Route] = &[
         others: SEVERAL,
         ..get("/v1/items/{key}/bundle", "The bundle of an item, for verification offline", (JSON, None))
     },
+    Route {
+        query: Some(query::<PassageQuery>),
+        others: SEVERAL,
+        ..get("/v1/items/{key}/passage", "That an item has departed to another network", (JSON, None))
+    },
     Route { query: Some(query::<PageQuery>), ..get(paths::ORGS, "Organisations", json(page::<OrgView>)) },
     get(paths::ORG, "An organisation", json(name::<OrgView>)),
     Route {
@@ -206,7 +211,11 @@ const ROUTES: &[Route] = &[
         ..get(paths::EVIDENCE, "Evidence of double signing", json(page::<EvidenceView>))
     },
     open(get(paths::NETWORK, "The network", json(name::<NetworkView>))),
-    get(paths::GENESIS, "The genesis, canonical bytes", (paths::OCTETS, None)),
+    get(
+        paths::GENESIS,
+        "The genesis, canonical bytes; the trust file, where it tells of what the reader may not see",
+        (paths::OCTETS, None),
+    ),
     post(
         paths::LOGIN_CHALLENGE,
         "A challenge for a key to sign",
@@ -342,7 +351,8 @@ fn operation_id(route: &Route) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::visibility::{Who, gate, visible};
+    use crate::http::gate::gate;
+    use custody::visibility::{Reader, visible};
     use serde_json::Value;
     use std::{collections::BTreeSet, env, fs, path::Path};
 
@@ -378,7 +388,7 @@ mod tests {
         ];
         assert_eq!(open, expected);
         for route in routes() {
-            assert_eq!(route.token, !visible(&Who::Stranger, &gate(route.path)), "{}", route.path);
+            assert_eq!(route.token, !visible(&Reader::Stranger, &gate(route.path)), "{}", route.path);
         }
     }
 
@@ -453,7 +463,7 @@ mod tests {
             let told = ["paths::", "paths::EPCIS"].iter().any(|start| tables.contains(&format!("{start}{name},")));
             assert!(told, "{name} is served and not described");
         }
-        for path in ["/v1/items/{key}", "/v1/items/{key}/events", "/v1/items/{key}/bundle", "/v1/codes/{key}/absence"] {
+        for path in ["/v1/items/{key}", "/v1/items/{key}/events", "/v1/items/{key}/bundle", "/v1/items/{key}/passage", "/v1/codes/{key}/absence"] {
             assert!(described.contains(path), "{path}");
         }
     }

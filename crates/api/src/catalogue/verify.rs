@@ -30,6 +30,10 @@ const FEED: [&str; 2] = [
     "Do not rely on the file: it leaves something out or was changed. Ask an agency to export it again: hufu audit export ORG.",
     "不要信赖此文件：它有遗漏或被改动。请机关重新导出：hufu audit export ORG。",
 ];
+const FOLLOW: [&str; 2] = [
+    "Ask the node of another agency; if this one stays so, tell whoever runs it.",
+    "请改问另一机关的节点；若此节点持续如此，请告知其运营者。",
+];
 const EVIDENCE: [&str; 2] = [
     "It accuses nobody. Ask whoever gave it for the file that a node wrote: hufu evidence export.",
     "它不能指证任何人。请向提供者索取节点写出的文件：hufu evidence export。",
@@ -101,6 +105,11 @@ pub(super) const ROWS: &[Row] = &[
     row("H9152", 409, 10, ["the signatures are those of another header", "Witnesses signed a header, and the other file has another one.", "Take the file that they signed: hufu witness extract.", "{found}, not {expected}"], ["签名属于另一区块头", "见证人所签的区块头与另一文件中的不同。", "请使用他们所签的文件：hufu witness extract。", "{found}，而非 {expected}"]),
     row("H9153", 500, 1, ["the witness's log cannot be read", "It is damaged, of another network, or of another version.", "Take it from the backup. Sign nothing without it: it holds what was signed.", "{file}: {detail}"], ["无法读取见证记录", "它已损坏，或属于其他网络或版本。", "请从备份恢复。没有它就不要签名：其中记着已签的内容。", "{file}：{detail}"]),
     row("H9160", 404, 3, ["the two files do not contradict each other", "There is no height at which both have a certified header of one validator set, or at each of these it is the same block.", "Take files of the same height, one from each side. Headers of two networks, or of two sets of agencies, contradict nothing.", "{one} and {other} do not contradict each other"], ["两个文件并不矛盾", "没有一个高度是两者都有同一验证人集合所认证的区块头，或者在这些高度上区块相同。", "请从双方各取同一高度的文件。不同网络或不同机关集合的区块头不构成矛盾。", "{one} 与 {other} 并不矛盾"]),
+    row("H9161", 422, 10, ["the head is older than one that is known", "The node behind it is behind, or holds something back.", FOLLOW[0], ""], ["区块头早于已知的区块头", "其节点落后，或有所隐瞒。", FOLLOW[1], ""]),
+    row("H9162", 422, 10, ["the head does not extend the one that is known", "Another block stands at a height that is known, or the known block is not in the history of the head: there may be two histories.", "Keep both heads: the agencies' signatures on them are evidence. Ask another agency's node, and tell the agencies.", ""], ["区块头不承接已知的区块头", "已知高度上是另一区块，或已知区块不在该区块头的历史中：可能存在两种历史。", "请保存两个区块头：其上的机关签名即为证据。请改问另一机关的节点并告知各机关。", ""]),
+    row("H9163", 422, 10, ["the feed is shorter than it was, or another", "A feed only grows; its certified record does not come behind one that was proven earlier.", FOLLOW[0], ""], ["名录比以前短或不同", "名录只增不减；其经认证的记录并不承接先前已证明的记录。", FOLLOW[1], ""]),
+    row("H9164", 422, 10, ["the transaction is not in that block, or the block not in that history", "Transaction, receipt, block or path was exchanged or changed.", FOLLOW[0], ""], ["交易不在该区块中，或区块不在该历史中", "交易、回执、区块或路径被替换或改动。", FOLLOW[1], ""]),
+    row("H9165", 409, 11, ["the trust root is too old to lead to this head", "The node was away for longer than its trust file may be led on from: the keys of those who signed then may be lost.", "Take a newer trust file from an agency, compare its fingerprint by telephone, and put it in the place of the old one.", ""], ["信任根过旧，无法推至该区块头", "节点离线时间超过信任文件的有效期：当时签名者的密钥可能已经泄露。", "请向机关索取较新的信任文件，电话核对指纹后替换旧文件。", ""]),
     row("H9190", 400, 2, ["the trust file is too large", "A trust file has at most 256 KiB.", TRUST_FILE[0], ""], ["信任文件过大", "信任文件最多 256 KiB。", TRUST_FILE[1], ""]),
     row("H9191", 400, 2, ["the file has not the shape of a trust file", "It is another kind of file, or was cut off.", TRUST_FILE[0], ""], ["文件不符合信任文件结构", "它是其他类型的文件或不完整。", TRUST_FILE[1], ""]),
     row("H9192", 400, 2, ["the schema of the trust file is another one", "It is of another version.", TRUST_FILE[0], ""], ["信任文件版本不符", "它属于其他版本。", TRUST_FILE[1], ""]),

@@ -2,7 +2,7 @@
 
 use super::{Decoded, EVIDENCE_SCHEMA, EvidenceFile, What, blank, check, verify};
 use crate::{
-    anchor::{Anchored, Certified, SignedHeader},
+    anchor::{Anchor, Anchored, Certified, SignedHeader},
     anchor_file::{anchor_of, schema_of},
     problem::Problem,
     trust::TrustRoot,
@@ -36,12 +36,20 @@ impl Headers {
     pub fn of(bytes: &[u8]) -> Result<Headers, Problem> {
         match schema_of(bytes)?.as_deref() {
             Some(EVIDENCE_SCHEMA) => Headers::of_evidence(bytes),
-            Some(_) | None => {
-                let anchored = Anchored::decode(&anchor_of(bytes)?, None)?;
-                light::check(&anchored, None, Options::default())?;
-                Ok(Headers { chain: anchored.chain, heads: vec![anchored.head] })
-            }
+            Some(_) | None => Headers::anchored(&anchor_of(bytes)?),
         }
+    }
+
+    /// A certified header and the changes of the validator set on the way to it. Errors: those of the light client without a
+    /// trust root.
+    pub fn at(head: &Certified, chain: &[Certified]) -> Result<Headers, Problem> {
+        Headers::anchored(&Anchor::at(head, chain))
+    }
+
+    fn anchored(anchor: &Anchor) -> Result<Headers, Problem> {
+        let anchored = Anchored::decode(anchor, None)?;
+        light::check(&anchored, None, Options::default())?;
+        Ok(Headers { chain: anchored.chain, heads: vec![anchored.head] })
     }
 
     fn of_evidence(bytes: &[u8]) -> Result<Headers, Problem> {
@@ -85,7 +93,7 @@ pub fn contradiction(one: &Headers, other: &Headers, trust: Option<&TrustRoot>) 
     let (mut sound, mut unsound) = (None, None);
     for (a, b) in pairs.into_iter().take(MAX_TRIED) {
         for way in ways(a, b, trust) {
-            let file = EvidenceFile::of_certificates(&certified(a.at), &certified(b.at), &way);
+            let file = EvidenceFile::of_certificates(&a.at.certified(), &b.at.certified(), &way);
             let options = Options { allow_test: true, ..Options::default() };
             match verify(&file.to_json(), trust, options).head.verdict {
                 Standing::Valid => return Some(file),
@@ -111,14 +119,9 @@ fn contradict(a: &SignedHeader, b: &SignedHeader) -> bool {
 fn ways(a: Seen<'_>, b: Seen<'_>, trust: Option<&TrustRoot>) -> Vec<Vec<Certified>> {
     let start = trust.map_or(0, |t| t.start().height);
     let above = |way: &[SignedHeader], height: u64| -> Vec<Certified> {
-        way.iter().filter(|link| link.header.height > height).map(certified).collect()
+        way.iter().filter(|link| link.header.height > height).map(SignedHeader::certified).collect()
     };
     let mut ways = vec![above(a.way, 0), above(b.way, 0), above(a.way, start), above(b.way, start), Vec::new()];
     ways.dedup();
     ways
-}
-
-fn certified(signed: &SignedHeader) -> Certified {
-    let SignedHeader { header, certificate, set, .. } = signed;
-    Certified { header: header.clone(), certificate: certificate.clone(), validators: set.clone() }
 }

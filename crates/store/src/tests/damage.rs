@@ -24,7 +24,7 @@ fn filled() -> World {
     world
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     for file in files_under(from) {
         let target = to.join(file.strip_prefix(from).unwrap());
         fs::create_dir_all(target.parent().unwrap()).unwrap();
@@ -167,7 +167,7 @@ fn what_was_changed_in_the_database_is_named() {
     let check = |change: &dyn Fn(&Database, &mut rocksdb::WriteBatch), code: Option<&str>, text: &str| {
         let folder = TempDir::new().unwrap();
         copy(&world.path(), folder.path());
-        let database = Database::open(folder.path(), &small(), |_| Ok(true)).unwrap();
+        let database = Database::open(folder.path(), &small(), &Column::ALL, |_| Ok(true)).unwrap();
         let mut batch = rocksdb::WriteBatch::default();
         change(&database, &mut batch);
         database.write(batch, true).unwrap();

@@ -1,9 +1,11 @@
 //! A network of one agency in this process, with an HTTP server and people who talk to it.
 
 use crate::{
+    access::Reports,
     app::{AppParts, LedgerApp},
     documents::Library,
-    handle::{Clock, Handle, STREAM_BACKLOG},
+    handle::{AgencyWay, Clock, Frame, Handle, STREAM_BACKLOG, Way},
+    history::History,
     http::{HttpOptions, Server, Shared, serve},
     ingress::{Ingress, IngressParts},
     seat::Seat,
@@ -22,7 +24,9 @@ use ledger::{
     genesis::{ChainParams, GenesisItem, GenesisOrg, TestClock},
     operation::Registration,
     policy::Orientation,
-    record::{AgencyFunction, Category, ClassCode, ClassProfile, OrgIdentifier, OrgKind, OrgProfile, Role, Roles},
+    record::{
+        AgencyFunction, Category, ClassCode, ClassProfile, Mechanism, OrgIdentifier, OrgKind, OrgProfile, Role, Roles,
+    },
 };
 use mempool::{Limits, Pool};
 use serde::de::DeserializeOwned;
@@ -46,7 +50,7 @@ pub(super) const GTIN: &str = "09521100000017";
 /// Lots that genesis holds: two registrations of the first, by different firms.
 pub(super) const LOTS: [&str; 3] = ["TWICE", "TWICE", "ONCE"];
 
-/// Who there is: an agency, three firms and a laboratory, each with one person.
+/// Who there is: an agency, three firms, and one each of the others, each with one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Who {
     Customs,
@@ -54,10 +58,13 @@ pub(super) enum Who {
     B,
     C,
     Lab,
+    Partner,
+    Joint,
+    Observer,
 }
 
 impl Who {
-    const ALL: [Who; 5] = [Who::Customs, Who::A, Who::B, Who::C, Who::Lab];
+    const ALL: [Who; 8] = [Who::Customs, Who::A, Who::B, Who::C, Who::Lab, Who::Partner, Who::Joint, Who::Observer];
 
     pub(super) fn pair(self) -> KeyPair {
         KeyPair::from_seed(&[self as u8 + 1; 32])
@@ -73,6 +80,9 @@ impl Who {
             Who::Customs => OrgKind::Agency(AgencyFunction::Customs),
             Who::A | Who::B | Who::C => OrgKind::Enterprise,
             Who::Lab => OrgKind::Laboratory,
+            Who::Partner => OrgKind::Partner,
+            Who::Joint => OrgKind::Mechanism(Mechanism::Joint),
+            Who::Observer => OrgKind::Observer,
         };
         OrgProfile { identifier, name: text(&format!("{self:?}")), kind }
     }
@@ -160,6 +170,7 @@ pub(super) fn signed(body: TxBody, pairs: &[KeyPair]) -> SignedTx {
 pub(super) struct World {
     pub(super) address: SocketAddr,
     pub(super) handle: Handle,
+    pub(super) genesis: Genesis,
     engine: EngineHandle,
     _gossip: TxGossip,
     stop: oneshot::Sender<()>,
@@ -198,7 +209,7 @@ impl World {
     async fn start_from(genesis: Genesis) -> World {
         let salt: [u8; 8] = keys::random().unwrap();
         let folder = Folder(std::env::temp_dir().join(format!("hufu-http-{}", hex::encode(salt))));
-        let (handle, engine, gossip) = node(&folder.0, genesis).await;
+        let (handle, engine, gossip) = node(&folder.0, genesis.clone()).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
@@ -211,13 +222,15 @@ impl World {
         let mut blocks = handle.follow();
         let server = tokio::spawn(serve(listener, handle.clone(), options, until));
         timeout(DEADLINE, blocks.recv()).await.unwrap().unwrap();
-        World { address, handle, engine, _gossip: gossip, stop, server, _folder: folder }
+        World { address, handle, genesis, engine, _gossip: gossip, stop, server, _folder: folder }
     }
 
     /// Another server in front of the same ledger, to whom consensus says that it halted. It ends with the test.
     pub(super) async fn halted(&self, reason: HaltReason) -> SocketAddr {
         let halted = Status { safety: Safety::Halted(reason), ..self.handle.consensus() };
-        let handle = Handle { consensus: watch::channel(halted).1, ..self.handle.clone() };
+        let Way::Agency(way) = self.handle.way.clone() else { panic!("an agency's node") };
+        let way = Way::Agency(AgencyWay { consensus: watch::channel(halted).1, ..way });
+        let handle = Handle { way, ..self.handle.clone() };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let options = HttpOptions::new(seat());
@@ -442,8 +455,10 @@ async fn node(folder: &std::path::Path, genesis: Genesis) -> (Handle, EngineHand
     let ingress = Ingress::start(parts, 1);
     let trust = proof::TrustRoot::from_genesis(&genesis).unwrap();
     let consensus = engine.watch();
-    let (genesis, trust) = (Arc::new(genesis), Arc::new(trust));
-    (Handle { store, genesis, trust, network, clock, ingress, blocks, consensus, pool }, engine, gossip)
+    let (frame, genesis, trust) = (Arc::new(Frame::of(&genesis)), Arc::new(genesis), Arc::new(trust));
+    let (history, reports) = (History::default(), Reports::default());
+    let way = Way::Agency(AgencyWay { genesis, ingress, consensus, pool, history, reports });
+    (Handle { store, frame, trust, network, clock, blocks, way }, engine, gossip)
 }
 
 /// What a server answered.

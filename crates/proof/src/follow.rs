@@ -1,0 +1,217 @@
+//! Following a network without its blocks: heads that extend each other, records under them, a feed that goes on, a
+//! transaction in its block.
+//!
+//! Who follows keeps a trust root and the last head that he took ([`Known`]). Of each new head he asks for the way from the
+//! trust root and for the place of the block that he knows; all that happened between is bound by the two. A head is judged
+//! by the light client that judges files. Witnesses are not asked: nobody has signed a head that is a second old.
+
+use crate::{
+    anchor::{Anchor, Anchored, Certified},
+    bounds::MAX_CHAIN,
+    evidence::{self, EvidenceFile, Headers},
+    feed,
+    problem::Problem,
+    standing,
+    trust::{Start, TrustRoot},
+    verdict::Standing,
+    verify::{Options, light},
+};
+use ledger::{
+    BlockId, Event, Hash, Header, OrgId, Receipt, SignedTx, StateKey, Timestamp,
+    block::{FeedEntry, FeedLink},
+    list,
+    record::FeedRecord,
+    tree::{self, StateProof},
+};
+use std::cmp::Ordering;
+
+/// A head that was taken: what later ones must extend, and records are proven under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Its height, from 1.
+    pub height: u64,
+    /// Its time.
+    pub time: Timestamp,
+    /// Identity of its block.
+    pub block: BlockId,
+    /// Merkle list of the identities of all blocks before it.
+    pub history: Hash,
+    /// Root of the state after it.
+    pub state: Hash,
+}
+
+/// What following one head gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// The head.
+    pub known: Known,
+    /// The same with its signatures.
+    pub certified: Certified,
+    /// The trust root to go on from, which starts at this head: where the validators changed on the way to it, and where half
+    /// of the time has passed for which the one at hand may be led on from. An agency that the old one does not name is called
+    /// `unknown` in it.
+    pub trust: Option<TrustRoot>,
+}
+
+/// The link of one block, with the events that its entries name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FollowedLink {
+    /// Height of the block.
+    pub height: u64,
+    /// The organisation's entries in it, in order; an event beside each that names one.
+    pub entries: Vec<(FeedEntry, Option<Event>)>,
+}
+
+/// Judges a head under the trust root, and that it extends what is known.
+///
+/// `chain`: the changes of the validators above the trust root, by ascending height. `path`: of the block that is known, in
+/// the history of the head; empty where nothing is known, or the head itself. Of `options` the clock counts alone; a test
+/// network is followed by whoever trusts one. Errors: those of the light client; H9026 also for a head of another network;
+/// [`Problem::TrustExpired`], [`Problem::HeadOld`], [`Problem::HeadFork`].
+pub fn follow(
+    trust: &TrustRoot,
+    known: Option<&Known>,
+    head: &Certified,
+    chain: &[Certified],
+    path: &[Hash],
+    options: Options,
+) -> Result<Taken, Problem> {
+    if chain.len() > MAX_CHAIN {
+        return Err(Problem::Shape { detail: format!("more than {MAX_CHAIN} changes of the validator set") });
+    }
+    if head.header.network != trust.network() {
+        return Err(Problem::TrustBroken);
+    }
+    let anchored = Anchored::decode(&Anchor::at(head, chain), Some(trust))?;
+    let ground = light::check(&anchored, Some(trust), options)?;
+    let header = anchored.header();
+    if !ground.rooted {
+        return Err(Problem::HeadOld { height: header.height, known: trust.start().height });
+    }
+    if standing::is_expired(header, trust, options) {
+        return Err(Problem::TrustExpired);
+    }
+    let block = anchored.head.id;
+    if let Some(known) = known {
+        extends(known, header, &block, path)?;
+    }
+    let Header { height, time, history, state, .. } = *header;
+    let known = Known { height, time, block, history, state };
+    Ok(Taken { known, certified: head.clone(), trust: led_on(trust, &anchored) })
+}
+
+/// The head is the block that is known, or has it in its history.
+fn extends(known: &Known, header: &Header, block: &BlockId, path: &[Hash]) -> Result<(), Problem> {
+    let holds = match header.height.cmp(&known.height) {
+        Ordering::Less => return Err(Problem::HeadOld { height: header.height, known: known.height }),
+        Ordering::Equal => *block == known.block,
+        Ordering::Greater => is_in_history(&header.history, header.height, known.height, &known.block, path),
+    };
+    holds.then_some(()).ok_or(Problem::HeadFork { height: known.height })
+}
+
+/// Whether a block stands at its height in the history of a header above it.
+fn is_in_history(history: &Hash, above: u64, height: u64, block: &BlockId, path: &[Hash]) -> bool {
+    let places = above.checked_sub(1).zip(height.checked_sub(1));
+    places.is_some_and(|(count, index)| list::verify(history, count, index, &block.0, path))
+}
+
+/// The trust root that starts at the head, where there is a reason for one and the head can be a start: its validators sign
+/// the next block too.
+fn led_on(trust: &TrustRoot, anchored: &Anchored) -> Option<TrustRoot> {
+    let (header, start) = (anchored.header(), trust.start());
+    let changed = anchored.chain.iter().any(|link| link.header.height > start.height);
+    let is_aged = trust.trusting_ms().is_some_and(|ms| header.time.ms_since(start.time) > ms / 2);
+    let can_start = header.height > start.height && header.next_validators == header.validators;
+    let Header { height, time, history, .. } = *header;
+    let at = Start { height, time, block: anchored.head.id, history };
+    (can_start && (changed || is_aged)).then(|| trust.starting(at, anchored.head.set.clone(), &|_| None))
+}
+
+/// Proves a record, or that there is none, under a state root. Error: [`Problem::StateProof`].
+pub fn proven(state: &Hash, key: &StateKey, record: Option<&[u8]>, proof: &StateProof) -> Result<(), Problem> {
+    let value = record.map(tree::value);
+    proof.proves(state, &key.hash(), value.as_ref()).then_some(()).ok_or(Problem::StateProof)
+}
+
+/// Continues a feed: the links behind `before`, whose last leads to the certified record or stays below it.
+///
+/// Links that stay below it are proven by nothing yet: they are kept apart until one reaches it. Errors:
+/// [`Problem::FeedShrinks`] for a record that does not come behind `before`, [`Problem::FeedBroken`],
+/// [`Problem::FeedEvent`] for an event that is missing, surplus or another.
+pub fn continue_feed(
+    org: &OrgId,
+    before: &FeedRecord,
+    links: &[FollowedLink],
+    certified: &FeedRecord,
+) -> Result<Vec<FeedLink>, Problem> {
+    if certified.count < before.count || (certified.count == before.count && certified != before) {
+        return Err(Problem::FeedShrinks { found: certified.count, known: before.count });
+    }
+    let mut last = before.clone();
+    let mut taken = Vec::with_capacity(links.len());
+    for FollowedLink { height, entries } in links {
+        if last.count >= certified.count || *height <= last.height || *height > certified.height {
+            return Err(Problem::FeedBroken);
+        }
+        for (position, (entry, event)) in entries.iter().enumerate() {
+            if !feed::fits(entry, event.as_ref().map(|event| (event, event.hash()))) {
+                return Err(Problem::FeedEvent { height: *height, entry: position });
+            }
+        }
+        let entries = entries.iter().map(|(entry, _)| entry.clone()).collect();
+        let link = FeedLink::behind(Some(&last), *org, *height, entries);
+        last = link.record();
+        taken.push(link);
+    }
+    let holds = last.count < certified.count || last == *certified;
+    holds.then_some(taken).ok_or(Problem::FeedBroken)
+}
+
+/// A transaction with its receipt stands in a block of the history of a head.
+///
+/// `in_history`: path of the block there, empty where it is the head; `receipts`: how many the block has; `in_results`: path
+/// of the receipt among them. The receipt binds the body and through it the entries of a list; signatures it does not bind:
+/// who relies on them checks them against the records of the keys. Error: [`Problem::Placed`].
+pub fn placed(
+    head: &Known,
+    header: &Header,
+    in_history: &[Hash],
+    tx: &SignedTx,
+    receipt: &Receipt,
+    receipts: u32,
+    in_results: &[Hash],
+) -> Result<(), Problem> {
+    let block = header.id();
+    let is_below = match header.height.cmp(&head.height) {
+        Ordering::Less => is_in_history(&head.history, head.height, header.height, &block, in_history),
+        Ordering::Equal => block == head.block && in_history.is_empty(),
+        Ordering::Greater => false,
+    };
+    let (count, index) = (u64::from(receipts), u64::from(receipt.index));
+    let checks = [
+        (is_below, "the block is not in its history"),
+        (list::verify(&header.results, count, index, &receipt.hash(), in_results), "the receipt is not in the block"),
+        (tx.body.id() == receipt.tx, "the receipt is of another transaction"),
+        (tx.check_shape().is_ok(), "the transaction is not whole"),
+    ];
+    match checks.iter().find(|(holds, _)| !holds) {
+        Some((_, detail)) => Err(Problem::Placed { detail }),
+        None => Ok(()),
+    }
+}
+
+/// The evidence that lies in two heads of which at most one can be true, each with the changes of the validators on the way
+/// to it. None where no two certificates of one height and one set contradict each other.
+pub fn fork(
+    one: (&Certified, &[Certified]),
+    other: (&Certified, &[Certified]),
+    trust: &TrustRoot,
+) -> Option<EvidenceFile> {
+    let one = Headers::at(one.0, one.1).ok()?;
+    let other = Headers::at(other.0, other.1).ok()?;
+    let file = evidence::contradiction(&one, &other, Some(trust))?;
+    let options = Options { allow_test: true, ..Options::default() };
+    let verdict = evidence::verify(&file.to_json(), Some(trust), options).head.verdict;
+    (verdict != Standing::Invalid).then_some(file)
+}

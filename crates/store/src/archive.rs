@@ -1,0 +1,112 @@
+//! Blocks, receipts, events and links of feeds of past heights, in a database of their own: an archive.
+//!
+//! It is laid out as the store is, so what reads the one reads the other. A store that has one attached looks there for
+//! what lies below its floor; see `docs/formats/store.md`.
+
+mod moving;
+
+pub use moving::Pruned;
+
+use crate::{
+    Options, Store, StoreError,
+    column::{ARCHIVE_FORMAT, Column, meta, read_hash, read_u64},
+    database::{Database, Reader, folder},
+};
+use ledger::NetworkId;
+use rocksdb::WriteBatch;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// An open archive. One process has it open at a time.
+pub struct Archive {
+    pub(crate) database: Database,
+    path: PathBuf,
+    network: NetworkId,
+}
+
+impl Archive {
+    /// Opens the archive in a folder, or begins one where there is none.
+    ///
+    /// Errors: [`StoreError::Archive`] when it is of another network or no archive, [`StoreError::Locked`],
+    /// [`StoreError::Corrupt`], [`StoreError::Full`], [`StoreError::Disk`].
+    pub fn open(path: &Path, options: Options, network: NetworkId) -> Result<Archive, StoreError> {
+        let database = match folder(path).join("CURRENT").is_file() {
+            // Whether what was synced is still there is seen by the store: it knows what it gave away.
+            true => Database::open(path, &options, &Column::ARCHIVE, |_| Ok(true))?,
+            false => Database::create(path, &options, &Column::ARCHIVE)?,
+        };
+        let archive = Archive { database, path: path.to_owned(), network };
+        match archive.stated()? {
+            Some((format, of)) if format == ARCHIVE_FORMAT && of == network => Ok(archive),
+            Some((format, _)) if format != ARCHIVE_FORMAT => Err(archive.refuse(format!("its format is {format:?}"))),
+            Some((_, of)) => Err(archive.refuse(format!("it is of the network {of}"))),
+            None => {
+                archive.begin()?;
+                Ok(archive)
+            }
+        }
+    }
+
+    /// Format and network; none in an empty database.
+    fn stated(&self) -> Result<Option<(String, NetworkId)>, StoreError> {
+        let reader = self.live();
+        let Some(format) = reader.get(Column::Meta, meta::FORMAT)? else { return Ok(None) };
+        let network = reader.get(Column::Meta, meta::NETWORK)?.and_then(|bytes| read_hash(&bytes));
+        Ok(Some((String::from_utf8_lossy(&format).into_owned(), NetworkId(network.unwrap_or_default()))))
+    }
+
+    fn begin(&self) -> Result<(), StoreError> {
+        let mut batch = WriteBatch::default();
+        let place = self.database.column(Column::Meta)?;
+        batch.put_cf(place, meta::FORMAT, ARCHIVE_FORMAT);
+        batch.put_cf(place, meta::NETWORK, self.network.0.as_bytes());
+        self.database.write(batch, true)
+    }
+
+    /// The first height in it and the one behind the last; none while it is empty.
+    pub fn span(&self) -> Result<Option<(u64, u64)>, StoreError> {
+        let reader = self.live();
+        let Some(bytes) = reader.get(Column::Meta, meta::SPAN)? else { return Ok(None) };
+        let ends = bytes.split_at_checked(8).and_then(|(from, to)| Some((read_u64(from)?, read_u64(to)?)));
+        ends.map(Some).ok_or_else(|| self.refuse("the heights that it states are cut short"))
+    }
+
+    pub(crate) fn live(&self) -> Reader<'_> {
+        self.database.live()
+    }
+
+    pub(crate) fn refuse(&self, detail: impl Into<String>) -> StoreError {
+        StoreError::Archive { path: self.path.display().to_string(), detail: detail.into() }
+    }
+}
+
+impl Store {
+    /// Looks below the floor into this archive from now on; once for an open store.
+    ///
+    /// Errors: [`StoreError::Archive`] when it is of another network, when it ends below the floor, so that heights
+    /// would be missing between the two, or when there is one already; [`StoreError::Slice`].
+    pub fn attach(&self, archive: Arc<Archive>) -> Result<(), StoreError> {
+        if self.slice.is_some() {
+            return Err(StoreError::Slice { doing: "look into the archive of a ledger" });
+        }
+        if archive.network != self.network {
+            return Err(archive.refuse(format!("it is of the network {}", archive.network)));
+        }
+        let floor = self.floor()?;
+        if let Some((_, end)) = archive.span()?
+            && end < floor
+        {
+            return Err(archive.refuse(format!("it ends below height {end}, the store begins at {floor}")));
+        }
+        self.database.archive.set(archive).map_err(|archive| archive.refuse("there is one already"))
+    }
+
+    /// The lowest height whose block can be given, from the archive too.
+    pub fn first_height(&self) -> Result<u64, StoreError> {
+        let floor = self.floor()?;
+        let archive = self.database.archive.get().map(|archive| archive.span()).transpose()?.flatten();
+        Ok(archive.map_or(floor, |(from, _)| floor.min(from)))
+    }
+}
