@@ -5,6 +5,7 @@ use crate::{
     Archive,
     column::{Column, FORMAT, event_key, feed_key, height_key, meta},
     database::Database,
+    marker::{Mark, Marker},
 };
 use fixture::seats;
 use ledger::{Certificate, Header, Receipt};
@@ -16,11 +17,15 @@ const ORGS: u64 = 3;
 
 /// A store of some heights; items and organisations are touched again and again, some of them not for long.
 fn filled() -> World {
+    grown(HEIGHTS)
+}
+
+fn grown(heights: u64) -> World {
     let mut world = World::new(ITEMS, ORGS);
     let mut writes = WriteSet::default();
     writes.put(StateKey::Validators, &seats());
     world.commit(&[], &writes);
-    for n in 1..HEIGHTS {
+    for n in 1..heights {
         let all = [(n % 4, n % ORGS), (n % 5 + 4, (n + 1) % ORGS), (ITEMS - 1, n % ORGS)];
         // The last item moves in the first heights alone.
         world.step(&all[..if n < 5 { 3 } else { 2 }]);
@@ -194,6 +199,21 @@ fn an_archive_that_is_not_this_store_s_is_not_attached() {
     drop(database);
     let short = Arc::new(archive_at(&world).unwrap());
     assert_eq!(world.store().attach(short).unwrap_err().code(), "H8126");
+}
+
+#[test]
+fn a_marker_that_lags_below_the_floor_is_no_damage() {
+    let mut world = filled();
+    attach(&world);
+    world.store().prune(30).unwrap();
+    let block = world.store().block_ids(12, 1).unwrap()[0];
+    world.close();
+    drop(Marker::create(&world.path(), Mark { height: 12, block }).unwrap());
+    world.reopen();
+    assert_eq!(world.store().tip().height, HEIGHTS);
+    world.close();
+    drop(Marker::create(&world.path(), Mark { height: 13, block }).unwrap());
+    assert_eq!(Store::open(&world.path(), small()).err().unwrap().code(), "H8106", "the block of another height");
 }
 
 #[test]
