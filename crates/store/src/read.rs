@@ -71,6 +71,13 @@ impl Reader<'_> {
         read_u64(&bytes).ok_or_else(|| StoreError::corrupt("the lowest height", "it is cut short"))
     }
 
+    /// The lowest height that was moved to an archive; none where nothing was.
+    pub(crate) fn moved(&self) -> Result<Option<u64>, StoreError> {
+        let Some(bytes) = self.get(Column::Meta, meta::MOVED)? else { return Ok(None) };
+        let cut = || StoreError::corrupt("the lowest height that was moved", "it is cut short");
+        read_u64(&bytes).map(Some).ok_or_else(cut)
+    }
+
     /// What belongs to a height: from here or, below the floor, from the archive.
     fn of_height<T>(
         &self,

@@ -208,6 +208,42 @@ fn an_archive_that_is_not_this_store_s_is_not_attached() {
 }
 
 #[test]
+fn an_archive_that_lacks_what_was_moved_is_refused_and_one_that_is_ahead_is_not() {
+    let mut world = filled();
+    attach(&world);
+    world.store().prune(30).unwrap();
+    let ahead = world.store().receipts(20).unwrap()[0].tx;
+    world.reopen();
+    // A disk that is not there: in its place is an empty folder, in which an archive can begin.
+    let empty = || Archive::open(&world.folder.path().join("empty"), small(), network()).unwrap();
+    assert_eq!(empty().check(world.store()).unwrap_err().code(), "H8126");
+    assert_eq!(world.store().attach(Arc::new(empty())).unwrap_err().code(), "H8126");
+    let honest = archive_at(&world).unwrap();
+    let span = |from, to| {
+        let mut batch = rocksdb::WriteBatch::default();
+        let ends = [height_key(from), height_key(to)].concat();
+        batch.put_cf(honest.database.column(Column::Meta).unwrap(), meta::SPAN, ends);
+        honest.database.write(batch, true).unwrap();
+    };
+    span(2, 30);
+    assert_eq!(honest.check(world.store()).unwrap_err().code(), "H8126", "it lacks the first height");
+    span(1, 30);
+    // A store of the same network that is behind it shows nothing above its own last height, and loses nothing there.
+    let behind = grown(12);
+    behind.store().attach(Arc::new(honest)).unwrap();
+    assert_eq!(behind.store().tx(&ahead).unwrap(), None);
+    assert_eq!(behind.store().prune(8).unwrap().to, 8);
+    assert_eq!(behind.store().tx(&ahead).unwrap(), None);
+    drop(behind);
+    let honest = archive_at(&world).unwrap();
+    assert_eq!(honest.span().unwrap(), Some((1, 30)));
+    let short = grown(12);
+    assert_eq!(honest.check(short.store()).unwrap().to, 13);
+    world.store().attach(Arc::new(honest)).unwrap();
+    assert_eq!(world.store().tx(&ahead).unwrap().unwrap().height, 20);
+}
+
+#[test]
 fn what_moves_between_two_looks_is_found_and_another_header_is_not_taken() {
     let world = filled();
     attach(&world);
