@@ -54,6 +54,15 @@ impl World {
         world
     }
 
+    /// A ledger whose last certificate nobody takes.
+    fn strangers() -> World {
+        let mut world = World::new(50, 1);
+        let mut next = world.next(&[(0, 2)]);
+        next.certificate.signatures.pop();
+        next.of(&world.store);
+        world
+    }
+
     /// The next block, with handovers of these items.
     fn next(&mut self, moves: &[(u64, u64)]) -> Next {
         let at = self.chain.stamp();
@@ -224,6 +233,28 @@ fn a_restoring_that_was_refused_half_way_is_no_store_and_is_begun_anew() {
     assert_eq!(Store::open(&world.path("store.new"), small()).err().unwrap().code(), "H8104");
     fs::write(&chunk, honest).unwrap();
     assert!(restore(&world, "snapshot", "store.new").unwrap().fsck().unwrap().is_clean());
+}
+
+#[test]
+fn a_making_that_fails_leaves_nothing_and_removes_nothing_of_others() {
+    let world = World::new(50, 2);
+    let (out, draft) = (world.path("snapshot"), world.path("snapshot.new"));
+    // Something of somebody else has the name that a draft would have.
+    fs::create_dir_all(draft.join("leaves")).unwrap();
+    fs::write(draft.join("letters"), "dear").unwrap();
+    let make = || snapshot::make(&world.store.view().unwrap(), &out);
+    assert_eq!(make().unwrap_err().code(), "H8127");
+    assert_eq!(fs::read(draft.join("letters")).unwrap(), b"dear");
+    // What an interrupted making left is replaced.
+    fs::remove_file(draft.join("letters")).unwrap();
+    fs::write(draft.join("ids"), "half of").unwrap();
+    make().unwrap();
+    accept(&out).unwrap();
+    assert!(!draft.exists());
+    // The records do not lead to the header: all is written before that shows.
+    let strangers = World::strangers();
+    assert!(snapshot::make(&strangers.store.view().unwrap(), &strangers.path("other")).is_err());
+    assert!(!strangers.path("other").exists() && !strangers.path("other.new").exists());
 }
 
 /// Numbers by a seed.
