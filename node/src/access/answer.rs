@@ -54,6 +54,7 @@ mod code {
     pub(super) const NOT_ADMITTED: &str = "H7121";
     pub(super) const TOO_LARGE: &str = "H7124";
     pub(super) const GONE: &str = "H7125";
+    pub(super) const PRUNED: &str = "H8121";
 }
 
 /// Why a request is not answered.
@@ -67,7 +68,13 @@ pub(super) enum Refused {
 
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
-        Refused::Fault(error)
+        match error {
+            // A ledger that begins with a snapshot, or has lost its archive: no fault, and others have it.
+            StoreError::Pruned { floor } => {
+                refused(code::PRUNED, format!("the node keeps what begins at height {floor}"))
+            }
+            error => Refused::Fault(error),
+        }
     }
 }
 
@@ -327,7 +334,7 @@ impl Asked<'_> {
         match proof::assemble(&self.moment, &item, &[], children) {
             Ok(bundle) => file(&bundle.to_json()),
             Err(AssembleError::ItemUnknown(_)) => Err(hidden()),
-            Err(AssembleError::Source(error)) => Err(Refused::Fault(error)),
+            Err(AssembleError::Source(error)) => Err(error.into()),
             Err(error @ AssembleError::TooLarge { .. }) => Err(refused(code::TOO_LARGE, error)),
             Err(error) => {
                 let detail = error.to_string();
@@ -342,7 +349,7 @@ impl Asked<'_> {
         match absence::assemble(&self.moment, item_code) {
             Ok(absent) => file(&absent.to_json()),
             Err(AbsenceError::Registered) => Err(refused(code::REGISTERED, "the code is registered")),
-            Err(AbsenceError::Source(error)) => Err(Refused::Fault(error)),
+            Err(AbsenceError::Source(error)) => Err(error.into()),
         }
     }
 
@@ -402,4 +409,19 @@ fn certified(one: &Certified) -> Certified3 {
     let Certified { header, certificate, validators } = one;
     let (header, certificate) = (codec::encode(header), codec::encode(certificate));
     Certified3 { header, certificate, validators: codec::encode(validators) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_kept_any_more_is_no_fault() {
+        let detail = match Refused::from(StoreError::Pruned { floor: 700 }) {
+            Refused::Code(code::PRUNED, detail) => detail,
+            other => panic!("{other:?}"),
+        };
+        assert!(detail.contains("700"), "{detail}");
+        assert!(matches!(Refused::from(StoreError::Stopped), Refused::Fault(StoreError::Stopped)));
+    }
 }
