@@ -25,6 +25,8 @@ use tokio::{
 
 /// Heights that are moved together, at least: a step reads and writes, and is not worth it for one.
 const MOVE_AT_ONCE: u64 = 1_000;
+/// Heights that are moved before a look at whether the node is to end: the rest follows at the next block.
+const MOVE_AT_MOST: u64 = 10_000;
 /// Heights that pass before what has failed is tried again: a try may write as much as the state is large.
 const REST: u64 = 100;
 /// Memory of an archive, in MiB: nothing in it is read twice in a row.
@@ -146,10 +148,7 @@ impl Upkeep {
 
     fn prune(&self, height: u64, keep: u64, snapshot: Option<u64>) -> Result<(), StoreError> {
         let covered = if self.snapshot.is_some() { Some(snapshot.unwrap_or(0)) } else { None };
-        let below = lowest_kept(height, keep, covered);
-        if below < self.store.floor()?.saturating_add(MOVE_AT_ONCE) {
-            return Ok(());
-        }
+        let Some(below) = next_floor(self.store.floor()?, lowest_kept(height, keep, covered)) else { return Ok(()) };
         let moved = self.store.prune(below)?;
         tracing::info!(from = moved.from, to = moved.to, events = moved.events, "heights moved to the archive");
         Ok(())
@@ -178,6 +177,12 @@ fn is_due(height: u64, newest: Option<u64>, every: u64) -> bool {
 fn lowest_kept(height: u64, keep: u64, covered: Option<u64>) -> u64 {
     let below = height.saturating_sub(keep);
     covered.map_or(below, |covered| below.min(covered.saturating_add(1)))
+}
+
+/// Where the floor is to be after the next move towards the lowest height that stays; none while that is not worth it.
+fn next_floor(floor: u64, lowest: u64) -> Option<u64> {
+    let most = lowest.min(floor.saturating_add(MOVE_AT_MOST));
+    (most >= floor.saturating_add(MOVE_AT_ONCE)).then_some(most)
 }
 
 #[cfg(test)]
@@ -212,6 +217,21 @@ mod tests {
         assert_eq!(upkeep.rested.load(Ordering::Relaxed), REST);
         fs::remove_file(&snapshots).unwrap();
         assert!(upkeep.work(0), "nothing is due, and nothing fails");
+    }
+
+    #[test]
+    fn heights_move_neither_one_by_one_nor_all_at_once() {
+        for (floor, lowest, expected) in [
+            (1, 0, None),
+            (1, 1_000, None),
+            (1, 1_001, Some(1_001)),
+            (1, 10_001, Some(10_001)),
+            (1, 5_000_000, Some(10_001)),
+            (10_001, 10_500, None),
+            (20_000, 5, None),
+        ] {
+            assert_eq!(next_floor(floor, lowest), expected, "{floor} {lowest}");
+        }
     }
 
     #[test]
