@@ -10,7 +10,7 @@ pub use moving::Pruned;
 use crate::{
     Options, Store, StoreError,
     column::{ARCHIVE_FORMAT, Column, meta, read_hash, read_u64},
-    database::{Database, Reader, folder},
+    database::{Database, Reader, is_unmade},
 };
 use ledger::NetworkId;
 use rocksdb::WriteBatch;
@@ -34,10 +34,10 @@ impl Archive {
     /// Errors: [`StoreError::Archive`] when it is of another network or no archive, [`StoreError::Locked`],
     /// [`StoreError::Corrupt`], [`StoreError::Full`], [`StoreError::Disk`].
     pub fn open(path: &Path, options: Options, network: NetworkId) -> Result<Archive, StoreError> {
-        let database = match folder(path).join("CURRENT").is_file() {
+        let database = match is_unmade(path, &Column::ARCHIVE) {
             // Whether what was synced is still there is seen by the store: it knows what it gave away.
-            true => Database::open(path, &options, &Column::ARCHIVE, |_| Ok(true))?,
-            false => {
+            false => Database::open(path, &options, &Column::ARCHIVE, |_| Ok(true))?,
+            true => {
                 let database = Database::create(path, &options, &Column::ARCHIVE)?;
                 // What moves here is removed elsewhere, so the folder itself has to outlast a loss of power.
                 sync_folders(path).map_err(|e| StoreError::of_io("make the folder of the archive durable", &e))?;

@@ -267,6 +267,16 @@ fn what_moves_between_two_looks_is_found_and_another_header_is_not_taken() {
 }
 
 #[test]
+fn an_archive_whose_creation_was_interrupted_is_begun_anew() {
+    let folder = TempDir::new().unwrap();
+    drop(Database::create(folder.path(), &small(), &[Column::Meta, Column::Headers]).unwrap());
+    let archive = Archive::open(folder.path(), small(), network()).unwrap();
+    assert_eq!(archive.span().unwrap(), None);
+    drop(archive);
+    assert_eq!(Archive::open(folder.path(), small(), network()).unwrap().span().unwrap(), None);
+}
+
+#[test]
 fn a_marker_that_lags_below_the_floor_is_no_damage() {
     let mut world = filled();
     attach(&world);
