@@ -46,7 +46,7 @@ mod tx;
 mod waiting;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use bundle::Moment;
 

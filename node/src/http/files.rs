@@ -9,6 +9,7 @@ use super::{
     login::Caller,
     params::Params,
 };
+use crate::member::Kept;
 use api::view::FeedQuery;
 use axum::{
     body::Body,
@@ -24,7 +25,6 @@ use proof::{
     bounds::MAX_BUNDLE_BYTES,
     feed::{self, FeedError, FeedSource},
 };
-use crate::member::Kept;
 use std::fmt::Display;
 use store::StoreError;
 

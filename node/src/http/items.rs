@@ -2,7 +2,7 @@
 
 use super::{
     Server, Shared,
-    failure::Failure,
+    failure::{Failure, code},
     key::{self, Facet, ItemKey},
     login::Caller,
     page::{List, Pages, Window},

@@ -30,7 +30,7 @@ mod watch;
 mod way;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use fetch::{FetchError, Fetched, Wanted};
 pub(crate) use kept::Kept;
