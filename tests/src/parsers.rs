@@ -8,6 +8,9 @@ use std::fmt::{Debug, Display};
 use std::str::FromStr;
 use std::sync::OnceLock;
 
+use crate::access::wire::{
+    DocumentRequest, DocumentResponse, Message, Request, Response, decode as decode_message, encode as encode_message,
+};
 use epcis::check::{self, Fault, MAX_FAULTS};
 use epcis::{Captured, Context, Document, EpcisError, Format, Kind, Map, Value, hash, intent, json, xml};
 use gs1::prefix::PrefixTable;
@@ -23,7 +26,7 @@ use proof::{CARD_PREFIX, Card, Options, Problem, Standing, verify_file};
 pub type Target = fn(&[u8]);
 
 /// All of them, under the names of their corpora.
-pub const ALL: [(&str, Target); 11] = [
+pub const ALL: [(&str, Target); 13] = [
     ("gs1_element", gs1_element),
     ("gs1_scan", gs1_scan),
     ("gs1_link", gs1_link),
@@ -35,6 +38,8 @@ pub const ALL: [(&str, Target); 11] = [
     ("epcis_document", epcis_document),
     ("proof_card", proof_card),
     ("proof_file", proof_file),
+    ("access_request", access_request),
+    ("access_response", access_response),
 ];
 
 // ------------------------------------------------------------------------------------------------------------ gs1
@@ -446,4 +451,25 @@ fn judged(bytes: &[u8]) {
 fn listed(problem: &Problem) {
     assert!(proof::CODES.iter().any(|(code, _)| *code == problem.code()), "{problem:?}");
     assert!(!problem.to_string().is_empty(), "{problem:?}");
+}
+
+// --------------------------------------------------------------------------------------------------------- access
+
+/// What a node of a member sends, on either protocol.
+pub fn access_request(bytes: &[u8]) {
+    message::<Request>(bytes);
+    message::<DocumentRequest>(bytes);
+}
+
+/// What a node of an agency sends, on either protocol.
+pub fn access_response(bytes: &[u8]) {
+    message::<Response>(bytes);
+    message::<DocumentResponse>(bytes);
+}
+
+fn message<M: Message + Debug + PartialEq>(bytes: &[u8]) {
+    match decode_message::<M>(bytes) {
+        Ok(message) => assert_eq!(encode_message(&message).as_deref(), Ok(bytes), "{message:?}"),
+        Err(error) => assert!(!error.to_string().is_empty(), "{error:?}"),
+    }
 }

@@ -61,6 +61,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "store",
             "mempool",
             "consensus",
+            "access",
             "epcis",
             "api",
             "edge",

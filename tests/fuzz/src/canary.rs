@@ -1,6 +1,7 @@
 //! A bug for each parser, planted where only what was understood leads: bytes that are refused do not reach it. No file
 //! of the corpora has it. A fuzzer that finds these reaches what lies as deep.
 
+use crate::access::wire::{Request, Response, decode};
 use epcis::{Document, Format, Value, check, hash, json, xml};
 use gs1::prefix::PrefixTable;
 use gs1::scan::{self, Data};
@@ -22,6 +23,8 @@ pub(crate) fn sing(name: &str, bytes: &[u8]) {
         "epcis_document" => epcis_document(bytes),
         "proof_card" => proof_card(bytes),
         "proof_file" => proof_file(bytes),
+        "access_request" => access_request(bytes),
+        "access_response" => access_response(bytes),
         other => panic!("{other} has no canary"),
     };
     assert!(!found, "canary of {name}");
@@ -106,6 +109,17 @@ fn proof_file(bytes: &[u8]) -> bool {
         FileVerdict::Absence(verdict) => verdict.head.failure.is_some_and(|failure| failure.code == "H9024"),
         _ => false,
     }
+}
+
+/// A question for five records.
+fn access_request(bytes: &[u8]) -> bool {
+    matches!(decode(bytes), Ok(Request::Records { keys }) if keys.len() == 5)
+}
+
+/// A link of three entries.
+fn access_response(bytes: &[u8]) -> bool {
+    let Ok(Response::Links { links }) = decode(bytes) else { return false };
+    links.iter().any(|link| link.entries.len() == 3)
 }
 
 /// Of how many characters it is so: one by one, so that coverage tells the fuzzer that it comes nearer.
