@@ -219,7 +219,7 @@ impl Archive {
         }
         let (bytes, certificate) = reader.block(height)?.ok_or_else(|| wrong("it has no block"))?;
         let block = Block::from_bytes(&bytes).map_err(|_| wrong("its block does not read"))?;
-        if block.header != header || certificate.block != header.id() {
+        if block.header != header || (certificate.height, certificate.block) != (height, header.id()) {
             return Err(wrong("block, header and certificate are of different blocks"));
         }
         let receipts = reader.receipts(height)?;
