@@ -34,6 +34,7 @@ mod openapi;
 mod orgs;
 mod page;
 mod params;
+mod passage;
 mod permits;
 mod places;
 mod reads;

@@ -20,13 +20,14 @@ use gs1::{
     Quantity, Scheme, Serial, Sscc, Unit, digital_link, epc, parse_code, percent,
 };
 use ledger::codec::{self, Canonical};
+use proof::snapshot::Manifest;
 use proof::{CARD_PREFIX, Card, Options, Problem, Standing, verify_file};
 
 /// Reads bytes with a parser, and panics where something does not hold.
 pub type Target = fn(&[u8]);
 
 /// All of them, under the names of their corpora.
-pub const ALL: [(&str, Target); 13] = [
+pub const ALL: [(&str, Target); 14] = [
     ("gs1_element", gs1_element),
     ("gs1_scan", gs1_scan),
     ("gs1_link", gs1_link),
@@ -38,6 +39,7 @@ pub const ALL: [(&str, Target); 13] = [
     ("epcis_document", epcis_document),
     ("proof_card", proof_card),
     ("proof_file", proof_file),
+    ("snapshot_manifest", snapshot_manifest),
     ("access_request", access_request),
     ("access_response", access_response),
 ];
@@ -409,6 +411,23 @@ pub fn proof_card(bytes: &[u8]) {
         return card(bytes);
     }
     card(format!("{CARD_PREFIX}{}", base45::encode(bytes)).as_bytes());
+}
+
+/// Manifests of snapshots, as they are and with the hash at their end that they need: no change would hit upon it.
+pub fn snapshot_manifest(bytes: &[u8]) {
+    manifest(bytes);
+    let body = bytes.get(..bytes.len().saturating_sub(32)).unwrap_or_default();
+    manifest(&[body, blake3::hash(body).as_bytes()].concat());
+}
+
+fn manifest(bytes: &[u8]) {
+    match Manifest::from_bytes(bytes) {
+        Ok(manifest) => assert_eq!(manifest.to_bytes(), bytes),
+        Err(problem) => {
+            assert!(problem.code().starts_with("H812"), "{problem:?}");
+            assert!(!problem.to_string().is_empty() && !problem.help().is_empty(), "{problem:?}");
+        }
+    }
 }
 
 fn card(text: &[u8]) {

@@ -235,6 +235,14 @@ pub(super) fn keeper(header: &KeyHeader, org: &OrgId) -> Slot {
     slot(header, if is_administrator { Role::Administrator } else { Role::Officer })
 }
 
+/// Why a key ended, as the ledger has it.
+pub(super) fn ended(reason: EndReason) -> KeyEndReason {
+    match reason {
+        EndReason::Retired => KeyEndReason::Retired,
+        EndReason::Compromised => KeyEndReason::Compromised,
+    }
+}
+
 fn register(session: &Session, file: &Path, life: &Life) -> Result<u8> {
     let (exported, org, claim) = PubKey::read(file)?;
     let network = session.network_id()?;
@@ -254,11 +262,8 @@ fn end(session: &Session, key: &str, reason: EndReason, life: &Life) -> Result<u
         true => slot(&header, first_role(&header)),
         false => keeper(&header, &session.key_record(&id)?.1.org),
     };
-    let reason = match reason {
-        EndReason::Retired => KeyEndReason::Retired,
-        EndReason::Compromised => KeyEndReason::Compromised,
-    };
-    acts::perform(session, Act::new(Operation::EndKey { key: id, reason }, vec![slot], &life.expires))
+    let operation = Operation::EndKey { key: id, reason: ended(reason) };
+    acts::perform(session, Act::new(operation, vec![slot], &life.expires))
 }
 
 #[cfg(test)]

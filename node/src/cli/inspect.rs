@@ -70,8 +70,12 @@ pub(super) fn fsck(home: &Path) -> Result<Answer, CliError> {
     let sound = report.is_clean();
     let verdict = if sound { "sound" } else { "DAMAGED" };
     text.push_str(&format!("{}: {verdict}", config.layout().store().display()));
+    if report.floor > 1 {
+        text.push_str(&format!("; blocks and what came of them from height {} on", report.floor));
+    }
     let findings: Vec<String> = report.findings.iter().map(|f| format!("{}: {}", f.what, f.problem)).collect();
-    let mut answer = Answer::new(text, json!({"schema": "hufu.fsck/1", "sound": sound, "findings": findings}));
+    let json = json!({"schema": "hufu.fsck/1", "sound": sound, "from": report.floor, "findings": findings});
+    let mut answer = Answer::new(text, json);
     if !sound {
         answer.exit = catalogue::exit::FAILED;
     }

@@ -25,7 +25,6 @@ use proof::{
     bounds::MAX_BUNDLE_BYTES,
     feed::{self, FeedError, FeedSource},
 };
-use std::fmt::Display;
 use store::StoreError;
 
 impl FeedSource for Moment<'_> {
@@ -80,10 +79,12 @@ impl Server {
 }
 
 /// The file of a feed, up to the last height that a source has.
-fn feed_of<S: FeedSource>(source: &S, org: &OrgId, query: &FeedQuery, last: u64) -> Result<Vec<u8>, Failure>
-where
-    S::Error: Display,
-{
+fn feed_of<S: FeedSource<Error = StoreError>>(
+    source: &S,
+    org: &OrgId,
+    query: &FeedQuery,
+    last: u64,
+) -> Result<Vec<u8>, Failure> {
     let (from, to) = (query.from.unwrap_or(1), query.to.unwrap_or(last));
     let too_large = || Failure::request("a file has no room for so much: ask for fewer heights");
     match feed::assemble(source, org, from, to) {
@@ -93,7 +94,7 @@ where
             Err(Failure::request(format!("take the heights {from} to {to}: the last block is {height}")))
         }
         Err(FeedError::TooLarge) => Err(too_large()),
-        Err(FeedError::Source(error)) => Err(Failure::fault("assemble a feed", error)),
+        Err(FeedError::Source(error)) => Err(Failure::store("assemble a feed", &error)),
         Err(FeedError::Missing { what, id }) => Err(Failure::fault("assemble a feed", format!("no {what} {id}"))),
         Err(FeedError::Record(error)) => Err(Failure::fault("assemble a feed", error)),
     }

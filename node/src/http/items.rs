@@ -10,7 +10,7 @@ use super::{
     reads::{ItemList, MAX_READS, MAX_SCAN, sift_until},
     sight::{Seen, Sight},
 };
-use api::view::{BundleQuery, EventView, HoldOnItem, HoldView, ItemParts, ItemView, ItemsQuery, PageQuery};
+use api::view::{BundleQuery, EventView, HoldOnItem, HoldView, ItemParts, ItemView, ItemsQuery, PageQuery, PassageQuery};
 use axum::{
     Json,
     body::Body,
@@ -232,7 +232,7 @@ pub(super) async fn holds(
     pages.page(part.entries, part.next)
 }
 
-/// `GET /v1/items/{key}`, `…/events` and `…/bundle`.
+/// `GET /v1/items/{key}`, `…/events`, `…/bundle` and `…/passage`.
 pub(super) async fn one(State(server): State<Shared>, caller: Caller, uri: Uri) -> Result<Response, Failure> {
     let (key, facet) = key::parse(&uri)?;
     match facet {
@@ -257,6 +257,19 @@ pub(super) async fn one(State(server): State<Shared>, caller: Caller, uri: Uri) 
         Facet::Bundle => {
             let query = params::parse(&uri)?;
             bundle(server, caller, uri, key, query).await
+        }
+        Facet::Passage => {
+            let query: PassageQuery = params::parse(&uri)?;
+            let pages = Pages::of(&server.tokens, &caller.session.org, &uri, List::ItemsOfCode)?;
+            let who = caller.who();
+            let read = server.blocking(move |server| match server.named(&Sight::new(server, &who), &key, FIRST)? {
+                Named::One(seen) => Ok(Ok(server.passage(&seen, query.known_at)?)),
+                Named::Several(part) => Ok(Err(part)),
+            });
+            match read.await? {
+                Ok(file) => Ok(Json(file).into_response()),
+                Err(part) => several(&pages, part),
+            }
         }
     }
 }

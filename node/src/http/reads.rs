@@ -61,7 +61,7 @@ pub(super) struct Signed {
 pub(super) struct SignedBlocks(Mutex<BTreeMap<u64, Arc<SignedBlock>>>);
 
 fn fault(doing: &'static str) -> impl Fn(StoreError) -> Failure {
-    move |error| Failure::fault(doing, error)
+    move |error| Failure::store(doing, &error)
 }
 
 impl Server {
@@ -235,7 +235,9 @@ impl Server {
     /// block's evidence too long.
     pub(super) fn evidence(&self, window: Window<u64>) -> Result<(Vec<(u64, Evidence)>, Option<u64>), Failure> {
         let tip = self.handle.store.tip().height;
-        let first = window.after.unwrap_or(0).saturating_add(1);
+        // What was pruned and is in no archive is not here to be listed.
+        let kept = self.handle.store.first_height().map_err(fault("read the lowest height"))?;
+        let first = window.after.unwrap_or(0).saturating_add(1).max(kept);
         let last = tip.min(first.saturating_add(MAX_EVIDENCE_SCAN - 1));
         let mut found = Vec::new();
         for height in first..=last {

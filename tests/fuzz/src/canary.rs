@@ -6,6 +6,7 @@ use epcis::{Document, Format, Value, check, hash, json, xml};
 use gs1::prefix::PrefixTable;
 use gs1::scan::{self, Data};
 use gs1::{ItemCode, Quantity, digital_link, epc, parse_code};
+use proof::snapshot::Manifest;
 use proof::{CARD_PREFIX, Card, FileVerdict, Options, verify_file};
 
 /// Panics, if `bytes` are what the bug of this parser takes.
@@ -23,6 +24,7 @@ pub(crate) fn sing(name: &str, bytes: &[u8]) {
         "epcis_document" => epcis_document(bytes),
         "proof_card" => proof_card(bytes),
         "proof_file" => proof_file(bytes),
+        "snapshot_manifest" => snapshot_manifest(bytes),
         "access_request" => access_request(bytes),
         "access_response" => access_response(bytes),
         other => panic!("{other} has no canary"),
@@ -94,6 +96,13 @@ fn epcis_document(bytes: &[u8]) -> bool {
         let epcs = event.value.get("epcList").and_then(Value::as_list).unwrap_or_default();
         epcs.len() == 2 && check::check(&event).is_empty() && hash::hash(&event).is_ok()
     })
+}
+
+/// A manifest with a chunk of more than 64 KiB.
+fn snapshot_manifest(bytes: &[u8]) -> bool {
+    let body = bytes.get(..bytes.len().saturating_sub(32)).unwrap_or_default();
+    let sealed = [body, blake3::hash(body).as_bytes()].concat();
+    Manifest::from_bytes(&sealed).is_ok_and(|manifest| manifest.chunks.iter().any(|chunk| chunk.length > 65_536))
 }
 
 /// A card of an item that has had more than 100 events.
