@@ -67,7 +67,11 @@ pub(super) enum Refused {
 
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
-        Refused::Fault(error)
+        match error {
+            // This node does not keep it any more; another does.
+            StoreError::Pruned { .. } => Refused::Code(error.code(), error.to_string()),
+            error => Refused::Fault(error),
+        }
     }
 }
 
@@ -319,7 +323,7 @@ impl Asked<'_> {
         match proof::assemble(&self.moment, &item, &[], children) {
             Ok(bundle) => file(&bundle.to_json()),
             Err(AssembleError::ItemUnknown(_)) => Err(hidden()),
-            Err(AssembleError::Source(error)) => Err(Refused::Fault(error)),
+            Err(AssembleError::Source(error)) => Err(error.into()),
             Err(error @ AssembleError::TooLarge { .. }) => Err(refused(code::TOO_LARGE, error)),
             Err(error) => {
                 let detail = error.to_string();
@@ -334,7 +338,7 @@ impl Asked<'_> {
         match absence::assemble(&self.moment, item_code) {
             Ok(absent) => file(&absent.to_json()),
             Err(AbsenceError::Registered) => Err(refused(code::REGISTERED, "the code is registered")),
-            Err(AbsenceError::Source(error)) => Err(Refused::Fault(error)),
+            Err(AbsenceError::Source(error)) => Err(error.into()),
         }
     }
 
