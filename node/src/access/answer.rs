@@ -132,8 +132,9 @@ impl Desk {
             return Err(refused(code::NOT_READY, "nothing is certified before the first block"));
         }
         let record: Option<OrgRecord> = view.record(&StateKey::Org(of.org)).map_err(unread)?;
-        let kind = record.ok_or_else(|| refused(code::NOT_ADMITTED, "the organisation is not registered"))?.profile.kind;
-        Ok(Asked { desk: self, org: of.org, reader: Reader::of(of.org, kind), moment: Moment(view) })
+        let record = record.ok_or_else(|| refused(code::NOT_ADMITTED, "the organisation is not registered"))?;
+        let reader = Reader::of(of.org, record.profile.kind);
+        Ok(Asked { desk: self, org: of.org, reader, moment: Moment(view) })
     }
 }
 
