@@ -8,6 +8,7 @@ use super::{
     reports::Reports,
 };
 use crate::{
+    documents::Library,
     handle::{AgencyWay, Handle},
     http::Moment,
     ingress::SubmitError,
@@ -49,7 +50,6 @@ mod code {
     pub(super) const NOT_READY: &str = "H7002";
     pub(super) const NOT_FOUND: &str = "H7004";
     pub(super) const FAULT: &str = "H7009";
-    pub(super) const NOT_HERE: &str = "H7020";
     pub(super) const REGISTERED: &str = "H7016";
     pub(super) const NOT_ADMITTED: &str = "H7121";
     pub(super) const TOO_LARGE: &str = "H7124";
@@ -83,6 +83,7 @@ fn refused(code: &'static str, detail: impl Display) -> Refused {
 pub(crate) struct Desk {
     handle: Handle,
     way: AgencyWay,
+    documents: Library,
     runtime: tokio::runtime::Handle,
 }
 
@@ -106,8 +107,15 @@ impl Answers for Desk {
         })
     }
 
-    fn document(&self, _: &Guest, _: DocumentRequest) -> DocumentResponse {
-        DocumentResponse::failure(code::NOT_HERE, "this node keeps no documents", 0)
+    fn document(&self, of: &Guest, request: DocumentRequest) -> DocumentResponse {
+        match self.asked(of) {
+            Ok(_) => self.documents.answer(of.org, request),
+            Err(Refused::Code(code, detail)) => DocumentResponse::failure(code, &detail, 0),
+            Err(Refused::Fault(error)) => {
+                tracing::error!(%error, org = %of.org, "a member's request failed");
+                DocumentResponse::failure(code::FAULT, "the reason is in the log of the node", 0)
+            }
+        }
     }
 
     fn news(&self, of: OrgId, known: u64, links: u64, wait: Duration) -> BoxFuture<'static, ()> {
@@ -117,8 +125,8 @@ impl Answers for Desk {
 
 impl Desk {
     /// One that answers from the ledger of an agency's node. Call it on the runtime that is to wait for submissions.
-    pub(crate) fn new(handle: Handle, way: AgencyWay) -> Desk {
-        Desk { handle, way, runtime: tokio::runtime::Handle::current() }
+    pub(crate) fn new(handle: Handle, way: AgencyWay, documents: Library) -> Desk {
+        Desk { handle, way, documents, runtime: tokio::runtime::Handle::current() }
     }
 
     /// The state of now as the asker may see it. Whether he may ask at all is looked up in the same state: a node whose
