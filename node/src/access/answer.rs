@@ -67,7 +67,11 @@ pub(super) enum Refused {
 
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
-        Refused::Fault(error)
+        match error {
+            // This node does not keep it any more; another does.
+            StoreError::Pruned { .. } => Refused::Code(error.code(), error.to_string()),
+            error => Refused::Fault(error),
+        }
     }
 }
 
@@ -136,8 +140,9 @@ impl Desk {
             return Err(refused(code::NOT_READY, "nothing is certified before the first block"));
         }
         let record: Option<OrgRecord> = view.record(&StateKey::Org(of.org)).map_err(unread)?;
-        let kind = record.ok_or_else(|| refused(code::NOT_ADMITTED, "the organisation is not registered"))?.profile.kind;
-        Ok(Asked { desk: self, org: of.org, reader: Reader::of(of.org, kind), moment: Moment(view) })
+        let record = record.ok_or_else(|| refused(code::NOT_ADMITTED, "the organisation is not registered"))?;
+        let reader = Reader::of(of.org, record.profile.kind);
+        Ok(Asked { desk: self, org: of.org, reader, moment: Moment(view) })
     }
 }
 
@@ -327,7 +332,7 @@ impl Asked<'_> {
         match proof::assemble(&self.moment, &item, &[], children) {
             Ok(bundle) => file(&bundle.to_json()),
             Err(AssembleError::ItemUnknown(_)) => Err(hidden()),
-            Err(AssembleError::Source(error)) => Err(Refused::Fault(error)),
+            Err(AssembleError::Source(error)) => Err(error.into()),
             Err(error @ AssembleError::TooLarge { .. }) => Err(refused(code::TOO_LARGE, error)),
             Err(error) => {
                 let detail = error.to_string();
@@ -342,7 +347,7 @@ impl Asked<'_> {
         match absence::assemble(&self.moment, item_code) {
             Ok(absent) => file(&absent.to_json()),
             Err(AbsenceError::Registered) => Err(refused(code::REGISTERED, "the code is registered")),
-            Err(AbsenceError::Source(error)) => Err(Refused::Fault(error)),
+            Err(AbsenceError::Source(error)) => Err(error.into()),
         }
     }
 
