@@ -21,6 +21,7 @@ use ledger::{
     block::{FeedEntry, FeedLink},
     list,
     record::FeedRecord,
+    transaction,
     tree::{self, StateProof},
 };
 use std::cmp::Ordering;
@@ -168,31 +169,40 @@ pub fn continue_feed(
     holds.then_some(taken).ok_or(Problem::FeedBroken)
 }
 
+/// Where a transaction is said to stand.
+#[derive(Clone, Copy, Debug)]
+pub struct TxPlace<'a> {
+    /// Header of its block.
+    pub header: &'a Header,
+    /// Path of the block in the history of the head; empty where it is the head.
+    pub in_history: &'a [Hash],
+    /// How many transactions, and so receipts, the block has.
+    pub receipts: u32,
+    /// Path of the receipt among those of the block.
+    pub in_results: &'a [Hash],
+    /// Path of the transaction among those of the block.
+    pub in_txs: &'a [Hash],
+}
+
 /// A transaction with its receipt stands in a block of the history of a head.
 ///
-/// `in_history`: path of the block there, empty where it is the head; `receipts`: how many the block has; `in_results`: path
-/// of the receipt among them. The receipt binds the body and through it the entries of a list; signatures it does not bind:
-/// who relies on them checks them against the records of the keys. Error: [`Problem::Placed`].
-pub fn placed(
-    head: &Known,
-    header: &Header,
-    in_history: &[Hash],
-    tx: &SignedTx,
-    receipt: &Receipt,
-    receipts: u32,
-    in_results: &[Hash],
-) -> Result<(), Problem> {
-    let block = header.id();
+/// The receipt binds the body and through it the entries of a list, the place among the transactions binds the signatures:
+/// each byte is the one in the block. Error: [`Problem::Placed`].
+pub fn placed(head: &Known, place: &TxPlace<'_>, tx: &SignedTx, receipt: &Receipt) -> Result<(), Problem> {
+    let TxPlace { header, in_history, receipts, in_results, in_txs } = *place;
+    let (block, id) = (header.id(), tx.body.id());
     let is_below = match header.height.cmp(&head.height) {
         Ordering::Less => is_in_history(&head.history, head.height, header.height, &block, in_history),
         Ordering::Equal => block == head.block && in_history.is_empty(),
         Ordering::Greater => false,
     };
     let (count, index) = (u64::from(receipts), u64::from(receipt.index));
+    let leaf = transaction::leaf(&id, &tx.signatures_hash());
     let checks = [
         (is_below, "the block is not in its history"),
         (list::verify(&header.results, count, index, &receipt.hash(), in_results), "the receipt is not in the block"),
-        (tx.body.id() == receipt.tx, "the receipt is of another transaction"),
+        (id == receipt.tx, "the receipt is of another transaction"),
+        (list::verify(&header.txs, count, index, &leaf, in_txs), "the block has it with other signatures"),
         (tx.check_shape().is_ok(), "the transaction is not whole"),
     ];
     match checks.iter().find(|(holds, _)| !holds) {

@@ -5,10 +5,10 @@ use crate::world;
 
 use ledger::{
     Event, Hash, Header, OrgId, Outcome, Receipt, SignedTx, StateKey, TxId, ValidatorSet, block::FeedEntry, codec,
-    list, record::FeedRecord,
+    list, record::FeedRecord, transaction,
 };
 use proof::{
-    Anchor, Bundle, Certified, FollowedLink, Known, Options, Problem, Source, Standing, Taken, TrustRoot,
+    Anchor, Bundle, Certified, FollowedLink, Known, Options, Problem, Source, Standing, Taken, TrustRoot, TxPlace,
     bounds::MAX_CHAIN, contents, continue_feed, evidence, follow, fork, placed, proven,
 };
 use town::Town;
@@ -359,7 +359,8 @@ impl Block {
         let receipts: Vec<Receipt> = (0..).zip(&txs).map(receipt).collect();
         let mut line = Line::of(Block::HEIGHT - 1);
         let results = list::root(&receipts.iter().map(Receipt::hash).collect::<Vec<_>>());
-        line.push(&line.world.set.clone(), |header| header.results = results);
+        let in_block = list::root(&leaves(&txs));
+        line.push(&line.world.set.clone(), |header| (header.results, header.txs) = (results, in_block));
         line.grow(4);
         Block { line, txs, receipts }
     }
@@ -371,6 +372,14 @@ impl Block {
     fn in_results(&self, index: usize) -> Vec<Hash> {
         list::path(&self.receipts.iter().map(Receipt::hash).collect::<Vec<_>>(), index).unwrap()
     }
+
+    fn in_txs(&self, index: usize) -> Vec<Hash> {
+        list::path(&leaves(&self.txs), index).unwrap()
+    }
+}
+
+fn leaves(txs: &[SignedTx]) -> Vec<Hash> {
+    txs.iter().map(|tx| transaction::leaf(&tx.body.id(), &tx.signatures_hash())).collect()
 }
 
 /// What is said of a transaction.
@@ -382,6 +391,7 @@ struct Said {
     receipt: Receipt,
     receipts: u32,
     in_results: Vec<Hash>,
+    in_txs: Vec<Hash>,
 }
 
 #[test]
@@ -391,9 +401,14 @@ fn a_transaction_is_found_in_its_block_under_any_later_head() {
     for head in Block::HEIGHT..=11 {
         let (known, path) = (block.line.known(head), block.line.path(Block::HEIGHT, head));
         for (index, tx) in block.txs.iter().enumerate() {
-            let (receipt, in_results) = (&block.receipts[index], block.in_results(index));
-            let found = placed(&known, header, &path, tx, receipt, block.count(), &in_results);
-            assert_eq!(found, Ok(()), "{head} {index}");
+            let place = TxPlace {
+                header,
+                in_history: &path,
+                receipts: block.count(),
+                in_results: &block.in_results(index),
+                in_txs: &block.in_txs(index),
+            };
+            assert_eq!(placed(&known, &place, tx, &block.receipts[index]), Ok(()), "{head} {index}");
         }
     }
 }
@@ -412,11 +427,13 @@ fn a_transaction_that_stands_elsewhere_is_not_placed() {
             receipt: block.receipts[index].clone(),
             receipts: block.count(),
             in_results: block.in_results(index),
+            in_txs: block.in_txs(index),
         };
         spoil(&mut said);
-        let Said { head, header, in_history, tx, receipt, receipts, in_results } = said;
-        let known = block.line.known(head);
-        assert_eq!(code(placed(&known, &header, &in_history, &tx, &receipt, receipts, &in_results)), expect);
+        let Said { head, header, in_history, tx, receipt, receipts, in_results, in_txs } = &said;
+        let known = block.line.known(*head);
+        let place = TxPlace { header, in_history, receipts: *receipts, in_results, in_txs };
+        assert_eq!(code(placed(&known, &place, tx, receipt)), expect);
     };
     check("taken", &|_| {});
     check("H9164", &|s| s.head = 9);
@@ -431,12 +448,17 @@ fn a_transaction_that_stands_elsewhere_is_not_placed() {
     check("H9164", &|s| s.header = block.line.head(8).header.clone());
     check("H9164", &|s| s.tx = block.txs[other].clone());
     check("H9164", &|s| s.tx.signatures.clear());
+    // Whole and of the same identity, with a signature that the block does not have.
+    check("H9164", &|s| s.tx.signatures[0].0[0] ^= 1);
     check("H9164", &|s| s.tx.entries.clear());
     check("H9164", &|s| s.receipt = block.receipts[other].clone());
     check("H9164", &|s| s.receipt.index = other as u32);
     check("H9164", &|s| s.receipt.tx = TxId::default());
     check("H9164", &|s| s.receipts += 1);
     check("H9164", &|s| s.in_results[0].0[0] ^= 1);
+    check("H9164", &|s| s.in_txs[0].0[0] ^= 1);
+    check("H9164", &|s| drop(s.in_txs.pop()));
+    check("H9164", &|s| s.in_txs = block.in_txs(other));
 }
 
 #[test]
