@@ -344,6 +344,7 @@ impl Serving {
         let taken = self.take(ticket, guest, connection, request);
         let (code, detail, retry) = match taken {
             Ok(asked) => {
+                self.desk.make(&ticket);
                 let pool = self.pool.clone();
                 self.answering.spawn(async move {
                     let bytes = pool.answer(ticket.0, guest, asked).await;
@@ -391,6 +392,12 @@ impl Serving {
     fn on_answer(&mut self, answered: Result<Answered, JoinError>) {
         // It is never cancelled and does not panic; if it did, dropping the channel ends the stream.
         let Ok(Answered { ticket, guest, channel, bytes }) = answered else { return };
+        if !self.desk.made(&ticket) {
+            // Whoever asked has gone; what was made for it is paid for.
+            let bytes = bytes.map_or(0, |bytes| bytes.len());
+            self.quotas.answered(guest.org, bytes, Instant::now());
+            return;
+        }
         // Its record may have ended while the answer was made.
         if guests::guest(&self.guests, guest.peer) != Some(guest) {
             return;
