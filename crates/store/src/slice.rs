@@ -248,6 +248,11 @@ impl Store {
                 return refuse("another event stands in its place");
             }
         }
+        for OwnTx { height, bytes, receipt } in txs {
+            if reader.own_tx_bytes(*height, receipt.index)?.is_some_and(|known| known != *bytes) {
+                return refuse("another transaction stands in its place");
+            }
+        }
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use super::{
     *,
 };
 use crate::{Archive, MAX_LOOSE_HEADS, OwnTx, SliceBatch, TxLocation, View, column::Column, snapshot};
-use ledger::{Cause, Certificate, Header, OrgId, block::FeedEntry, codec};
+use ledger::{Cause, Certificate, Header, OrgId, Signature, SignedTx, block::FeedEntry, codec};
 use rocksdb::WriteBatch;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -405,6 +405,15 @@ fn parts_that_do_not_belong_together_are_refused() {
         let mut event = member.slice().events(&item(0), 2, 1).unwrap().remove(0);
         event.at.time = event.at.time.plus_ms(1);
         b.events.push(event);
+    });
+    check(&member, "another transaction in the place of one", &|b| {
+        // The same with another signature: its receipt fits.
+        let Cause::Tx { id, .. } = member.slice().events(&item(0), 2, 1).unwrap()[0].cause else { panic!("no cause") };
+        let TxLocation { height, index, receipt } = member.slice().tx(&id).unwrap().unwrap();
+        let bytes = member.slice().tx_bytes(height, index).unwrap().unwrap();
+        let mut tx: SignedTx = codec::decode(&bytes, bytes.len()).unwrap();
+        tx.signatures.push(Signature([1; 64]));
+        b.txs.push(OwnTx { height, bytes: tx.to_bytes(), receipt });
     });
     check(&member, "another header in the place of one", &|b| {
         b.headers.push(Header { time: old.time.plus_ms(1), ..old.clone() });
