@@ -27,6 +27,7 @@ fn empty<'a>(head: &'a Header, certificate: &'a Certificate) -> SliceBatch<'a> {
     SliceBatch {
         head,
         certificate,
+        as_of: head.height,
         writes: WriteSet::default(),
         events: Vec::new(),
         links: Vec::new(),
@@ -173,6 +174,38 @@ fn every_record_knows_as_of_when_it_is_and_what_is_kept_is_the_last() {
     member.follow_with(|batch| batch.kept = Some(b"other")).unwrap();
     assert_eq!(kept(&member), Some(b"other".to_vec()));
     assert_eq!(member.ledger.store().view().unwrap().as_of(&StateKey::Item(item(0))).unwrap(), None);
+}
+
+/// Whoever brings what was true before, in good faith or not, changes nothing.
+#[test]
+fn a_record_does_not_go_back_to_what_was_proven_earlier() {
+    let mut member = Member::new(small());
+    let key = StateKey::Item(item(0));
+    member.ledger.step(&[(0, 1)]);
+    member.follow().unwrap();
+    let old = member.slice().read(&key).unwrap();
+    member.ledger.step(&[(0, 2)]);
+    member.follow().unwrap();
+    let new = member.slice().read(&key).unwrap();
+    assert!(old.is_some() && new.is_some() && old != new);
+    let bring = |as_of: u64, record: &Option<Vec<u8>>| {
+        let brought = member.follow_with(|batch| {
+            batch.as_of = as_of;
+            batch.writes.restore(key.clone(), Some(record.clone()));
+        });
+        brought.unwrap();
+        let view = member.slice().view().unwrap();
+        (view.read(&key).unwrap(), view.as_of(&key).unwrap())
+    };
+    assert_eq!(bring(1, &old), (new.clone(), Some(2)));
+    assert_eq!(bring(1, &None), (new.clone(), Some(2)));
+    assert_eq!(bring(2, &new), (new.clone(), Some(2)));
+    // It was proven under a head that the slice has not come to; what is of between is older.
+    assert_eq!(bring(4, &None), (None, Some(4)));
+    assert_eq!(bring(3, &new), (None, Some(4)));
+    assert_eq!(bring(5, &new), (new.clone(), Some(5)));
+    let report = member.slice().fsck().unwrap();
+    assert!(report.is_clean(), "{report:?}");
 }
 
 #[test]
