@@ -1,6 +1,7 @@
 //! The command line as clap reads it. Help is English; messages follow `--lang`.
 
 mod agency;
+mod document;
 mod gateway;
 mod handover;
 mod import;
@@ -18,15 +19,16 @@ mod tx;
 
 pub(crate) use agency::{AgencyCommand, Tested};
 use clap::{Args, Parser, Subcommand};
+pub(crate) use document::{DocumentCommand, DocumentGet, DocumentSend, SealCommand};
 pub(crate) use gateway::{GatewayCommand, GatewayServe};
 pub(crate) use handover::{Direct, HandoverCommand, HoldCommand, OfferArgs};
 pub(crate) use import::{ImportCommand, ImportCsv, ImportEpcis, MapCommand};
 pub(crate) use item::{Derivation, ItemCommand};
 pub(crate) use key::{EndReason, KeyBackup, KeyCommand, KeyNew, KeyRestore};
 pub(crate) use paper::{CertCommand, CertPrint, LabelCommand, LabelFormat, LabelPrint, LabelSymbol};
-pub(crate) use party::{ClassCommand, PartyCommand};
+pub(crate) use party::{ClassCommand, NodeCommand, PartyCommand};
 pub(crate) use permit::{ApplicationArgs, PermitCommand};
-pub(crate) use proof::{AbsenceCommand, BundleCommand, CompareFiles, DisclosureCommand, EvidenceCommand, Verify};
+pub(crate) use proof::{AbsenceCommand, BundleCommand, CompareFiles, DisclosureCommand, EvidenceCommand, PassageCommand, Verify};
 pub(crate) use registry::{About, ChangeCommand, EndArgs, EntryArgs, GovCommand, MotionArgs, RegistryCommand};
 pub(crate) use report::{AlertCommand, AuditCommand, ReportCommand, TelemetryCommand};
 pub(crate) use scan::{Scan, Separators};
@@ -155,6 +157,9 @@ pub(crate) enum Command {
     /// Organisations
     #[command(subcommand)]
     Party(PartyCommand),
+    /// Nodes of one's organisation: register, end
+    #[command(subcommand)]
+    Node(NodeCommand),
     /// Transactions as files: draft, show, cosign, submit
     #[command(subcommand)]
     Tx(TxCommand),
@@ -164,6 +169,9 @@ pub(crate) enum Command {
     /// That nobody registered a code
     #[command(subcommand)]
     Absence(AbsenceCommand),
+    /// Items that pass from one network to another
+    #[command(subcommand)]
+    Passage(PassageCommand),
     /// Agencies that signed twice
     #[command(subcommand)]
     Evidence(EvidenceCommand),
@@ -193,6 +201,9 @@ pub(crate) enum Command {
     /// Private fields that are kept here: their plain values are not on the ledger
     #[command(subcommand)]
     Disclosure(DisclosureCommand),
+    /// Sealed documents: files that only whom they are for can open
+    #[command(subcommand)]
+    Document(DocumentCommand),
 }
 
 #[derive(Debug, Args)]

@@ -400,8 +400,8 @@ impl Application for LedgerApp {
         let certificate = match tip.height {
             0 => None,
             last => {
-                let block = self.parts.store.block(last).map_err(|e| Fault::because("read the last block", e))?;
-                block.map(|(_, certificate)| certificate)
+                // A ledger that begins with a snapshot has the certificate of its last block, and not the block.
+                self.parts.store.certificate(last).map_err(|e| Fault::because("read the last certificate", e))?
             }
         };
         let evidence: Vec<Evidence> = self.evidence.list().iter().take(MAX_EVIDENCE).cloned().collect();
@@ -467,8 +467,11 @@ impl Application for LedgerApp {
         }
         let Execution { writes, receipts, events, feeds, history: _, next_validators: _ } = execution;
         let nodes = writes.changes().any(|(key, _)| matches!(key, StateKey::Node(_) | StateKey::Validators));
+        let orgs = writes.changes().any(|(key, _)| matches!(key, StateKey::Org(_)));
         let clock = writes.change(&StateKey::TestClock).is_some();
-        let committed = Committed { id, header: header.clone(), receipts: Arc::new(receipts.clone()), nodes };
+        let touched = feeds.iter().map(|link| link.org).collect();
+        let told = Arc::new(receipts.clone());
+        let committed = Committed { id, header: header.clone(), receipts: told, nodes, orgs, touched };
         self.parts
             .store
             .commit(Commit {
@@ -527,7 +530,7 @@ impl Application for LedgerApp {
         for height in from..=to.min(self.parts.store.tip().height) {
             let (bytes, certificate) = match self.parts.store.block(height) {
                 Ok(Some(block)) => block,
-                Ok(None) => break,
+                Ok(None) | Err(StoreError::Pruned { .. }) => break,
                 Err(error) => {
                     // Others have it too. That this node cannot serve an old block is no reason to end its voting.
                     tracing::error!(height, %error, "a decided block cannot be read: run `hufud fsck`");
@@ -544,7 +547,10 @@ impl Application for LedgerApp {
     }
 
     fn history_min(&self) -> u64 {
-        1
+        self.parts.store.first_height().unwrap_or_else(|error| {
+            tracing::error!(%error, "the first height cannot be read: run `hufud fsck`");
+            self.parts.store.tip().height.saturating_add(1)
+        })
     }
 }
 
@@ -563,8 +569,12 @@ impl LedgerApp {
 
     /// The evidence in a block of this height, which need not be recorded again.
     fn recorded(&self, height: u64) -> Result<Vec<Evidence>, Fault> {
-        let block = self.parts.store.block(height).map_err(|e| Fault::because("read the last block", e))?;
-        let Some((bytes, _)) = block else { return Ok(Vec::new()) };
+        let bytes = match self.parts.store.block(height) {
+            Ok(Some((bytes, _))) => bytes,
+            // A ledger that begins with a snapshot begins behind this block.
+            Ok(None) | Err(StoreError::Pruned { .. }) => return Ok(Vec::new()),
+            Err(error) => return Err(Fault::because("read the last block", error)),
+        };
         let block = Block::from_bytes(&bytes).map_err(|e| Fault::because("read the last block", e))?;
         Ok(block.evidence)
     }

@@ -14,6 +14,8 @@
 //! A network that runs takes nodes that were not in its genesis: each begins at the genesis ([`follow`]) and claims a seat
 //! ([`claim_seat`], [`claim_new_seat`]), which the agencies vote on.
 //!
+//! Members and partners join by the invitations of agencies ([`invite`], [`agree`], [`join`]).
+//!
 //! Deliberately absent: a network. The files travel as the agencies see fit, none of them is secret but the keys.
 
 mod agreement;
@@ -22,6 +24,7 @@ mod cosignature;
 mod error;
 mod file;
 mod finish;
+mod invitation;
 mod seat;
 mod summary;
 
@@ -31,6 +34,10 @@ pub use claim::{ClaimFile, ClaimRequest, MadeKey, PersonRequest, claim, make_key
 pub use cosignature::{Cosignature, CosignatureFile, cosign};
 pub use error::CeremonyError;
 pub use finish::{Finish, Finished, Follow, finish, follow, load_genesis};
+pub use invitation::{
+    AccessPoint, Agreed, INVITATION_SCHEMA, Invitation, Invite, Invited, InvitedClock, Join, Joined, MAX_INVITATION_BYTES, agree,
+    invite, join,
+};
 pub use seat::{NewAgency, claim_new_seat, claim_seat, own_seat_claim, save_seat_claim};
 pub use summary::{GenesisSummary, KeySummary, NodeSummary, OrgSummary, groups_of_four};
 

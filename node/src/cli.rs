@@ -7,8 +7,10 @@ mod ask;
 mod doctor;
 mod init;
 mod inspect;
+mod join;
 mod pack;
 mod seat;
+mod snapshot;
 
 use crate::{ceremony::CeremonyError, config::Config, config::ConfigError, runtime};
 use api::{Lang, Problem, catalogue};
@@ -20,9 +22,9 @@ use std::{
     process::ExitCode,
 };
 
-/// `hufud`: the node of an agency.
+/// `hufud`: the node of an organisation.
 #[derive(Debug, Parser)]
-#[command(name = "hufud", version, about = "The node of an agency: votes, stores, serves")]
+#[command(name = "hufud", version, about = "A node: of an agency, which votes, or of whoever follows; stores, serves")]
 pub struct Cli {
     /// Print one JSON object instead of text.
     #[arg(long, global = true)]
@@ -36,9 +38,10 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Set up a network: the ceremony by which agencies come to one genesis.
-    #[command(subcommand)]
-    Init(init::InitCommand),
+    /// Set up a node: the ceremony by which agencies come to one genesis, or --role for a network that runs.
+    Init(Box<init::InitArgs>),
+    /// Invite an organisation to join with a node of its own.
+    Invite(join::InviteArgs),
     /// Claim a seat in a network that runs.
     #[command(subcommand)]
     Seat(seat::SeatCommand),
@@ -54,6 +57,12 @@ enum Command {
     /// Policy packs: the rules of a network as text.
     #[command(subcommand)]
     Pack(pack::PackCommand),
+    /// The state of one height in a folder, for a node that starts.
+    #[command(subcommand)]
+    Snapshot(snapshot::SnapshotCommand),
+    /// What the node has moved out of its ledger.
+    #[command(subcommand)]
+    Archive(snapshot::ArchiveCommand),
     /// Check every record of the stopped node's ledger.
     Fsck(HomeArgs),
     /// List evidence of double signing in the stopped node's ledger, or write it as files that strangers judge.
@@ -159,6 +168,12 @@ impl From<store::StoreError> for CliError {
     }
 }
 
+impl From<store::snapshot::SnapshotError> for CliError {
+    fn from(error: store::snapshot::SnapshotError) -> CliError {
+        CliError::new(error.code(), format!("failed to {error}"), error.help())
+    }
+}
+
 /// An error with the causes that its own text does not name.
 fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
@@ -245,7 +260,8 @@ fn print_error(error: &CliError, json: bool, lang: Lang) {
 
 fn answer(command: Command, lang: Lang) -> Result<Answer, CliError> {
     match command {
-        Command::Init(command) => init::answer(command),
+        Command::Init(args) => init::answer(*args),
+        Command::Invite(args) => join::invite(args),
         Command::Seat(command) => seat::answer(command),
         Command::Start(args) => start(args, lang),
         Command::Status(args) => inspect::status(&args.home),
@@ -261,6 +277,8 @@ fn answer(command: Command, lang: Lang) -> Result<Answer, CliError> {
             Ok(Answer::new(config.to_toml(), json))
         }
         Command::Pack(command) => pack::answer(command),
+        Command::Snapshot(command) => snapshot::answer(command),
+        Command::Archive(command) => snapshot::archive(command),
         Command::Fsck(args) => inspect::fsck(&args.home),
         Command::Evidence(args) => inspect::evidence(&args.home, args.out.as_deref()),
         Command::SignState(SignStateCommand::Create(args)) => inspect::create_sign_state(&args.home, args.first_height),

@@ -3,6 +3,7 @@
 //! Nothing here changes a root or a verdict; what all nodes must share is in the genesis. Units stand in the names,
 //! unknown fields are refused, and [`Config::check`] names the field that is out of bounds.
 
+use ledger::{Hash, OrgId, record::OrgKind};
 use serde::{Deserialize, Serialize};
 use std::{
     fmt, io,
@@ -18,6 +19,10 @@ const QUIET: &str = "info,arc_malachitebft_engine=warn,arc_malachitebft_core_con
 pub const MAX_CONFIG_BYTES: u64 = 256 * 1024;
 /// Peers of one node.
 pub const MAX_PEERS: usize = 256;
+/// Agencies' nodes that one member's node asks.
+pub const MAX_ACCESS_NODES: usize = 16;
+/// Heights behind the last that always stay in the ledger: other nodes that were away ask for them.
+const MIN_KEPT: u64 = 10_000;
 /// Longest name of a node, in bytes.
 pub const MAX_NAME_BYTES: usize = 40;
 
@@ -66,6 +71,31 @@ impl Home {
         self.data().join("store")
     }
 
+    /// Snapshots that the running node makes, each named by its height.
+    pub fn snapshots(&self) -> PathBuf {
+        self.data().join("snapshots")
+    }
+
+    /// A member's part of the ledger.
+    pub fn slice(&self) -> PathBuf {
+        self.data().join("slice")
+    }
+
+    /// Transactions that a member's node has still to bring into the ledger.
+    pub fn outbox(&self) -> PathBuf {
+        self.data().join("outbox")
+    }
+
+    /// What a member's node has found agencies' nodes to do.
+    pub fn watch(&self) -> PathBuf {
+        self.data().join("watch.json")
+    }
+
+    /// The trust root that a member's node has come to: the trust file, led on to the seats of now.
+    pub fn checkpoint(&self) -> PathBuf {
+        self.data().join("checkpoint.json")
+    }
+
     /// Sign-state, journal and the engine's log.
     pub fn consensus(&self) -> PathBuf {
         self.data().join("consensus")
@@ -74,6 +104,16 @@ impl Home {
     /// Named queries of EPCIS, which organisations keep on this node.
     pub fn queries(&self) -> PathBuf {
         self.data().join("queries.json")
+    }
+
+    /// Sealed documents that an agency's node keeps.
+    pub fn documents(&self) -> PathBuf {
+        self.data().join("documents")
+    }
+
+    /// Sealed documents that a member's node has still to bring to agencies' nodes.
+    pub fn documents_out(&self) -> PathBuf {
+        self.data().join("documents-out")
     }
 
     /// Evidence that stands in no block yet.
@@ -112,6 +152,107 @@ impl PeerConfig {
         }
         Ok(())
     }
+}
+
+/// What a node is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NodeRole {
+    /// Holds the whole ledger, and votes where it has a seat.
+    #[default]
+    Agency,
+    /// Holds the whole ledger for somebody who supervises.
+    Observer,
+    /// Holds what concerns its organisation.
+    Member,
+    /// The same for a partner from abroad.
+    Partner,
+}
+
+impl NodeRole {
+    /// As the configuration names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            NodeRole::Agency => "agency",
+            NodeRole::Observer => "observer",
+            NodeRole::Member => "member",
+            NodeRole::Partner => "partner",
+        }
+    }
+
+    /// Whether it holds the part of one organisation only.
+    pub fn is_member(self) -> bool {
+        matches!(self, NodeRole::Member | NodeRole::Partner)
+    }
+
+    /// Whether an organisation of this kind runs such a node.
+    pub fn fits(self, kind: OrgKind) -> bool {
+        match kind {
+            OrgKind::Agency(_) | OrgKind::Observer => !self.is_member(),
+            OrgKind::Partner => self == NodeRole::Partner,
+            OrgKind::Enterprise
+            | OrgKind::Carrier
+            | OrgKind::Laboratory
+            | OrgKind::Disposer
+            | OrgKind::Mechanism(_) => self == NodeRole::Member,
+        }
+    }
+}
+
+/// The access network, on which members' nodes ask agencies' nodes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AccessConfig {
+    /// Where an agency's node listens for those of members; without it none is served.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<SocketAddr>,
+    /// The organisation of a member's node, 64 hexadecimal digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub org: Option<String>,
+    /// How often a member's node asks every agency's node for its last header, in milliseconds.
+    pub heartbeat_ms: u64,
+    /// Begin at the header of now: what touched the organisation before is not fetched.
+    pub from_now: bool,
+    /// The clock of a test network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_clock: Option<TestClockConfig>,
+    /// The agencies' nodes that a member's node asks, in this order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub nodes: Vec<PeerConfig>,
+}
+
+impl Default for AccessConfig {
+    fn default() -> Self {
+        AccessConfig {
+            listen: None,
+            org: None,
+            heartbeat_ms: 5_000,
+            from_now: false,
+            test_clock: None,
+            nodes: Vec::new(),
+        }
+    }
+}
+
+impl AccessConfig {
+    /// The organisation of a member's node; [`Config::check`] has made sure that there is one.
+    pub fn org_id(&self) -> OrgId {
+        let bytes = self.org.as_deref().and_then(peer_key).unwrap_or_default();
+        OrgId(Hash(bytes))
+    }
+}
+
+/// The clock of a test network as the genesis has it, in milliseconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestClockConfig {
+    /// Real time of the ceremony; without it the time at which the trust file starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<u64>,
+    /// Block time then.
+    pub origin: u64,
+    /// How many times faster than real time it runs.
+    pub rate: u32,
 }
 
 /// The HTTP interface.
@@ -198,6 +339,33 @@ impl Default for StoreConfig {
     }
 }
 
+/// Snapshots that the running node makes for others to start from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SnapshotConfig {
+    /// Heights from one snapshot to the next.
+    pub every_heights: u64,
+    /// How many of the newest are kept.
+    #[serde(default = "SnapshotConfig::usual_keep")]
+    pub keep: usize,
+}
+
+impl SnapshotConfig {
+    fn usual_keep() -> usize {
+        2
+    }
+}
+
+/// Heights that the running node moves to an archive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PruneConfig {
+    /// Heights behind the last that stay in the ledger.
+    pub keep_heights: u64,
+    /// Folder of the archive; a relative one lies in the home.
+    pub archive: PathBuf,
+}
+
 /// What `hufud.toml` holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -207,13 +375,20 @@ pub struct Config {
     pub home: PathBuf,
     /// Name of the node, for logs and status: lower-case letters, digits and hyphens.
     pub name: String,
+    /// What it is for.
+    #[serde(default)]
+    pub role: NodeRole,
     /// Follow without voting, such as until a ledger that was restored has caught up with its sign-state.
     #[serde(default)]
     pub observe: bool,
     /// The HTTP interface.
     pub api: ApiConfig,
-    /// The consensus network.
-    pub p2p: P2pConfig,
+    /// The consensus network. A member's node is not on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p2p: Option<P2pConfig>,
+    /// The access network.
+    #[serde(default)]
+    pub access: AccessConfig,
     /// The other nodes.
     #[serde(default)]
     pub peers: Vec<PeerConfig>,
@@ -229,6 +404,12 @@ pub struct Config {
     /// Memory of the storage.
     #[serde(default)]
     pub store: StoreConfig,
+    /// Snapshots, where any are made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<SnapshotConfig>,
+    /// Pruning, where heights are moved at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prune: Option<PruneConfig>,
 }
 
 /// Why a configuration is not taken. Messages read after "failed to".
@@ -293,17 +474,27 @@ impl ConfigError {
 impl Config {
     /// The configuration of a new node, with nothing but what must be said.
     pub fn new(home: &Path, name: &str, api: SocketAddr, p2p: SocketAddr, peers: Vec<PeerConfig>) -> Config {
+        let p2p = Some(P2pConfig { listen: p2p });
+        Config { p2p, peers, ..Config::member(home, name, api, NodeRole::Agency, AccessConfig::default()) }
+    }
+
+    /// That of a new node of a member or partner.
+    pub fn member(home: &Path, name: &str, api: SocketAddr, role: NodeRole, access: AccessConfig) -> Config {
         Config {
             home: home.to_owned(),
             name: name.to_owned(),
+            role,
             observe: false,
             api: ApiConfig { listen: api },
-            p2p: P2pConfig { listen: p2p },
-            peers,
+            p2p: None,
+            access,
+            peers: Vec::new(),
             pool: PoolConfig::default(),
             requests: RequestConfig::default(),
             log: LogConfig::default(),
             store: StoreConfig::default(),
+            snapshot: None,
+            prune: None,
         }
     }
 
@@ -347,10 +538,8 @@ impl Config {
         check_name("name", &self.name)?;
         let listens = "an address with a port, such as 127.0.0.1:8443";
         check("api.listen", &self.api.listen, self.api.listen.port() != 0, listens)?;
-        check("p2p.listen", &self.p2p.listen, self.p2p.listen.port() != 0, listens)?;
-        let clash = self.api.listen == self.p2p.listen;
-        check("p2p.listen", &self.p2p.listen, !clash, "not the address of the HTTP interface")?;
-        self.check_peers()?;
+        self.check_networks(listens)?;
+        check_list("peers", &self.peers, MAX_PEERS, "at most 256 peers")?;
         let pool = &self.pool;
         range("pool.max_transactions", pool.max_transactions, 100, 1_000_000, "100 to 1000000")?;
         range("pool.max_bytes", pool.max_bytes, 1 << 20, 4 << 30, "1 MiB to 4 GiB, in bytes")?;
@@ -364,16 +553,55 @@ impl Config {
         let filter = "a filter such as info or info,node=debug";
         check("log.filter", &self.log.filter, self.log.filter.parse::<Filter>().is_ok(), filter)?;
         range("store.memtable_mib", self.store.memtable_mib, 1, 65_536, "1 to 65536")?;
-        range("store.cache_mib", self.store.cache_mib, 1, 65_536, "1 to 65536")
+        range("store.cache_mib", self.store.cache_mib, 1, 65_536, "1 to 65536")?;
+        self.check_upkeep()
     }
 
-    fn check_peers(&self) -> Result<(), ConfigError> {
-        check("peers", &self.peers.len(), self.peers.len() <= MAX_PEERS, "at most 256 peers")?;
-        for (index, peer) in self.peers.iter().enumerate() {
-            peer.check(&format!("peers[{index}]"))?;
-            let before = self.peers.get(..index).unwrap_or_default();
-            let repeats = before.iter().any(|p| p.peer == peer.peer);
-            check(&format!("peers[{index}].peer"), &peer.peer, !repeats, "each peer once")?;
+    /// Which networks it is on follows from its role.
+    fn check_networks(&self, listens: &'static str) -> Result<(), ConfigError> {
+        let AccessConfig { listen, org, heartbeat_ms, from_now: _, test_clock, nodes } = &self.access;
+        let member = self.role.is_member();
+        let named = |given: bool| if given { "given" } else { "missing" };
+        let rule = if member { "none: a member's node is not on this network" } else { "a table with `listen`" };
+        check("p2p", &named(self.p2p.is_some()), self.p2p.is_some() != member, rule)?;
+        let others = [("p2p.listen", self.p2p.as_ref().map(|p2p| p2p.listen)), ("access.listen", *listen)];
+        let mut taken = vec![self.api.listen];
+        for (field, address) in others.into_iter().filter_map(|(field, address)| Some((field, address?))) {
+            check(field, &address, address.port() != 0, listens)?;
+            check(field, &address, !taken.contains(&address), "not the address of another interface")?;
+            taken.push(address);
+        }
+        let none = "none: a member's node is not asked";
+        check("access.listen", &named(listen.is_some()), !(member && listen.is_some()), none)?;
+        let whole = "none: this node has the whole ledger";
+        let rule = if member { "64 hexadecimal digits: whose node it is" } else { whole };
+        let is_org = org.as_deref().is_some_and(|org| peer_key(org).is_some());
+        check("access.org", &org.as_deref().unwrap_or("missing"), is_org == member && org.is_some() == member, rule)?;
+        range("access.heartbeat_ms", *heartbeat_ms, 500, 60_000, "500 to 60000")?;
+        let rate = test_clock.map_or(1, |clock| clock.rate);
+        range("access.test_clock.rate", rate, 1, u32::MAX, "1 and more")?;
+        let rule = if member { "1 to 16 nodes of agencies" } else { whole };
+        check("access.nodes", &nodes.len(), nodes.is_empty() != member, rule)?;
+        check_list("access.nodes", nodes, MAX_ACCESS_NODES, rule)?;
+        for (index, node) in nodes.iter().enumerate() {
+            let field = format!("access.nodes[{index}].address");
+            check(&field, &"missing", node.address.is_some(), "where the node listens for members")?;
+        }
+        Ok(())
+    }
+
+    fn check_upkeep(&self) -> Result<(), ConfigError> {
+        let (whole, rule) = (!self.role.is_member(), "none: a member's node has no whole ledger");
+        if let Some(SnapshotConfig { every_heights, keep }) = self.snapshot {
+            check("snapshot", &"given", whole, rule)?;
+            range("snapshot.every_heights", every_heights, 10, 1_000_000_000, "10 to 1000000000")?;
+            range("snapshot.keep", keep, 1, 100, "1 to 100")?;
+        }
+        if let Some(PruneConfig { keep_heights, archive }) = &self.prune {
+            check("prune", &"given", whole, rule)?;
+            range("prune.keep_heights", *keep_heights, MIN_KEPT, 1_000_000_000, "10000 to 1000000000")?;
+            let is_named = !archive.as_os_str().is_empty();
+            check("prune.archive", &archive.display(), is_named, "a folder, on a disk that is backed up")?;
         }
         Ok(())
     }
@@ -381,6 +609,11 @@ impl Config {
     /// How the store uses the machine.
     pub fn store_options(&self) -> store::Options {
         store::Options { memtable_mib: self.store.memtable_mib, cache_mib: self.store.cache_mib, ..Default::default() }
+    }
+
+    /// Where heights are moved, if they are.
+    pub fn archive(&self) -> Option<PathBuf> {
+        self.prune.as_ref().map(|prune| self.home.join(&prune.archive))
     }
 
     /// Where a client on this machine reaches the HTTP interface.
@@ -432,6 +665,18 @@ fn range<T: PartialOrd + fmt::Display>(
     check(field, &found, found >= low && found <= high, rule)
 }
 
+/// Nodes to connect to, each once.
+fn check_list(field: &str, nodes: &[PeerConfig], most: usize, rule: &'static str) -> Result<(), ConfigError> {
+    check(field, &nodes.len(), nodes.len() <= most, rule)?;
+    for (index, node) in nodes.iter().enumerate() {
+        node.check(&format!("{field}[{index}]"))?;
+        let before = nodes.get(..index).unwrap_or_default();
+        let repeats = before.iter().any(|other| other.peer == node.peer);
+        check(&format!("{field}[{index}].peer"), &node.peer, !repeats, "each node once")?;
+    }
+    Ok(())
+}
+
 fn check_name(field: &str, name: &str) -> Result<(), ConfigError> {
     let fits = !name.is_empty()
         && name.len() <= MAX_NAME_BYTES
@@ -481,7 +726,12 @@ mod tests {
         check(|c| c.name = "Customs".into(), "name");
         check(|c| c.name = "a".repeat(MAX_NAME_BYTES + 1), "name");
         check(|c| c.api.listen.set_port(0), "api.listen");
-        check(|c| c.p2p.listen = c.api.listen, "p2p.listen");
+        check(|c| c.p2p = Some(P2pConfig { listen: c.api.listen }), "p2p.listen");
+        check(|c| c.p2p = None, "p2p");
+        check(|c| c.access.listen = Some(c.api.listen), "access.listen");
+        check(|c| c.access.listen = c.p2p.as_ref().map(|p2p| p2p.listen), "access.listen");
+        check(|c| c.access.org = Some("ab".repeat(32)), "access.org");
+        check(|c| c.access.nodes = c.peers.clone(), "access.nodes");
         check(|c| c.peers[0].peer = "AB".repeat(32), "peers[0].peer");
         check(|c| c.peers.push(c.peers[0].clone()), "peers[1].peer");
         check(|c| c.peers[0].address = "0.0.0.0:7002".parse().ok(), "peers[0].address");
@@ -491,10 +741,55 @@ mod tests {
         check(|c| c.requests.body_timeout_ms = 600_001, "requests.body_timeout_ms");
         check(|c| c.log.filter = "node=loud".into(), "log.filter");
         check(|c| c.store.cache_mib = 0, "store.cache_mib");
+        check(|c| c.snapshot = Some(SnapshotConfig { every_heights: 9, keep: 1 }), "snapshot.every_heights");
+        check(|c| c.snapshot = Some(SnapshotConfig { every_heights: 10, keep: 0 }), "snapshot.keep");
+        check(|c| c.prune = Some(PruneConfig { keep_heights: 9_999, archive: "a".into() }), "prune.keep_heights");
+        check(|c| c.prune = Some(PruneConfig { keep_heights: 10_000, archive: "".into() }), "prune.archive");
         let mut config = example();
         config.name = "a".repeat(MAX_NAME_BYTES);
         config.pool.max_transactions = 1_000_000;
         config.check().unwrap();
+    }
+
+    #[test]
+    fn a_member_is_on_the_access_network_alone_and_says_whose_it_is() {
+        let access = AccessConfig { org: Some("cd".repeat(32)), nodes: example().peers, ..AccessConfig::default() };
+        let api = "127.0.0.1:8001".parse().unwrap();
+        let member = || Config::member(Path::new(""), "a", api, NodeRole::Partner, access.clone());
+        member().check().unwrap();
+        assert_eq!(Config::parse(&member().to_toml()).unwrap(), member());
+        assert_eq!(member().access.org_id(), OrgId(Hash([0xcd; 32])));
+        let check = |change: fn(&mut Config), field: &str| {
+            let mut config = member();
+            change(&mut config);
+            match config.check() {
+                Err(ConfigError::Value { field: found, .. }) => assert_eq!(found, field),
+                other => panic!("{field}: {other:?}"),
+            }
+        };
+        check(|c| c.p2p = Some(P2pConfig { listen: "127.0.0.1:7001".parse().unwrap() }), "p2p");
+        check(|c| c.access.listen = "127.0.0.1:7001".parse().ok(), "access.listen");
+        check(|c| c.access.org = None, "access.org");
+        check(|c| c.access.org = Some("CD".repeat(32)), "access.org");
+        check(|c| c.access.nodes.clear(), "access.nodes");
+        check(|c| c.access.nodes[0].address = None, "access.nodes[0].address");
+        check(|c| c.access.nodes = vec![c.access.nodes[0].clone(); 2], "access.nodes[1].peer");
+        check(|c| c.access.nodes = vec![c.access.nodes[0].clone(); MAX_ACCESS_NODES + 1], "access.nodes");
+        check(|c| c.access.heartbeat_ms = 499, "access.heartbeat_ms");
+        let stopped =
+            |c: &mut Config| c.access.test_clock = Some(TestClockConfig { started: None, origin: 0, rate: 0 });
+        check(stopped, "access.test_clock.rate");
+    }
+
+    #[test]
+    fn a_role_fits_the_kind_of_its_organisation() {
+        use ledger::record::AgencyFunction;
+        let roles = [NodeRole::Agency, NodeRole::Observer, NodeRole::Member, NodeRole::Partner];
+        let fits = |kind| roles.map(|role| role.fits(kind));
+        assert_eq!(fits(OrgKind::Agency(AgencyFunction::Customs)), [true, true, false, false]);
+        assert_eq!(fits(OrgKind::Observer), [true, true, false, false]);
+        assert_eq!(fits(OrgKind::Laboratory), [false, false, true, false]);
+        assert_eq!(fits(OrgKind::Partner), [false, false, false, true]);
     }
 
     #[test]

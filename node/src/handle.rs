@@ -1,11 +1,19 @@
-//! The node as everything around consensus sees it: submit, judge, look up, follow.
+//! The node as everything around it sees it: submit, judge, look up, follow.
+//!
+//! An agency's node and a member's look the same from here. What differs is the way of a transaction into the ledger, and
+//! that is in [`Way`] alone.
 
-use crate::ingress::{Ingress, SubmitError};
-use consensus::Status as ConsensusStatus;
+use crate::{
+    access::Reports,
+    history::History,
+    ingress::{Ingress, SubmitError},
+    member::MemberWay,
+};
+use consensus::{Safety, Status as ConsensusStatus};
 use custody::{BlockPosition, ExecuteError, Veiled};
 use ledger::{
-    BlockId, Genesis, NetworkId, Outcome, PublicKey, Receipt, SignedTx, StateKey, StateRead, Timestamp, TxId,
-    block::Header, record::KeyRecord, state::ReadError,
+    BlockId, ChainParams, Genesis, NetworkId, OrgId, Outcome, PublicKey, Receipt, SignedTx, StateKey, StateRead, Text,
+    Timestamp, TxId, block::Header, genesis::TestClock, record::KeyRecord, state::ReadError,
 };
 use proof::TrustRoot;
 use std::{
@@ -15,7 +23,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
 };
-use store::Store;
+use store::{Store, Tip};
 use tokio::sync::{broadcast, watch};
 
 /// Blocks that a slow follower of the stream may lag behind before it must ask for them by height.
@@ -32,6 +40,10 @@ pub struct Committed {
     pub receipts: Arc<Vec<Receipt>>,
     /// Whether it changed the record of a node.
     pub nodes: bool,
+    /// Whether it changed the record of an organisation.
+    pub orgs: bool,
+    /// The organisations that it touched, ascending.
+    pub touched: Arc<[OrgId]>,
 }
 
 /// What a submission came to.
@@ -70,47 +82,119 @@ pub enum TxStanding {
     Unknown,
 }
 
+/// What is fixed for a network and every node of it has to know. A member has no genesis: on a test network it holds
+/// everybody's items.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Name of the chain.
+    pub chain: Text<32>,
+    /// Time of the block that the node's trust starts at: that of the ceremony, unless it is told of a later one.
+    pub time: Timestamp,
+    /// The clock of a test network; none on a real one.
+    pub test: Option<TestClock>,
+    /// What all nodes share.
+    pub params: ChainParams,
+}
+
+impl Frame {
+    /// That of a network that starts from a genesis.
+    pub fn of(genesis: &Genesis) -> Frame {
+        let Genesis { chain, time, test, params, .. } = genesis;
+        Frame { chain: chain.clone(), time: *time, test: *test, params: params.clone() }
+    }
+}
+
+/// How a node's transactions come into the ledger, and what it says of itself.
+// One of each process: its size does not matter.
+#[allow(clippy::large_enum_variant)]
+#[derive(Clone)]
+pub(crate) enum Way {
+    /// Verified here, and into the pool.
+    Agency(AgencyWay),
+    /// Kept, and sent to the agencies' nodes.
+    Member(MemberWay),
+}
+
+/// What only a node has that holds the whole ledger.
+#[derive(Clone)]
+pub(crate) struct AgencyWay {
+    pub(crate) genesis: Arc<Genesis>,
+    pub(crate) ingress: Ingress,
+    pub(crate) consensus: watch::Receiver<ConsensusStatus>,
+    pub(crate) pool: Arc<Mutex<mempool::Pool>>,
+    /// Paths between its blocks.
+    pub(crate) history: History,
+    /// What members' nodes have told of other agencies' nodes.
+    pub(crate) reports: Reports,
+}
+
 /// A running node, shared by reference count.
 #[derive(Clone)]
 pub struct Handle {
-    /// The ledger.
+    /// The ledger, or a member's part of it.
     pub store: Arc<Store>,
-    /// What the network started from.
-    pub genesis: Arc<Genesis>,
-    /// The trust root that follows from it.
+    /// What the network is.
+    pub frame: Arc<Frame>,
+    /// The trust root that the node started with.
     pub trust: Arc<TrustRoot>,
     /// The network.
     pub network: NetworkId,
     /// The clock that block time follows.
     pub clock: Clock,
-    pub(crate) ingress: Ingress,
     pub(crate) blocks: broadcast::Sender<Committed>,
-    pub(crate) consensus: watch::Receiver<ConsensusStatus>,
-    pub(crate) pool: Arc<Mutex<mempool::Pool>>,
+    pub(crate) way: Way,
 }
 
 impl Handle {
-    /// Checks a signed transaction, takes it into the pool and passes it to the other agencies.
+    /// Checks a signed transaction and sends it on its way: into the pool and to the other agencies, or to an agency.
     pub async fn submit(&self, bytes: Vec<u8>) -> Result<Submitted, SubmitError> {
-        self.ingress.submit(bytes).await
+        match &self.way {
+            Way::Agency(way) => way.ingress.submit(bytes).await,
+            Way::Member(_) => self.submit_many(vec![bytes]).await.pop().unwrap_or(Err(SubmitError::Busy)),
+        }
     }
 
     /// The same for many; answers stand in their order.
     pub async fn submit_many(&self, many: Vec<Vec<u8>>) -> Vec<Result<Submitted, SubmitError>> {
-        self.ingress.submit_many(many).await
+        match &self.way {
+            Way::Agency(way) => way.ingress.submit_many(many).await,
+            Way::Member(way) => {
+                let count = many.len();
+                let (way, store, network, clock) =
+                    (way.clone(), self.store.clone(), self.network, self.clock.clone());
+                let kept = tokio::task::spawn_blocking(move || way.keep(&store, network, clock.now(), many)).await;
+                kept.unwrap_or_else(|error| vec![Err(SubmitError::Unavailable { detail: error.to_string() }); count])
+            }
+        }
     }
 
     /// Judges a draft against the state of now, as if the next block held it alone, whether or not it is signed: who
-    /// is to judge need not be trusted with a signature; and as if the `hidden` records were not there. Nothing is kept or
-    /// sent.
+    /// is to judge need not be trusted with a signature; and as if the `hidden` records were not there. Nothing is kept. It
+    /// waits for the disk, or for an agency: call it on a thread that may wait.
     pub fn dry_run(&self, draft: &SignedTx, hidden: &BTreeSet<StateKey>) -> Result<Outcome, SubmitError> {
+        match &self.way {
+            Way::Agency(_) => self.judge_here(draft, hidden),
+            Way::Member(way) => way.judge(draft),
+        }
+    }
+
+    fn judge_here(&self, draft: &SignedTx, hidden: &BTreeSet<StateKey>) -> Result<Outcome, SubmitError> {
         let view = self.store.view().map_err(|e| SubmitError::Unavailable { detail: e.to_string() })?;
-        let tip = view.tip();
-        let last = tip.header.as_ref().map_or(self.genesis.time, |h| h.time);
+        self.judge_on(view.tip(), &Veiled::new(&view, hidden), draft)
+    }
+
+    /// Judges a draft against a state, of which `tip` is the last height.
+    pub(crate) fn judge_on<S: StateRead>(
+        &self,
+        tip: &Tip,
+        state: &S,
+        draft: &SignedTx,
+    ) -> Result<Outcome, SubmitError> {
+        let last = tip.header.as_ref().map_or(self.frame.time, |h| h.time);
         let time = self.clock.now().max(last.plus_ms(1));
         let position =
             BlockPosition { network: self.network, height: tip.height.saturating_add(1), time, parent: tip.block };
-        custody::judge_draft(&Veiled::new(&view, hidden), position, draft).map_err(|error| match error {
+        custody::judge_draft(state, position, draft).map_err(|error| match error {
             ExecuteError::Inadmissible { error, index: _ } => SubmitError::Inadmissible(error),
             e @ (ExecuteError::Read(_) | ExecuteError::NoGenesis(_)) => {
                 SubmitError::Unavailable { detail: e.to_string() }
@@ -125,7 +209,10 @@ impl Handle {
         {
             return Ok(TxStanding::Decided { header, receipt: location.receipt });
         }
-        let waits = self.pool.lock().is_ok_and(|pool| pool.contains(id));
+        let waits = match &self.way {
+            Way::Agency(way) => way.pool.lock().is_ok_and(|pool| pool.contains(id)),
+            Way::Member(way) => way.outbox.contains(id),
+        };
         Ok(if waits { TxStanding::Pending } else { TxStanding::Unknown })
     }
 
@@ -134,14 +221,32 @@ impl Handle {
         self.blocks.subscribe()
     }
 
-    /// What consensus says of itself.
+    /// What consensus says of itself; of a member's node, which takes no part, what corresponds to it.
     pub fn consensus(&self) -> ConsensusStatus {
-        self.consensus.borrow().clone()
+        match &self.way {
+            Way::Agency(way) => way.consensus.borrow().clone(),
+            Way::Member(way) => {
+                let height = self.store.tip().height;
+                let (peers, safety) = (way.connected(), Safety::Running);
+                ConsensusStatus { height, round: 0, committed: height, peers, withheld: 0, safety }
+            }
+        }
     }
 
-    /// Transactions and bytes that wait in the pool.
+    /// Transactions and bytes that wait: in the pool, or to be sent.
     pub fn pool_size(&self) -> (usize, usize) {
-        self.pool.lock().map_or((0, 0), |pool| (pool.len(), pool.bytes()))
+        match &self.way {
+            Way::Agency(way) => way.pool.lock().map_or((0, 0), |pool| (pool.len(), pool.bytes())),
+            Way::Member(way) => way.outbox.size(),
+        }
+    }
+
+    /// The part of a member's node, where this is one.
+    pub(crate) fn member(&self) -> Option<&MemberWay> {
+        match &self.way {
+            Way::Agency(_) => None,
+            Way::Member(way) => Some(way),
+        }
     }
 
     /// A registered key.
@@ -158,14 +263,19 @@ impl Handle {
 #[derive(Clone, Debug)]
 pub struct Clock {
     started: Timestamp,
-    test: Option<ledger::genesis::TestClock>,
+    test: Option<TestClock>,
     ahead_ms: Arc<AtomicU64>,
 }
 
 impl Clock {
     /// The clock of a network.
     pub fn of(genesis: &Genesis) -> Clock {
-        Clock { started: genesis.time, test: genesis.test, ahead_ms: Arc::default() }
+        Clock::new(genesis.time, genesis.test)
+    }
+
+    /// The clock of a network that was founded at a time; `test`: as its genesis has it.
+    pub fn new(started: Timestamp, test: Option<TestClock>) -> Clock {
+        Clock { started, test, ahead_ms: Arc::default() }
     }
 
     /// Takes over from the state by how much a test network's clock is ahead.

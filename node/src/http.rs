@@ -11,12 +11,14 @@
 //! - a bundle, and every other file that strangers judge, is assembled from one view of the store.
 //!
 //! Deliberately absent: TLS (an operator puts a proxy in front), the console, and any state that must survive a restart
-//! but named queries, which are a small file.
+//! but named queries, which are a small file. Sealed documents pass through here and are kept in `documents`.
 
 mod body;
 mod bundle;
+mod documents;
 mod epcis_query;
 mod failure;
+mod fetch;
 mod files;
 mod follow;
 mod gate;
@@ -25,6 +27,7 @@ mod health;
 mod history;
 mod items;
 mod key;
+mod local;
 mod login;
 mod metrics;
 mod network;
@@ -32,6 +35,7 @@ mod openapi;
 mod orgs;
 mod page;
 mod params;
+mod passage;
 mod permits;
 mod places;
 mod reads;
@@ -44,9 +48,11 @@ mod tx;
 mod waiting;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
-use crate::{handle::Handle, seat::Seat};
+pub(crate) use bundle::Moment;
+
+use crate::{documents::Library, handle::Handle, seat::Seat};
 use api::paths;
 use axum::{
     Router,
@@ -61,7 +67,6 @@ use edge::{Bounds, End};
 use failure::{Failure, code};
 use follow::LastCommit;
 use gate::gate;
-use history::History;
 use metrics::Metrics;
 use params::Language;
 use places::{Kind, Places};
@@ -82,7 +87,7 @@ use waiting::WaitingRoom;
 const ELSEWHERE: &str = "elsewhere";
 
 /// How this node serves. Every bound is of one process.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct HttpOptions {
     /// The node's keys: by them its status says what it is, and whose.
     pub seat: Seat,
@@ -100,6 +105,8 @@ pub struct HttpOptions {
     pub token_life: Duration,
     /// The file of named queries; without it they end with the process.
     pub queries: Option<PathBuf>,
+    /// Sealed documents; without it none are taken or given.
+    pub(crate) documents: Option<Library>,
 }
 
 impl HttpOptions {
@@ -114,6 +121,7 @@ impl HttpOptions {
             request_timeout: Duration::from_secs(30),
             token_life: Duration::from_secs(12 * 3_600),
             queries: None,
+            documents: None,
         }
     }
 }
@@ -126,7 +134,6 @@ struct Server {
     sessions: Sessions,
     waiting: WaitingRoom,
     signed_blocks: SignedBlocks,
-    history: History,
     queries: epcis_query::Named,
     tokens: Tokens,
     metrics: Metrics,
@@ -144,7 +151,6 @@ impl Server {
             sessions: Sessions::new(options.token_life).map_err(io::Error::other)?,
             waiting: WaitingRoom::default(),
             signed_blocks: SignedBlocks::default(),
-            history: History::default(),
             queries: epcis_query::Named::open(options.queries.clone())?,
             tokens: Tokens::new().map_err(io::Error::other)?,
             metrics: Metrics::new(),
@@ -192,6 +198,7 @@ fn router(server: Shared) -> Router {
         .route(paths::ORGS, get(orgs::orgs))
         .route(paths::ORG, get(orgs::org))
         .route(paths::ORG_KEYS, get(orgs::org_keys))
+        .route(paths::ORG_SEAL_KEY, get(orgs::seal_key))
         .route(paths::ORG_FEED, get(files::feed))
         .route(paths::CODE, get(files::absence))
         .route(paths::KEY, get(orgs::key))
@@ -207,6 +214,8 @@ fn router(server: Shared) -> Router {
         .route(paths::ALERTS, get(governance::alerts))
         .route(paths::AUDIT, get(governance::audit))
         .route(paths::PACK, get(registries::pack))
+        .route(paths::DOCUMENTS, get(documents::list).post(documents::deposit))
+        .route(paths::DOCUMENT, get(documents::one).delete(documents::erase))
         .route(paths::BLOCK, get(network::block))
         .route(paths::BLOCK_HISTORY, get(history::of_block))
         .route(paths::VALIDATORS, get(network::validators))
@@ -273,7 +282,8 @@ async fn admit(
             parts.extensions.insert(caller);
         }
         let body = body::refuse_stated(&parts.headers, body, body::limit(template.unwrap_or_default())).await?;
-        Ok(next.run(Request::from_parts(parts, body)).await)
+        let fetched = server.ensure(template.unwrap_or_default(), &parts.uri).await?;
+        Ok(fetch::tell(fetched, next.run(Request::from_parts(parts, body)).await))
     });
     answered.await.unwrap_or_else(|_| Err(Failure::new(code::TOO_MANY)))
 }

@@ -42,6 +42,20 @@ pub enum SubmitError {
     /// More comes in than is verified.
     #[error("take the transaction: more comes in than this node verifies")]
     Busy,
+    /// A member's node has no room to keep it.
+    #[error("keep the transaction: too many wait already")]
+    OutboxFull,
+    /// A member's node reaches no agency, and the answer needs one.
+    #[error("ask an agency: none is reachable")]
+    Offline,
+    /// An agency's node refused what this one asked of it.
+    #[error("get an answer of an agency: {code}: {detail}")]
+    Refused {
+        /// Its code.
+        code: &'static str,
+        /// Its words.
+        detail: String,
+    },
     /// A fault of this node.
     #[error("judge the transaction: {detail}")]
     Unavailable {
@@ -57,6 +71,9 @@ impl SubmitError {
             SubmitError::Inadmissible(error) => error.code(),
             SubmitError::Pool(refused) => refused.code(),
             SubmitError::Busy => "H7003",
+            SubmitError::OutboxFull => "H7126",
+            SubmitError::Offline => "H7122",
+            SubmitError::Refused { code, detail: _ } => code,
             SubmitError::Unavailable { .. } => "H7009",
         }
     }
@@ -191,7 +208,12 @@ fn is_sender_at_fault(error: &SubmitError) -> bool {
             | TxError::Replayed
             | TxError::CustodyAhead { .. } => false,
         },
-        SubmitError::Pool(_) | SubmitError::Busy | SubmitError::Unavailable { .. } => false,
+        SubmitError::Pool(_)
+        | SubmitError::Busy
+        | SubmitError::OutboxFull
+        | SubmitError::Offline
+        | SubmitError::Refused { .. }
+        | SubmitError::Unavailable { .. } => false,
     }
 }
 
@@ -346,7 +368,7 @@ pub(crate) fn known_key(keys: &[(KeyId, KeyRecord)], id: &KeyId) -> Option<Publi
 
 /// Whether each key is of the organisation that its slot names. A key keeps its organisation for ever, so the answer is
 /// the same later; in a block such a transaction is refused.
-fn own_keys(tx: &SignedTx, keys: &[(KeyId, KeyRecord)]) -> Result<(), TxError> {
+pub(crate) fn own_keys(tx: &SignedTx, keys: &[(KeyId, KeyRecord)]) -> Result<(), TxError> {
     let foreign = |slot: &Slot| keys.iter().any(|(known, record)| *known == slot.key && record.org != slot.org);
     match tx.body.signers.iter().enumerate().find(|(_, slot)| foreign(slot)) {
         Some((position, slot)) => Err(TxError::KeyForeign { slot: position, key: slot.key }),

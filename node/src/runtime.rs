@@ -1,21 +1,30 @@
 //! One node from its home to its end: open, check, start, serve, stop.
 
 use crate::{
+    access::{Access, Reports},
     admission::Admission,
     app::{AppParts, LedgerApp},
     ceremony,
-    config::Config,
-    handle::{Clock, Committed, Handle, STREAM_BACKLOG},
+    config::{Config, NodeRole},
+    documents::Library,
+    handle::{AgencyWay, Clock, Committed, Frame, Handle, STREAM_BACKLOG, Way},
+    history::History,
     http::{self, HttpOptions},
     ingress::{GossipVerdict, Ingress, IngressParts},
+    member,
     seat::{Seat, Standing},
+    upkeep,
 };
 use consensus::{
     Engine, EngineConfig, EngineHandle, HaltReason, Peer, Role, SIGN_STATE_FILE, Safety, StartError, TransportKey,
     TxGossip,
 };
 use keys::Signer as _;
-use ledger::Genesis;
+use ledger::{
+    Genesis, StateKey, StateRead as _,
+    record::{OrgKind, OrgRecord},
+    state::ReadError,
+};
 use mempool::{Limits, Pool};
 use proof::TrustRoot;
 use std::{
@@ -52,6 +61,33 @@ pub enum RunError {
         /// What differs.
         problem: String,
     },
+    /// The node's role and the kind of its organisation do not go together.
+    #[error("run as {role}: the organisation of this node is of the kind {kind}")]
+    Role {
+        /// As `hufud.toml` has it.
+        role: &'static str,
+        /// As the ledger has it.
+        kind: &'static str,
+    },
+    /// The home was set up for another role.
+    #[error("run as {role}: {found} is there, so this home was set up for another role")]
+    OtherRole {
+        /// As `hufud.toml` has it.
+        role: &'static str,
+        /// What a node of this role does not write.
+        found: PathBuf,
+    },
+    /// The access network does not start.
+    #[error(transparent)]
+    Access(#[from] ::access::AccessError),
+    /// The trust file of a member's node is not usable.
+    #[error("take {path}: {source}")]
+    Trust {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: proof::TrustError,
+    },
     /// The HTTP interface cannot listen.
     #[error("listen on {address}: {source}")]
     Listen {
@@ -80,6 +116,10 @@ impl RunError {
             RunError::Store(error) => error.code(),
             RunError::Consensus(error) => start_code(error),
             RunError::Home { .. } => "H3150",
+            RunError::Role { .. } => "H3153",
+            RunError::OtherRole { .. } => "H3154",
+            RunError::Access(_) => "H7120",
+            RunError::Trust { source, .. } => source.code(),
             RunError::Listen { .. } => "H7101",
             RunError::System(_) => "H7102",
             RunError::Halted { reason } => halt_code(reason),
@@ -125,14 +165,39 @@ pub async fn run(config: Config) -> Result<(), RunError> {
 }
 
 /// Runs a node until `end` says so.
-pub async fn run_until(config: Config, mut end: watch::Receiver<bool>) -> Result<(), RunError> {
-    let listener = TcpListener::bind(config.api.listen)
-        .await
-        .map_err(|source| RunError::Listen { address: config.api.listen, source })?;
-    let Running { handle, engine, gossip, seat, admission, blocks } = start(&config).await?;
+pub async fn run_until(config: Config, end: watch::Receiver<bool>) -> Result<(), RunError> {
+    match config.role {
+        NodeRole::Agency | NodeRole::Observer => run_agency(config, end).await,
+        NodeRole::Member | NodeRole::Partner => member::run_member(config, end).await,
+    }
+}
+
+/// Refuses a home in which a node of another role has written.
+pub(crate) fn check_home(config: &Config) -> Result<(), RunError> {
+    let home = config.layout();
+    let found = if config.role.is_member() { home.store() } else { home.slice() };
+    match found.exists() {
+        true => Err(RunError::OtherRole { role: config.role.name(), found }),
+        false => Ok(()),
+    }
+}
+
+/// Where HTTP is served.
+pub(crate) async fn listen(config: &Config) -> Result<TcpListener, RunError> {
+    let address = config.api.listen;
+    TcpListener::bind(address).await.map_err(|source| RunError::Listen { address, source })
+}
+
+async fn run_agency(config: Config, mut end: watch::Receiver<bool>) -> Result<(), RunError> {
+    check_home(&config)?;
+    let listener = listen(&config).await?;
+    let Running { handle, engine, gossip, ingress, seat, admission, blocks } = start(&config).await?;
+    let documents = Library::of_agency(config.layout().documents(), handle.network, handle.clock.clone())?;
+    let access = Access::open(&config, &handle, documents.clone()).await?;
+    let upkeep = upkeep::begin(&config, handle.store.clone(), handle.follow(), end.clone());
     tracing::info!(name = config.name, network = %handle.network, height = handle.store.tip().height, api = %config.api.listen, "started");
-    let judging = tokio::spawn(judge_gossip(gossip, handle.ingress.clone()));
-    let options = http_options(&config, seat);
+    let judging = tokio::spawn(judge_gossip(gossip, ingress));
+    let options = HttpOptions { documents: Some(documents), ..http_options(&config, seat) };
     let mut until = end.clone();
     let served = http::serve(listener, handle.clone(), options, async move {
         // An error means that nobody can ask any more: end as well.
@@ -148,8 +213,15 @@ pub async fn run_until(config: Config, mut end: watch::Receiver<bool>) -> Result
         never = admission.follow(blocks, &engine) => match never {},
     };
     let safety = engine.status().safety;
+    if let Some(access) = access {
+        access.end().await;
+    }
     engine.shutdown().await;
     judging.abort();
+    if let Some(upkeep) = upkeep {
+        // What it is about to write is written, or the ledger is still open when the next process wants it.
+        let _ = upkeep.await;
+    }
     served?;
     match safety {
         Safety::Halted(reason) => Err(RunError::Halted { reason }),
@@ -161,6 +233,7 @@ struct Running {
     handle: Handle,
     engine: EngineHandle,
     gossip: TxGossip,
+    ingress: Ingress,
     seat: Seat,
     admission: Admission,
     /// All blocks that were committed since the list of peers was read.
@@ -193,7 +266,15 @@ fn may_vote(config: &Config, standing: Standing) -> bool {
     !config.observe && (standing.votes || standing.will_vote || keeps_record)
 }
 
-fn http_options(config: &Config, seat: Seat) -> HttpOptions {
+/// Whether the organisation of the node, where the ledger knows it, is one that runs such nodes.
+pub(crate) fn check_role(role: NodeRole, kind: OrgKind) -> Result<(), RunError> {
+    match role.fits(kind) {
+        true => Ok(()),
+        false => Err(RunError::Role { role: role.name(), kind: kind.name() }),
+    }
+}
+
+pub(crate) fn http_options(config: &Config, seat: Seat) -> HttpOptions {
     HttpOptions {
         in_flight: config.requests.max_in_flight,
         followers: config.requests.max_followers,
@@ -233,7 +314,13 @@ async fn start(config: &Config) -> Result<Running, RunError> {
     .map_err(|e| RunError::Home { problem: e.describe() })?;
     let seat = seat(config, &store, &node_key)?;
     let (admission, followed) = (Admission::of(&config.peers, store.clone(), seat.peer), blocks.subscribe());
-    let standing = seat.standing(&*store).map_err(|e| RunError::Home { problem: e.to_string() })?;
+    let unread = |e: ReadError| RunError::Home { problem: e.to_string() };
+    let standing = seat.standing(&*store).map_err(unread)?;
+    if let Some(org) = standing.org
+        && let Some(OrgRecord { profile, .. }) = store.record(&StateKey::Org(org)).map_err(unread)?
+    {
+        check_role(config.role, profile.kind)?;
+    }
     let role = match may_vote(config, standing) {
         true => Role::Validator(Box::new(node_key.consensus.clone())),
         false => Role::Observer,
@@ -251,24 +338,28 @@ async fn start(config: &Config) -> Result<Running, RunError> {
     };
     let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
     let ingress = Ingress::start(parts, cores.min(MAX_VERIFIERS));
-    let handle = Handle {
-        store,
+    let frame = Arc::new(Frame::of(&genesis));
+    let way = Way::Agency(AgencyWay {
         genesis: Arc::new(genesis),
-        trust: Arc::new(trust),
-        network,
-        clock,
-        ingress,
-        blocks,
+        ingress: ingress.clone(),
         consensus: engine.watch(),
         pool,
-    };
-    Ok(Running { handle, engine, gossip, seat, admission, blocks: followed })
+        history: History::default(),
+        reports: Reports::default(),
+    });
+    let handle = Handle { store, frame, trust: Arc::new(trust), network, clock, blocks, way };
+    Ok(Running { handle, engine, gossip, ingress, seat, admission, blocks: followed })
 }
 
 /// Opens the ledger and checks that it belongs to this genesis. Opening hashes every record: it may take a while.
 async fn open_store(config: &Config, path: PathBuf, genesis: &Genesis) -> Result<Store, RunError> {
     let options = store::Options { failpoint: consensus::failpoint::hit, ..config.store_options() };
-    let opened = tokio::task::spawn_blocking(move || Store::open(&path, options)).await;
+    let config = config.clone();
+    let opened = tokio::task::spawn_blocking(move || {
+        let store = Store::open(&path, options)?;
+        upkeep::attach_archive(&config, &store).map(|()| store)
+    })
+    .await;
     let store = opened.map_err(|e| RunError::Home { problem: format!("opening the ledger ended: {e}") })??;
     match store.network() == genesis.network() {
         true => Ok(store),
@@ -288,11 +379,13 @@ async fn start_engine(
 ) -> Result<(EngineHandle, TxGossip), RunError> {
     let transport = TransportKey::from_secret(&mut node_key.transport.seed())
         .map_err(|_| RunError::Home { problem: "the transport key in node.key.json is no ed25519 key".into() })?;
+    let listen = config.p2p.as_ref().map(|p2p| p2p.listen);
+    let listen = listen.ok_or_else(|| RunError::Home { problem: "hufud.toml has no table `p2p`".into() })?;
     let engine = EngineConfig {
         home: config.layout().consensus(),
         network: genesis.network(),
         transport,
-        listen: config.p2p.listen,
+        listen,
         peers,
         max_block_bytes: genesis.params.block_bytes as usize,
         max_gossip_bytes: consensus::limits::MAX_GOSSIP_BYTES,

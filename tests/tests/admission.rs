@@ -10,7 +10,7 @@ use ledger::{
     crypto::{Suite, peer_possession},
     record::KeyEndReason,
 };
-use node::config::{Config, PeerConfig};
+use node::config::{Config, P2pConfig, PeerConfig};
 use std::{fs, path::Path, time::SystemTime};
 use testnet::{
     Seen,
@@ -52,7 +52,7 @@ fn set_up(folder: &Folder, plan: &Plan, home: &Path, key: &NodeKey, ports: &[std
     key.write_new(&home.join("node.key.json")).unwrap();
     let mut config = Config::load(&from).unwrap();
     config.name = "observer".into();
-    (config.api.listen, config.p2p.listen) = (ports[0], ports[1]);
+    (config.api.listen, config.p2p) = (ports[0], Some(P2pConfig { listen: ports[1] }));
     let peer = |node: &testnet::files::PlannedNode| {
         let key = NodeKey::read(&folder.home(&node.name).join("node.key.json")).unwrap();
         let peer = hex::encode(key.transport.public_key().bytes());

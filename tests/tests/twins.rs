@@ -4,7 +4,7 @@
 use api::{network::BlockView, paths};
 use keys::{NodeKey, Signer};
 use ledger::{BlockId, KeyId, ValidatorSet, codec};
-use node::config::{CONFIG_FILE, Config, Home};
+use node::config::{CONFIG_FILE, Config, Home, P2pConfig};
 use proof::{
     Anchor, AnchorFile, Certified, Options, Standing, TrustRoot,
     evidence::{self, EvidenceFile, Headers, contradiction},
@@ -37,7 +37,7 @@ fn group(dir: &Path, plan: &Plan, nodes: &[PlannedNode]) {
     for own in nodes {
         let home = dir.join(&own.name);
         let mut config = Config::load(&home).unwrap();
-        (config.api.listen, config.p2p.listen) = (own.api, own.p2p);
+        (config.api.listen, config.p2p) = (own.api, Some(P2pConfig { listen: own.p2p }));
         config.peers.retain(|peer| nodes.iter().any(|node| node.name == peer.name));
         assert_eq!(config.peers.len(), nodes.len() - 1);
         for peer in &mut config.peers {

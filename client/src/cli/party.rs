@@ -1,7 +1,8 @@
-//! Classes and organisations.
+//! Classes, organisations and their nodes.
 
-use super::Life;
+use super::{EndReason, Life};
 use clap::Subcommand;
+use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClassCommand {
@@ -65,5 +66,29 @@ pub(crate) enum PartyCommand {
         /// Of this kind only, such as carrier
         #[arg(long)]
         kind: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NodeCommand {
+    /// Register a node, so that agencies let it in: by the administrator of its organisation, or the competent agency
+    Register {
+        /// The claim that `hufud init --role` made: node.claim.json
+        file: PathBuf,
+        #[command(flatten)]
+        life: Life,
+    },
+    /// End a node for good: from the next block on no agency lets it in
+    End {
+        /// Its transport identity, 64 hexadecimal digits
+        peer: String,
+        /// The organisation that runs it, where it is another: identity, GLN, scheme:value or name
+        #[arg(long)]
+        org: Option<String>,
+        /// Why: whether somebody else may have its key
+        #[arg(long, value_enum, default_value_t = EndReason::Retired)]
+        reason: EndReason,
+        #[command(flatten)]
+        life: Life,
     },
 }

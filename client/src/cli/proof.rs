@@ -1,5 +1,6 @@
 //! Bundles, other files that strangers judge, and private fields.
 
+use super::Signing;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -46,6 +47,30 @@ pub(crate) enum AbsenceCommand {
         /// File to write; stdout without it
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PassageCommand {
+    /// Write the proof that an item has departed: from a node of the network that it left
+    Export {
+        /// Identity or code
+        item: String,
+        /// File to write; stdout without it
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Show what such a proof says; whether its agencies signed it, the network that admitted theirs decides
+    Show {
+        /// The proof
+        file: PathBuf,
+    },
+    /// Open the item in the network that it departed to: by who held it, or an agency there
+    Land {
+        /// The proof
+        file: PathBuf,
+        #[command(flatten)]
+        signing: Signing,
     },
 }
 

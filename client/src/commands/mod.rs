@@ -11,6 +11,7 @@ mod class;
 mod deed;
 mod disclosure;
 mod doctor;
+mod document;
 mod evidence;
 mod file;
 mod gov;
@@ -20,9 +21,11 @@ mod item;
 mod key;
 pub(crate) mod known;
 mod label;
+mod node;
 mod opening;
 mod outbox;
 mod party;
+mod passage;
 mod permit;
 mod pubkey;
 mod registry;
@@ -63,9 +66,11 @@ pub(crate) fn dispatch(session: &Session, command: Command) -> Result<u8> {
         Command::Audit(command) => audit::run(session, command),
         Command::Class(command) => class::run(session, command),
         Command::Party(command) => party::run(session, command),
+        Command::Node(command) => node::run(session, command),
         Command::Tx(command) => tx::run(session, command),
         Command::Bundle(command) => bundle::run(session, command),
         Command::Absence(command) => absence::run(session, command),
+        Command::Passage(command) => passage::run(session, command),
         Command::Evidence(command) => evidence::run(session, command),
         Command::Label(command) => label::run(session, command),
         Command::Cert(command) => cert::run(session, command),
@@ -76,6 +81,7 @@ pub(crate) fn dispatch(session: &Session, command: Command) -> Result<u8> {
         Command::Outbox(command) => outbox::run(session, command),
         Command::Gateway(command) => gateway::run(session, command),
         Command::Disclosure(command) => disclosure::run(session, command),
+        Command::Document(command) => document::run(session, command),
     }
 }
 

@@ -15,10 +15,12 @@
 
 pub mod bytes;
 pub mod catalogue;
+pub mod join;
 pub mod lang;
 pub mod login;
 pub mod network;
 pub mod pack;
+pub mod passage;
 pub mod paths;
 pub mod problem;
 pub mod seat;

@@ -2,6 +2,7 @@
 
 mod governance;
 mod regulation;
+mod sealed;
 
 use crate::{bytes, time, words};
 pub use governance::{
@@ -17,6 +18,7 @@ pub use regulation::{
     AnswerView, DUTY_SCHEMA, DutiesQuery, DutyView, ENTRY_SCHEMA, EntryEndView, EntryView, GRANT_SCHEMA, GrantView,
     PermitsQuery, RegistryQuery, SignedView, SubjectView,
 };
+pub use sealed::{DOCUMENT_SCHEMA, DocumentView, DocumentsQuery, SEAL_KEY_SCHEMA, SealKeyView};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
@@ -68,6 +70,16 @@ pub struct PageQuery {
 pub struct BundleQuery {
     /// `1`: with the items that were made out of this one.
     pub children: Option<u8>,
+}
+
+/// Query of a passage, [`crate::paths::PASSAGE`].
+#[derive(Clone, Debug, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct PassageQuery {
+    /// Height of this network at which the other one knows its seats: changes of the seats behind it are proven as well.
+    /// Without it those of now are taken to be known.
+    pub known_at: Option<u64>,
 }
 
 /// Query of [`crate::paths::ITEMS`]. Conditions are joined by "and".
@@ -377,7 +389,7 @@ impl ItemView {
 }
 
 /// The rule under which an act was judged.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DecisionView {
     /// Hash of the policy pack.
     pub pack: String,

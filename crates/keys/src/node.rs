@@ -2,7 +2,7 @@
 
 use crate::{KeyError, KeyPair, Signer, disk, keyfile::check_schema};
 use ledger::{
-    NetworkId, OrgId, Text,
+    NetworkId, OrgId, Signature, Text,
     crypto::peer_possession,
     genesis::{NodeClaim, consensus_possession, seat_possession},
 };
@@ -62,6 +62,12 @@ impl NodeKey {
             possession: self.consensus.sign(&seat_possession(network, org, &key, &peer)),
             peer_possession: self.transport.sign(&peer_possession(network, org, &peer)),
         }
+    }
+
+    /// The proof, for a network that runs, that whoever registers the transport identity for the organisation has its key.
+    pub fn claim_peer(&self, network: &NetworkId, org: &OrgId) -> Signature {
+        let peer = *self.transport.public_key().bytes();
+        self.transport.sign(&peer_possession(network, org, &peer))
     }
 
     /// Reads the file. Errors: [`KeyError::Io`], [`KeyError::TooOpen`], [`KeyError::Damaged`], [`KeyError::Version`].
@@ -137,6 +143,17 @@ mod tests {
         for (of, holds) in [(network, true), (NetworkId::default(), false)] {
             assert_eq!(consensus.verify(&seat_possession(&of, &org, &key, &peer), &possession), holds);
             assert_eq!(transport.verify(&peer_possession(&of, &org, &peer), &of_peer), holds);
+        }
+    }
+
+    #[test]
+    fn a_claim_to_an_identity_is_for_one_network_and_organisation() {
+        let keys = NodeKey::from_seeds(&[1; 32], &[2; 32]);
+        let (network, org) = (NetworkId(ledger::Hash([9; 32])), OrgId::default());
+        let (transport, possession) = (keys.transport.public_key(), keys.claim_peer(&network, &org));
+        let other = OrgId(ledger::Hash([8; 32]));
+        for (of, by, holds) in [(network, org, true), (NetworkId::default(), org, false), (network, other, false)] {
+            assert_eq!(transport.verify(&peer_possession(&of, &by, transport.bytes()), &possession), holds);
         }
     }
 

@@ -13,7 +13,7 @@ use std::{
 };
 use store::{
     Commit, Options, Store,
-    snapshot::{self, Manifest, Snapshot, SnapshotError},
+    snapshot::{self, Manifest, Snapshot, SnapshotError, SnapshotProblem},
 };
 use tempfile::TempDir;
 
@@ -112,7 +112,7 @@ fn trusted(manifest: &Manifest) -> Result<(), String> {
 
 fn accept(folder: &Path) -> Result<(), SnapshotError> {
     let snapshot = Snapshot::open(folder)?;
-    trusted(snapshot.manifest()).map_err(|detail| SnapshotError::NotCertified { detail })?;
+    trusted(snapshot.manifest()).map_err(|detail| SnapshotProblem::NotCertified { detail })?;
     snapshot.check()
 }
 
@@ -356,7 +356,15 @@ fn mutant(folder: &Path, other: &Path, chunks: usize, dice: &mut Dice) -> (&'sta
         12 => {
             let bytes = read(&chunk);
             let at = dice.below(places(&bytes).len() - 1);
-            ("a record dropped", one(&chunk, with_records(&bytes, |records| drop(records.remove(at)))))
+            (
+                "a record dropped",
+                one(
+                    &chunk,
+                    with_records(&bytes, |records| {
+                        records.remove(at);
+                    }),
+                ),
+            )
         }
         13 => {
             let bytes = read(&chunk);

@@ -5,7 +5,7 @@ use consensus::{HomeError, SignStateError};
 use keys::KeyError;
 use ledger::genesis::GenesisError;
 use std::{io, path::PathBuf};
-use store::StoreError;
+use store::{StoreError, snapshot::SnapshotError};
 
 /// Why a step of the ceremony is refused. Messages read after "failed to".
 #[derive(Debug, thiserror::Error)]
@@ -143,6 +143,22 @@ pub enum CeremonyError {
         /// What differs.
         problem: &'static str,
     },
+    /// Two invitations of one organisation differ in what must be the same.
+    #[error("take {path}: its `{what}` is not that of the invitations before it")]
+    Disagree {
+        /// The invitation.
+        path: PathBuf,
+        /// What differs.
+        what: &'static str,
+    },
+    /// The trust root of an invitation is not the one that was read aloud.
+    #[error("match the fingerprint: the invitation has {found}, expected is {expected}")]
+    Stranger {
+        /// As computed.
+        found: String,
+        /// As expected.
+        expected: String,
+    },
     /// The home belongs to a network already.
     #[error("set up {home}: it belongs to a network already")]
     Occupied {
@@ -161,6 +177,9 @@ pub enum CeremonyError {
     /// The ledger cannot be created.
     #[error("create the ledger: {0}")]
     Store(#[from] StoreError),
+    /// The ledger cannot be made out of a snapshot.
+    #[error("{0}")]
+    Snapshot(#[from] SnapshotError),
     /// The sign-state cannot be created.
     #[error("{0}")]
     SignState(#[from] SignStateError),
@@ -193,10 +212,13 @@ impl CeremonyError {
             CeremonyError::NotAdministrator { .. } => "H3113",
             CeremonyError::Fingerprint { .. } => "H3114",
             CeremonyError::OwnClaim { .. } => "H3115",
+            CeremonyError::Disagree { .. } => "H3151",
+            CeremonyError::Stranger { .. } => "H3152",
             CeremonyError::Occupied { .. } => "H3116",
             CeremonyError::Unfinished { .. } => "H3117",
             CeremonyError::Keys(error) => error.code(),
             CeremonyError::Store(error) => error.code(),
+            CeremonyError::Snapshot(error) => error.code(),
             CeremonyError::SignState(_) | CeremonyError::Folder(_) => "H3118",
             CeremonyError::Config(error) => error.code(),
         }
@@ -234,10 +256,17 @@ impl CeremonyError {
             CeremonyError::OwnClaim { .. } => {
                 "do not sign: ask whoever assembled the genesis why your claim was changed"
             }
+            CeremonyError::Disagree { .. } => {
+                "do not join: ask each agency to read its fingerprint aloud, and tell them which differ"
+            }
+            CeremonyError::Stranger { .. } => {
+                "do not join: ask another agency to read its fingerprint aloud, and tell them"
+            }
             CeremonyError::Occupied { .. } => "use another --home; a home is never set up twice",
             CeremonyError::Unfinished { .. } => "run `hufud init finish` for this home again",
             CeremonyError::Keys(_) => "check the key file and its password",
             CeremonyError::Store(error) => error.help(),
+            CeremonyError::Snapshot(error) => error.help(),
             CeremonyError::SignState(_) | CeremonyError::Folder(_) => {
                 "check the disk; never make a sign-state anew for a key that has signed"
             }

@@ -189,7 +189,8 @@ fn node(config: &Config, status: Option<&StatusView>) -> Check {
             code => wrong("node", detail, format!("hufu explain {code}")),
         };
     }
-    for (what, address) in [("HTTP", config.api.listen), ("peers", config.p2p.listen)] {
+    let peers = config.p2p.as_ref().map(|p2p| ("peers", p2p.listen));
+    for (what, address) in [("HTTP", config.api.listen)].into_iter().chain(peers) {
         if let Err(error) = TcpListener::bind(address) {
             let cure = format!("see who has it: ss -ltnp 'sport = :{}'", address.port());
             return wrong("node", format!("does not run, and {address} for {what} cannot be had: {error}"), cure);

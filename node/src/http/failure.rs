@@ -10,6 +10,7 @@ use axum::{
 };
 use ledger::transaction::TxError;
 use mempool::Refused;
+use store::StoreError;
 
 /// Codes of the catalogue that this module speaks; those of ledger and codes come with their errors.
 pub(super) mod code {
@@ -31,12 +32,18 @@ pub(super) mod code {
     pub(crate) const KNOWN: &str = "H1006";
     pub(crate) const NOT_FOUND: &str = "H7004";
     pub(crate) const PATH: &str = "H7005";
+    pub(crate) const NOT_HERE: &str = "H7020";
+    pub(crate) const LEFT: &str = "H7021";
+    pub(crate) const OFFLINE: &str = "H7122";
+    pub(crate) const OUTBOX: &str = "H7126";
+    pub(crate) const ACCESS_BUSY: &str = "H7129";
     pub(crate) const METHOD: &str = "H7006";
     pub(crate) const TOO_MANY: &str = "H7008";
     pub(crate) const REGISTERED: &str = "H7016";
     pub(crate) const FAULT: &str = "H7009";
     pub(crate) const HALTED: &str = "H7011";
     pub(crate) const BUNDLE: &str = "H7015";
+    pub(crate) const PRUNED: &str = "H8121";
     pub(crate) const DISK_FULL: &str = "H8116";
     pub(crate) const MEDIA: &str = "H1415";
     pub(crate) const QUERY_BODY: &str = "H1686";
@@ -112,6 +119,14 @@ impl Failure {
         Failure::new(code::FAULT)
     }
 
+    /// A read that the store refuses: what it does not keep any more is told, anything else is a fault.
+    pub(super) fn store(doing: &'static str, error: &StoreError) -> Failure {
+        match error {
+            StoreError::Pruned { floor } => Failure::new(code::PRUNED).with("floor", floor.to_string()),
+            other => Failure::fault(doing, other),
+        }
+    }
+
     /// A code of a label that does not read.
     pub(super) fn item_code(error: &gs1::CodeError, input: &str) -> Failure {
         Failure::new(error.code()).with("input", shown(input)).with("detail", error.to_string())
@@ -131,6 +146,9 @@ impl Failure {
                 Refused::Expired { expires, now } => Failure::of_tx(&TxError::Expired { expires: *expires, now: *now }),
             },
             SubmitError::Busy => Failure::new(code::POOL_FULL),
+            SubmitError::OutboxFull => Failure::new(code::OUTBOX),
+            SubmitError::Offline => Failure::new(code::OFFLINE),
+            SubmitError::Refused { code, detail } => Failure::new(code).with("detail", shown(detail)),
             SubmitError::Unavailable { detail } => Failure::fault("judge a transaction", detail),
         }
     }
@@ -184,7 +202,13 @@ fn problem_response(failure: &Failure, lang: Lang, status: StatusCode) -> Respon
         code::TOKEN_MISSING | code::TOKEN => {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        code::POOL_FULL | code::POOL_SHARE | code::TOO_MANY | code::NOT_READY => {
+        code::POOL_FULL
+        | code::POOL_SHARE
+        | code::TOO_MANY
+        | code::NOT_READY
+        | code::OFFLINE
+        | code::OUTBOX
+        | code::ACCESS_BUSY => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
         }
         _ => {}
@@ -217,6 +241,12 @@ mod tests {
             code::KNOWN,
             code::NOT_FOUND,
             code::PATH,
+            code::NOT_HERE,
+            code::LEFT,
+            code::PRUNED,
+            code::OFFLINE,
+            code::OUTBOX,
+            code::ACCESS_BUSY,
             code::METHOD,
             code::TOO_MANY,
             code::REGISTERED,

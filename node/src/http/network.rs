@@ -2,13 +2,13 @@
 
 use super::{
     Server, Shared,
-    failure::Failure,
+    failure::{Failure, code},
     login::Caller,
     openapi::JSON,
     page::{List, Pages},
     params::Params,
 };
-use crate::evidence;
+use crate::{evidence, handle::Way};
 use api::{
     network::{BlockView, EvidenceView, MAX_PAST_SEATS, NETWORK_SCHEMA, NetworkView, PackView, ValidatorsView},
     paths,
@@ -38,8 +38,8 @@ impl Server {
         Ok(NetworkView {
             schema: NETWORK_SCHEMA.into(),
             network: self.handle.network.to_string(),
-            chain: self.handle.genesis.chain.to_string(),
-            test: self.handle.genesis.test.is_some(),
+            chain: self.handle.frame.chain.to_string(),
+            test: self.handle.frame.test.is_some(),
             pack: PackView::of(&pack),
             trust: self.handle.trust.fingerprint().0.to_string(),
             as_of: self.stamp().into(),
@@ -138,11 +138,12 @@ pub(super) async fn genesis(
     caller.must_see(&Resource::Frame)?;
     let who = caller.who();
     let read = server.blocking(move |server| {
-        let genesis = &server.handle.genesis;
-        Ok(match sees_genesis(&who, genesis) {
-            true => (paths::OCTETS, genesis.to_bytes()),
-            false => (JSON, server.handle.trust.to_json()),
-        })
+        let given = match &server.handle.way {
+            Way::Agency(way) if sees_genesis(&who, &way.genesis) => (paths::OCTETS, way.genesis.to_bytes()),
+            // A member's node has no genesis either: on a test network that holds everybody's items.
+            Way::Agency(_) | Way::Member(_) => (JSON, server.handle.trust.to_json()),
+        };
+        Ok(given)
     });
     let (media, bytes) = read.await?;
     Ok(([(header::CONTENT_TYPE, media)], bytes))
@@ -155,6 +156,9 @@ pub(super) async fn block(
     Path(asked): Path<String>,
 ) -> Result<Json<BlockView>, Failure> {
     caller.must_see(&Resource::Frame)?;
+    if server.handle.member().is_some() {
+        return Err(Failure::new(code::NOT_HERE));
+    }
     let height = match asked.as_str() {
         "latest" => server.handle.store.tip().height,
         digits => digits.parse().map_err(|_| Failure::not_found("block", digits))?,

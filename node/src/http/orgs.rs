@@ -8,7 +8,7 @@ use super::{
     params::Params,
     reads::part,
 };
-use api::view::{ClassView, KeyView, OrgView, PageQuery};
+use api::view::{ClassView, KeyView, OrgView, PageQuery, SealKeyView};
 use axum::{
     Json,
     extract::{Path, State},
@@ -20,7 +20,7 @@ use gs1::Gtin;
 use ledger::{
     ClassId, KeyId, KeyRecord, OrgId, OrgRecord, StateKey,
     codec::Canonical,
-    record::{ClassCode, ClassRecord},
+    record::{ClassCode, ClassRecord, SealKeyRecord},
 };
 
 impl Server {
@@ -97,6 +97,18 @@ pub(super) async fn org_keys(
     pages.page(views, next)
 }
 
+/// `GET /v1/orgs/{id}/seal-key`.
+pub(super) async fn seal_key(
+    State(server): State<Shared>,
+    caller: Caller,
+    Path(text): Path<String>,
+) -> Result<Json<SealKeyView>, Failure> {
+    caller.must_see(&Resource::Profile)?;
+    let (org, _) = server.org(&text)?;
+    let record: Option<SealKeyRecord> = server.record(&StateKey::SealKey(org))?;
+    record.map(|r| Json(SealKeyView::of(&r))).ok_or_else(|| Failure::not_found("seal key", org))
+}
+
 /// `GET /v1/keys/{id}`. Another organisation's key is answered as if it were not there.
 pub(super) async fn key(
     State(server): State<Shared>,
@@ -142,7 +154,7 @@ pub(super) async fn class(
     record.map(|r| Json(ClassView::of(&r))).ok_or_else(|| Failure::not_found("class", text))
 }
 
-fn class_id(text: &str) -> Result<ClassId, Failure> {
+pub(super) fn class_id(text: &str) -> Result<ClassId, Failure> {
     if let Ok(id) = text.parse() {
         return Ok(id);
     }

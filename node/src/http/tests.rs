@@ -1,5 +1,6 @@
 //! The server over real connections, in front of a network of one agency.
 
+mod documents;
 mod epcis;
 mod files;
 mod history;
@@ -7,7 +8,7 @@ mod laboratory;
 mod refusals;
 mod roles;
 mod walks;
-mod world;
+pub(crate) mod world;
 
 use super::openapi::routes;
 use api::{
@@ -344,7 +345,7 @@ async fn the_common_frame_is_open_to_members_and_keys_are_not() {
     // The genesis tells of others' keys and items: a member gets what follows from it for a verifier.
     let observer = world.login(Who::Observer).await;
     for token in [&customs, &observer] {
-        assert_eq!(world.get("/v1/genesis", Some(token)).await.body, world.handle.genesis.to_bytes());
+        assert_eq!(world.get("/v1/genesis", Some(token)).await.body, world.genesis.to_bytes());
     }
     let given = world.get("/v1/genesis", Some(&a)).await;
     assert_eq!(given.header("content-type"), Some("application/json"));
@@ -359,7 +360,7 @@ async fn the_law_is_changed_in_the_open_and_who_proposed_it_is_not() {
     let network: NetworkView = world.get("/v1/network", Some(&a)).await.ok();
     let first: PackDocument = world.get(&format!("/v1/packs/{}", network.pack.hash), Some(&a)).await.ok();
     assert_eq!((first.in_force, first.from, &first.record), (true, Some(1), &network.pack.record));
-    let law = &world.handle.genesis.pack;
+    let law = &world.genesis.pack;
     assert_eq!(api::pack::read(&first.text, None).as_ref(), Ok(law));
     let pack = ledger::PolicyPack { version: law.version + 1, ..law.clone() };
     let (hash, from) = (pack.hash(), world.handle.store.tip().height + 100_000);

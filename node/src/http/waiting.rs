@@ -107,7 +107,8 @@ mod tests {
         };
         let receipts =
             txs.iter().map(|tx| Receipt { index: 0, tx: *tx, outcome: Outcome::Accepted { events: Vec::new() } });
-        Committed { id: header.id(), header, receipts: Arc::new(receipts.collect()), nodes: false }
+        let receipts = Arc::new(receipts.collect());
+        Committed { id: header.id(), header, receipts, nodes: false, orgs: false, touched: Arc::default() }
     }
 
     #[tokio::test]

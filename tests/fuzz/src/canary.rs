@@ -6,6 +6,8 @@ use epcis::{Document, Format, Value, check, hash, json, xml};
 use gs1::prefix::PrefixTable;
 use gs1::scan::{self, Data};
 use gs1::{ItemCode, Quantity, digital_link, epc, parse_code};
+use keys::seal::Head;
+use proof::snapshot::Manifest;
 use proof::{CARD_PREFIX, Card, FileVerdict, Options, verify_file};
 
 /// Panics, if `bytes` are what the bug of this parser takes.
@@ -23,8 +25,10 @@ pub(crate) fn sing(name: &str, bytes: &[u8]) {
         "epcis_document" => epcis_document(bytes),
         "proof_card" => proof_card(bytes),
         "proof_file" => proof_file(bytes),
+        "snapshot_manifest" => snapshot_manifest(bytes),
         "access_request" => access_request(bytes),
         "access_response" => access_response(bytes),
+        "sealed_envelope" => sealed_envelope(bytes),
         other => panic!("{other} has no canary"),
     };
     assert!(!found, "canary of {name}");
@@ -96,6 +100,13 @@ fn epcis_document(bytes: &[u8]) -> bool {
     })
 }
 
+/// A manifest with a chunk of more than 64 KiB.
+fn snapshot_manifest(bytes: &[u8]) -> bool {
+    let body = bytes.get(..bytes.len().saturating_sub(32)).unwrap_or_default();
+    let sealed = [body, blake3::hash(body).as_bytes()].concat();
+    Manifest::from_bytes(&sealed).is_ok_and(|manifest| manifest.chunks.iter().any(|chunk| chunk.length > 65_536))
+}
+
 /// A card of an item that has had more than 100 events.
 fn proof_card(bytes: &[u8]) -> bool {
     let text = format!("{CARD_PREFIX}{}", base45::encode(bytes));
@@ -139,4 +150,9 @@ fn depth(value: &Value) -> usize {
         Value::Map(map) => 1 + map.iter().map(|(_, value)| depth(value)).max().unwrap_or_default(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => 0,
     }
+}
+
+/// The head of a document for two.
+fn sealed_envelope(bytes: &[u8]) -> bool {
+    matches!(Head::parse(bytes), Ok(Some((head, _))) if head.recipients.len() == 2)
 }

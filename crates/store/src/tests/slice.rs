@@ -274,7 +274,7 @@ fn share(with: OrgId) -> SharesRecord {
 #[test]
 fn every_listing_is_the_ledgers_restricted_to_the_records_put() {
     let mut member = Member::new(small());
-    let is_put = |key: &StateKey| key.hash().0[31] % 3 != 0;
+    let is_put = |key: &StateKey| !key.hash().0[31].is_multiple_of(3);
     for round in 0..8u64 {
         let mut writes = WriteSet::default();
         for n in 0..300 {

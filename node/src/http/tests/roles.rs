@@ -72,6 +72,7 @@ const ROWS: &[(&str, &str, Ask)] = &[
     ("get", "/v1/alerts", List("")),
     ("get", "/v1/registries/{registry}", List("rating")),
     ("get", "/v1/orgs/{id}/keys", Refused),
+    ("get", "/v1/orgs/{id}/seal-key", Frame(NOTHING)),
     ("get", "/v1/orgs/{id}/feed", Refused),
     ("get", "/v1/audit", Refused),
     ("get", "/v1/evidence", Refused),
@@ -99,6 +100,10 @@ const ROWS: &[(&str, &str, Ask)] = &[
     ("post", "/v1/login/challenge", Apart),
     ("post", "/v1/tx", Apart),
     ("post", "/v1/tx/batch", Apart),
+    ("get", "/v1/documents", Apart),
+    ("post", "/v1/documents", Apart),
+    ("get", "/v1/documents/{id}", Apart),
+    ("delete", "/v1/documents/{id}", Apart),
     ("get", "/epcis/v2", Frame("")),
     ("get", "/epcis/v2/events", List("")),
     ("get", "/epcis/v2/events/{id}", Twin(Thing::Event)),
@@ -179,7 +184,7 @@ async fn secrets(world: &World) -> Secrets {
     let hold = Operation::PlaceHold { item, reason: text("recall") };
     let hold = world.tx(1, hold, &[(Who::Customs, Role::Officer)]);
     done(world, &customs, &hold).await;
-    let law = &world.handle.genesis.pack;
+    let law = &world.genesis.pack;
     let pack = ledger::PolicyPack { version: law.version + 1, ..law.clone() };
     let motion = Motion { changes: vec![Change::InstallPack { pack, from: 1_000_000 }] };
     let until = world.handle.clock.now().plus_ms(3_600_000);

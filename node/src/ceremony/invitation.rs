@@ -1,0 +1,309 @@
+//! Joining a network that runs, as a member or a partner: the invitation that an agency writes, and the home that is made of
+//! it. Nothing in an invitation is secret, and nothing in it is signed: what it is worth is the fingerprint of its trust
+//! root, which both sides read aloud. The file is specified in `docs/formats/joining.md`.
+
+use super::{CeremonyError, file, load_genesis};
+use crate::config::{AccessConfig, Config, ConfigError, Home, NodeRole, PeerConfig, TestClockConfig};
+use api::join::{ClaimedNode, NodeClaimFile};
+use keys::{NodeKey, Signer as _};
+use ledger::{NetworkId, OrgId, Text, record::OrgIdentifier};
+use proof::TrustRoot;
+use serde::{Deserialize, Serialize};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+/// Value of `schema` in an invitation.
+pub const INVITATION_SCHEMA: &str = "hufu.invitation/1";
+/// Largest invitation, in bytes.
+pub const MAX_INVITATION_BYTES: u64 = 256 * 1024;
+/// Nodes of agencies in one home.
+pub const MAX_ACCESS_NODES: usize = 16;
+
+/// A node of an agency that lets members and partners in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessPoint {
+    /// Name of the node.
+    pub name: String,
+    /// Its transport identity, 64 hexadecimal digits.
+    pub peer: String,
+    /// Where members reach it. Not signed: the transport key is, so a wrong address reaches nobody.
+    pub address: SocketAddr,
+}
+
+/// Clock of a test network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InvitedClock {
+    /// Real time of the ceremony, in milliseconds since 1970.
+    pub started: u64,
+    /// Block time then.
+    pub origin: u64,
+    /// How many times faster.
+    pub rate: u32,
+}
+
+/// Who is invited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Invited {
+    /// Identity of the organisation: the hash of its identifier.
+    pub id: String,
+    /// Scheme of its identifier.
+    pub scheme: String,
+    /// Value of its identifier.
+    pub value: String,
+    /// Its name, for people.
+    pub name: String,
+    /// `member` or `partner`.
+    pub role: NodeRole,
+}
+
+/// What an agency hands to an organisation whose node is to join.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Invitation {
+    /// `hufu.invitation/1`.
+    pub schema: String,
+    /// Name of the chain.
+    pub chain: String,
+    /// The network.
+    pub network: String,
+    /// The trust file, whole.
+    pub trust: serde_json::Value,
+    /// The clock of a test network; none elsewhere.
+    pub test_clock: Option<InvitedClock>,
+    /// Who is invited.
+    pub org: Invited,
+    /// Nodes of agencies to reach, 1 to 16.
+    pub nodes: Vec<AccessPoint>,
+}
+
+/// What several invitations of one organisation say together.
+#[derive(Clone, Debug)]
+pub struct Agreed {
+    /// The network.
+    pub network: NetworkId,
+    /// Name of the chain.
+    pub chain: String,
+    /// The trust root.
+    pub trust: TrustRoot,
+    /// The clock of a test network.
+    pub test_clock: Option<InvitedClock>,
+    /// Who is invited.
+    pub org: OrgId,
+    /// Its name.
+    pub name: String,
+    /// `member` or `partner`.
+    pub role: NodeRole,
+    /// Nodes of agencies to reach: each once, in the order of the invitations.
+    pub nodes: Vec<AccessPoint>,
+}
+
+impl Invitation {
+    /// Reads an invitation.
+    pub fn load(path: &Path) -> Result<Invitation, CeremonyError> {
+        file::read_json(path, MAX_INVITATION_BYTES, INVITATION_SCHEMA)
+    }
+
+    /// Writes it, whole or not at all.
+    pub fn save(&self, path: &Path) -> Result<(), CeremonyError> {
+        file::write_json(path, self)
+    }
+
+    /// What it says, checked. `path` is how errors name it.
+    fn agreed(&self, path: &Path) -> Result<Agreed, CeremonyError> {
+        let bad = |field: &str| CeremonyError::Readable { path: path.to_owned(), field: field.to_owned() };
+        let shape = |detail: String| CeremonyError::Shape { path: path.to_owned(), detail };
+        // A JSON value that was read is written again without fail.
+        let trust = serde_json::to_vec(&self.trust).unwrap_or_default();
+        let trust = TrustRoot::from_json(&trust).map_err(|e| shape(format!("trust: {e}")))?;
+        let identifier = OrgIdentifier {
+            scheme: Text::new(&self.org.scheme).map_err(|_| shape("org.scheme".into()))?,
+            value: Text::new(&self.org.value).map_err(|_| shape("org.value".into()))?,
+        };
+        let org = OrgId::of(&identifier);
+        if org.to_string() != self.org.id {
+            return Err(bad("org.id"));
+        }
+        if trust.network().to_string() != self.network || trust.chain() != self.chain {
+            return Err(bad("network"));
+        }
+        if !self.org.role.is_member() {
+            return Err(bad("org.role"));
+        }
+        if trust.is_test() != self.test_clock.is_some() {
+            return Err(bad("test_clock"));
+        }
+        if self.nodes.is_empty() || self.nodes.len() > MAX_ACCESS_NODES {
+            return Err(shape(format!("nodes: 1 to {MAX_ACCESS_NODES} are taken")));
+        }
+        Ok(Agreed {
+            network: trust.network(),
+            chain: self.chain.clone(),
+            trust,
+            test_clock: self.test_clock,
+            org,
+            name: self.org.name.clone(),
+            role: self.org.role,
+            nodes: self.nodes.clone(),
+        })
+    }
+}
+
+/// Puts the invitations of several agencies together. They must be of one network, trust root, organisation and role: an
+/// agency that invites to another network, or with another trust root, is found out here.
+pub fn agree(invitations: &[(&Path, Invitation)]) -> Result<Agreed, CeremonyError> {
+    let mut agreed: Option<Agreed> = None;
+    for (path, invitation) in invitations {
+        let next = invitation.agreed(path)?;
+        let Some(sum) = &mut agreed else {
+            agreed = Some(next);
+            continue;
+        };
+        let same = [
+            ("network", sum.network == next.network),
+            ("trust", sum.trust.fingerprint().0 == next.trust.fingerprint().0),
+            ("test_clock", sum.test_clock == next.test_clock),
+            ("org", sum.org == next.org),
+            ("role", sum.role == next.role),
+        ];
+        if let Some((what, _)) = same.into_iter().find(|(_, same)| !same) {
+            return Err(CeremonyError::Disagree { path: path.to_path_buf(), what });
+        }
+        for node in next.nodes {
+            if sum.nodes.iter().all(|known| known.peer != node.peer) {
+                sum.nodes.push(node);
+            }
+        }
+        if sum.nodes.len() > MAX_ACCESS_NODES {
+            let detail = format!("nodes: with those of the others more than {MAX_ACCESS_NODES}");
+            return Err(CeremonyError::Shape { path: path.to_path_buf(), detail });
+        }
+    }
+    agreed.ok_or(CeremonyError::Request { what: "the invitation", problem: "none was given".into() })
+}
+
+/// Who is invited, and to where.
+#[derive(Clone, Debug)]
+pub struct Invite<'a> {
+    /// The home of the agency's node.
+    pub home: &'a Path,
+    /// Identifier of the organisation.
+    pub org: OrgIdentifier,
+    /// Its name, for people.
+    pub name: String,
+    /// What its node is to be.
+    pub role: NodeRole,
+    /// Where members reach the agency's node, if not where it listens for them.
+    pub address: Option<SocketAddr>,
+}
+
+/// The invitation of an agency to its own node. The network is that of its home.
+pub fn invite(invite: Invite<'_>) -> Result<Invitation, CeremonyError> {
+    let Invite { home, org, name, role, address } = invite;
+    let (layout, config) = (Home::new(home), Config::load(home)?);
+    let problem = |what, problem: &str| CeremonyError::Request { what, problem: problem.to_owned() };
+    if config.role.is_member() {
+        return Err(problem("the home", "agencies alone invite"));
+    }
+    let address = address.or(config.access.listen).filter(|a| a.port() != 0 && !a.ip().is_unspecified());
+    let address = address.ok_or_else(|| {
+        problem("the address", "set access.listen in hufud.toml, and give --address where members reach it elsewhere")
+    })?;
+    let genesis = load_genesis(&layout.genesis())?;
+    let trust = file::read(&layout.trust(), proof::bounds::MAX_TRUST_BYTES as u64)?;
+    let damaged = |detail: String| CeremonyError::Shape { path: layout.trust(), detail };
+    let trust: serde_json::Value = serde_json::from_slice(&trust).map_err(|e| damaged(e.to_string()))?;
+    let key = NodeKey::read(&layout.node_key())?;
+    let (started, id) = (genesis.genesis.time.0, OrgId::of(&org));
+    let clock = |c: ledger::genesis::TestClock| InvitedClock { started, origin: c.origin.0, rate: c.rate };
+    let peer = hex::encode(key.transport.public_key().bytes());
+    Ok(Invitation {
+        schema: INVITATION_SCHEMA.into(),
+        chain: genesis.genesis.chain.to_string(),
+        network: genesis.network.to_string(),
+        trust,
+        test_clock: genesis.genesis.test.map(clock),
+        org: Invited { id: id.to_string(), scheme: org.scheme.to_string(), value: org.value.to_string(), name, role },
+        nodes: vec![AccessPoint { name: config.name, peer, address }],
+    })
+}
+
+/// A node of a member or partner that joins.
+#[derive(Clone, Debug)]
+pub struct Join<'a> {
+    /// The home; made if needed, with new keys unless it has some.
+    pub home: &'a Path,
+    /// What the invitations say together.
+    pub agreed: Agreed,
+    /// Name of the node.
+    pub name: String,
+    /// Where the HTTP interface listens.
+    pub api: SocketAddr,
+    /// The fingerprint of the trust root, as an agency reads it aloud; in groups or without spaces.
+    pub fingerprint: &'a str,
+    /// Begin at the header of now: what touched the organisation before is not fetched.
+    pub from_now: bool,
+}
+
+/// What was set up.
+#[derive(Clone, Debug)]
+pub struct Joined {
+    /// The configuration, as it was written.
+    pub config: Config,
+    /// The claim that the administrator registers.
+    pub claim: PathBuf,
+    /// The transport identity, 64 hexadecimal digits.
+    pub peer: String,
+}
+
+/// Sets up a home that follows as a member or partner. Interrupted, it can be run again: `hufud.toml` is the last thing
+/// written, and its keys are kept.
+pub fn join(join: Join<'_>) -> Result<Joined, CeremonyError> {
+    let Join { home, agreed, name, api, fingerprint, from_now } = join;
+    let layout = Home::new(home);
+    if layout.config().exists() || layout.data().exists() {
+        return Err(CeremonyError::Occupied { home: home.to_owned() });
+    }
+    let found = agreed.trust.fingerprint().to_string();
+    let plain = |text: &str| text.split_whitespace().collect::<String>().to_ascii_lowercase();
+    if plain(fingerprint) != plain(&found) {
+        return Err(CeremonyError::Stranger { found, expected: fingerprint.trim().to_owned() });
+    }
+    let config = config(home, &name, api, &agreed, from_now)?;
+    file::private_folder(home)?;
+    if !layout.node_key().exists() {
+        NodeKey::random()?.write_new(&layout.node_key())?;
+    }
+    let key = NodeKey::read(&layout.node_key())?;
+    let peer = *key.transport.public_key().bytes();
+    let possession = key.claim_peer(&agreed.network, &agreed.org);
+    let claim = NodeClaimFile::of(&ClaimedNode { network: agreed.network, org: agreed.org, peer, possession });
+    let claim_file = home.join("node.claim.json");
+    file::write_json(&claim_file, &claim)?;
+    file::write(&layout.trust(), &agreed.trust.to_json(), 0o644)?;
+    file::write(&layout.config(), config.to_toml().as_bytes(), 0o644)?;
+    Ok(Joined { config, claim: claim_file, peer: hex::encode(peer) })
+}
+
+fn config(home: &Path, name: &str, api: SocketAddr, agreed: &Agreed, from_now: bool) -> Result<Config, ConfigError> {
+    let node = |node: &AccessPoint| PeerConfig {
+        name: node.name.clone(),
+        peer: node.peer.clone(),
+        address: Some(node.address),
+    };
+    let clock = |c: InvitedClock| TestClockConfig { started: Some(c.started), origin: c.origin, rate: c.rate };
+    let access = AccessConfig {
+        org: Some(agreed.org.to_string()),
+        from_now,
+        test_clock: agreed.test_clock.map(clock),
+        nodes: agreed.nodes.iter().map(node).collect(),
+        ..AccessConfig::default()
+    };
+    let config = Config::member(home, name, api, agreed.role, access);
+    config.check()?;
+    Ok(config)
+}

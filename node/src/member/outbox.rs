@@ -1,0 +1,329 @@
+//! Transactions that were taken here and are not in the ledger yet: one file each, `NNNNNNNN-<tx>.tx`, its raw bytes.
+//!
+//! One enters, synced, before whoever brought it is told that it is taken, and leaves when its receipt is in the slice or no
+//! block can hold it any more. The number is the place in the queue: what entered first is sent first, for a later act may
+//! build on it. Sending one twice does no harm: its identity is the same.
+
+use ledger::{SignedTx, Timestamp, TxId, bounds::MAX_CUSTODY_EXPIRY_MS};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant, UNIX_EPOCH},
+};
+
+/// Transactions that may wait.
+pub(crate) const MAX_WAITING: usize = 10_000;
+/// Their bytes.
+pub(crate) const MAX_BYTES: usize = 256 * 1024 * 1024;
+/// Time behind its expiry, by the time of heads, after which a transaction is given up.
+const GRACE_MS: u64 = MAX_CUSTODY_EXPIRY_MS + 10 * 60_000;
+/// Time without a sign after which one is sent again; it doubles.
+const PAUSE: Duration = Duration::from_secs(5);
+/// Longest such time.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const SUFFIX: &str = ".tx";
+
+/// Why a transaction is not kept.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OutboxError {
+    /// No room.
+    #[error("keep a transaction: {MAX_WAITING} wait already, or {MAX_BYTES} bytes of them")]
+    Full,
+    /// The disk does not let us.
+    #[error("access {path}: {source}")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+/// One that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Waiting {
+    id: TxId,
+    length: usize,
+    expires: Timestamp,
+    /// When it entered, real time.
+    since: Timestamp,
+    /// How often it was sent.
+    tries: u32,
+    /// When it is to be sent again; none before it was sent.
+    due: Option<Instant>,
+}
+
+/// One that is to be sent now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Due {
+    /// Its place.
+    pub(crate) number: u64,
+    /// Its identity.
+    pub(crate) id: TxId,
+    /// How often it was sent: the next time another node gets it.
+    pub(crate) tries: u32,
+}
+
+#[derive(Debug)]
+struct Inner {
+    folder: PathBuf,
+    waiting: BTreeMap<u64, Waiting>,
+    places: BTreeMap<TxId, u64>,
+    bytes: usize,
+}
+
+/// A folder of transactions, shared by reference count.
+#[derive(Clone, Debug)]
+pub(crate) struct Outbox(Arc<Mutex<Inner>>);
+
+impl Outbox {
+    /// Opens the folder, or makes it. A file that is no transaction is put aside under another name.
+    pub(crate) fn open(folder: &Path) -> Result<Outbox, OutboxError> {
+        let failed = |source| OutboxError::Io { path: folder.to_owned(), source };
+        fs::create_dir_all(folder).map_err(failed)?;
+        let (waiting, places) = (BTreeMap::new(), BTreeMap::new());
+        let mut inner = Inner { folder: folder.to_owned(), waiting, places, bytes: 0 };
+        for entry in fs::read_dir(folder).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let Some(stem) = name.strip_suffix(SUFFIX) else { continue };
+            match read(&path, stem) {
+                Ok((number, waiting)) => inner.enter(number, waiting),
+                Err(error) => {
+                    let aside = path.with_extension("damaged");
+                    tracing::error!(%error, file = %path.display(), "no transaction: put aside");
+                    fs::rename(&path, &aside).map_err(|source| OutboxError::Io { path: path.clone(), source })?;
+                }
+            }
+        }
+        Ok(Outbox(Arc::new(Mutex::new(inner))))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // The files are the truth, and the maps are changed behind them alone.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps a transaction; false for one that waits already. It is durable when this returns.
+    pub(crate) fn keep(&self, tx: &SignedTx, bytes: &[u8], now: Timestamp) -> Result<bool, OutboxError> {
+        let mut inner = self.lock();
+        let id = tx.body.id();
+        if inner.places.contains_key(&id) {
+            return Ok(false);
+        }
+        if inner.waiting.len() >= MAX_WAITING || inner.bytes.saturating_add(bytes.len()) > MAX_BYTES {
+            return Err(OutboxError::Full);
+        }
+        let number = inner.waiting.last_key_value().map_or(1, |(last, _)| last.saturating_add(1));
+        let path = inner.path(number, &id);
+        write(&inner.folder, &path, bytes).map_err(|source| OutboxError::Io { path, source })?;
+        let expires = tx.body.expires;
+        inner.enter(number, Waiting { id, length: bytes.len(), expires, since: now, tries: 0, due: None });
+        Ok(true)
+    }
+
+    /// Whether a transaction waits.
+    pub(crate) fn contains(&self, id: &TxId) -> bool {
+        self.lock().places.contains_key(id)
+    }
+
+    /// Number and bytes of what waits.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        let inner = self.lock();
+        (inner.waiting.len(), inner.bytes)
+    }
+
+    /// When the oldest that waits entered, real time.
+    pub(crate) fn oldest(&self) -> Option<Timestamp> {
+        self.lock().waiting.first_key_value().map(|(_, first)| first.since)
+    }
+
+    /// What is to be sent now, the first first.
+    pub(crate) fn due(&self, now: Instant, limit: usize) -> Vec<Due> {
+        let inner = self.lock();
+        let due = inner.waiting.iter().filter(|(_, waiting)| waiting.due.is_none_or(|due| due <= now));
+        due.take(limit).map(|(number, Waiting { id, tries, .. })| Due { number: *number, id: *id, tries: *tries }).collect()
+    }
+
+    /// The bytes of one that waits; none where it has left meanwhile.
+    pub(crate) fn bytes(&self, due: &Due) -> Result<Option<Vec<u8>>, OutboxError> {
+        let path = self.lock().path(due.number, &due.id);
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(OutboxError::Io { path, source }),
+        }
+    }
+
+    /// Notes that one was sent.
+    pub(crate) fn sent(&self, due: &Due, now: Instant) {
+        if let Some(waiting) = self.lock().waiting.get_mut(&due.number).filter(|waiting| waiting.id == due.id) {
+            let pause = PAUSE.saturating_mul(1 << waiting.tries.min(4)).min(LONGEST_PAUSE);
+            waiting.tries = waiting.tries.saturating_add(1);
+            waiting.due = now.checked_add(pause);
+        }
+    }
+
+    /// Lets go of what was decided, and of what no block can hold any more as of a head of this time.
+    pub(crate) fn settle(&self, decided: &BTreeSet<TxId>, head: Timestamp) -> Result<(), OutboxError> {
+        let mut inner = self.lock();
+        let is_over = |waiting: &Waiting| head > waiting.expires.plus_ms(GRACE_MS);
+        let leaves = |waiting: &Waiting| decided.contains(&waiting.id) || is_over(waiting);
+        let leaving: Vec<u64> =
+            inner.waiting.iter().filter(|(_, waiting)| leaves(waiting)).map(|(number, _)| *number).collect();
+        for number in leaving {
+            let Some(waiting) = inner.waiting.get(&number).cloned() else { continue };
+            let path = inner.path(number, &waiting.id);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(OutboxError::Io { path, source: error });
+                }
+                _ => {}
+            }
+            inner.waiting.remove(&number);
+            inner.places.remove(&waiting.id);
+            inner.bytes = inner.bytes.saturating_sub(waiting.length);
+            if !decided.contains(&waiting.id) {
+                tracing::warn!(tx = %waiting.id, "a transaction expired before an agency put it in a block");
+            }
+        }
+        Ok(())
+    }
+
+    /// The identities of all that waits.
+    pub(crate) fn ids(&self) -> Vec<TxId> {
+        self.lock().places.keys().copied().collect()
+    }
+}
+
+impl Inner {
+    fn path(&self, number: u64, id: &TxId) -> PathBuf {
+        self.folder.join(format!("{number:08}-{id}{SUFFIX}"))
+    }
+
+    fn enter(&mut self, number: u64, waiting: Waiting) {
+        self.bytes = self.bytes.saturating_add(waiting.length);
+        self.places.insert(waiting.id, number);
+        self.waiting.insert(number, waiting);
+    }
+}
+
+/// A file by its name: what it holds must be what that says.
+fn read(path: &Path, stem: &str) -> Result<(u64, Waiting), String> {
+    let (number, name) = stem.split_once('-').ok_or("its name has no number")?;
+    let number: u64 = number.parse().map_err(|_| "its name has no number")?;
+    let bytes = fs::read(path).map_err(|e| e.to_string())?;
+    let tx = SignedTx::from_bytes(&bytes).map_err(|e| e.to_string())?;
+    let id = tx.body.id();
+    if id.to_string() != name {
+        return Err("it is another transaction than its name says".into());
+    }
+    let entered = fs::metadata(path).and_then(|file| file.modified()).map_err(|e| e.to_string())?;
+    let since = entered.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    let since = Timestamp(u64::try_from(since).unwrap_or(u64::MAX));
+    Ok((number, Waiting { id, length: bytes.len(), expires: tx.body.expires, since, tries: 0, due: None }))
+}
+
+/// Writes a file as a whole.
+fn write(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let new = path.with_extension("new");
+    let mut file = File::create(&new)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&new, path)?;
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::member::tests::Folder;
+    use ledger::{
+        Hash, KeyId, NetworkId, Operation, OrgId, Role, Signature, Slot, TxBody, crypto::Suite, record::KeyEndReason,
+    };
+
+    const START: Timestamp = Timestamp(1_900_000_000_000);
+
+    fn tx(n: u8) -> (SignedTx, Vec<u8>) {
+        let key = KeyId(Hash([n; 32]));
+        let operation = Operation::EndKey { key, reason: KeyEndReason::Retired };
+        let expires = START.plus_ms(u64::from(n));
+        let signers = vec![Slot { suite: Suite::Ed25519, org: OrgId::default(), key, role: Role::Administrator }];
+        let body = TxBody { network: NetworkId::default(), nonce: [n; 16], expires, signers, operation };
+        let tx = SignedTx { body, signatures: vec![Signature([n; 64])], entries: Vec::new() };
+        let bytes = tx.to_bytes();
+        (tx, bytes)
+    }
+
+    fn order(outbox: &Outbox, now: Instant) -> Vec<TxId> {
+        outbox.due(now, 100).into_iter().map(|due| due.id).collect()
+    }
+
+    #[test]
+    fn what_enters_first_is_sent_first_also_after_a_start_and_leaves_when_it_is_decided() {
+        let folder = Folder::new();
+        let now = Instant::now();
+        let outbox = Outbox::open(folder.path()).unwrap();
+        let ids: Vec<TxId> = [3, 1, 2].into_iter().map(|n| tx(n).0.body.id()).collect();
+        for n in [3, 1, 2, 1] {
+            let (tx, bytes) = tx(n);
+            let is_new = !outbox.contains(&tx.body.id());
+            assert_eq!(outbox.keep(&tx, &bytes, START).unwrap(), is_new);
+        }
+        assert_eq!(order(&outbox, now), ids);
+        fs::write(folder.path().join("00000009-x.tx"), b"no transaction").unwrap();
+        let again = Outbox::open(folder.path()).unwrap();
+        assert_eq!((order(&again, now), again.size()), (ids.clone(), outbox.size()));
+        assert!(folder.path().join("00000009-x.damaged").exists());
+        let first = again.due(now, 1)[0];
+        assert_eq!(again.bytes(&first).unwrap(), Some(tx(3).1));
+        again.settle(&[ids[0], ids[2]].into(), START).unwrap();
+        assert_eq!((order(&again, now), again.bytes(&first).unwrap()), (vec![ids[1]], None));
+        assert_eq!(order(&Outbox::open(folder.path()).unwrap(), now), [ids[1]]);
+    }
+
+    #[test]
+    fn one_that_was_sent_waits_for_a_sign_longer_each_time() {
+        let folder = Folder::new();
+        let outbox = Outbox::open(folder.path()).unwrap();
+        let (tx, bytes) = tx(1);
+        outbox.keep(&tx, &bytes, START).unwrap();
+        let mut now = Instant::now();
+        for seconds in [5, 10, 20, 40, 60, 60] {
+            let due = outbox.due(now, 1)[0];
+            outbox.sent(&due, now);
+            now += Duration::from_secs(seconds) - Duration::from_millis(1);
+            assert_eq!(outbox.due(now, 1), [], "{seconds}");
+            now += Duration::from_millis(1);
+            assert_eq!(outbox.due(now, 1)[0].tries, due.tries + 1, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn what_no_block_can_hold_is_given_up() {
+        let folder = Folder::new();
+        let outbox = Outbox::open(folder.path()).unwrap();
+        let (tx, bytes) = tx(1);
+        outbox.keep(&tx, &bytes, START).unwrap();
+        let last = tx.body.expires.plus_ms(GRACE_MS);
+        outbox.settle(&BTreeSet::new(), last).unwrap();
+        assert!(outbox.contains(&tx.body.id()));
+        outbox.settle(&BTreeSet::new(), last.plus_ms(1)).unwrap();
+        assert_eq!(outbox.size(), (0, 0));
+        assert!(!outbox.contains(&tx.body.id()));
+    }
+
+    #[test]
+    fn there_is_room_for_so_many() {
+        let folder = Folder::new();
+        let outbox = Outbox::open(folder.path()).unwrap();
+        outbox.lock().bytes = MAX_BYTES - 1;
+        let (tx, bytes) = tx(1);
+        assert!(matches!(outbox.keep(&tx, &bytes, START), Err(OutboxError::Full)));
+        outbox.lock().bytes = MAX_BYTES - bytes.len();
+        assert!(outbox.keep(&tx, &bytes, START).unwrap());
+    }
+}
