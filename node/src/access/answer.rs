@@ -22,9 +22,10 @@ use custody::visibility::{Parties, Reader, Resource, sees, visible};
 use futures::future::BoxFuture;
 use ledger::{
     Event, Hash, ItemId, OrgId, OrgRecord, Outcome, Receipt, SignedTx, StateKey, StateRead, TxId,
-    block::{FeedEntry, FeedLink},
+    block::{Block, FeedEntry, FeedLink},
     codec, list as hashes,
     record::{FeedRecord, Stamp},
+    transaction,
 };
 use proof::{
     AssembleError, Certified, Source,
@@ -278,6 +279,7 @@ impl Asked<'_> {
         let leaves: Vec<Hash> = receipts.iter().map(Receipt::hash).collect();
         let position = usize::try_from(location.index).unwrap_or(usize::MAX);
         let in_results = hashes::path(&leaves, position).ok_or_else(|| lost("a receipt"))?;
+        let in_txs = hashes::path(&self.tx_leaves(location.height)?, position).ok_or_else(|| lost("a transaction"))?;
         let header = view.header(location.height)?.ok_or_else(|| lost("a header"))?;
         let in_history = match location.height < at {
             true => self.way_to(at, location.height)?,
@@ -288,9 +290,22 @@ impl Asked<'_> {
             receipt: codec::encode(&location.receipt),
             receipts: u32::try_from(receipts.len()).unwrap_or(u32::MAX),
             in_results,
+            in_txs,
             header: codec::encode(&header),
             in_history,
         })))
+    }
+
+    /// Leaves of the transactions of a block, in their order.
+    fn tx_leaves(&self, height: u64) -> Result<Vec<Hash>, Refused> {
+        let damaged = |detail: String| StoreError::Corrupt { what: format!("block {height}"), detail };
+        let (bytes, _) = self.view().block(height)?.ok_or_else(|| damaged("it is missing".into()))?;
+        let block = Block::from_bytes(&bytes).map_err(|e| damaged(e.to_string()))?;
+        let leaf = |bytes: &Vec<u8>| -> Result<Hash, StoreError> {
+            let tx = SignedTx::from_bytes(bytes).map_err(|e| damaged(e.to_string()))?;
+            Ok(transaction::leaf(&tx.body.id(), &tx.signatures_hash()))
+        };
+        Ok(block.txs.iter().map(leaf).collect::<Result<_, _>>()?)
     }
 
     /// Whether a transaction stands in the feed of the asker: it signed it, or one of its events touched it.

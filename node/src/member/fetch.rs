@@ -208,29 +208,27 @@ impl Fetch {
         while !due.is_empty() {
             let rest = due.split_off(due.len().min(MAX_IDS));
             let keys = std::mem::replace(&mut due, rest);
-            let (trust, options) = (self.0.keeper.ground().trust, self.0.keeper.options());
+            let (ground, options) = (self.0.keeper.ground(), self.0.keeper.options());
             let take = |response: Response| match response {
                 Response::Records { stand, records } => {
-                    proven::records(&trust, &keys, (&stand, records), options).map_err(wrong)
+                    proven::records(&ground.trust, ground.known.as_ref(), &keys, (&stand, records), options)
                 }
-                _ => Err(Wrong::shape("another answer than records")),
+                _ => Err(Wrong::shape("another answer than records").into()),
             };
-            let came = self.0.agencies.first(Request::Records { keys: keys.clone() }, take).await?;
+            let (height, came) = self.0.agencies.first(Request::Records { keys: keys.clone() }, take).await?;
             due.extend(lists::entries(self.0.keeper.store(), &came)?);
             let keeper = self.0.keeper.clone();
-            blocking(move || keeper.add(Part::of(came))).await?;
+            blocking(move || keeper.add(Part { as_of: Some(height), ..Part::of(came) })).await?;
         }
         Ok(())
     }
 
     async fn bring_bundle(&self, item: ItemId) -> Result<(), FetchError> {
-        let (trust, options) = (self.0.keeper.ground().trust, self.0.keeper.options());
+        let (ground, options) = (self.0.keeper.ground(), self.0.keeper.options());
         let take = |response: Response| match response {
-            Response::File { bytes } => {
-                let contents = proven::bundle(&trust, item, &bytes, options).map_err(wrong)?;
-                Ok((contents, bytes))
-            }
-            _ => Err(Wrong::shape("another answer than a bundle")),
+            Response::File { bytes } => proven::bundle(&ground.trust, ground.known.as_ref(), item, &bytes, options)
+                .map(|contents| (contents, bytes)),
+            _ => Err(Wrong::shape("another answer than a bundle").into()),
         };
         let (contents, gz) = self.0.agencies.first(Request::Bundle { item, children: false }, take).await?;
         let keeper = self.0.keeper.clone();
@@ -253,13 +251,11 @@ impl Fetch {
 
     /// The bundle of an item with the items that were made out of it: it is judged and not kept.
     pub(crate) async fn with_children(&self, item: ItemId) -> Result<Vec<u8>, FetchError> {
-        let (trust, options) = (self.0.keeper.ground().trust, self.0.keeper.options());
+        let (ground, options) = (self.0.keeper.ground(), self.0.keeper.options());
         let take = |response: Response| match response {
-            Response::File { bytes } => {
-                proven::bundle(&trust, item, &bytes, options).map_err(wrong)?;
-                plain(&bytes)
-            }
-            _ => Err(Wrong::shape("another answer than a bundle")),
+            Response::File { bytes } => proven::bundle(&ground.trust, ground.known.as_ref(), item, &bytes, options)
+                .and_then(|_| Ok(plain(&bytes)?)),
+            _ => Err(Wrong::shape("another answer than a bundle").into()),
         };
         Ok(self.0.agencies.first(Request::Bundle { item, children: true }, take).await?)
     }
@@ -285,14 +281,6 @@ impl Fetch {
 
 fn plain(gz: &[u8]) -> Result<Vec<u8>, Wrong> {
     Ok(proof::read_file(gz, MAX_BUNDLE_BYTES)?.into_owned())
-}
-
-/// What does not hold; an answer under a head that is old or that this machine's clock does not take is passed over.
-fn wrong(end: End) -> Wrong {
-    match end {
-        End::Wrong(wrong) => wrong,
-        other => Wrong::shape(format!("{other:?}")),
-    }
 }
 
 async fn blocking<T: Send + 'static>(

@@ -72,8 +72,9 @@ impl<'a, S: StateRead> Items<'a, S> {
 /// A verified bundle as a part of the slice, and the items that were put into the item, where it is a unit: who is to have
 /// the unit is to have what is in it.
 pub(crate) fn of_bundle(contents: Contents) -> (Part, BTreeSet<ItemId>) {
-    let Contents { item: _, record: _, events, txs: _, records, certified: _ } = contents;
+    let Contents { item: _, record: _, events, txs: _, records, certified } = contents;
     let mut part = Part::of(records.into_iter().map(|(key, bytes)| (key, Some(bytes))));
+    part.as_of = Some(certified.header.height);
     let inside = inside(&events);
     part.events = events;
     (part, inside)

@@ -169,11 +169,13 @@ impl Follower {
             brief: false,
             wait_ms: u32::try_from(wait.as_millis()).unwrap_or(0),
         };
-        let Response::Head(answer) = self.agencies.ask(node, request).await? else {
+        let Response::Head(mut answer) = self.agencies.ask(node, request).await? else {
             return Err(Wrong::shape("another answer than a head").into());
         };
         let taken = proven::head(&ground.trust, known.as_ref(), &answer, options)
             .inspect_err(|why| self.keeper.note_fork(why, &answer.stand))?;
+        // What else came as a part of the way was not judged, and is not kept.
+        answer.stand.chain = taken.way.iter().map(proven::carried).collect();
         if let (false, Some(before)) = (self.pace.walked, ground.known) {
             // The whole way from the trust root, without a word on what is known: the next head is to extend that.
             return self.walk(&before, &taken, *answer);
@@ -314,9 +316,9 @@ impl Follower {
             };
             let (trust, options) = (round.ground.trust.clone(), round.options);
             let keeper = self.keeper.clone();
-            let head = round.taken.certified.clone();
+            let (head, known) = (round.taken.certified.clone(), round.taken.known);
             let inside = blocking(move || {
-                let contents = proven::bundle(&trust, item, &bytes, options)?;
+                let contents = proven::bundle(&trust, Some(&known), item, &bytes, options)?;
                 let height = contents.certified.header.height;
                 let (part, inside) = items::of_bundle(contents);
                 keeper.put(&head, part, None)?;
@@ -381,7 +383,9 @@ impl Follower {
         while !keys.is_empty() {
             let judge = |keys: &[StateKey], response: Response| match response {
                 Response::Records { stand, records } => {
-                    proven::records(&round.ground.trust, keys, (&stand, records), round.options)
+                    let least = Some(&round.taken.known);
+                    let came = proven::records(&round.ground.trust, least, keys, (&stand, records), round.options);
+                    came.map(|(_, records)| records)
                 }
                 _ => Err(Wrong::shape("another answer than records").into()),
             };
