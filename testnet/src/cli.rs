@@ -70,12 +70,15 @@ struct InitArgs {
     /// Agencies with a voting node, 1 to 16.
     #[arg(long, default_value_t = 4)]
     validators: usize,
-    /// Enterprises with keys, which use an agency's node.
+    /// Enterprises with keys and a node of their own.
     #[arg(long, default_value_t = 0)]
     members: usize,
-    /// Trusted institutions with keys, which use an agency's node.
+    /// Trusted institutions with keys and a node of their own.
     #[arg(long, default_value_t = 0)]
     partners: usize,
+    /// Members and partners without nodes: they use an agency's.
+    #[arg(long)]
+    no_nodes: bool,
     /// Released items for load; they make it a test network.
     #[arg(long, default_value_t = 0)]
     items: u32,
@@ -286,13 +289,14 @@ fn answer(command: Command, as_json: bool) -> eyre::Result<String> {
 }
 
 fn init(args: InitArgs, as_json: bool) -> eyre::Result<String> {
-    let InitArgs { dir, validators, members, partners, items, keys, chain, log } = args;
-    let options = InitOptions { validators, members, partners, items, keys, chain, log };
+    let InitArgs { dir, day: _, validators, members, partners, no_nodes, items, keys, chain, log } = args;
+    let options = InitOptions { validators, members, partners, member_nodes: !no_nodes, items, keys, chain, log };
     let plan = init::init(&dir, &options)?;
     if as_json {
         return Ok(serde_json::to_string(&plan)?);
     }
-    let names: Vec<&str> = plan.nodes.iter().map(|n| n.name.as_str()).collect();
+    let agencies = plan.nodes.iter().map(|n| n.name.as_str());
+    let names: Vec<&str> = agencies.chain(plan.members.iter().map(|n| n.name.as_str())).collect();
     let dir = dir.display();
     Ok(format!(
         "network {} of {}\nkeys and passwords in {dir}/keys, trust root in {dir}/trust.json\nnext: testnet up --dir {dir}",

@@ -11,12 +11,14 @@
 
 mod brief;
 pub mod chaos;
+pub mod clerk;
 pub mod cli;
 pub mod demo;
 pub mod files;
 pub mod http;
 pub mod init;
 pub mod load;
+mod members;
 pub mod people;
 pub mod ports;
 pub mod process;
