@@ -42,6 +42,8 @@ enum Command {
     /// Change the seats of a network that is up: add an agency, move a seat to new keys, let an agency leave.
     #[command(subcommand)]
     Seats(SeatsCommand),
+    /// Play a day of business on a network of `init --day` that is up: S1, S2 and S4 at once, through the members' own nodes.
+    Day(DayArgs),
     /// Play lives of goods under the regulation: every act done or refused as the file says.
     Scenario(ScenarioArgs),
     /// Send handovers that were signed beforehand, and measure.
@@ -67,6 +69,9 @@ struct InitArgs {
     /// A folder that is new or empty.
     #[arg(long, value_name = "FOLDER")]
     dir: PathBuf,
+    /// The network of a day of business: what `testnet day` needs, with nodes for three members and a partner.
+    #[arg(long, conflicts_with_all = ["validators", "members", "partners", "no_nodes", "items", "keys", "chain", "log"])]
+    day: bool,
     /// Agencies with a voting node, 1 to 16.
     #[arg(long, default_value_t = 4)]
     validators: usize,
@@ -91,6 +96,13 @@ struct InitArgs {
     /// Log filter of the nodes.
     #[arg(long, default_value_t = node::config::LogConfig::default().filter)]
     log: String,
+}
+
+#[derive(Debug, Args)]
+struct DayArgs {
+    /// Folder of the network.
+    #[arg(long, value_name = "FOLDER")]
+    dir: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -262,6 +274,7 @@ fn answer(command: Command, as_json: bool) -> eyre::Result<String> {
                 false => format!("{}: the seats changed at height {}", changed.node, changed.from),
             })
         }
+        Command::Day(DayArgs { dir }) => scenario::day(&dir, as_json).map(|()| String::new()),
         Command::Scenario(ScenarioArgs { name, dir, machine }) => {
             scenario::run(&name, &ScenarioOptions { dir, json: as_json, machine }).map(|()| String::new())
         }
@@ -289,9 +302,9 @@ fn answer(command: Command, as_json: bool) -> eyre::Result<String> {
 }
 
 fn init(args: InitArgs, as_json: bool) -> eyre::Result<String> {
-    let InitArgs { dir, day: _, validators, members, partners, no_nodes, items, keys, chain, log } = args;
+    let InitArgs { dir, day, validators, members, partners, no_nodes, items, keys, chain, log } = args;
     let options = InitOptions { validators, members, partners, member_nodes: !no_nodes, items, keys, chain, log };
-    let plan = init::init(&dir, &options)?;
+    let plan = if day { scenario::init_day(&dir)? } else { init::init(&dir, &options)? };
     if as_json {
         return Ok(serde_json::to_string(&plan)?);
     }
