@@ -7,6 +7,7 @@ mod ask;
 mod doctor;
 mod init;
 mod inspect;
+mod join;
 mod pack;
 mod seat;
 
@@ -20,9 +21,9 @@ use std::{
     process::ExitCode,
 };
 
-/// `hufud`: the node of an agency.
+/// `hufud`: the node of an organisation.
 #[derive(Debug, Parser)]
-#[command(name = "hufud", version, about = "The node of an agency: votes, stores, serves")]
+#[command(name = "hufud", version, about = "A node: of an agency, which votes, or of whoever follows; stores, serves")]
 pub struct Cli {
     /// Print one JSON object instead of text.
     #[arg(long, global = true)]
@@ -36,9 +37,10 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Set up a network: the ceremony by which agencies come to one genesis.
-    #[command(subcommand)]
-    Init(init::InitCommand),
+    /// Set up a node: the ceremony by which agencies come to one genesis, or --role for a network that runs.
+    Init(Box<init::InitArgs>),
+    /// Invite an organisation to join with a node of its own.
+    Invite(join::InviteArgs),
     /// Claim a seat in a network that runs.
     #[command(subcommand)]
     Seat(seat::SeatCommand),
@@ -245,7 +247,8 @@ fn print_error(error: &CliError, json: bool, lang: Lang) {
 
 fn answer(command: Command, lang: Lang) -> Result<Answer, CliError> {
     match command {
-        Command::Init(command) => init::answer(command),
+        Command::Init(args) => init::answer(*args),
+        Command::Invite(args) => join::invite(args),
         Command::Seat(command) => seat::answer(command),
         Command::Start(args) => start(args, lang),
         Command::Status(args) => inspect::status(&args.home),

@@ -79,6 +79,34 @@ pub fn effect_params(effect: &Effect) -> Vec<(&'static str, String)> {
         Effect::Reported { used, disposed, last } => {
             values.with("used", used).with("disposed", disposed).flag("last", *last)
         }
+        Effect::Departed { to } => values.with("network", to),
+        Effect::Landed {
+            from,
+            item,
+            count,
+            head,
+            class,
+            code,
+            quantity,
+            custodian,
+            previous,
+            purpose,
+            marks,
+            state,
+        } => values
+            .with("network", from)
+            .with("item", item)
+            .with("count", count)
+            .with("head", head)
+            .with("class", class)
+            .with("code", code.digital_link())
+            .with("quantity", quantity)
+            .with("custodian", custodian)
+            .given("previous", previous.as_ref())
+            .given("purpose", stated(*purpose))
+            .flag("hgr", marks.hgr)
+            .flag("research_only", marks.research_only)
+            .with("state", state.name()),
     };
     list
 }
@@ -231,6 +259,7 @@ const CHINESE: &[(&str, &str)] = &[
     ("returned", "已退运"),
     ("destroyed", "已销毁"),
     ("lost", "已遗失"),
+    ("departed", "已转往他网"),
     // Kinds of events; what quantities are booked as.
     ("offered", "已发起交付"),
     ("moved", "已交接"),
@@ -250,6 +279,7 @@ const CHINESE: &[(&str, &str)] = &[
     ("unpacked", "已取出"),
     ("filled", "内装物已变更"),
     ("reported", "已报告"),
+    ("landed", "已由他网转入"),
     // Acts.
     ("register-org", "登记机构"),
     ("register-key", "登记密钥"),
@@ -301,6 +331,11 @@ const CHINESE: &[(&str, &str)] = &[
     ("close-alert", "关闭预警"),
     ("advance-clock", "拨快时钟"),
     ("anchor", "文档存证"),
+    ("share", "共享查看"),
+    ("end-share", "终止共享"),
+    ("seal-key", "发布加密公钥"),
+    ("depart", "转往他网"),
+    ("land", "由他网转入"),
     // Roles; what a receiver is.
     ("custodian", "持有方"),
     ("receiver", "接收方"),
@@ -414,6 +449,7 @@ const CHINESE: &[(&str, &str)] = &[
     ("remove-agency", "移除机关"),
     ("move-seat", "迁移席位"),
     ("recover-key", "恢复密钥"),
+    ("admit-network", "准入网络"),
     ("open", "待批准"),
     ("enacted", "已生效"),
     ("lapsed", "已失效"),
@@ -456,6 +492,7 @@ mod tests {
         "remove-agency",
         "move-seat",
         "recover-key",
+        "admit-network",
         "agency",
     ];
 

@@ -1,7 +1,7 @@
 //! Executing the transactions of a block, for the proposer who selects and the validator who checks.
 
 use crate::{
-    Judged, alert, allowed, audit, clock, due, duties, grants, items, motion, overlay::Overlay, registry, seats,
+    Judged, alert, allowed, audit, clock, due, duties, grants, items, motion, overlay::Overlay, registry, seats, share,
 };
 use ledger::{
     BlockId, Event, Hash, NetworkId, Operation, OrgId, Outcome, PolicyPack, Receipt, Rejection, SignedTx, StateKey,
@@ -251,6 +251,9 @@ impl<'a, S: StateRead> Run<'a, S> {
             | Operation::Answer { .. }
             | Operation::CloseAlert { .. }
             | Operation::AdvanceClock { .. } => orgs.extend(allowed!(single(overlay, pack, act, signers)?)),
+            Operation::Share { .. } | Operation::EndShare { .. } => {
+                orgs.extend(allowed!(share::judge(overlay, pack, act, signers)?));
+            }
             // Nothing follows from it but that it stands in a block, and in the feed of whoever signed.
             Operation::Anchor { .. } => {
                 allowed!(judge::authorise_under(&pack.pack, pack.hash, operation, signers, Target::default()));

@@ -7,6 +7,7 @@ mod border;
 mod derive;
 mod hands;
 mod life;
+mod passage;
 mod units;
 
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
     grants,
     overlay::Overlay,
     registry::code_head,
+    share,
 };
 use ledger::{
     Cause, Effect, Event, GrantId, Hash, ItemId, ItemRecord, Lifecycle, Operation, OrgId, Outcome, Rejection, StateKey,
@@ -23,9 +25,10 @@ use ledger::{
     event::{self, Ground, Link},
     judge::{self, Authority, Beside, Signer, Target},
     operation::{EntryBody, Registration, Usage},
-    record::{AlertKind, AlertSubject, ClassCode, ClassRecord, CodeRecord, Due, GrantRecord, Marks},
-    state::code_hash,
+    record::{AlertKind, AlertSubject, ClassCode, ClassRecord, CodeRecord, DepartureRecord, Due, GrantRecord, Marks},
+    state::{ReadError, code_hash},
 };
+pub(crate) use life::effective_custodian;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What an act would do to one item; nothing is written before every item of the act has been judged.
@@ -44,6 +47,8 @@ struct Plan {
     alerts: Vec<(AlertKind, AlertSubject, Vec<OrgId>)>,
     settled: Vec<(AlertKind, AlertSubject)>,
     dues: Vec<(Timestamp, Due, bool)>,
+    departures: Vec<(ItemId, DepartureRecord)>,
+    landings: Vec<passage::Landing>,
 }
 
 impl Plan {
@@ -85,6 +90,7 @@ pub(crate) fn judge<S: StateRead>(
         }
         Operation::Pack { unit, .. } => allowed!(units::plan_packing(overlay, &court, &mut plan, *unit)?),
         Operation::Unpack { unit, .. } => allowed!(units::plan_unpacking(overlay, &court, &mut plan, *unit)?),
+        Operation::Land { passage } => allowed!(passage::plan_landing(overlay, &court, &mut plan, passage)?),
         _ => allowed!(plan_acts(overlay, &court, &mut plan)?),
     }
     match operation {
@@ -104,17 +110,26 @@ fn write<S: StateRead>(
     court: &Court<'_>,
     plan: Plan,
     signers: &BTreeSet<OrgId>,
-) -> Result<Vec<EventRef>, ledger::state::ReadError> {
-    let Plan { items, grants, codes, alerts, settled, dues } = plan;
+) -> Result<Vec<EventRef>, ReadError> {
+    let Plan { items, grants, codes, alerts, settled, dues, departures, landings } = plan;
     for (key, record) in codes {
         overlay.put(StateKey::Code(key), &record);
     }
     for (id, record) in grants {
         overlay.put(StateKey::Grant(id), &record);
     }
+    for (item, record) in departures {
+        overlay.put(StateKey::Departure(item), &record);
+    }
+    for passage::Landing { network, there, here, class } in landings {
+        overlay.put(StateKey::Landed(network, there), &here);
+        if let Some((id, record)) = class {
+            overlay.put_class(id, record);
+        }
+    }
     let mut events = Vec::with_capacity(items.len());
     for planned in items {
-        events.push(write_one(overlay, planned, signers));
+        events.push(write_one(overlay, planned, signers)?);
     }
     for (at, due, set) in dues {
         match set {
@@ -132,10 +147,15 @@ fn write<S: StateRead>(
 }
 
 /// Keeps the new record and tells the feeds of everyone the event touches.
-fn write_one<S: StateRead>(overlay: &mut Overlay<'_, S>, planned: Planned, signers: &BTreeSet<OrgId>) -> EventRef {
+fn write_one<S: StateRead>(
+    overlay: &mut Overlay<'_, S>,
+    planned: Planned,
+    signers: &BTreeSet<OrgId>,
+) -> Result<EventRef, ReadError> {
     let Planned { before, after, event } = planned;
     let reference = EventRef { item: event.item, n: event.n, hash: event.hash() };
     let mut touched = signers.clone();
+    touched.extend(share::shared_with(overlay, event.item, [before.as_ref(), Some(&after)])?);
     touched.insert(after.custodian);
     touched.extend(after.offer.iter().map(|o| o.receiver));
     if let Some(before) = before {
@@ -146,7 +166,7 @@ fn write_one<S: StateRead>(overlay: &mut Overlay<'_, S>, planned: Planned, signe
         overlay.feed(org, &FeedEntry::Event(reference));
     }
     overlay.put_item(after, event);
-    reference
+    Ok(reference)
 }
 
 fn plan_acts<S: StateRead>(overlay: &mut Overlay<'_, S>, court: &Court<'_>, plan: &mut Plan) -> Judged<()> {
@@ -217,7 +237,9 @@ fn conditions<S: StateRead>(
         | Effect::HoldPlaced { .. }
         | Effect::HoldLifted { .. }
         | Effect::Disposed { .. } => life::conditions(overlay, court, plan, item, before, effect),
+        Effect::Departed { to } => passage::departs(overlay, court, plan, (item, before), *to),
         Effect::Registered { .. }
+        | Effect::Landed { .. }
         | Effect::Used { .. }
         | Effect::Wasted { .. }
         | Effect::Corrected { .. }
@@ -285,12 +307,7 @@ fn plan_registrations<S: StateRead>(overlay: &mut Overlay<'_, S>, court: &Court<
             return Ok(Err(Rejection::EntryRepeated { index }));
         }
         let before: Option<CodeRecord> = overlay.record(&StateKey::Code(key))?;
-        if let (gs1::ItemCode::Serial { .. }, Some(code)) = (&registration.code, &before)
-            && let Some(other) = overlay.item(&code.latest)?
-            && !other.state.is_ended()
-        {
-            plan.alert(AlertKind::SerialTwice, item, &[court.authority.principal, other.custodian]);
-        }
+        serial_twice(overlay, plan, (&registration.code, before.as_ref()), item, court.authority.principal)?;
         let marks = Marks { hgr: class.hgr, research_only: false };
         let effect = registered(registration, court.authority.principal, before.as_ref(), marks);
         plan.codes.insert(key, code_after(before, item));
@@ -298,6 +315,23 @@ fn plan_registrations<S: StateRead>(overlay: &mut Overlay<'_, S>, court: &Court<
         plan.items.push(allowed!(step(overlay, court, item, None, effect, (cause, Vec::new(), Vec::new()))));
     }
     Ok(Ok(()))
+}
+
+/// Alerts a serial whose last registration has not ended.
+fn serial_twice<S: StateRead>(
+    overlay: &mut Overlay<'_, S>,
+    plan: &mut Plan,
+    (code, before): (&gs1::ItemCode, Option<&CodeRecord>),
+    item: ItemId,
+    holder: OrgId,
+) -> Result<(), ReadError> {
+    if let (gs1::ItemCode::Serial { .. }, Some(before)) = (code, before)
+        && let Some(other) = overlay.item(&before.latest)?
+        && !other.state.is_ended()
+    {
+        plan.alert(AlertKind::SerialTwice, item, &[holder, other.custodian]);
+    }
+    Ok(())
 }
 
 /// The class of a registration, whose code and quantity fit it.

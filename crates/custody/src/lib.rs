@@ -32,9 +32,11 @@ mod grants;
 mod items;
 mod lookup;
 mod motion;
+mod networks;
 mod overlay;
 mod registry;
 mod seats;
+mod share;
 pub mod visibility;
 
 /// A judgement: the inner error is the rule's refusal, the outer one the node's fault.

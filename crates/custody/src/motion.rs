@@ -7,6 +7,7 @@ use crate::{
     Judged, allowed, audit, entries,
     execute::{Act, Pack},
     lookup::{self, plus_days},
+    networks,
     overlay::Overlay,
     seats,
 };
@@ -71,7 +72,7 @@ fn concerned(motion: &Motion) -> Vec<OrgId> {
         Change::RemoveAgency { org, from: _ } | Change::MoveSeat { org, .. } | Change::RecoverKey { org, .. } => {
             Some(*org)
         }
-        Change::End { .. } | Change::InstallPack { .. } => None,
+        Change::End { .. } | Change::InstallPack { .. } | Change::AdmitNetwork { .. } => None,
     };
     motion.changes.iter().filter_map(of).collect()
 }
@@ -150,6 +151,8 @@ fn needs_of<S: StateRead>(overlay: &mut Overlay<'_, S>, pack: &Pack, change: &Ch
         }
         Change::RecoverKey { org, claim: _ } => Needs::Quorum { each: Vec::new(), without: Some(*org), observer: true },
         Change::MoveSeat { org, .. } => Needs::Own(*org),
+        // What another network says is to be believed by all or by none.
+        Change::AdmitNetwork { .. } => Needs::Quorum { each: seats::seated(overlay)?, without: None, observer: false },
     }))
 }
 
@@ -164,6 +167,7 @@ fn check<S: StateRead>(overlay: &mut Overlay<'_, S>, pack: &Pack, motion: &Motio
                 allowed!(seats::check(overlay, pack, change)?)
             }
             Change::RecoverKey { org, claim } => allowed!(seats::check_recovery(overlay, org, claim)?),
+            Change::AdmitNetwork { network, height, .. } => allowed!(networks::check(overlay, *network, *height)?),
         }
     }
     Ok(Ok(()))
@@ -342,6 +346,7 @@ fn enact<S: StateRead>(
                 let waits = plus_days(overlay.at.time, pack.pack.limits.recovery_days);
                 seats::recover(overlay, *org, claim, waits, tx)?;
             }
+            Change::AdmitNetwork { .. } => networks::admit(overlay, change),
         }
     }
     Ok(Ok(()))

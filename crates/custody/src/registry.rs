@@ -13,7 +13,10 @@ use ledger::{
     crypto::{Signature, peer_possession, possession_message},
     judge::{self, Signer, Target},
     operation::{KeyClaim, Registry, Subject},
-    record::{ClassProfile, ClassRecord, HsAssertion, KeyEnd, KeyEndReason, NodeRecord, OrgProfile, ValidatorsRecord},
+    record::{
+        ClassProfile, ClassRecord, HsAssertion, KeyEnd, KeyEndReason, NodeRecord, OrgProfile, SealKeyRecord,
+        ValidatorsRecord,
+    },
     state::ReadError,
 };
 use std::collections::BTreeSet;
@@ -39,6 +42,7 @@ pub(crate) fn judge<S: StateRead>(
         Operation::EndNode { peer, reason } => allowed!(end_node(overlay, peer, *reason, act.id)?),
         Operation::RegisterClass { profile } => allowed!(register_class(overlay, pack, profile, act.id)?),
         Operation::AssertHs { class, hs } => allowed!(assert_hs(overlay, class, hs, act.id)?),
+        Operation::SetSealKey { org, key } => allowed!(set_seal_key(overlay, *org, *key, act.id)?),
         _ => return Ok(Err(Rejection::SignersWrong { act: operation.act() })),
     }
     let mut touched: BTreeSet<OrgId> = signers.iter().map(|s| s.slot.org).collect();
@@ -54,7 +58,9 @@ pub(crate) fn judge<S: StateRead>(
 /// The organisation that the operation is about.
 fn target<S: StateRead>(overlay: &mut Overlay<'_, S>, operation: &Operation) -> Judged<Option<(OrgId, OrgRecord)>> {
     let org = match operation {
-        Operation::RegisterKey { org, .. } | Operation::RegisterNode { org, .. } => *org,
+        Operation::RegisterKey { org, .. }
+        | Operation::RegisterNode { org, .. }
+        | Operation::SetSealKey { org, .. } => *org,
         Operation::RotateKey { old: key, .. } | Operation::EndKey { key, .. } => match overlay.key(key)? {
             Some(record) => record.org,
             None => return Ok(Err(Rejection::KeyUnknown { key: *key })),
@@ -201,6 +207,18 @@ fn end_node<S: StateRead>(overlay: &mut Overlay<'_, S>, peer: &[u8; 32], reason:
         }
         None => Ok(Err(Rejection::NodeUnknown)),
     }
+}
+
+/// Nobody proves that he can open what is sealed to it: who publishes a key that he does not have cannot read.
+fn set_seal_key<S: StateRead>(overlay: &mut Overlay<'_, S>, org: OrgId, key: [u8; 32], tx: TxId) -> Judged<()> {
+    let before: Option<SealKeyRecord> = overlay.record(&StateKey::SealKey(org))?;
+    let (in_force, number) = before.map_or(([0; 32], 0), |record| (record.key, record.number));
+    if key == in_force {
+        return Ok(Err(Rejection::SealKeyTaken));
+    }
+    let record = SealKeyRecord { key, number: number.saturating_add(1), from: overlay.at, cause: tx };
+    overlay.put(StateKey::SealKey(org), &record);
+    Ok(Ok(()))
 }
 
 fn register_class<S: StateRead>(

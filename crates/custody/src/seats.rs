@@ -21,6 +21,11 @@ pub(crate) fn sits<S: StateRead>(overlay: &Overlay<'_, S>, org: OrgId) -> Result
     Ok(record(overlay)?.is_some_and(|v| v.set.validators().iter().any(|seat| seat.org == org)))
 }
 
+/// The agencies that have a seat.
+pub(crate) fn seated<S: StateRead>(overlay: &Overlay<'_, S>) -> Result<Vec<OrgId>, ReadError> {
+    Ok(record(overlay)?.map(|v| v.set.validators().iter().map(|seat| seat.org).collect()).unwrap_or_default())
+}
+
 /// The agency of a function that has a seat.
 pub(crate) fn agency<S: StateRead>(
     overlay: &mut Overlay<'_, S>,
@@ -79,7 +84,11 @@ pub(crate) fn check<S: StateRead>(overlay: &mut Overlay<'_, S>, pack: &Pack, cha
             }
             (*from, Some((*org, node)))
         }
-        Change::Enter(_) | Change::End { .. } | Change::InstallPack { .. } | Change::RecoverKey { .. } => {
+        Change::Enter(_)
+        | Change::End { .. }
+        | Change::InstallPack { .. }
+        | Change::RecoverKey { .. }
+        | Change::AdmitNetwork { .. } => {
             return invalid("it changes no seat");
         }
     };
@@ -191,7 +200,11 @@ fn set_after(set: &ValidatorSet, change: &Change) -> Option<ValidatorSet> {
             seats.push(seat(*org, node)?);
             seats
         }
-        Change::Enter(_) | Change::End { .. } | Change::InstallPack { .. } | Change::RecoverKey { .. } => return None,
+        Change::Enter(_)
+        | Change::End { .. }
+        | Change::InstallPack { .. }
+        | Change::RecoverKey { .. }
+        | Change::AdmitNetwork { .. } => return None,
     };
     ValidatorSet::new(seats).ok()
 }
@@ -223,7 +236,11 @@ pub(crate) fn schedule<S: StateRead>(overlay: &mut Overlay<'_, S>, change: &Chan
             overlay.put(StateKey::Node(node.peer), &NodeRecord { org: *org, from: at, cause: Some(tx), end: None });
             *from
         }
-        Change::Enter(_) | Change::End { .. } | Change::InstallPack { .. } | Change::RecoverKey { .. } => return Ok(()),
+        Change::Enter(_)
+        | Change::End { .. }
+        | Change::InstallPack { .. }
+        | Change::RecoverKey { .. }
+        | Change::AdmitNetwork { .. } => return Ok(()),
     };
     if let Some(set) = set_after(&seats.set, change) {
         overlay.put(StateKey::Validators, &ValidatorsRecord { next: Some((set, from)), ..seats });

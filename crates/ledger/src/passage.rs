@@ -11,8 +11,7 @@ use crate::{
     bounds::{MAX_PASSAGE_BYTES, MAX_PASSAGE_CHAIN},
     codec::{self, Canonical},
     event::Effect,
-    hash::Hash,
-    id::{BlockId, ClassId, ItemId, NetworkId},
+    id::{ClassId, ItemId, NetworkId},
     record::{ClassRecord, DepartureRecord, ItemRecord, Lifecycle, NetworkRecord},
     state::StateKey,
     tree::{self, StateProof},
@@ -240,11 +239,4 @@ impl Arrived {
             state: departure.state,
         }
     }
-}
-
-/// The block of a network from which on it is known, and the seats that sign after it, as [`NetworkRecord`] takes them from
-/// a certified block of it. `None` where the seats change behind this very block: a later one serves.
-pub fn known_from(header: &Header, set: &ValidatorSet) -> Option<(u64, BlockId)> {
-    let same: Hash = set.hash();
-    (header.validators == same && header.next_validators == same).then(|| (header.height, header.id()))
 }

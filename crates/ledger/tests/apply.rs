@@ -166,6 +166,8 @@ fn effects_lead_to_their_states() {
         (in_unit(Exited), unpacked(), Stored),
         (a_unit(Inside::default()), filled(true, inside()), Stored),
         (a_unit(inside()), filled(false, one_held), Stored),
+        // Passage: nothing happens to it here any more.
+        (lot(InTransit), Effect::Departed { to: other_network() }, Departed),
     ];
     let mut seen: BTreeSet<&str> = rows.iter().map(|(_, effect, _)| effect.name()).collect();
     for (before, effect, state) in rows {
@@ -173,7 +175,7 @@ fn effects_lead_to_their_states() {
         let after = next(&before, effect).unwrap_or_else(|error| panic!("{label}: {error}"));
         assert_eq!(after.state, state, "{label}");
     }
-    seen.insert("registered");
+    seen.extend(["registered", "landed"]);
     let all: BTreeSet<&str> = effects().iter().map(|(effect, _)| effect.name()).collect();
     assert_eq!(seen, all, "an effect has no row");
 }
@@ -205,16 +207,25 @@ fn registrations_begin_a_record() {
     assert_eq!((child.state, child.place, child.grant), (Lifecycle::Stored, Some(gln()), Some(grant(1))));
     assert_eq!(child.marks, Marks { hgr: true, research_only: true });
 
+    // What lands is in the state that it left in, and brings its marks, not its permit.
+    let record = first(landed(), by_tx());
+    assert_eq!(
+        (record.state, record.registered, record.previous),
+        (Lifecycle::Stored, departed().on_hand, Some(item(9)))
+    );
+    assert_eq!((record.marks, record.place, record.grant), (departed().marks, None, None));
+
     // Nothing else begins one, and it begins once.
     for (effect, _) in effects() {
-        let is_first = matches!(effect, Effect::Registered { .. });
+        let is_first = matches!(effect, Effect::Registered { .. } | Effect::Landed { .. });
         let mut event = event(1, effect);
         event.state = state_after(None, &event);
         let found = apply(&network(), None, &event).map(drop);
         assert_eq!(found, if is_first { Ok(()) } else { Err(ApplyError::Effect { n: 1 }) }, "{event:?}");
     }
-    let again = next(&lot(Lifecycle::Stored), registered(0, "1000 H87"));
-    assert_eq!(again, Err(ApplyError::Effect { n: NEXT }));
+    for effect in [registered(0, "1000 H87"), landed()] {
+        assert_eq!(next(&lot(Lifecycle::Stored), effect), Err(ApplyError::Effect { n: NEXT }));
+    }
 }
 
 // -------------------------------------------------------------------------------------------------------- quantities
@@ -255,8 +266,9 @@ fn quantities_move_and_add_up() {
         assert_eq!(amounts(&next(&before, effect).unwrap()), expect, "{label}");
     }
     // Nothing else touches them.
-    let moves = ["used", "derived", "wasted", "lost", "disposed", "corrected", "reported", "destroyed", "registered"];
-    for (effect, _) in effects().into_iter().filter(|(effect, _)| !moves.contains(&effect.name())) {
+    let moves = ["used", "derived", "wasted", "lost", "disposed", "corrected", "reported", "destroyed"];
+    let moves_or_begins = |name: &str| moves.contains(&name) || name == "registered" || name == "landed";
+    for (effect, _) in effects().into_iter().filter(|(effect, _)| !moves_or_begins(effect.name())) {
         let before = fit_for(&effect);
         assert_eq!(amounts(&next(&before, effect).unwrap()), amounts(&before));
     }
@@ -339,10 +351,11 @@ fn what_changes_custody_or_quantity_goes_to_the_next_point() {
         "packed",
         "unpacked",
         "destroyed",
+        "departed",
     ];
     for (effect, _) in effects() {
         let goes_on = match &effect {
-            Effect::Registered { .. } => continue,
+            Effect::Registered { .. } | Effect::Landed { .. } => continue,
             // Other contents are another thing to take over; a hold on them is not.
             Effect::Filled { more: _, by } => by.items > 0,
             other => advancing.contains(&other.name()),
@@ -461,6 +474,7 @@ fn effects_write_what_they_say() {
     let out = next(&stored, Effect::Stored { premises: gln(), quarantine: false }).unwrap();
     assert!(!out.quarantined);
     assert_eq!(after(Effect::Exited { port: text("CNSZX") }).place, None);
+    assert_eq!(after(Effect::Departed { to: other_network() }).place, None);
     assert_eq!(after(Effect::Returned { reason: text("") }).place, None);
     let noted = |excursion| after(Effect::Noted { note: notes().remove(1), excursion }).excursions;
     assert_eq!((noted(true), noted(false)), (1, 0));

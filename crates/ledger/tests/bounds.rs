@@ -2,7 +2,7 @@
 //!
 //! Signers, entries and lives of transactions are in `shape.rs` too, where their codes are; what bounds a pack is in
 //! `policy.rs`. What only the rules that execute can reach (`MAX_APPROVALS`, `MAX_DEPTH`, `MAX_IN_UNIT`,
-//! `MAX_ADVANCE_MS`, `MAX_READING_AHEAD_MS`, `MAX_DUES`, `MAX_GROUNDS`, `CASCADE_STEP`) is tested in `custody`.
+//! `MAX_SHARES`, `MAX_SHARE_MS`, `MAX_ADVANCE_MS`, `MAX_READING_AHEAD_MS`, `MAX_DUES`, `MAX_GROUNDS`, `CASCADE_STEP`) is tested in `custody`.
 
 mod samples;
 
@@ -18,6 +18,7 @@ use ledger::{
     judge::{self, Authority, Beside},
     list,
     operation::{Application, Change, Entry, GrantKind, Motion, NewEntry},
+    passage::Passage,
     policy::{Grade, PackError},
     record::{Hold, Marks},
     transaction::TxError,
@@ -218,7 +219,7 @@ fn events_of_one_item() {
     for act in [Act::Assign, Act::Exit, Act::Handover, Act::Use, Act::Waste, Act::Lose, Act::Derive, Act::Pack] {
         assert!(!full(act, MAX_ITEM_EVENTS - 1) && full(act, MAX_ITEM_EVENTS), "{act:?}");
     }
-    for act in [Act::PlaceHold, Act::LiftHold, Act::Dispose] {
+    for act in [Act::PlaceHold, Act::LiftHold, Act::Dispose, Act::Depart] {
         assert!(!full(act, MAX_ITEM_EVENTS) && !full(act, u64::MAX - 1), "{act:?}");
     }
 }
@@ -326,6 +327,25 @@ fn ports_and_grants_of_an_application() {
     }
     let twice: Vec<GrantId> = vec![grant(1), grant(1)];
     assert_eq!(apply(&|a| a.on = twice.clone()), rests);
+}
+
+#[test]
+fn links_and_bytes_of_a_passage() {
+    let land = |passage: Passage| refused(Operation::Land { passage: Box::new(passage) }, Vec::new());
+    let link = passage().chain[0].clone();
+    for (count, expect) in [(0, ""), (MAX_PASSAGE_CHAIN, ""), (MAX_PASSAGE_CHAIN + 1, "links of the passage")] {
+        assert_eq!(land(Passage { chain: vec![link.clone(); count], ..passage() }), expect, "{count}");
+    }
+    let length = |record: usize| {
+        let passage = Passage { record: vec![0; record], ..passage() };
+        (codec::encode(&passage).len(), passage)
+    };
+    let (empty, _) = length(1_000);
+    let fits = MAX_PASSAGE_BYTES - empty + 1_000;
+    let (at, passage_at) = length(fits);
+    assert_eq!((at, land(passage_at)), (MAX_PASSAGE_BYTES, ""));
+    let (above, passage_above) = length(fits + 1);
+    assert_eq!((above, land(passage_above)), (MAX_PASSAGE_BYTES + 1, "bytes of the passage"));
 }
 
 #[test]

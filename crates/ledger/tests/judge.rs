@@ -445,6 +445,47 @@ fn what_an_item_refuses() {
     check(Act::Report, ReceivedAbroad, "UnitMismatch", &|facts| facts.3.usage = usage("600 H87", "0 MLT"));
 }
 
+/// What goes to another network, and that whatever has gone stays gone.
+#[test]
+fn what_departs_is_whole_and_free() {
+    use Lifecycle::*;
+    let free = |record: &mut ItemRecord| {
+        (record.quarantined, record.wasted, record.used) = (false, quantity("0 H87"), quantity("350 H87"));
+    };
+    let check = |state, expect: &str, change: &dyn Fn(&mut Facts)| {
+        let found = judged_on(Act::Depart, state, |facts| {
+            free(&mut facts.1);
+            change(facts);
+        });
+        assert_eq!(found, expect, "{state:?}");
+    };
+    for state in Lifecycle::ALL {
+        let expect = match state {
+            Released | InTransit | Stored => "departed",
+            Departed => "Departed",
+            _ => "DepartState",
+        };
+        check(state, expect, &|_| {});
+    }
+    check(Stored, "DepartState", &|(_, record, _, _)| record.quarantined = true);
+    check(Stored, "DepartState", &|(_, record, _, _)| record.wasted = quantity("1 H87"));
+    check(Stored, "OfferPending", &|(_, record, _, _)| record.offer = Some(offer()));
+    check(Stored, "departed", &|(_, record, _, _)| {
+        record.offer = Some(ledger::record::PendingOffer { expires: START, ..offer() });
+    });
+    check(Stored, "Held", &|(_, record, _, _)| record.holds = vec![hold(&[7], 5)]);
+    check(Stored, "Packed", &|(_, record, _, _)| record.container = Some(packed()));
+    check(Stored, "UnitNotEmpty", &|(_, record, _, _)| record.inside = Some(inside()));
+    check(Stored, "departed", &|(_, record, _, _)| record.inside = Some(Inside::default()));
+    check(Stored, "NotCustodian", &|(_, _, authority, _)| *authority = by(&[2]));
+    check(Stored, "CustodyMoved", &|(_, record, _, _)| record.custody_seq += 1);
+    // Before anything else is asked.
+    check(Departed, "Departed", &|(_, record, authority, _)| (record.custody_seq, *authority) = (0, by(&[2])));
+    for act in [Act::Use, Act::PlaceHold, Act::Note, Act::Refuse, Act::Withdraw, Act::Accept, Act::Unpack] {
+        assert_eq!(judged_on(act, Departed, |_| {}), "Departed", "{act:?}");
+    }
+}
+
 fn hold(by: &[u8], placed: u64) -> Hold {
     let mut by: Vec<OrgId> = by.iter().map(|n| org(*n)).collect();
     by.sort();

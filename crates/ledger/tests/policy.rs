@@ -283,7 +283,7 @@ type Family = (&'static [Act], &'static [&'static str], &'static [&'static str])
 
 const FAMILIES: &[Family] = &[
     (
-        &[Act::Offer, Act::Withdraw],
+        &[Act::Offer, Act::Withdraw, Act::Share],
         &["custodian@principal"],
         &["receiver@principal", "custodian@principal officer@customs", "custodian@anyone", "custodian@counterpart"],
     ),
@@ -303,7 +303,7 @@ const FAMILIES: &[Family] = &[
         &["declarant@anyone", "custodian@principal", "declarant@principal joint@counterpart", "declarant@principal+"],
     ),
     (
-        &[Act::Use, Act::Store, Act::Waste, Act::Lose, Act::Derive, Act::Pack, Act::Unpack],
+        &[Act::Use, Act::Store, Act::Waste, Act::Lose, Act::Derive, Act::Pack, Act::Unpack, Act::Depart],
         &["custodian@principal", "custodian@principal project-lead@principal", "custodian@principal officer@customs"],
         &["project-lead@principal", "custodian@anyone", "custodian@principal receiver@counterpart", "officer@customs"],
     ),
@@ -346,6 +346,11 @@ const FAMILIES: &[Family] = &[
         &["custodian@principal", "joint@counterpart", "custodian@principal joint@anyone"],
     ),
     (
+        &[Act::SetSealKey],
+        &["administrator@principal"],
+        &["custodian@principal", "administrator@principal officer@customs", "administrator@anyone", "officer@customs"],
+    ),
+    (
         &[Act::Note, Act::Anchor],
         &["custodian@principal", "expert@anyone", "officer@any-agency"],
         &["custodian@counterpart", "expert@anyone+", "expert@customs"],
@@ -366,10 +371,11 @@ const BY_ROW: [Act; 10] = [
 ];
 const KEYS: [Act; 4] = [Act::RegisterKey, Act::EndKey, Act::RegisterNode, Act::EndNode];
 const HOLDS: [Act; 2] = [Act::PlaceHold, Act::LiftHold];
+const ALONE: [Act; 2] = [Act::EndShare, Act::Land];
 
 #[test]
 fn families_keep_what_no_pack_can_change() {
-    let mut told: Vec<Act> = [&BY_ROW[..], &KEYS[..], &HOLDS[..]].concat();
+    let mut told: Vec<Act> = [&BY_ROW[..], &KEYS[..], &HOLDS[..], &ALONE[..]].concat();
     for (acts, good, bad) in FAMILIES {
         told.extend(*acts);
         for act in acts.iter().copied() {
@@ -409,6 +415,31 @@ fn keys_stay_with_their_organisation() {
         check("administrator@principal officer@customs | officer@health", fixed());
         check("administrator@principal | officer@customs | declarant@principal", fixed());
     }
+}
+
+/// Whoever shares an item ends it by himself, and so does whoever it is shared with; whoever holds an item lands it by
+/// himself, and an agency may for him.
+#[test]
+fn who_shares_and_lands_needs_nobody_else() {
+    let check = |act, sets: &str, good: bool| {
+        let expect = if good { Ok(()) } else { Err(PackError::Fixed { act }) };
+        assert_eq!(with(act, alternatives(sets)), expect, "{act:?} {sets}");
+    };
+    let (own, with_agency) = ("custodian@principal", "custodian@principal officer@customs");
+    for act in ALONE {
+        check(act, own, true);
+        check(act, with_agency, false);
+        check(act, &format!("{own} | {with_agency}"), false);
+        check(act, &format!("{own} | declarant@principal"), false);
+    }
+    for (other, shares, lands) in [("receiver@principal", true, false), ("officer@any-agency", false, true)] {
+        check(Act::EndShare, &format!("{own} | {other}"), shares);
+        check(Act::Land, &format!("{own} | {other}"), lands);
+        // Without the holder's own word.
+        check(Act::EndShare, other, false);
+        check(Act::Land, other, false);
+    }
+    check(Act::Land, &format!("{own} | officer@customs countersigner@health"), true);
 }
 
 /// Whoever places a hold can lift it.

@@ -348,6 +348,7 @@ const BOUND: [Act; 11] = [
     Act::Derive,
     Act::Pack,
     Act::Unpack,
+    Act::Depart,
 ];
 
 #[test]
@@ -376,7 +377,9 @@ fn lists_and_private_roots_of_operations() {
         let operation = &tx.body.operation;
         let (act, is_listed) = (operation.act(), !tx.entries.is_empty());
         assert_eq!(operation.list().is_some(), is_listed, "{act:?}");
-        assert_eq!(operation.is_on_items(), is_listed || operation.subject().is_some(), "{act:?}");
+        // What lands is no item here before.
+        let on_items = is_listed || operation.subject().is_some() || act == Act::Land;
+        assert_eq!(operation.is_on_items(), on_items, "{act:?}");
         for entry in registrations().iter().take(1).chain(&item_entries(1)).chain(usage_entries().iter().take(1)) {
             let fits = match (&entry.body, act) {
                 (EntryBody::Registration(_), Act::Register | Act::Derive) => true,

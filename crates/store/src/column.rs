@@ -169,6 +169,7 @@ pub(crate) enum List {
     Proposals = 16,
     Alerts = 17,
     Duties = 18,
+    ItemsSharedWith = 19,
 }
 
 impl List {

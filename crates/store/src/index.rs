@@ -8,7 +8,7 @@ use ledger::{
     Hash, ItemRecord, KeyRecord, StateKey,
     codec::{self, CodecError},
     operation::{Registry, Subject},
-    record::{DutyRecord, EntryRecord, GrantRecord, NodeRecord},
+    record::{DutyRecord, EntryRecord, GrantRecord, NodeRecord, Share, SharesRecord},
     state::MAX_RECORD_BYTES,
 };
 
@@ -90,6 +90,12 @@ pub(crate) fn entries(key: &StateKey, record: &[u8]) -> Result<Vec<Entry>, Store
             entries.extend(record.debtors.iter().map(|org| of(List::DutiesOf, Some(&org.0), id)));
             entries
         }
+        // Those that have ended among them: whoever reads the list looks at the record.
+        StateKey::Shares(item) => {
+            let record: SharesRecord = read(key, record)?;
+            let shared = |share: &Share| of(List::ItemsSharedWith, Some(&share.with.0), item.0.as_bytes());
+            record.shares.iter().map(shared).collect()
+        }
         StateKey::Proposal(tx) => one(List::Proposals, tx.0.as_bytes()),
         StateKey::Alert(alert) => one(List::Alerts, alert.0.as_bytes()),
         StateKey::Seen { expires, tx } => vec![(Column::Expiry, expiry_key(*expires, tx).to_vec())],
@@ -107,7 +113,11 @@ pub(crate) fn entries(key: &StateKey, record: &[u8]) -> Result<Vec<Entry>, Store
         | StateKey::Audit(_)
         | StateKey::Audits
         | StateKey::TestClock
-        | StateKey::GrantNumber(_, _) => Vec::new(),
+        | StateKey::GrantNumber(_, _)
+        | StateKey::SealKey(_)
+        | StateKey::Network(_)
+        | StateKey::Departure(_)
+        | StateKey::Landed(_, _) => Vec::new(),
     })
 }
 
@@ -126,7 +136,11 @@ pub(crate) fn has_entries(key: &StateKey) -> bool {
         | StateKey::Audit(_)
         | StateKey::Audits
         | StateKey::TestClock
-        | StateKey::GrantNumber(_, _) => false,
+        | StateKey::GrantNumber(_, _)
+        | StateKey::SealKey(_)
+        | StateKey::Network(_)
+        | StateKey::Departure(_)
+        | StateKey::Landed(_, _) => false,
         StateKey::Entry { place: _, n } => *n == 1,
         StateKey::Pack(_)
         | StateKey::Org(_)
@@ -139,7 +153,8 @@ pub(crate) fn has_entries(key: &StateKey) -> bool {
         | StateKey::Duty(_)
         | StateKey::Proposal(_)
         | StateKey::Alert(_)
-        | StateKey::Due { .. } => true,
+        | StateKey::Due { .. }
+        | StateKey::Shares(_) => true,
     }
 }
 
@@ -153,6 +168,7 @@ pub(crate) fn needs_record(key: &StateKey) -> bool {
             | StateKey::Entry { .. }
             | StateKey::Grant(_)
             | StateKey::Duty(_)
+            | StateKey::Shares(_)
     )
 }
 

@@ -16,7 +16,7 @@ use ledger::{
     AlertId, ClassId, DutyId, Event, GrantId, Hash, ItemRecord, StateKey, StateRead, Timestamp, TxId, WriteSet,
     block::FeedLink,
     operation::{Purpose, Registry, Subject},
-    record::{Due, FeedRecord, Hold, Packed, PendingOffer},
+    record::{Due, FeedRecord, Hold, Packed, PendingOffer, Share, SharesRecord, Stamp},
     state::MemoryState,
     tree,
 };
@@ -251,6 +251,40 @@ fn lists_follow_the_records() {
     world.commit(&[], &writes);
     assert_eq!(world.store().items_with_offer_to(&org(1), None, 9).unwrap(), vec![]);
     assert_eq!(world.store().items_held(None, 9).unwrap(), vec![item(3)]);
+}
+
+#[test]
+fn shared_items_are_listed_with_whom_they_are_shared_until_their_record_is_gone() {
+    let mut world = World::new(4, 3);
+    let share = |n: u64| Share {
+        with: org(n),
+        by: org(0),
+        from: Stamp::default(),
+        until: Timestamp(9),
+        cause: TxId(hash("share", n)),
+    };
+    let shares = |orgs: &[u64]| SharesRecord { shares: orgs.iter().map(|n| share(*n)).collect() };
+    let listed = |world: &World, n: u64| world.store().items_shared_with(&org(n), None, 9).unwrap();
+    let mut writes = WriteSet::default();
+    writes.put(StateKey::Shares(item(0)), &shares(&[1, 2]));
+    writes.put(StateKey::Shares(item(3)), &shares(&[2]));
+    world.commit(&[], &writes);
+    let mut both = vec![item(0), item(3)];
+    both.sort();
+    for reopened in [false, true] {
+        if reopened {
+            world.reopen();
+        }
+        assert_eq!((listed(&world, 0), listed(&world, 1)), (vec![], vec![item(0)]));
+        assert_eq!(listed(&world, 2), both);
+        assert!(world.store().fsck().unwrap().is_clean());
+    }
+    let mut writes = WriteSet::default();
+    writes.put(StateKey::Shares(item(0)), &shares(&[2]));
+    writes.remove(StateKey::Shares(item(3)));
+    world.commit(&[], &writes);
+    assert_eq!((listed(&world, 1), listed(&world, 2)), (vec![], vec![item(0)]));
+    assert!(world.store().fsck().unwrap().is_clean());
 }
 
 #[test]

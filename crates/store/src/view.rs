@@ -434,6 +434,15 @@ macro_rules! look_ups {
             ) -> Result<Vec<ItemId>, StoreError> {
                 self.members(List::ItemsOfferedTo, Some(&org.0), after.map(|i| i.0), limit, ItemId)
             }
+            /// Items that are shared with an organisation. Whether a share is in force is for the caller to see.
+            pub fn items_shared_with(
+                &self,
+                org: &OrgId,
+                after: Option<ItemId>,
+                limit: usize,
+            ) -> Result<Vec<ItemId>, StoreError> {
+                self.members(List::ItemsSharedWith, Some(&org.0), after.map(|i| i.0), limit, ItemId)
+            }
             /// Items with a hold in force.
             pub fn items_held(&self, after: Option<ItemId>, limit: usize) -> Result<Vec<ItemId>, StoreError> {
                 self.members(List::ItemsHeld, None, after.map(|i| i.0), limit, ItemId)

@@ -1,6 +1,6 @@
 //! `hufud init`: the steps of the ceremony.
 
-use super::{Answer, CliError, pack::OrientationArg};
+use super::{Answer, CliError, join::JoinArgs, pack::OrientationArg};
 use crate::{
     ceremony::{
         self, Assembly, ClaimFile, ClaimRequest, CosignatureFile, Finish, Finished, Follow, GenesisFile, MadeKey,
@@ -22,8 +22,18 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+/// Steps for a new network, or `--role` for one that runs.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct InitArgs {
+    #[command(flatten)]
+    join: JoinArgs,
+    #[command(subcommand)]
+    step: Option<InitCommand>,
+}
+
 #[derive(Debug, Subcommand)]
-pub(super) enum InitCommand {
+enum InitCommand {
     /// 1. Each agency: make the keys, and the claim that goes to whoever assembles.
     Claim(Box<ClaimArgs>),
     /// 2. One of them: put the claims together into genesis.json.
@@ -208,8 +218,9 @@ pub(super) struct FollowArgs {
     listen: SocketAddr,
 }
 
-pub(super) fn answer(command: InitCommand) -> Result<Answer, CliError> {
-    match command {
+pub(super) fn answer(args: InitArgs) -> Result<Answer, CliError> {
+    let Some(step) = args.step else { return super::join::answer(args.join) };
+    match step {
         InitCommand::Claim(args) => claim(*args),
         InitCommand::Assemble(args) => assemble(args),
         InitCommand::Show(args) => show(&args.file),
@@ -363,20 +374,24 @@ fn cosign(args: CosignArgs) -> Result<Answer, CliError> {
 
 /// Shows what is signed and lets the operator type the first two groups of what the others read aloud.
 fn ask_fingerprint(genesis: &GenesisFile) -> Result<String, CliError> {
+    typed_fingerprint(&ceremony::show(genesis), &groups_of_four(&genesis.network), "the other agencies", "to sign")
+}
+
+/// Shows something and lets the operator type the first two groups of its fingerprint, as others read it aloud.
+pub(super) fn typed_fingerprint(shown: &str, full: &str, who: &str, aim: &str) -> Result<String, CliError> {
     if !std::io::stdin().is_terminal() {
         return Err(wrong("failed to ask for the fingerprint: there is no terminal; give --fingerprint"));
     }
     let failed = |e: std::io::Error| wrong(format!("failed to ask: {e}"));
-    let full = groups_of_four(&genesis.network);
-    eprintln!("{}", ceremony::show(genesis));
-    eprint!("Compare the fingerprint with the other agencies by telephone.\nType its first two groups to sign: ");
+    eprintln!("{shown}");
+    eprint!("Compare the fingerprint with {who} by telephone.\nType its first two groups {aim}: ");
     std::io::stderr().flush().map_err(failed)?;
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).map_err(failed)?;
     let typed: String = line.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
     let start: String = full.chars().filter(|c| !c.is_whitespace()).take(8).collect();
     // What is typed wrong goes on as it is, and the library says how it differs.
-    Ok(if typed == start { full } else { line.trim().to_owned() })
+    Ok(if typed == start { full.to_owned() } else { line.trim().to_owned() })
 }
 
 fn finish(args: FinishArgs) -> Result<Answer, CliError> {
@@ -395,7 +410,7 @@ fn follow(args: FollowArgs) -> Result<Answer, CliError> {
 }
 
 /// What is told of a home that was set up.
-fn set_up(home: &Path, finished: &Finished) -> Answer {
+pub(super) fn set_up(home: &Path, finished: &Finished) -> Answer {
     let text = format!(
         "home of {}: {}\nnetwork {}\ntrust   {}\n        {} is for strangers: they compare its fingerprint by telephone\nnext: hufud start --home {}",
         finished.config.name,

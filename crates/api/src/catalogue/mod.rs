@@ -171,6 +171,7 @@ const TIMES: &[(&str, &str)] = &[
     ("H5105", "expires"),
     ("H5107", "expires"),
     ("H5112", "expires"),
+    ("H5115", "latest"),
     ("H5405", "from"),
     ("H5405", "to"),
     ("H5415", "earliest"),

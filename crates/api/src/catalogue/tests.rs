@@ -145,6 +145,15 @@ fn refusals() -> Vec<ledger::Rejection> {
         TermsExpired { item, expires: time },
         ProposalTooLong { latest: time },
         FunctionUncovered { function: AgencyFunction::Health },
+        NetworkUnknown { network: ledger::NetworkId::default() },
+        LandingNotCustodian { custodian: org },
+        ShareFull { item },
+        ShareUnknown { item, with: org },
+        ShareTooLong { latest: time },
+        Departed { item },
+        DepartState { item, state: Lifecycle::InUse },
+        PassageInvalid { what: Default::default() },
+        LandedBefore { item },
     ]
 }
 

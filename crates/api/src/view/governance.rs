@@ -58,6 +58,14 @@ impl ChangeView {
             Change::RecoverKey { org, claim } => {
                 vec![("org", org.to_string()), ("key", KeyId::of_ed25519(&claim.key).to_string())]
             }
+            Change::AdmitNetwork { network, chain, set, height, block, time } => vec![
+                ("network", network.to_string()),
+                ("chain", chain.to_string()),
+                ("validators", set.hash().to_string()),
+                ("height", height.to_string()),
+                ("block", block.to_string()),
+                ("time", rfc3339(*time)),
+            ],
         };
         let values = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         ChangeView { kind: change.name().into(), values }

@@ -90,7 +90,7 @@ fn noted<S: StateRead>(
 }
 
 /// Who holds an item: its unit's custodian while it is packed, resolved through the units around it.
-pub(super) fn effective_custodian<S: StateRead>(
+pub(crate) fn effective_custodian<S: StateRead>(
     overlay: &mut Overlay<'_, S>,
     record: &ItemRecord,
 ) -> Result<OrgId, ledger::state::ReadError> {

@@ -53,10 +53,7 @@ pub fn effect(
         Operation::Accept { item: _, terms, at: _ } => subject.accept(terms, now)?,
         Operation::Refuse { item: _, terms, reason: _ } => subject.refuse(terms)?,
         Operation::Withdraw { item: _, terms } => subject.withdraw(terms)?,
-        Operation::Use { quantity, .. } => {
-            subject.has(quantity)?;
-            Effect::Used { quantity: *quantity }
-        }
+        Operation::Use { quantity, .. } => Effect::Used { quantity: subject.has(quantity)? },
         Operation::Dispose { quantity, .. } => subject.dispose_of(quantity)?,
         Operation::PlaceHold { item: _, reason } => subject.place_hold(reason)?,
         Operation::LiftHold { item: _, placed } => subject.lift_hold(*placed)?,
@@ -72,13 +69,9 @@ pub fn effect(
         Operation::Store { list: _, premises, quarantine } => {
             Effect::Stored { premises: *premises, quarantine: *quarantine }
         }
-        Operation::Waste { quantity, .. } => {
-            subject.has(quantity)?;
-            Effect::Wasted { quantity: *quantity }
-        }
+        Operation::Waste { quantity, .. } => Effect::Wasted { quantity: subject.has(quantity)? },
         Operation::Lose { quantity, theft, .. } => {
-            subject.has_with_waste(quantity)?;
-            Effect::Lost { quantity: *quantity, theft: *theft }
+            Effect::Lost { quantity: subject.has_with_waste(quantity)?, theft: *theft }
         }
         Operation::Correct { item: _, at: _, event, bucket, quantity, reason } => {
             subject.correct(*event, *bucket, quantity, reason)?
@@ -86,8 +79,7 @@ pub fn effect(
         Operation::Note { list: _, note } => Effect::Noted { note: note.clone(), excursion: beside.excursion },
         Operation::Derive { kind, inputs, list: _ } => {
             let Some(input) = inputs.iter().find(|input| input.item == *item) else { return Ok(None) };
-            subject.has(&input.quantity)?;
-            Effect::Derived { kind: *kind, quantity: input.quantity }
+            Effect::Derived { kind: *kind, quantity: subject.has(&input.quantity)? }
         }
         Operation::Pack { unit, .. } if unit == item => Effect::Filled { more: true, by: beside.inside },
         Operation::Pack { .. } => Effect::Packed { into: beside.packed.ok_or(Rejection::NotUnit { item: *item })? },
@@ -312,8 +304,7 @@ impl Subject<'_> {
     }
 
     fn dispose_of(&self, quantity: &Quantity) -> Result<Effect, Rejection> {
-        self.has_with_waste(quantity)?;
-        Ok(Effect::Disposed { quantity: *quantity })
+        Ok(Effect::Disposed { quantity: self.has_with_waste(quantity)? })
     }
 
     fn place_hold(&self, reason: &Text<256>) -> Result<Effect, Rejection> {
@@ -437,16 +428,18 @@ impl Subject<'_> {
         }
     }
 
-    fn has(&self, quantity: &Quantity) -> Result<(), Rejection> {
+    /// The quantity, if so much is on hand.
+    fn has(&self, quantity: &Quantity) -> Result<Quantity, Rejection> {
         self.within(quantity, &self.record.on_hand)
     }
 
-    fn has_with_waste(&self, quantity: &Quantity) -> Result<(), Rejection> {
+    /// The quantity, if so much is on hand or wasted.
+    fn has_with_waste(&self, quantity: &Quantity) -> Result<Quantity, Rejection> {
         let record = self.record;
         self.within(quantity, &record.on_hand.checked_add(record.wasted).unwrap_or(record.on_hand))
     }
 
-    fn within(&self, quantity: &Quantity, limit: &Quantity) -> Result<(), Rejection> {
+    fn within(&self, quantity: &Quantity, limit: &Quantity) -> Result<Quantity, Rejection> {
         if quantity.is_zero() {
             return Err(Rejection::QuantityZero);
         }
@@ -456,7 +449,7 @@ impl Subject<'_> {
         let (on_hand, asked) = (limit.amount(), quantity.amount());
         match asked > on_hand {
             true => Err(Rejection::QuantityExceeded { item: *self.item, on_hand, asked }),
-            false => Ok(()),
+            false => Ok(*quantity),
         }
     }
 }

@@ -160,9 +160,7 @@ pub(super) fn most_events(act: Act) -> Option<u64> {
         | Act::Derive
         | Act::Pack
         | Act::Unpack => Some(MAX_ITEM_EVENTS),
-        Act::PlaceHold | Act::LiftHold | Act::Dispose | Act::Destroy | Act::Return | Act::Report | Act::Depart => {
-            None
-        }
+        Act::PlaceHold | Act::LiftHold | Act::Dispose | Act::Destroy | Act::Return | Act::Report | Act::Depart => None,
         Act::RegisterOrg
         | Act::RegisterKey
         | Act::RotateKey

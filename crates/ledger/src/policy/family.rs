@@ -162,7 +162,9 @@ impl Family {
                  officer or countersigner"
             }
             Family::Own => "it takes administrator@principal and nobody else",
-            Family::Sharer => "it takes custodian@principal, and receiver@principal for whom it is shared with, each alone",
+            Family::Sharer => {
+                "it takes custodian@principal, and receiver@principal for whom it is shared with, each alone"
+            }
             Family::Landing => {
                 "it takes custodian@principal alone, and agencies alone; agencies sign as officer or countersigner"
             }

@@ -9,7 +9,7 @@ use ledger::{
         Application, Bucket, Change, DeriveKind, Direction, EndWhy, GrantKind, Input, InspectionResult, Lane, Motion,
         NewEntry, Note, Registry, Subject, Telemetry, Value, Verdict,
     },
-    record::{DutyKind, KeyEndReason},
+    record::{DutyKind, KeyEndReason, NetworkRecord},
 };
 
 /// An operation with its signers (key seed, organisation, role) and entries.
@@ -24,6 +24,7 @@ pub(crate) fn operations() -> Vec<Sample> {
     all.extend(grant_operations());
     all.extend(duty_operations());
     all.extend(motion_operations());
+    all.extend(operations_beyond_custody());
     all
 }
 
@@ -199,6 +200,21 @@ fn motion_operations() -> Vec<Sample> {
     .into()
 }
 
+/// Who else sees an item, to which key documents are sealed, and the way to another network.
+fn operations_beyond_custody() -> Vec<Sample> {
+    use Role::{Administrator, Custodian, Receiver};
+    let (item, at, until) = (item(1), point(), START.plus_ms(2_592_000_000));
+    [
+        (Operation::Share { item, with: org(12), until }, vec![(1, 1, Custodian)]),
+        (Operation::EndShare { item, with: org(12) }, vec![(12, 12, Receiver)]),
+        (Operation::SetSealKey { org: org(1), key: [0x5e; 32] }, vec![(1, 1, Administrator)]),
+        (Operation::Depart { item, at, to: other_network() }, vec![(1, 1, Custodian)]),
+        (Operation::Land { passage: Box::new(passage()) }, vec![(1, 1, Custodian)]),
+    ]
+    .map(|(operation, signers)| (operation, signers, Vec::new()))
+    .into()
+}
+
 // ------------------------------------------------------------------------------------------------------------- parts
 
 pub(crate) fn unit() -> ItemId {
@@ -320,7 +336,13 @@ pub(crate) fn changes() -> Vec<Change> {
         Change::RemoveAgency { org: org(3), from },
         Change::MoveSeat { org: org(2), node: seat_claim(2), from },
         Change::RecoverKey { org: org(6), claim: claim(15, &org(6)) },
+        admission(),
     ]
+}
+/// Another network is admitted.
+pub(crate) fn admission() -> Change {
+    let NetworkRecord { chain, set, height, block, time, from: _ } = known();
+    Change::AdmitNetwork { network: other_network(), chain, set, height, block, time }
 }
 /// A seat in a network that runs.
 pub(crate) fn seat_claim(n: u8) -> NodeClaim {

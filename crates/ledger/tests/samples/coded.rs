@@ -213,5 +213,16 @@ fn of_what_came_later() -> Vec<Rejection> {
         QuarterBefore { filing: grant(2), year: 2025, quarter: 4 },
         NumberTaken { number: text("SZ-2026-0001"), grant: grant(1) },
         ReadingsAhead { latest: START },
+        SealKeyTaken,
+        ShareSelf,
+        NetworkUnknown { network: other_network() },
+        LandingNotCustodian { custodian: org(1) },
+        ShareFull { item: item(1) },
+        ShareUnknown { item: item(1), with: org(12) },
+        ShareTooLong { latest: START },
+        Departed { item: item(1) },
+        DepartState { item: item(1), state: Lifecycle::InUse },
+        PassageInvalid { what: text("certificate") },
+        LandedBefore { item: item(2) },
     ]
 }

@@ -161,7 +161,13 @@ pub(crate) fn effects() -> Vec<(Effect, Lifecycle)> {
         (reported("120 H87", "0 H87", false), ReceivedAbroad),
         (reported("0 H87", "80 H87", true), FinalUseReported),
         (born("400 H87"), Stored),
+        (Effect::Departed { to: other_network() }, Departed),
+        (landed(), Stored),
     ]
+}
+/// The item of the sample passage, landed.
+pub(crate) fn landed() -> Effect {
+    ledger::passage::read(&passage(), network()).unwrap().effect(Some(item(9)))
 }
 
 pub(crate) fn events() -> Vec<Event> {
@@ -237,5 +243,16 @@ pub(crate) fn lives() -> Vec<(&'static str, ItemId, Vec<Effect>)> {
         filled(false, Inside { held: 0, ..inside() }),
         disposed("1 EA"),
     ];
-    vec![("a lot", item(1), lot), ("a lot that goes abroad", item(2), abroad), ("a logistic unit", unit(), of_unit)]
+    let passing = vec![
+        landed(),
+        Effect::Offered { offer: offer() },
+        moved(1, 2, Receiver::Holder),
+        Effect::Departed { to: other_network() },
+    ];
+    vec![
+        ("a lot", item(1), lot),
+        ("a lot that goes abroad", item(2), abroad),
+        ("a logistic unit", unit(), of_unit),
+        ("a lot that lands and departs", item(3), passing),
+    ]
 }

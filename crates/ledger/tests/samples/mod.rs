@@ -7,6 +7,7 @@ mod acts;
 mod coded;
 mod dice;
 mod events;
+mod passage;
 mod state;
 mod variants;
 
@@ -14,6 +15,7 @@ pub(crate) use acts::*;
 pub(crate) use coded::*;
 pub(crate) use dice::Dice;
 pub(crate) use events::*;
+pub(crate) use passage::*;
 pub(crate) use state::*;
 pub(crate) use variants::*;
 

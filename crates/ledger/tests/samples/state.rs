@@ -15,8 +15,8 @@ use ledger::{
     record::{
         AlertKind, AlertRecord, AuditRecord, Ban, ClassRecord, CodeRecord, DutyRecord, EntryEnd, EntryRecord,
         FeedRecord, GrantHead, GrantRecord, GrantState, HistoryRecord, Hold, HsAssertion, KeyEnd, KeyEndReason, Marks,
-        Mechanism, NodeRecord, PackInForce, ProposalRecord, ProposalState, RegisterRecord, SeatChangeRecord, Signed,
-        ValidatorsRecord, alert_id,
+        Mechanism, NodeRecord, PackInForce, ProposalRecord, ProposalState, RegisterRecord, SealKeyRecord,
+        SeatChangeRecord, Share, SharesRecord, Signed, ValidatorsRecord, alert_id,
     },
     state::code_hash,
 };
@@ -140,6 +140,7 @@ pub(crate) fn records() -> Vec<Record> {
     records.extend(item_records());
     records.extend(registry_records());
     records.extend(duty_records());
+    records.extend(records_beyond_custody());
     records
 }
 
@@ -344,6 +345,22 @@ fn duty_records() -> Vec<Record> {
         records.push(record(&format!("due: {}", variant(&due)), StateKey::Due { at: START, id: due.id() }, &due));
     }
     records
+}
+
+/// Shares, keys to seal to, other networks, and the items that went there and came from there.
+fn records_beyond_custody() -> Vec<Record> {
+    let share =
+        |n: u8| Share { with: org(n), by: org(1), from: stamp(), until: START.plus_ms(2_592_000_000), cause: tx_id(n) };
+    let mut shares: Vec<Share> = [12, 13].map(share).into();
+    shares.sort_by_key(|share| share.with);
+    let seal_key = SealKeyRecord { key: [0x5e; 32], number: 2, from: stamp(), cause: tx_id(3) };
+    vec![
+        record("shares", StateKey::Shares(item(1)), &SharesRecord { shares }),
+        record("seal key", StateKey::SealKey(org(1)), &seal_key),
+        record("network", StateKey::Network(other_network()), &known()),
+        record("departure", StateKey::Departure(item(1)), &departure()),
+        record("landed", StateKey::Landed(other_network(), item(1)), &item(2)),
+    ]
 }
 
 fn agency() -> OrgKind {

@@ -117,6 +117,31 @@ pub(super) fn by(parts: &Parts, effect: &Effect) -> Result<Stated, Problem> {
         Effect::Reported { used, disposed, last } => {
             none.with("used", used).with("disposed", disposed).flag("last", *last)
         }
+        Effect::Departed { to } => none.with("network", to),
+        Effect::Landed {
+            from,
+            item,
+            count,
+            head,
+            class: _,
+            code: _,
+            quantity,
+            custodian,
+            previous,
+            purpose,
+            marks,
+            state: _,
+        } => none
+            .quantity(quantity)
+            .with("network", from)
+            .with("item", item)
+            .with("count", count)
+            .with("head", head)
+            .with("custodian", name(parts, custodian)?)
+            .given("previous", previous.as_ref())
+            .given("purpose", stated(*purpose))
+            .flag("hgr", marks.hgr)
+            .flag("research_only", marks.research_only),
     })
 }
 

@@ -9,11 +9,12 @@ use crate::{
     problem::Problem,
 };
 use ledger::{
-    Effect, Event, ItemRecord, Operation, Rejection, Role,
+    Effect, Event, ItemRecord, Operation, Rejection, Role, Text,
     bounds::MAX_GROUNDS,
     event::Receiver,
     judge::{self, Authority, Beside, Moment, Signer, Target},
     operation::{Purpose, Registration, Usage},
+    passage::{self, Passage, PassageError},
     record::{Inside, Marks, Packed},
 };
 
@@ -48,7 +49,8 @@ pub(super) fn check(
         (Said::Named, Some(before)) => case.done_to(before, None)?,
         (Said::Usage(usage), Some(before)) => case.done_to(before, Some(usage.clone()))?,
         (Said::Inside, Some(_)) => case.told_of_hold(),
-        (Said::Registration(_), Some(_)) | (Said::Usage(_) | Said::Named | Said::Inside, None) => None,
+        (Said::Passage(passage), None) => case.landed(passage)?,
+        (Said::Registration(_) | Said::Passage(_), Some(_)) | (Said::Usage(_) | Said::Named | Said::Inside, None) => None,
     };
     match expected.as_ref() == Some(&event.effect) && case.weighs_enough() {
         true => Ok(()),
@@ -176,6 +178,22 @@ impl Case<'_> {
             grant,
             private: *private,
         }))
+    }
+
+    /// The effect of landing. Whether the seats that signed for the other network were those that were known here is the
+    /// ledger's to say: its agencies asked when they executed the act, and certified the event.
+    fn landed(&self, passage: &Passage) -> Result<Option<Effect>, Problem> {
+        let Effect::Landed { previous, .. } = &self.event.effect else { return Ok(None) };
+        let invalid = |error: PassageError| {
+            self.forbidden(Rejection::PassageInvalid { what: Text::new(error.what()).unwrap_or_default() })
+        };
+        let arrived = passage::read(passage, self.parts.anchor.header().network).map_err(invalid)?;
+        let custodian = arrived.departure.by;
+        let by_custodian = self.signers.iter().any(|signer| signer.slot.role == Role::Custodian);
+        match by_custodian && self.authority.principal != custodian {
+            true => Err(self.forbidden(Rejection::LandingNotCustodian { custodian })),
+            false => Ok(Some(arrived.effect(*previous))),
+        }
     }
 
     /// What a hold on something inside, or its end, tells a unit.

@@ -9,6 +9,7 @@ use ledger::{
     bounds::{MAX_ENTRIES, MAX_INPUTS, MAX_LINKS},
     list,
     operation::{DeriveKind, EntryBody, EntryList, Input, Registration, Usage},
+    passage::Passage,
 };
 use std::collections::BTreeSet;
 
@@ -18,6 +19,8 @@ pub(super) enum Said<'a> {
     Registration(&'a Registration),
     /// What was done with it in a quarter.
     Usage(&'a Usage),
+    /// What it was in another network, which has closed it.
+    Passage(&'a Passage),
     /// That it is about it.
     Named,
     /// That it is about something inside it, at whatever depth: a hold, of which every unit around is told.
@@ -38,7 +41,7 @@ pub(super) fn of<'a>(parts: &Parts, event: &Event, tx: &'a Tx) -> Result<Said<'a
     }
     match has_entry(operation, &event.item) {
         true => listed(parts, event, tx, index),
-        false => named(event, tx, index),
+        false => named(parts, event, tx, index),
     }
 }
 
@@ -87,7 +90,7 @@ fn listed<'a>(parts: &Parts, event: &Event, tx: &'a Tx, index: u32) -> Result<Sa
 }
 
 /// The item as the body names it, and nothing from a list.
-fn named(event: &Event, tx: &Tx, index: u32) -> Result<Said<'static>, Problem> {
+fn named<'a>(parts: &Parts, event: &Event, tx: &'a Tx, index: u32) -> Result<Said<'a>, Problem> {
     let (n, item, operation) = (event.n, event.item, &tx.body.operation);
     let place = match operation {
         Operation::Derive { kind: _, inputs, list: _ } => inputs.iter().position(|input| input.item == item),
@@ -98,6 +101,9 @@ fn named(event: &Event, tx: &Tx, index: u32) -> Result<Said<'static>, Problem> {
     }
     match (operation, operation.subject()) {
         (Operation::Derive { .. } | Operation::Pack { .. } | Operation::Unpack { .. }, _) => Ok(Said::Named),
+        (Operation::Land { passage }, _) if ItemId::of(&parts.anchor.header().network, &tx.id, index) == item => {
+            Ok(Said::Passage(passage))
+        }
         (_, Some((of, _))) if of == item => Ok(Said::Named),
         (Operation::PlaceHold { .. } | Operation::LiftHold { .. }, Some(_))
             if matches!(event.effect, Effect::Filled { .. }) =>

@@ -1,0 +1,215 @@
+//! `hufud invite`, and `hufud init --role`: how somebody's own node comes into a network that runs.
+
+use super::{
+    Answer, CliError,
+    init::{set_up, text, typed_fingerprint, wrong},
+};
+use crate::{
+    ceremony::{self, Follow, GenesisFile, Invitation, Invite, Join, Joined, groups_of_four},
+    config::{CONFIG_FILE, NodeRole},
+};
+use clap::{Args, ValueEnum};
+use ledger::record::OrgIdentifier;
+use serde_json::json;
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+/// Port of the HTTP interface unless the operator says otherwise.
+const API_PORT: u16 = 8440;
+
+#[derive(Debug, Args)]
+pub(super) struct InviteArgs {
+    /// Home of the agency's node.
+    #[arg(long, env = "HUFU_HOME", value_name = "FOLDER")]
+    home: PathBuf,
+    /// Identifier of the organisation that joins, SCHEME:VALUE, such as gln:9521000000018.
+    #[arg(long, value_name = "SCHEME:VALUE")]
+    org: String,
+    /// Its name.
+    #[arg(long)]
+    name: String,
+    /// What its node is to be.
+    #[arg(long, value_enum, default_value_t = InvitedRole::Member)]
+    role: InvitedRole,
+    /// Where members reach this agency's node, if not at access.listen of its hufud.toml.
+    #[arg(long, value_name = "IP:PORT")]
+    address: Option<SocketAddr>,
+    /// Where to put the invitation.
+    #[arg(long, default_value = "invitation.json", value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum InvitedRole {
+    /// An enterprise, carrier, laboratory, disposer or mechanism.
+    Member,
+    /// A trusted institution of Hong Kong or Macau.
+    Partner,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum RoleArg {
+    /// Follows, and votes when a vote gives it a seat.
+    Agency,
+    /// Holds the whole ledger and never votes.
+    Observer,
+    /// Holds what concerns its organisation.
+    Member,
+    /// The same for a partner.
+    Partner,
+}
+
+/// `hufud init --role`, for a network that runs.
+#[derive(Debug, Args)]
+pub(super) struct JoinArgs {
+    /// Join a network that runs as this; the steps below are for a new network.
+    #[arg(long, value_enum)]
+    role: Option<RoleArg>,
+    /// Home of the node; made if needed. Otherwise HUFU_HOME.
+    #[arg(long, value_name = "FOLDER")]
+    home: Option<PathBuf>,
+    /// Member, partner: an invitation; once for each agency that wrote one.
+    #[arg(long, value_name = "FILE")]
+    invitation: Vec<PathBuf>,
+    /// Member, partner: the fingerprint of the trust root, as an agency reads it aloud. Otherwise it is shown, and asked for.
+    #[arg(long)]
+    fingerprint: Option<String>,
+    /// Member, partner: begin now; what touched the organisation before is not fetched.
+    #[arg(long)]
+    from_now: bool,
+    /// Agency, observer: the genesis with all cosignatures.
+    #[arg(long, value_name = "FILE")]
+    genesis: Option<PathBuf>,
+    /// Name of the node; otherwise that of its role.
+    #[arg(long, value_name = "NAME")]
+    node: Option<String>,
+    /// Where the HTTP interface listens; otherwise at 127.0.0.1:8440.
+    #[arg(long, value_name = "IP:PORT")]
+    api: Option<SocketAddr>,
+    /// Agency, observer: where the node listens for the other agencies.
+    #[arg(long, value_name = "IP:PORT")]
+    listen: Option<SocketAddr>,
+}
+
+/// Writes an invitation.
+pub(super) fn invite(args: InviteArgs) -> Result<Answer, CliError> {
+    let (scheme, value) = args.org.split_once(':').ok_or_else(|| wrong("failed to take --org: it is SCHEME:VALUE"))?;
+    let org = OrgIdentifier { scheme: text("the scheme of --org", scheme)?, value: text("the value of --org", value)? };
+    let name: ledger::Text<128> = text("--name", &args.name)?;
+    let role = match args.role {
+        InvitedRole::Member => NodeRole::Member,
+        InvitedRole::Partner => NodeRole::Partner,
+    };
+    let home = &args.home;
+    let invitation = ceremony::invite(Invite { home, org, name: name.to_string(), role, address: args.address })?;
+    invitation.save(&args.out)?;
+    let agreed = ceremony::agree(&[(args.out.as_path(), invitation.clone())])?;
+    let trust = agreed.trust.fingerprint();
+    let out = args.out.display();
+    let lines = [
+        format!("invitation of {name} as a {}: {out}", role.name()),
+        format!("network {}", groups_of_four(&agreed.network)),
+        format!("trust   {trust}"),
+        format!(
+            "next: send the file; read the trust fingerprint aloud when they run: hufud init --role {} --invitation {out}",
+            role.name()
+        ),
+    ];
+    let json = json!({
+        "schema": "hufu.invited/1",
+        "file": args.out,
+        "org": invitation.org,
+        "network": agreed.network.to_string(),
+        "trust": trust.to_string().replace(' ', ""),
+    });
+    Ok(Answer::new(lines.join("\n"), json))
+}
+
+/// Makes a home that joins.
+pub(super) fn answer(args: JoinArgs) -> Result<Answer, CliError> {
+    let role = args.role.ok_or_else(|| {
+        wrong("failed to begin: give a step such as `claim` for a new network, or --role for one that runs")
+    })?;
+    let home = args.home.clone().or_else(|| std::env::var_os("HUFU_HOME").map(PathBuf::from));
+    let home = home.ok_or_else(|| wrong("failed to find the home: give --home"))?;
+    let api = args.api.unwrap_or_else(|| SocketAddr::new(Ipv4Addr::LOCALHOST.into(), API_PORT));
+    match role {
+        RoleArg::Member => join(&args, NodeRole::Member, &home, api),
+        RoleArg::Partner => join(&args, NodeRole::Partner, &home, api),
+        RoleArg::Agency => follow(args, NodeRole::Agency, &home, api),
+        RoleArg::Observer => follow(args, NodeRole::Observer, &home, api),
+    }
+}
+
+fn join(args: &JoinArgs, role: NodeRole, home: &Path, api: SocketAddr) -> Result<Answer, CliError> {
+    let mut invitations = Vec::with_capacity(args.invitation.len());
+    for path in &args.invitation {
+        invitations.push((path.as_path(), Invitation::load(path)?));
+    }
+    if invitations.is_empty() {
+        return Err(wrong("failed to find the network: give --invitation, as `hufud invite` wrote it at an agency"));
+    }
+    let agreed = ceremony::agree(&invitations)?;
+    if agreed.role != role {
+        let (is, wanted) = (agreed.role.name(), role.name());
+        return Err(CliError::new(
+            "H3153",
+            format!("failed to join as {wanted}: the invitation is for a {is}"),
+            format!("run it again with --role {is}, or ask the agency for another invitation"),
+        ));
+    }
+    let trust = agreed.trust.fingerprint().to_string();
+    let typed = match &args.fingerprint {
+        Some(fingerprint) => fingerprint.clone(),
+        None => typed_fingerprint(&invited(&agreed, &trust), &trust, "an agency", "to join")?,
+    };
+    let (network, org) = (agreed.network, agreed.name.clone());
+    let name = args.node.clone().unwrap_or_else(|| role.name().to_owned());
+    let joined = ceremony::join(Join { home, agreed, name, api, fingerprint: &typed, from_now: args.from_now })?;
+    let Joined { config, claim, peer } = joined;
+    let lines = [
+        format!("home of {}, a {} of {org}: {}", config.name, role.name(), home.display()),
+        format!("network {}\ntrust   {trust}\npeer    {peer}", groups_of_four(&network)),
+        format!("next: the administrator of {org} registers the node: hufu node register {}", claim.display()),
+        format!("then: hufud start --home {}", home.display()),
+    ];
+    let json = json!({
+        "schema": "hufu.joined/1",
+        "role": role.name(),
+        "network": network.to_string(),
+        "trust": trust.replace(' ', ""),
+        "home": home,
+        "peer": peer,
+        "claim": claim,
+        "api": config.api_url(),
+    });
+    Ok(Answer::new(lines.join("\n"), json))
+}
+
+/// What is read before the fingerprint is compared.
+fn invited(agreed: &ceremony::Agreed, trust: &str) -> String {
+    let mut lines =
+        vec![format!("{} is invited to the network {} as a {}", agreed.name, agreed.chain, agreed.role.name())];
+    lines.extend(agreed.nodes.iter().map(|node| format!("node    {} at {}", node.name, node.address)));
+    lines.push(format!("trust   {trust}"));
+    lines.join("\n")
+}
+
+fn follow(args: JoinArgs, role: NodeRole, home: &Path, api: SocketAddr) -> Result<Answer, CliError> {
+    let genesis =
+        args.genesis.ok_or_else(|| wrong("failed to find the network: give --genesis, as any agency has it"))?;
+    let listen =
+        args.listen.ok_or_else(|| wrong("failed to set up the node: give --listen, for the other agencies"))?;
+    let name = args.node.unwrap_or_else(|| role.name().to_owned());
+    let genesis = GenesisFile::load(&genesis)?;
+    let mut finished = ceremony::follow(Follow { home, genesis, name, api, listen })?;
+    if role == NodeRole::Observer {
+        finished.config.role = role;
+        let path = home.join(CONFIG_FILE);
+        std::fs::write(&path, finished.config.to_toml())
+            .map_err(|source| crate::config::ConfigError::Io { path, source })?;
+    }
+    Ok(set_up(home, &finished))
+}
