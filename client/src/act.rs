@@ -13,7 +13,7 @@ use gs1::{Gln, ItemCode, Quantity};
 use ledger::{
     AlertId, ClassId, CustodyPoint, DutyId, GrantId, HandoverTerms, Hash, ItemId, ItemRecord, KeyId, NetworkId,
     Operation, OrgId, PersonId, Text, Timestamp, TxId,
-    bounds::MAX_ENTRIES,
+    bounds::{MAX_ENTRIES, MAX_PASSAGE_BYTES},
     list,
     operation::{
         Application, Bucket, DeriveKind, Direction, Entry, EntryBody, EntryList, GrantKind, Input, InspectionResult,
@@ -279,6 +279,11 @@ impl ActSpec {
             ActSpec::Anchor { documents, count } => {
                 Operation::Anchor { documents: id::<Hash>("documents", documents)?, count: *count }
             }
+            ActSpec::Share { .. }
+            | ActSpec::EndShare { .. }
+            | ActSpec::SealKey { .. }
+            | ActSpec::Depart { .. }
+            | ActSpec::Land { .. } => self.beyond(&maker)?,
         };
         Ok(Built { operation, entries: maker.entries })
     }
@@ -304,6 +309,33 @@ impl ActSpec {
             },
             ActSpec::AssertHs { class, hs } => {
                 Operation::AssertHs { class: maker.names.class(class)?, hs: hs.parse()? }
+            }
+            _ => return Err(wrong()),
+        })
+    }
+
+    /// Who else sees an item, to which key documents are sealed, and the way to other networks.
+    fn beyond(&self, maker: &Maker<'_>) -> Result<Operation> {
+        let names = maker.names;
+        Ok(match self {
+            ActSpec::Share { item, with, until } => {
+                Operation::Share { item: names.item(item)?.0, with: names.org(with)?, until: maker.time(until)? }
+            }
+            ActSpec::EndShare { item, with } => {
+                Operation::EndShare { item: names.item(item)?.0, with: names.org(with)? }
+            }
+            ActSpec::SealKey { org, key } => {
+                Operation::SetSealKey { org: names.org(org)?, key: id::<Hash>("key", key)?.0 }
+            }
+            ActSpec::Depart { item, to } => {
+                let (item, record) = names.item(item)?;
+                Operation::Depart { item, at: point(&record), to: id::<NetworkId>("to", to)? }
+            }
+            ActSpec::Land { passage } => {
+                let damaged = || Failure::new("H1430", [("detail", "the bytes are no passage")]);
+                let bytes = hex::decode(passage).map_err(|_| damaged())?;
+                let passage = ledger::codec::decode(&bytes, MAX_PASSAGE_BYTES).map_err(|_| damaged())?;
+                Operation::Land { passage: Box::new(passage) }
             }
             _ => return Err(wrong()),
         })

@@ -288,9 +288,10 @@ struct DryRunShown<'a> {
     readable: Readable,
 }
 
-/// What the rules say of an act now, with zeros for signatures.
+/// What the rules say of an act now.
 pub(crate) fn judge(session: &Session, draft: &Draft) -> Result<DryRun> {
-    session.post(paths::TX, &[("dry_run", "1".into())], &draft.unsigned().to_bytes())?.json()
+    let own = session.key_header().ok().map(|header| header.id());
+    session.post(paths::TX, &[("dry_run", "1".into())], &draft.judged(own).to_bytes())?.json()
 }
 
 /// Why an act that was judged would not be done; none where it would.
@@ -305,10 +306,14 @@ pub(crate) fn objection(session: &Session, run: &DryRun) -> Option<Failure> {
 
 /// Lets the node judge what others are to sign, so that nobody signs what is refused in the end; the note for the sheet.
 ///
-/// On the road nobody can be asked, and what builds on a draft that is not sent yet cannot be judged: then it is said to
-/// be unchecked. Errors: those of the rules.
+/// On the road nobody can be asked, what builds on a draft that is not sent yet cannot be judged, and neither can a draft
+/// about an item that is hidden from who is to sign it before its holder: then it is said to be unchecked. Errors: those of
+/// the rules.
 pub(crate) fn foreseen(session: &Session, draft: &Draft) -> Result<(String, String)> {
     let out = &session.out;
+    let own = session.key_header().ok().map(|header| header.id());
+    let missing = draft.missing();
+    let others_sign = missing.iter().filter_map(|i| draft.body.signers.get(*i)).any(|slot| Some(slot.key) != own);
     let why = match judge(session, draft).map(|run| objection(session, &run)) {
         Ok(None) => {
             let said = out.pick("the ledger would do this now", "账本现在会接受");
@@ -316,6 +321,8 @@ pub(crate) fn foreseen(session: &Session, draft: &Draft) -> Result<(String, Stri
         }
         // The chain before it is not in the ledger yet.
         Ok(Some(failure)) | Err(failure) if failure.code == "H1007" || failure.is_of_the_road() => failure,
+        // Perhaps there is such an item, and nobody who sees it has signed yet.
+        Ok(Some(failure)) if others_sign && failure.code == "H5001" => failure,
         Ok(Some(failure)) => return Err(failure),
         Err(failure) => failure,
     };

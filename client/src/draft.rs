@@ -150,7 +150,23 @@ impl Draft {
         Err(Failure::new("H1411", values))
     }
 
-    /// The transaction with zeros for signatures, to be judged and worth nothing.
+    /// The transaction as it is given to a node to judge for the holder of a key: with the signatures of others, who show by
+    /// them what they see, and with zeros for his own and for what is missing, so that it is worth nothing.
+    pub(crate) fn judged(&self, own: Option<KeyId>) -> SignedTx {
+        let of_others = self.body.signers.iter().zip(&self.signed).map(|(slot, signed)| match signed {
+            Some(signed) if Some(slot.key) != own => Some(signed.signature),
+            Some(_) | None => None,
+        });
+        let of_others: Vec<Option<Signature>> = of_others.collect();
+        let unsigned = self.unsigned();
+        if of_others.iter().all(Option::is_some) {
+            return unsigned;
+        }
+        let signatures = of_others.into_iter().zip(unsigned.signatures).map(|(known, none)| known.unwrap_or(none));
+        SignedTx { signatures: signatures.collect(), body: unsigned.body, entries: unsigned.entries }
+    }
+
+    /// The transaction with zeros for signatures.
     pub(crate) fn unsigned(&self) -> SignedTx {
         let signatures = vec![Signature([0; 64]); self.signed.len()];
         SignedTx { body: self.body.clone(), signatures, entries: self.entries.clone() }
@@ -368,6 +384,22 @@ pub(crate) mod tests {
                 assert_eq!(read, draft, "byte {at}");
             }
         }
+    }
+
+    #[test]
+    fn a_node_that_judges_gets_the_signatures_of_others_and_never_a_whole_transaction() {
+        let (one, two) = (person(1), person(2));
+        let zero = Signature([0; 64]);
+        let mut draft = handover();
+        assert_eq!(draft.judged(Some(two.key_id())).signatures, [zero, zero]);
+        draft.sign(&one);
+        let given = draft.signed[0].as_ref().unwrap().signature;
+        assert_eq!(draft.judged(Some(two.key_id())).signatures, [given, zero]);
+        assert_eq!(draft.judged(None).signatures, [given, zero]);
+        assert_eq!(draft.judged(Some(one.key_id())).signatures, [zero, zero], "one's own");
+        draft.sign(&two);
+        assert_eq!(draft.judged(Some(two.key_id())).signatures, [given, zero]);
+        assert_eq!(draft.judged(None).signatures, [zero, zero], "what is whole");
     }
 
     #[test]

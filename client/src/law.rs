@@ -84,7 +84,8 @@ fn of_motion(session: &Session, motion: &Motion) -> Pairs {
             | Change::AddAgency { .. }
             | Change::RemoveAgency { .. }
             | Change::MoveSeat { .. }
-            | Change::RecoverKey { .. } => {}
+            | Change::RecoverKey { .. }
+            | Change::AdmitNetwork { .. } => {}
         }
     }
     pairs

@@ -183,7 +183,11 @@ pub(crate) fn orgs(body: &TxBody) -> Vec<OrgId> {
     let mut orgs: Vec<OrgId> = body.signers.iter().map(|s| s.org).collect();
     match &body.operation {
         Operation::Offer { terms } | Operation::Handover { terms } => orgs.extend([terms.giver, terms.receiver]),
-        Operation::RegisterKey { org, .. } | Operation::RegisterNode { org, .. } => orgs.push(*org),
+        Operation::RegisterKey { org, .. }
+        | Operation::RegisterNode { org, .. }
+        | Operation::SetSealKey { org, .. }
+        | Operation::Share { with: org, .. }
+        | Operation::EndShare { with: org, .. } => orgs.push(*org),
         Operation::Apply { application } => orgs.extend(application.counterpart),
         Operation::Demand { debtors, .. } => orgs.extend(debtors),
         Operation::Enact { motion } | Operation::Propose { motion, .. } => orgs.extend(orgs_of_motion(motion)),
@@ -222,7 +226,8 @@ pub(crate) fn classes_of_motion(motion: &Motion) -> Vec<ClassId> {
         | Change::AddAgency { .. }
         | Change::RemoveAgency { .. }
         | Change::MoveSeat { .. }
-        | Change::RecoverKey { .. } => None,
+        | Change::RecoverKey { .. }
+        | Change::AdmitNetwork { .. } => None,
     };
     motion.changes.iter().filter_map(class).collect()
 }
@@ -239,7 +244,10 @@ pub(crate) fn class_of_entry(entry: &NewEntry) -> Option<ClassId> {
 pub(crate) fn items(body: &TxBody, entries: &[Entry]) -> Vec<ItemId> {
     let mut items: Vec<ItemId> = body.operation.subject().map(|(item, _)| item).into_iter().collect();
     items.extend(body.operation.points().into_iter().map(|(item, _)| item));
-    if let Operation::Demand { about: Some(item), .. } = &body.operation {
+    if let Operation::Demand { about: Some(item), .. }
+    | Operation::Share { item, .. }
+    | Operation::EndShare { item, .. } = &body.operation
+    {
         items.push(*item);
     }
     items.extend(entries.iter().filter_map(|entry| match &entry.body {
@@ -262,7 +270,10 @@ pub(crate) fn orgs_of_motion(motion: &Motion) -> Vec<OrgId> {
             Change::RemoveAgency { org, .. } | Change::MoveSeat { org, .. } | Change::RecoverKey { org, .. } => {
                 orgs.push(*org);
             }
-            Change::End { .. } | Change::InstallPack { .. } | Change::AddAgency { .. } => {}
+            Change::End { .. }
+            | Change::InstallPack { .. }
+            | Change::AddAgency { .. }
+            | Change::AdmitNetwork { .. } => {}
         }
     }
     orgs

@@ -469,7 +469,9 @@ impl Application for LedgerApp {
         let nodes = writes.changes().any(|(key, _)| matches!(key, StateKey::Node(_) | StateKey::Validators));
         let orgs = writes.changes().any(|(key, _)| matches!(key, StateKey::Org(_)));
         let clock = writes.change(&StateKey::TestClock).is_some();
-        let committed = Committed { id, header: header.clone(), receipts: Arc::new(receipts.clone()), nodes, orgs };
+        let touched = feeds.iter().map(|link| link.org).collect();
+        let told = Arc::new(receipts.clone());
+        let committed = Committed { id, header: header.clone(), receipts: told, nodes, orgs, touched };
         self.parts
             .store
             .commit(Commit {

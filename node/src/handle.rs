@@ -5,21 +5,25 @@
 
 use crate::{
     access::Reports,
+    history::History,
     ingress::{Ingress, SubmitError},
     member::MemberWay,
 };
 use consensus::{Safety, Status as ConsensusStatus};
-use custody::{BlockPosition, ExecuteError};
+use custody::{BlockPosition, ExecuteError, Veiled};
 use ledger::{
-    BlockId, ChainParams, Genesis, NetworkId, Outcome, PublicKey, Receipt, SignedTx, StateKey, StateRead, Text,
+    BlockId, ChainParams, Genesis, NetworkId, OrgId, Outcome, PublicKey, Receipt, SignedTx, StateKey, StateRead, Text,
     Timestamp, TxId, block::Header, genesis::TestClock, record::KeyRecord, state::ReadError,
 };
 use proof::TrustRoot;
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
-use store::Store;
+use store::{Store, Tip};
 use tokio::sync::{broadcast, watch};
 
 /// Blocks that a slow follower of the stream may lag behind before it must ask for them by height.
@@ -38,6 +42,8 @@ pub struct Committed {
     pub nodes: bool,
     /// Whether it changed the record of an organisation.
     pub orgs: bool,
+    /// The organisations that it touched, ascending.
+    pub touched: Arc<[OrgId]>,
 }
 
 /// What a submission came to.
@@ -116,6 +122,8 @@ pub(crate) struct AgencyWay {
     pub(crate) ingress: Ingress,
     pub(crate) consensus: watch::Receiver<ConsensusStatus>,
     pub(crate) pool: Arc<Mutex<mempool::Pool>>,
+    /// Paths between its blocks.
+    pub(crate) history: History,
     /// What members' nodes have told of other agencies' nodes.
     pub(crate) reports: Reports,
 }
@@ -161,23 +169,32 @@ impl Handle {
     }
 
     /// Judges a draft against the state of now, as if the next block held it alone, whether or not it is signed: who
-    /// is to judge need not be trusted with a signature. Nothing is kept. It waits for the disk, or for an agency: call it
-    /// on a thread that may wait.
-    pub fn dry_run(&self, draft: &SignedTx) -> Result<Outcome, SubmitError> {
+    /// is to judge need not be trusted with a signature; and as if the `hidden` records were not there. Nothing is kept. It
+    /// waits for the disk, or for an agency: call it on a thread that may wait.
+    pub fn dry_run(&self, draft: &SignedTx, hidden: &BTreeSet<StateKey>) -> Result<Outcome, SubmitError> {
         match &self.way {
-            Way::Agency(_) => self.judge_here(draft),
+            Way::Agency(_) => self.judge_here(draft, hidden),
             Way::Member(way) => way.judge(draft),
         }
     }
 
-    fn judge_here(&self, draft: &SignedTx) -> Result<Outcome, SubmitError> {
+    fn judge_here(&self, draft: &SignedTx, hidden: &BTreeSet<StateKey>) -> Result<Outcome, SubmitError> {
         let view = self.store.view().map_err(|e| SubmitError::Unavailable { detail: e.to_string() })?;
-        let tip = view.tip();
+        self.judge_on(view.tip(), &Veiled::new(&view, hidden), draft)
+    }
+
+    /// Judges a draft against a state, of which `tip` is the last height.
+    pub(crate) fn judge_on<S: StateRead>(
+        &self,
+        tip: &Tip,
+        state: &S,
+        draft: &SignedTx,
+    ) -> Result<Outcome, SubmitError> {
         let last = tip.header.as_ref().map_or(self.frame.time, |h| h.time);
         let time = self.clock.now().max(last.plus_ms(1));
         let position =
             BlockPosition { network: self.network, height: tip.height.saturating_add(1), time, parent: tip.block };
-        custody::judge_draft(&view, position, draft).map_err(|error| match error {
+        custody::judge_draft(state, position, draft).map_err(|error| match error {
             ExecuteError::Inadmissible { error, index: _ } => SubmitError::Inadmissible(error),
             e @ (ExecuteError::Read(_) | ExecuteError::NoGenesis(_)) => {
                 SubmitError::Unavailable { detail: e.to_string() }

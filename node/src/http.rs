@@ -3,8 +3,8 @@
 //! Purpose: to take transactions, to show the ledger to those who may see it, and to say how the node is.
 //!
 //! Invariants:
-//! - what a reader may see is decided in `visibility` alone, and there is no way around it; items and their events are
-//!   shown through `sight`, which asks it;
+//! - what a reader may see is decided in `custody::visibility` alone, and there is no way around it; items and their
+//!   events are shown through `sight`, which asks it;
 //! - every queue, body, page, wait and connection has a bound, and load is answered with a code instead of memory;
 //! - nothing that comes from outside makes the server panic, and no error of the node's inside goes out: a client gets
 //!   a code of the catalogue, the log gets the reason; readiness alone says why a node halted, for its operator;
@@ -19,6 +19,7 @@ mod epcis_query;
 mod failure;
 mod files;
 mod follow;
+mod gate;
 mod governance;
 mod health;
 mod history;
@@ -38,12 +39,14 @@ mod registries;
 mod sessions;
 mod sight;
 mod stream;
+mod token;
 mod tx;
-mod visibility;
 mod waiting;
 
 #[cfg(test)]
 mod tests;
+
+pub(crate) use bundle::Moment;
 
 use crate::{handle::Handle, seat::Seat};
 use api::paths;
@@ -55,10 +58,11 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use custody::visibility::{Reader, visible};
 use edge::{Bounds, End};
 use failure::{Failure, code};
 use follow::LastCommit;
-use history::History;
+use gate::gate;
 use metrics::Metrics;
 use params::Language;
 use places::{Kind, Places};
@@ -71,8 +75,8 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use token::Tokens;
 use tokio::{net::TcpListener, sync::watch};
-use visibility::{Who, gate, visible};
 use waiting::WaitingRoom;
 
 /// Template under which requests to unknown paths are counted.
@@ -123,9 +127,8 @@ struct Server {
     sessions: Sessions,
     waiting: WaitingRoom,
     signed_blocks: SignedBlocks,
-    history: History,
     queries: epcis_query::Named,
-    tokens: epcis_query::Tokens,
+    tokens: Tokens,
     metrics: Metrics,
     last_commit: LastCommit,
     /// True once the node is told to stop.
@@ -141,9 +144,8 @@ impl Server {
             sessions: Sessions::new(options.token_life).map_err(io::Error::other)?,
             waiting: WaitingRoom::default(),
             signed_blocks: SignedBlocks::default(),
-            history: History::default(),
             queries: epcis_query::Named::open(options.queries.clone())?,
-            tokens: epcis_query::Tokens::new().map_err(io::Error::other)?,
+            tokens: Tokens::new().map_err(io::Error::other)?,
             metrics: Metrics::new(),
             last_commit: LastCommit::now(),
             ending,
@@ -264,7 +266,7 @@ async fn admit(
         let _place = server.places.request(kind).await?;
         let (mut parts, body) = request.into_parts();
         // No body is looked at, and no handler called, for a stranger who has no business here.
-        if let Some(template) = template.filter(|t| !visible(&Who::Stranger, &gate(t))) {
+        if let Some(template) = template.filter(|t| !visible(&Reader::Stranger, &gate(t))) {
             let caller = server.caller(&parts.headers)?;
             caller.must_see(&gate(template))?;
             parts.extensions.insert(caller);

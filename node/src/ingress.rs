@@ -73,7 +73,7 @@ impl SubmitError {
             SubmitError::Busy => "H7003",
             SubmitError::OutboxFull => "H7126",
             SubmitError::Offline => "H7122",
-            SubmitError::Refused { code, .. } => code,
+            SubmitError::Refused { code, detail: _ } => code,
             SubmitError::Unavailable { .. } => "H7009",
         }
     }

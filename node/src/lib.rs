@@ -16,6 +16,7 @@ pub mod cli;
 pub mod config;
 mod evidence;
 pub mod handle;
+mod history;
 pub mod http;
 pub mod ingress;
 mod member;

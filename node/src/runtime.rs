@@ -7,6 +7,7 @@ use crate::{
     ceremony,
     config::{Config, NodeRole},
     handle::{AgencyWay, Clock, Committed, Frame, Handle, STREAM_BACKLOG, Way},
+    history::History,
     http::{self, HttpOptions},
     ingress::{GossipVerdict, Ingress, IngressParts},
     member,
@@ -330,8 +331,14 @@ async fn start(config: &Config) -> Result<Running, RunError> {
     let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
     let ingress = Ingress::start(parts, cores.min(MAX_VERIFIERS));
     let frame = Arc::new(Frame::of(&genesis));
-    let (genesis, consensus, reports) = (Arc::new(genesis), engine.watch(), Reports::default());
-    let way = Way::Agency(AgencyWay { genesis, ingress: ingress.clone(), consensus, pool, reports });
+    let way = Way::Agency(AgencyWay {
+        genesis: Arc::new(genesis),
+        ingress: ingress.clone(),
+        consensus: engine.watch(),
+        pool,
+        history: History::default(),
+        reports: Reports::default(),
+    });
     let handle = Handle { store, frame, trust: Arc::new(trust), network, clock, blocks, way };
     Ok(Running { handle, engine, gossip, ingress, seat, admission, blocks: followed })
 }

@@ -160,9 +160,8 @@ fn private_fields_are_written_opened_given_and_erased() {
         shown.contains("private place") && shown.contains("洋山港") && shown.contains("private, closed"),
         "{shown}"
     );
-    carrier.does(&accept);
 
-    // Opened: one field of two, and a stranger sees which is closed.
+    // Opened, while both see the lot: one field of two, and a stranger sees which is closed.
     assert_eq!(importer.fails(&["bundle", "export", LOT, "--open", "price"]), (2, "H1422".into()));
     assert_eq!(importer.fails(&["bundle", "export", LOT, "--open", "colour"]), (3, "H1421".into()));
     let readable = importer.export(&["5:price", "备注"]);
@@ -181,6 +180,11 @@ fn private_fields_are_written_opened_given_and_erased() {
     assert_eq!(named.as_array().unwrap().len(), 1);
     assert_eq!(named[0]["name"], "custodian of member-1");
     assert_eq!(importer.verify(&trust)["persons"], named);
+
+    // Whoever gave the lot away gets no file of it any more.
+    carrier.does(&accept);
+    assert_eq!(importer.fails(&["bundle", "export", LOT]), (4, "H4303".into()));
+    assert_eq!(importer.does(&["item", "show", LOT])["count"], 6);
 
     // Face to face: the draft carries the terms; who signs it keeps them.
     importer.does(&["key", "export-pub", "--out", "key.json"]);

@@ -53,7 +53,7 @@ pub enum ChangeSpec {
         org: String,
         from: u64,
     },
-    /// Canonical bytes of a change (a new agency, another seat, a recovered key), in hexadecimal digits.
+    /// Canonical bytes of a change (a new agency, another seat, a recovered key, another network), in hexadecimal digits.
     Bytes {
         bytes: String,
     },

@@ -249,6 +249,29 @@ pub enum ActSpec {
         documents: String,
         count: u32,
     },
+    Share {
+        item: String,
+        with: String,
+        until: String,
+    },
+    EndShare {
+        item: String,
+        with: String,
+    },
+    SealKey {
+        org: String,
+        /// 64 hexadecimal digits; zeros end the key in force.
+        key: String,
+    },
+    Depart {
+        item: String,
+        /// Identity of the network.
+        to: String,
+    },
+    Land {
+        /// Canonical bytes of a passage, in hexadecimal digits.
+        passage: String,
+    },
 }
 
 /// An item to be registered.

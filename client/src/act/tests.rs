@@ -352,6 +352,26 @@ by = "95d"
 act = "anchor"
 documents = "5555555555555555555555555555555555555555555555555555555555555555"
 count = 3
+---
+act = "share"
+item = "a"
+with = "partner"
+until = "30d"
+---
+act = "end-share"
+item = "a"
+with = "partner"
+---
+act = "seal-key"
+org = "firm"
+key = "5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e"
+---
+act = "depart"
+item = "a"
+to = "6666666666666666666666666666666666666666666666666666666666666666"
+---
+act = "land"
+passage = "000000004444444444444444444444444444444444444444444444444444444444444444000000000000000000"
 "#;
 
 /// An act of each kind.

@@ -154,6 +154,7 @@ fn summary(change: &Change, session: &Session) -> String {
         Change::RemoveAgency { org: of, .. }
         | Change::MoveSeat { org: of, .. }
         | Change::RecoverKey { org: of, .. } => org(of),
+        Change::AdmitNetwork { chain, height, .. } => format!("{chain} · {height}"),
     };
     format!("{} {what}", out.word(change.name()))
 }

@@ -210,7 +210,8 @@ impl<'s> Search<'s> {
                 Change::InstallPack { .. }
                 | Change::AddAgency { .. }
                 | Change::RemoveAgency { .. }
-                | Change::RecoverKey { .. },
+                | Change::RecoverKey { .. }
+                | Change::AdmitNetwork { .. },
             )
             | None => Asked::In(Role::Officer),
         })

@@ -78,22 +78,31 @@ struct GenesisFile {
 }
 
 fn create(session: &Session, file: Option<&Path>, out: Option<&Path>) -> Result<u8> {
-    let genesis = match file {
-        Some(file) => genesis(&storage::read(file, MAX_GENESIS_FILE)?)?,
+    let root = match file {
+        Some(file) => TrustRoot::from_genesis(&genesis(&storage::read(file, MAX_GENESIS_FILE)?)?)?,
         None => {
-            let genesis = genesis(&session.get(paths::GENESIS, &[])?.body)?;
+            let root = given(&session.get(paths::GENESIS, &[])?.body)?;
             let expected = session.network_id()?;
-            if genesis.network() != expected {
-                return Err(session.other_network(&expected, &genesis.network().to_string()));
+            if root.network() != expected {
+                return Err(session.other_network(&expected, &root.network().to_string()));
             }
             session.out.warn(session.out.pick(
-                "the genesis is the one that the node gave: compare the fingerprint with an agency",
-                "创世文件由节点提供：请与机关核对指纹",
+                "this is what the node gave: compare the fingerprint with an agency",
+                "此文件由节点提供：请与机关核对指纹",
             ));
-            genesis
+            root
         }
     };
-    write(session, &TrustRoot::from_genesis(&genesis)?, out)
+    write(session, &root, out)
+}
+
+/// What a node answers to the question for its genesis: that, or the trust file that follows from it where the genesis
+/// tells of what the reader may not see.
+fn given(body: &[u8]) -> Result<TrustRoot> {
+    match TrustRoot::from_json(body) {
+        Ok(root) => Ok(root),
+        Err(_) => Ok(TrustRoot::from_genesis(&genesis(body)?)?),
+    }
 }
 
 /// Reads canonical bytes, or a genesis file around them.
@@ -260,5 +269,7 @@ mod tests {
         assert_eq!(code(b" {\"schema\":1}"), "H3103");
         assert_eq!(code(b"{\"genesis\":\"?\"}"), "H3103");
         assert_eq!(code(b"{\"genesis\":\"AQ\"}"), "H3003");
+        let asked = |bytes: &[u8]| given(bytes).map(drop).unwrap_err().code;
+        assert_eq!((asked(b"\x01"), asked(b"{\"schema\":\"hufu.trust/1\"}")), ("H3003".into(), "H3103".into()));
     }
 }

@@ -3,12 +3,15 @@
 
 use gs1::Quantity;
 use ledger::{
-    Hash, ItemId, KeyId, Operation, OrgId, Timestamp,
+    Hash, Header, ItemId, ItemRecord, KeyId, Operation, OrgId, Timestamp,
+    bounds::MAX_PASSAGE_BYTES,
+    codec,
     genesis::{GenesisOrg, NodeClaim},
     operation::{
         Application, Change, CustodyPoint, Entry, EntryBody, EntryList, HandoverTerms, Input, KeyClaim, Motion,
         NewEntry, Note, Registration, Subject, Usage, Value, Verdict,
     },
+    passage::Passage,
     record::{ClassProfile, OrgProfile, Roles},
 };
 
@@ -257,6 +260,13 @@ fn change(change: &Change) -> Fields {
         Change::RemoveAgency { org, from } => fields.with("org", org).with("height", from),
         Change::MoveSeat { org, node: seat, from } => fields.with("org", org).and(node(seat)).with("height", from),
         Change::RecoverKey { org, claim: new } => fields.with("org", org).and(claim(new)),
+        Change::AdmitNetwork { network, chain, set, height, block, time } => fields
+            .with("network", network)
+            .with("chain", chain)
+            .each(set.validators(), |seat| none().with("validator", hex::encode(seat.key.bytes())))
+            .with("height", height)
+            .with("block", block)
+            .time("time", *time),
     }
 }
 
@@ -358,6 +368,28 @@ pub(super) fn of(operation: &Operation) -> Fields {
         Operation::CloseAlert { alert, reason } => none().with("alert", alert).with("reason", reason),
         Operation::AdvanceClock { ms } => none().with("ms", ms),
         Operation::Anchor { documents, count } => none().with("documents", documents).with("count", count),
+        Operation::Share { item, with, until } => none().with("item", item).with("with", with).time("until", *until),
+        Operation::EndShare { item, with } => none().with("item", item).with("with", with),
+        Operation::SetSealKey { org, key } => none().with("org", org).with("seal-key", hex::encode(key)),
+        Operation::Depart { item, at, to } => {
+            none().with("item", item).with("custody", custody(at)).with("network", to)
+        }
+        Operation::Land { passage: of } => passage(of),
+    }
+}
+
+/// What a passage says of the item; what cannot be read in it the ledger refuses.
+fn passage(passage: &Passage) -> Fields {
+    let fields = none().with("item", passage.item);
+    let header = codec::decode::<Header>(&passage.header, MAX_PASSAGE_BYTES).ok();
+    let fields = fields.given("network", header.map(|header| header.network));
+    match codec::decode::<ItemRecord>(&passage.record, MAX_PASSAGE_BYTES) {
+        Ok(record) => fields
+            .with("code", record.code.digital_link())
+            .with("quantity", record.on_hand)
+            .with("class", record.class)
+            .with("org", record.custodian),
+        Err(_) => fields,
     }
 }
 

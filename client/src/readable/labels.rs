@@ -91,4 +91,11 @@ pub(super) const LABELS: &[(&str, &str, &str)] = &[
     ("version", "version", "版本"),
     ("hash", "hash", "哈希"),
     ("height", "from height", "自高度"),
+    ("with", "shared with", "共享对象"),
+    ("seal-key", "seal key", "加密公钥"),
+    ("network", "other network", "对方网络"),
+    ("chain", "its name", "网络名称"),
+    ("validator", "its agency's key", "对方机关密钥"),
+    ("block", "block", "区块"),
+    ("time", "its time", "区块时间"),
 ];

@@ -146,6 +146,8 @@ function checkItem(tx: Transaction, event: Event): void {
     } else if (body.is !== 'item' || body.item !== item) {
       other();
     }
+  } else if (op.is === 'land') {
+    if (childIdentity(tx.body.network, tx.id, 0) !== item) other();
   } else if (listOf(op) === null && itemOf(op) !== item && !isHoldInside(op, event)) {
     other();
   }

@@ -51,6 +51,15 @@ export function raw(n: number): Codec<Uint8Array> {
   };
 }
 
+/** Bytes behind their number. */
+export const bytes: Codec<Uint8Array> = {
+  read: (reader) => reader.take(reader.count()),
+  write: (writer, value) => {
+    writer.unsigned(BigInt(value.length));
+    writer.put(value);
+  },
+};
+
 /** 32 bytes, kept as hex so that they compare and index by value. */
 export const hash: Codec<Hash> = {
   read: (reader) => toHex(reader.take(32)),

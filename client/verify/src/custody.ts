@@ -46,6 +46,7 @@ interface Change {
 function placeAfter(effect: Effect, before: Place | undefined): Place | undefined {
   switch (effect.is) {
     case 'Registered':
+    case 'Landed':
       return { custodian: effect.custodian, container: null };
     case 'Moved':
       return { custodian: effect.to, container: before?.container ?? null };

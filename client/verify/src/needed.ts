@@ -44,6 +44,7 @@ export function checkBalances(bundle: Bundle): void {
 function orgsOfEffect(effect: Effect): readonly Hash[] {
   switch (effect.is) {
     case 'Registered':
+    case 'Landed':
     case 'Unpacked':
       return [effect.custodian];
     case 'Offered':

@@ -2,6 +2,7 @@
 import type { Hash, ValueOf } from './bytes.ts';
 import { bool, hash, list, option, raw, struct, text, u16, u32, u64, u8, union, words } from './codec.ts';
 import { gln, hsCode, itemCode, quantity } from './gs1.ts';
+import { passage } from './passage.ts';
 import { bucket, derivation, inspectionResult, note, purpose, role } from './records.ts';
 import { application, classProfile, endReason, keyClaim, motion, orgProfile, verdictOnGrant } from './registry.ts';
 
@@ -79,6 +80,11 @@ export const operation = union({
   'close-alert': [48, { alert: hash, reason }],
   'advance-clock': [49, { ms: u64 }],
   anchor: [50, { documents: hash, count: u32 }],
+  share: [51, { item: hash, with: hash, until: u64 }],
+  'end-share': [52, { item: hash, with: hash }],
+  'seal-key': [53, { org: hash, key: raw(32) }],
+  depart: [54, { item: hash, at: point, to: hash }],
+  land: [55, { passage }],
 });
 export type Operation = ValueOf<typeof operation>;
 
@@ -135,6 +141,11 @@ const ACTS: readonly Operation['is'][] = [
   'close-alert',
   'advance-clock',
   'anchor',
+  'share',
+  'end-share',
+  'seal-key',
+  'depart',
+  'land',
 ];
 
 export const numberedActs = words(ACTS);
@@ -170,8 +181,9 @@ export function listOf(op: Operation): EntryList | null {
   return 'list' in op ? op.list : null;
 }
 
-/** The item that an operation without a list names. */
+/** The item that an operation without a list acts on: sharing it leaves no event. */
 export function itemOf(op: Operation): Hash | null {
+  if (op.is === 'share' || op.is === 'end-share') return null;
   if ('terms' in op && typeof op.terms === 'object') return op.terms.item;
   return 'item' in op ? op.item : null;
 }

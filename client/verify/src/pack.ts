@@ -57,7 +57,7 @@ export const KINDS = [
   'joint-mechanism',
 ] as const;
 
-const ACTS = 51;
+const ACTS = 56;
 
 export const signerNeed = struct({
   role,

@@ -28,13 +28,16 @@ const LIFT_HOLD = '19';
 const WITHOUT_ALTERNATIVES = ['2', '36', '37', '38', '39', '40', '44', '45', '46', '47'];
 /** register-org, register-class, assert-hs, inspect … advance-clock: agencies alone. */
 const AGENCIES_ALONE = ['0', '6', '20', '9', '10', '22', '25', '26', '27', '18', '19', '41', '48', '49'];
-const CUSTODIAN_ALONE = ['11', '14'];
+const CUSTODIAN_ALONE = ['11', '14', '51'];
 const RECEIVER_ALONE = ['12', '13'];
 const HANDOVER = '15';
 const BY_DECLARANT = ['7', '8', '21', '43'];
-const BY_CUSTODIAN = ['16', '28', '29', '30', '33', '34', '35'];
+const BY_CUSTODIAN = ['16', '28', '29', '30', '33', '34', '35', '54'];
 const BY_CUSTODIAN_AND_AGENCY = ['17', '31'];
 const BY_ADMINISTRATOR = ['1', '3', '4', '5'];
+const END_SHARE = '52';
+const SEAL_KEY = '53';
+const LAND = '55';
 const ORDER_INSPECTION = '23';
 const TEST = '24';
 const REPORT = '42';
@@ -90,6 +93,9 @@ function alternativeIsLawful(act: string, set: SignerSet): boolean {
   if (BY_CUSTODIAN_AND_AGENCY.includes(act)) return among('custodian') && set.some(isAgency) && noCounterpart;
   if (BY_ADMINISTRATOR.includes(act)) return alone('administrator', 'principal') || set.every(isAgency);
   if (AGENCIES_ALONE.includes(act)) return set.every(isAgency);
+  if (act === END_SHARE) return alone('custodian', 'principal') || alone('receiver', 'principal');
+  if (act === SEAL_KEY) return alone('administrator', 'principal');
+  if (act === LAND) return alone('custodian', 'principal') || set.every(isAgency);
   if (act === ORDER_INSPECTION) return set.some(isAgency) && noCounterpart;
   if (act === TEST) return among('laboratory') && among('tester') && noCounterpart;
   if (act === REPORT)
@@ -102,6 +108,9 @@ function actIsSound(row: ActRow): boolean {
   if (!setsAreSound(row.any, 1)) return false;
   if (!AGENCIES_ALONE.includes(row.act) && row.any.some((set) => set.some((need) => need.many))) return false;
   if (!row.any.every((set) => alternativeIsLawful(row.act, set))) return false;
+  // Whoever shares or lands needs nobody else.
+  if (row.act === END_SHARE || row.act === LAND)
+    return row.any.some((set) => set.length === 1 && set.every(is('custodian', 'principal')));
   if (!BY_ADMINISTRATOR.includes(row.act)) return true;
   return row.any.some((set) => set.every(isAgency)) && row.any.some((set) => !set.every(isAgency));
 }

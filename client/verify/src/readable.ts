@@ -157,6 +157,20 @@ function valuesOf(effect: Effect, names: Names): Values {
         ['disposed', quantityText(effect.disposed)],
         ['last', flag(effect.last)],
       );
+    case 'Departed':
+      return values(['network', effect.to]);
+    case 'Landed':
+      return values(
+        ['network', effect.from],
+        ['item', effect.item],
+        ['count', effect.count.toString()],
+        ['head', effect.head],
+        ['custodian', nameOf(names, effect.custodian)],
+        ['previous', effect.previous],
+        ['purpose', stated(effect.purpose)],
+        ['hgr', flag(effect.marks.hgr)],
+        ['research_only', flag(effect.marks.researchOnly)],
+      );
     case 'OfferRefused':
     case 'OfferWithdrawn':
     case 'Used':
@@ -168,7 +182,7 @@ function valuesOf(effect: Effect, names: Names): Values {
   }
 }
 
-const WITH_QUANTITY = ['Registered', 'Used', 'Disposed', 'Wasted', 'Lost', 'Corrected', 'Derived'];
+const WITH_QUANTITY = ['Registered', 'Landed', 'Used', 'Disposed', 'Wasted', 'Lost', 'Corrected', 'Derived'];
 
 function quantityOf(effect: Effect): string | null {
   return 'quantity' in effect && WITH_QUANTITY.includes(effect.is) ? quantityText(effect.quantity) : null;

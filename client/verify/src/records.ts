@@ -121,6 +121,7 @@ export const STATES = [
   'returned',
   'destroyed',
   'lost',
+  'departed',
 ] as const;
 export type State = (typeof STATES)[number];
 export const state = words(STATES);
@@ -331,6 +332,24 @@ export const effect = union({
   Unpacked: [26, { unit: hash, custodian: hash, state, place: option(gln) }],
   Filled: [27, { more: bool, inside }],
   Reported: [28, { used: quantity, disposed: quantity, last: bool }],
+  Departed: [29, { to: hash }],
+  Landed: [
+    30,
+    {
+      from: hash,
+      item: hash,
+      count: u64,
+      head: hash,
+      class: hash,
+      code: itemCode,
+      quantity,
+      custodian: hash,
+      previous: option(hash),
+      purpose,
+      marks,
+      state,
+    },
+  ],
 });
 export type Effect = ValueOf<typeof effect>;
 

@@ -4,7 +4,7 @@ import type { ValueOf } from './bytes.ts';
 import { bool, hash, list, option, raw, struct, text, u16, u64, u8, union, words } from './codec.ts';
 import { classCode, gln, hsCode, quantity } from './gs1.ts';
 import { grantKind, lane, policyPack, registryKind } from './pack.ts';
-import { category, orgIdentifier, orgKind, purpose, roles } from './records.ts';
+import { category, orgIdentifier, orgKind, purpose, roles, validatorSet } from './records.ts';
 
 const reason = text(256);
 const possession = raw(64);
@@ -83,6 +83,10 @@ export const change = union({
   'remove-agency': [4, { org: hash, from: u64 }],
   'move-seat': [5, { org: hash, node: nodeClaim, from: u64 }],
   'recover-key': [6, { org: hash, claim: keyClaim }],
+  'admit-network': [
+    7,
+    { network: hash, chain: text(32), set: validatorSet, height: u64, block: hash, time: u64 },
+  ],
 });
 export type Change = ValueOf<typeof change>;
 

@@ -120,6 +120,17 @@ const REJECTIONS = `
   QuarterBefore hash u16 u8
   NumberTaken text32 hash
   ReadingsAhead u64
+  SealKeyTaken
+  ShareSelf
+  NetworkUnknown hash
+  LandingNotCustodian hash
+  ShareFull hash
+  ShareUnknown hash hash
+  ShareTooLong u64
+  Departed hash
+  DepartState hash state
+  PassageInvalid text64
+  LandedBefore hash
 `;
 
 const TYPES: Readonly<Record<string, Codec<any>>> = {

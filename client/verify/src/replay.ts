@@ -44,6 +44,9 @@ export interface Replayed {
 
 type Bucket = 'onHand' | 'used' | 'derived' | 'wasted' | 'lost' | 'disposed';
 
+/** What lands is at no premises that are known here, under no permit, and has no private fields here. */
+const NOWHERE = { place: null, grant: null, private: null };
+
 function emptyInside(): Inside {
   return {
     items: 0,
@@ -59,11 +62,19 @@ function emptyInside(): Inside {
   };
 }
 
-function open(event: Event, effect: Extract<Effect, { is: 'Registered' }>): ItemRecord {
+type FirstEffect = Extract<Effect, { is: 'Registered' | 'Landed' }>;
+
+function stateOfFirst(event: Event, effect: FirstEffect): State {
+  if (effect.is === 'Landed') return effect.state;
+  if (event.cause.is === 'Genesis') return 'released';
+  return effect.origin !== null || effect.code.is === 'Unit' ? 'stored' : 'registered';
+}
+
+function open(event: Event, effect: FirstEffect): ItemRecord {
   const nothing: Quantity = { amount: 0n, unit: effect.quantity.unit };
   const isUnit = effect.code.is === 'Unit';
-  const state: State =
-    event.cause.is === 'Genesis' ? 'released' : effect.origin !== null || isUnit ? 'stored' : 'registered';
+  const state = stateOfFirst(event, effect);
+  const { place, grant, private: root } = effect.is === 'Landed' ? NOWHERE : effect;
   return {
     class: effect.class,
     code: effect.code,
@@ -79,9 +90,9 @@ function open(event: Event, effect: Extract<Effect, { is: 'Registered' }>): Item
     disposed: nothing,
     purpose: effect.purpose,
     marks: effect.marks,
-    place: effect.place,
+    place,
     quarantined: false,
-    grant: effect.grant,
+    grant,
     excursions: 0,
     holds: [],
     container: null,
@@ -92,7 +103,7 @@ function open(event: Event, effect: Extract<Effect, { is: 'Registered' }>): Item
     trail: ZERO_HASH,
     offer: null,
     previous: effect.previous,
-    private: effect.private,
+    private: root,
   };
 }
 
@@ -231,6 +242,7 @@ const CUSTODY_EFFECTS = [
   'Packed',
   'Unpacked',
   'Filled',
+  'Departed',
 ] as const;
 type CustodyEffect = Extract<Effect, { is: (typeof CUSTODY_EFFECTS)[number] }>;
 
@@ -283,10 +295,14 @@ function applyCustody(item: ItemRecord, event: Event, effect: CustodyEffect): vo
       fill(item, effect);
       if (effect.inside.items !== 0) advance(item, event);
       return;
+    case 'Departed':
+      item.place = null;
+      item.state = 'departed';
+      return advance(item, event);
   }
 }
 
-type PlainEffect = Exclude<Effect, QuantityEffect | CustodyEffect | { is: 'Registered' }>;
+type PlainEffect = Exclude<Effect, QuantityEffect | CustodyEffect | { is: 'Registered' | 'Landed' }>;
 
 const STATE_OF_RESULT = {
   passed: 'inspected',
@@ -347,7 +363,7 @@ export function apply(before: ItemRecord | null, step: Step, network: Hash): Ite
   const { effect } = event;
   need(event.links.length <= LINKS_MOST, 'it has too many links');
   let item: ItemRecord;
-  if (effect.is === 'Registered') {
+  if (effect.is === 'Registered' || effect.is === 'Landed') {
     need(before === null, 'it is registered twice');
     item = open(event, effect);
     item.head = taggedHex('event-head-zero', fromHex(network), fromHex(event.item));

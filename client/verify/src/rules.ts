@@ -4,6 +4,7 @@ import type { Transaction } from './bundle.ts';
 import type { ItemCode, Quantity } from './gs1.ts';
 import { hashOf } from './hash.ts';
 import { terms as termsCodec, type Operation, type Point, type Terms } from './operations.ts';
+import { arrived, landing, type Passage } from './passage.ts';
 import type { Signer } from './policy.ts';
 import {
   effect as effectCodec,
@@ -77,6 +78,7 @@ const ROWS: Readonly<Partial<Record<Operation['is'], Row>>> = {
   offer: { states: HANDED, flags: 'CU' },
   handover: { states: HANDED, flags: 'CU' },
   accept: { states: HANDED, flags: 'U' },
+  // What has departed allows nothing, whatever stands here.
   refuse: { states: 'any', flags: 'HPU' },
   withdraw: { states: 'any', flags: 'CHPU' },
   store: { states: ['released', 'in-transit', 'stored', 'in-use'], flags: 'CU' },
@@ -106,6 +108,7 @@ const ROWS: Readonly<Partial<Record<Operation['is'], Row>>> = {
   pack: { states: ['released', 'stored', 'in-use', 'in-transit', 'exited'], flags: 'CU' },
   unpack: { states: LIVE, flags: 'HPU' },
   report: { states: ['received-abroad'], flags: 'C' },
+  depart: { states: ['released', 'in-transit', 'stored'], flags: 'CU' },
 };
 
 const RESEARCH_PURPOSES: readonly string[] = ['unstated', 'research', 'testing', 'disposal'];
@@ -212,13 +215,33 @@ function allowsReport({ tx }: Act, item: ItemRecord): boolean {
 const HOLDS_MOST = 16;
 const EVENTS_MOST = 19_000;
 const EVENTS_OF_TALK_MOST = 10_000;
-const WITHOUT_BOUND: readonly Operation['is'][] = ['place-hold', 'lift-hold', 'dispose', 'destroy', 'return', 'report'];
+const WITHOUT_BOUND: readonly Operation['is'][] = [
+  'place-hold',
+  'lift-hold',
+  'dispose',
+  'destroy',
+  'return',
+  'report',
+  'depart',
+];
 const TALK: readonly Operation['is'][] = ['note', 'offer', 'withdraw', 'refuse', 'store', 'correct'];
 
 /** Whether the history of the item is short enough for an act like this. */
 function hasRoom({ is }: Operation, { count }: ItemRecord): boolean {
   if (WITHOUT_BOUND.includes(is)) return true;
   return count < BigInt(TALK.includes(is) ? EVENTS_OF_TALK_MOST : EVENTS_MOST);
+}
+
+/** Nothing is in it, none of it waits as waste, and it is not in quarantine. */
+function isWhole(item: ItemRecord): boolean {
+  return !item.quarantined && item.wasted.amount === 0n && (item.inside === null || item.inside.items === 0);
+}
+
+/** What lands belongs to whoever held it there; an agency may land it for him. */
+function allowsLanding({ tx, signers, principal }: Act, passage: Passage): boolean {
+  const found = arrived(passage, tx.body.network);
+  if (found === null) return false;
+  return principal === found.departure.by || signers.every(({ slot }) => slot.role !== 'custodian');
 }
 
 /** What the table asks beyond states and flags. */
@@ -274,6 +297,8 @@ function allowsMore(act: Act, item: ItemRecord): boolean {
       return item.container !== null && item.container.unit === op.unit;
     case 'report':
       return allowsReport(act, item);
+    case 'depart':
+      return atPoint(item, op.at) && isWhole(item) && !offerWaits(item, time);
     default:
       return true;
   }
@@ -290,9 +315,12 @@ function allowsUnit({ op, principal }: Act, item: ItemRecord): boolean {
 export function allows(act: Act): boolean {
   const { op, before, event, tx, principal } = act;
   if (op.is === 'register' || (op.is === 'derive' && tx.entry !== null)) return allowsRegistration(act);
+  // What is here has not landed, and what lands makes no other event: no effect follows.
+  if (op.is === 'land') return before !== null || event.effect.is !== 'Landed' || allowsLanding(act, op.passage);
   // An act on what is not registered has no effect that could follow.
   if (before === null) return true;
   if (isHoldInside(op, event)) return before.inside !== null;
+  if (before.state === 'departed') return false;
   if (!hasRoom(op, before)) return false;
   if ((op.is === 'pack' || op.is === 'unpack') && op.unit === event.item) return allowsUnit(act, before);
   const isStoreInQuarantine = op.is === 'store' && op.quarantine;
@@ -431,6 +459,8 @@ function custodyEffect(act: Act, stated: Effect, before: ItemRecord): Effect | n
       return stated.is === 'Packed' ? { is: 'Packed', packed: { unit: op.unit, level: stated.packed.level } } : null;
     case 'unpack':
       return stated.is === 'Unpacked' ? { ...stated, unit: op.unit, custodian: principal } : null;
+    case 'depart':
+      return { is: 'Departed', to: op.to };
     default:
       return borderEffect(act, stated, before);
   }
@@ -444,6 +474,9 @@ export function effectFollows(act: Act): boolean {
   let expected: Effect | null;
   if (op.is === 'register' || (op.is === 'derive' && tx.entry !== null)) {
     expected = stated.is === 'Registered' ? registration(act, stated) : null;
+  } else if (op.is === 'land') {
+    const found = before === null ? arrived(op.passage, tx.body.network) : null;
+    expected = found !== null && stated.is === 'Landed' ? landing(found, stated.previous) : null;
   } else {
     expected = before === null ? null : custodyEffect(act, stated, before);
   }

@@ -9,7 +9,7 @@ export interface Leaf {
   value: Uint8Array;
 }
 
-const STATE_KEYS = { pack: 1, org: 5, key: 6, class: 8, item: 9, code: 10, feed: 11 } as const;
+const STATE_KEYS = { pack: 1, org: 5, key: 6, class: 8, item: 9, code: 10, feed: 11, departure: 29 } as const;
 
 const valueOf = once((record: Uint8Array) => tagged('state-value', record));
 
@@ -128,7 +128,10 @@ function fold(position: Uint8Array, end: Uint8Array, siblings: StateProof['sibli
   if (siblings.length > SIBLINGS_MOST) return null;
   let top = end;
   for (let depth = siblings.length - 1; depth >= 0; depth -= 1) {
-    const sibling = siblings[depth] ?? EMPTY;
+    const written = siblings[depth] ?? null;
+    // Of an empty subtree one form alone is taken.
+    if (written !== null && toHex(written) === EMPTY_HEX) return null;
+    const sibling = written ?? EMPTY;
     top = bitOf(position, depth) === 1 ? tagged('state-node', sibling, top) : tagged('state-node', top, sibling);
   }
   return toHex(top);

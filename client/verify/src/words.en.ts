@@ -382,6 +382,8 @@ export const en: Words = {
     unpacked: 'Unpacked',
     filled: 'Content changed',
     reported: 'Final use reported',
+    departed: 'Departed to another network',
+    landed: 'Landed from another network',
   },
   states: {
     registered: 'registered',
@@ -409,6 +411,7 @@ export const en: Words = {
     returned: 'returned',
     destroyed: 'destroyed',
     lost: 'lost',
+    departed: 'departed to another network',
   },
   terms: {
     unstated: 'unstated',
@@ -445,6 +448,9 @@ export const en: Words = {
     lost: 'lost',
   },
   values: {
+    network: 'other network',
+    item: 'item there',
+    head: 'chain of events there',
     custodian: 'custodian',
     previous: 'earlier registration',
     purpose: 'purpose',

@@ -356,6 +356,8 @@ export const zh: Words = {
     unpacked: '取出',
     filled: '内含变动',
     reported: '最终用途报告',
+    departed: '转往他网',
+    landed: '由他网转入',
   },
   states: {
     registered: '已登记',
@@ -383,6 +385,7 @@ export const zh: Words = {
     returned: '已退运',
     destroyed: '已销毁',
     lost: '已丢失',
+    departed: '已转往他网',
   },
   terms: {
     unstated: '未说明',
@@ -419,6 +422,9 @@ export const zh: Words = {
     lost: '丢失',
   },
   values: {
+    network: '对方网络',
+    item: '对方物品',
+    head: '对方事件链',
     custodian: '保管人',
     previous: '此前登记',
     purpose: '用途',

@@ -17,9 +17,17 @@
 //! `docs/adr/0007-members-ask.md`.
 #![deny(missing_docs)]
 
+mod asker;
+mod codec;
+mod guests;
 pub mod limits;
+mod quota;
+mod server;
+mod swarm;
 pub mod wire;
 
+pub use asker::{AskError, Asker, connect};
+pub use server::{Figures, Server, serve};
 pub use transport::{Peer, PeerKey, TransportKey, TransportKeyError};
 pub use wire::{DocumentRequest, DocumentResponse, Request, Response};
 

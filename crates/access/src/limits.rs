@@ -54,8 +54,8 @@ pub const BYTE_RATE: Rate = (64 * 1024 * 1024, 4 * 1024 * 1024);
 pub const SUBMIT_RATE: Rate = (2_000, 200);
 /// Requests that one counts for that is none.
 pub const MALFORMED_COST: u32 = 100;
-/// The longest pause that a node asks for, and that a member keeps.
-pub const MAX_RETRY: Duration = Duration::from_secs(60);
+/// The longest pause that a node asks for, and that a member keeps, in milliseconds.
+pub const MAX_RETRY_MS: u32 = 60_000;
 /// The pause that a busy node asks for.
 pub const BUSY_RETRY: Duration = Duration::from_millis(500);
 

@@ -68,7 +68,8 @@ pub const VALIDATORS: &str = "/v1/validators";
 pub const EVIDENCE: &str = "/v1/evidence";
 /// GET: a [`crate::network::NetworkView`]. Needs no token.
 pub const NETWORK: &str = "/v1/network";
-/// GET: the canonical bytes of the genesis, `application/octet-stream`.
+/// GET: the canonical bytes of the genesis, `application/octet-stream`; to who may not see all that is in them the trust
+/// file, `application/json`.
 pub const GENESIS: &str = "/v1/genesis";
 /// POST: a [`crate::login::ChallengeRequest`] -> a [`crate::login::LoginChallenge`]. Needs no token.
 pub const LOGIN_CHALLENGE: &str = "/v1/login/challenge";

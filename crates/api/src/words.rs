@@ -80,33 +80,7 @@ pub fn effect_params(effect: &Effect) -> Vec<(&'static str, String)> {
             values.with("used", used).with("disposed", disposed).flag("last", *last)
         }
         Effect::Departed { to } => values.with("network", to),
-        Effect::Landed {
-            from,
-            item,
-            count,
-            head,
-            class,
-            code,
-            quantity,
-            custodian,
-            previous,
-            purpose,
-            marks,
-            state,
-        } => values
-            .with("network", from)
-            .with("item", item)
-            .with("count", count)
-            .with("head", head)
-            .with("class", class)
-            .with("code", code.digital_link())
-            .with("quantity", quantity)
-            .with("custodian", custodian)
-            .given("previous", previous.as_ref())
-            .given("purpose", stated(*purpose))
-            .flag("hgr", marks.hgr)
-            .flag("research_only", marks.research_only)
-            .with("state", state.name()),
+        Effect::Landed { .. } => landed(values, effect),
     };
     list
 }
@@ -139,6 +113,29 @@ fn stated(purpose: Purpose) -> Option<&'static str> {
 
 fn orgs(by: &[OrgId]) -> String {
     by.iter().map(OrgId::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// What lands is what the other network knows of it.
+fn landed(values: Values, effect: &Effect) -> Values {
+    let Effect::Landed { from, item, count, head, class, code, quantity, custodian, previous, purpose, marks, state } =
+        effect
+    else {
+        return values;
+    };
+    values
+        .with("network", from)
+        .with("item", item)
+        .with("count", count)
+        .with("head", head)
+        .with("class", class)
+        .with("code", code.digital_link())
+        .with("quantity", quantity)
+        .with("custodian", custodian)
+        .given("previous", previous.as_ref())
+        .given("purpose", stated(*purpose))
+        .flag("hgr", marks.hgr)
+        .flag("research_only", marks.research_only)
+        .with("state", state.name())
 }
 
 fn offered(values: Values, offer: &PendingOffer) -> Values {

@@ -45,7 +45,8 @@ fn fact(note: &Note) -> Fact {
     }
 }
 
-/// The act that causes such an event. For a unit's side of packing, and the report of a quarter, an event cannot ask.
+/// The act that causes such an event. For a unit's side of packing, the report of a quarter and a passage, an event cannot
+/// ask.
 fn caused(sample: &Sample) -> Intent {
     let (item, code) = (thing(sample), sample.after.code.clone());
     let items = vec![item.clone()];
@@ -112,7 +113,9 @@ fn caused(sample: &Sample) -> Intent {
         }
         Effect::Packed { .. } => Intent::Pack { unit: unit(), items },
         Effect::Unpacked { .. } => Intent::Unpack { unit: unit(), items },
-        Effect::Filled { .. } | Effect::Reported { .. } => Intent::Anchor,
+        Effect::Filled { .. } | Effect::Reported { .. } | Effect::Departed { .. } | Effect::Landed { .. } => {
+            Intent::Anchor
+        }
     }
 }
 
@@ -150,7 +153,9 @@ fn is_plain(effect: &Effect) -> bool {
         | Effect::Wasted { .. }
         | Effect::Corrected { .. }
         | Effect::Filled { .. }
-        | Effect::Reported { .. } => false,
+        | Effect::Reported { .. }
+        | Effect::Departed { .. }
+        | Effect::Landed { .. } => false,
     }
 }
 

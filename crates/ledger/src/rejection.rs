@@ -1,5 +1,7 @@
 //! Refusals by a rule. They are consensus: a refused transaction stands in its block with its [`Rejection`].
 
+mod param;
+
 use crate::{
     id::{GrantId, ItemId, KeyId, NetworkId, OrgId},
     operation::{Act, CustodyPoint, GrantKind, Lane, Purpose, Registry},
@@ -9,6 +11,8 @@ use crate::{
     time::Timestamp,
 };
 use bincode::{Decode, Encode};
+pub use param::Flag;
+use param::Param;
 
 /// Makes the enum, and with it everything that has to name each of its variants: what stands in no list cannot be
 /// forgotten in one. Before a name stand its code and the number of the rule that refuses, 0 for the rule of the act.
@@ -765,38 +769,6 @@ fn of_registry(registry: Registry) -> Rule {
         Registry::WhiteList => Rule(22),
         Registry::OrgBan | Registry::PersonBan => Rule(18),
         Registry::Access => Rule(33),
-    }
-}
-
-/// Yes or no, as a parameter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct Flag(pub bool);
-
-/// Text of a parameter.
-trait Param {
-    fn text(&self) -> String;
-}
-macro_rules! displayed {
-    ($($ty:ty),*) => { $(impl Param for $ty { fn text(&self) -> String { self.to_string() } })* };
-}
-displayed!(KeyId, OrgId, ItemId, GrantId, NetworkId, u64, u32, u16, u8, Text<8>, Text<32>, Text<64>, Text<128>);
-macro_rules! named {
-    ($($ty:ty),*) => { $(impl Param for $ty { fn text(&self) -> String { self.name().into() } })* };
-}
-named!(Role, Act, Lifecycle, Registry, GrantState, GrantKind, Lane, Purpose, AgencyFunction);
-impl Param for Flag {
-    fn text(&self) -> String {
-        if self.0 { "yes".into() } else { "no".into() }
-    }
-}
-impl Param for Timestamp {
-    fn text(&self) -> String {
-        self.0.to_string()
-    }
-}
-impl Param for CustodyPoint {
-    fn text(&self) -> String {
-        format!("{}:{}", self.seq, self.trail)
     }
 }
 

@@ -352,7 +352,9 @@ impl Needs {
                 self.orgs.insert(slot.org);
             }
             match &event.effect {
-                Effect::Registered { custodian, .. } | Effect::Landed { custodian, .. } => self.orgs.extend([*custodian]),
+                Effect::Registered { custodian, .. } | Effect::Landed { custodian, .. } => {
+                    self.orgs.extend([*custodian])
+                }
                 Effect::Offered { offer } => self.orgs.extend([offer.receiver]),
                 Effect::Moved { from, to, terms: _, receiver: _, place: _ } => self.orgs.extend([*from, *to]),
                 Effect::HoldPlaced { by, reason: _ } | Effect::HoldLifted { by, placed: _ } => self.orgs.extend(by),

@@ -3,6 +3,10 @@
 //! It is laid out as the store is, so what reads the one reads the other. A store that has one attached looks there for
 //! what lies below its floor; see `docs/formats/store.md`.
 
+mod moving;
+
+pub use moving::Pruned;
+
 use crate::{
     Options, Store, StoreError,
     column::{ARCHIVE_FORMAT, Column, meta, read_hash, read_u64},
@@ -82,8 +86,11 @@ impl Store {
     /// Looks below the floor into this archive from now on; once for an open store.
     ///
     /// Errors: [`StoreError::Archive`] when it is of another network, when it ends below the floor, so that heights
-    /// would be missing between the two, or when there is one already.
+    /// would be missing between the two, or when there is one already; [`StoreError::Slice`].
     pub fn attach(&self, archive: Arc<Archive>) -> Result<(), StoreError> {
+        if self.slice.is_some() {
+            return Err(StoreError::Slice { doing: "look into the archive of a ledger" });
+        }
         if archive.network != self.network {
             return Err(archive.refuse(format!("it is of the network {}", archive.network)));
         }

@@ -17,9 +17,12 @@ pub(crate) enum Column {
     Lists,
     Expiry,
     Due,
+    /// What a slice has beside a ledger's columns; see `slice`.
+    Own,
 }
 
 impl Column {
+    /// Those of a whole ledger.
     pub(crate) const ALL: [Column; 12] = [
         Column::Meta,
         Column::Headers,
@@ -33,6 +36,23 @@ impl Column {
         Column::Lists,
         Column::Expiry,
         Column::Due,
+    ];
+
+    /// Those of a slice.
+    pub(crate) const SLICE: [Column; 13] = [
+        Column::Meta,
+        Column::Headers,
+        Column::Blocks,
+        Column::Certificates,
+        Column::Receipts,
+        Column::Transactions,
+        Column::Events,
+        Column::Feeds,
+        Column::Leaves,
+        Column::Lists,
+        Column::Expiry,
+        Column::Due,
+        Column::Own,
     ];
 
     /// What an archive keeps of heights that are past.
@@ -61,6 +81,7 @@ impl Column {
             Column::Lists => "lists",
             Column::Expiry => "expiry",
             Column::Due => "due",
+            Column::Own => "own",
         }
     }
 }
@@ -72,6 +93,8 @@ pub(crate) mod meta {
     pub(crate) const TIP: &[u8] = b"tip";
     /// What the store is of: absent for a whole ledger, [`SLICE`](super::SLICE) and an organisation for its slice.
     pub(crate) const KIND: &[u8] = b"kind";
+    /// Of a slice: how far its feed goes, number and head and height of the last link.
+    pub(crate) const UPTO: &[u8] = b"upto";
     /// The lowest height whose block stands here; absent where that is 1.
     pub(crate) const FLOOR: &[u8] = b"floor";
     /// Of an archive: the first height in it, and the one behind the last.

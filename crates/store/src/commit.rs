@@ -109,6 +109,14 @@ impl Candidate {
 impl View<'_> {
     /// See [`Store::candidate`].
     pub fn candidate(&self, writes: &WriteSet) -> Result<Candidate, StoreError> {
+        match self.reader.is_slice() {
+            true => Err(StoreError::Slice { doing: "compute the state after a block" }),
+            false => self.prepare(writes),
+        }
+    }
+
+    /// The same for a slice too, whose root is of the records that it has.
+    pub(crate) fn prepare(&self, writes: &WriteSet) -> Result<Candidate, StoreError> {
         let (changes, order) = changes_of(writes)?;
         let tree = &self.state.tree;
         let (mut removed_entries, mut added_entries) = (Vec::new(), Vec::new());
@@ -176,7 +184,7 @@ impl Store {
     /// The state root after these writes, without changing anything.
     ///
     /// Errors: [`StoreError::Record`] for a record that could not be read again, [`StoreError::Corrupt`],
-    /// [`StoreError::Disk`], [`StoreError::Stopped`].
+    /// [`StoreError::Disk`], [`StoreError::Stopped`], [`StoreError::Slice`].
     pub fn candidate(&self, writes: &WriteSet) -> Result<Candidate, StoreError> {
         self.view()?.candidate(writes)
     }
@@ -186,11 +194,11 @@ impl Store {
     /// On any error nothing of the block is there, save after [`StoreError::Full`] or [`StoreError::Disk`], when the
     /// next opening tells; the store writes nothing more before that. Errors besides: [`StoreError::Height`],
     /// [`StoreError::Block`], [`StoreError::WrongRoot`], [`StoreError::Candidate`], [`StoreError::Record`],
-    /// [`StoreError::Corrupt`], [`StoreError::Stopped`].
+    /// [`StoreError::Corrupt`], [`StoreError::Stopped`], [`StoreError::Slice`].
     pub fn commit(&self, mut commit: Commit<'_>) -> Result<(), StoreError> {
-        let mut writer = self.writer.lock().map_err(|_| StoreError::Stopped)?;
-        if writer.failed {
-            return Err(StoreError::Stopped);
+        let mut writer = self.writing()?;
+        if self.slice.is_some() {
+            return Err(StoreError::Slice { doing: "commit a block" });
         }
         self.check(&commit)?;
         let candidate = self.candidate_of(commit.candidate.take(), &commit.writes)?;
@@ -209,12 +217,32 @@ impl Store {
             header: Some(commit.header.clone()),
         };
         let batch = self.batch(&commit, &candidate, &tip)?;
+        self.advance(&mut writer, batch, tip, candidate)
+    }
+
+    /// The lock of whoever writes. Error: [`StoreError::Stopped`].
+    pub(crate) fn writing(&self) -> Result<MutexGuard<'_, Writer>, StoreError> {
+        let writer = self.writer.lock().map_err(|_| StoreError::Stopped)?;
+        match writer.failed {
+            true => Err(StoreError::Stopped),
+            false => Ok(writer),
+        }
+    }
+
+    /// Writes the batch that makes a tip, synced, and brings memory to where the disk is then.
+    pub(crate) fn advance(
+        &self,
+        writer: &mut MutexGuard<'_, Writer>,
+        batch: WriteBatch,
+        tip: Tip,
+        candidate: Candidate,
+    ) -> Result<(), StoreError> {
         (self.options.failpoint)(BEFORE_WRITE);
         // From here on memory may be behind the disk; only the end of this function makes them equal again.
         writer.failed = true;
         self.database.write(batch, true)?;
         (self.options.failpoint)(AFTER_WRITE);
-        self.publish(&mut writer, tip, candidate)?;
+        self.publish(writer, tip, candidate)?;
         (self.options.failpoint)(AFTER_TREE);
         Ok(())
     }
@@ -252,7 +280,7 @@ impl Store {
         let Some(given) = given.filter(|c| c.base == (tip.height, tip.root)) else {
             // The lock of the writer is held, so nothing is between disk and memory.
             let view = View { reader: self.database.live(), state: self.now(), network: self.network };
-            return view.candidate(writes);
+            return view.prepare(writes);
         };
         if let Some(key) = given.first_difference(writes) {
             return Err(StoreError::Candidate { key: format!("{key:?}") });
@@ -283,6 +311,13 @@ impl Store {
         for link in &commit.feeds {
             batch.put_cf(feeds, feed_key(&link.org, link.count), feed::value(link));
         }
+        self.put_state(&mut batch, candidate, tip)?;
+        Ok(batch)
+    }
+
+    /// Adds the changed records, their entries in lists, and the tip.
+    pub(crate) fn put_state(&self, batch: &mut WriteBatch, candidate: &Candidate, tip: &Tip) -> Result<(), StoreError> {
+        let column = |c| self.database.column(c);
         let leaves = column(Column::Leaves)?;
         for change in &candidate.changes {
             match &change.leaf {
@@ -297,7 +332,7 @@ impl Store {
             batch.put_cf(column(*place)?, entry, []);
         }
         batch.put_cf(column(Column::Meta)?, meta::TIP, tip.to_bytes());
-        Ok(batch)
+        Ok(())
     }
 
     /// Brings memory to where the disk is.
@@ -338,10 +373,7 @@ impl Store {
     /// Errors: [`StoreError::Certificate`], [`StoreError::Corrupt`], [`StoreError::Full`], [`StoreError::Disk`],
     /// [`StoreError::Stopped`].
     pub fn replace_certificate(&self, certificate: &Certificate) -> Result<(), StoreError> {
-        let mut writer = self.writer.lock().map_err(|_| StoreError::Stopped)?;
-        if writer.failed {
-            return Err(StoreError::Stopped);
-        }
+        let mut writer = self.writing()?;
         let height = certificate.height;
         let stored = self.database.live().certificate(height)?;
         match stored {

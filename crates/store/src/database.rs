@@ -23,6 +23,16 @@ pub(crate) struct Database {
     pub(crate) archive: OnceLock<Arc<Archive>>,
 }
 
+/// The columns of the store in a folder: a slice has one more. Of a damaged one it does not matter which: it does not
+/// open.
+pub(crate) fn columns_of(path: &Path) -> &'static [Column] {
+    let names = DB::list_cf(&rocksdb::Options::default(), folder(path)).unwrap_or_default();
+    match names.iter().any(|name| name == Column::Own.name()) {
+        true => &Column::SLICE,
+        false => &Column::ALL,
+    }
+}
+
 /// The folder of RocksDB's own files within the store's folder.
 pub(crate) fn folder(path: &Path) -> PathBuf {
     path.join("db")
@@ -123,6 +133,11 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub(crate) fn recent(&self) -> &Recent {
         &self.database.recent
+    }
+
+    /// Whether this is a slice: it alone has the column.
+    pub(crate) fn is_slice(&self) -> bool {
+        self.database.db.cf_handle(Column::Own.name()).is_some()
     }
 
     pub(crate) fn archive(&self) -> Option<&Archive> {

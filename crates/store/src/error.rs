@@ -1,6 +1,6 @@
 //! What can go wrong, with a stable code and what to do about it.
 
-use ledger::{BlockId, Hash};
+use ledger::{BlockId, Hash, OrgId};
 
 /// Why the store refuses. Each message reads after "failed to".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -156,6 +156,28 @@ pub enum StoreError {
         /// What is wrong with it.
         detail: String,
     },
+    /// Something that only a whole ledger can do.
+    #[error("{doing}: this store holds a slice of the ledger")]
+    Slice {
+        /// What was asked for.
+        doing: &'static str,
+    },
+    /// What is put does not continue the slice.
+    #[error("continue the slice behind link {known} of its feed: {problem}")]
+    SliceGap {
+        /// Links that the slice has.
+        known: u64,
+        /// What does not fit.
+        problem: &'static str,
+    },
+    /// Another organisation's slice, or a whole ledger.
+    #[error("open the slice of organisation {expected}: the store holds {found}")]
+    SliceOther {
+        /// Whose slice is wanted.
+        expected: OrgId,
+        /// What is there.
+        found: String,
+    },
     /// An earlier write failed; nothing more is written before the store is opened again.
     #[error("write: an earlier write failed and the store has stopped")]
     Stopped,
@@ -185,6 +207,9 @@ impl StoreError {
             StoreError::Stopped => "H8118",
             StoreError::Pruned { .. } => "H8121",
             StoreError::Archive { .. } => "H8126",
+            StoreError::Slice { .. } => "H8119",
+            StoreError::SliceGap { .. } => "H8120",
+            StoreError::SliceOther { .. } => "H8128",
         }
     }
 
@@ -213,7 +238,16 @@ impl StoreError {
             StoreError::Full { .. } => "make room on the disk, then start the node again; nothing is half done",
             StoreError::Disk { .. } => "check the disk and its permissions, then start the node again",
             StoreError::Pruned { .. } => "ask a node that keeps all heights, or attach the archive that has them",
-            StoreError::Archive { .. } => "name the archive of this node in its configuration, or restore it from a copy",
+            StoreError::Archive { .. } => {
+                "name the archive of this node in its configuration, or restore it from a copy"
+            }
+            StoreError::Slice { .. } => "ask an agency's node: it holds the whole ledger",
+            StoreError::SliceGap { .. } => {
+                "ask for the feed again from the last link that is here, at another agency's node"
+            }
+            StoreError::SliceOther { .. } => {
+                "start the node with the home of its own organisation, or give it an empty one"
+            }
             StoreError::Stopped => "start the node again; see the first error in the log for the cause",
         }
     }

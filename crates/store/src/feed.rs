@@ -5,7 +5,12 @@
 //! head before them, and a firm may have been touched by a hundred thousand blocks until then.
 
 use crate::column::{read_hash, read_u64};
-use ledger::{OrgId, block::FeedLink, codec};
+use ledger::{
+    OrgId,
+    block::{FeedLink, feed_head},
+    codec,
+    record::FeedRecord,
+};
 
 /// Bytes of an organisation's entries in one block that are read: a block of the greatest size makes fewer.
 const MAX_ENTRIES_BYTES: usize = 32 * 1024 * 1024;
@@ -31,6 +36,12 @@ pub(crate) fn parse(key: &[u8], value: &[u8]) -> Option<FeedLink> {
         head: read_hash(fixed.get(8..)?)?,
         entries: codec::decode(entries, MAX_ENTRIES_BYTES).ok()?,
     })
+}
+
+/// Whether a link is the next one of a feed that stands here.
+pub(crate) fn follows(before: &FeedRecord, link: &FeedLink) -> bool {
+    let head = feed_head(&link.org, link.count, &before.head, link.height, &link.root());
+    link.count == before.count.saturating_add(1) && link.height > before.height && link.head == head
 }
 
 #[cfg(test)]

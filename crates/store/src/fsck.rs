@@ -1,18 +1,17 @@
 //! The check of everything that is stored, by the code that opens and reads it.
 
 use crate::{
-    Store, StoreError, View,
+    MAX_PAGE, Store, StoreError, View,
     column::{Column, event_key, height_key, location_value},
     feed,
     genesis::build_tree,
     index,
     leaf::{self, Leaf},
     read::leaf_of,
+    slice::check as slice,
 };
 use ledger::{
-    Block, BlockId, Event, Hash, Header, ItemId, ItemRecord, OrgId, Receipt, SignedTx, StateKey,
-    block::feed_head,
-    codec, event,
+    Block, BlockId, Event, Hash, Header, ItemId, ItemRecord, OrgId, Receipt, SignedTx, StateKey, codec, event,
     list::{self, Accumulator},
     record::FeedRecord,
     state::MAX_RECORD_BYTES,
@@ -36,6 +35,8 @@ pub struct Finding {
 pub struct FsckReport {
     /// Height that was checked; 0 is genesis.
     pub height: u64,
+    /// The lowest height whose block is here. Of what lies below nothing but the identities of blocks was checked.
+    pub floor: u64,
     /// Records of the state.
     pub records: u64,
     /// Blocks.
@@ -60,31 +61,41 @@ impl FsckReport {
         self.found == 0
     }
 
-    fn find(&mut self, what: impl Into<String>, problem: impl Into<String>) {
+    pub(crate) fn find(&mut self, what: impl Into<String>, problem: impl Into<String>) {
         self.found = self.found.saturating_add(1);
         if self.findings.len() < MAX_FINDINGS {
             self.findings.push(Finding { what: what.into(), problem: problem.into() });
         }
     }
 
-    fn find_unless(&mut self, holds: bool, what: impl FnOnce() -> String, problem: &str) {
+    pub(crate) fn find_unless(&mut self, holds: bool, what: impl FnOnce() -> String, problem: &str) {
         if !holds {
             self.find(what(), problem);
         }
     }
 }
 
+/// A part of the check.
+type Part = fn(&View<'_>, &mut FsckReport) -> Result<(), StoreError>;
+
+const LEDGER: [Part; 5] = [check_leaves, check_entries, check_blocks, check_events, check_feeds];
+const SLICE: [Part; 6] =
+    [check_leaves, check_entries, slice::check_headers, slice::check_events, slice::check_feed, slice::check_txs];
+
 impl Store {
     /// Reads everything and checks it: records against their leaves, leaves against the root, lists against records,
     /// blocks against their headers and each other, transactions and receipts against both, events against the heads of
-    /// their items, links of feeds against the heads of their organisations. Signatures are not checked here. Commits may go on meanwhile.
+    /// their items, links of feeds against the heads of their organisations. What begins above the floor is checked from
+    /// there on. Signatures are not checked here. Commits may go on meanwhile.
     ///
     /// Errors: [`StoreError::Stopped`], [`StoreError::Disk`]; what is wrong in the data is in the report.
     pub fn fsck(&self) -> Result<FsckReport, StoreError> {
         let view = self.view()?;
-        let mut report = FsckReport { height: view.tip().height, ..FsckReport::default() };
-        let parts: [fn(&View<'_>, &mut FsckReport) -> Result<(), StoreError>; 5] =
-            [check_leaves, check_entries, check_blocks, check_events, check_feeds];
+        let mut report = FsckReport { height: view.tip().height, floor: view.floor()?, ..FsckReport::default() };
+        let parts: &[Part] = match self.slice_of() {
+            None => &LEDGER,
+            Some(_) => &SLICE,
+        };
         for part in parts {
             match part(&view, &mut report) {
                 Ok(()) => {}
@@ -174,9 +185,8 @@ fn check_entries(view: &View<'_>, report: &mut FsckReport) -> Result<(), StoreEr
 }
 
 fn check_blocks(view: &View<'_>, report: &mut FsckReport) -> Result<(), StoreError> {
-    let mut history = Accumulator::default();
-    let mut parent = BlockId::default();
-    for height in 1..=report.height {
+    let (mut history, mut parent) = below_the_floor(view, report)?;
+    for height in report.floor..=report.height {
         let Some((bytes, certificate)) = view.block(height)? else {
             report.find(format!("block {height}"), "it is missing");
             continue;
@@ -230,6 +240,26 @@ fn check_blocks(view: &View<'_>, report: &mut FsckReport) -> Result<(), StoreErr
     Ok(())
 }
 
+/// History and last identity of the blocks that are not here.
+fn below_the_floor(view: &View<'_>, report: &mut FsckReport) -> Result<(Accumulator, BlockId), StoreError> {
+    let (mut history, mut last) = (Accumulator::default(), BlockId::default());
+    let mut height = 1;
+    while height < report.floor {
+        let ids = view.block_ids(height, MAX_PAGE)?;
+        if ids.is_empty() {
+            report.find(format!("block {height}"), "its identity is missing");
+            break;
+        }
+        let wanted = usize::try_from(report.floor - height).unwrap_or(usize::MAX);
+        for id in ids.into_iter().take(wanted) {
+            history.push(id.0);
+            last = id;
+            height += 1;
+        }
+    }
+    Ok((history, last))
+}
+
 fn check_transactions(
     view: &View<'_>,
     header: &Header,
@@ -264,44 +294,75 @@ fn check_transactions(
     Ok(())
 }
 
+/// A chain of events as far as it was followed.
+struct Chain {
+    item: ItemId,
+    count: u64,
+    /// Height of the last event.
+    height: u64,
+    /// None behind events that are not here any more.
+    head: Option<Hash>,
+}
+
+impl Chain {
+    fn begin(view: &View<'_>, item: ItemId) -> Chain {
+        Chain { item, count: 0, height: 0, head: Some(event::head_zero(&view.network, &item)) }
+    }
+
+    /// Whether an event may follow: the next one, or one behind those that lay below the floor.
+    fn take(&mut self, next: &Event, floor: u64) -> bool {
+        let is_next = next.n == self.count + 1;
+        let is_behind = next.n > self.count && self.height < floor && next.at.height >= floor;
+        self.head = match self.head {
+            Some(head) if is_next => Some(event::head_after(&head, &next.hash())),
+            _ => None,
+        };
+        (self.count, self.height) = (next.n, next.at.height);
+        is_next || (floor > 1 && is_behind)
+    }
+}
+
 /// Events chained to the head that their item's record holds.
 fn check_events(view: &View<'_>, report: &mut FsckReport) -> Result<(), StoreError> {
     let mut cursor = view.reader.scan(Column::Events)?;
     cursor.seek(&[]);
-    let mut current: Option<(ItemId, u64, Hash)> = None;
+    let mut current: Option<Chain> = None;
     let mut items = 0u64;
     while let Some((key, bytes)) = cursor.item()? {
         report.events += 1;
         match codec::decode::<Event>(bytes, MAX_RECORD_BYTES) {
             Ok(found) => {
-                if current.is_none_or(|(item, ..)| item != found.item) {
-                    check_head(view, current, report)?;
+                if current.as_ref().is_none_or(|chain| chain.item != found.item) {
+                    check_head(view, current.take(), report)?;
                     items += 1;
-                    current = Some((found.item, 0, event::head_zero(&view.network, &found.item)));
                 }
-                if let Some((item, count, head)) = &mut current {
-                    let is_next = found.n == *count + 1 && key == event_key(item, found.n);
-                    let what = || format!("event {} of item {item}", found.n);
-                    report.find_unless(is_next, what, "it does not follow the one before");
-                    *count = found.n;
-                    *head = event::head_after(head, &found.hash());
-                }
+                let chain = current.get_or_insert_with(|| Chain::begin(view, found.item));
+                let follows = chain.take(&found, report.floor) && key == event_key(&found.item, found.n);
+                let what = || format!("event {} of item {}", found.n, found.item);
+                report.find_unless(follows, what, "it does not follow the one before");
             }
             Err(error) => report.find("an event", error.to_string()),
         }
         cursor.advance();
     }
     check_head(view, current, report)?;
-    let with_events = items_with_events(view)?;
-    report.find_unless(items == with_events, || "the events".into(), "an item has none, though its record counts some");
+    // Below the floor went the events of items that nothing has happened to since.
+    let all_here = report.floor > 1 || items == items_with_events(view)?;
+    report.find_unless(all_here, || "the events".into(), "an item has none, though its record counts some");
     Ok(())
 }
 
-fn check_head(view: &View<'_>, item: Option<(ItemId, u64, Hash)>, report: &mut FsckReport) -> Result<(), StoreError> {
-    let Some((item, count, head)) = item else { return Ok(()) };
+fn check_head(view: &View<'_>, chain: Option<Chain>, report: &mut FsckReport) -> Result<(), StoreError> {
+    let Some(Chain { item, count, height, head }) = chain else { return Ok(()) };
     let bytes = view.reader.record(&view.state.tree, &StateKey::Item(item))?;
     let record = bytes.and_then(|b| codec::decode::<ItemRecord>(&b, MAX_RECORD_BYTES).ok());
-    let matches = record.is_some_and(|r| r.count == count && r.head == head);
+    // Where even the last one here lies below the floor, as those of the genesis do, others went behind it.
+    let is_cut = height < report.floor && report.floor > 1;
+    let matches = record.is_some_and(|record| match head {
+        _ if is_cut => record.count >= count,
+        Some(head) => record.count == count && record.head == head,
+        None => record.count == count,
+    });
     report.find_unless(matches, || format!("the events of item {item}"), "they do not make the head of its record");
     Ok(())
 }
@@ -332,26 +393,26 @@ fn check_feeds(view: &View<'_>, report: &mut FsckReport) -> Result<(), StoreErro
         report.links += 1;
         match feed::parse(key, value) {
             Some(link) => {
-                if current.as_ref().is_none_or(|(org, _)| *org != link.org) {
+                let is_first = current.as_ref().is_none_or(|(org, _)| *org != link.org);
+                if is_first {
                     check_feed(view, current.take(), report)?;
                     feeds += 1;
-                    current = Some((link.org, FeedRecord { count: 0, head: Hash::default(), height: 0 }));
                 }
-                if let Some((org, before)) = &mut current {
-                    let count = before.count.saturating_add(1);
-                    let head = feed_head(org, count, &before.head, link.height, &link.root());
-                    let follows = link.count == count && link.head == head && link.height > before.height;
-                    let what = || format!("link {} of the feed of {org}", link.count);
-                    report.find_unless(follows, what, "it does not follow the one before");
-                    *before = link.record();
-                }
+                let start = FeedRecord { count: 0, head: Hash::default(), height: 0 };
+                let before = current.map_or(start, |(_, before)| before);
+                // Below the floor there are none: the first one that is here is taken as it stands.
+                let is_cut = is_first && report.floor > 1 && link.count > 1 && link.height >= report.floor;
+                let what = || format!("link {} of the feed of {}", link.count, link.org);
+                let follows = is_cut || feed::follows(&before, &link);
+                report.find_unless(follows, what, "it does not follow the one before");
+                current = Some((link.org, link.record()));
             }
             None => report.find("a link of a feed", "it does not read"),
         }
         cursor.advance();
     }
     check_feed(view, current, report)?;
-    let recorded = feeds_with_links(view)?;
+    let recorded = feeds_with_links(view, report.floor)?;
     report.find_unless(feeds == recorded, || "the feeds".into(), "one has no links, though its record counts some");
     Ok(())
 }
@@ -365,14 +426,16 @@ fn check_feed(view: &View<'_>, feed: Option<(OrgId, FeedRecord)>, report: &mut F
     Ok(())
 }
 
-fn feeds_with_links(view: &View<'_>) -> Result<u64, StoreError> {
+/// Feeds whose last link is not below the floor.
+fn feeds_with_links(view: &View<'_>, floor: u64) -> Result<u64, StoreError> {
     let mut feeds = 0;
     let mut cursor = view.reader.scan(Column::Leaves)?;
     cursor.seek(&[]);
     while let Some((_, bytes)) = cursor.item()? {
         if let Some(leaf) = Leaf::parse(bytes)
             && let Some(StateKey::Feed(_)) = leaf::decode_key(leaf.key)
-            && codec::decode::<FeedRecord>(leaf.record, MAX_RECORD_BYTES).is_ok_and(|feed| feed.count > 0)
+            && codec::decode::<FeedRecord>(leaf.record, MAX_RECORD_BYTES)
+                .is_ok_and(|feed| feed.count > 0 && feed.height >= floor)
         {
             feeds += 1;
         }

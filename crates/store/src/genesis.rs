@@ -3,14 +3,14 @@
 use crate::{
     Options, Store, StoreError, Tip,
     column::{Column, FORMAT, event_key, height_key, meta},
-    database::{Cursor, Database, Reader, folder},
+    database::{Cursor, Database, Reader, columns_of, folder},
     index, leaf,
     marker::Marker,
     read::leaf_of,
     tree::{Chunk, Leaf, Tree, first_key, prefix},
     view::{State, Writer, read_tip},
 };
-use ledger::{BlockId, Event, Hash, NetworkId, Timestamp, WriteSet, codec, tree as hashing};
+use ledger::{BlockId, Event, Hash, NetworkId, StateKey, Timestamp, WriteSet, codec, tree as hashing};
 use rocksdb::WriteBatch;
 use std::{
     path::Path,
@@ -18,8 +18,8 @@ use std::{
     thread,
 };
 
-/// Records or events of one batch while a genesis is loaded.
-const LOAD_BATCH: usize = 4_096;
+/// Records or events of one batch while a store is made.
+pub(crate) const LOAD_BATCH: usize = 4_096;
 /// Threads that rebuild the tree; more than the disk feeds do not help.
 const BUILD_THREADS: usize = 4;
 
@@ -62,12 +62,12 @@ impl Store {
 }
 
 /// A store without a tip was never valid: it may go. Any other stays.
-fn clear_interrupted(path: &Path, options: &Options) -> Result<(), StoreError> {
+pub(crate) fn clear_interrupted(path: &Path, options: &Options) -> Result<(), StoreError> {
     if !folder(path).is_dir() {
         return Ok(());
     }
     // Opened as for creation, because an interrupted one may lack column families.
-    let left_over = Database::create(path, options, &Column::ALL)?;
+    let left_over = Database::create(path, options, columns_of(path))?;
     if read_tip(&left_over.live())?.is_some() {
         return Err(StoreError::Exists { path: path.display().to_string() });
     }
@@ -80,11 +80,7 @@ fn load(database: &Database, writes: &WriteSet, events: &[Event]) -> Result<(), 
     for part in records.chunks(LOAD_BATCH) {
         let mut batch = WriteBatch::default();
         for (key, record) in part {
-            let (_, bytes) = leaf::encode(key, &codec::encode(*key), record)?;
-            batch.put_cf(database.column(Column::Leaves)?, key.hash().as_bytes(), bytes);
-            for (column, entry) in index::entries(key, record)? {
-                batch.put_cf(database.column(column)?, entry, []);
-            }
+            put_record(database, &mut batch, key, record)?;
         }
         database.write(batch, false)?;
     }
@@ -94,6 +90,21 @@ fn load(database: &Database, writes: &WriteSet, events: &[Event]) -> Result<(), 
             batch.put_cf(database.column(Column::Events)?, event_key(&event.item, event.n), codec::encode(event));
         }
         database.write(batch, false)?;
+    }
+    Ok(())
+}
+
+/// Puts a record with the entries of lists that follow from it.
+pub(crate) fn put_record(
+    database: &Database,
+    batch: &mut WriteBatch,
+    key: &StateKey,
+    record: &[u8],
+) -> Result<(), StoreError> {
+    let (_, bytes) = leaf::encode(key, &codec::encode(key), record)?;
+    batch.put_cf(database.column(Column::Leaves)?, key.hash().as_bytes(), bytes);
+    for (column, entry) in index::entries(key, record)? {
+        batch.put_cf(database.column(column)?, entry, []);
     }
     Ok(())
 }

@@ -12,10 +12,13 @@
 //!   against the root, before anyone sees it;
 //! - an error of a write stops the store: memory is then behind or equal to the disk, never ahead of it, and the next
 //!   opening finds the last whole height;
-//! - the shape of the tree in memory is a local matter: no root, proof or byte on disk depends on it.
+//! - a slice ([`SliceBatch`]) has the records and links that its caller proved, whole steps of them, and proves nothing;
+//! - the shape of the tree in memory is a local matter: no root, proof or byte on disk depends on it;
+//! - below the floor stand the state, the identities of blocks and the headers of changed seats; whatever else is asked for
+//!   there comes from an archive, or is refused: nothing is passed over in silence.
 //!
-//! Deliberately absent: the rules (`custody`), the check of certificates (who may sign is the caller's knowledge), pruning
-//! of old blocks, and copies for other nodes to start from. RocksDB is named in this crate alone.
+//! Deliberately absent: the rules (`custody`), and whom to trust: a commit takes a certificate as it is, and who may sign a
+//! snapshot is the caller's knowledge. RocksDB is named in this crate alone.
 
 mod archive;
 mod column;
@@ -32,16 +35,20 @@ mod options;
 mod read;
 mod receipts;
 mod recent;
+mod seats;
+mod slice;
+pub mod snapshot;
 mod tree;
 mod view;
 
 #[cfg(test)]
 mod tests;
 
-pub use archive::Archive;
+pub use archive::{Archive, Pruned};
 pub use commit::{Candidate, Commit};
 pub use error::StoreError;
 pub use fsck::{Finding, FsckReport, MAX_FINDINGS};
 pub use options::{FAIL_POINTS, Options};
 pub use read::{MAX_PAGE, Proved, TxLocation};
+pub use slice::{MAX_LOOSE_HEADS, OwnTx, SliceBatch};
 pub use view::{Store, Tip, View};

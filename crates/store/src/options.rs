@@ -118,7 +118,8 @@ impl Options {
             | Column::Feeds
             | Column::Lists
             | Column::Expiry
-            | Column::Due => {
+            | Column::Due
+            | Column::Own => {
                 table.set_block_size(BLOCK_BYTES);
                 options.set_compression_type(DBCompressionType::Lz4);
             }

@@ -103,9 +103,8 @@ impl Reader<'_> {
     }
 
     pub(crate) fn header(&self, height: u64) -> Result<Option<Header>, StoreError> {
-        let read = |bytes: &[u8]| {
-            codec::decode(bytes, MAX_SMALL_BYTES).map_err(bad(format!("the header of height {height}")))
-        };
+        let read =
+            |bytes: &[u8]| codec::decode(bytes, MAX_SMALL_BYTES).map_err(bad(format!("the header of height {height}")));
         match self.get(Column::Headers, &height_key(height))? {
             Some(bytes) if bytes.len() == ID_BYTES => {
                 self.of_archive(Column::Headers, height, self.floor()?, read).map(Some)
@@ -150,6 +149,9 @@ impl Reader<'_> {
     }
 
     pub(crate) fn block(&self, height: u64) -> Result<Option<(Vec<u8>, Certificate)>, StoreError> {
+        if self.is_slice() {
+            return Ok(None);
+        }
         match (self.block_bytes(height)?, self.certificate(height)?) {
             (Some(block), Some(certificate)) => Ok(Some((block, certificate))),
             (None, None) => Ok(None),
@@ -166,6 +168,9 @@ impl Reader<'_> {
     }
 
     pub(crate) fn tx(&self, id: &TxId) -> Result<Option<TxLocation>, StoreError> {
+        if self.is_slice() {
+            return self.own_tx(id);
+        }
         let Some(value) = self.get(Column::Transactions, id.0.as_bytes())? else {
             return self.archive().map_or(Ok(None), |archive| archive.live().tx(id));
         };
@@ -182,6 +187,9 @@ impl Reader<'_> {
     }
 
     pub(crate) fn tx_bytes(&self, height: u64, index: u32) -> Result<Option<Vec<u8>>, StoreError> {
+        if self.is_slice() {
+            return self.own_tx_bytes(height, index);
+        }
         let Some(bytes) = self.block_bytes(height)? else { return Ok(None) };
         let tx = Block::tx_bytes(&bytes, index).map_err(bad(format!("the block of height {height}")))?;
         Ok(tx.map(<[u8]>::to_vec))
@@ -196,7 +204,10 @@ impl Reader<'_> {
                 false => Err(StoreError::corrupt(what(), "another event stands in its place")),
             }
         };
-        self.numbered(Column::Events, &StateKey::Item(*item), &item.0, (from, limit), read)
+        match self.is_slice() {
+            true => self.sparse(Column::Events, &item.0, (from, limit), read),
+            false => self.numbered(Column::Events, &StateKey::Item(*item), &item.0, (from, limit), read),
+        }
     }
 
     pub(crate) fn feed_links(&self, org: &OrgId, from: u64, limit: usize) -> Result<Vec<FeedLink>, StoreError> {
@@ -205,7 +216,10 @@ impl Reader<'_> {
             let what = || format!("link {n} of the feed of {org}");
             link.ok_or_else(|| StoreError::corrupt(what(), "it does not read, or stands elsewhere"))
         };
-        self.numbered(Column::Feeds, &StateKey::Feed(*org), &org.0, (from, limit), read)
+        match self.is_slice() {
+            true => self.sparse(Column::Feeds, &org.0, (from, limit), read),
+            false => self.numbered(Column::Feeds, &StateKey::Feed(*org), &org.0, (from, limit), read),
+        }
     }
 
     /// What stands under `owner || n` from the number `from` on, without a gap: below the floor in the archive, then here.
@@ -219,27 +233,33 @@ impl Reader<'_> {
     ) -> Result<Vec<T>, StoreError> {
         let mut run = Run { owner, due: from.max(1), end: u64::MAX, room: limit.min(MAX_PAGE), found: Vec::new() };
         let mut cursor = self.cursor(column)?;
-        let first = run.seek(&mut cursor)?;
-        let floor = if first == Some(run.due) { 1 } else { self.floor()? };
-        if floor > 1 {
-            // What was pruned begins the run. Where nothing follows it here, the record tells how far it goes.
-            run.end = first.map_or_else(|| self.count(counted_by).map(|count| count.saturating_add(1)), Ok)?;
+        loop {
+            run.end = u64::MAX;
+            run.seek(&mut cursor);
+            run.take(&mut cursor, &read)?;
+            let next = run.number(&cursor)?;
+            if run.room == 0 {
+                return Ok(run.found);
+            }
+            let floor = self.floor()?;
+            if floor == 1 {
+                let missing = || StoreError::corrupt(format!("number {} of {owner}", run.due), "it is missing");
+                return if next.is_some() { Err(missing()) } else { Ok(run.found) };
+            }
+            // What was pruned lies between. Where nothing follows it here, the record tells how far it goes.
+            run.end = next.map_or_else(|| self.count(counted_by).map(|count| count.saturating_add(1)), Ok)?;
+            if run.due >= run.end {
+                return Ok(run.found);
+            }
             if let Some(archive) = self.archive() {
                 let archive = archive.live();
                 let mut cursor = archive.cursor(column)?;
-                run.seek(&mut cursor)?;
+                run.seek(&mut cursor);
                 run.take(&mut cursor, &read)?;
             }
             if run.room > 0 && run.due < run.end {
                 return Err(StoreError::Pruned { floor });
             }
-            run.end = u64::MAX;
-            run.seek(&mut cursor)?;
-        }
-        run.take(&mut cursor, &read)?;
-        match run.room > 0 && run.number(&cursor)?.is_some() {
-            true => Err(StoreError::corrupt(format!("number {} of {owner}", run.due), "it is missing")),
-            false => Ok(run.found),
         }
     }
 
@@ -380,10 +400,8 @@ impl<T> Run<'_, T> {
         Ok(key.strip_prefix(self.owner.as_bytes()).and_then(read_u64))
     }
 
-    /// Seeks the next number, and tells the first there is from it on.
-    fn seek(&self, cursor: &mut Cursor<'_>) -> Result<Option<u64>, StoreError> {
+    fn seek(&self, cursor: &mut Cursor<'_>) {
         cursor.seek(&event_key(&ItemId(*self.owner), self.due));
-        self.number(cursor)
     }
 
     /// Takes on as long as the next number follows.

@@ -3,7 +3,7 @@
 use crate::{
     Options, StoreError,
     column::{Column, FORMAT, FORMAT_BEFORE, List, SLICE, meta, read_hash, read_u64},
-    database::{Database, Reader, folder},
+    database::{Database, Reader, columns_of, folder},
     genesis::build_tree,
     index::registry_owner,
     marker::{Mark, Marker},
@@ -110,7 +110,7 @@ impl Store {
         }
         let marker = Marker::open(path);
         let known = marker.as_ref().map(|(_, mark)| mark.height);
-        let database = Database::open(path, &options, &Column::ALL, |database| {
+        let database = Database::open(path, &options, columns_of(path), |database| {
             let tip = read_tip(&database.live())?;
             Ok(matches!((tip, known), (Some(tip), Ok(known)) if tip.height >= known))
         })?;
@@ -152,8 +152,11 @@ impl Store {
         self.slice
     }
 
-    /// Bytes of the genesis.
+    /// Bytes of the genesis. Error besides: [`StoreError::Slice`].
     pub fn genesis(&self) -> Result<Vec<u8>, StoreError> {
+        if self.slice.is_some() {
+            return Err(StoreError::Slice { doing: "read the genesis" });
+        }
         self.database.live().genesis()
     }
 
@@ -175,14 +178,14 @@ impl Store {
     pub fn view(&self) -> Result<View<'_>, StoreError> {
         let state = self.now();
         let reader = self.database.frozen();
-        if read_tip(&reader)?.is_some_and(|tip| tip.height == state.tip.height) {
+        if is_at(&reader, &state.tip)? {
             return Ok(View { reader, state, network: self.network });
         }
         // A commit is between disk and memory: wait for its end.
         let _writer = self.writer.lock().map_err(|_| StoreError::Stopped)?;
         let state = self.now();
         let reader = self.database.frozen();
-        match read_tip(&reader)?.is_some_and(|tip| tip.height == state.tip.height) {
+        match is_at(&reader, &state.tip)? {
             true => Ok(View { reader, state, network: self.network }),
             false => Err(StoreError::Stopped),
         }
@@ -218,6 +221,11 @@ pub(crate) fn read_tip(reader: &Reader<'_>) -> Result<Option<Tip>, StoreError> {
     Tip::from_bytes(&bytes).map(Some).ok_or_else(|| StoreError::corrupt("the last height", "it is cut short"))
 }
 
+/// Whether the disk is where memory is. A slice may be written twice at one height, hence the root.
+fn is_at(reader: &Reader<'_>, tip: &Tip) -> Result<bool, StoreError> {
+    Ok(read_tip(reader)?.is_some_and(|found| (found.height, found.root) == (tip.height, tip.root)))
+}
+
 fn read_network(reader: &Reader<'_>) -> Result<NetworkId, StoreError> {
     let format = reader.get(Column::Meta, meta::FORMAT)?.map(|f| String::from_utf8_lossy(&f).into_owned());
     if !matches!(format.as_deref(), Some(FORMAT | FORMAT_BEFORE)) {
@@ -230,10 +238,18 @@ fn read_network(reader: &Reader<'_>) -> Result<NetworkId, StoreError> {
 
 /// The organisation of a slice; none where nothing is stated, as for a whole ledger.
 fn read_kind(reader: &Reader<'_>) -> Result<Option<OrgId>, StoreError> {
-    let Some(kind) = reader.get(Column::Meta, meta::KIND)? else { return Ok(None) };
-    let org = kind.strip_prefix(SLICE).and_then(|org| <[u8; 32]>::try_from(org).ok());
     let unknown = || StoreError::corrupt("the kind of the store", "it is none that this program knows");
-    org.map(|org| Some(OrgId(Hash(org)))).ok_or_else(unknown)
+    let org = match reader.get(Column::Meta, meta::KIND)? {
+        None => None,
+        Some(kind) => {
+            let org = kind.strip_prefix(SLICE).and_then(|org| <[u8; 32]>::try_from(org).ok());
+            Some(OrgId(Hash(org.ok_or_else(unknown)?)))
+        }
+    };
+    match org.is_some() == reader.is_slice() {
+        true => Ok(org),
+        false => Err(unknown()),
+    }
 }
 
 /// Nothing but the number differs: what the format before does not have is absent in this one too. From here on
@@ -253,10 +269,12 @@ fn check_mark(reader: &Reader<'_>, tip: &Tip, mark: Mark) -> Result<(), StoreErr
     if tip.height < mark.height {
         return Err(StoreError::LostBlocks { known: mark.height, found: tip.height });
     }
-    let block = match mark.height {
-        0 => BlockId::default(),
-        height => reader.header(height)?.map(|h| h.id()).unwrap_or_default(),
-    };
+    let header = reader.header(mark.height)?;
+    // A slice does not keep all headers.
+    if reader.is_slice() && header.is_none() {
+        return Ok(());
+    }
+    let block = header.map(|header| header.id()).unwrap_or_default();
     match block == mark.block {
         true => Ok(()),
         false => Err(StoreError::corrupt(
@@ -273,7 +291,8 @@ fn certified_header(reader: &Reader<'_>, tip: &Tip) -> Result<Option<Header>, St
     }
     let what = || format!("the header of height {}", tip.height);
     let header = reader.header(tip.height)?.ok_or_else(|| StoreError::corrupt(what(), "it is missing"))?;
-    match header.height == tip.height && header.id() == tip.block && header.state == tip.root {
+    let has_root = header.state == tip.root || reader.is_slice();
+    match header.height == tip.height && header.id() == tip.block && has_root {
         true => Ok(Some(header)),
         false => Err(StoreError::corrupt(what(), "it is not the one that the tip names")),
     }
@@ -304,8 +323,12 @@ impl View<'_> {
 
     /// A record, or its absence, with its proof under this height's state root, checked before it is given.
     ///
-    /// Errors: [`StoreError::Corrupt`] when the leaves on disk are not those of the root, [`StoreError::Disk`].
+    /// Errors: [`StoreError::Corrupt`] when the leaves on disk are not those of the root, [`StoreError::Disk`],
+    /// [`StoreError::Slice`].
     pub fn prove(&self, key: &StateKey) -> Result<Proved, StoreError> {
+        if self.reader.is_slice() {
+            return Err(StoreError::Slice { doing: "prove a record" });
+        }
         let State { tip, tree, expiry_floor: _, due_floor: _ } = &*self.state;
         let value = self.reader.record(tree, key)?.map(|record| record.to_vec());
         let position = key.hash();
@@ -375,7 +398,7 @@ macro_rules! look_ups {
             pub fn floor(&self) -> Result<u64, StoreError> {
                 self.reader().floor()
             }
-            /// Bytes of a block with its certificate; none for genesis and for heights beyond the last.
+            /// Bytes of a block with its certificate; none for genesis, for heights beyond the last, and in a slice.
             pub fn block(&self, height: u64) -> Result<Option<(Vec<u8>, Certificate)>, StoreError> {
                 self.reader().block(height)
             }
@@ -404,7 +427,8 @@ macro_rules! look_ups {
             pub fn tx_bytes(&self, height: u64, index: u32) -> Result<Option<Vec<u8>>, StoreError> {
                 self.reader().tx_bytes(height, index)
             }
-            /// Events of an item from number `from` on (the first is 1), ascending and without a gap.
+            /// Events of an item from number `from` on (the first is 1), ascending and without a gap; a slice may lack
+            /// some.
             pub fn events(&self, item: &ItemId, from: u64, limit: usize) -> Result<Vec<Event>, StoreError> {
                 self.reader().events(item, from, limit)
             }

@@ -15,7 +15,7 @@ use proof::{AssembleError, Certified, Source, bounds::MAX_BUNDLE_BYTES};
 use store::{MAX_PAGE, StoreError, View};
 
 /// What a view offers to the assembly.
-pub(super) struct Moment<'a>(pub(super) View<'a>);
+pub(crate) struct Moment<'a>(pub(crate) View<'a>);
 
 fn corrupt(what: &str, detail: impl std::fmt::Display) -> StoreError {
     StoreError::Corrupt { what: what.into(), detail: detail.to_string() }
@@ -87,8 +87,10 @@ impl Source for Moment<'_> {
 }
 
 impl Server {
-    /// The file; `children`: with the items that were made out of this one.
+    /// The file; `children`: with the items that were made out of this one. It proves the item as it is now, so that only
+    /// who sees that gets it.
     pub(super) fn bundle(&self, seen: &Seen, children: bool) -> Result<Vec<u8>, Failure> {
+        seen.must_be_present()?;
         let view = self.handle.store.view().map_err(|e| Failure::fault("look at the store", e))?;
         if view.tip().height == 0 {
             // Nothing is certified before the first block.

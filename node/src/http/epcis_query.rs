@@ -1,12 +1,11 @@
 //! The query side of the REST binding of EPCIS 2.0, over the events of items that the caller may see, and which
-//! `visibility` decides on as everywhere; `docs/formats/epcis-query.md`.
+//! `custody::visibility` decides on as everywhere; `docs/formats/epcis-query.md`.
 //!
 //! Deliberately absent: capture and subscriptions, which are the gateway's; XML; master data.
 
 mod answer;
 mod description;
 mod named;
-mod token;
 mod walk;
 
 use super::{
@@ -15,6 +14,7 @@ use super::{
     login::Caller,
     params,
     sight::Sight,
+    token::Bound,
 };
 use answer::Asked;
 pub(super) use answer::finish;
@@ -34,9 +34,6 @@ use epcis::{
 };
 use ledger::ItemId;
 pub(super) use named::Named;
-pub(super) use token::{Bound, Tokens};
-#[cfg(test)]
-pub(super) use walk::MAX_READS;
 
 /// The name of the query that stands in a URL.
 const SIMPLE: &str = "SimpleEventQuery";

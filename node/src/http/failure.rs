@@ -24,6 +24,7 @@ pub(super) mod code {
     pub(crate) const KEY: &str = "H2305";
     pub(crate) const HIDDEN: &str = "H4301";
     pub(crate) const NOT_FOR_YOU: &str = "H4302";
+    pub(crate) const FORMER: &str = "H4303";
     pub(crate) const NOT_READY: &str = "H7002";
     pub(crate) const POOL_FULL: &str = "H7003";
     pub(crate) const POOL_SHARE: &str = "H7012";
@@ -223,6 +224,7 @@ mod tests {
             code::KEY,
             code::HIDDEN,
             code::NOT_FOR_YOU,
+            code::FORMER,
             code::NOT_READY,
             code::POOL_FULL,
             code::POOL_SHARE,

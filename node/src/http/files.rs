@@ -7,7 +7,6 @@ use super::{
     key,
     login::Caller,
     params::Params,
-    visibility::Resource,
 };
 use api::view::FeedQuery;
 use axum::{
@@ -16,6 +15,7 @@ use axum::{
     http::{HeaderValue, Uri, header},
     response::Response,
 };
+use custody::visibility::Resource;
 use gs1::ItemCode;
 use ledger::{Event, ItemId, OrgId, block::FeedLink, codec};
 use proof::{

@@ -4,10 +4,9 @@ use super::{
     Server, Shared,
     failure::Failure,
     login::Caller,
-    page::{self, List, Window},
+    page::{List, Pages, Window},
     params::{Params, flag},
     reads::sift,
-    visibility::{Resource, Who, org_of, visible},
 };
 use api::view::{AlertView, AlertsQuery, AuditQuery, AuditView, PageQuery, ProposalView};
 use axum::{
@@ -16,48 +15,29 @@ use axum::{
     http::Uri,
     response::Response,
 };
+use custody::visibility::{Reader, Resource, proposal_parties, visible};
 use ledger::{
-    AlertId, OrgId, StateKey, TxId,
-    operation::Change,
-    record::{AlertRecord, AuditRecord, EntryRecord, ProposalRecord},
+    AlertId, StateKey, TxId,
+    record::{AlertRecord, AuditRecord, ProposalRecord},
 };
 
 impl Server {
-    /// Who made a proposal, and whom it is about. The end of an entry is about whom the entry names.
-    fn proposal_parties(&self, proposal: &ProposalRecord) -> Result<Vec<OrgId>, Failure> {
-        let mut parties = vec![proposal.by];
-        for change in &proposal.motion.changes {
-            match change {
-                Change::Enter(entry) => parties.extend(org_of(entry)),
-                Change::End { place, n, why: _, documents: _ } => {
-                    let entry: Option<EntryRecord> = self.record(&StateKey::Entry { place: *place, n: *n })?;
-                    parties.extend(entry.and_then(|record| org_of(&record.entry)));
-                }
-                Change::AddAgency { org, from: _ } => parties.push(OrgId::of(&org.profile.identifier)),
-                Change::RemoveAgency { org, from: _ }
-                | Change::MoveSeat { org, node: _, from: _ }
-                | Change::RecoverKey { org, claim: _ } => parties.push(*org),
-                Change::InstallPack { pack: _, from: _ } => {}
-            }
-        }
-        Ok(parties)
-    }
-
     /// A proposal, if the reader may see it.
-    fn visible_proposal(&self, who: &Who, id: TxId) -> Result<Option<ProposalView>, Failure> {
+    fn visible_proposal(&self, who: &Reader, id: TxId) -> Result<Option<ProposalView>, Failure> {
         let Some(proposal): Option<ProposalRecord> = self.record(&StateKey::Proposal(id))? else { return Ok(None) };
-        let parties = self.proposal_parties(&proposal)?;
+        let parties = proposal_parties(&*self.handle.store, &proposal);
+        let parties = parties.map_err(|e| Failure::fault("read whom a proposal is about", e))?;
         let seen = visible(who, &Resource::Proposal { parties: &parties });
         Ok(seen.then(|| ProposalView::of(&id, &proposal)))
     }
 
-    fn proposal_page(&self, who: &Who, window: &Window<TxId>) -> Result<(Vec<ProposalView>, Option<TxId>), Failure> {
+    fn proposal_page(&self, who: &Reader, window: &Window<TxId>) -> Result<(Vec<ProposalView>, Option<TxId>), Failure> {
         sift(window, |after, limit| self.proposal_ids(after, limit), |id| self.visible_proposal(who, id))
     }
 
     fn alert_page(
         &self,
-        who: &Who,
+        who: &Reader,
         open: bool,
         window: &Window<AlertId>,
     ) -> Result<(Vec<AlertView>, Option<AlertId>), Failure> {
@@ -106,10 +86,11 @@ pub(super) async fn proposals(
     uri: Uri,
     Params(query): Params<PageQuery>,
 ) -> Result<Response, Failure> {
-    let window = page::window(List::Proposals, query.limit, query.cursor.as_deref())?;
+    let pages = Pages::of(&server.tokens, &caller.session.org, &uri, List::Proposals)?;
+    let window = pages.window(query.limit, query.cursor.as_deref())?;
     let who = caller.who();
     let (views, next) = server.blocking(move |server| server.proposal_page(&who, &window)).await?;
-    Ok(page::page(&uri, views, next.map(|id| page::cursor(List::Proposals, id))))
+    pages.page(views, next)
 }
 
 /// `GET /v1/proposals/{id}`. What the reader may not see is answered as if it were not there.
@@ -131,10 +112,11 @@ pub(super) async fn alerts(
     Params(query): Params<AlertsQuery>,
 ) -> Result<Response, Failure> {
     let open = flag(query.open)?;
-    let window = page::window(List::Alerts, query.limit, query.cursor.as_deref())?;
+    let pages = Pages::of(&server.tokens, &caller.session.org, &uri, List::Alerts)?;
+    let window = pages.window(query.limit, query.cursor.as_deref())?;
     let who = caller.who();
     let (views, next) = server.blocking(move |server| server.alert_page(&who, open, &window)).await?;
-    Ok(page::page(&uri, views, next.map(|id| page::cursor(List::Alerts, id))))
+    pages.page(views, next)
 }
 
 /// `GET /v1/audit`.
@@ -146,9 +128,10 @@ pub(super) async fn audit(
 ) -> Result<Response, Failure> {
     caller.must_see(&Resource::Audit)?;
     let asked = (query.from.unwrap_or(1), query.to.unwrap_or(u64::MAX));
-    let window = page::window(List::Audit, query.limit, query.cursor.as_deref())?;
+    let pages = Pages::of(&server.tokens, &caller.session.org, &uri, List::Audit)?;
+    let window = pages.window(query.limit, query.cursor.as_deref())?;
     let (views, next) = server.blocking(move |server| server.audit_page(asked, &window)).await?;
-    Ok(page::page(&uri, views, next.map(|n| page::cursor(List::Audit, n))))
+    pages.page(views, next)
 }
 
 #[cfg(test)]

@@ -5,11 +5,10 @@ use super::{
     failure::Failure,
     key::{self, Facet, ItemKey},
     login::Caller,
-    page::{self, List, Window},
+    page::{List, Pages, Window},
     params::{self, Params, flag, identity, one_of},
-    reads::{ItemList, MAX_SCAN, sift},
+    reads::{ItemList, MAX_READS, MAX_SCAN, sift_until},
     sight::{Seen, Sight},
-    visibility::Who,
 };
 use api::view::{BundleQuery, EventView, HoldOnItem, HoldView, ItemParts, ItemView, ItemsQuery, PageQuery};
 use axum::{
@@ -19,6 +18,7 @@ use axum::{
     http::{HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
+use custody::visibility::Reader;
 use ledger::{
     ItemId, ItemRecord, Lifecycle, OrgId, OrgRecord, StateKey,
     record::{ClassRecord, CodeRecord},
@@ -80,38 +80,47 @@ impl Server {
             class: class.as_ref(),
             custodian: custodian.as_ref(),
             registrant: registrant.as_ref(),
-            as_of: self.stamp(),
+            as_of: seen.left().unwrap_or_else(|| self.stamp()),
         }))
     }
 
-    /// Goes through a list until the page is full, the list ends, or enough was looked at.
+    /// Goes through a list until the page is full, the list ends, or enough was read. A list of where things are now tells
+    /// of an item to its present parties alone: neither that it is there nor that it left is for those who were parties.
     fn walk<T>(
         &self,
-        who: &Who,
+        who: &Reader,
         (list, fits): (ItemList, impl Fn(&ItemRecord) -> bool),
         window: Window<ItemId>,
         mut show: impl FnMut(&Seen) -> Result<Vec<T>, Failure>,
     ) -> Result<Part<T>, Failure> {
         let sight = Sight::new(self, who);
-        let shown = sift(
+        let shown = sift_until(
             &window,
+            || sight.reads() >= MAX_READS,
             |after, limit| sight.items(&list, after, limit),
             |id| {
-                let record: Option<ItemRecord> = sight.record(&StateKey::Item(id))?;
-                let seen = record.filter(&fits).map(|record| sight.seen(id, record)).transpose()?.flatten();
-                seen.map_or(Ok(Vec::new()), |seen| show(&seen))
+                let Some(record): Option<ItemRecord> = sight.record(&StateKey::Item(id))? else {
+                    return Ok(Vec::new());
+                };
+                let seen = match list {
+                    ItemList::All => sight.seen(id, record)?,
+                    ItemList::HeldBy(_) | ItemList::OfferedTo(_) | ItemList::In(_) | ItemList::Held => {
+                        sight.present(id, record)?
+                    }
+                };
+                seen.filter(|seen| fits(seen.record())).map_or(Ok(Vec::new()), |seen| show(&seen))
             },
         );
         let (entries, next) = shown?;
         Ok(Part { entries, next })
     }
 
-    fn item_page(&self, who: &Who, wanted: &Wanted, window: Window<ItemId>) -> Result<Part<ItemView>, Failure> {
+    fn item_page(&self, who: &Reader, wanted: &Wanted, window: Window<ItemId>) -> Result<Part<ItemView>, Failure> {
         let asked = (wanted.list, |item: &ItemRecord| wanted.fits(item));
         self.walk(who, asked, window, |seen| Ok(vec![self.item_view(seen)?]))
     }
 
-    fn hold_page(&self, who: &Who, window: Window<ItemId>) -> Result<Part<HoldOnItem>, Failure> {
+    fn hold_page(&self, who: &Reader, window: Window<ItemId>) -> Result<Part<HoldOnItem>, Failure> {
         self.walk(who, (ItemList::Held, |_: &ItemRecord| true), window, |seen| {
             let (id, item) = (seen.id(), seen.record());
             let on_item = |hold: &ledger::record::Hold| HoldOnItem {
@@ -134,14 +143,10 @@ impl Server {
         let mut entries = Vec::new();
         for _ in 0..MAX_SCAN {
             let Some(id) = at else { return Ok(Part { entries, next: None }) };
-            if entries.len() >= window.limit {
+            if entries.len() >= window.limit || (after != window.after && sight.reads() >= MAX_READS) {
                 break;
             }
             let Some(item) = sight.record::<ItemRecord>(&StateKey::Item(id))? else { break };
-            // A cursor may have been made for another code: the chain of this one is not entered from there.
-            if item.code != *code {
-                return Ok(Part { entries, next: None });
-            }
             (at, after) = (item.previous, Some(id));
             entries.extend(sight.seen(id, item)?);
         }
@@ -149,7 +154,7 @@ impl Server {
     }
 
     /// Whether an item that the reader may see carries a code.
-    pub(super) fn carries(&self, who: &Who, code: &gs1::ItemCode) -> Result<bool, Failure> {
+    pub(super) fn carries(&self, who: &Reader, code: &gs1::ItemCode) -> Result<bool, Failure> {
         let window = Window { limit: 1, after: None };
         Ok(!Server::carriers(&Sight::new(self, who), code, window)?.entries.is_empty())
     }
@@ -181,11 +186,10 @@ enum Named {
     Several(Part<ItemView>),
 }
 
-fn several(uri: &Uri, part: Part<ItemView>) -> Response {
-    let next = part.next.map(|id| page::cursor(List::ItemsOfCode, id));
-    let mut response = page::page(uri, part.entries, next);
+fn several(pages: &Pages<'_>, part: Part<ItemView>) -> Result<Response, Failure> {
+    let mut response = pages.page(part.entries, part.next)?;
     *response.status_mut() = StatusCode::MULTIPLE_CHOICES;
-    response
+    Ok(response)
 }
 
 /// `GET /v1/items`.
@@ -196,10 +200,11 @@ pub(super) async fn list(
     Params(query): Params<ItemsQuery>,
 ) -> Result<Response, Failure> {
     let wanted = Wanted::of(&query)?;
-    let window = page::window(List::Items, query.limit, query.cursor.as_deref())?;
+    let pages = Pages::of(&server.tokens, &caller.session.org, &uri, List::Items)?;
+    let window = pages.window(query.limit, query.cursor.as_deref())?;
     let who = caller.who();
     let part = server.blocking(move |server| server.item_page(&who, &wanted, window)).await?;
-    Ok(page::page(&uri, part.entries, part.next.map(|id| page::cursor(List::Items, id))))
+    pages.page(part.entries, part.next)
 }
 
 /// `GET /v1/holds`.
@@ -209,10 +214,11 @@ pub(super) async fn holds(
     uri: Uri,
     Params(query): Params<PageQuery>,
 ) -> Result<Response, Failure> {
-    let window = page::window(List::Holds, query.limit, query.cursor.as_deref())?;
+    let pages = Pages::of(&server.tokens, &caller.session.org, &uri, List::Holds)?;
+    let window = pages.window(query.limit, query.cursor.as_deref())?;
     let who = caller.who();
     let part = server.blocking(move |server| server.hold_page(&who, window)).await?;
-    Ok(page::page(&uri, part.entries, part.next.map(|id| page::cursor(List::Holds, id))))
+    pages.page(part.entries, part.next)
 }
 
 /// `GET /v1/items/{key}`, `…/events` and `…/bundle`.
@@ -221,16 +227,17 @@ pub(super) async fn one(State(server): State<Shared>, caller: Caller, uri: Uri) 
     match facet {
         Facet::Record => {
             let query: PageQuery = params::parse(&uri)?;
-            let window = page::window(List::ItemsOfCode, query.limit, query.cursor.as_deref())?;
+            let pages = Pages::of(&server.tokens, &caller.session.org, &uri, List::ItemsOfCode)?;
+            let window = pages.window(query.limit, query.cursor.as_deref())?;
             let who = caller.who();
             let read = server.blocking(move |server| match server.named(&Sight::new(server, &who), &key, window)? {
                 Named::One(seen) => Ok(Ok(server.item_view(&seen)?)),
                 Named::Several(part) => Ok(Err(part)),
             });
-            Ok(match read.await? {
-                Ok(view) => Json(view).into_response(),
-                Err(part) => several(&uri, part),
-            })
+            match read.await? {
+                Ok(view) => Ok(Json(view).into_response()),
+                Err(part) => several(&pages, part),
+            }
         }
         Facet::Events => {
             let query = params::parse(&uri)?;
@@ -247,7 +254,8 @@ pub(super) async fn one(State(server): State<Shared>, caller: Caller, uri: Uri) 
 const FIRST: Window<ItemId> = Window { limit: 100, after: None };
 
 async fn events(server: Shared, caller: Caller, uri: Uri, key: ItemKey, query: PageQuery) -> Result<Response, Failure> {
-    let window = page::window::<u64>(List::Events, query.limit, query.cursor.as_deref())?;
+    let pages = Pages::of(&server.tokens, &caller.session.org, &uri, List::Events)?;
+    let window = pages.window::<u64>(query.limit, query.cursor.as_deref())?;
     let who = caller.who();
     let read = server.blocking(move |server| {
         let sight = Sight::new(server, &who);
@@ -261,11 +269,11 @@ async fn events(server: Shared, caller: Caller, uri: Uri, key: ItemKey, query: P
     });
     let (events, count) = match read.await? {
         Ok(found) => found,
-        Err(part) => return Ok(several(&uri, part)),
+        Err(part) => return several(&pages, part),
     };
     let next = events.last().map(|e| e.n).filter(|n| *n < count);
     let views: Vec<EventView> = events.iter().map(EventView::of).collect();
-    Ok(page::page(&uri, views, next.map(|n| page::cursor(List::Events, n))))
+    pages.page(views, next)
 }
 
 async fn bundle(
@@ -275,6 +283,7 @@ async fn bundle(
     key: ItemKey,
     query: BundleQuery,
 ) -> Result<Response, Failure> {
+    let pages = Pages::of(&server.tokens, &caller.session.org, &uri, List::ItemsOfCode)?;
     let who = caller.who();
     let children = flag(query.children)?;
     let _place = server.places.bundle().await?;
@@ -284,7 +293,7 @@ async fn bundle(
     });
     let (bytes, id) = match read.await? {
         Ok(found) => found,
-        Err(part) => return Ok(several(&uri, part)),
+        Err(part) => return several(&pages, part),
     };
     let mut response = Response::new(Body::from(bytes));
     let headers = response.headers_mut();

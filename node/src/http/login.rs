@@ -5,7 +5,6 @@ use super::{
     body::Json,
     failure::{Failure, code},
     sessions::{BeginError, Session, Token, real_now},
-    visibility::{Resource, Who, visible},
 };
 use api::{
     login::{
@@ -20,6 +19,7 @@ use axum::{
     extract::{FromRequestParts, State},
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
+use custody::visibility::{Reader, Resource, visible};
 use ledger::{KeyId, KeyRecord, OrgRecord, Signature, StateKey};
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    pub(super) fn who(&self) -> Who {
+    pub(super) fn who(&self) -> Reader {
         self.session.who()
     }
 

@@ -2,11 +2,11 @@
 
 use super::{
     Server, Shared,
-    failure::{Failure, code},
+    failure::Failure,
     login::Caller,
-    page::{self, List},
+    openapi::JSON,
+    page::{List, Pages},
     params::Params,
-    visibility::{Parties, Resource, Who, visible},
 };
 use crate::{evidence, handle::Way};
 use api::{
@@ -20,8 +20,10 @@ use axum::{
     http::{HeaderName, Uri, header},
     response::Response,
 };
+use custody::visibility::{Parties, Reader, Resource, visible};
 use ledger::{
-    Evidence, OrgId, OrgRecord, PolicyPack, StateKey, ValidatorSet,
+    Evidence, Genesis, OrgId, OrgRecord, PolicyPack, StateKey, ValidatorSet,
+    genesis::{GenesisItem, GenesisOrg},
     record::{PackInForce, SeatChangeRecord, ValidatorsRecord},
     seats,
 };
@@ -61,7 +63,7 @@ impl Server {
     }
 
     /// A block, with those of its transactions that the reader may know of.
-    fn block_view(&self, who: &Who, height: u64) -> Result<Option<BlockView>, Failure> {
+    fn block_view(&self, who: &Reader, height: u64) -> Result<Option<BlockView>, Failure> {
         let (Some(stored), Some(signed)) = (self.block(height)?, self.signed(height)?) else { return Ok(None) };
         // Items are left out of this judgement: a look-up for each transaction of a block would cost too much.
         let none = Parties::default();
@@ -117,17 +119,34 @@ pub(super) async fn network(State(server): State<Shared>) -> Result<Json<Network
     server.network_view().map(Json)
 }
 
-/// `GET /v1/genesis`.
+/// Whether a reader sees all that a genesis tells of: the keys of founders, and who holds which item.
+fn sees_genesis(who: &Reader, genesis: &Genesis) -> bool {
+    let sees_keys = |org: &GenesisOrg| {
+        let (owner, agency) = (OrgId::of(&org.profile.identifier), org.profile.kind.function().is_some());
+        org.keys.is_empty() || visible(who, &Resource::Keys { owner: &owner, agency })
+    };
+    let sees_item =
+        |item: &GenesisItem| visible(who, &Resource::Item(&[item.custodian].into_iter().collect::<Parties>()));
+    genesis.orgs.iter().all(sees_keys) && genesis.items.iter().all(sees_item)
+}
+
+/// `GET /v1/genesis`: its bytes; for who may not see all that is in it, the trust file that follows from it.
 pub(super) async fn genesis(
     State(server): State<Shared>,
     caller: Caller,
 ) -> Result<([(HeaderName, &'static str); 1], Vec<u8>), Failure> {
     caller.must_see(&Resource::Frame)?;
-    // On a test network it holds everybody's items: no member's node has it.
-    let Way::Agency(way) = &server.handle.way else { return Err(Failure::new(code::NOT_HERE)) };
-    let genesis = way.genesis.clone();
-    let bytes = server.blocking(move |_| Ok(genesis.to_bytes())).await?;
-    Ok(([(header::CONTENT_TYPE, paths::OCTETS)], bytes))
+    let who = caller.who();
+    let read = server.blocking(move |server| {
+        let given = match &server.handle.way {
+            Way::Agency(way) if sees_genesis(&who, &way.genesis) => (paths::OCTETS, way.genesis.to_bytes()),
+            // A member's node has no genesis either: on a test network that holds everybody's items.
+            Way::Agency(_) | Way::Member(_) => (JSON, server.handle.trust.to_json()),
+        };
+        Ok(given)
+    });
+    let (media, bytes) = read.await?;
+    Ok(([(header::CONTENT_TYPE, media)], bytes))
 }
 
 /// `GET /v1/blocks/{height}`.
@@ -160,7 +179,8 @@ pub(super) async fn evidence(
     Params(query): Params<PageQuery>,
 ) -> Result<Response, Failure> {
     caller.must_see(&Resource::Evidence)?;
-    let window = page::window::<u64>(List::Evidence, query.limit, query.cursor.as_deref())?;
+    let pages = Pages::of(&server.tokens, &caller.session.org, &uri, List::Evidence)?;
+    let window = pages.window::<u64>(query.limit, query.cursor.as_deref())?;
     let read = server.blocking(move |server| {
         let (found, next) = server.evidence(window)?;
         let view = server.handle.store.view().map_err(|e| Failure::fault("look at the store", e))?;
@@ -168,5 +188,5 @@ pub(super) async fn evidence(
         Ok((views.collect::<Result<Vec<_>, Failure>>()?, next))
     });
     let (views, next) = read.await?;
-    Ok(page::page(&uri, views, next.map(|height| page::cursor(List::Evidence, height))))
+    pages.page(views, next)
 }

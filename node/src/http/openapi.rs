@@ -180,7 +180,11 @@ const ROUTES: &[Route] = &[
         ..get(paths::EVIDENCE, "Evidence of double signing", json(page::<EvidenceView>))
     },
     open(get(paths::NETWORK, "The network", json(name::<NetworkView>))),
-    get(paths::GENESIS, "The genesis, canonical bytes", (paths::OCTETS, None)),
+    get(
+        paths::GENESIS,
+        "The genesis, canonical bytes; the trust file, where it tells of what the reader may not see",
+        (paths::OCTETS, None),
+    ),
     post(
         paths::LOGIN_CHALLENGE,
         "A challenge for a key to sign",
@@ -316,7 +320,8 @@ fn operation_id(route: &Route) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::visibility::{Who, gate, visible};
+    use crate::http::gate::gate;
+    use custody::visibility::{Reader, visible};
     use serde_json::Value;
     use std::{collections::BTreeSet, env, fs, path::Path};
 
@@ -352,7 +357,7 @@ mod tests {
         ];
         assert_eq!(open, expected);
         for route in routes() {
-            assert_eq!(route.token, !visible(&Who::Stranger, &gate(route.path)), "{}", route.path);
+            assert_eq!(route.token, !visible(&Reader::Stranger, &gate(route.path)), "{}", route.path);
         }
     }
 

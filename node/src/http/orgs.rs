@@ -4,10 +4,9 @@ use super::{
     Server, Shared,
     failure::Failure,
     login::Caller,
-    page::{self, List, Window},
+    page::{List, Pages, Window},
     params::Params,
     reads::part,
-    visibility::{Resource, visible},
 };
 use api::view::{ClassView, KeyView, OrgView, PageQuery};
 use axum::{
@@ -16,30 +15,29 @@ use axum::{
     http::Uri,
     response::Response,
 };
+use custody::visibility::{Resource, visible};
 use gs1::Gtin;
 use ledger::{
     ClassId, KeyId, KeyRecord, OrgId, OrgRecord, StateKey,
     codec::Canonical,
     record::{ClassCode, ClassRecord},
 };
-use serde::Serialize;
 
 impl Server {
-    /// The records of a part of a list, and the cursor behind them.
+    /// The records of a part of a list, and the last of them where more follow.
     fn views<K: Canonical + Copy, R: Canonical, V>(
         &self,
-        list: List,
         (ids, has_more): (Vec<K>, bool),
         key: impl Fn(K) -> StateKey,
         view: impl Fn(&R) -> V,
-    ) -> Result<(Vec<V>, Option<String>), Failure> {
+    ) -> Result<(Vec<V>, Option<K>), Failure> {
         let mut views = Vec::with_capacity(ids.len());
         for id in &ids {
             if let Some(record) = self.record::<R>(&key(*id))? {
                 views.push(view(&record));
             }
         }
-        Ok((views, ids.last().filter(|_| has_more).map(|last| page::cursor(list, *last))))
+        Ok((views, ids.last().filter(|_| has_more).copied()))
     }
 
     fn org(&self, text: &str) -> Result<(OrgId, OrgRecord), Failure> {
@@ -47,10 +45,6 @@ impl Server {
         let record = self.record(&StateKey::Org(id))?;
         record.map(|r| (id, r)).ok_or_else(|| Failure::not_found("organisation", id))
     }
-}
-
-fn respond<V: Serialize>(uri: &Uri, (views, next): (Vec<V>, Option<String>)) -> Response {
-    page::page(uri, views, next)
 }
 
 /// `GET /v1/orgs`.
@@ -61,12 +55,14 @@ pub(super) async fn orgs(
     Params(query): Params<PageQuery>,
 ) -> Result<Response, Failure> {
     caller.must_see(&Resource::Profile)?;
-    let window: Window<OrgId> = page::window(List::Orgs, query.limit, query.cursor.as_deref())?;
+    let pages = Pages::of(&server.tokens, &caller.session.org, &uri, List::Orgs)?;
+    let window: Window<OrgId> = pages.window(query.limit, query.cursor.as_deref())?;
     let read = server.blocking(move |server| {
         let ids = part(&window, |after, limit| server.org_ids(after, limit))?;
-        server.views(List::Orgs, ids, StateKey::Org, OrgView::of)
+        server.views(ids, StateKey::Org, OrgView::of)
     });
-    Ok(respond(&uri, read.await?))
+    let (views, next) = read.await?;
+    pages.page(views, next)
 }
 
 /// `GET /v1/orgs/{id}`.
@@ -91,12 +87,14 @@ pub(super) async fn org_keys(
     let (org, record) = server.org(&text)?;
     let agency = record.profile.kind.function().is_some();
     caller.must_see(&Resource::Keys { owner: &org, agency })?;
-    let window: Window<KeyId> = page::window(List::Keys, query.limit, query.cursor.as_deref())?;
+    let pages = Pages::of(&server.tokens, &caller.session.org, &uri, List::Keys)?;
+    let window: Window<KeyId> = pages.window(query.limit, query.cursor.as_deref())?;
     let read = server.blocking(move |server| {
         let ids = part(&window, |after, limit| server.key_ids(&org, after, limit))?;
-        server.views(List::Keys, ids, StateKey::Key, KeyView::of)
+        server.views(ids, StateKey::Key, KeyView::of)
     });
-    Ok(respond(&uri, read.await?))
+    let (views, next) = read.await?;
+    pages.page(views, next)
 }
 
 /// `GET /v1/keys/{id}`. Another organisation's key is answered as if it were not there.
@@ -122,12 +120,14 @@ pub(super) async fn classes(
     Params(query): Params<PageQuery>,
 ) -> Result<Response, Failure> {
     caller.must_see(&Resource::Class)?;
-    let window: Window<ClassId> = page::window(List::Classes, query.limit, query.cursor.as_deref())?;
+    let pages = Pages::of(&server.tokens, &caller.session.org, &uri, List::Classes)?;
+    let window: Window<ClassId> = pages.window(query.limit, query.cursor.as_deref())?;
     let read = server.blocking(move |server| {
         let ids = part(&window, |after, limit| server.class_ids(after, limit))?;
-        server.views(List::Classes, ids, StateKey::Class, ClassView::of)
+        server.views(ids, StateKey::Class, ClassView::of)
     });
-    Ok(respond(&uri, read.await?))
+    let (views, next) = read.await?;
+    pages.page(views, next)
 }
 
 /// `GET /v1/classes/{id}`, by identity or GTIN.

@@ -1,20 +1,19 @@
-//! Lists in pages: a cursor names the last entry that was looked at, and the list that it is of.
+//! Lists in pages: a cursor names the last entry that was looked at, and is sealed for the organisation and the list that
+//! it was given for, as that entry may be hidden from it.
 
 use super::{
     failure::{Failure, code},
     params,
+    token::{Bound, Tokens},
 };
-use api::{bytes, paths, view::Page};
+use api::{paths, view::Page};
 use axum::{
     Json,
     http::{HeaderValue, Uri, header},
     response::{IntoResponse, Response},
 };
-use ledger::codec::{self, Canonical};
+use ledger::{OrgId, codec::Canonical};
 use serde::Serialize;
-
-/// Bytes of a cursor.
-const MAX_CURSOR: usize = 64;
 
 /// The lists that have cursors. Numbers are local: a cursor is good at the list that gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,40 +64,48 @@ pub(super) struct Window<K> {
     pub(super) after: Option<K>,
 }
 
-/// Reads limit and cursor.
-pub(super) fn window<K: Canonical>(list: List, limit: Option<u32>, cursor: Option<&str>) -> Result<Window<K>, Failure> {
-    let limit = limit.unwrap_or(paths::DEFAULT_LIMIT);
-    if !(1..=paths::MAX_LIMIT).contains(&limit) {
-        let expected = format!("1 to {}", paths::MAX_LIMIT);
-        return Err(Failure::new(code::WORD).with("input", limit.to_string()).with("expected", expected));
-    }
-    let after = cursor.map(|text| read_cursor(list, text)).transpose()?;
-    Ok(Window { limit: usize::try_from(limit).unwrap_or(1), after })
+/// The pages of a list as one organisation asks for them.
+pub(super) struct Pages<'a> {
+    tokens: &'a Tokens,
+    bound: Bound,
+    list: List,
+    uri: &'a Uri,
 }
 
-fn read_cursor<K: Canonical>(list: List, text: &str) -> Result<K, Failure> {
-    let wrong = || Failure::request("the cursor is none that this list gave");
-    let bytes = bytes::decode(text).map_err(|_| wrong())?;
-    let (number, key): (u8, K) = codec::decode(&bytes, MAX_CURSOR).map_err(|_| wrong())?;
-    match number == list.number() {
-        true => Ok(key),
-        false => Err(wrong()),
+impl<'a> Pages<'a> {
+    pub(super) fn of(tokens: &'a Tokens, org: &OrgId, uri: &'a Uri, list: List) -> Result<Pages<'a>, Failure> {
+        Ok(Pages { tokens, bound: Bound::of(org, uri, None)?, list, uri })
     }
-}
 
-/// The cursor behind an entry.
-pub(super) fn cursor<K: Canonical>(list: List, key: K) -> String {
-    bytes::of(&(list.number(), key))
-}
-
-/// A page with its `Link: rel=next`.
-pub(super) fn page<T: Serialize>(uri: &Uri, items: Vec<T>, next: Option<String>) -> Response {
-    let link = next.as_ref().and_then(|cursor| next_link(uri, cursor));
-    let mut response = Json(Page { items, next }).into_response();
-    if let Some(link) = link {
-        response.headers_mut().insert(header::LINK, link);
+    /// Reads limit and cursor.
+    pub(super) fn window<K: Canonical>(&self, limit: Option<u32>, cursor: Option<&str>) -> Result<Window<K>, Failure> {
+        let limit = limit.unwrap_or(paths::DEFAULT_LIMIT);
+        if !(1..=paths::MAX_LIMIT).contains(&limit) {
+            let expected = format!("1 to {}", paths::MAX_LIMIT);
+            return Err(Failure::new(code::WORD).with("input", limit.to_string()).with("expected", expected));
+        }
+        let after = cursor.map(|text| self.place(text)).transpose()?;
+        Ok(Window { limit: usize::try_from(limit).unwrap_or(1), after })
     }
-    response
+
+    fn place<K: Canonical>(&self, cursor: &str) -> Result<K, Failure> {
+        match self.tokens.open::<(u8, K)>(&self.bound, cursor) {
+            Ok((number, key)) if number == self.list.number() => Ok(key),
+            Ok(_) | Err(_) => Err(Failure::request("the cursor is none that this node gave for this list")),
+        }
+    }
+
+    /// A page with its `Link: rel=next`.
+    pub(super) fn page<T: Serialize, K: Canonical>(&self, items: Vec<T>, next: Option<K>) -> Result<Response, Failure> {
+        let seal = |key: K| self.tokens.seal(&self.bound, &(self.list.number(), key));
+        let next = next.map(seal).transpose()?;
+        let link = next.as_ref().and_then(|cursor| next_link(self.uri, cursor));
+        let mut response = Json(Page { items, next }).into_response();
+        if let Some(link) = link {
+            response.headers_mut().insert(header::LINK, link);
+        }
+        Ok(response)
+    }
 }
 
 fn next_link(uri: &Uri, cursor: &str) -> Option<HeaderValue> {
@@ -112,20 +119,50 @@ mod tests {
     use super::*;
     use ledger::{Hash, ItemId};
 
-    #[test]
-    fn cursors_are_good_at_their_own_list_only() {
-        let id = ItemId(Hash([7; 32]));
-        let text = cursor(List::Items, id);
-        assert_eq!(window(List::Items, None, Some(&text)).unwrap().after, Some(id));
-        assert!(window::<ItemId>(List::Holds, None, Some(&text)).is_err());
-        for wrong in ["", "x", "AQ", &text[1..], &format!("{text}AA"), &"A".repeat(500)] {
-            assert_eq!(window::<ItemId>(List::Items, None, Some(wrong)).unwrap_err().code(), code::REQUEST, "{wrong}");
+    const ORG: OrgId = OrgId(Hash([1; 32]));
+
+    /// The cursor of a page.
+    async fn cursor(response: Response) -> String {
+        let bytes = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
+        serde_json::from_slice::<Page<u8>>(&bytes).unwrap().next.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_cursor_is_good_at_its_own_list_for_its_own_caller_and_tells_nothing() {
+        let (tokens, id) = (Tokens::new().unwrap(), ItemId(Hash([7; 32])));
+        let uri: Uri = "/v1/items?state=released&limit=1".parse().unwrap();
+        let pages = Pages::of(&tokens, &ORG, &uri, List::Items).unwrap();
+        let text = cursor(pages.page(vec![1u8], Some(id)).unwrap()).await;
+        let bytes = api::bytes::decode(&text).unwrap();
+        assert!(!bytes.windows(32).any(|window| window == id.0.0));
+        let open = |org: &OrgId, uri: &str, list, text: &str| {
+            let uri: Uri = uri.parse().unwrap();
+            let window = Pages::of(&tokens, org, &uri, list).unwrap().window::<ItemId>(None, Some(text));
+            window.map(|window| window.after).map_err(|failure| failure.code())
+        };
+        assert_eq!(open(&ORG, "/v1/items?limit=9&state=released&cursor=x", List::Items, &text), Ok(Some(id)));
+        let other = OrgId(Hash([2; 32]));
+        for (org, uri, list) in [
+            (&other, "/v1/items?state=released", List::Items),
+            (&ORG, "/v1/items", List::Items),
+            (&ORG, "/v1/holds?state=released", List::Items),
+            (&ORG, "/v1/items?state=released", List::Holds),
+        ] {
+            assert_eq!(open(org, uri, list, &text), Err(code::REQUEST), "{uri}");
+        }
+        let uri = "/v1/items?state=released";
+        // What cursors were before: the number of the list and the entry, in the open.
+        let bare = api::bytes::of(&(List::Items.number(), id));
+        for wrong in ["", "x", "AQ", &text[1..], &format!("{text}AA"), &"A".repeat(500), &bare] {
+            assert_eq!(open(&ORG, uri, List::Items, wrong), Err(code::REQUEST), "{wrong}");
         }
     }
 
     #[test]
     fn limits_have_bounds() {
-        let limit = |n| window::<u64>(List::Events, n, None).map(|w| w.limit).ok();
+        let (tokens, uri) = (Tokens::new().unwrap(), Uri::from_static("/v1/items/x/events"));
+        let pages = Pages::of(&tokens, &ORG, &uri, List::Events).unwrap();
+        let limit = |n| pages.window::<u64>(n, None).map(|w| w.limit).ok();
         assert_eq!(limit(None), Some(100));
         assert_eq!(limit(Some(1)), Some(1));
         assert_eq!(limit(Some(1_000)), Some(1_000));
@@ -135,9 +172,11 @@ mod tests {
 
     #[test]
     fn the_next_page_is_linked_with_the_same_conditions() {
-        let uri: Uri = "/v1/items?state=released&cursor=old&limit=2".parse().unwrap();
-        let response = page(&uri, vec![1], Some("new".into()));
-        assert_eq!(response.headers()[header::LINK], "</v1/items?state=released&limit=2&cursor=new>; rel=\"next\"");
-        assert!(page(&uri, vec![1], None).headers().get(header::LINK).is_none());
+        let (tokens, uri) = (Tokens::new().unwrap(), Uri::from_static("/v1/items?state=released&cursor=old&limit=2"));
+        let link = next_link(&uri, "new").unwrap();
+        assert_eq!(link, "</v1/items?state=released&limit=2&cursor=new>; rel=\"next\"");
+        let pages = Pages::of(&tokens, &ORG, &uri, List::Items).unwrap();
+        assert!(pages.page(vec![1], Some(7u64)).unwrap().headers().get(header::LINK).is_some());
+        assert!(pages.page(vec![1], None::<u64>).unwrap().headers().get(header::LINK).is_none());
     }
 }

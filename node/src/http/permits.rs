@@ -4,10 +4,9 @@ use super::{
     Server, Shared,
     failure::Failure,
     login::Caller,
-    page::{self, List, Window},
+    page::{List, Pages, Window},
     params::{Params, identity, one_of},
     reads::sift,
-    visibility::{Resource, Who, visible},
 };
 use api::view::{DutiesQuery, DutyView, GrantView, PermitsQuery};
 use axum::{
@@ -16,6 +15,7 @@ use axum::{
     http::Uri,
     response::Response,
 };
+use custody::visibility::{Reader, Resource, grant_parties, visible};
 use ledger::{
     DutyId, GrantId, OrgId, StateKey,
     operation::GrantKind,
@@ -40,22 +40,21 @@ impl Wanted {
 }
 
 /// Whose lists a reader is shown: a member's own, which are short, and to others those of whom they ask about.
-fn whose(who: &Who, asked: Option<OrgId>) -> Option<OrgId> {
+fn whose(who: &Reader, asked: Option<OrgId>) -> Option<OrgId> {
     match who {
-        Who::Member(org) => Some(*org),
-        Who::Stranger | Who::Agency | Who::Mechanism(_) => asked,
+        Reader::Member(org) | Reader::Laboratory(org) | Reader::Partner(org) => Some(*org),
+        Reader::Stranger | Reader::Agency(_) | Reader::Observer(_) | Reader::Mechanism(_) => asked,
     }
 }
 
-fn sees(who: &Who, grant: &GrantRecord) -> bool {
-    let parties: Vec<OrgId> = [grant.holder].into_iter().chain(grant.application.counterpart).collect();
-    visible(who, &Resource::Grant { parties: &parties })
+fn sees(who: &Reader, grant: &GrantRecord) -> bool {
+    visible(who, &Resource::Grant { parties: &grant_parties(grant) })
 }
 
 impl Server {
     fn permit_page(
         &self,
-        who: &Who,
+        who: &Reader,
         wanted: &Wanted,
         window: &Window<GrantId>,
     ) -> Result<(Vec<GrantView>, Option<GrantId>), Failure> {
@@ -73,7 +72,7 @@ impl Server {
 
     fn duty_page(
         &self,
-        who: &Who,
+        who: &Reader,
         org: Option<OrgId>,
         window: &Window<DutyId>,
     ) -> Result<(Vec<DutyView>, Option<DutyId>), Failure> {
@@ -100,10 +99,11 @@ pub(super) async fn permits(
     Params(query): Params<PermitsQuery>,
 ) -> Result<Response, Failure> {
     let wanted = Wanted::of(&query)?;
-    let window = page::window(List::Permits, query.limit, query.cursor.as_deref())?;
+    let pages = Pages::of(&server.tokens, &caller.session.org, &uri, List::Permits)?;
+    let window = pages.window(query.limit, query.cursor.as_deref())?;
     let who = caller.who();
     let (views, next) = server.blocking(move |server| server.permit_page(&who, &wanted, &window)).await?;
-    Ok(page::page(&uri, views, next.map(|id| page::cursor(List::Permits, id))))
+    pages.page(views, next)
 }
 
 /// `GET /v1/permits/{id}`. What the reader may not see is answered as if it were not there.
@@ -126,10 +126,11 @@ pub(super) async fn duties(
     Params(query): Params<DutiesQuery>,
 ) -> Result<Response, Failure> {
     let org = identity(query.org.as_deref())?;
-    let window = page::window(List::Duties, query.limit, query.cursor.as_deref())?;
+    let pages = Pages::of(&server.tokens, &caller.session.org, &uri, List::Duties)?;
+    let window = pages.window(query.limit, query.cursor.as_deref())?;
     let who = caller.who();
     let (views, next) = server.blocking(move |server| server.duty_page(&who, org, &window)).await?;
-    Ok(page::page(&uri, views, next.map(|id| page::cursor(List::Duties, id))))
+    pages.page(views, next)
 }
 
 #[cfg(test)]
@@ -153,9 +154,9 @@ mod tests {
     #[test]
     fn a_member_is_shown_its_own_lists() {
         let (me, other) = (OrgId(Hash([1; 32])), OrgId(Hash([2; 32])));
-        assert_eq!(whose(&Who::Member(me), None), Some(me));
-        assert_eq!(whose(&Who::Member(me), Some(other)), Some(me));
-        for who in [Who::Agency, Who::Mechanism(me)] {
+        assert_eq!(whose(&Reader::Member(me), None), Some(me));
+        assert_eq!(whose(&Reader::Member(me), Some(other)), Some(me));
+        for who in [Reader::Agency(me), Reader::Observer(me), Reader::Mechanism(me)] {
             assert_eq!((whose(&who, None), whose(&who, Some(other))), (None, Some(other)));
         }
     }

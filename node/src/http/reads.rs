@@ -16,6 +16,10 @@ use store::StoreError;
 const MAX_SIGNED: usize = 16;
 /// Members of a list that are looked at for one page; a reader who sees few of them gets short pages and their cursors.
 pub(super) const MAX_SCAN: usize = 5_000;
+/// Records, events and members of lists that are read for one page. Beyond that a page ends the step that it is at, and one
+/// that goes on finds its way back to where the one before ended: each reads the histories of one item and its unit, the
+/// first twice at most. `ledger` bounds a history, but for what agencies must be able to do.
+pub(super) const MAX_READS: usize = 20_000;
 /// Members that are read from a list at a time.
 pub(super) const STRIDE: usize = 250;
 /// Blocks that are looked at for one page of evidence.
@@ -251,17 +255,27 @@ pub(super) fn part<K: Copy>(
 pub(super) fn sift<K: Copy, V, S: IntoIterator<Item = V>>(
     window: &Window<K>,
     list: impl Fn(Option<K>, usize) -> Result<Vec<K>, Failure>,
+    show: impl FnMut(K) -> Result<S, Failure>,
+) -> Result<(Vec<V>, Option<K>), Failure> {
+    sift_until(window, || false, list, show)
+}
+
+/// The same where looking at a member may take much: goes on until that is spent, but looks at one at least.
+pub(super) fn sift_until<K: Copy, V, S: IntoIterator<Item = V>>(
+    window: &Window<K>,
+    is_spent: impl Fn() -> bool,
+    list: impl Fn(Option<K>, usize) -> Result<Vec<K>, Failure>,
     mut show: impl FnMut(K) -> Result<S, Failure>,
 ) -> Result<(Vec<V>, Option<K>), Failure> {
-    let mut after = window.after;
+    let (mut after, mut is_first) = (window.after, true);
     let mut shown = Vec::new();
     for _ in 0..MAX_SCAN.div_ceil(STRIDE) {
         let ids = list(after, STRIDE)?;
         for id in &ids {
-            if shown.len() >= window.limit {
+            if shown.len() >= window.limit || (!is_first && is_spent()) {
                 return Ok((shown, after));
             }
-            after = Some(*id);
+            (after, is_first) = (Some(*id), false);
             shown.extend(show(*id)?);
         }
         if ids.len() < STRIDE {
@@ -290,6 +304,24 @@ mod tests {
         let none = |_: u32| Ok(None::<u32>);
         let (shown, next) = sift(&Window { limit: 1, after: None }, endless, none).unwrap();
         assert_eq!((shown, next), (vec![], Some(MAX_SCAN as u32 - 1)));
+    }
+
+    #[test]
+    fn a_list_is_sifted_until_enough_was_read_and_always_gets_on() {
+        let list = |after: Option<u32>, limit: usize| Ok((after.map_or(0, |a| a + 1)..10).take(limit).collect());
+        let reads = std::cell::Cell::new(0);
+        let show = |n: u32| {
+            reads.set(reads.get() + 3);
+            Ok(Some(n))
+        };
+        let page = |after, most| {
+            reads.set(0);
+            sift_until(&Window { limit: 100, after }, || reads.get() >= most, list, show).unwrap()
+        };
+        assert_eq!(page(None, 7), (vec![0, 1, 2], Some(2)));
+        assert_eq!(page(Some(2), 6), (vec![3, 4], Some(4)));
+        assert_eq!(page(Some(4), 0), (vec![5], Some(5)));
+        assert_eq!(page(Some(8), 0), (vec![9], None));
     }
 
     #[test]

@@ -4,10 +4,9 @@ use super::{
     Server, Shared,
     failure::Failure,
     login::Caller,
-    page::{self, List, Window},
+    page::{List, Pages, Window},
     params::{Params, one_of},
     reads::{MAX_SCAN, STRIDE},
-    visibility::{Resource, Who, org_of, visible},
 };
 use api::{
     network::PackDocument,
@@ -19,11 +18,12 @@ use axum::{
     http::Uri,
     response::Response,
 };
+use custody::visibility::{Reader, Resource, org_of, visible};
 use gs1::Gln;
 use ledger::{
-    Hash, OrgId, OrgRecord, PolicyPack, StateKey,
+    Hash, PolicyPack, StateKey,
     operation::{Registry, Subject, place},
-    record::{EntryRecord, OrgKind, RegisterRecord},
+    record::{EntryRecord, RegisterRecord},
 };
 
 /// Digits of a GLN.
@@ -69,38 +69,6 @@ impl About {
 }
 
 impl Server {
-    /// Whether the rules would take a test by the reader's organisation now (R29): it is listed, and not on the list of
-    /// those that are not accepted. Where no laboratories are listed, whoever is one may test.
-    pub(super) fn may_test(&self, who: &Who) -> Result<bool, Failure> {
-        let Who::Member(org) = who else { return Ok(false) };
-        let in_force = self.pack_in_force()?.pack;
-        let Some(pack): Option<PolicyPack> = self.record(&StateKey::Pack(in_force))? else { return Ok(false) };
-        let keeps = |registry| pack.registry(registry).is_some();
-        if keeps(Registry::NonAcceptance) && self.stands_in(Registry::NonAcceptance, *org)? {
-            return Ok(false);
-        }
-        match keeps(Registry::Laboratory) {
-            true => self.stands_in(Registry::Laboratory, *org),
-            false => {
-                let record: Option<OrgRecord> = self.record(&StateKey::Org(*org))?;
-                Ok(record.is_some_and(|record| record.profile.kind == OrgKind::Laboratory))
-            }
-        }
-    }
-
-    /// Whether an organisation has an entry in force: the last of its place, or the one before it where the last begins
-    /// later.
-    fn stands_in(&self, registry: Registry, org: OrgId) -> Result<bool, Failure> {
-        let (place, now) = (place(registry, &Subject::Org(org), 0), self.stamp().time);
-        let Some(RegisterRecord { count }) = self.record(&StateKey::Register(place))? else { return Ok(false) };
-        let entry = |n: u64| self.record::<EntryRecord>(&StateKey::Entry { place, n });
-        let found = match entry(count)? {
-            Some(last) if last.entry.from > now => entry(count.saturating_sub(1))?,
-            last => last,
-        };
-        Ok(found.is_some_and(|record| record.in_force(now)))
-    }
-
     /// Places of a registry that may hold what is asked for, behind one. The place of premises follows from their number.
     fn places_with(
         &self,
@@ -119,9 +87,15 @@ impl Server {
         }
     }
 
-    /// The entry at a place, if it is asked for and the reader may see it. A cursor may have been made for another
-    /// registry: what is not of this one is not shown.
-    fn entry_shown(&self, who: &Who, registry: Registry, about: About, at: At) -> Result<Option<EntryRecord>, Failure> {
+    /// The entry at a place, if it is asked for and the reader may see it. The places about a subject are of all registries:
+    /// what is not of this one is not shown.
+    fn entry_shown(
+        &self,
+        who: &Reader,
+        registry: Registry,
+        about: About,
+        at: At,
+    ) -> Result<Option<EntryRecord>, Failure> {
         let (place, n) = at;
         let record: Option<EntryRecord> = self.record(&StateKey::Entry { place, n })?;
         Ok(record.filter(|EntryRecord { entry, .. }| {
@@ -133,7 +107,7 @@ impl Server {
     /// Entries place by place, ascending at each. The cursor is the last entry that was looked at.
     fn entry_page(
         &self,
-        who: &Who,
+        who: &Reader,
         registry: Registry,
         about: About,
         window: Window<At>,
@@ -181,10 +155,11 @@ pub(super) async fn registry(
 ) -> Result<Response, Failure> {
     let registry = one_of(&word, &Registry::ALL, Registry::name)?;
     let about = About::of(query.subject.as_deref())?;
-    let window = page::window(List::Registry, query.limit, query.cursor.as_deref())?;
+    let pages = Pages::of(&server.tokens, &caller.session.org, &uri, List::Registry)?;
+    let window = pages.window(query.limit, query.cursor.as_deref())?;
     let who = caller.who();
     let (views, next) = server.blocking(move |server| server.entry_page(&who, registry, about, window)).await?;
-    Ok(page::page(&uri, views, next.map(|at| page::cursor(List::Registry, at))))
+    pages.page(views, next)
 }
 
 /// `GET /v1/packs/{hash}`.
@@ -203,7 +178,7 @@ pub(super) async fn pack(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ledger::ClassId;
+    use ledger::{ClassId, OrgId};
 
     #[test]
     fn a_subject_is_an_identity_or_premises() {

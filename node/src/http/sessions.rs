@@ -4,7 +4,7 @@
 //! for them costs no memory however often a stranger does it. What is remembered is which were answered, and that takes
 //! a registered key. Tokens are kept as their hashes: a copy of this memory logs nobody in.
 
-use super::visibility::Who;
+use custody::visibility::Reader;
 use ledger::{KeyId, OrgId, PersonId, Timestamp, record::OrgKind};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -30,8 +30,8 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn who(&self) -> Who {
-        Who::of(self.org, self.kind)
+    pub(super) fn who(&self) -> Reader {
+        Reader::of(self.org, self.kind)
     }
 }
 

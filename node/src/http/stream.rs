@@ -1,12 +1,6 @@
 //! The stream of blocks as server-sent events: first what was missed, from the store, then what comes, from the node.
 
-use super::{
-    Server, Shared,
-    failure::Failure,
-    login::Caller,
-    sessions::Token,
-    visibility::{Parties, Resource, Who, visible},
-};
+use super::{Server, Shared, failure::Failure, login::Caller, sessions::Token};
 use crate::handle::Committed;
 use api::{
     network::{BlockEvent, BlockTx},
@@ -17,6 +11,7 @@ use axum::{
     http::{HeaderMap, HeaderName},
     response::sse::{Event, KeepAlive, Sse},
 };
+use custody::visibility::{Parties, Reader, Resource, Row, visible};
 use futures::Stream;
 use std::{convert::Infallible, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
@@ -31,7 +26,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// One client that follows. The heights are what counts: live blocks only tell it that there is more to say.
 struct Follower {
     server: Shared,
-    who: Who,
+    who: Reader,
     token: Token,
     next: u64,
     blocks: broadcast::Receiver<Committed>,
@@ -79,7 +74,7 @@ impl Follower {
             live = self.wait().await?;
         }
         self.server.honoured(&self.token).ok()?;
-        let event = match live.filter(|committed| committed.header.height == self.next && self.who == Who::Agency) {
+        let event = match live.filter(|committed| committed.header.height == self.next && self.who.sees_all(Row::Tx)) {
             Some(committed) => event_of(&committed),
             None => {
                 let (who, height) = (self.who, self.next);
@@ -115,7 +110,7 @@ fn event_of(committed: &Committed) -> BlockEvent {
 
 impl Server {
     /// The event of a block in the store: a member is told of the transactions that its organisation signed.
-    fn block_event(&self, who: &Who, height: u64) -> Result<Option<BlockEvent>, Failure> {
+    fn block_event(&self, who: &Reader, height: u64) -> Result<Option<BlockEvent>, Failure> {
         let Some(block) = self.signed(height)? else { return Ok(None) };
         let none = Parties::default();
         let shown = block

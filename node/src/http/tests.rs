@@ -5,6 +5,7 @@ mod files;
 mod history;
 mod laboratory;
 mod refusals;
+mod roles;
 mod walks;
 mod world;
 
@@ -174,16 +175,20 @@ async fn a_handover_from_submission_to_bundle() {
     assert_eq!((again.id.as_str(), again.status), (taken.id.as_str(), TxState::Committed));
     let hidden: TxStatus = world.get(&format!("/v1/tx/{}", taken.id), Some(&c)).await.ok();
     assert_eq!((hidden.status, hidden.record), (TxState::Unknown, None));
-    for (token, status) in [(&customs, 200), (&a, 200), (&b, 200), (&c, 404)] {
-        for end in ["", "/events", "/bundle"] {
+    // A gave it away: it keeps what it had a part in, and gets no proof of how the item is now.
+    for (token, status, of_bundle) in [(&customs, 200, 200), (&a, 200, 409), (&b, 200, 200), (&c, 404, 404)] {
+        for (end, status) in [("", status), ("/events", status), ("/bundle", of_bundle)] {
             let answer = world.get(&format!("{path}{end}"), Some(token)).await;
             assert_eq!(answer.status, status, "{end}: {}", answer.text());
             let answer = world.get(&format!("/v1/items/{item}{end}"), Some(token)).await;
             assert_eq!(answer.status, status, "{end}: {}", answer.text());
         }
     }
+    let refused = world.get(&format!("{path}/bundle"), Some(&a)).await;
+    assert_eq!(refused.failure(), failure(409, "H4303"));
     let view: ItemView = world.get(&path, Some(&a)).await.ok();
     assert_eq!((view.custodian.id, view.count), (Who::B.org().to_string(), 2));
+    assert_eq!(view.as_of.height, status.height.unwrap());
     let block: BlockView = world.get(&format!("/v1/blocks/{}", status.height.unwrap()), Some(&a)).await.ok();
     assert_eq!(block.txs.len(), 1);
     let block: BlockView = world.get(&format!("/v1/blocks/{}", status.height.unwrap()), Some(&c)).await.ok();
@@ -212,6 +217,12 @@ async fn drafts_batches_and_refusals() {
     let judged: DryRun = world.post(judge, Some(&b), &good.to_bytes()).await.ok();
     assert!(judged.accepted, "{judged:?}");
     assert_eq!((judged.events.len(), judged.events[0].kind.as_str()), (1, "moved"));
+    // Nobody who sees the item has signed this: to the receiver it is as if there were none.
+    let unsigned = ledger::SignedTx { signatures: vec![ledger::Signature([0; 64]); 2], ..good.clone() };
+    let judged: DryRun = world.post(judge, Some(&b), &unsigned.to_bytes()).await.ok();
+    assert_eq!((judged.accepted, judged.rejection.unwrap().code.as_str()), (false, "H5001"));
+    let judged: DryRun = world.post(judge, Some(&a), &unsigned.to_bytes()).await.ok();
+    assert!(judged.accepted, "{judged:?}");
     let mut forged = good.clone();
     forged.signatures.swap(0, 1);
     let (good, rival, forged) = (good.to_bytes(), rival.to_bytes(), forged.to_bytes());
@@ -304,11 +315,12 @@ async fn lists_show_what_the_reader_may_see() {
 async fn the_common_frame_is_open_to_members_and_keys_are_not() {
     let world = World::start().await;
     let (customs, a) = (world.login(Who::Customs).await, world.login(Who::A).await);
-    let orgs: Page<OrgView> = world.get("/v1/orgs?limit=3", Some(&a)).await.ok();
-    assert_eq!(orgs.items.len(), 3);
-    let rest = format!("/v1/orgs?limit=3&cursor={}", orgs.next.unwrap());
+    let orgs: Page<OrgView> = world.get("/v1/orgs?limit=5", Some(&a)).await.ok();
+    assert_eq!(orgs.items.len(), 5);
+    let rest = format!("/v1/orgs?limit=5&cursor={}", orgs.next.unwrap());
+    assert_eq!(world.get(&rest, Some(&customs)).await.failure(), failure(400, "H1413"), "the cursor of another");
     let rest: Page<OrgView> = world.get(&rest, Some(&a)).await.ok();
-    assert_eq!((rest.items.len(), rest.next), (2, None));
+    assert_eq!((rest.items.len(), rest.next), (3, None));
     let keys = |who: Who| format!("/v1/orgs/{}/keys", who.org());
     let own: Page<KeyView> = world.get(&keys(Who::A), Some(&a)).await.ok();
     assert_eq!(own.items.len(), 1);
@@ -329,7 +341,14 @@ async fn the_common_frame_is_open_to_members_and_keys_are_not() {
     let latest: BlockView = world.get("/v1/blocks/latest", Some(&a)).await.ok();
     assert!(latest.height >= 1 && latest.certificate.is_some());
     assert_eq!(world.get("/v1/blocks/0", Some(&a)).await.failure(), failure(404, "H7004"));
-    assert_eq!(world.get("/v1/genesis", Some(&a)).await.body, world.genesis.to_bytes());
+    // The genesis tells of others' keys and items: a member gets what follows from it for a verifier.
+    let observer = world.login(Who::Observer).await;
+    for token in [&customs, &observer] {
+        assert_eq!(world.get("/v1/genesis", Some(token)).await.body, world.genesis.to_bytes());
+    }
+    let given = world.get("/v1/genesis", Some(&a)).await;
+    assert_eq!(given.header("content-type"), Some("application/json"));
+    assert_eq!(given.body, world.handle.trust.to_json());
     world.end().await;
 }
 

@@ -8,7 +8,6 @@ use super::{
     login::Caller,
     params::{Language, Params},
     sight::Sight,
-    visibility::{Resource, Who, visible},
 };
 use crate::{
     handle::{Submitted, TxStanding},
@@ -28,8 +27,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use consensus::Safety;
-use ledger::{Operation, OrgId, Outcome, SignedTx, TxId, block::EventRef, event::EventKind, record::Stamp};
-use std::time::Duration;
+use custody::{
+    named,
+    visibility::{Reader, Resource, Row, sees, visible},
+};
+use ledger::{
+    KeyRecord, Operation, OrgId, OrgRecord, Outcome, SignedTx, StateKey, StateRead, TxId, block::EventRef,
+    event::EventKind, record::Stamp, state::ReadError,
+};
+use std::{collections::BTreeSet, time::Duration};
 use tokio::time::Instant;
 
 /// Time that `?wait=committed` waits unless it is told otherwise.
@@ -184,7 +190,7 @@ impl Server {
     }
 
     /// The standing as the reader may know it: what is hidden reads as unknown.
-    fn tx_status(&self, who: &Who, id: &TxId, standing: &TxStanding, lang: Lang) -> Result<TxStatus, Failure> {
+    fn tx_status(&self, who: &Reader, id: &TxId, standing: &TxStanding, lang: Lang) -> Result<TxStatus, Failure> {
         let (header, receipt) = match standing {
             TxStanding::Pending => return Ok(TxStatus::undecided(id, TxState::Pending)),
             TxStanding::Unknown => return Ok(TxStatus::undecided(id, TxState::Unknown)),
@@ -196,9 +202,9 @@ impl Server {
         Ok(TxStatus::decided(receipt, Stamp { height: header.height, time: header.time }, lang))
     }
 
-    /// Whether the reader signed the transaction or is party to an item that it changed. Agencies cost no look-up.
-    fn sees_tx(&self, who: &Who, height: u64, receipt: &ledger::Receipt) -> Result<bool, Failure> {
-        if *who == Who::Agency {
+    /// Whether the reader signed the transaction or sees an event that it caused. Agencies cost no look-up.
+    fn sees_tx(&self, who: &Reader, height: u64, receipt: &ledger::Receipt) -> Result<bool, Failure> {
+        if who.sees_all(Row::Tx) {
             return Ok(true);
         }
         let signers = self.signers(height, receipt)?;
@@ -211,15 +217,37 @@ impl Server {
         }
         let sight = Sight::new(self, who);
         for event in events {
-            if sight.item(&event.item)?.is_some() {
+            if sight.item(&event.item)?.is_some_and(|seen| seen.shows(event.n)) {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    /// What the rules would say now.
-    fn judge(&self, who: &Who, bytes: &[u8], lang: Lang) -> Result<DryRun, Failure> {
+    /// What a draft names and its reader does not see. Whoever has signed the draft, and sees it, shows it to those who
+    /// are to sign with him: so a receiver judges what the giver handed to him, and nobody a draft that he made up.
+    fn hidden(&self, who: &Reader, draft: &SignedTx) -> Result<BTreeSet<StateKey>, Failure> {
+        let mut hidden = BTreeSet::new();
+        if who.sees_all(Row::Draft) {
+            return Ok(hidden);
+        }
+        let (store, now) = (&*self.handle.store, self.stamp().time);
+        let unread = |e: ReadError| Failure::fault("read what a draft names", e);
+        let mut readers = vec![*who];
+        readers.extend(signatories(store, draft).map_err(unread)?);
+        'keys: for key in named(draft) {
+            for reader in &readers {
+                if sees(reader, &key, store, now).map_err(unread)? {
+                    continue 'keys;
+                }
+            }
+            hidden.insert(key);
+        }
+        Ok(hidden)
+    }
+
+    /// What the rules would say now, as if what is hidden from the reader were not there.
+    fn judge(&self, who: &Reader, bytes: &[u8], lang: Lang) -> Result<DryRun, Failure> {
         let tx = SignedTx::from_bytes(bytes).map_err(|e| Failure::of_tx(&e))?;
         let signers: Vec<OrgId> = tx.body.signers.iter().map(|s| s.org).collect();
         if !visible(who, &Resource::Draft { signers: &signers }) {
@@ -234,7 +262,7 @@ impl Server {
             events: Vec::new(),
             as_of: self.stamp().into(),
         };
-        match self.handle.dry_run(&tx) {
+        match self.handle.dry_run(&tx, &self.hidden(who, &tx)?) {
             Ok(Outcome::Accepted { events }) => {
                 let kind = |e: &EventRef| event_kind(&tx.body.operation, e).into();
                 let view = |e: &EventRef| EventKindView { item: e.item.to_string(), n: e.n, kind: kind(e) };
@@ -249,6 +277,21 @@ impl Server {
         }
         Ok(answer)
     }
+}
+
+/// Those whose signatures a draft bears, by keys that have not ended.
+fn signatories<S: StateRead>(state: &S, draft: &SignedTx) -> Result<Vec<Reader>, ReadError> {
+    let (id, mut found) = (draft.body.id(), Vec::new());
+    for (slot, signature) in draft.body.signers.iter().zip(&draft.signatures) {
+        let key: Option<KeyRecord> = state.record(&StateKey::Key(slot.key))?;
+        let key = key.filter(|key| key.org == slot.org && key.end.is_none()).and_then(|key| key.public_key());
+        if !key.is_some_and(|key| key.verify(&draft.body.sign_hash(&id, slot), signature)) {
+            continue;
+        }
+        let org: Option<OrgRecord> = state.record(&StateKey::Org(slot.org))?;
+        found.extend(org.map(|org| Reader::of(slot.org, org.profile.kind)));
+    }
+    Ok(found)
 }
 
 /// The kind of an event that an operation causes; nothing for one that causes none.

@@ -108,7 +108,7 @@ mod tests {
         let receipts =
             txs.iter().map(|tx| Receipt { index: 0, tx: *tx, outcome: Outcome::Accepted { events: Vec::new() } });
         let receipts = Arc::new(receipts.collect());
-        Committed { id: header.id(), header, receipts, nodes: false, orgs: false }
+        Committed { id: header.id(), header, receipts, nodes: false, orgs: false, touched: Arc::default() }
     }
 
     #[tokio::test]

@@ -40,6 +40,11 @@ pub(crate) enum Answered {
         /// What it proves of the feed.
         feed: Option<FeedSeen>,
     },
+    /// A head below what is known already.
+    Behind {
+        /// Its height.
+        height: u64,
+    },
     /// Bytes that do not hold, or that hold against what is known.
     Wrong {
         /// Of what they are a sign.
@@ -138,6 +143,10 @@ impl Watch {
                     Some((fault, detail)) => raise(fault, height, detail),
                     None => Vec::new(),
                 }
+            }
+            Answered::Behind { height } => {
+                shown.height = Some(height);
+                Vec::new()
             }
             Answered::Wrong { fault, height, detail } => raise(fault, height, detail),
             Answered::Withheld { height, detail } => raise(Fault::Feed, height, detail),
@@ -260,7 +269,7 @@ pub(crate) fn code(fault: Fault) -> &'static str {
     }
 }
 
-/// A fault as it is kept and shown.
+/// A fault of a node as it is kept and shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LocalAlert {
     /// The node's transport identity, hexadecimal.
@@ -340,7 +349,7 @@ mod tests {
             (vec![(A, head(8))], vec![], true),
         ]);
         check("all are behind what is known", Watch::new(Some((20, block(20, 0))), None), vec![
-            (vec![(A, head(9)), (B, head(12))], vec![], true),
+            (vec![(A, Answered::Behind { height: 9 }), (B, head(12))], vec![], true),
             (vec![(A, head(21)), (B, head(12))], vec![(B, Fault::Stale)], false),
         ]);
     }

@@ -107,7 +107,10 @@ pub(in crate::gateway) fn words(spec: &ActSpec) -> Option<Words<'_>> {
         | ActSpec::Lose { item, .. }
         | ActSpec::Correct { item, .. }
         | ActSpec::PlaceHold { item, .. }
-        | ActSpec::LiftHold { item, .. } => many(std::slice::from_ref(item), false),
+        | ActSpec::LiftHold { item, .. }
+        | ActSpec::Share { item, .. }
+        | ActSpec::EndShare { item, .. }
+        | ActSpec::Depart { item, .. } => many(std::slice::from_ref(item), false),
         ActSpec::RegisterOrg { .. }
         | ActSpec::RegisterClass { .. }
         | ActSpec::AssertHs { .. }
@@ -127,7 +130,9 @@ pub(in crate::gateway) fn words(spec: &ActSpec) -> Option<Words<'_>> {
         | ActSpec::Retract { .. }
         | ActSpec::CloseAlert { .. }
         | ActSpec::AdvanceClock { .. }
-        | ActSpec::Anchor { .. } => None,
+        | ActSpec::Anchor { .. }
+        | ActSpec::SealKey { .. }
+        | ActSpec::Land { .. } => None,
     }
 }
 

@@ -10,4 +10,13 @@ pub(super) const ROWS: &[Row] = &[
     row("H8126", 500, 1,
         ["the archive does not fit", "It is of another network, lacks heights, or is damaged.", "Name the archive of this node in its configuration, or restore it from a copy.", ""],
         ["归档不符", "它属于其他网络、缺少高度或已损坏。", "请在配置中指明本节点的归档，或从副本恢复。", ""]),
+    row("H8119", 409, 1,
+        ["this store holds a slice of the ledger", "A member's node keeps what concerns its organisation; only a whole ledger can prove its state, execute blocks or show its genesis.", "Ask an agency's node: it holds the whole ledger.", ""],
+        ["此处只存有账本的一部分", "成员节点仅保存与本机构有关的内容；只有完整账本才能证明状态、执行区块或出示创世文件。", "请询问机关节点：它保存完整账本。", ""]),
+    row("H8120", 500, 1,
+        ["it does not continue the slice", "Links of the feed do not follow those that are here, or do not lead to the record of the feed.", "Ask for the feed again from the last link that is here, at another agency's node.", ""],
+        ["与已有部分不相承", "名录各环不承接此处已有的各环，或推不出名录的记录。", "请向另一机关的节点，从此处最后一环起重新索取名录。", ""]),
+    row("H8128", 409, 1,
+        ["the slice is another organisation's", "The store in this home was made for another organisation, or holds a whole ledger.", "Start the node with the home of its own organisation, or give it an empty one.", ""],
+        ["所存部分属于其他机构", "此目录中的存储是为其他机构建立的，或为完整账本。", "请以本机构的目录启动节点，或使用空目录。", ""]),
 ];

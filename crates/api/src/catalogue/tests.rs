@@ -50,6 +50,12 @@ fn chinese_is_chinese() {
 
 /// Each refusal that has values, with some.
 fn refusals() -> Vec<ledger::Rejection> {
+    let mut all = first_refusals();
+    all.extend(later_refusals());
+    all
+}
+
+fn first_refusals() -> Vec<ledger::Rejection> {
     use ledger::{
         Act, Lifecycle,
         Rejection::*,
@@ -145,6 +151,14 @@ fn refusals() -> Vec<ledger::Rejection> {
         TermsExpired { item, expires: time },
         ProposalTooLong { latest: time },
         FunctionUncovered { function: AgencyFunction::Health },
+    ]
+}
+
+/// Of shares, seal keys and passages.
+fn later_refusals() -> Vec<ledger::Rejection> {
+    use ledger::{Lifecycle, Rejection::*, Timestamp};
+    let (item, org, time) = (ledger::ItemId::default(), ledger::OrgId::default(), Timestamp(0));
+    vec![
         NetworkUnknown { network: ledger::NetworkId::default() },
         LandingNotCustodian { custodian: org },
         ShareFull { item },

@@ -329,7 +329,8 @@ fn asked_by(kind: EventKind) -> Option<Act> {
         EventKind::Packed => Act::Pack,
         EventKind::Unpacked => Act::Unpack,
         // The unit's side of what the items tell; a report is one act on a whole filing, signed by both parties (R15).
-        EventKind::Filled | EventKind::Reported => return None,
+        // What passes from one network to another takes a proof, which no event carries.
+        EventKind::Filled | EventKind::Reported | EventKind::Departed | EventKind::Landed => return None,
     })
 }
 
@@ -356,7 +357,7 @@ fn disposition(state: Lifecycle) -> &'static str {
         Lifecycle::Disposed => "disposed",
         Lifecycle::Returned => "returned",
         Lifecycle::Destroyed => "destroyed",
-        Lifecycle::Derived | Lifecycle::FinalUseReported => "inactive",
+        Lifecycle::Derived | Lifecycle::FinalUseReported | Lifecycle::Departed => "inactive",
         Lifecycle::Lost => "unknown",
     }
 }

@@ -80,6 +80,8 @@ pub(super) fn draft<'a>(told: &'a Told<'a>) -> Draft<'a> {
         Effect::Reported { used, disposed, last } => {
             observed("other").say("used", used.to_string()).say("disposed", disposed.to_string()).flag("last", *last)
         }
+        Effect::Departed { to } => observed("departing").say("network", uri::name("network", to)),
+        Effect::Landed { .. } => landed(told),
     }
 }
 
@@ -122,6 +124,43 @@ fn registered<'a>(told: &'a Told<'a>) -> Draft<'a> {
         .given("previous", previous.as_ref().map(|item| uri::name("item", item)))
         .given("grant", grant.as_ref().map(|grant| uri::name("grant", grant)))
         .given("private", private.as_ref().map(|root| uri::name("hash", root)))
+        .flag("hgr", *hgr)
+        .flag("researchOnly", *research_only);
+    class_facts(told, draft)
+}
+
+/// What lands was made elsewhere: it is seen, not commissioned.
+fn landed<'a>(told: &'a Told<'a>) -> Draft<'a> {
+    let Effect::Landed {
+        from,
+        item,
+        count,
+        head,
+        class,
+        code: _,
+        quantity,
+        custodian,
+        previous,
+        purpose,
+        marks: Marks { hgr, research_only },
+        state: _,
+    } = &told.event.effect
+    else {
+        return Draft::observed(told, "other");
+    };
+    let draft = Draft::object(told, Action::Observe, "arriving", Some(*quantity));
+    let custodian = draft.party(custodian);
+    let draft = draft
+        .by_state()
+        .amount(quantity)
+        .say("network", uri::name("network", from))
+        .say("itemThere", uri::name("item", item))
+        .number("numberThere", count)
+        .say("headThere", uri::name("hash", head))
+        .say("class", uri::name("class", class))
+        .given("purpose", stated(*purpose))
+        .say("custodian", custodian)
+        .given("previous", previous.as_ref().map(|item| uri::name("item", item)))
         .flag("hgr", *hgr)
         .flag("researchOnly", *research_only);
     class_facts(told, draft)

@@ -76,7 +76,12 @@ pub(super) fn build(facts: &Facts<'_>, act: Act) -> Result<Vec<Intent>, AskError
         | Act::Approve
         | Act::Retract
         | Act::CloseAlert
-        | Act::AdvanceClock => Err(AskError::Act { input: act.name().to_owned() }),
+        | Act::AdvanceClock
+        | Act::Share
+        | Act::EndShare
+        | Act::SetSealKey
+        | Act::Depart
+        | Act::Land => Err(AskError::Act { input: act.name().to_owned() }),
     }
 }
 

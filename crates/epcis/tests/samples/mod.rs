@@ -6,8 +6,8 @@ use epcis::{
 };
 use gs1::{Gln, ItemCode, Quantity};
 use ledger::{
-    Cause, ClassId, Decision, Effect, Event, GrantId, Hash, ItemId, ItemRecord, Lifecycle, OrgId, Text, Timestamp,
-    TxId,
+    Cause, ClassId, Decision, Effect, Event, GrantId, Hash, ItemId, ItemRecord, Lifecycle, NetworkId, OrgId, Text,
+    Timestamp, TxId,
     event::{EventKind, Ground, Link, Receiver},
     operation::{Bucket, DeriveKind, InspectionResult, Note, Purpose, Telemetry},
     policy::Rule,
@@ -317,5 +317,29 @@ fn effects(kind: EventKind, code: &ItemCode) -> Vec<(Effect, Lifecycle)> {
             let reported = |last| Effect::Reported { used: quantity, disposed: Quantity::zero(quantity.unit()), last };
             vec![(reported(false), Lifecycle::ReceivedAbroad), (reported(true), Lifecycle::FinalUseReported)]
         }
+        EventKind::Departed => vec![(Effect::Departed { to: NetworkId(hash(0x4e)) }, Lifecycle::Departed)],
+        EventKind::Landed => landed(code),
     }
+}
+
+/// From another network: with all that can be said of it, and with nothing that can be left out.
+fn landed(code: &ItemCode) -> Vec<(Effect, Lifecycle)> {
+    let landed = |(previous, purpose, marks)| Effect::Landed {
+        from: NetworkId(hash(0x4e)),
+        item: ItemId(hash(0x18)),
+        count: 9,
+        head: hash(0x19),
+        class: ClassId(hash(0xc1)),
+        code: code.clone(),
+        quantity: quantity(code),
+        custodian: firm(),
+        previous,
+        purpose,
+        marks,
+        state: Lifecycle::Stored,
+    };
+    let marks = Marks { hgr: true, research_only: true };
+    let all = (Some(ItemId(hash(0x16))), Purpose::Research, marks);
+    let none = (None, Purpose::Unstated, Marks::default());
+    [all, none].map(|stated| (landed(stated), Lifecycle::Stored)).into()
 }

@@ -50,7 +50,9 @@ pub(super) fn check(
         (Said::Usage(usage), Some(before)) => case.done_to(before, Some(usage.clone()))?,
         (Said::Inside, Some(_)) => case.told_of_hold(),
         (Said::Passage(passage), None) => case.landed(passage)?,
-        (Said::Registration(_) | Said::Passage(_), Some(_)) | (Said::Usage(_) | Said::Named | Said::Inside, None) => None,
+        (Said::Registration(_) | Said::Passage(_), Some(_)) | (Said::Usage(_) | Said::Named | Said::Inside, None) => {
+            None
+        }
     };
     match expected.as_ref() == Some(&event.effect) && case.weighs_enough() {
         true => Ok(()),

@@ -1,19 +1,20 @@
 //! A small world to commit: organisations, items, and blocks that hold together. Used by tests and benchmarks alike.
 #![allow(dead_code, unreachable_pub)]
 
+use ed25519_dalek::{Signer, SigningKey};
 use gs1::{Quantity, Unit};
 use ledger::{
     Block, BlockId, Cause, Certificate, ClassId, CommitSignature, CustodyPoint, Decision, Effect, Event, Hash, Header,
-    ItemId, ItemRecord, KeyId, Lifecycle, NetworkId, Operation, OrgId, Outcome, Receipt, Role, Signature, SignedTx,
-    Slot, StateKey, StateRead, Text, Timestamp, TxBody, TxId, WriteSet,
+    ItemId, ItemRecord, KeyId, Lifecycle, NetworkId, Operation, OrgId, Outcome, PublicKey, Receipt, Role, Signature,
+    SignedTx, Slot, StateKey, StateRead, Text, Timestamp, TxBody, TxId, Validator, ValidatorSet, WriteSet,
     block::{EventRef, FeedEntry, FeedLink, PROTOCOL_VERSION},
     crypto::Suite,
     event::{self, Receiver},
     list::{self, Accumulator},
     operation::{Application, Direction, GrantKind, HandoverTerms, NewEntry, Purpose, Registry, Subject, Value},
     policy::WriteOff,
-    record::{DutyKind, DutyRecord, EntryRecord, FeedRecord, GrantRecord, GrantState, Marks, Stamp},
-    transaction, tree,
+    record::{DutyKind, DutyRecord, EntryRecord, FeedRecord, GrantRecord, GrantState, Marks, Stamp, ValidatorsRecord},
+    tag, transaction, tree,
 };
 use std::collections::BTreeMap;
 
@@ -22,8 +23,25 @@ pub const START: Timestamp = Timestamp(1_800_000_000_000);
 pub fn hash(kind: &str, n: u64) -> Hash {
     tree::value(format!("{kind} {n}").as_bytes())
 }
+/// The network of the genesis `genesis`.
 pub fn network() -> NetworkId {
-    NetworkId(hash("network", 0))
+    NetworkId(Hash::of_bytes(&tag::NETWORK, b"genesis"))
+}
+/// Keys of the agencies.
+pub fn agencies() -> [SigningKey; 4] {
+    [1, 2, 3, 4].map(|n| SigningKey::from_bytes(&[n; 32]))
+}
+pub fn validators() -> ValidatorSet {
+    let seat = |key: &SigningKey| {
+        let bytes = key.verifying_key().to_bytes();
+        let key = PublicKey::from_bytes(bytes).expect("a key");
+        Validator { key, org: OrgId(Hash(bytes)), peer: bytes }
+    };
+    ValidatorSet::new(agencies().iter().map(seat).collect()).expect("a set")
+}
+/// What the state says of those who sign.
+pub fn seats() -> ValidatorsRecord {
+    ValidatorsRecord { set: validators(), from: 1, previous: None, next: None, changes: 0 }
 }
 pub fn item(n: u64) -> ItemId {
     ItemId(hash("item", n))
@@ -285,8 +303,8 @@ impl Chain {
             rest: Block::rest_hash(&[], &None),
             state,
             history: self.history.root(),
-            validators: hash("validators", 0),
-            next_validators: hash("validators", 0),
+            validators: validators().hash(),
+            next_validators: validators().hash(),
         };
         let txs = done.iter().map(|d| d.bytes.clone()).collect();
         let block = Block { header: header.clone(), txs, evidence: Vec::new(), certificate: None }.to_bytes();
@@ -301,6 +319,22 @@ impl Chain {
     }
 }
 
+/// A certificate with as many signatures as are needed.
+pub fn certified(header: &Header) -> Certificate {
+    let (height, round, block) = (header.height, header.round, header.id());
+    let mut certificate = Certificate { height, round, block, signatures: Vec::new() };
+    let sign = |key: &SigningKey| {
+        let signer = PublicKey::from_bytes(key.verifying_key().to_bytes()).expect("a key").id();
+        let message = certificate.precommit(network(), signer).sign_hash();
+        CommitSignature { signer, signature: Signature(key.sign(message.as_bytes()).to_bytes()) }
+    };
+    let mut signatures: Vec<CommitSignature> = agencies().iter().take(validators().quorum()).map(sign).collect();
+    signatures.sort_by_key(|s| s.signer);
+    certificate.signatures = signatures;
+    certificate
+}
+
+/// A certificate that nobody checks.
 pub fn certificate(header: &Header, signers: u64) -> Certificate {
     let signature = |n| CommitSignature { signer: KeyId(hash("validator", n)), signature: Signature([n as u8; 64]) };
     Certificate {

@@ -4,12 +4,12 @@
 //! place in this order and the height of the first page: later pages tell of nothing newer, so that together they are the
 //! answer of that height, and neither lose nor repeat an event.
 
-use super::token::{Bound, Place};
 use crate::http::{
     Server,
     failure::{Failure, code},
-    reads::{ItemList, STRIDE},
+    reads::{ItemList, MAX_READS, STRIDE},
     sight::{EVENT_STRIDE, Seen, Sight},
+    token::Bound,
 };
 use epcis::{
     Value,
@@ -29,11 +29,8 @@ use std::{
     ops::Bound::{Excluded, Unbounded},
 };
 
-/// Records, events and members of lists that are read for one page. Beyond that a page finds its way back to the event that
-/// the one before ended at, and ends the step that it is at: each reads the histories of one item and its unit, the first
-/// twice at most. `ledger` bounds a history, but for what agencies must be able to do.
-pub(in crate::http) const MAX_READS: usize = 20_000;
-/// The same to find the items that carry the codes of a query. Where it does not suffice, all items are gone through.
+/// Records, events and members of lists that are read to find the items that carry the codes of a query. Where it does not
+/// suffice, all items are gone through.
 const MAX_FINDING: usize = 5_000;
 /// Events that are made for one page: each is written out, hashed and compared.
 const MAX_MADE: usize = 2_000;
@@ -44,6 +41,17 @@ const GLN: &str = "gln";
 
 /// Behind an event of an item; behind all of them where the number is the greatest.
 pub(super) type At = (ItemId, u64);
+
+/// Where an answer goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    /// The last height of which it tells.
+    as_of: u64,
+    /// Events of an ordered answer that were given before.
+    given: u64,
+    /// The last event, or item, that was looked at or told.
+    at: At,
+}
 
 /// Where events are looked for. The order is the same in both.
 enum Source {
@@ -260,9 +268,17 @@ impl Server {
     /// Where a request goes on: the place of its token, or the beginning as of now.
     fn place(&self, bound: &Bound, query: &Query) -> Result<(u64, Option<Place>), Failure> {
         match query.next_page_token() {
-            Some(token) => self.tokens.open(bound, token).map(|place| (place.as_of, Some(place))),
+            Some(token) => {
+                let (as_of, given, at) = self.tokens.open(bound, token)?;
+                Ok((as_of, Some(Place { as_of, given, at })))
+            }
             None => Ok((self.stamp().height, None)),
         }
+    }
+
+    /// The token of a place.
+    fn token(&self, bound: &Bound, Place { as_of, given, at }: Place) -> Result<String, Failure> {
+        self.tokens.seal(bound, &(as_of, given, at))
     }
 
     /// A page of the events that a query asks for, and the token of the next.
@@ -276,7 +292,7 @@ impl Server {
         let source = Source::of(sight, query)?;
         if query.asks_for_all() {
             let (events, next) = self.ordered(Walk::new(self, sight, as_of, None), query, &source, place)?;
-            return Ok((events, next.map(|place| self.tokens.seal(bound, place)).transpose()?));
+            return Ok((events, next.map(|place| self.token(bound, place)).transpose()?));
         }
         let mut walk = Walk::new(self, sight, as_of, place.map(|place| place.at));
         let mut events = Vec::new();
@@ -290,7 +306,7 @@ impl Server {
     }
 
     fn next(&self, bound: &Bound, as_of: u64, at: Option<At>) -> Result<Option<String>, Failure> {
-        at.map(|at| self.tokens.seal(bound, Place { as_of, given: 0, at })).transpose()
+        at.map(|at| self.token(bound, Place { as_of, given: 0, at })).transpose()
     }
 
     /// The same of a query that orders or counts: all its events are found before the first is told.

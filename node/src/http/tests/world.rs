@@ -4,6 +4,7 @@ use crate::{
     access::Reports,
     app::{AppParts, LedgerApp},
     handle::{AgencyWay, Clock, Frame, Handle, STREAM_BACKLOG, Way},
+    history::History,
     http::{HttpOptions, Server, Shared, serve},
     ingress::{Ingress, IngressParts},
     seat::Seat,
@@ -22,7 +23,9 @@ use ledger::{
     genesis::{ChainParams, GenesisItem, GenesisOrg, TestClock},
     operation::Registration,
     policy::Orientation,
-    record::{AgencyFunction, Category, ClassCode, ClassProfile, OrgIdentifier, OrgKind, OrgProfile, Role, Roles},
+    record::{
+        AgencyFunction, Category, ClassCode, ClassProfile, Mechanism, OrgIdentifier, OrgKind, OrgProfile, Role, Roles,
+    },
 };
 use mempool::{Limits, Pool};
 use serde::de::DeserializeOwned;
@@ -46,7 +49,7 @@ pub(super) const GTIN: &str = "09521100000017";
 /// Lots that genesis holds: two registrations of the first, by different firms.
 pub(super) const LOTS: [&str; 3] = ["TWICE", "TWICE", "ONCE"];
 
-/// Who there is: an agency, three firms and a laboratory, each with one person.
+/// Who there is: an agency, three firms, and one each of the others, each with one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Who {
     Customs,
@@ -54,10 +57,13 @@ pub(super) enum Who {
     B,
     C,
     Lab,
+    Partner,
+    Joint,
+    Observer,
 }
 
 impl Who {
-    const ALL: [Who; 5] = [Who::Customs, Who::A, Who::B, Who::C, Who::Lab];
+    const ALL: [Who; 8] = [Who::Customs, Who::A, Who::B, Who::C, Who::Lab, Who::Partner, Who::Joint, Who::Observer];
 
     pub(super) fn pair(self) -> KeyPair {
         KeyPair::from_seed(&[self as u8 + 1; 32])
@@ -73,6 +79,9 @@ impl Who {
             Who::Customs => OrgKind::Agency(AgencyFunction::Customs),
             Who::A | Who::B | Who::C => OrgKind::Enterprise,
             Who::Lab => OrgKind::Laboratory,
+            Who::Partner => OrgKind::Partner,
+            Who::Joint => OrgKind::Mechanism(Mechanism::Joint),
+            Who::Observer => OrgKind::Observer,
         };
         OrgProfile { identifier, name: text(&format!("{self:?}")), kind }
     }
@@ -444,7 +453,8 @@ async fn node(folder: &std::path::Path, genesis: Genesis) -> (Handle, EngineHand
     let trust = proof::TrustRoot::from_genesis(&genesis).unwrap();
     let consensus = engine.watch();
     let (frame, genesis, trust) = (Arc::new(Frame::of(&genesis)), Arc::new(genesis), Arc::new(trust));
-    let way = Way::Agency(AgencyWay { genesis, ingress, consensus, pool, reports: Reports::default() });
+    let (history, reports) = (History::default(), Reports::default());
+    let way = Way::Agency(AgencyWay { genesis, ingress, consensus, pool, history, reports });
     (Handle { store, frame, trust, network, clock, blocks, way }, engine, gossip)
 }
 

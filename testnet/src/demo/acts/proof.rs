@@ -4,7 +4,7 @@ use super::{LOT, Stage};
 use crate::{
     demo::{
         client::{Person, text_at},
-        setting::{LABORATORY, Setting},
+        setting::{DISPOSER, Setting},
         story::Story,
     },
     tamper,
@@ -19,13 +19,13 @@ const SHOWN: u64 = 3;
 
 /// Export, verification, and what becomes of changed copies.
 pub(in crate::demo) fn prove(setting: &Setting, story: &mut Story, _: &mut Stage) -> eyre::Result<()> {
-    let laboratory = &setting.firms[LABORATORY];
+    let disposer = &setting.firms[DISPOSER];
     let (bundle, trust) = (setting.bundle(), setting.trust());
     let (bundle_text, trust_text) = (bundle.to_string_lossy().into_owned(), trust.to_string_lossy().into_owned());
-    laboratory.does(&["bundle", "export", LOT, "--open", "place", "--force", "--out", &bundle_text])?;
+    disposer.does(&["bundle", "export", LOT, "--open", "place", "--force", "--out", &bundle_text])?;
     let size = fs::metadata(&bundle).wrap_err("find the bundle")?.len();
     story.held(format!(
-        "the laboratory exported the history of the lot, opening one private field: {} ({} KiB)",
+        "the disposer exported the history of the lot, opening one private field: {} ({} KiB)",
         bundle.display(),
         size.div_ceil(1024)
     ));

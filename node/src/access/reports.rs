@@ -1,0 +1,91 @@
+//! What members' nodes have told of other agencies' nodes. It is somebody's word: it is shown to people, and nothing
+//! follows from it.
+
+use ::access::wire::{Fault, Report};
+use ledger::{OrgId, record::Stamp};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// Reports that are kept.
+const MAX_REPORTS: usize = 1_024;
+
+/// A report, and who made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reported {
+    /// Who.
+    pub(crate) by: OrgId,
+    /// About which node.
+    pub(crate) peer: [u8; 32],
+    /// What.
+    pub(crate) fault: Fault,
+    /// In words.
+    pub(crate) detail: String,
+    /// The last block when it came first.
+    pub(crate) first: Stamp,
+    /// The same when it came last.
+    pub(crate) last: Stamp,
+    /// How often.
+    pub(crate) times: u64,
+}
+
+/// The last reports, shared by reference count.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reports(Arc<Mutex<VecDeque<Reported>>>);
+
+impl Reports {
+    /// Takes a report. The same one again is counted.
+    pub(crate) fn note(&self, by: OrgId, report: Report, at: Stamp) {
+        let Report { peer, kind, height, detail } = report;
+        let detail = detail.to_string();
+        tracing::warn!(%by, peer = hex::encode(peer), fault = ?kind, height, detail, "a member reports a node");
+        let mut reports = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |known: &&mut Reported| known.by == by && known.peer == peer && known.fault == kind;
+        match reports.iter_mut().find(same) {
+            Some(known) => {
+                (known.detail, known.last, known.times) = (detail, at, known.times.saturating_add(1));
+            }
+            None => {
+                reports.push_back(Reported { by, peer, fault: kind, detail, first: at, last: at, times: 1 });
+                if reports.len() > MAX_REPORTS {
+                    reports.pop_front();
+                }
+            }
+        }
+    }
+
+    /// The reports, the oldest first.
+    pub(crate) fn list(&self) -> Vec<Reported> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ledger::{Hash, Text};
+
+    #[test]
+    fn the_last_are_kept_and_the_same_one_is_counted() {
+        let reports = Reports::default();
+        let at = Stamp::default();
+        let report = |n: u16, kind| {
+            let mut peer = [0; 32];
+            peer[..2].copy_from_slice(&n.to_be_bytes());
+            Report { peer, kind, height: 7, detail: Text::new("words").unwrap() }
+        };
+        let by = OrgId(Hash([1; 32]));
+        reports.note(by, report(0, Fault::Stale), at);
+        reports.note(by, report(0, Fault::Stale), at);
+        reports.note(by, report(0, Fault::Feed), at);
+        reports.note(OrgId(Hash([2; 32])), report(0, Fault::Stale), at);
+        let times: Vec<u64> = reports.list().iter().map(|reported| reported.times).collect();
+        assert_eq!(times, [2, 1, 1]);
+        for n in 1..=u16::try_from(MAX_REPORTS).unwrap() {
+            reports.note(by, report(n, Fault::Proof), at);
+        }
+        let list = reports.list();
+        assert_eq!((list.len(), list[0].peer[..2].to_vec()), (MAX_REPORTS, vec![0, 1]));
+    }
+}

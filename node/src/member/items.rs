@@ -1,0 +1,91 @@
+//! From the links of the feed to items: each event is applied to the record that the slice has. An item whose earlier events
+//! are not here is wanted: its bundle has them, if the organisation is a party to it still.
+
+use super::keeper::Part;
+use ledger::{Effect, Event, ItemId, ItemRecord, NetworkId, StateKey, StateRead, event, state::ReadError};
+use proof::Contents;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Items as a run of events leaves them.
+pub(crate) struct Items<'a, S> {
+    state: &'a S,
+    network: NetworkId,
+    records: BTreeMap<ItemId, Option<ItemRecord>>,
+    events: Vec<Event>,
+    wanted: BTreeSet<ItemId>,
+}
+
+impl<'a, S: StateRead> Items<'a, S> {
+    /// Those of a state, before any event.
+    pub(crate) fn new(state: &'a S, network: NetworkId) -> Self {
+        Items { state, network, records: BTreeMap::new(), events: Vec::new(), wanted: BTreeSet::new() }
+    }
+
+    /// Takes an event of the feed.
+    pub(crate) fn take(&mut self, event: Event) -> Result<(), ReadError> {
+        let item = event.item;
+        let before = match self.records.get(&item) {
+            Some(known) => known.clone(),
+            None => self.state.record(&StateKey::Item(item))?,
+        };
+        let count = before.as_ref().map_or(0, |record| record.count);
+        if event.n <= count {
+            // The bundle that the record came with has it.
+            return Ok(());
+        }
+        match event::apply(&self.network, before.as_ref(), &event) {
+            Ok(record) => {
+                self.records.insert(item, Some(record));
+            }
+            // What came between did not touch the organisation.
+            Err(_) => {
+                self.records.insert(item, before);
+                self.wanted.insert(item);
+            }
+        }
+        self.events.push(event);
+        Ok(())
+    }
+
+    /// Items whose bundle is to be asked for.
+    pub(crate) fn wanted(&self) -> &BTreeSet<ItemId> {
+        &self.wanted
+    }
+
+    /// What is to be written, as of a state that may have bundles of later already.
+    pub(crate) fn finish(self, part: &mut Part, now: &impl StateRead) -> Result<(), ReadError> {
+        for (item, record) in self.records {
+            let Some(record) = record.filter(|_| !self.wanted.contains(&item)) else { continue };
+            let there: Option<ItemRecord> = now.record(&StateKey::Item(item))?;
+            if there.is_none_or(|there| there.count < record.count) {
+                part.writes.put(StateKey::Item(item), &record);
+            }
+        }
+        part.events.extend(self.events);
+        Ok(())
+    }
+}
+
+/// A verified bundle as a part of the slice, and the items that were put into the item, where it is a unit: who is to have
+/// the unit is to have what is in it.
+pub(crate) fn of_bundle(contents: Contents) -> (Part, BTreeSet<ItemId>) {
+    let Contents { item: _, record: _, events, txs: _, records, certified: _ } = contents;
+    let mut part = Part::of(records.into_iter().map(|(key, bytes)| (key, Some(bytes))));
+    let inside = inside(&events);
+    part.events = events;
+    (part, inside)
+}
+
+/// The items that are in a unit after its events.
+pub(crate) fn inside(events: &[Event]) -> BTreeSet<ItemId> {
+    let mut inside = BTreeSet::new();
+    for event in events {
+        let linked = event.links.iter().map(|link| link.item);
+        match &event.effect {
+            Effect::Filled { more: true, .. } => inside.extend(linked),
+            Effect::Filled { more: false, .. } => inside = &inside - &linked.collect(),
+            _ => {}
+        }
+    }
+    inside
+}

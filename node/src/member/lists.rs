@@ -1,0 +1,140 @@
+//! The organisation's own lists, compared with the slice: whose record has another hash is asked for.
+
+use super::{
+    agencies::{Agencies, Unanswered, Wrong},
+    proven::End,
+};
+use ::access::{
+    PeerKey, Request, Response,
+    limits::{MAX_IDS, MAX_LIST},
+    wire::OwnList,
+};
+use ledger::{
+    AlertId, DutyId, GrantId, Hash, ItemId, KeyId, StateKey, StateRead, TxId, codec,
+    record::{AlertRecord, RegisterRecord},
+    state::MAX_RECORD_BYTES,
+    tree,
+};
+use std::collections::BTreeSet;
+use store::{MAX_PAGE, Store};
+
+/// Pages of one list that are asked for.
+const MAX_PAGES: usize = 1_000;
+
+/// What differs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Differences {
+    /// Records to ask for.
+    pub(crate) keys: BTreeSet<StateKey>,
+    /// Items that are not here.
+    pub(crate) wanted: BTreeSet<ItemId>,
+}
+
+/// Lists of records that are compared by their hashes.
+const RECORDS: [(OwnList, fn(Hash) -> StateKey); 6] = [
+    (OwnList::Grants, |id| StateKey::Grant(GrantId(id))),
+    (OwnList::Duties, |id| StateKey::Duty(DutyId(id))),
+    (OwnList::Proposals, |id| StateKey::Proposal(TxId(id))),
+    (OwnList::Keys, |id| StateKey::Key(KeyId(id))),
+    (OwnList::Nodes, |id| StateKey::Node(id.0)),
+    (OwnList::Entries, StateKey::Register),
+];
+
+/// Lists of items: those that are not here are asked for with their history.
+const ITEMS: [OwnList; 3] = [OwnList::Held, OwnList::Offered, OwnList::Shared];
+
+/// Compares all lists as one node has them. It may leave something out, and nothing that it adds is believed without proof.
+pub(crate) async fn compare(agencies: &Agencies, node: PeerKey, store: &Store) -> Result<Differences, End> {
+    let mut found = Differences::default();
+    for (list, key) in RECORDS {
+        for (id, hash) in members(agencies, node, list).await? {
+            let key = key(id);
+            if store.read(&key)?.is_none_or(|record| tree::value(&record) != hash) {
+                found.keys.insert(key);
+            }
+        }
+    }
+    for list in ITEMS {
+        for (id, _) in members(agencies, node, list).await? {
+            let item = ItemId(id);
+            if store.read(&StateKey::Item(item))?.is_none() {
+                found.wanted.insert(item);
+            }
+            if list == OwnList::Shared {
+                found.keys.insert(StateKey::Shares(item));
+            }
+        }
+    }
+    found.keys.extend(open_alerts(store)?);
+    Ok(found)
+}
+
+/// All members of a list.
+pub(crate) async fn members(agencies: &Agencies, node: PeerKey, list: OwnList) -> Result<Vec<(Hash, Hash)>, End> {
+    let mut found: Vec<(Hash, Hash)> = Vec::new();
+    let limit = u16::try_from(MAX_LIST).unwrap_or(u16::MAX);
+    for _ in 0..MAX_PAGES {
+        let after = found.last().map(|(id, _)| *id);
+        let Response::List { entries, more } = agencies.ask(node, Request::List { list, after, limit }).await? else {
+            return Err(Wrong::shape("another answer than a list").into());
+        };
+        let is_last = !more || entries.is_empty();
+        found.extend(entries);
+        if is_last {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// Alerts that are open here: that one was closed touches nobody's feed.
+fn open_alerts(store: &Store) -> Result<Vec<StateKey>, End> {
+    let (mut open, mut after) = (Vec::new(), None::<AlertId>);
+    loop {
+        let page = store.alerts(after, MAX_PAGE)?;
+        for id in &page {
+            let alert: Option<AlertRecord> = store.record(&StateKey::Alert(*id))?;
+            open.extend(alert.filter(|alert| alert.closed.is_none()).map(|_| StateKey::Alert(*id)));
+        }
+        after = page.last().copied();
+        if page.len() < MAX_PAGE {
+            return Ok(open);
+        }
+    }
+}
+
+/// Entries of the places whose record came: those that are new, and the last one that was here, which may have ended.
+pub(crate) fn entries(store: &Store, came: &[(StateKey, Option<Vec<u8>>)]) -> Result<Vec<StateKey>, End> {
+    let mut keys = Vec::new();
+    for (key, bytes) in came {
+        let (StateKey::Register(place), Some(bytes)) = (key, bytes) else { continue };
+        let read = codec::decode::<RegisterRecord>(bytes, MAX_RECORD_BYTES);
+        let count = read.map_err(|e| Wrong::shape(format!("the record of a place: {e}")))?.count;
+        let mut known = count;
+        while known > 0 && store.read(&StateKey::Entry { place: *place, n: known })?.is_none() {
+            known -= 1;
+        }
+        keys.extend((known.max(1)..=count).map(|n| StateKey::Entry { place: *place, n }));
+    }
+    Ok(keys)
+}
+
+/// Records from one node, proven. One that is not shown is left out: it was ours when the list was made, and is no more.
+pub(crate) async fn records(
+    agencies: &Agencies,
+    node: PeerKey,
+    keys: Vec<StateKey>,
+    judge: impl Fn(&[StateKey], Response) -> Result<Vec<(StateKey, Option<Vec<u8>>)>, End>,
+) -> Result<Vec<(StateKey, Option<Vec<u8>>)>, End> {
+    let mut found = Vec::with_capacity(keys.len());
+    let mut waiting: Vec<Vec<StateKey>> = keys.chunks(MAX_IDS).map(<[StateKey]>::to_vec).collect();
+    while let Some(keys) = waiting.pop() {
+        match agencies.ask(node, Request::Records { keys: keys.clone() }).await {
+            Ok(response) => found.extend(judge(&keys, response)?),
+            Err(Unanswered::Refused { .. }) if keys.len() > 1 => waiting.extend(keys.into_iter().map(|key| vec![key])),
+            Err(Unanswered::Refused { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(found)
+}

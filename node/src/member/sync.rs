@@ -1,0 +1,486 @@
+//! Following: one task that asks one node at a time for its newest head, proves it, and fetches what it says has touched the
+//! organisation. A round is put into the slice as a whole at its end; what it puts before is true by itself, and a round
+//! that breaks off is begun again.
+
+use super::{
+    Following, Sync,
+    agencies::{Agencies, Unanswered, Wrong},
+    frame, items, lists,
+    keeper::{Ground, Keeper, Part},
+    outbox::Outbox,
+    proven::{self, End},
+    watch::{Answered, FeedSeen},
+};
+use crate::{
+    config::NodeRole,
+    handle::Committed,
+    runtime::{RunError, check_role},
+};
+use ::access::{
+    PeerKey, Request, Response,
+    limits::{MAX_IDS, MAX_LINKS, MAX_WAIT},
+    wire::{self, Certified3, Head, Stand},
+};
+use ledger::{
+    Cause, Event, ItemId, Operation, Receipt, SignedTx, StateKey, StateRead, TxId,
+    block::{FeedEntry, FeedLink},
+    record::{FeedRecord, Stamp},
+};
+use proof::{Certified, FollowedLink, Known, Options, Problem, Taken};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use store::Store;
+use tokio::sync::{broadcast, watch};
+
+/// Time until the next try where nothing answers; it doubles.
+const PAUSE: Duration = Duration::from_millis(200);
+/// Longest such time.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Shortest time from one round to the next: what comes meanwhile comes together.
+const SHORTEST: Duration = Duration::from_millis(200);
+/// How old records of the frame may be that nobody's feed tells of.
+const FRAME_AGE: Duration = Duration::from_secs(600);
+/// Bytes of links that are held until the certified record of the feed is reached.
+const MAX_LINK_BYTES: usize = 256 * 1024 * 1024;
+
+/// What the task is made of.
+pub(crate) struct Follower {
+    pub(crate) keeper: Arc<Keeper>,
+    pub(crate) agencies: Agencies,
+    pub(crate) outbox: Outbox,
+    pub(crate) blocks: broadcast::Sender<Committed>,
+    pub(crate) state: Arc<watch::Sender<Following>>,
+    pub(crate) role: NodeRole,
+    pub(crate) heartbeat: Duration,
+    /// Whether the feed begins at the first head instead of at its first link.
+    pub(crate) from_now: bool,
+    pub(crate) pace: Pace,
+}
+
+/// Where the task stands; all of it begins anew with the process.
+#[derive(Debug, Default)]
+pub(crate) struct Pace {
+    /// Whether the way from the trust root was walked since the start.
+    walked: bool,
+    /// Whether the last round came to the end of the feed.
+    settled: bool,
+    /// Whether the lists were compared.
+    compared: bool,
+    /// When the frame was last asked for.
+    framed: Option<Instant>,
+    /// Rounds in a row that came to nothing.
+    failures: u32,
+}
+
+/// What a round with one node works with.
+struct Round {
+    node: PeerKey,
+    ground: Ground,
+    options: Options,
+    taken: Taken,
+}
+
+/// What links name beside events of items.
+#[derive(Debug, Default)]
+struct Named {
+    txs: BTreeSet<TxId>,
+    alerts: BTreeSet<StateKey>,
+    /// Whether something was done that no event tells of.
+    done: bool,
+}
+
+impl Follower {
+    /// Follows until the node ends. The error is one with which it must not go on.
+    pub(crate) async fn run(mut self, mut end: watch::Receiver<bool>) -> Result<(), RunError> {
+        loop {
+            let begun = Instant::now();
+            let round = async {
+                match self.agencies.order().first().copied() {
+                    Some(node) => (Some(node), self.round(node).await),
+                    None => (None, Err(End::Unanswered(Unanswered::Offline))),
+                }
+            };
+            let (node, ended) = tokio::select! {
+                _ = end.wait_for(|end| *end) => return Ok(()),
+                ended = round => ended,
+            };
+            let pause = match ended {
+                Ok(()) => {
+                    self.pace.failures = 0;
+                    SHORTEST.saturating_sub(begun.elapsed())
+                }
+                Err(End::Over(error)) => return Err(*error),
+                Err(why) => self.failed(node, &why),
+            };
+            tokio::select! {
+                _ = end.wait_for(|end| *end) => return Ok(()),
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// What follows from a round that came to nothing, and for how long to wait.
+    fn failed(&mut self, node: Option<PeerKey>, why: &End) -> Duration {
+        self.pace.settled = false;
+        let pause = PAUSE.saturating_mul(1 << self.pace.failures.min(5)).min(LONGEST_PAUSE);
+        self.pace.failures = self.pace.failures.saturating_add(1);
+        let height = self.keeper.ground().known.map_or(0, |known| known.height);
+        if let Some(node) = node {
+            match why {
+                End::Wrong(wrong) => self.agencies.tell_wrong(node, height, wrong.clone()),
+                End::Withheld(detail) => {
+                    self.agencies.tell(node, Answered::Withheld { height, detail: detail.clone() });
+                }
+                End::Unanswered(Unanswered::Refused { code, detail }) => {
+                    tracing::warn!(node = self.agencies.name(&node), code, detail, "an agency's node refuses");
+                }
+                End::Own(problem) => tracing::error!(code = problem.code(), %problem, "heads cannot be judged"),
+                End::Store(error) => tracing::error!(code = error.code(), %error, "the slice cannot go on"),
+                End::Unanswered(Unanswered::Offline) | End::Behind(_) | End::Told | End::Over(_) => {}
+            }
+            self.agencies.pass(node, Duration::ZERO);
+        }
+        let sync = match why {
+            End::Own(Problem::TrustExpired) => Some(Sync::Stale),
+            _ if self.agencies.connected().is_empty() || self.pace.failures > 3 => Some(Sync::Offline),
+            _ => None,
+        };
+        if let Some(sync) = sync {
+            self.state.send_modify(|state| state.sync = sync);
+        }
+        pause
+    }
+
+    /// One round: the newest head of a node, and everything that it says there is.
+    async fn round(&mut self, node: PeerKey) -> Result<(), End> {
+        let (ground, options) = (self.keeper.ground(), self.keeper.options());
+        let mut upto = self.keeper.upto()?;
+        let known = ground.known.filter(|_| self.pace.walked);
+        let wait = if self.pace.settled { self.heartbeat.min(MAX_WAIT) } else { Duration::ZERO };
+        let request = Request::Head {
+            known: known.map_or(0, |known| known.height),
+            block: known.map(|known| known.block).unwrap_or_default(),
+            links: upto.count,
+            brief: false,
+            wait_ms: u32::try_from(wait.as_millis()).unwrap_or(0),
+        };
+        let Response::Head(answer) = self.agencies.ask(node, request).await? else {
+            return Err(Wrong::shape("another answer than a head").into());
+        };
+        let taken = proven::head(&ground.trust, known.as_ref(), &answer, options)
+            .inspect_err(|why| self.keeper.note_fork(why, &answer.stand))?;
+        if let (false, Some(before)) = (self.pace.walked, ground.known) {
+            // The whole way from the trust root, without a word on what is known: the next head is to extend that.
+            return self.walk(&before, &taken, *answer);
+        }
+        let (org, certified) = proven::own(&taken.known, self.keeper.org(), &answer)?;
+        check_role(self.role, org.profile.kind).map_err(|error| End::Over(Box::new(error)))?;
+        let Known { height, block, .. } = taken.known;
+        let feed = FeedSeen { count: certified.count, head: certified.head };
+        if self.agencies.tell(node, Answered::Head { height, block, feed: Some(feed) }) {
+            return Err(End::Told);
+        }
+        if self.from_now && ground.known.is_none() && upto.count == 0 {
+            self.keeper.store().begin_slice(&certified)?;
+            upto = certified.clone();
+        }
+        if upto.count < certified.count {
+            self.state.send_modify(|state| state.sync = Sync::CatchingUp);
+        }
+        let whole = Arc::new(with_way(*answer, ground.head.as_deref()));
+        let round = Round { node, ground, options, taken };
+        let receipts = self.take(&round, &upto, &certified, &whole).await?;
+        self.announce(&round.taken, receipts, certified.count)?;
+        self.agencies.prefer(node);
+        self.pace.walked = true;
+        self.pace.settled = true;
+        Ok(())
+    }
+
+    /// Takes the way from the trust root to a head that is judged by it alone.
+    fn walk(&mut self, before: &Known, taken: &Taken, answer: Head) -> Result<(), End> {
+        if taken.known.height < before.height {
+            return Err(End::Behind(taken.known.height));
+        }
+        let led = Taken { known: *before, ..taken.clone() };
+        let old = self.keeper.ground().head;
+        let head = old.map(|old| Arc::new(Head { stand: with_chain(&old.stand, answer.stand.chain), ..(*old).clone() }));
+        self.keeper.advance(&led, head).map_err(not_written)?;
+        self.pace.walked = true;
+        Ok(())
+    }
+
+    /// Fetches and puts everything of a head; gives the receipts that came.
+    async fn take(
+        &mut self,
+        round: &Round,
+        upto: &FeedRecord,
+        certified: &FeedRecord,
+        whole: &Arc<Head>,
+    ) -> Result<Vec<Receipt>, End> {
+        let store = self.keeper.store().clone();
+        let (followed, links) = self.links(round, upto, certified).await?;
+        let named = named(&followed);
+        let mut items = items::Items::new(&*store, self.keeper.network());
+        for event in followed.into_iter().flat_map(|link| link.entries).filter_map(|(_, event)| event) {
+            items.take(event)?;
+        }
+        let mut wanted = items.wanted().clone();
+        let mut keys = named.alerts.clone();
+        if named.done || !self.pace.compared {
+            let differences = lists::compare(&self.agencies, round.node, &store).await?;
+            wanted.extend(differences.wanted);
+            keys.extend(differences.keys);
+        }
+        self.bundles(round, wanted).await?;
+        let (receipts, of_txs) = self.txs(round, &named.txs).await?;
+        keys.extend(of_txs);
+        self.frame(round).await?;
+        self.records(round, keys.into_iter().collect()).await?;
+        let mut part = Part { links, ..Part::default() };
+        items.finish(&mut part, &*store)?;
+        let own = whole.own.as_ref().ok_or_else(|| Wrong::shape("a head without the records asked for"))?;
+        part.record(StateKey::Org(self.keeper.org()), own.0.record.clone());
+        part.record(StateKey::Feed(self.keeper.org()), own.1.record.clone());
+        let kept = wire::encode(&Response::Head(Box::new((**whole).clone())));
+        // A way that is too long to be kept is walked again at the next start.
+        self.put(&round.taken.certified, part, kept.ok()).await?;
+        self.keeper.advance(&round.taken, Some(whole.clone())).map_err(not_written)?;
+        self.pace.compared = true;
+        Ok(receipts)
+    }
+
+    /// The links behind those that are here, up to the certified record.
+    async fn links(
+        &self,
+        round: &Round,
+        upto: &FeedRecord,
+        certified: &FeedRecord,
+    ) -> Result<(Vec<FollowedLink>, Vec<FeedLink>), End> {
+        let (mut found, mut bytes) = (Vec::new(), 0usize);
+        let due = usize::try_from(certified.count.saturating_sub(upto.count)).unwrap_or(usize::MAX);
+        while found.len() < due {
+            let from = upto.count.saturating_add(u64::try_from(found.len()).unwrap_or(u64::MAX)).saturating_add(1);
+            let limit = u16::try_from(MAX_LINKS.min(due - found.len())).unwrap_or(u16::MAX);
+            let withheld = || End::Withheld(format!("it gives no link {from} of {} that it certifies", certified.count));
+            let links = match self.agencies.ask(round.node, Request::Links { from, limit }).await {
+                Ok(Response::Links { links }) if !links.is_empty() => links,
+                Ok(Response::Links { .. }) | Err(Unanswered::Refused { .. }) => return Err(withheld()),
+                Ok(_) => return Err(Wrong::shape("another answer than links").into()),
+                Err(error) => return Err(error.into()),
+            };
+            let size = |(entry, event): &(Vec<u8>, Option<Vec<u8>>)| entry.len() + event.as_ref().map_or(0, Vec::len);
+            bytes += links.iter().flat_map(|link| &link.entries).map(size).sum::<usize>();
+            if bytes > MAX_LINK_BYTES {
+                return Err(End::Own(Problem::TooLarge { length: bytes, limit: MAX_LINK_BYTES }));
+            }
+            found.extend(proven::links(&links)?);
+        }
+        found.truncate(due);
+        let links = proof::continue_feed(&self.keeper.org(), upto, &found, certified)?;
+        Ok((found, links))
+    }
+
+    /// Items with their whole history, and what is in them. One that is not given is not ours any more.
+    async fn bundles(&self, round: &Round, wanted: BTreeSet<ItemId>) -> Result<(), End> {
+        let mut seen = BTreeSet::new();
+        let mut queue: VecDeque<ItemId> = wanted.into_iter().collect();
+        while let Some(item) = queue.pop_front() {
+            if !seen.insert(item) {
+                continue;
+            }
+            let bytes = match self.agencies.ask(round.node, Request::Bundle { item, children: false }).await {
+                Ok(Response::File { bytes }) => bytes,
+                Ok(_) => return Err(Wrong::shape("another answer than a bundle").into()),
+                Err(Unanswered::Refused { code, detail }) => {
+                    tracing::debug!(%item, code, detail, "no bundle");
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
+            let (trust, options) = (round.ground.trust.clone(), round.options);
+            let keeper = self.keeper.clone();
+            let head = round.taken.certified.clone();
+            let inside = blocking(move || {
+                let contents = proven::bundle(&trust, item, &bytes, options)?;
+                let height = contents.certified.header.height;
+                let (part, inside) = items::of_bundle(contents);
+                keeper.put(&head, part, None)?;
+                keeper.keep_file(&item, height, &bytes)?;
+                Ok(inside)
+            });
+            for item in inside.await? {
+                if self.keeper.store().read(&StateKey::Item(item))?.is_none() {
+                    queue.push_back(item);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Transactions that are not here yet, with their receipts; and the records that some of them changed.
+    async fn txs(&self, round: &Round, ids: &BTreeSet<TxId>) -> Result<(Vec<Receipt>, Vec<StateKey>), End> {
+        let (mut receipts, mut keys) = (Vec::new(), Vec::new());
+        let mut missing = Vec::new();
+        for id in ids {
+            if self.keeper.store().tx(id)?.is_none() {
+                missing.push(*id);
+            }
+        }
+        for ids in missing.chunks(MAX_IDS) {
+            let request = Request::Txs { at: round.taken.known.height, ids: ids.to_vec() };
+            let txs = match self.agencies.ask(round.node, request).await? {
+                Response::Txs { txs } if txs.len() == ids.len() => txs,
+                _ => return Err(Wrong::shape("another answer than transactions").into()),
+            };
+            let mut part = Part::default();
+            let mut headers = BTreeMap::new();
+            for placed in txs.into_iter().flatten() {
+                let (header, tx) = proven::tx(&round.taken.known, *placed)?;
+                headers.insert(header.height, header);
+                receipts.push(tx.receipt.clone());
+                keys.extend(changed(&tx.bytes));
+                part.txs.push(tx);
+            }
+            part.headers = headers.into_values().collect();
+            self.put(&round.taken.certified, part, None).await?;
+        }
+        Ok((receipts, keys))
+    }
+
+    /// The frame: what is old or has changed, and what it names.
+    async fn frame(&mut self, round: &Round) -> Result<(), End> {
+        let (store, org) = (self.keeper.store().clone(), self.keeper.org());
+        let is_old = self.pace.framed.is_none_or(|at| at.elapsed() > FRAME_AGE);
+        if is_old || frame::has_changed(&*store, &round.taken.certified.header, self.keeper.clock())? {
+            self.records(round, frame::renewed(org, round.ground.trust.is_test())).await?;
+            self.keeper.clock().follow(&*store)?;
+            self.pace.framed = Some(Instant::now());
+        }
+        let missing = frame::missing(&*store)?;
+        self.records(round, missing).await
+    }
+
+    /// Records, and the entries of the places among them.
+    async fn records(&self, round: &Round, keys: Vec<StateKey>) -> Result<(), End> {
+        let mut keys = keys;
+        while !keys.is_empty() {
+            let judge = |keys: &[StateKey], response: Response| match response {
+                Response::Records { stand, records } => {
+                    proven::records(&round.ground.trust, keys, (&stand, records), round.options)
+                }
+                _ => Err(Wrong::shape("another answer than records").into()),
+            };
+            let came = lists::records(&self.agencies, round.node, keys, judge).await?;
+            keys = lists::entries(self.keeper.store(), &came)?;
+            self.put(&round.taken.certified, Part::of(came), None).await?;
+        }
+        Ok(())
+    }
+
+    async fn put(&self, head: &Certified, part: Part, kept: Option<Vec<u8>>) -> Result<(), End> {
+        let (keeper, head) = (self.keeper.clone(), head.clone());
+        blocking(move || Ok(keeper.put(&head, part, kept.as_deref())?)).await
+    }
+
+    /// Tells everybody here of a head that was taken.
+    fn announce(&self, taken: &Taken, receipts: Vec<Receipt>, links: u64) -> Result<(), End> {
+        let Known { height, time, block, .. } = taken.known;
+        let decided: BTreeSet<TxId> = decided(&self.outbox, self.keeper.store())?;
+        if let Err(error) = self.outbox.settle(&decided, time) {
+            tracing::error!(%error, "the outbox cannot be settled");
+        }
+        self.agencies.stamp(Stamp { height, time });
+        self.state.send_modify(|state| {
+            (state.sync, state.head, state.links) = (Sync::Following, Some(taken.known), links);
+        });
+        // Nobody follows: that is no fault.
+        let _ = self.blocks.send(Committed {
+            id: block,
+            header: taken.certified.header.clone(),
+            receipts: Arc::new(receipts),
+            nodes: false,
+            orgs: false,
+            touched: Arc::from([self.keeper.org()]),
+        });
+        Ok(())
+    }
+}
+
+/// What waits in the outbox and has its receipt.
+fn decided(outbox: &Outbox, store: &Store) -> Result<BTreeSet<TxId>, End> {
+    let mut decided = BTreeSet::new();
+    for id in outbox.ids() {
+        if store.tx(&id)?.is_some() {
+            decided.insert(id);
+        }
+    }
+    Ok(decided)
+}
+
+/// What links name.
+fn named(links: &[FollowedLink]) -> Named {
+    let mut named = Named::default();
+    for (entry, event) in links.iter().flat_map(|link| &link.entries) {
+        match entry {
+            FeedEntry::Event(_) => named.txs.extend(event.as_ref().and_then(cause)),
+            FeedEntry::Done(tx) => {
+                named.txs.insert(*tx);
+                named.done = true;
+            }
+            FeedEntry::Refused { tx, rejection: _ } => {
+                named.txs.insert(*tx);
+            }
+            FeedEntry::Alert { alert, times: _ } => {
+                named.alerts.insert(StateKey::Alert(*alert));
+                named.done = true;
+            }
+        }
+    }
+    named
+}
+
+fn cause(event: &Event) -> Option<TxId> {
+    match event.cause {
+        Cause::Genesis => None,
+        Cause::Tx { id, index: _ } => Some(id),
+    }
+}
+
+/// Records that a transaction changed and that no list has.
+fn changed(tx: &[u8]) -> Option<StateKey> {
+    match SignedTx::from_bytes(tx).ok()?.body.operation {
+        Operation::Share { item, .. } | Operation::EndShare { item, .. } => Some(StateKey::Shares(item)),
+        Operation::SetSealKey { org, .. } => Some(StateKey::SealKey(org)),
+        _ => None,
+    }
+}
+
+/// A head with the whole way to it: what is known of it, and what came.
+fn with_way(answer: Head, before: Option<&Head>) -> Head {
+    let Some(before) = before else { return answer };
+    let came = answer.stand.chain.clone();
+    let stand = Stand { head: answer.stand.head.clone(), ..with_chain(&before.stand, came) };
+    Head { stand, ..answer }
+}
+
+/// A stand whose way has these links too, each once and by height.
+fn with_chain(stand: &Stand, came: Vec<Certified3>) -> Stand {
+    let height = |link: &Certified3| proven::certified(link).map_or(0, |link| link.header.height);
+    let mut links: BTreeMap<u64, Certified3> = stand.chain.iter().map(|link| (height(link), link.clone())).collect();
+    links.extend(came.into_iter().map(|link| (height(&link), link)));
+    Stand { head: stand.head.clone(), chain: links.into_values().collect() }
+}
+
+/// Work that waits for the disk or computes for long.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, End> + Send + 'static) -> Result<T, End> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(End::Over(Box::new(RunError::System(std::io::Error::other(error))))))
+}
+
+fn not_written(error: std::io::Error) -> End {
+    End::Over(Box::new(RunError::System(error)))
+}

@@ -1,0 +1,114 @@
+//! The way of a transaction from a member's node: kept here, brought to an agency; and what people ask that only an agency
+//! can answer.
+
+use super::{
+    Following,
+    agencies::{Agencies, Unanswered, Wrong},
+    fetch::Fetch,
+    outbox::{Outbox, OutboxError},
+};
+use crate::{
+    config::NodeRole,
+    handle::Submitted,
+    ingress::{SubmitError, batch_seed, known_key, own_keys, slot_keys},
+};
+use ::access::{Request, Response};
+use ledger::{
+    NetworkId, OrgId, Outcome, SignedTx, Timestamp, bounds::MAX_TX_BYTES, codec, state::MAX_RECORD_BYTES,
+    transaction::{TxError, Unverified},
+};
+use std::sync::Arc;
+use store::Store;
+use tokio::sync::{Notify, watch};
+
+/// What only a member's node has.
+#[derive(Clone)]
+pub(crate) struct MemberWay {
+    /// Whether it is a member's or a partner's.
+    pub(crate) role: NodeRole,
+    /// Whose it is.
+    pub(crate) org: OrgId,
+    /// What waits to be brought to an agency.
+    pub(crate) outbox: Outbox,
+    /// The agencies' nodes.
+    pub(crate) agencies: Agencies,
+    /// What is asked of them when somebody needs it.
+    pub(crate) fetch: Fetch,
+    /// Where the node stands.
+    pub(crate) state: watch::Receiver<Following>,
+    /// Called when something entered the outbox.
+    pub(crate) new: Arc<Notify>,
+}
+
+impl MemberWay {
+    /// Agencies' nodes that are connected.
+    pub(crate) fn connected(&self) -> usize {
+        self.agencies.connected().len()
+    }
+
+    /// Checks transactions as far as the slice allows, and keeps them. It waits for the disk.
+    pub(crate) fn keep(
+        &self,
+        store: &Store,
+        network: NetworkId,
+        now: Timestamp,
+        many: Vec<Vec<u8>>,
+    ) -> Vec<Result<Submitted, SubmitError>> {
+        let kept = many.iter().map(|bytes| self.keep_one(store, network, now, bytes)).collect();
+        self.new.notify_one();
+        kept
+    }
+
+    fn keep_one(
+        &self,
+        store: &Store,
+        network: NetworkId,
+        now: Timestamp,
+        bytes: &[u8],
+    ) -> Result<Submitted, SubmitError> {
+        let unavailable = |detail: String| SubmitError::Unavailable { detail };
+        if bytes.len() > MAX_TX_BYTES {
+            let error = codec::CodecError::TooLong { length: bytes.len(), limit: MAX_TX_BYTES };
+            return Err(SubmitError::Inadmissible(TxError::Codec(error)));
+        }
+        let tx = SignedTx::from_bytes(bytes).map_err(SubmitError::Inadmissible)?;
+        let id = tx.body.id();
+        if self.outbox.contains(&id) || store.tx(&id).map_err(|e| unavailable(e.to_string()))?.is_some() {
+            return Ok(Submitted::Known(id));
+        }
+        if tx.body.network != network {
+            return Err(SubmitError::Inadmissible(TxError::Network { found: tx.body.network }));
+        }
+        tx.body.check_time(now).map_err(SubmitError::Inadmissible)?;
+        let keys = slot_keys(store, &tx).map_err(|e| unavailable(e.to_string()))?;
+        own_keys(&tx, &keys).map_err(SubmitError::Inadmissible)?;
+        // Keys of others are not here: an agency checks what they signed.
+        if keys.len() == tx.body.signers.len() {
+            let resolved = tx.clone().resolve(&network, |id| known_key(&keys, id));
+            let unverified = resolved.map_err(SubmitError::Inadmissible)?;
+            for verified in Unverified::verify_all(vec![unverified], batch_seed()) {
+                verified.map_err(SubmitError::Inadmissible)?;
+            }
+        }
+        match self.outbox.keep(&tx, bytes, now) {
+            Ok(true) => Ok(Submitted::Taken(id)),
+            Ok(false) => Ok(Submitted::Known(id)),
+            Err(OutboxError::Full) => Err(SubmitError::OutboxFull),
+            Err(error @ OutboxError::Io { .. }) => Err(unavailable(error.to_string())),
+        }
+    }
+
+    /// Has a draft judged by an agency, against its state of now. It waits for the answer: call it on a thread that may.
+    pub(crate) fn judge(&self, draft: &SignedTx) -> Result<Outcome, SubmitError> {
+        let request = Request::Judge { draft: draft.to_bytes() };
+        let answered = self.agencies.first(request, |response| match response {
+            Response::Judged { outcome } => codec::decode(&outcome, MAX_RECORD_BYTES)
+                .map_err(|e| Wrong::shape(format!("the judgement of a draft: {e}"))),
+            _ => Err(Wrong::shape("another answer than a judgement")),
+        });
+        tokio::runtime::Handle::current().block_on(answered).map_err(|why| match why {
+            Unanswered::Offline => SubmitError::Offline,
+            Unanswered::Refused { code, detail } => SubmitError::Refused { code, detail },
+        })
+    }
+}
