@@ -1,8 +1,11 @@
 //! tests
 
 mod environment;
+pub mod goods;
 pub mod local;
 pub mod parsers;
+pub mod relay;
 pub mod small_disk;
+pub mod whole;
 
 pub use environment::{Python, python, top};

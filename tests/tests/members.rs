@@ -7,10 +7,7 @@ use api::{
 };
 use ledger::{Event, ItemId, ItemRecord, Role, StateKey, StateRead, codec};
 use node::config::Home;
-use proof::{
-    Options, Standing, TrustRoot,
-    feed::{self, Feed},
-};
+use proof::TrustRoot;
 use std::{
     collections::BTreeSet,
     fs,
@@ -18,13 +15,12 @@ use std::{
 };
 use store::Store;
 use testnet::{
-    Seen,
     clerk::Clerk,
     files::{Folder, RunningNode},
     http::Node,
-    running, scenario, wait_for,
+    running, scenario,
 };
-use tests::local::{SOON, Up};
+use tests::{local::Up, whole::is_whole};
 
 /// Which nodes may know of items whose code begins so. The hospital has the cells in the proof of what was made of them.
 const KNOWN_TO: [(&str, &[&str]); 4] = [
@@ -104,29 +100,6 @@ fn items(node: &Node) -> Vec<ItemView> {
     page.items
 }
 
-fn feed_of(node: &Node, org: &str) -> Vec<u8> {
-    let (status, bytes) = node.get_raw(&paths::fill(paths::ORG_FEED, org)).unwrap();
-    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&bytes));
-    bytes
-}
-
-/// The own part is whole: what the node proves of it is what an agency has.
-fn is_whole(own: &Node, agency: &Node, member: &RunningNode, trust: &TrustRoot) {
-    let expected = Feed::from_json(&feed_of(agency, &member.org)).unwrap();
-    let whole = wait_for(&format!("all links of {}", member.name), SOON, || {
-        let bytes = feed_of(own, &member.org);
-        let links = Feed::from_json(&bytes).unwrap().links;
-        match links == expected.links {
-            true => Seen::Yes(bytes),
-            false => Seen::NotYet(format!("{} of {} links", links.0.len(), expected.links.0.len())),
-        }
-    });
-    let options = Options { now: None, max_age_ms: None, allow_test: true };
-    let verdict = feed::verify(&whole.unwrap(), Some(trust), options);
-    assert_eq!(verdict.head.verdict, Standing::Valid, "{}: {:?}", member.name, verdict.head.failure);
-    assert!(verdict.links > 0 && verdict.events > 0, "{}", member.name);
-}
-
 /// Its disk and its log hold its own items and nothing of others'.
 fn check_disk(member: &RunningNode, items: &[ItemView]) {
     let mut all = files(&member.home);
@@ -204,7 +177,7 @@ fn a_day_of_business_leaves_each_members_node_its_own_part_whole_and_nothing_els
     let members: Vec<(&RunningNode, Node)> =
         network.members().map(|member| (member, clerk.desk_at(member, &member.org, Role::Custodian).unwrap())).collect();
     for (member, own) in &members {
-        is_whole(own, &agency, member, &trust);
+        assert!(is_whole(own, &agency, &member.org, &trust).events > 0, "{}", member.name);
     }
     // Before anybody asks them anything about others.
     for (member, _) in &members {

@@ -60,7 +60,6 @@ const ARROWS: &[(&str, &[&str])] = &[
             "keys",
             "store",
             "mempool",
-            "transport",
             "consensus",
             "access",
             "epcis",
