@@ -45,8 +45,8 @@ impl Clerk {
         Clerk::of(folder.plan()?, folder.network()?.nodes)
     }
 
-    /// With the nodes that run so far.
-    pub(crate) fn of(plan: Plan, nodes: Vec<RunningNode>) -> eyre::Result<Clerk> {
+    /// With the nodes that run so far; none of them is needed to sign.
+    pub fn of(plan: Plan, nodes: Vec<RunningNode>) -> eyre::Result<Clerk> {
         let network: NetworkId = plan.network.parse().wrap_err("read the network in testnet.json")?;
         Ok(Clerk { plan, network, nodes })
     }

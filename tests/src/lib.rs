@@ -1,5 +1,6 @@
 //! tests
 
+pub mod chain;
 mod environment;
 pub mod goods;
 pub mod local;
