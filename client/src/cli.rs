@@ -26,7 +26,7 @@ pub(crate) use key::{EndReason, KeyBackup, KeyCommand, KeyNew, KeyRestore};
 pub(crate) use paper::{CertCommand, CertPrint, LabelCommand, LabelFormat, LabelPrint, LabelSymbol};
 pub(crate) use party::{ClassCommand, NodeCommand, PartyCommand};
 pub(crate) use permit::{ApplicationArgs, PermitCommand};
-pub(crate) use proof::{AbsenceCommand, BundleCommand, CompareFiles, DisclosureCommand, EvidenceCommand, Verify};
+pub(crate) use proof::{AbsenceCommand, BundleCommand, CompareFiles, DisclosureCommand, EvidenceCommand, PassageCommand, Verify};
 pub(crate) use registry::{About, ChangeCommand, EndArgs, EntryArgs, GovCommand, MotionArgs, RegistryCommand};
 pub(crate) use report::{AlertCommand, AuditCommand, ReportCommand, TelemetryCommand};
 pub(crate) use scan::{Scan, Separators};
@@ -167,6 +167,9 @@ pub(crate) enum Command {
     /// That nobody registered a code
     #[command(subcommand)]
     Absence(AbsenceCommand),
+    /// Items that pass from one network to another
+    #[command(subcommand)]
+    Passage(PassageCommand),
     /// Agencies that signed twice
     #[command(subcommand)]
     Evidence(EvidenceCommand),

@@ -189,6 +189,39 @@ pub(crate) enum ItemCommand {
         #[command(flatten)]
         signing: Signing,
     },
+    /// Let another organisation read an item that one holds: all of it, until a time, or until it leaves one's hands
+    Share {
+        /// Identity or code
+        item: String,
+        /// With whom: identity, GLN, scheme:value or name
+        #[arg(long, value_name = "ORG")]
+        to: String,
+        /// Until when: 30d, or a time such as 2026-12-31T00:00:00Z; at most 366 days ahead
+        #[arg(long, value_name = "WHEN")]
+        until: String,
+        #[command(flatten)]
+        signing: Signing,
+    },
+    /// End such a share: by who holds the item, or whom it is shared with
+    Unshare {
+        /// Identity or code
+        item: String,
+        /// With whom it is shared: identity, GLN, scheme:value or name
+        #[arg(long, value_name = "ORG")]
+        to: String,
+        #[command(flatten)]
+        signing: Signing,
+    },
+    /// Close an item here for good, so that the same organisation opens it in another network: see `hufu passage`
+    Depart {
+        /// Identity or code
+        item: String,
+        /// Identity of the network that it goes to; agencies here have admitted it
+        #[arg(long, value_name = "NETWORK")]
+        to: String,
+        #[command(flatten)]
+        signing: Signing,
+    },
 }
 
 #[derive(Debug, Args)]

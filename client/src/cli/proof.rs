@@ -50,6 +50,30 @@ pub(crate) enum AbsenceCommand {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum PassageCommand {
+    /// Write the proof that an item has departed: from a node of the network that it left
+    Export {
+        /// Identity or code
+        item: String,
+        /// File to write; stdout without it
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Show what such a proof says; whether its agencies signed it, the network that admitted theirs decides
+    Show {
+        /// The proof
+        file: PathBuf,
+    },
+    /// Open the item in the network that it departed to: by who held it, or an agency there
+    Land {
+        /// The proof
+        file: PathBuf,
+        #[command(flatten)]
+        signing: Signing,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum EvidenceCommand {
     /// Write a file for each agency that signed twice
     Export {

@@ -66,6 +66,13 @@ pub(crate) fn run(session: &Session, command: ItemCommand) -> Result<u8> {
         ItemCommand::Store { items, premises, quarantine, signing } => {
             perform(session, ActSpec::Store { items, premises, quarantine }, &signing)
         }
+        ItemCommand::Share { item, to: with, until, signing } => {
+            perform(session, ActSpec::Share { item, with, until }, &signing)
+        }
+        ItemCommand::Unshare { item, to: with, signing } => {
+            perform(session, ActSpec::EndShare { item, with }, &signing)
+        }
+        ItemCommand::Depart { item, to, signing } => perform(session, ActSpec::Depart { item, to }, &signing),
     }
 }
 

@@ -24,6 +24,7 @@ mod node;
 mod opening;
 mod outbox;
 mod party;
+mod passage;
 mod permit;
 mod pubkey;
 mod registry;
@@ -68,6 +69,7 @@ pub(crate) fn dispatch(session: &Session, command: Command) -> Result<u8> {
         Command::Tx(command) => tx::run(session, command),
         Command::Bundle(command) => bundle::run(session, command),
         Command::Absence(command) => absence::run(session, command),
+        Command::Passage(command) => passage::run(session, command),
         Command::Evidence(command) => evidence::run(session, command),
         Command::Label(command) => label::run(session, command),
         Command::Cert(command) => cert::run(session, command),

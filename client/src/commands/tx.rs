@@ -6,8 +6,8 @@ use crate::{
     acts::{self, Aside},
     cli::{
         AgencyCommand, AlertCommand, ClassCommand, Cli, Command, GovCommand, HandoverCommand, HoldCommand, ItemCommand,
-        KeyCommand, PartyCommand, PermitCommand, RegistryCommand, ReportCommand, Signing, TelemetryCommand, TxCommand,
-        TxDraft,
+        KeyCommand, PartyCommand, PassageCommand, PermitCommand, RegistryCommand, ReportCommand, Signing,
+        TelemetryCommand, TxCommand, TxDraft,
     },
     draft::{Draft, PrivateJson},
     failure::{Failure, Result},
@@ -92,7 +92,7 @@ fn is_act(command: &Command) -> bool {
         Command::Telemetry(command) => matches!(command, TelemetryCommand::Anchor { .. }),
         Command::Class(command) => !matches!(command, ClassCommand::List),
         Command::Party(command) => matches!(command, PartyCommand::Register { .. }),
-        Command::Node(_) => true,
+        Command::Node(_) | Command::Passage(PassageCommand::Land { .. }) => true,
         _ => false,
     }
 }

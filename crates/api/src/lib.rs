@@ -20,6 +20,7 @@ pub mod lang;
 pub mod login;
 pub mod network;
 pub mod pack;
+pub mod passage;
 pub mod paths;
 pub mod problem;
 pub mod seat;

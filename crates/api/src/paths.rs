@@ -20,6 +20,8 @@ pub const ITEM: &str = "/v1/items/{*key}";
 pub const EVENTS: &str = "events";
 /// Ends [`ITEM`]: the bundle, `application/json`, as `hufu verify` reads it.
 pub const BUNDLE: &str = "bundle";
+/// Ends [`ITEM`]: a [`crate::passage::PassageFile`], of an item that has departed to another network.
+pub const PASSAGE: &str = "passage";
 /// GET: a page of [`crate::view::OrgView`].
 pub const ORGS: &str = "/v1/orgs";
 /// GET: a [`crate::view::OrgView`].

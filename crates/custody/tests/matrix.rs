@@ -33,6 +33,7 @@ fn meaning(symbol: char) -> &'static str {
         'y' => "HoldNotYours",
         'H' => "Held",
         'x' => "ActNotInPack",
+        'd' => "DepartState",
         other => panic!("{other:?} is not in the legend"),
     }
 }
@@ -84,6 +85,7 @@ enum Ask {
     LiftHold,
     Assign,
     Report,
+    Depart,
 }
 
 struct Row(Ask, Signers, &'static str);
@@ -223,6 +225,11 @@ const PLAIN: &[Row] = &[
     Row(Ask::LiftHold, HEALTH_OFFICER,              "kk kkkkkkkk kkkk kk kk -- -----"),
     Row(Ask::LiftHold, A_OFFICER, "n"),
     Row(Ask::LiftHold, CUSTODIAN, "s"),
+    // What stands at home, and was opened by nobody, can leave for another network.
+    Row(Ask::Depart, CUSTODIAN,                     "dd dddddddd ++d+ dd dd dd ddddd"),
+    Row(Ask::Depart, A_CUSTODIAN, "c"),
+    Row(Ask::Depart, HEALTH_OFFICER, "s"),
+    Row(Ask::Depart, &[(HOLDER, Role::Custodian), (HEALTH, Role::Officer)], "s"),
     // Custody alone knows neither permits nor reports.
     Row(Ask::Assign, DECLARANT, "x"),
     Row(Ask::Report, &[(B, Role::Custodian), (HOLDER, Role::Joint)], "x"),
@@ -256,6 +263,7 @@ const HELD: &[Row] = &[
     Row(Ask::Derive, CUSTODIAN,                     "-- -------- HHH- -- -- .. ....."),
     Row(Ask::Pack, CUSTODIAN,                       "-- -------- HHHH -- H- .. ....."),
     Row(Ask::Unpack, CUSTODIAN,                     "pp pppppppp pppp pp pp .. ....."),
+    Row(Ask::Depart, CUSTODIAN,                     "dd dddddddd HHdH dd dd .. ....."),
     Row(Ask::PlaceHold, CUSTOMS_OFFICER,            "++ ++++++++ ++++ ++ ++ .. ....."),
     Row(Ask::LiftHold, HEALTH_OFFICER,              "++ ++++++++ ++++ ++ ++ .. ....."),
     Row(Ask::LiftHold, CUSTOMS_OFFICER,             "yy yyyyyyyy yyyy yy yy .. ....."),
@@ -298,6 +306,10 @@ fn item_in(world: &mut World, state: Lifecycle) -> ItemId {
         | Lifecycle::Derived => {
             released(&mut *world);
             world.past_border(item, HOLDER, state);
+        }
+        Lifecycle::Departed => {
+            released(&mut *world);
+            world.accepted(world.depart_tx(HOLDER, item, AFAR));
         }
     }
     if world.item(item).state != state {
@@ -375,6 +387,7 @@ fn attempt(w: &World, ask: Ask, (item, pallet): (ItemId, ItemId), signers: &[(Pe
             w.tx(Operation::LiftHold { item, placed }, signers)
         }
         Ask::Assign => listed(w, item, signers, |list| Operation::Assign { list, grant: GrantId::default() }),
+        Ask::Depart => w.tx(Operation::Depart { item, at, to: AFAR }, signers),
         Ask::Report => w.report_tx(GrantId::default(), (2026, 1), &[(item, 0, 0, 100)], false, signers),
     }
 }
@@ -388,10 +401,11 @@ fn check(w: &World, tx: Arc<VerifiedTx>, expect: &str, cell: &str) {
     assert_eq!(found, expect, "{cell}");
 }
 
-/// A world with a second person of firm B, who tests, and an empty unit of the holder.
+/// A world with a second person of firm B, who tests, an empty unit of the holder, and another network that is known.
 fn base() -> (World, ItemId) {
     let mut world = World::default();
     world.admit_key(lead(Org::FirmB));
+    world.know_afar();
     let pallet = world.unit(HOLDER, 1);
     (world, pallet)
 }
@@ -425,9 +439,31 @@ fn under_a_hold_nothing_but_quarantine_destruction_and_lifting() {
     });
 }
 
+/// Whatever is asked about what has departed, by whomever may ask it: it is no longer here.
+#[test]
+fn what_has_departed_does_nothing() {
+    let (mut world, pallet) = base();
+    let item = item_in(&mut world, Lifecycle::Departed);
+    let mut departed = 0;
+    for Row(ask, signers, row) in PLAIN {
+        let all = cells(row);
+        // Who signs is asked first, and a unit before what is to be packed into it.
+        let asked_first = ['s', 'n', 'x'].into_iter().find(|symbol| all.iter().all(|cell| cell == symbol));
+        let not_its_unit = matches!(ask, Ask::Pack | Ask::Unpack) && *signers == A_CUSTODIAN;
+        let expect = match asked_first {
+            Some(symbol) => meaning(symbol),
+            None if not_its_unit => "NotCustodian",
+            None => "Departed",
+        };
+        departed += usize::from(expect == "Departed");
+        check(&world, attempt(&world, *ask, (item, pallet), signers), expect, &format!("{ask:?} by {signers:?}"));
+    }
+    assert!(departed > ITEM_ACTS.len(), "{departed}");
+}
+
 #[test]
 fn the_tables_are_whole() {
-    let columns: BTreeSet<Lifecycle> = STATES.into_iter().collect();
+    let columns: BTreeSet<Lifecycle> = STATES.into_iter().chain([Lifecycle::Departed]).collect();
     assert_eq!(columns, Lifecycle::ALL.into_iter().collect());
     let (mut world, pallet) = base();
     let item = item_in(&mut world, Lifecycle::Released);
@@ -459,6 +495,7 @@ const OFFERED: &[(Ask, Signers, &str)] = &[
     (Ask::Store, A_CUSTODIAN, ""),
     (Ask::Dispose, &[(A, Role::Custodian), (ENVIRONMENT, Role::Countersigner)], ""),
     (Ask::PlaceHold, HEALTH_OFFICER, ""),
+    (Ask::Depart, A_CUSTODIAN, "OfferPending"),
 ];
 
 #[test]

@@ -281,7 +281,11 @@ fn only_what_was_received_abroad_is_reported_on() {
         let mut world = base.clone();
         world.alter(item, |record| record.state = state);
         let report = |signers| world.report_tx(filing, (2026, 1), &[(item, 120, 0, 80)], false, signers);
-        let expect = if state == Lifecycle::ReceivedAbroad { "" } else { "StateForbids" };
+        let expect = match state {
+            Lifecycle::ReceivedAbroad => "",
+            Lifecycle::Departed => "Departed",
+            _ => "StateForbids",
+        };
         assert_eq!(outcome(&world, report(BOTH_REPORT)), expect, "{state:?}");
         let rows: [(Signers, &str); 5] = [
             (&[(PARTNER, Role::Custodian)], "SignersWrong"),

@@ -4,6 +4,8 @@
 mod goods;
 #[path = "rejections/law.rs"]
 mod law;
+#[path = "rejections/passage.rs"]
+mod passage;
 #[path = "rejections/votes.rs"]
 mod votes;
 mod world;
@@ -311,10 +313,11 @@ const ITEMS: &[Row] = &[
 ];
 
 /// Rows, and the world that they begin in: custody alone, or the draft with firm A qualified and rated.
-const GROUPS: [(fn() -> World, &[Row]); 5] = [
+const GROUPS: [(fn() -> World, &[Row]); 6] = [
     (World::default, KEYS_AND_ORGS),
     (World::default, ITEMS),
     (World::default, goods::ROWS),
+    (World::default, passage::ROWS),
     (World::rated, law::ROWS),
     (World::rated, votes::ROWS),
 ];
@@ -441,6 +444,17 @@ const LAW: &[(&str, &str)] = &[
     ("NumberTaken", "R7 art. 20"),
     ("ReadingsAhead", "R17 art. 36"),
     ("AlertUnknown", "R28 P4 3.1.3"),
+    ("SealKeyTaken", "art. 39"),
+    ("ShareSelf", "art. 34"),
+    ("NetworkUnknown", "art. 34"),
+    ("LandingNotCustodian", "art. 34"),
+    ("ShareFull", "art. 34"),
+    ("ShareUnknown", "art. 34"),
+    ("ShareTooLong", "art. 34"),
+    ("Departed", "art. 35"),
+    ("DepartState", "art. 34"),
+    ("PassageInvalid", "art. 34"),
+    ("LandedBefore", "art. 34"),
 ];
 
 #[test]

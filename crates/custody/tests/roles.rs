@@ -4,7 +4,7 @@
 mod world;
 
 use ledger::{
-    AlertId, DutyId, GrantId, Hash, Operation, Outcome, Role, TxId, VerifiedTx,
+    AlertId, DutyId, GrantId, Hash, ItemId, Operation, Outcome, Role, TxId, VerifiedTx,
     operation::{Change, Direction, EndWhy, GrantKind, Motion, NewEntry, Registry, Subject, Value, Verdict},
     record::{AgencyFunction, AlertKind, AlertSubject, DutyKind, KeyEndReason, alert_id},
 };
@@ -44,9 +44,13 @@ enum Ask {
     ProposeRating,
     ApprovePositive,
     RetractPositive,
+    EnactNetwork,
+    SealKey,
+    Share,
+    EndShare,
 }
 
-const ALL: [Ask; 29] = [
+const ALL: [Ask; 33] = [
     Ask::RegisterOrg,
     Ask::RegisterClass,
     Ask::AssertHs,
@@ -76,6 +80,10 @@ const ALL: [Ask; 29] = [
     Ask::ProposeRating,
     Ask::ApprovePositive,
     Ask::RetractPositive,
+    Ask::EnactNetwork,
+    Ask::SealKey,
+    Ask::Share,
+    Ask::EndShare,
 ];
 
 fn is_agency(org: Org) -> bool {
@@ -95,7 +103,7 @@ fn one_of(org: Org, role: Role, alternatives: &[(Role, Org)]) -> &'static str {
 
 /// The outcome meant for an act that one organisation signs alone.
 fn meant(ask: Ask, org: Org, role: Role) -> &'static str {
-    use Role::{Administrator, Declarant, Delegate, Expert, Officer};
+    use Role::{Administrator, Custodian, Declarant, Delegate, Expert, Officer, Receiver};
     let to_agencies = |then| match (role, is_agency(org)) {
         (Officer, true) => then,
         (Officer, false) => "NotCompetent",
@@ -162,6 +170,22 @@ fn meant(ask: Ask, org: Org, role: Role) -> &'static str {
         },
         Ask::RetractPositive if org == Org::Customs => "",
         Ask::RetractPositive => "NotCompetent",
+        // No agency believes another network for the others.
+        Ask::EnactNetwork => match (role, is_agency(org)) {
+            (Officer, true) => "QuorumMissing",
+            _ => "NotCompetent",
+        },
+        Ask::SealKey => one_of(org, role, &[(Administrator, Org::FirmA)]),
+        Ask::Share => match (role, org) {
+            (Custodian, Org::FirmA) => "",
+            (Custodian, _) => "NotCustodian",
+            _ => "SignersWrong",
+        },
+        Ask::EndShare => match (role, org) {
+            (Custodian, Org::FirmA) | (Receiver, Org::Partner) => "",
+            (Custodian | Receiver, _) => "NotCustodian",
+            _ => "SignersWrong",
+        },
     }
 }
 
@@ -179,10 +203,17 @@ struct Base {
     duty: DutyId,
     alert: AlertId,
     proposal: TxId,
+    /// Of firm A, shared with the partner.
+    item: ItemId,
 }
 
 fn positive(w: &World) -> NewEntry {
     w.entry(Registry::PositiveList, Subject::Class(class_id()), Value::None)
+}
+
+/// Another network, which nobody knows of yet.
+fn admission() -> Change {
+    World::admission(&World::named("another world"))
 }
 
 fn base() -> Base {
@@ -210,7 +241,9 @@ fn base() -> Base {
     let motion = Motion { changes: vec![Change::Enter(positive(&world))] };
     let propose = Operation::Propose { motion, until: world.now.plus_ms(DAY_MS) };
     let proposal = world.accepted(world.tx(propose, &[(CUSTOMS, Role::Officer)]));
-    Base { world, applied, paused, clearance, filing, duty, alert, proposal }
+    let until = world.now.plus_ms(DAY_MS);
+    world.accepted(world.share_tx(A, item, Org::Partner, until));
+    Base { world, applied, paused, clearance, filing, duty, alert, proposal, item }
 }
 
 impl Base {
@@ -274,6 +307,12 @@ impl Base {
             },
             Ask::ApprovePositive => Operation::Approve { proposal: self.proposal },
             Ask::RetractPositive => Operation::Retract { proposal: self.proposal },
+            Ask::EnactNetwork => self.enact(admission()),
+            Ask::SealKey => Operation::SetSealKey { org: Org::FirmA.id(), key: [9; 32] },
+            Ask::Share => {
+                Operation::Share { item: self.item, with: Org::Observer.id(), until: w.now.plus_ms(DAY_MS) }
+            }
+            Ask::EndShare => Operation::EndShare { item: self.item, with: Org::Partner.id() },
         }
     }
 }

@@ -4,6 +4,9 @@ use super::{Row, row};
 
 #[rustfmt::skip] // one row, two lines: a table is read down its columns
 pub(super) const ROWS: &[Row] = &[
+    row("H1429", 400, 2,
+        ["the file is no passage", "It is no JSON of this kind, or it was changed after it was made: what is readable differs from its bytes.", "Export it again: hufu passage export.", "{detail}"],
+        ["该文件不是转网证明", "它不是此类 JSON，或生成后被改动：可读部分与字节不一致。", "请重新导出：hufu passage export。", "{detail}"]),
     row("H4123", 422, 4,
         ["an item is shared with another organisation", "Whoever holds an item sees it anyway.", "Name the organisation that is to see it.", ""],
         ["物品须与其他机构共享", "持有方本来就能查看该物品。", "请指定要让其查看的机构。", ""]),

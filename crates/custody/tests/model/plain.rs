@@ -11,10 +11,11 @@ const HOLDERS: [Person; 4] = [A, B, CARRIER, DISPOSER];
 const AGENCIES: [Person; 4] = [CUSTOMS, SCIENCE, HEALTH, ENVIRONMENT];
 const LABORATORY: [(Person, Role); 2] = [(B, Role::Laboratory), (lead(Org::FirmB), Role::Tester)];
 
-/// The world of these lives: firm B has a second person, who tests.
+/// The world of these lives: firm B has a second person, who tests, and another network is known.
 pub(crate) fn base() -> World {
     let mut world = World::default();
     world.admit_key(lead(Org::FirmB));
+    world.know_afar();
     world
 }
 
@@ -63,8 +64,12 @@ impl Life {
         };
         // What is packed can do little but come out.
         let due = if record.container.is_some() && self.rng.one_in(2) { 17 } else { due };
-        // Mostly the step that is due, sometimes any.
-        let step = if self.rng.one_in(7) { self.rng.below(20) } else { due };
+        // Mostly the step that is due, sometimes any, now and then the last one of all.
+        let step = match due >= 3 && self.rng.one_in(40) {
+            true => 27,
+            false if self.rng.one_in(7) => self.rng.below(20),
+            false => due,
+        };
         let some = [item, self.rng.pick(&all)];
         let some = if self.rng.one_in(8) { &some[..] } else { &some[..1] };
         vec![match step {
@@ -99,6 +104,7 @@ impl Life {
                 let note = Note::SelfCheck { counted: record.on_hand, report: Hash([2; 32]) };
                 w.note_tx(holder, some, note)
             }
+            27 => w.depart_tx(holder, item, AFAR),
             _ => w.exit_tx(some),
         }]
     }

@@ -98,6 +98,11 @@ impl Told {
                 let record = before.expect("a record").clone();
                 self.arrives(world, &record);
             }
+            Effect::Departed { to } => {
+                let (record, departure) = (before.expect("a record"), world.departure(event.item).expect("a departure"));
+                assert_eq!((departure.to, departure.by, departure.state), (*to, record.custodian, record.state));
+                assert!(record.wasted.is_zero() && !record.quarantined, "{record:?}");
+            }
             Effect::Reported { used, disposed, last: _ } => {
                 let Operation::Report { filing, .. } = &tx.tx().body.operation else {
                     panic!("a report by another act")
@@ -189,6 +194,8 @@ impl Told {
                 _ => return None,
             },
             Effect::Reported { .. } => vec![holder(Role::Custodian), (Org::FirmA.id(), Role::Joint)],
+            Effect::Departed { .. } => vec![holder(Role::Custodian)],
+            Effect::Landed { .. } => panic!("from another network, in a life of one"),
         })
     }
 
@@ -300,7 +307,9 @@ fn is_allowed_under_hold(effect: &Effect) -> bool {
         | Effect::Corrected { .. }
         | Effect::Derived { .. }
         | Effect::Packed { .. }
-        | Effect::Reported { .. } => false,
+        | Effect::Reported { .. }
+        | Effect::Departed { .. }
+        | Effect::Landed { .. } => false,
     }
 }
 

@@ -283,7 +283,7 @@ impl World {
                 self.accepted(self.release_tx(CUSTOMS, &[item]));
                 self.past_border(item, holder, state);
             }
-            Permitted | DeclarationExempt | InspectionExempt | ReceivedAbroad | FinalUseReported => {
+            Permitted | DeclarationExempt | InspectionExempt | ReceivedAbroad | FinalUseReported | Departed => {
                 panic!("no act of custody alone leads to {state:?}")
             }
         }

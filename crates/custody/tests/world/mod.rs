@@ -5,6 +5,7 @@
 
 mod acts;
 mod law;
+mod passage;
 mod people;
 mod rng;
 
@@ -32,6 +33,7 @@ use ledger::{
     state::{MemoryState, code_hash},
     transaction::TxError,
 };
+pub(crate) use passage::*;
 pub(crate) use people::*;
 pub(crate) use rng::Rng;
 use std::{
@@ -50,7 +52,8 @@ pub(crate) const DAY_MS: u64 = 24 * HOUR_MS;
 /// GTIN of the class that genesis holds.
 pub(crate) const GTIN: &str = "09521100000017";
 
-/// The columns of the matrices, in groups: before the border, at it, at home, waste, abroad, used up or lost, ended.
+/// The columns of the matrices, in groups: before the border, at it, at home, waste, abroad, used up or lost, ended. What
+/// has departed stands in none: whatever the act, it is no longer here.
 #[rustfmt::skip]
 pub(crate) const STATES: [Lifecycle; 25] = [
     Lifecycle::Registered, Lifecycle::Permitted,
@@ -152,7 +155,12 @@ pub(crate) fn genesis() -> Genesis {
 
 /// A genesis under a pack, with these organisations and classes.
 pub(crate) fn genesis_under(pack: PolicyPack, orgs: &[Org], classes: Vec<ClassProfile>) -> Genesis {
-    let chain: Text<32> = text("small world");
+    genesis_of("small world", pack, orgs, classes)
+}
+
+/// The same for a network of this name.
+pub(crate) fn genesis_of(chain: &str, pack: PolicyPack, orgs: &[Org], classes: Vec<ClassProfile>) -> Genesis {
+    let chain: Text<32> = text(chain);
     // Where acts need a second person of an organisation, each has one.
     let with_leads = pack.name.as_str() != "plain";
     let orgs: Vec<GenesisOrg> = orgs.iter().map(|org| genesis_org(&chain, *org, with_leads)).collect();
@@ -445,7 +453,7 @@ impl World {
 }
 
 /// Names of the acts on items that a test can enumerate.
-pub(crate) const ITEM_ACTS: [Act; 26] = [
+pub(crate) const ITEM_ACTS: [Act; 27] = [
     Act::Declare,
     Act::Inspect,
     Act::Release,
@@ -472,4 +480,5 @@ pub(crate) const ITEM_ACTS: [Act; 26] = [
     Act::Derive,
     Act::Pack,
     Act::Unpack,
+    Act::Depart,
 ];

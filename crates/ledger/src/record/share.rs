@@ -12,7 +12,7 @@ use bincode::{Decode, Encode};
 pub struct Share {
     /// With whom.
     pub with: OrgId,
-    /// By which custodian; when custody moves on, the share is over.
+    /// By which custodian: in force while it holds the item.
     pub by: OrgId,
     /// When it was made.
     pub from: Stamp,
