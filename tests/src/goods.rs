@@ -1,7 +1,7 @@
-//! Items of the class that a local network knows from the start.
+//! Items of the class that a local network knows from the start, and acts on one of them.
 
 use ledger::{
-    ClassId, Operation, list,
+    ClassId, ItemId, Operation, list,
     operation::{Entry, EntryBody, EntryList, Purpose, Registration},
     record::ClassCode,
 };
@@ -19,7 +19,15 @@ pub fn registration(lot: &str, quantity: &str) -> Deed {
         purpose: Purpose::Unstated,
         private: None,
     };
-    let entry = Entry { salt: keys::random().unwrap(), body: EntryBody::Registration(registration) };
-    let list = EntryList { count: 1, root: list::root(&[entry.hash()]) };
-    (Operation::Register { list }, vec![entry])
+    listed(EntryBody::Registration(registration), |list| Operation::Register { list })
+}
+
+/// An act on one item that takes a list.
+pub fn about(item: ItemId, of: impl FnOnce(EntryList) -> Operation) -> Deed {
+    listed(EntryBody::Item(item), of)
+}
+
+fn listed(body: EntryBody, of: impl FnOnce(EntryList) -> Operation) -> Deed {
+    let entry = Entry { salt: keys::random().unwrap(), body };
+    (of(EntryList { count: 1, root: list::root(&[entry.hash()]) }), vec![entry])
 }
