@@ -7,12 +7,26 @@ use std::{
     cell::{Cell, RefCell},
     time::Duration,
 };
-use ureq::{Agent, Body, http::Response};
+use ureq::{
+    Agent, Body,
+    config::Config,
+    http::Response,
+    unversioned::{
+        resolver::DefaultResolver,
+        transport::{ConnectProxyConnector, Connector, TcpConnector},
+    },
+};
 
 /// Most bytes of an answer.
 const MAX_ANSWER_BYTES: u64 = 64 * 1024 * 1024;
 const CONNECT: Duration = Duration::from_secs(5);
 const WHOLE: Duration = Duration::from_secs(90);
+
+/// An agent that speaks no TLS: what begins with `https` it refuses. One that does needs roots to trust.
+pub(crate) fn plain(config: Config) -> Agent {
+    let connector = ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default());
+    Agent::with_parts(config, connector, DefaultResolver::default())
+}
 
 /// A client of some nodes.
 pub(crate) struct Http {
@@ -69,7 +83,7 @@ impl Http {
             .timeout_global(Some(WHOLE))
             .user_agent(concat!("hufu-client-", env!("CARGO_PKG_VERSION")));
         let config = if may_use_proxy { config } else { config.proxy(None) };
-        Http { agent: config.build().new_agent(), nodes, current: Cell::new(0), token: RefCell::new(None), lang }
+        Http { agent: plain(config.build()), nodes, current: Cell::new(0), token: RefCell::new(None), lang }
     }
 
     /// The node that answered last, or the first.
@@ -190,5 +204,19 @@ fn unreachable(node: &str, error: &ureq::Error) -> Failure {
             Failure::form(node, "http://HOST:PORT")
         }
         other => Failure::new("H7001", [("node", node.to_owned()), ("detail", other.to_string())]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    #[test]
+    fn a_node_behind_tls_is_refused_for_its_form() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let node = format!("https://{}", listener.local_addr().unwrap());
+        let failure = Http::new(vec![node], Lang::En).get(paths::NETWORK, &[]).err().unwrap();
+        assert_eq!((failure.code.as_str(), failure.params["expected"].as_str()), ("H1444", "http://HOST:PORT"));
     }
 }

@@ -7,13 +7,18 @@ mod office;
 mod told;
 
 use gate::{Desk, Gateway, until};
-use ledger::{Hash, Operation, OrgId};
+use ledger::{Hash, Operation, OrgId, Timestamp};
 use node::{GTIN, Node};
+use proof::{
+    Options, TrustRoot,
+    feed::{self, Feed},
+};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeSet,
     fs::{self, File},
     net::TcpListener,
+    path::Path,
 };
 use told::{acts, document, event, link, registering, shipping, show};
 
@@ -282,6 +287,12 @@ fn what_a_node_took_before_the_gateway_was_killed_is_not_signed_again() {
 /// A desk whose gateway signed one act that its node took, or not, and that is over by now; and its job.
 fn over(node: &Node, is_taken: bool) -> (Desk, String) {
     let desk = Desk::new(&node.url);
+    let job = left(&desk, node, is_taken);
+    (desk, job)
+}
+
+/// The job of an act that the gateway of a desk signed, that its node took, or not, and that is over by now.
+fn left(desk: &Desk, node: &Node, is_taken: bool) -> String {
     desk.settings("anchor-after = '1h'\nlife = '1m'\n");
     node.with(|state| (state.cut_after, state.lose) = (Some(0), !is_taken));
     let gateway = desk.start();
@@ -295,7 +306,7 @@ fn over(node: &Node, is_taken: bool) -> (Desk, String) {
         state.cut_after = None;
         state.now = state.now.plus_ms(3_600_000);
     });
-    (desk, job)
+    job
 }
 
 #[test]
@@ -315,6 +326,48 @@ fn one_node_that_does_not_have_it_is_no_reason_to_sign_again() {
     assert_eq!(gateway.done(&job)["success"], true);
     let fates: Vec<Value> = desk.lines("decided").into_iter().map(|line| line["fate"].clone()).collect();
     assert_eq!((fates, desk.lines("signed").len()), (vec![json!("void"), json!("committed")], 2));
+}
+
+fn vector(name: &str) -> Vec<u8> {
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/formats/vectors").join(name)).unwrap()
+}
+
+#[test]
+fn one_node_is_enough_where_the_feed_of_the_organisation_proves_that_no_block_has_it() {
+    let (trust, whole) = (TrustRoot::from_json(&vector("bundle-trust.json")).unwrap(), vector("feed-whole.json"));
+    let verdict = feed::verify(&whole, Some(&trust), Options { allow_test: true, ..Options::default() });
+    let org = OrgId(verdict.org.unwrap().parse().unwrap());
+    let last = Feed::from_json(&whole).unwrap().anchor.header().unwrap().time;
+    let node = Node::start();
+    node.with(|state| {
+        state.network = Some(trust.network());
+        // What lives a minute from here on is over before the last block of the feed.
+        state.now = Timestamp(last.0 - 600_000);
+    });
+    let desk = Desk::of(org, trust.network(), &node.url);
+    fs::write(desk.path("trust.json"), vector("bundle-trust.json")).unwrap();
+    let config = fs::read_to_string(desk.path("config.toml")).unwrap();
+    fs::write(desk.path("config.toml"), format!("{config}trust = 'trust.json'\n")).unwrap();
+    let job = left(&desk, &node, false);
+    let serve = |name: &str| {
+        let feed = serde_json::from_slice(&vector(name)).unwrap();
+        node.with(|state| {
+            state.served.insert(format!("/v1/orgs/{org}/feed"), feed);
+        });
+    };
+    // One that does not prove itself is none.
+    serve("feed-bad-link.json");
+    let gateway = desk.start();
+    let trouble = until(|| Some(gateway.get("/readyz")).filter(|told| told.status == 503)).json();
+    assert_eq!((trouble["trouble"]["code"].as_str(), desk.lines("signed").len()), (Some("H7018"), 1), "{trouble}");
+    serve("feed-whole.json");
+    let told = gateway.done(&job);
+    let decided = desk.lines("decided");
+    let fates: Vec<&str> = decided.iter().map(|line| line["fate"].as_str().unwrap()).collect();
+    assert_eq!((&told["success"], fates), (&json!(true), vec!["void", "committed"]), "{told}");
+    let signed: Vec<Value> = desk.lines("signed").iter().map(|line| line["tx"].clone()).collect();
+    assert_eq!((signed.len(), decided[0]["tx"].clone()), (2, signed[0].clone()));
+    assert_eq!((&told["events"][0]["transactions"], acts(&node).len()), (&json!([signed[1]]), 1), "{told}");
 }
 
 #[test]

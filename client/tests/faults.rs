@@ -200,6 +200,52 @@ fn an_answer_that_is_lost_costs_a_second_sending_and_nothing_else() {
 }
 
 #[test]
+fn what_comes_too_late_at_its_first_sending_is_not_kept() {
+    let node = Node::start();
+    let desk = Desk::new(&[&node.url]);
+    node.with(|s| s.late = true);
+    assert_eq!(desk.register(), 1);
+    assert_eq!((desk.waiting(), node.registered()), (0, 0));
+}
+
+/// A desk with a registration in its outbox whose time is over, as its node says, and what became of it there.
+fn too_late(node: &Node, is_taken: bool) -> Desk {
+    let desk = Desk::new(&[&node.url]);
+    node.with(|s| (s.cut_after, s.lose) = (Some(0), !is_taken));
+    assert_eq!(desk.register(), 7);
+    node.with(|s| {
+        (s.cut_after, s.late) = (None, true);
+        s.now = s.now.plus_ms(30 * 3_600_000);
+    });
+    desk
+}
+
+#[test]
+fn what_waited_too_long_stays_in_the_outbox_until_it_is_certain_that_no_block_has_it() {
+    let (node, other) = (Node::start(), Node::start());
+    let desk = too_late(&node, false);
+    // One node's word is not enough, nor is that of a second one which is behind.
+    assert_eq!((desk.hufu(&["outbox", "send"]), desk.waiting()), (6, 1));
+    desk.configure(&[&node.url, &other.url], &NETWORK.to_string());
+    assert_eq!((desk.hufu(&["outbox", "send"]), desk.waiting()), (6, 1));
+    other.with(|s| s.now = s.now.plus_ms(30 * 3_600_000));
+    assert_eq!((desk.hufu(&["outbox", "send"]), desk.waiting()), (6, 0));
+    assert_eq!((desk.hufu(&["outbox", "send"]), node.registered(), other.registered()), (0, 0, 0));
+}
+
+#[test]
+fn what_a_block_has_is_done_though_a_node_says_that_it_came_too_late() {
+    let (node, other) = (Node::start(), Node::start());
+    let desk = too_late(&node, true);
+    let taken = std::mem::take(&mut node.state.lock().unwrap().txs);
+    other.with(|s| s.txs = taken);
+    assert_eq!((desk.hufu(&["outbox", "send"]), desk.waiting()), (6, 1));
+    desk.configure(&[&node.url, &other.url], &NETWORK.to_string());
+    assert_eq!((desk.hufu(&["outbox", "send"]), desk.waiting()), (0, 0));
+    assert_eq!((node.registered(), other.registered()), (0, 1));
+}
+
+#[test]
 fn a_refusal_is_final() {
     let node = Node::start();
     let desk = Desk::new(&[&node.url]);

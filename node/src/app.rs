@@ -400,8 +400,8 @@ impl Application for LedgerApp {
         let certificate = match tip.height {
             0 => None,
             last => {
-                let block = self.parts.store.block(last).map_err(|e| Fault::because("read the last block", e))?;
-                block.map(|(_, certificate)| certificate)
+                // A ledger that begins with a snapshot has the certificate of its last block, and not the block.
+                self.parts.store.certificate(last).map_err(|e| Fault::because("read the last certificate", e))?
             }
         };
         let evidence: Vec<Evidence> = self.evidence.list().iter().take(MAX_EVIDENCE).cloned().collect();
@@ -530,7 +530,7 @@ impl Application for LedgerApp {
         for height in from..=to.min(self.parts.store.tip().height) {
             let (bytes, certificate) = match self.parts.store.block(height) {
                 Ok(Some(block)) => block,
-                Ok(None) => break,
+                Ok(None) | Err(StoreError::Pruned { .. }) => break,
                 Err(error) => {
                     // Others have it too. That this node cannot serve an old block is no reason to end its voting.
                     tracing::error!(height, %error, "a decided block cannot be read: run `hufud fsck`");
@@ -547,7 +547,10 @@ impl Application for LedgerApp {
     }
 
     fn history_min(&self) -> u64 {
-        1
+        self.parts.store.first_height().unwrap_or_else(|error| {
+            tracing::error!(%error, "the first height cannot be read: run `hufud fsck`");
+            self.parts.store.tip().height.saturating_add(1)
+        })
     }
 }
 
@@ -566,8 +569,12 @@ impl LedgerApp {
 
     /// The evidence in a block of this height, which need not be recorded again.
     fn recorded(&self, height: u64) -> Result<Vec<Evidence>, Fault> {
-        let block = self.parts.store.block(height).map_err(|e| Fault::because("read the last block", e))?;
-        let Some((bytes, _)) = block else { return Ok(Vec::new()) };
+        let bytes = match self.parts.store.block(height) {
+            Ok(Some((bytes, _))) => bytes,
+            // A ledger that begins with a snapshot begins behind this block.
+            Ok(None) | Err(StoreError::Pruned { .. }) => return Ok(Vec::new()),
+            Err(error) => return Err(Fault::because("read the last block", error)),
+        };
         let block = Block::from_bytes(&bytes).map_err(|e| Fault::because("read the last block", e))?;
         Ok(block.evidence)
     }

@@ -10,6 +10,7 @@ mod inspect;
 mod join;
 mod pack;
 mod seat;
+mod snapshot;
 
 use crate::{ceremony::CeremonyError, config::Config, config::ConfigError, runtime};
 use api::{Lang, Problem, catalogue};
@@ -56,6 +57,12 @@ enum Command {
     /// Policy packs: the rules of a network as text.
     #[command(subcommand)]
     Pack(pack::PackCommand),
+    /// The state of one height in a folder, for a node that starts.
+    #[command(subcommand)]
+    Snapshot(snapshot::SnapshotCommand),
+    /// What the node has moved out of its ledger.
+    #[command(subcommand)]
+    Archive(snapshot::ArchiveCommand),
     /// Check every record of the stopped node's ledger.
     Fsck(HomeArgs),
     /// List evidence of double signing in the stopped node's ledger, or write it as files that strangers judge.
@@ -157,6 +164,12 @@ impl From<ConfigError> for CliError {
 
 impl From<store::StoreError> for CliError {
     fn from(error: store::StoreError) -> CliError {
+        CliError::new(error.code(), format!("failed to {error}"), error.help())
+    }
+}
+
+impl From<store::snapshot::SnapshotError> for CliError {
+    fn from(error: store::snapshot::SnapshotError) -> CliError {
         CliError::new(error.code(), format!("failed to {error}"), error.help())
     }
 }
@@ -264,6 +277,8 @@ fn answer(command: Command, lang: Lang) -> Result<Answer, CliError> {
             Ok(Answer::new(config.to_toml(), json))
         }
         Command::Pack(command) => pack::answer(command),
+        Command::Snapshot(command) => snapshot::answer(command),
+        Command::Archive(command) => snapshot::archive(command),
         Command::Fsck(args) => inspect::fsck(&args.home),
         Command::Evidence(args) => inspect::evidence(&args.home, args.out.as_deref()),
         Command::SignState(SignStateCommand::Create(args)) => inspect::create_sign_state(&args.home, args.first_height),

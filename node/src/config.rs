@@ -21,6 +21,8 @@ pub const MAX_CONFIG_BYTES: u64 = 256 * 1024;
 pub const MAX_PEERS: usize = 256;
 /// Agencies' nodes that one member's node asks.
 pub const MAX_ACCESS_NODES: usize = 16;
+/// Heights behind the last that always stay in the ledger: other nodes that were away ask for them.
+const MIN_KEPT: u64 = 10_000;
 /// Longest name of a node, in bytes.
 pub const MAX_NAME_BYTES: usize = 40;
 
@@ -67,6 +69,11 @@ impl Home {
     /// The ledger.
     pub fn store(&self) -> PathBuf {
         self.data().join("store")
+    }
+
+    /// Snapshots that the running node makes, each named by its height.
+    pub fn snapshots(&self) -> PathBuf {
+        self.data().join("snapshots")
     }
 
     /// A member's part of the ledger.
@@ -322,6 +329,33 @@ impl Default for StoreConfig {
     }
 }
 
+/// Snapshots that the running node makes for others to start from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SnapshotConfig {
+    /// Heights from one snapshot to the next.
+    pub every_heights: u64,
+    /// How many of the newest are kept.
+    #[serde(default = "SnapshotConfig::usual_keep")]
+    pub keep: usize,
+}
+
+impl SnapshotConfig {
+    fn usual_keep() -> usize {
+        2
+    }
+}
+
+/// Heights that the running node moves to an archive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PruneConfig {
+    /// Heights behind the last that stay in the ledger.
+    pub keep_heights: u64,
+    /// Folder of the archive; a relative one lies in the home.
+    pub archive: PathBuf,
+}
+
 /// What `hufud.toml` holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -360,6 +394,12 @@ pub struct Config {
     /// Memory of the storage.
     #[serde(default)]
     pub store: StoreConfig,
+    /// Snapshots, where any are made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<SnapshotConfig>,
+    /// Pruning, where heights are moved at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prune: Option<PruneConfig>,
 }
 
 /// Why a configuration is not taken. Messages read after "failed to".
@@ -443,6 +483,8 @@ impl Config {
             requests: RequestConfig::default(),
             log: LogConfig::default(),
             store: StoreConfig::default(),
+            snapshot: None,
+            prune: None,
         }
     }
 
@@ -501,7 +543,8 @@ impl Config {
         let filter = "a filter such as info or info,node=debug";
         check("log.filter", &self.log.filter, self.log.filter.parse::<Filter>().is_ok(), filter)?;
         range("store.memtable_mib", self.store.memtable_mib, 1, 65_536, "1 to 65536")?;
-        range("store.cache_mib", self.store.cache_mib, 1, 65_536, "1 to 65536")
+        range("store.cache_mib", self.store.cache_mib, 1, 65_536, "1 to 65536")?;
+        self.check_upkeep()
     }
 
     /// Which networks it is on follows from its role.
@@ -537,9 +580,30 @@ impl Config {
         Ok(())
     }
 
+    fn check_upkeep(&self) -> Result<(), ConfigError> {
+        let (whole, rule) = (!self.role.is_member(), "none: a member's node has no whole ledger");
+        if let Some(SnapshotConfig { every_heights, keep }) = self.snapshot {
+            check("snapshot", &"given", whole, rule)?;
+            range("snapshot.every_heights", every_heights, 10, 1_000_000_000, "10 to 1000000000")?;
+            range("snapshot.keep", keep, 1, 100, "1 to 100")?;
+        }
+        if let Some(PruneConfig { keep_heights, archive }) = &self.prune {
+            check("prune", &"given", whole, rule)?;
+            range("prune.keep_heights", *keep_heights, MIN_KEPT, 1_000_000_000, "10000 to 1000000000")?;
+            let is_named = !archive.as_os_str().is_empty();
+            check("prune.archive", &archive.display(), is_named, "a folder, on a disk that is backed up")?;
+        }
+        Ok(())
+    }
+
     /// How the store uses the machine.
     pub fn store_options(&self) -> store::Options {
         store::Options { memtable_mib: self.store.memtable_mib, cache_mib: self.store.cache_mib, ..Default::default() }
+    }
+
+    /// Where heights are moved, if they are.
+    pub fn archive(&self) -> Option<PathBuf> {
+        self.prune.as_ref().map(|prune| self.home.join(&prune.archive))
     }
 
     /// Where a client on this machine reaches the HTTP interface.
@@ -667,6 +731,10 @@ mod tests {
         check(|c| c.requests.body_timeout_ms = 600_001, "requests.body_timeout_ms");
         check(|c| c.log.filter = "node=loud".into(), "log.filter");
         check(|c| c.store.cache_mib = 0, "store.cache_mib");
+        check(|c| c.snapshot = Some(SnapshotConfig { every_heights: 9, keep: 1 }), "snapshot.every_heights");
+        check(|c| c.snapshot = Some(SnapshotConfig { every_heights: 10, keep: 0 }), "snapshot.keep");
+        check(|c| c.prune = Some(PruneConfig { keep_heights: 9_999, archive: "a".into() }), "prune.keep_heights");
+        check(|c| c.prune = Some(PruneConfig { keep_heights: 10_000, archive: "".into() }), "prune.archive");
         let mut config = example();
         config.name = "a".repeat(MAX_NAME_BYTES);
         config.pool.max_transactions = 1_000_000;
@@ -698,7 +766,8 @@ mod tests {
         check(|c| c.access.nodes = vec![c.access.nodes[0].clone(); 2], "access.nodes[1].peer");
         check(|c| c.access.nodes = vec![c.access.nodes[0].clone(); MAX_ACCESS_NODES + 1], "access.nodes");
         check(|c| c.access.heartbeat_ms = 499, "access.heartbeat_ms");
-        let stopped = |c: &mut Config| c.access.test_clock = Some(TestClockConfig { started: None, origin: 0, rate: 0 });
+        let stopped =
+            |c: &mut Config| c.access.test_clock = Some(TestClockConfig { started: None, origin: 0, rate: 0 });
         check(stopped, "access.test_clock.rate");
     }
 

@@ -47,7 +47,12 @@ pub(crate) struct Found {
 pub(crate) fn all(view: &View<'_>, waiting: Vec<Evidence>) -> Result<Vec<Found>, StoreError> {
     let mut found: Vec<Found> = Vec::new();
     for height in 1..=view.tip().height {
-        let Some((bytes, _)) = view.block(height)? else { continue };
+        // What was pruned and is in no archive is not here to be listed; other agencies have it.
+        let (bytes, _) = match view.block(height) {
+            Ok(Some(block)) => block,
+            Ok(None) | Err(StoreError::Pruned { .. }) => continue,
+            Err(error) => return Err(error),
+        };
         let unfit = |e: CodecError| StoreError::Corrupt { what: format!("block {height}"), detail: e.to_string() };
         let block = Block::from_bytes(&bytes).map_err(unfit)?;
         found.extend((1u32..).zip(block.evidence).map(|(n, evidence)| Found {

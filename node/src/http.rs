@@ -17,6 +17,7 @@ mod body;
 mod bundle;
 mod epcis_query;
 mod failure;
+mod fetch;
 mod files;
 mod follow;
 mod gate;
@@ -25,6 +26,7 @@ mod health;
 mod history;
 mod items;
 mod key;
+mod local;
 mod login;
 mod metrics;
 mod network;
@@ -32,6 +34,7 @@ mod openapi;
 mod orgs;
 mod page;
 mod params;
+mod passage;
 mod permits;
 mod places;
 mod reads;
@@ -44,7 +47,7 @@ mod tx;
 mod waiting;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use bundle::Moment;
 
@@ -272,7 +275,8 @@ async fn admit(
             parts.extensions.insert(caller);
         }
         let body = body::refuse_stated(&parts.headers, body, body::limit(template.unwrap_or_default())).await?;
-        Ok(next.run(Request::from_parts(parts, body)).await)
+        let fetched = server.ensure(template.unwrap_or_default(), &parts.uri).await?;
+        Ok(fetch::tell(fetched, next.run(Request::from_parts(parts, body)).await))
     });
     answered.await.unwrap_or_else(|_| Err(Failure::new(code::TOO_MANY)))
 }

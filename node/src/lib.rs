@@ -22,6 +22,8 @@ pub mod ingress;
 mod member;
 pub mod runtime;
 pub mod seat;
+pub mod snapshot;
+mod upkeep;
 mod waiting;
 
 pub use handle::{Clock, Committed, Frame, Handle, Submitted, TxStanding};

@@ -12,6 +12,7 @@ use crate::{
     ingress::{GossipVerdict, Ingress, IngressParts},
     member,
     seat::{Seat, Standing},
+    upkeep,
 };
 use consensus::{
     Engine, EngineConfig, EngineHandle, HaltReason, Peer, Role, SIGN_STATE_FILE, Safety, StartError, TransportKey,
@@ -191,6 +192,7 @@ async fn run_agency(config: Config, mut end: watch::Receiver<bool>) -> Result<()
     let listener = listen(&config).await?;
     let Running { handle, engine, gossip, ingress, seat, admission, blocks } = start(&config).await?;
     let access = Access::open(&config, &handle).await?;
+    let upkeep = upkeep::begin(&config, handle.store.clone(), handle.follow(), end.clone());
     tracing::info!(name = config.name, network = %handle.network, height = handle.store.tip().height, api = %config.api.listen, "started");
     let judging = tokio::spawn(judge_gossip(gossip, ingress));
     let options = http_options(&config, seat);
@@ -214,6 +216,10 @@ async fn run_agency(config: Config, mut end: watch::Receiver<bool>) -> Result<()
     }
     engine.shutdown().await;
     judging.abort();
+    if let Some(upkeep) = upkeep {
+        // What it is about to write is written, or the ledger is still open when the next process wants it.
+        let _ = upkeep.await;
+    }
     served?;
     match safety {
         Safety::Halted(reason) => Err(RunError::Halted { reason }),
@@ -346,7 +352,12 @@ async fn start(config: &Config) -> Result<Running, RunError> {
 /// Opens the ledger and checks that it belongs to this genesis. Opening hashes every record: it may take a while.
 async fn open_store(config: &Config, path: PathBuf, genesis: &Genesis) -> Result<Store, RunError> {
     let options = store::Options { failpoint: consensus::failpoint::hit, ..config.store_options() };
-    let opened = tokio::task::spawn_blocking(move || Store::open(&path, options)).await;
+    let config = config.clone();
+    let opened = tokio::task::spawn_blocking(move || {
+        let store = Store::open(&path, options)?;
+        upkeep::attach_archive(&config, &store).map(|()| store)
+    })
+    .await;
     let store = opened.map_err(|e| RunError::Home { problem: format!("opening the ledger ended: {e}") })??;
     match store.network() == genesis.network() {
         true => Ok(store),

@@ -122,6 +122,9 @@ enum SeatsCommand {
         /// Folder of the network.
         #[arg(long, value_name = "FOLDER")]
         dir: PathBuf,
+        /// Begin with the newest snapshot that a running node has made (`[snapshot]` in its hufud.toml).
+        #[arg(long)]
+        snapshot: bool,
     },
     /// The seat of a node's agency moves to a new node with new keys.
     Move(SeatArgs),
@@ -265,7 +268,8 @@ fn answer(command: Command, as_json: bool) -> eyre::Result<String> {
         }
         Command::Seats(command) => {
             let changed = match command {
-                SeatsCommand::Add { dir } => seats::add(&dir)?,
+                SeatsCommand::Add { dir, snapshot: false } => seats::add(&dir)?,
+                SeatsCommand::Add { dir, snapshot: true } => seats::add_from_snapshot(&dir)?,
                 SeatsCommand::Move(SeatArgs { dir, node }) => seats::move_seat(&dir, &node)?,
                 SeatsCommand::Remove(SeatArgs { dir, node }) => seats::remove(&dir, &node)?,
             };

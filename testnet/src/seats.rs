@@ -23,6 +23,7 @@ use ledger::{
 use node::{
     ceremony::{self, Follow, GenesisFile, NewAgency},
     config::{CONFIG_FILE, Home, PeerConfig},
+    snapshot::newest,
 };
 use serde::Serialize;
 use std::{
@@ -54,10 +55,20 @@ pub struct Changed {
 
 /// Lets a new agency join: its node follows, the others vote, and it votes from its height on.
 pub fn add(dir: &Path) -> eyre::Result<Changed> {
-    let mut office = Office::open(dir)?;
+    seat_newcomer(Office::open(dir)?, None)
+}
+
+/// The same with a node that begins with the newest snapshot of a running node, and fetches only what came since.
+pub fn add_from_snapshot(dir: &Path) -> eyre::Result<Changed> {
+    let office = Office::open(dir)?;
+    let snapshot = office.snapshot()?;
+    seat_newcomer(office, Some(&snapshot))
+}
+
+fn seat_newcomer(mut office: Office, snapshot: Option<&Path>) -> eyre::Result<Changed> {
     let (name, profile) = newcomer(&office.plan)?;
     let ring = Keyring::create(&office.folder.keys(), &name)?;
-    let (home, api, p2p) = office.follow(&name)?;
+    let (home, api, p2p) = office.follow(&name, snapshot)?;
     let (claim, made) = ceremony::claim_new_seat(NewAgency {
         home: &home,
         address: None,
@@ -94,7 +105,7 @@ pub fn move_seat(dir: &Path, node: &str) -> eyre::Result<Changed> {
     let count = office.plan.nodes.iter().filter(|n| n.org == old.org).count();
     let first = office.plan.nodes.iter().find(|n| n.org == old.org).map_or(node, |n| n.name.as_str());
     let name = format!("{first}-new-{count}");
-    let (home, api, p2p) = office.follow(&name)?;
+    let (home, api, p2p) = office.follow(&name, None)?;
     let org: OrgId = old.org.parse().wrap_err("read the organisation in testnet.json")?;
     let claim = ceremony::claim_seat(&home, org, None)?;
     ceremony::save_seat_claim(&claim, &ceremony::own_seat_claim(&home))?;
@@ -182,16 +193,32 @@ impl Office {
         Ok(seen?)
     }
 
+    /// The newest snapshot of a node that runs and has a seat; waits for the first.
+    fn snapshot(&self) -> eyre::Result<PathBuf> {
+        let running = self.folder.network()?.nodes;
+        let seen = wait_for("a snapshot", IN_TIME, || {
+            let mut looked = Vec::new();
+            for node in running.iter().filter(|node| node.process().lives()) {
+                match newest(&Home::new(&node.home)) {
+                    Ok(Some(found)) => return Seen::Yes(found),
+                    other => looked.push(format!("{}: {other:?}", node.name)),
+                }
+            }
+            Seen::NotYet(looked.join(", "))
+        });
+        Ok(seen?)
+    }
+
     /// The home of a new node, with its keys, and where it listens. It calls everyone who is there, not those of genesis
     /// alone.
-    fn follow(&self, name: &str) -> eyre::Result<(PathBuf, SocketAddr, SocketAddr)> {
+    fn follow(&self, name: &str, snapshot: Option<&Path>) -> eyre::Result<(PathBuf, SocketAddr, SocketAddr)> {
         let first = self.plan.nodes.first().ok_or_else(|| eyre!("a network without nodes"))?;
         let genesis = GenesisFile::load(&Home::new(self.folder.home(&first.name)).genesis())?;
         let ports = ports::free(2)?;
         let [api, p2p] = ports.as_slice() else { bail!("two ports were asked for") };
         let home = self.folder.home(name);
-        let finished =
-            ceremony::follow(Follow { home: &home, genesis, name: name.to_owned(), api: *api, listen: *p2p })?;
+        let name = name.to_owned();
+        let finished = ceremony::follow(Follow { home: &home, genesis, name, api: *api, listen: *p2p, snapshot })?;
         let peers = self.plan.nodes.iter().map(|node| {
             let key = NodeKey::read(&Home::new(self.folder.home(&node.name)).node_key())?;
             let peer = hex::encode(key.transport.public_key().bytes());

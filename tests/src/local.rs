@@ -1,12 +1,22 @@
 //! A local network of real processes, as tests use it.
 
-use api::{network::StatusView, paths};
+use api::{
+    network::StatusView,
+    paths,
+    tx::{TxAccepted, TxState, TxStatus},
+};
+use ledger::{NetworkId, Timestamp};
 use std::{
     path::Path,
     process::{Child, Command, Stdio},
-    time::Duration,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::JoinHandle,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
-use testnet::{Seen, http::Node, process, running, wait_for};
+use testnet::{Seen, files::Plan, http::Node, people, process, running, stock::Stock, wait_for};
 
 /// Time for what should happen at once.
 pub const SOON: Duration = Duration::from_secs(60);
@@ -63,5 +73,65 @@ pub fn copy(from: &Path, to: &Path) {
             true => copy(&entry.path(), &to),
             false => drop(std::fs::copy(entry.path(), to).unwrap()),
         }
+    }
+}
+
+/// An officer's connection to a node.
+pub fn reader(plan: &Plan, api: &str, org: &str) -> Node {
+    let officer = people::open(people::key_of(&plan.keys, org, "officer").unwrap()).unwrap();
+    Node::new(api).login(&plan.network.parse().unwrap(), &officer).unwrap().0
+}
+
+/// Hands an item of the stock over, and waits until that is committed.
+pub fn hand_over(stock: &Stock, network: &NetworkId, node: &Node, item: u32) {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let tx = stock.handover(network, item, Timestamp(since.as_millis() as u64 + 3_600_000));
+    let taken: TxAccepted = node.post(paths::TX, paths::OCTETS, &tx.to_bytes()).unwrap();
+    let path = format!("{}?wait=committed", paths::fill(paths::TX_ONE, &taken.id));
+    let seen = wait_for("a handover", SOON, || match node.get::<TxStatus>(&path) {
+        Ok(status) if status.status.is_final() => Seen::Yes(status),
+        other => Seen::NotYet(format!("{other:?}")),
+    });
+    let seen = seen.unwrap();
+    assert_eq!(seen.status, TxState::Committed, "{seen:?}");
+}
+
+/// What a load came to.
+#[derive(Clone, Copy, Debug)]
+pub struct Loaded {
+    /// How many items were handed over: the first of the stock. Every one of them was committed.
+    pub count: u32,
+    /// The longest that one of them took.
+    pub longest: Duration,
+}
+
+/// Handovers, one after the other through one node, until it is told to stop or there is no item left.
+pub struct Load {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<Loaded>,
+}
+
+impl Load {
+    /// Begins with the first item of the stock; `items` are to be had.
+    pub fn start(stock: Stock, network: NetworkId, node: Node, items: u32) -> Load {
+        let stop = Arc::new(AtomicBool::new(false));
+        let told = stop.clone();
+        let thread = std::thread::spawn(move || {
+            let mut loaded = Loaded { count: 0, longest: Duration::ZERO };
+            while loaded.count < items && !told.load(Ordering::SeqCst) {
+                let begun = Instant::now();
+                hand_over(&stock, &network, &node, loaded.count);
+                loaded.longest = loaded.longest.max(begun.elapsed());
+                loaded.count += 1;
+            }
+            loaded
+        });
+        Load { stop, thread }
+    }
+
+    /// Ends it; what the nodes refused or lost fails here.
+    pub fn stop(self) -> Loaded {
+        self.stop.store(true, Ordering::SeqCst);
+        self.thread.join().unwrap()
     }
 }

@@ -8,6 +8,9 @@ use std::fmt::{Debug, Display};
 use std::str::FromStr;
 use std::sync::OnceLock;
 
+use crate::access::wire::{
+    DocumentRequest, DocumentResponse, Message, Request, Response, decode as decode_message, encode as encode_message,
+};
 use epcis::check::{self, Fault, MAX_FAULTS};
 use epcis::{Captured, Context, Document, EpcisError, Format, Kind, Map, Value, hash, intent, json, xml};
 use gs1::prefix::PrefixTable;
@@ -17,13 +20,14 @@ use gs1::{
     Quantity, Scheme, Serial, Sscc, Unit, digital_link, epc, parse_code, percent,
 };
 use ledger::codec::{self, Canonical};
+use proof::snapshot::Manifest;
 use proof::{CARD_PREFIX, Card, Options, Problem, Standing, verify_file};
 
 /// Reads bytes with a parser, and panics where something does not hold.
 pub type Target = fn(&[u8]);
 
 /// All of them, under the names of their corpora.
-pub const ALL: [(&str, Target); 11] = [
+pub const ALL: [(&str, Target); 14] = [
     ("gs1_element", gs1_element),
     ("gs1_scan", gs1_scan),
     ("gs1_link", gs1_link),
@@ -35,6 +39,9 @@ pub const ALL: [(&str, Target); 11] = [
     ("epcis_document", epcis_document),
     ("proof_card", proof_card),
     ("proof_file", proof_file),
+    ("snapshot_manifest", snapshot_manifest),
+    ("access_request", access_request),
+    ("access_response", access_response),
 ];
 
 // ------------------------------------------------------------------------------------------------------------ gs1
@@ -406,6 +413,23 @@ pub fn proof_card(bytes: &[u8]) {
     card(format!("{CARD_PREFIX}{}", base45::encode(bytes)).as_bytes());
 }
 
+/// Manifests of snapshots, as they are and with the hash at their end that they need: no change would hit upon it.
+pub fn snapshot_manifest(bytes: &[u8]) {
+    manifest(bytes);
+    let body = bytes.get(..bytes.len().saturating_sub(32)).unwrap_or_default();
+    manifest(&[body, blake3::hash(body).as_bytes()].concat());
+}
+
+fn manifest(bytes: &[u8]) {
+    match Manifest::from_bytes(bytes) {
+        Ok(manifest) => assert_eq!(manifest.to_bytes(), bytes),
+        Err(problem) => {
+            assert!(problem.code().starts_with("H812"), "{problem:?}");
+            assert!(!problem.to_string().is_empty() && !problem.help().is_empty(), "{problem:?}");
+        }
+    }
+}
+
 fn card(text: &[u8]) {
     match Card::read(text) {
         Ok(card) => {
@@ -446,4 +470,25 @@ fn judged(bytes: &[u8]) {
 fn listed(problem: &Problem) {
     assert!(proof::CODES.iter().any(|(code, _)| *code == problem.code()), "{problem:?}");
     assert!(!problem.to_string().is_empty(), "{problem:?}");
+}
+
+// --------------------------------------------------------------------------------------------------------- access
+
+/// What a node of a member sends, on either protocol.
+pub fn access_request(bytes: &[u8]) {
+    message::<Request>(bytes);
+    message::<DocumentRequest>(bytes);
+}
+
+/// What a node of an agency sends, on either protocol.
+pub fn access_response(bytes: &[u8]) {
+    message::<Response>(bytes);
+    message::<DocumentResponse>(bytes);
+}
+
+fn message<M: Message + Debug + PartialEq>(bytes: &[u8]) {
+    match decode_message::<M>(bytes) {
+        Ok(message) => assert_eq!(encode_message(&message).as_deref(), Ok(bytes), "{message:?}"),
+        Err(error) => assert!(!error.to_string().is_empty(), "{error:?}"),
+    }
 }

@@ -34,6 +34,16 @@ fn what_is_in_the_corpora_breaks_no_parser() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
+/// Their format does not move, and fuzzing begins with bytes that lead to the end.
+#[test]
+fn the_manifests_of_the_corpus_are_read() {
+    for name in ["whole", "two", "four", "changes"] {
+        let bytes = fs::read(here("corpus/snapshot_manifest").join(name)).expect("read");
+        let manifest = proof::snapshot::Manifest::from_bytes(&bytes).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(manifest.changes.len(), if name == "changes" { 2 } else { 0 }, "{name}");
+    }
+}
+
 #[test]
 fn no_vector_breaks_a_parser_of_files() {
     let mut broken = Vec::new();

@@ -5,86 +5,27 @@
 use api::{
     network::{BlockView, StatusView, ValidatorView, ValidatorsView},
     paths,
-    tx::{TxAccepted, TxState, TxStatus},
     view::{ItemView, Page},
 };
 use keys::{NodeKey, Signer};
-use ledger::{Certificate, CommitSignature, Header, NetworkId, PublicKey, Timestamp, Validator, ValidatorSet, codec};
+use ledger::{Certificate, CommitSignature, Header, NetworkId, PublicKey, Validator, ValidatorSet, codec};
 use node::config::Home;
 use proof::{Blob, Bundle, Options, Standing, TrustRoot, verify};
-use std::{
-    fs,
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread::JoinHandle,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::{fs, path::Path};
 use testnet::{
-    Seen,
-    files::{Folder, Plan},
+    files::Folder,
     http::Node,
     init::{self, InitOptions},
-    people, running,
+    running,
     seats::{self, certificate},
     stock::Stock,
-    wait_for,
 };
-use tests::local::{SOON, Up, goes_on, status};
+use tests::local::{Load, Up, goes_on, hand_over, reader, status};
 
 /// Items for the light load; more than there are blocks in the test.
 const ITEMS: u32 = 6_000;
 /// Largest record that a bundle or block view holds.
 const MAX: usize = 1 << 20;
-
-/// An officer's connection to a node.
-fn reader(plan: &Plan, api: &str, org: &str) -> Node {
-    let officer = people::open(people::key_of(&plan.keys, org, "officer").unwrap()).unwrap();
-    Node::new(api).login(&plan.network.parse().unwrap(), &officer).unwrap().0
-}
-
-/// Handovers, one after the other through one node, until it is told to stop.
-struct Load {
-    stop: Arc<AtomicBool>,
-    thread: JoinHandle<u32>,
-}
-
-impl Load {
-    fn start(stock: Stock, network: NetworkId, node: Node) -> Load {
-        let stop = Arc::new(AtomicBool::new(false));
-        let told = stop.clone();
-        let thread = std::thread::spawn(move || {
-            let mut done = 0;
-            while done < ITEMS - 1 && !told.load(Ordering::SeqCst) {
-                hand_over(&stock, &network, &node, done);
-                done += 1;
-            }
-            done
-        });
-        Load { stop, thread }
-    }
-
-    /// How many were handed over; every one of them was committed.
-    fn stop(self) -> u32 {
-        self.stop.store(true, Ordering::SeqCst);
-        self.thread.join().unwrap()
-    }
-}
-
-fn hand_over(stock: &Stock, network: &NetworkId, node: &Node, item: u32) {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let tx = stock.handover(network, item, Timestamp(since.as_millis() as u64 + 3_600_000));
-    let taken: TxAccepted = node.post(paths::TX, paths::OCTETS, &tx.to_bytes()).unwrap();
-    let path = format!("{}?wait=committed", paths::fill(paths::TX_ONE, &taken.id));
-    let seen = wait_for("a handover", SOON, || match node.get::<TxStatus>(&path) {
-        Ok(status) if status.status.is_final() => Seen::Yes(status),
-        other => Seen::NotYet(format!("{other:?}")),
-    });
-    let seen = seen.unwrap();
-    assert_eq!(seen.status, TxState::Committed, "{seen:?}");
-}
 
 /// The bundle of an item that has moved.
 fn bundle(node: &Node) -> Vec<u8> {
@@ -194,7 +135,7 @@ fn agencies_join_and_leave_and_all_keys_are_replaced_while_the_ledger_goes_on() 
     hand_over(&stock, &network, &old, ITEMS - 1);
     let before = bundle(&old);
     assert_eq!(code(&before, &trust), "valid");
-    let load = Load::start(stock, network, old.clone());
+    let load = Load::start(stock, network, old.clone(), ITEMS - 1);
 
     let fifth = seats::add(&net).unwrap();
     assert_eq!(fifth.node, "market-regulation");
@@ -204,7 +145,7 @@ fn agencies_join_and_leave_and_all_keys_are_replaced_while_the_ledger_goes_on() 
     for node in ["customs", "science-technology", "environment", "market-regulation"] {
         voting.push(seats::move_seat(&net, node).unwrap());
     }
-    assert!(load.stop() > 0);
+    assert!(load.stop().count > 0);
 
     let now = folder.network().unwrap();
     let api = |name: &str| now.nodes.iter().find(|n| n.name == name).unwrap().api.clone();

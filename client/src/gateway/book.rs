@@ -8,7 +8,7 @@
 mod tests;
 
 use super::{
-    journal::{Behaviour, EntryLine, Fate, Incoming, JobLine, Journal, Kind, Line, Outcome, SCHEMA, damaged},
+    journal::{Behaviour, EntryLine, Fate, JobLine, Journal, Kind, Line, Outcome, Reader, SCHEMA, damaged},
     settings::{Hook, takes},
 };
 use crate::failure::{Failure, Result};
@@ -586,9 +586,14 @@ impl Book {
         self.state.apply(line, at).ok_or_else(|| damaged(&self.path, 0))
     }
 
+    /// Whoever reads lines without holding the book.
+    pub(super) fn reader(&self) -> Reader {
+        self.journal.reader()
+    }
+
     /// A line once more.
     pub(super) fn again(&self, at: u64) -> Result<Line> {
-        self.journal.again(at)
+        self.reader().line(at)
     }
 
     /// A job once more, with its acts and all that was wrong.
@@ -600,23 +605,11 @@ impl Book {
         }
     }
 
-    /// Something that others did, once more.
-    pub(super) fn incoming(&self, at: u64, index: usize) -> Result<Incoming> {
-        match self.again(at)? {
-            Line::Seen { incoming, .. } => incoming.get(index).cloned().ok_or_else(|| damaged(&self.path, 0)),
-            _ => Err(damaged(&self.path, 0)),
-        }
-    }
-
     /// Why an entry ended as it did; none where it is well.
     pub(super) fn why(&self, done: &Done) -> Result<Option<api::Problem>> {
         if done.outcome == Outcome::Committed {
             return Ok(None);
         }
-        match self.again(done.line)? {
-            Line::Decided { problem, .. } => Ok(problem),
-            Line::Refused { problem, .. } => Ok(Some(problem)),
-            _ => Err(damaged(&self.path, 0)),
-        }
+        self.reader().why(done.line)
     }
 }

@@ -1,6 +1,7 @@
 //! The stream of a node: that there is a new block. It saves the desk from asking, and nothing depends on it.
 
 use super::Shared;
+use crate::http::plain;
 use api::paths;
 use std::{
     io::{BufRead, BufReader, Read},
@@ -26,7 +27,7 @@ pub(super) fn run(shared: &Shared, node: &str) {
         .timeout_recv_response(Some(SILENCE))
         .timeout_per_read(Some(SILENCE))
         .build();
-    let agent = config.new_agent();
+    let agent = plain(config);
     while !shared.is_ended() {
         if let Some(token) = shared.pass() {
             follow(shared, &agent, node, &token);

@@ -1,14 +1,16 @@
 //! Webhooks: each notice is posted until its receiver takes it, or is given up and kept (`docs/formats/gateway.md`).
 
-use super::{Shared, journal::Line, settings::Hook, view};
-use crate::{failure::Result, when};
+use super::{Shared, journal::Line, notice::Outline, settings::Hook};
+use crate::{failure::Result, http::plain, when};
 use hmac::{Hmac, Mac};
+use rustls::{CertificateError, crypto::ring};
 use sha2::Sha256;
 use std::{
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
-use ureq::Agent;
+use ureq::{Agent, tls::TlsConfig};
 
 /// Longest time for one try.
 const TRY: Duration = Duration::from_secs(10);
@@ -42,7 +44,8 @@ pub(super) fn run(shared: &Shared) {
     });
 }
 
-fn serve(shared: &Shared, hook: &Hook) -> Result<()> {
+/// Who posts to a webhook: by TLS alone where there are roots to trust, and then only those.
+fn agent(hook: &Hook) -> Agent {
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -50,9 +53,17 @@ fn serve(shared: &Shared, hook: &Hook) -> Result<()> {
         .timeout_global(Some(TRY))
         // A proxy of the environment is another computer.
         .proxy(None)
-        .user_agent(concat!("hufu-gateway-", env!("CARGO_PKG_VERSION")))
+        .user_agent(concat!("hufu-gateway-", env!("CARGO_PKG_VERSION")));
+    let Some(roots) = &hook.roots else { return plain(config.build()) };
+    let tls = TlsConfig::builder()
+        .root_certs(roots.clone())
+        .unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()))
         .build();
-    let agent = config.new_agent();
+    config.https_only(true).tls_config(tls).build().new_agent()
+}
+
+fn serve(shared: &Shared, hook: &Hook) -> Result<()> {
+    let agent = agent(hook);
     let mut attempts = 0;
     while !shared.is_ended() {
         let Some(notice) = first(shared, hook) else { continue };
@@ -84,7 +95,11 @@ fn first(shared: &Shared, hook: &Hook) -> Option<usize> {
 }
 
 fn message(shared: &Shared, notice: usize) -> Result<Message> {
-    let view = view::notice(&shared.book(), notice)?;
+    let (outline, mut reader) = {
+        let book = shared.book();
+        (Outline::of(&book, notice)?, book.reader())
+    };
+    let view = outline.read(&mut reader)?;
     // Writing plain structs to memory fails for no value.
     let body = serde_json::to_vec(&view).unwrap_or_default();
     Ok(Message { id: view.id, kind: view.kind, height: view.height, body })
@@ -125,7 +140,41 @@ fn post(agent: &Agent, hook: &Hook, message: &Message) -> std::result::Result<()
     match request.send(message.body.as_slice()) {
         Ok(response) if response.status().is_success() => Ok(()),
         Ok(response) => Err(format!("HTTP status {}", response.status().as_u16())),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(words(&error)),
+    }
+}
+
+/// What went wrong on the way, in words; of TLS what is to be mended.
+fn words(error: &ureq::Error) -> String {
+    let tls = match error {
+        ureq::Error::Rustls(tls) => Some(tls),
+        ureq::Error::Io(error) => error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()),
+        _ => None,
+    };
+    let known = match tls {
+        Some(rustls::Error::InvalidCertificate(fault)) => certificate(fault),
+        Some(rustls::Error::InvalidMessage(_)) => Some("the receiver does not speak TLS"),
+        _ => None,
+    };
+    known.map_or_else(|| error.to_string(), str::to_owned)
+}
+
+/// What is wrong with the certificate of a receiver; none where there is no word of ours.
+fn certificate(fault: &CertificateError) -> Option<&'static str> {
+    match fault {
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            Some("the certificate of the receiver is of no CA in ca-file")
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            Some("the certificate of the receiver has expired")
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            Some("the certificate of the receiver is not valid yet")
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            Some("the certificate of the receiver is for another host than that of url")
+        }
+        _ => None,
     }
 }
 

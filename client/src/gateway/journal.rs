@@ -11,6 +11,7 @@ use std::{
     io::{self, BufRead, BufReader, Write},
     os::unix::fs::{FileExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// Value of `schema`.
@@ -174,11 +175,17 @@ pub(super) struct Incoming {
     pub(super) record: String,
 }
 
+/// The file with the lines.
+#[derive(Debug)]
+struct Lines {
+    path: PathBuf,
+    file: File,
+}
+
 /// The open journal.
 #[derive(Debug)]
 pub(super) struct Journal {
-    path: PathBuf,
-    file: File,
+    lines: Arc<Lines>,
     /// Length of all whole lines.
     end: u64,
     /// Whether something may stand behind the end that could not be taken back.
@@ -233,11 +240,10 @@ impl Journal {
         }
         let length = file.metadata().map_err(fail)?.len();
         let end = read_lines(&file, path, each)?;
-        let journal = Journal { path: path.to_owned(), file, end, is_torn: false };
         if end < length {
-            journal.file.set_len(end).and_then(|()| journal.file.sync_data()).map_err(fail)?;
+            file.set_len(end).and_then(|()| file.sync_data()).map_err(fail)?;
         }
-        Ok(journal)
+        Ok(Journal { lines: Arc::new(Lines { path: path.to_owned(), file }), end, is_torn: false })
     }
 
     /// The same without a lock and without changing anything, while another program may be writing: the lines that are
@@ -245,7 +251,7 @@ impl Journal {
     pub(super) fn look(path: &Path, each: impl FnMut(Line, u64) -> Result<()>) -> Result<Journal> {
         let file = File::open(path).map_err(|e| Failure::file(path, &e))?;
         let end = read_lines(&file, path, each)?;
-        Ok(Journal { path: path.to_owned(), file, end, is_torn: true })
+        Ok(Journal { lines: Arc::new(Lines { path: path.to_owned(), file }), end, is_torn: true })
     }
 
     /// Whether nothing stands in it.
@@ -255,7 +261,8 @@ impl Journal {
 
     /// Writes a line; once this returns, it holds. Its offset.
     pub(super) fn append(&mut self, line: &Line) -> Result<u64> {
-        let fail = |e: &io::Error| Failure::file(&self.path, e);
+        let Lines { path, file } = &*self.lines;
+        let (mut file, fail) = (file, |e: &io::Error| Failure::file(path, e));
         if self.is_torn {
             return Err(fail(&io::Error::other("an earlier line could not be taken back")));
         }
@@ -266,9 +273,9 @@ impl Journal {
         bytes.push(b' ');
         bytes.extend_from_slice(&json);
         bytes.push(b'\n');
-        if let Err(error) = self.file.write_all(&bytes).and_then(|()| self.file.sync_data()) {
+        if let Err(error) = file.write_all(&bytes).and_then(|()| file.sync_data()) {
             // On a full disk a part may stand there; what follows would stand on the same line.
-            self.is_torn = self.file.set_len(self.end).is_err();
+            self.is_torn = file.set_len(self.end).is_err();
             return Err(fail(&error));
         }
         let at = self.end;
@@ -276,23 +283,71 @@ impl Journal {
         Ok(at)
     }
 
-    /// A line once more, by its offset. Errors: H1642, H1403.
-    pub(super) fn again(&self, at: u64) -> Result<Line> {
+    /// Whoever reads it while others write to it.
+    pub(super) fn reader(&self) -> Reader {
+        Reader { lines: self.lines.clone(), bytes: 0, seen: None }
+    }
+}
+
+/// Reads lines by their offsets, and counts their bytes. What is written never changes, so that nobody need hold the book
+/// for it.
+#[derive(Debug)]
+pub(super) struct Reader {
+    lines: Arc<Lines>,
+    bytes: usize,
+    /// What others did, as the line that was read last says it: notices of one line stand together.
+    seen: Option<(u64, Vec<Incoming>)>,
+}
+
+impl Reader {
+    /// How many bytes were read.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// A line once more. Errors: H1642, H1403.
+    pub(super) fn line(&mut self, at: u64) -> Result<Line> {
+        let Lines { path, file } = &*self.lines;
         let mut bytes = Vec::new();
         let mut piece = vec![0; PIECE];
         loop {
             let from = at + u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-            let count = self.file.read_at(&mut piece, from).map_err(|e| Failure::file(&self.path, &e))?;
+            let count = file.read_at(&mut piece, from).map_err(|e| Failure::file(path, &e))?;
             let read = piece.get(..count).unwrap_or_default();
             if let Some(end) = read.iter().position(|byte| *byte == b'\n') {
                 bytes.extend_from_slice(read.get(..end).unwrap_or_default());
-                return read_line(&bytes).ok_or_else(|| damaged(&self.path, 0));
+                self.bytes = self.bytes.saturating_add(bytes.len());
+                return read_line(&bytes).ok_or_else(|| damaged(path, 0));
             }
             bytes.extend_from_slice(read);
             if count == 0 || bytes.len() > MAX_LINE {
-                return Err(damaged(&self.path, 0));
+                return Err(damaged(path, 0));
             }
         }
+    }
+
+    /// Why an entry ended as the line at which it did says. Errors: H1642, H1403.
+    pub(super) fn why(&mut self, at: u64) -> Result<Option<Problem>> {
+        match self.line(at)? {
+            Line::Decided { problem, .. } => Ok(problem),
+            Line::Refused { problem, .. } => Ok(Some(problem)),
+            _ => Err(self.damaged()),
+        }
+    }
+
+    /// Something that others did, by its line and its place in it. Errors: H1642, H1403.
+    pub(super) fn incoming(&mut self, at: u64, position: usize) -> Result<Incoming> {
+        if self.seen.as_ref().is_none_or(|(of, _)| *of != at) {
+            let Line::Seen { incoming, .. } = self.line(at)? else { return Err(self.damaged()) };
+            self.seen = Some((at, incoming));
+        }
+        let found = self.seen.as_ref().and_then(|(_, all)| all.get(position));
+        found.cloned().ok_or_else(|| self.damaged())
+    }
+
+    /// That a line is not of its kind.
+    pub(super) fn damaged(&self) -> Failure {
+        damaged(&self.lines.path, 0)
     }
 }
 
@@ -329,7 +384,7 @@ mod tests {
         let mut journal = Journal::open(&path, |_, _| Ok(())).unwrap();
         assert!(journal.is_empty());
         let places: Vec<u64> = some().iter().map(|line| journal.append(line).unwrap()).collect();
-        assert_eq!(journal.again(places[1]), Ok(some().remove(1)));
+        assert_eq!(journal.reader().line(places[1]), Ok(some().remove(1)));
         drop(journal);
         let whole = std::fs::read(&path).unwrap();
         for end in 0..=whole.len() {
@@ -380,14 +435,14 @@ mod tests {
         bytes.extend_from_slice(b"0123456789abcdef {\"line\":");
         std::fs::write(&path, &bytes).unwrap();
         let mut seen = Vec::new();
-        let mut reader = Journal::look(&path, |line, _| {
+        let mut looked = Journal::look(&path, |line, _| {
             seen.push(line);
             Ok(())
         })
         .unwrap();
         assert_eq!(seen, some());
-        assert_eq!(reader.again(0), Ok(some().remove(0)));
-        assert!(reader.append(&Line::Replay { from: 9 }).is_err());
+        assert_eq!(looked.reader().line(0), Ok(some().remove(0)));
+        assert!(looked.append(&Line::Replay { from: 9 }).is_err());
         assert_eq!(std::fs::read(&path).unwrap(), bytes);
     }
 }

@@ -11,8 +11,8 @@
 //! - one thread signs and sends, and what comes of it is what the order gives in which things came;
 //! - queues, bodies, connections and waits have bounds.
 //!
-//! Deliberately absent: TLS, a database, judgement of its own: rules are the ledger's, forms are those of `epcis`, and
-//! whose act it is that an event asks for is told by `capture`.
+//! Deliberately absent: TLS towards those who call, a database, judgement of its own: rules are the ledger's, forms are
+//! those of `epcis`, and whose act it is that an event asks for is told by `capture`.
 
 mod asks;
 pub(crate) mod batch;
@@ -26,6 +26,7 @@ mod http;
 mod intake;
 mod journal;
 mod names;
+mod notice;
 mod premises;
 mod settings;
 mod view;

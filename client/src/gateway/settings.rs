@@ -4,6 +4,10 @@ use crate::{
     failure::{Failure, Result},
     storage, when,
 };
+use rustls::{
+    RootCertStore,
+    pki_types::{CertificateDer, ServerName, pem::PemObject},
+};
 use serde::Deserialize;
 use std::{
     collections::BTreeSet,
@@ -11,6 +15,7 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
+use ureq::tls::{Certificate, RootCerts};
 
 /// Name of the file in the folder of the gateway.
 pub(super) const FILE: &str = "gateway.toml";
@@ -18,7 +23,7 @@ pub(super) const FILE: &str = "gateway.toml";
 pub(super) const TOKEN: &str = "token";
 /// Where it listens unless it is told otherwise.
 const LISTEN: &str = "127.0.0.1:4050";
-/// Largest settings, token or secret, in bytes.
+/// Largest settings, token, secret or file of CAs, in bytes.
 const MAX_FILE: usize = 64 * 1024;
 /// Shortest secret of a webhook, in bytes.
 const MIN_SECRET: usize = 16;
@@ -51,6 +56,7 @@ struct HookFile {
     name: String,
     url: String,
     secret_file: PathBuf,
+    ca_file: Option<PathBuf>,
     #[serde(default)]
     kinds: Vec<String>,
     attempts: Option<u32>,
@@ -63,6 +69,8 @@ pub(super) struct Hook {
     pub(super) name: String,
     pub(super) url: String,
     pub(super) secret: Vec<u8>,
+    /// The CAs, one of which vouches for the receiver, where it is reached by TLS.
+    pub(super) roots: Option<RootCerts>,
     /// What is posted: a word, or the beginning of one before a point. Everything where there is none.
     pub(super) kinds: Vec<String>,
     /// Tries before a delivery is given up.
@@ -168,9 +176,14 @@ impl HookFile {
         if self.name.is_empty() || self.name.len() > 64 || !self.name.chars().all(is_word) {
             return Err(wrong(path, format!("webhook name {:?}: letters, digits, - and _", self.name)));
         }
-        if !is_local(&self.url) {
+        let is_safe = match &self.ca_file {
+            Some(_) => is_by_tls(&self.url),
+            None => is_local(&self.url),
+        };
+        if !is_safe {
             return Err(Failure::input("H1644", self.url));
         }
+        let roots = self.ca_file.map(|file| roots(&folder.join(file))).transpose()?;
         let file = folder.join(&self.secret_file);
         let mut secret = storage::read(&file, MAX_FILE)?;
         let end = secret.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n')).map_or(0, |last| last + 1);
@@ -180,24 +193,51 @@ impl HookFile {
         }
         let first_retry = Duration::from_millis(when::span(self.first_retry.as_deref().unwrap_or("1s"))?);
         let attempts = self.attempts.unwrap_or(12).clamp(1, 100);
-        Ok(Hook { name: self.name, url: self.url, secret, kinds: self.kinds, attempts, first_retry })
+        Ok(Hook { name: self.name, url: self.url, secret, roots, kinds: self.kinds, attempts, first_retry })
     }
 }
 
-/// Whether a URL is plain HTTP to this computer: there is no TLS here, and what is posted is nobody else's business.
+/// The certificates of a PEM file. Errors: H1640 where one of them is none, or there is none at all; H1403.
+fn roots(file: &Path) -> Result<RootCerts> {
+    let pem = storage::read(file, MAX_FILE)?;
+    let certificates = CertificateDer::pem_slice_iter(&pem).collect::<std::result::Result<Vec<_>, _>>();
+    let certificates = certificates.map_err(|error| wrong(file, format!("not PEM: {error}")))?;
+    if certificates.is_empty() {
+        return Err(wrong(file, "no certificate in PEM"));
+    }
+    for certificate in &certificates {
+        // Whoever is to be trusted can be read: what cannot be is not left out in silence.
+        let read = RootCertStore::empty().add(certificate.clone());
+        read.map_err(|error| wrong(file, format!("no certificate: {error}")))?;
+    }
+    Ok(certificates.iter().map(|certificate| Certificate::from_der(certificate).to_owned()).into())
+}
+
+/// Whether a URL is plain HTTP to this computer: what is posted is nobody else's business.
 fn is_local(url: &str) -> bool {
-    let Some(rest) = url.strip_prefix("http://") else { return false };
+    let host = url.strip_prefix("http://").and_then(host);
+    host.is_some_and(|host| host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()))
+}
+
+/// Whether a URL is HTTP over TLS, to a host that a certificate can name.
+fn is_by_tls(url: &str) -> bool {
+    let host = url.strip_prefix("https://").and_then(host);
+    host.is_some_and(|host| ServerName::try_from(host).is_ok())
+}
+
+/// The host of a URL, of which the scheme is gone; none where it is not plain which that is.
+fn host(rest: &str) -> Option<&str> {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     // What stands before an @ is no host, whatever it looks like.
     if authority.contains(['@', '\\']) {
-        return false;
+        return None;
     }
     let (host, port) = match authority.strip_prefix('[') {
-        Some(rest) => rest.split_once(']').unwrap_or(("", rest)),
+        Some(rest) => rest.split_once(']')?,
         None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
     };
     let is_port = port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
-    is_port && (host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()))
+    is_port.then_some(host)
 }
 
 /// The token that every caller shows, made at the first start. Error: H1403.
@@ -253,7 +293,8 @@ mod tests {
         let read = hook("http://127.0.0.1:9/x", "s").unwrap();
         assert_eq!(read.hooks[0].secret, b"0123456789abcdef");
         assert!(hook("http://[::1]:9/x", "s").is_ok() && hook("http://localhost/x", "s").is_ok());
-        for url in ["https://127.0.0.1/", "http://10.0.0.1/", "http://localhost.example/", "http://127.0.0.1@x/", "x"] {
+        let bad = ["https://127.0.0.1/", "https://erp.example/", "http://10.0.0.1/", "http://localhost.example/", "x"];
+        for url in bad.into_iter().chain(["http://127.0.0.1@x/"]) {
             assert_eq!(hook(url, "s").unwrap_err().code, "H1644", "{url}");
         }
         // What looks like a host is the name and password of a user.
@@ -261,6 +302,62 @@ mod tests {
             assert_eq!(hook(url, "s").unwrap_err().code, "H1644", "{url}");
         }
         assert_eq!(hook("http://127.0.0.1:9/x", "short").unwrap_err().code, "H1640");
+    }
+
+    /// A CA in PEM.
+    fn ca() -> String {
+        let key = rcgen::KeyPair::generate().unwrap();
+        rcgen::CertificateParams::default().self_signed(&key).unwrap().pem()
+    }
+
+    #[test]
+    fn a_webhook_of_another_computer_is_reached_by_tls_with_its_ca() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("s"), "0123456789abcdef").unwrap();
+        std::fs::write(dir.path().join("ca.pem"), format!("of the warehouse\n{}{}", ca(), ca())).unwrap();
+        let hook = |url: &str| {
+            let text = format!("[[webhook]]\nname = 'a'\nurl = '{url}'\nsecret-file = 's'\nca-file = 'ca.pem'");
+            load(dir.path(), &text).map(|mut settings| settings.hooks.remove(0))
+        };
+        for url in ["https://erp.example/x", "https://erp.example:8443", "https://10.0.0.1/", "https://[fd00::1]:9/x"] {
+            let roots = hook(url).unwrap().roots;
+            assert!(matches!(roots, Some(RootCerts::Specific(all)) if all.len() == 2), "{url}");
+        }
+        // Whoever names a CA means TLS, on this computer too; and a certificate is for a host.
+        let bad = ["http://127.0.0.1:9/x", "https://", "https://:9/", "https://erp.example:x/", "https://a b/"];
+        for url in bad.into_iter().chain(["https://u@erp.example/", "https://[erp.example]x/", "ftp://erp.example/"]) {
+            assert_eq!(hook(url).unwrap_err().code, "H1644", "{url}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_cas_is_read_whole_or_not_at_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let read = |text: &str| {
+            std::fs::write(dir.path().join("ca.pem"), text).unwrap();
+            roots(&dir.path().join("ca.pem"))
+                .map(|_| ())
+                .map_err(|failure| (failure.code.clone(), failure.params.get("detail").cloned().unwrap_or_default()))
+        };
+        let whole = ca();
+        assert_eq!(read(&whole), Ok(()));
+        let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
+        let cut = whole.split("-----END").next().unwrap();
+        let other = "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n";
+        let cases = [
+            (String::new(), "no certificate in PEM"),
+            ("a word".to_owned(), "no certificate in PEM"),
+            (key, "no certificate in PEM"),
+            (cut.to_owned(), "not PEM"),
+            (whole.replace("MII", "M*I"), "not PEM"),
+            (other.to_owned(), "no certificate: "),
+            (format!("{whole}{other}"), "no certificate: "),
+        ];
+        for (text, expected) in cases {
+            let (code, detail) = read(&text).unwrap_err();
+            assert!(code == "H1640" && detail.starts_with(expected), "{code} {detail}: {text}");
+        }
+        assert_eq!(roots(&dir.path().join("none")).unwrap_err().code, "H1403");
     }
 
     #[test]

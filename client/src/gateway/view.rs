@@ -1,9 +1,8 @@
-//! What the gateway shows: jobs, proofs, notices, deliveries.
+//! What the gateway shows: jobs and proofs; and what is said of a replay.
 
 use super::{
-    book::{About, Book, Place},
-    depot,
-    journal::{Behaviour, Incoming, Line, Outcome},
+    book::{Book, Place},
+    journal::{Behaviour, Outcome},
 };
 use crate::failure::{Failure, Result};
 use api::{Problem, time::rfc3339};
@@ -158,118 +157,6 @@ pub(super) fn proof(book: &Book, place: Place) -> Result<ProofView> {
         height,
         position: in_block,
     })
-}
-
-/// What a webhook is told: `hufu.notice/1`.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct NoticeView {
-    schema: &'static str,
-    pub(super) id: String,
-    pub(super) kind: String,
-    pub(super) height: u64,
-    /// Of an event or an act of this gateway.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    capture: Option<Captured>,
-    /// Of what others did.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    incoming: Option<Incoming>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Captured {
-    #[serde(rename = "captureID")]
-    capture_id: String,
-    index: usize,
-    #[serde(rename = "eventID", skip_serializing_if = "String::is_empty")]
-    event_id: String,
-    transactions: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<Problem>,
-}
-
-/// A notice by its number: the same text whenever it is asked for.
-pub(super) fn notice(book: &Book, index: usize) -> Result<NoticeView> {
-    let notice = book.notices.get(index).ok_or_else(|| Failure::plain("H1642"))?;
-    let (name, capture, incoming) = match notice.about {
-        About::Entry { place, done, txs, again } => {
-            let missing = || Failure::plain("H1642");
-            let (job, entry) = (book.jobs.get(place.0).ok_or_else(missing)?, book.entry(place).ok_or_else(missing)?);
-            let captured = Captured {
-                capture_id: job.id.clone(),
-                index: entry.place,
-                event_id: entry.id.clone(),
-                transactions: entry.txs.iter().take(txs).map(ToString::to_string).collect(),
-                problem: book.why(&done)?,
-            };
-            let name = match again {
-                0 => format!("entry {} {}", job.id, place.1),
-                // What is tried again ends again, which is another notice.
-                _ => format!("entry {} {} {again}", job.id, place.1),
-            };
-            (name, Some(captured), None)
-        }
-        About::Incoming(line, position) => {
-            let incoming = book.incoming(line, position)?;
-            (format!("event {} {}", incoming.item, incoming.n), None, Some(incoming))
-        }
-    };
-    let id: String = depot::hash(name.as_bytes()).to_string().chars().take(32).collect();
-    let (kind, height) = (notice.kind.clone(), notice.height);
-    Ok(NoticeView { schema: "hufu.notice/1", id, kind, height, capture, incoming })
-}
-
-/// A page of notices with what each webhook made of them.
-#[derive(Debug, Serialize)]
-pub(super) struct Deliveries {
-    schema: &'static str,
-    items: Vec<DeliveryView>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct DeliveryView {
-    #[serde(flatten)]
-    notice: NoticeView,
-    webhooks: Vec<HookView>,
-}
-
-#[derive(Debug, Serialize)]
-struct HookView {
-    name: String,
-    /// `waiting`, `taken` or `given-up`.
-    state: &'static str,
-    attempts: u32,
-    detail: String,
-}
-
-/// Notices from a height on, `limit` of them behind the number `after`.
-pub(super) fn deliveries(book: &Book, from: u64, after: usize, limit: usize) -> Result<Deliveries> {
-    let mut items = Vec::new();
-    let mut next = None;
-    for (index, _) in book.notices.iter().enumerate().skip(after).filter(|(_, notice)| notice.height >= from) {
-        if items.len() == limit {
-            next = Some(index.to_string());
-            break;
-        }
-        let mut webhooks = Vec::new();
-        for (name, queue) in &book.queues {
-            let (state, attempts, detail) = match (queue.waiting.contains(&index), queue.told.get(&index)) {
-                (true, _) => ("waiting", 0, String::new()),
-                (false, Some(at)) => match book.again(*at)? {
-                    Line::Told { taken: true, attempts, detail, .. } => ("taken", attempts, detail),
-                    Line::Told { taken: false, attempts, detail, .. } => ("given-up", attempts, detail),
-                    _ => continue,
-                },
-                (false, None) => continue,
-            };
-            webhooks.push(HookView { name: name.clone(), state, attempts, detail });
-        }
-        items.push(DeliveryView { notice: notice(book, index)?, webhooks });
-    }
-    Ok(Deliveries { schema: "hufu.deliveries/1", items, next })
 }
 
 /// What is asked of a gateway that is to post again.

@@ -4,7 +4,7 @@
 
 use crate::node::NETWORK;
 use keys::{KdfCost, KeyFile, PersonKey, SecretString};
-use ledger::{OrgId, PersonId, Role, record::Roles};
+use ledger::{NetworkId, OrgId, PersonId, Role, record::Roles};
 use serde_json::Value;
 use std::{
     fs,
@@ -20,13 +20,19 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A working folder with a key and a configuration.
 pub struct Desk {
     pub folder: tempfile::TempDir,
+    network: NetworkId,
 }
 
 impl Desk {
     pub fn new(node: &str) -> Desk {
-        let desk = Desk { folder: tempfile::tempdir().unwrap() };
+        Desk::of(OrgId::default(), NETWORK, node)
+    }
+
+    /// That of an organisation on a network.
+    pub fn of(org: OrgId, network: NetworkId, node: &str) -> Desk {
+        let desk = Desk { folder: tempfile::tempdir().unwrap(), network };
         let roles = Roles::of(&[Role::Declarant, Role::Custodian, Role::Receiver]);
-        let key = PersonKey::from_seed(&[1; 32], OrgId::default(), PersonId::default(), "A", "a", roles).unwrap();
+        let key = PersonKey::from_seed(&[1; 32], org, PersonId::default(), "A", "a", roles).unwrap();
         let sealed = KeyFile::seal(&key, &SecretString::from("password"), KdfCost::Light).unwrap();
         sealed.write_new(&desk.path("a.key")).unwrap();
         fs::write(desk.path("password"), "password\n").unwrap();
@@ -44,8 +50,9 @@ impl Desk {
     pub fn configure(&self, nodes: &[&str]) {
         let nodes: Vec<String> = nodes.iter().map(|node| format!("'{node}'")).collect();
         let text = format!(
-            "nodes = [{}]\nkey = 'a.key'\nkey_password_file = 'password'\nnetwork = '{NETWORK}'\nlang = 'en'\n",
-            nodes.join(", ")
+            "nodes = [{}]\nkey = 'a.key'\nkey_password_file = 'password'\nnetwork = '{}'\nlang = 'en'\n",
+            nodes.join(", "),
+            self.network
         );
         fs::write(self.path("config.toml"), text).unwrap();
     }

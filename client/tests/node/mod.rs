@@ -27,6 +27,8 @@ use std::{
 /// What a node remembers and how it misbehaves.
 #[derive(Default)]
 pub struct State {
+    /// Whose node it is; [`NETWORK`] where nothing is said.
+    pub network: Option<NetworkId>,
     /// Transactions in the order in which they arrived first.
     pub txs: Vec<SignedTx>,
     /// How often each was sent.
@@ -41,6 +43,8 @@ pub struct State {
     pub broken: Option<String>,
     /// Whether every transaction is refused by a rule.
     pub refuse: bool,
+    /// Whether everything that is sent comes too late: its time is over, says the node.
+    pub late: bool,
     /// Whether reading needs a token.
     pub closed: bool,
     /// Acts that were judged without being sent.
@@ -141,18 +145,18 @@ fn problem(code: &str) -> Option<(u16, Vec<u8>)> {
 /// None: the connection is cut.
 fn answer(asked: &Asked, state: &mut State) -> Option<(u16, Vec<u8>)> {
     let path = asked.path.split('?').next().unwrap_or_default();
+    let network = state.network.unwrap_or(NETWORK).to_string();
     let as_of = AsOf { height: if state.height == 0 { 9 } else { state.height }, time: api::time::rfc3339(state.now) };
     match (asked.method.as_str(), path) {
         ("GET", "/v1/network") => {
             let text = api::pack::shipped("shenzhen-draft").unwrap();
             let pack = PackView::of(&api::pack::read(text, Some(Orientation::FirstIsHighest)).unwrap());
-            let (network, chain) = (NETWORK.to_string(), "mock".to_owned());
-            let schema = api::network::NETWORK_SCHEMA.to_owned();
+            let (schema, chain) = (api::network::NETWORK_SCHEMA.to_owned(), "mock".to_owned());
             json(200, &NetworkView { schema, network, chain, test: false, pack, trust: String::new(), as_of })
         }
         ("POST", "/v1/login/challenge") => {
             let (schema, challenge) = (api::login::CHALLENGE_SCHEMA.to_owned(), Hash([3; 32]).to_string());
-            json(200, &LoginChallenge { schema, network: NETWORK.to_string(), challenge, expires: as_of.time })
+            json(200, &LoginChallenge { schema, network, challenge, expires: as_of.time })
         }
         ("POST", "/v1/login") => {
             state.logins += 1;
@@ -193,6 +197,9 @@ fn judged(body: &[u8], state: &mut State, as_of: AsOf) -> Option<(u16, Vec<u8>)>
 fn submit(body: &[u8], state: &mut State) -> Option<(u16, Vec<u8>)> {
     let tx = SignedTx::from_bytes(body).unwrap();
     let id = tx.body.id();
+    if state.late {
+        return problem("H1004");
+    }
     let cut = state.cut_after.is_some_and(|n| state.txs.len() >= n);
     if cut && state.lose {
         return None;

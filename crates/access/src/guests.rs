@@ -62,8 +62,15 @@ struct Open {
     guest: Guest,
     connection: ConnectionId,
     polls: bool,
-    /// Of the answer, once it is made.
-    bytes: usize,
+    /// Bytes of the answer, once it is made.
+    answer: Option<usize>,
+}
+
+impl Open {
+    /// What it counts for as a request, until it is answered.
+    fn asking(&self) -> Count {
+        Count { requests: 1, polls: usize::from(self.polls), bytes: 0 }
+    }
 }
 
 /// Counts of what is under way, of a connection or an organisation.
@@ -104,7 +111,7 @@ impl<T: Eq + Hash> Desk<T> {
         if self.untaken >= MAX_UNTAKEN {
             return Err(Turned::Busy);
         }
-        self.open.insert(ticket, Open { guest, connection, polls: false, bytes: 0 });
+        self.open.insert(ticket, Open { guest, connection, polls: false, answer: None });
         self.orgs.entry(guest.org).or_default().requests += 1;
         self.connections.entry(connection).or_default().requests += 1;
         Ok(())
@@ -122,20 +129,31 @@ impl<T: Eq + Hash> Desk<T> {
         Ok(())
     }
 
-    /// Its answer is made and waits to be taken.
+    /// Its answer is made and waits to be taken. Its place is free: whoever has the answer may ask the next.
     pub(crate) fn answered(&mut self, ticket: &T, bytes: usize) {
-        let Some(open) = self.open.get_mut(ticket) else { return };
-        open.bytes = bytes;
+        let Some(open) = self.open.get_mut(ticket).filter(|open| open.answer.is_none()) else { return };
+        open.answer = Some(bytes);
+        let (org, connection, asking) = (open.guest.org, open.connection, open.asking());
         self.untaken += bytes;
-        self.orgs.entry(open.guest.org).or_default().bytes += bytes;
+        self.orgs.entry(org).or_default().bytes += bytes;
+        self.leave(org, connection, asking);
     }
 
     /// It is over, whichever way.
     pub(crate) fn close(&mut self, ticket: &T) {
-        let Some(Open { guest, connection, polls, bytes }) = self.open.remove(ticket) else { return };
-        self.untaken -= bytes;
-        lessen(&mut self.orgs, guest.org, Count { requests: 1, polls: 0, bytes });
-        lessen(&mut self.connections, connection, Count { requests: 1, polls: usize::from(polls), bytes: 0 });
+        let Some(open) = self.open.remove(ticket) else { return };
+        match open.answer {
+            Some(bytes) => {
+                self.untaken -= bytes;
+                lessen(&mut self.orgs, open.guest.org, Count { bytes, ..Count::default() });
+            }
+            None => self.leave(open.guest.org, open.connection, open.asking()),
+        }
+    }
+
+    fn leave(&mut self, org: OrgId, connection: ConnectionId, asking: Count) {
+        lessen(&mut self.orgs, org, Count { polls: 0, ..asking });
+        lessen(&mut self.connections, connection, asking);
     }
 }
 
@@ -186,6 +204,10 @@ mod tests {
         bench.0.close(&mine[0]);
         assert!(bench.open(1, 1).is_some());
         assert_eq!(bench.open(1, 3), None);
+        bench.0.answered(&mine[1], 1);
+        bench.0.answered(&mine[1], 1);
+        assert!(bench.open(1, 1).is_some());
+        assert_eq!(bench.open(1, 3), None);
     }
 
     #[test]
@@ -197,6 +219,10 @@ mod tests {
         bench.0.polls(&other).unwrap();
         bench.0.close(&first);
         bench.0.polls(&second).unwrap();
+        // The next may come before the news that this one was taken.
+        bench.0.answered(&second, 1);
+        let third = bench.open(1, 1).unwrap();
+        bench.0.polls(&third).unwrap();
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Fields of bytes hold canonical bytes of the type that is named: this crate moves them and does not look into them.
 
-use crate::limits::{
+use super::limits::{
     MAX_CERTIFIED_BYTES, MAX_CHAIN, MAX_CODE_BYTES, MAX_DOCUMENT_BYTES, MAX_DOCUMENT_RESPONSE_BYTES, MAX_DOCUMENTS,
     MAX_ENVELOPE_BYTES, MAX_IDS, MAX_LINKS, MAX_LIST, MAX_PATH, MAX_PIECE_BYTES, MAX_PIECES, MAX_REQUEST_BYTES,
     MAX_RESPONSE_BYTES,

@@ -70,6 +70,16 @@ pub struct BundleQuery {
     pub children: Option<u8>,
 }
 
+/// Query of a passage, [`crate::paths::PASSAGE`].
+#[derive(Clone, Debug, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct PassageQuery {
+    /// Height of this network at which the other one knows its seats: changes of the seats behind it are proven as well.
+    /// Without it those of now are taken to be known.
+    pub known_at: Option<u64>,
+}
+
 /// Query of [`crate::paths::ITEMS`]. Conditions are joined by "and".
 #[derive(Clone, Debug, Default, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -377,7 +387,7 @@ impl ItemView {
 }
 
 /// The rule under which an act was judged.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DecisionView {
     /// Hash of the policy pack.
     pub pack: String,

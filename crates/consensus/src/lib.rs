@@ -1,7 +1,8 @@
 //! Agreement of the agencies on one chain of blocks: the Malachite engine behind a small synchronous trait.
 //!
 //! Purpose: everything that is particular to the engine and its network lives here, so that the rest of the node sees
-//! [`Application`], [`Engine`] and plain types of the ledger. No type of the engine or of libp2p is public.
+//! [`Application`], [`Engine`] and plain types of the ledger. No type of the engine is public, and none of libp2p but in
+//! the keys of peers, which are the crate `transport`'s.
 //!
 //! Invariants:
 //! - a signature leaves the process after its record is durable ([`sign_state`]), and never two for one place;

@@ -130,13 +130,11 @@ fn parts_of_different_passages_do_not_mix() {
         assert_eq!(judged(&changed), Err(expect), "{number}");
     }
     // Too few signatures, and one that is another's.
-    for (number, change) in [(|c: &mut Certificate| drop(c.signatures.pop())) as fn(&mut Certificate), |c| {
-        let first = c.signatures[0].signature;
-        c.signatures[1].signature = first;
-    }]
-    .into_iter()
-    .enumerate()
-    {
+    let too_few = |c: &mut Certificate| {
+        c.signatures.pop();
+    };
+    let of_another = |c: &mut Certificate| c.signatures[1].signature = c.signatures[0].signature;
+    for (number, change) in [too_few as fn(&mut Certificate), of_another].into_iter().enumerate() {
         let mut certificate: Certificate = codec::decode(&honest.certificate, codec::MAX_INPUT).unwrap();
         change(&mut certificate);
         let changed = Passage { certificate: codec::encode(&certificate), ..honest.clone() };

@@ -336,7 +336,7 @@ fn expiry_is_open_at_its_end_and_bounded() {
 }
 
 /// Acts that name the point of custody they build on.
-const BOUND: [Act; 11] = [
+const BOUND: [Act; 12] = [
     Act::Offer,
     Act::Accept,
     Act::Handover,

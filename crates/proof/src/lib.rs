@@ -57,6 +57,7 @@ mod kind;
 mod narrow;
 mod parts;
 mod readable;
+pub mod snapshot;
 mod standing;
 pub mod tamper;
 mod time;

@@ -227,6 +227,10 @@ impl Store {
             (height > tip.height || (height == tip.height && id == tip.block), "the slice has another or a later head"),
             (certificate.height == height && certificate.block == id, "the certificate is of another block"),
             (all.all(|h| h.network == self.network && h.height <= height), "a header is of elsewhere or of later"),
+            (
+                headers.iter().all(|h| h.height != height || h == *head),
+                "another header stands at the height of the head",
+            ),
             (txs.iter().all(|tx| tx.height <= height && tx.is_whole()), "a transaction is not that of its receipt"),
         ];
         if let Some((_, problem)) = checks.into_iter().find(|(holds, _)| !holds) {

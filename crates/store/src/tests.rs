@@ -1,9 +1,11 @@
 //! Tests of the store as a whole; those of damage and of random histories stand in files of their own.
 
+mod archive;
 mod damage;
 mod fixture;
 mod histories;
 mod shapes;
+mod slice;
 #[path = "../../../tests/src/small_disk.rs"]
 mod small_disk;
 

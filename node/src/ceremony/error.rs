@@ -5,7 +5,7 @@ use consensus::{HomeError, SignStateError};
 use keys::KeyError;
 use ledger::genesis::GenesisError;
 use std::{io, path::PathBuf};
-use store::StoreError;
+use store::{StoreError, snapshot::SnapshotError};
 
 /// Why a step of the ceremony is refused. Messages read after "failed to".
 #[derive(Debug, thiserror::Error)]
@@ -177,6 +177,9 @@ pub enum CeremonyError {
     /// The ledger cannot be created.
     #[error("create the ledger: {0}")]
     Store(#[from] StoreError),
+    /// The ledger cannot be made out of a snapshot.
+    #[error("{0}")]
+    Snapshot(#[from] SnapshotError),
     /// The sign-state cannot be created.
     #[error("{0}")]
     SignState(#[from] SignStateError),
@@ -215,6 +218,7 @@ impl CeremonyError {
             CeremonyError::Unfinished { .. } => "H3117",
             CeremonyError::Keys(error) => error.code(),
             CeremonyError::Store(error) => error.code(),
+            CeremonyError::Snapshot(error) => error.code(),
             CeremonyError::SignState(_) | CeremonyError::Folder(_) => "H3118",
             CeremonyError::Config(error) => error.code(),
         }
@@ -262,6 +266,7 @@ impl CeremonyError {
             CeremonyError::Unfinished { .. } => "run `hufud init finish` for this home again",
             CeremonyError::Keys(_) => "check the key file and its password",
             CeremonyError::Store(error) => error.help(),
+            CeremonyError::Snapshot(error) => error.help(),
             CeremonyError::SignState(_) | CeremonyError::Folder(_) => {
                 "check the disk; never make a sign-state anew for a key that has signed"
             }

@@ -58,7 +58,7 @@ pub fn finish(finish: Finish<'_>) -> Result<Finished, CeremonyError> {
     }
     let node_key = NodeKey::read(&layout.node_key())?;
     let own = own_place(&genesis, &node_key)?;
-    set_up(&layout, &genesis, &own, &node_key, Listening { api, p2p: listen.unwrap_or(own.address) })
+    set_up(&layout, &genesis, &own, &node_key, (Listening { api, p2p: listen.unwrap_or(own.address) }, None))
 }
 
 /// A node that follows a network that runs: its keys stand in no genesis.
@@ -74,12 +74,14 @@ pub struct Follow<'a> {
     pub api: SocketAddr,
     /// Where the node listens for the other agencies.
     pub listen: SocketAddr,
+    /// A snapshot to begin with; without it the ledger begins at the genesis.
+    pub snapshot: Option<&'a Path>,
 }
 
-/// Sets up the home of a node that begins at the genesis and follows. A seat may come to it later, by vote. Interrupted, it
+/// Sets up the home of a node that begins at the genesis or with a snapshot, and follows. A seat may come to it later, by vote. Interrupted, it
 /// can be run again.
 pub fn follow(follow: Follow<'_>) -> Result<Finished, CeremonyError> {
-    let Follow { home, genesis, name, api, listen } = follow;
+    let Follow { home, genesis, name, api, listen, snapshot } = follow;
     let layout = Home::new(home);
     if layout.data().exists() {
         return Err(CeremonyError::Occupied { home: home.to_owned() });
@@ -99,7 +101,7 @@ pub fn follow(follow: Follow<'_>) -> Result<Finished, CeremonyError> {
     }
     let peer = hex::encode(node_key.transport.public_key().bytes());
     let own = Place { name, address: listen, peer };
-    set_up(&layout, &genesis, &own, &node_key, Listening { api, p2p: listen })
+    set_up(&layout, &genesis, &own, &node_key, (Listening { api, p2p: listen }, snapshot))
 }
 
 /// Where a node listens.
@@ -114,20 +116,30 @@ fn set_up(
     genesis: &GenesisFile,
     own: &Place,
     node_key: &NodeKey,
-    listening: Listening,
+    (listening, snapshot): (Listening, Option<&Path>),
 ) -> Result<Finished, CeremonyError> {
     let config = config(layout.folder(), genesis, own, listening)?;
     let trust = TrustRoot::from_genesis(&genesis.genesis)
         .map_err(|_| CeremonyError::OwnClaim { problem: "its agencies give no trust root" })?;
-    let state = custody::genesis_state(&genesis.genesis)?;
+    let begin = match snapshot {
+        Some(from) => Begin::Snapshot(from, &trust),
+        None => Begin::Genesis(custody::genesis_state(&genesis.genesis)?),
+    };
 
     file::write(&layout.trust(), &trust.to_json(), 0o644)?;
     genesis.save(&layout.genesis())?;
     if !layout.config().exists() {
         file::write(&layout.config(), config.to_toml().as_bytes(), 0o644)?;
     }
-    make_data(layout, genesis, node_key, state)?;
+    make_data(layout, genesis, node_key, begin)?;
     Ok(Finished { network: genesis.network, config, trust: trust.fingerprint().to_string() })
+}
+
+/// What a ledger begins with.
+enum Begin<'a> {
+    Genesis(custody::GenesisState),
+    /// A snapshot that this trust root leads to.
+    Snapshot(&'a Path, &'a TrustRoot),
 }
 
 struct Place {
@@ -159,21 +171,28 @@ fn config(home: &Path, genesis: &GenesisFile, own: &Place, listening: Listening)
 }
 
 /// Ledger and sign-state, made aside and moved to their place whole.
-fn make_data(
-    layout: &Home,
-    genesis: &GenesisFile,
-    node_key: &NodeKey,
-    state: custody::GenesisState,
-) -> Result<(), CeremonyError> {
+fn make_data(layout: &Home, genesis: &GenesisFile, node_key: &NodeKey, begin: Begin<'_>) -> Result<(), CeremonyError> {
     let aside = layout.folder().join("data.new");
     remove_leftover(&aside)?;
     file::private_folder(&aside.join("consensus"))?;
-    let custody::GenesisState { network, writes, events } = state;
-    let bytes = genesis.genesis.to_bytes();
-    let store = Store::create(&aside.join("store"), Options::default(), &bytes, network, &writes, &events)?;
-    drop(store);
+    let (path, options) = (aside.join("store"), Options::default());
     let signer = node_key.consensus.public_key().id();
-    SignState::create(&aside.join("consensus").join(SIGN_STATE_FILE), genesis.network, signer, 1)?;
+    let store = match begin {
+        Begin::Genesis(custody::GenesisState { network, writes, events }) => {
+            Store::create(&path, options, &genesis.genesis.to_bytes(), network, &writes, &events)?
+        }
+        Begin::Snapshot(from, trust) => {
+            let store = crate::snapshot::make(from, &path, trust, options)?;
+            if crate::snapshot::had_seat(&store, signer)? {
+                let problem = "they have or had a seat: `hufud init follow`, then `hufud snapshot restore`".into();
+                return Err(CeremonyError::Request { what: "the keys of the home", problem });
+            }
+            store
+        }
+    };
+    let first = store.tip().height.saturating_add(1);
+    drop(store);
+    SignState::create(&aside.join("consensus").join(SIGN_STATE_FILE), genesis.network, signer, first)?;
     file::sync_folder(&aside)?;
     let data = layout.data();
     fs::rename(&aside, &data).map_err(|source| CeremonyError::Io { path: data, source })?;

@@ -405,7 +405,7 @@ fn finish(args: FinishArgs) -> Result<Answer, CliError> {
 fn follow(args: FollowArgs) -> Result<Answer, CliError> {
     let genesis = GenesisFile::load(&args.genesis)?;
     let FollowArgs { home, genesis: _, node: name, api, listen } = args;
-    let finished = ceremony::follow(Follow { home: &home, genesis, name, api, listen })?;
+    let finished = ceremony::follow(Follow { home: &home, genesis, name, api, listen, snapshot: None })?;
     Ok(set_up(&home, &finished))
 }
 

@@ -32,7 +32,7 @@ pub(super) fn status(home: &Path) -> Result<Answer, CliError> {
         return Err(unreachable(format!("it answers {code}")));
     }
     let status: StatusView = serde_json::from_slice(&body).map_err(|e| unreachable(e.to_string()))?;
-    let text = format!(
+    let mut text = format!(
         "{} · {} · {}\nheight   {} at {}\nstate    {}\npeers    {}\nwaiting  {} transactions, {} bytes\nsync     {}\nsafety   {}",
         config.name,
         status.role,
@@ -46,6 +46,15 @@ pub(super) fn status(home: &Path) -> Result<Answer, CliError> {
         status.sync,
         status.safety
     );
+    for node in &status.nodes {
+        let standing = match (&node.fault, node.connected) {
+            (Some(fault), _) => fault.as_str(),
+            (None, true) => "connected",
+            (None, false) => "not connected",
+        };
+        let height = node.height.map_or_else(|| "-".to_owned(), |height| height.to_string());
+        text.push_str(&format!("\nnode     {} {standing}, height {height}", node.name));
+    }
     let json = serde_json::from_slice(&body).unwrap_or_default();
     Ok(Answer::new(text, json))
 }
@@ -61,8 +70,12 @@ pub(super) fn fsck(home: &Path) -> Result<Answer, CliError> {
     let sound = report.is_clean();
     let verdict = if sound { "sound" } else { "DAMAGED" };
     text.push_str(&format!("{}: {verdict}", config.layout().store().display()));
+    if report.floor > 1 {
+        text.push_str(&format!("; blocks and what came of them from height {} on", report.floor));
+    }
     let findings: Vec<String> = report.findings.iter().map(|f| format!("{}: {}", f.what, f.problem)).collect();
-    let mut answer = Answer::new(text, json!({"schema": "hufu.fsck/1", "sound": sound, "findings": findings}));
+    let json = json!({"schema": "hufu.fsck/1", "sound": sound, "from": report.floor, "findings": findings});
+    let mut answer = Answer::new(text, json);
     if !sound {
         answer.exit = catalogue::exit::FAILED;
     }

@@ -82,6 +82,9 @@ pub(super) struct JoinArgs {
     /// Agency, observer: the genesis with all cosignatures.
     #[arg(long, value_name = "FILE")]
     genesis: Option<PathBuf>,
+    /// Agency, observer: a snapshot of the ledger to begin with, as `hufud snapshot create` makes it at an agency.
+    #[arg(long, value_name = "FOLDER")]
+    snapshot: Option<PathBuf>,
     /// Name of the node; otherwise that of its role.
     #[arg(long, value_name = "NAME")]
     node: Option<String>,
@@ -204,7 +207,8 @@ fn follow(args: JoinArgs, role: NodeRole, home: &Path, api: SocketAddr) -> Resul
         args.listen.ok_or_else(|| wrong("failed to set up the node: give --listen, for the other agencies"))?;
     let name = args.node.unwrap_or_else(|| role.name().to_owned());
     let genesis = GenesisFile::load(&genesis)?;
-    let mut finished = ceremony::follow(Follow { home, genesis, name, api, listen })?;
+    let snapshot = args.snapshot.as_deref();
+    let mut finished = ceremony::follow(Follow { home, genesis, name, api, listen, snapshot })?;
     if role == NodeRole::Observer {
         finished.config.role = role;
         let path = home.join(CONFIG_FILE);

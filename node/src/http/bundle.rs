@@ -4,13 +4,11 @@
 use super::{
     Server,
     failure::{Failure, code},
+    fetch::not_had,
     sight::Seen,
 };
-use ledger::{
-    Event, ItemId, SignedTx, StateKey, StateRead, TxId,
-    record::{SeatChangeRecord, ValidatorsRecord},
-    tree::StateProof,
-};
+use crate::member::{MemberWay, Wanted};
+use ledger::{Event, ItemId, SignedTx, StateKey, TxId, tree::StateProof};
 use proof::{AssembleError, Certified, Source, bounds::MAX_BUNDLE_BYTES};
 use store::{MAX_PAGE, StoreError, View};
 
@@ -25,40 +23,11 @@ impl Source for Moment<'_> {
     type Error = StoreError;
 
     fn certified(&self) -> Result<Certified, StoreError> {
-        let header = self.0.tip().header.clone().ok_or_else(|| corrupt("the last header", "it is missing"))?;
-        let certificate = self.0.tip_certificate()?;
-        let certificate = certificate.ok_or_else(|| corrupt("the last certificate", "it is missing"))?;
-        let record: Option<ValidatorsRecord> =
-            self.0.record(&StateKey::Validators).map_err(|e| corrupt("the validators", e))?;
-        let ValidatorsRecord { set, previous, .. } =
-            record.ok_or_else(|| corrupt("the validators", "it is missing"))?;
-        // The record names the set of the next block: of this one too, unless the seats have just changed.
-        let sets = [Some(set), previous].into_iter().flatten();
-        match sets.into_iter().find(|set| set.hash() == header.validators) {
-            Some(validators) => Ok(Certified { header, certificate, validators }),
-            None => Err(corrupt("the validators", "they are not those that sign the last header")),
-        }
+        self.0.head()
     }
 
-    /// For each change of the seats the last header that the old ones signed: it names the new ones.
     fn validator_chain(&self) -> Result<Vec<Certified>, StoreError> {
-        let unread = |e| corrupt("a change of the seats", e);
-        let record: Option<ValidatorsRecord> = self.0.record(&StateKey::Validators).map_err(unread)?;
-        let mut links = Vec::new();
-        for n in 1..=record.map_or(0, |record| record.changes) {
-            let change: Option<SeatChangeRecord> = self.0.record(&StateKey::SeatChange(n)).map_err(unread)?;
-            let SeatChangeRecord { height, signed } =
-                change.ok_or_else(|| corrupt("a change of the seats", "it is missing"))?;
-            // That of the last height is the header of the bundle itself.
-            if height >= self.0.tip().height {
-                continue;
-            }
-            let lost = || corrupt("a header", format!("that of height {height} is missing"));
-            let header = self.0.header(height)?.ok_or_else(lost)?;
-            let certificate = self.0.certificate(height)?.ok_or_else(lost)?;
-            links.push(Certified { header, certificate, validators: signed });
-        }
-        Ok(links)
+        self.0.seat_changes()
     }
 
     fn prove(&self, key: &StateKey) -> Result<(Option<Vec<u8>>, StateProof), StoreError> {
@@ -91,6 +60,9 @@ impl Server {
     /// who sees that gets it.
     pub(super) fn bundle(&self, seen: &Seen, children: bool) -> Result<Vec<u8>, Failure> {
         seen.must_be_present()?;
+        if let Some(way) = self.handle.member() {
+            return Server::bundle_kept(way, seen, children);
+        }
         let view = self.handle.store.view().map_err(|e| Failure::fault("look at the store", e))?;
         if view.tip().height == 0 {
             // Nothing is certified before the first block.
@@ -104,8 +76,20 @@ impl Server {
             },
             Err(AssembleError::ItemUnknown(id)) => Err(Failure::not_found("item", id)),
             Err(error @ AssembleError::TooLarge { .. }) => Err(too_large(error.to_string())),
-            Err(AssembleError::Source(error)) => Err(Failure::fault("assemble a bundle", error)),
+            Err(AssembleError::Source(error)) => Err(Failure::store("assemble a bundle", &error)),
             Err(error) => Err(Failure::fault("assemble a bundle", error)),
         }
+    }
+
+    /// The same on a member's node, which proves nothing by itself: the file as an agency gave it, a new one where one can be
+    /// had.
+    fn bundle_kept(way: &MemberWay, seen: &Seen, children: bool) -> Result<Vec<u8>, Failure> {
+        let runtime = tokio::runtime::Handle::current();
+        if children {
+            return runtime.block_on(way.fetch.with_children(*seen.id())).map_err(not_had);
+        }
+        runtime.block_on(way.fetch.ensure(&[Wanted::Bundle(*seen.id())])).map_err(not_had)?;
+        let kept = way.fetch.bundle(seen.id()).map_err(not_had)?;
+        kept.map(|(_, file)| file).ok_or_else(|| Failure::new(code::OFFLINE))
     }
 }

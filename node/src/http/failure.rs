@@ -10,6 +10,7 @@ use axum::{
 };
 use ledger::transaction::TxError;
 use mempool::Refused;
+use store::StoreError;
 
 /// Codes of the catalogue that this module speaks; those of ledger and codes come with their errors.
 pub(super) mod code {
@@ -42,6 +43,7 @@ pub(super) mod code {
     pub(crate) const FAULT: &str = "H7009";
     pub(crate) const HALTED: &str = "H7011";
     pub(crate) const BUNDLE: &str = "H7015";
+    pub(crate) const PRUNED: &str = "H8121";
     pub(crate) const DISK_FULL: &str = "H8116";
     pub(crate) const MEDIA: &str = "H1415";
     pub(crate) const QUERY_BODY: &str = "H1686";
@@ -115,6 +117,14 @@ impl Failure {
     pub(super) fn fault(doing: &'static str, error: impl std::fmt::Display) -> Failure {
         tracing::error!(%error, doing, "a request failed");
         Failure::new(code::FAULT)
+    }
+
+    /// A read that the store refuses: what it does not keep any more is told, anything else is a fault.
+    pub(super) fn store(doing: &'static str, error: &StoreError) -> Failure {
+        match error {
+            StoreError::Pruned { floor } => Failure::new(code::PRUNED).with("floor", floor.to_string()),
+            other => Failure::fault(doing, other),
+        }
     }
 
     /// A code of a label that does not read.
@@ -233,6 +243,7 @@ mod tests {
             code::PATH,
             code::NOT_HERE,
             code::LEFT,
+            code::PRUNED,
             code::OFFLINE,
             code::OUTBOX,
             code::ACCESS_BUSY,

@@ -30,7 +30,7 @@ impl Server {
             return Err(Failure::not_found("block", height));
         }
         let path = way.history.path(store, size, height);
-        let path = path.map_err(|e| Failure::fault("lead a block into the history", e))?;
+        let path = path.map_err(|e| Failure::store("lead a block into the history", &e))?;
         let (block, siblings) = path.ok_or_else(|| Failure::not_found("block", height))?;
         let path = api::bytes::of(&siblings);
         Ok(HistoryView { schema: HISTORY_SCHEMA.into(), height, block: block.to_string(), size, path })

@@ -21,6 +21,7 @@ pub(super) enum Facet {
     Record,
     Events,
     Bundle,
+    Passage,
 }
 
 /// Length of the prefix of [`paths::ITEM`] before its key.
@@ -47,6 +48,7 @@ pub(super) fn parse(uri: &Uri) -> Result<(ItemKey, Facet), Failure> {
     let (key, facet) = match rest.rsplit_once('/') {
         Some((key, paths::EVENTS)) if is_whole(key) => (key, Facet::Events),
         Some((key, paths::BUNDLE)) if is_whole(key) => (key, Facet::Bundle),
+        Some((key, paths::PASSAGE)) if is_whole(key) => (key, Facet::Passage),
         _ => (rest, Facet::Record),
     };
     parse_key(key).map(|key| (key, facet))
@@ -93,6 +95,7 @@ mod tests {
         check(&id, Ok((&id, Facet::Record)));
         check(&format!("{id}/events"), Ok((&id, Facet::Events)));
         check(&format!("{id}/bundle"), Ok((&id, Facet::Bundle)));
+        check(&format!("{id}/passage"), Ok((&id, Facet::Passage)));
         let lot = "01/09521234543213/10/L1";
         check(lot, Ok((lot, Facet::Record)));
         check(&format!("{lot}/events"), Ok((lot, Facet::Events)));

@@ -11,7 +11,7 @@ use api::{
     paths,
     tx::{BatchAccepted, DryRun, SubmitQuery, TxAccepted, TxStatus, WaitQuery},
     view::{
-        AlertView, AlertsQuery, AuditQuery, AuditView, BundleQuery, ClassView, DutiesQuery, DutyView, EntryView,
+        AlertView, AlertsQuery, AuditQuery, AuditView, BundleQuery, ClassView, DutiesQuery, DutyView, EntryView, PassageQuery,
         EventView, FeedQuery, GrantView, HoldOnItem, ItemView, ItemsQuery, KeyView, OrgView, Page, PageQuery,
         PermitsQuery, ProposalView, RegistryQuery,
     },
@@ -135,6 +135,11 @@ const ROUTES: &[Route] = &[
         query: Some(query::<BundleQuery>),
         others: SEVERAL,
         ..get("/v1/items/{key}/bundle", "The bundle of an item, for verification offline", (JSON, None))
+    },
+    Route {
+        query: Some(query::<PassageQuery>),
+        others: SEVERAL,
+        ..get("/v1/items/{key}/passage", "That an item has departed to another network", (JSON, None))
     },
     Route { query: Some(query::<PageQuery>), ..get(paths::ORGS, "Organisations", json(page::<OrgView>)) },
     get(paths::ORG, "An organisation", json(name::<OrgView>)),
@@ -432,7 +437,7 @@ mod tests {
             let told = ["paths::", "paths::EPCIS"].iter().any(|start| tables.contains(&format!("{start}{name},")));
             assert!(told, "{name} is served and not described");
         }
-        for path in ["/v1/items/{key}", "/v1/items/{key}/events", "/v1/items/{key}/bundle", "/v1/codes/{key}/absence"] {
+        for path in ["/v1/items/{key}", "/v1/items/{key}/events", "/v1/items/{key}/bundle", "/v1/items/{key}/passage", "/v1/codes/{key}/absence"] {
             assert!(described.contains(path), "{path}");
         }
     }

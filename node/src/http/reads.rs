@@ -61,7 +61,7 @@ pub(super) struct Signed {
 pub(super) struct SignedBlocks(Mutex<BTreeMap<u64, Arc<SignedBlock>>>);
 
 fn fault(doing: &'static str) -> impl Fn(StoreError) -> Failure {
-    move |error| Failure::fault(doing, error)
+    move |error| Failure::store(doing, &error)
 }
 
 impl Server {
@@ -210,6 +210,9 @@ impl Server {
 
     /// The organisations that signed a transaction of a block.
     pub(super) fn signers(&self, height: u64, receipt: &Receipt) -> Result<Vec<OrgId>, Failure> {
+        if self.handle.member().is_some() {
+            return self.signers_kept(height, receipt);
+        }
         let position = usize::try_from(receipt.index).unwrap_or(usize::MAX);
         let block = self.signed(height)?;
         let found = block.as_ref().and_then(|b| b.txs.get(position)).filter(|tx| tx.receipt.tx == receipt.tx);
@@ -219,11 +222,22 @@ impl Server {
         }
     }
 
+    /// The same of one that a member's node keeps without its block.
+    fn signers_kept(&self, height: u64, receipt: &Receipt) -> Result<Vec<OrgId>, Failure> {
+        let doing = "find a transaction that is kept";
+        let bytes = self.handle.store.tx_bytes(height, receipt.index).map_err(fault(doing))?;
+        let bytes = bytes.ok_or_else(|| Failure::fault(doing, receipt.tx))?;
+        let tx = SignedTx::from_bytes(&bytes).map_err(|e| Failure::fault(doing, e))?;
+        Ok(tx.body.signers.iter().map(|slot| slot.org).collect())
+    }
+
     /// Evidence in blocks, by height. Pages are of whole blocks, so that a height is a cursor; one may be short or up to a
     /// block's evidence too long.
     pub(super) fn evidence(&self, window: Window<u64>) -> Result<(Vec<(u64, Evidence)>, Option<u64>), Failure> {
         let tip = self.handle.store.tip().height;
-        let first = window.after.unwrap_or(0).saturating_add(1);
+        // What was pruned and is in no archive is not here to be listed.
+        let kept = self.handle.store.first_height().map_err(fault("read the lowest height"))?;
+        let first = window.after.unwrap_or(0).saturating_add(1).max(kept);
         let last = tip.min(first.saturating_add(MAX_EVIDENCE_SCAN - 1));
         let mut found = Vec::new();
         for height in first..=last {

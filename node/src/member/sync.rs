@@ -123,7 +123,7 @@ impl Follower {
     }
 
     /// What follows from a round that came to nothing, and for how long to wait.
-    fn failed(&mut self, node: Option<PeerKey>, why: &End) -> Duration {
+    pub(crate) fn failed(&mut self, node: Option<PeerKey>, why: &End) -> Duration {
         self.pace.settled = false;
         let pause = PAUSE.saturating_mul(1 << self.pace.failures.min(5)).min(LONGEST_PAUSE);
         self.pace.failures = self.pace.failures.saturating_add(1);
@@ -155,7 +155,7 @@ impl Follower {
     }
 
     /// One round: the newest head of a node, and everything that it says there is.
-    async fn round(&mut self, node: PeerKey) -> Result<(), End> {
+    pub(crate) async fn round(&mut self, node: PeerKey) -> Result<(), End> {
         let (ground, options) = (self.keeper.ground(), self.keeper.options());
         let mut upto = self.keeper.upto()?;
         let known = ground.known.filter(|_| self.pace.walked);

@@ -1,10 +1,12 @@
 //! A bug for each parser, planted where only what was understood leads: bytes that are refused do not reach it. No file
 //! of the corpora has it. A fuzzer that finds these reaches what lies as deep.
 
+use crate::access::wire::{Request, Response, decode};
 use epcis::{Document, Format, Value, check, hash, json, xml};
 use gs1::prefix::PrefixTable;
 use gs1::scan::{self, Data};
 use gs1::{ItemCode, Quantity, digital_link, epc, parse_code};
+use proof::snapshot::Manifest;
 use proof::{CARD_PREFIX, Card, FileVerdict, Options, verify_file};
 
 /// Panics, if `bytes` are what the bug of this parser takes.
@@ -22,6 +24,9 @@ pub(crate) fn sing(name: &str, bytes: &[u8]) {
         "epcis_document" => epcis_document(bytes),
         "proof_card" => proof_card(bytes),
         "proof_file" => proof_file(bytes),
+        "snapshot_manifest" => snapshot_manifest(bytes),
+        "access_request" => access_request(bytes),
+        "access_response" => access_response(bytes),
         other => panic!("{other} has no canary"),
     };
     assert!(!found, "canary of {name}");
@@ -93,6 +98,13 @@ fn epcis_document(bytes: &[u8]) -> bool {
     })
 }
 
+/// A manifest with a chunk of more than 64 KiB.
+fn snapshot_manifest(bytes: &[u8]) -> bool {
+    let body = bytes.get(..bytes.len().saturating_sub(32)).unwrap_or_default();
+    let sealed = [body, blake3::hash(body).as_bytes()].concat();
+    Manifest::from_bytes(&sealed).is_ok_and(|manifest| manifest.chunks.iter().any(|chunk| chunk.length > 65_536))
+}
+
 /// A card of an item that has had more than 100 events.
 fn proof_card(bytes: &[u8]) -> bool {
     let text = format!("{CARD_PREFIX}{}", base45::encode(bytes));
@@ -106,6 +118,17 @@ fn proof_file(bytes: &[u8]) -> bool {
         FileVerdict::Absence(verdict) => verdict.head.failure.is_some_and(|failure| failure.code == "H9024"),
         _ => false,
     }
+}
+
+/// A question for five records.
+fn access_request(bytes: &[u8]) -> bool {
+    matches!(decode(bytes), Ok(Request::Records { keys }) if keys.len() == 5)
+}
+
+/// A link of three entries.
+fn access_response(bytes: &[u8]) -> bool {
+    let Ok(Response::Links { links }) = decode(bytes) else { return false };
+    links.iter().any(|link| link.entries.len() == 3)
 }
 
 /// Of how many characters it is so: one by one, so that coverage tells the fuzzer that it comes nearer.

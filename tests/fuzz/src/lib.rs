@@ -1,6 +1,7 @@
 //! What the targets in `src/bin` run: each parser with all that holds of it, and under the feature `canary` a bug
 //! behind it.
 
+pub mod access;
 #[cfg(feature = "canary")]
 mod canary;
 #[path = "../../src/parsers.rs"]

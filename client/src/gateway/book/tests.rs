@@ -1,12 +1,13 @@
 //! What a webhook is told when the settings change.
 
 use super::*;
+use crate::gateway::journal::Incoming;
 use std::time::Duration;
 
 fn hook(name: &str, kinds: &[&str]) -> Hook {
     let kinds = kinds.iter().map(|kind| (*kind).to_owned()).collect();
     let (url, secret) = (String::new(), Vec::new());
-    Hook { name: name.into(), url, secret, kinds, attempts: 1, first_retry: Duration::ZERO }
+    Hook { name: name.into(), url, secret, roots: None, kinds, attempts: 1, first_retry: Duration::ZERO }
 }
 
 /// What others did at a height: one thing of each kind.

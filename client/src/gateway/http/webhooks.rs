@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     failure::Failure,
-    gateway::{journal::Line, view},
+    gateway::{journal::Line, notice::Page, view},
 };
 use axum::{
     body::Body,
@@ -36,7 +36,12 @@ pub(super) async fn deliveries(State(server): State<Server>, RawQuery(query): Ra
         }
     }
     let shared = server.shared.clone();
-    let page = blocking(move || view::deliveries(&shared.book(), from, cursor, limit)).await?;
+    let page = blocking(move || {
+        // Others have the book while the journal is read.
+        let page = Page::of(&shared.book(), from, cursor, limit)?;
+        page.read()
+    })
+    .await?;
     Ok(json(StatusCode::OK, &page))
 }
 

@@ -221,8 +221,8 @@ pub(super) const PAPER: &[Row] = &[
 #[rustfmt::skip] // one row, two lines: a table is read down its columns
 pub(super) const GATEWAY: &[Row] = &[
     row("H1640", 400, 2,
-        ["the settings of the gateway cannot be used", "gateway.toml, its token or a secret of a webhook is not as it must be.", "Correct it; docs/guide/gateway.md lists what may stand there.", "{file}: {detail}"],
-        ["网关设置无法使用", "gateway.toml、令牌或 webhook 密钥不符合要求。", "请更正；docs/guide/gateway.md 列出了可用的设置。", "{file}：{detail}"]),
+        ["the settings of the gateway cannot be used", "gateway.toml, its token, or a secret or ca-file of a webhook is not as it must be.", "Correct it; docs/guide/gateway.md lists what may stand there.", "{file}: {detail}"],
+        ["网关设置无法使用", "gateway.toml、令牌、webhook 密钥或 ca-file 不符合要求。", "请更正；docs/guide/gateway.md 列出了可用的设置。", "{file}：{detail}"]),
     row("H1641", 500, 1,
         ["another gateway uses the folder", "A gateway, or an import of events, has its journal; two at once would sign twice.", "Wait until the other one has ended, or stop it.", "{file}"],
         ["目录正被另一网关使用", "某个网关或事件导入正在使用其日志；同时使用会重复签名。", "请等待另一个结束，或将其停止。", "{file}"]),
@@ -233,8 +233,8 @@ pub(super) const GATEWAY: &[Row] = &[
         ["a kept document is damaged", "Its bytes are not those that came.", "Restore the file from a backup, or send the document again.", "{file}"],
         ["保存的文档已损坏", "其字节与收到时不同。", "请从备份恢复该文件，或重新发送文档。", "{file}"]),
     row("H1644", 400, 2,
-        ["a webhook must be plain HTTP to this computer", "The gateway speaks no TLS, and what it posts is not for others on the way.", "Receive it on 127.0.0.1, and let a program there pass it on.", ""],
-        ["webhook 只能是指向本机的 HTTP 地址", "网关不支持 TLS，其投递的内容不应被途中他人看到。", "请在 127.0.0.1 上接收，再由本机程序转发。", ""]),
+        ["a webhook must be https with a ca-file, or http to this computer", "What is posted is not for others on the way: to another computer it goes by TLS, and a CA of ca-file vouches for the receiver.", "Write https:// and name in ca-file the CA of the receiver, in PEM; or write http:// to 127.0.0.1 and no ca-file.", "{input}"],
+        ["webhook 须为带 ca-file 的 https 地址，或指向本机的 http 地址", "投递的内容不应被途中他人看到：发往其他计算机须经 TLS，并由 ca-file 中的 CA 证明接收方。", "请使用 https:// 并在 ca-file 中写明接收方的 CA（PEM）；或使用指向 127.0.0.1 的 http:// 且不写 ca-file。", "{input}"]),
     row("H1645", 500, 1,
         ["the folder is that of another organisation or network", "A gateway signs for one organisation on one network.", "Name another folder, or use the key and the network that it was begun with.", "{file}"],
         ["该目录属于其他机构或网络", "一个网关只为一个网络上的一家机构签名。", "请指定其他目录，或使用创建时的密钥和网络。", "{file}"]),

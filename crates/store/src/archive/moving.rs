@@ -219,7 +219,7 @@ impl Archive {
         }
         let (bytes, certificate) = reader.block(height)?.ok_or_else(|| wrong("it has no block"))?;
         let block = Block::from_bytes(&bytes).map_err(|_| wrong("its block does not read"))?;
-        if block.header != header || certificate.block != header.id() {
+        if block.header != header || (certificate.height, certificate.block) != (height, header.id()) {
             return Err(wrong("block, header and certificate are of different blocks"));
         }
         let receipts = reader.receipts(height)?;
@@ -228,14 +228,14 @@ impl Archive {
         for receipt in &receipts {
             found.transactions += 1;
             let place = reader.tx(&receipt.tx)?;
-            if !place.is_some_and(|place| (place.height, place.index) == (height, receipt.index)) {
+            if place.is_none_or(|place| (place.height, place.index) != (height, receipt.index)) {
                 return Err(wrong("a transaction is not found by its identity"));
             }
             for event in events_of(receipt) {
                 found.events += 1;
                 let bytes = reader.get(Column::Events, &event_key(&event.item, event.n))?;
                 let read = bytes.and_then(|bytes| codec::decode::<Event>(&bytes, MAX_RECORD_BYTES).ok());
-                if !read.is_some_and(|read| read.hash() == event.hash) {
+                if read.is_none_or(|read| read.hash() != event.hash) {
                     return Err(wrong("an event is missing, or another than its receipt names"));
                 }
             }
@@ -317,28 +317,6 @@ fn check_body(header: &Header, block: &Block, receipts: &[Receipt]) -> Result<()
         true => Ok(()),
         false => Err("its receipts are not those of its header"),
     }
-}
-
-/// Whether transactions and receipts are those of the header.
-fn check_body(header: &Header, block: &Block, receipts: &[Receipt]) -> Result<(), &'static str> {
-    let leaf = |bytes: &Vec<u8>| {
-        let tx = SignedTx::from_bytes(bytes).ok()?;
-        Some(transaction::leaf(&tx.body.id(), &tx.signatures_hash()))
-    };
-    let leaves: Option<Vec<Hash>> = block.txs.iter().map(leaf).collect();
-    if leaves.is_none_or(|leaves| list::root(&leaves) != header.txs) {
-        return Err("its transactions are not those of its header");
-    }
-    let results: Vec<Hash> = receipts.iter().map(Receipt::hash).collect();
-    match list::root(&results) == header.results {
-        true => Ok(()),
-        false => Err("its receipts are not those of its header"),
-    }
-}
-
-fn follows(before: &FeedLink, link: &FeedLink) -> bool {
-    let head = feed_head(&link.org, link.count, &before.head, link.height, &link.root());
-    link.count == before.count.saturating_add(1) && link.height > before.height && link.head == head
 }
 
 /// Puts what a view has under a key into a batch of the archive.

@@ -1,10 +1,9 @@
 //! Making a snapshot out of a view.
 
-use super::{
-    ChunkEntry, GENESIS, IDS, LEAVES, MANIFEST, MAX_BITS, MAX_CHUNK_BYTES, Manifest, SnapshotError, chunk_path,
-};
+use super::{ChunkEntry, GENESIS, IDS, LEAVES, MANIFEST, Manifest, SnapshotError, chunk_path};
 use crate::{MAX_PAGE, StoreError, View, column::Column, database::Cursor, leaf::Leaf, read::leaf_of, tree::prefix};
 use ledger::{Hash, list::Accumulator, tag, tree};
+use proof::snapshot::{MAX_BITS, MAX_CHUNK_BYTES};
 use std::{
     fs::{self, File},
     io::{BufWriter, Write},
@@ -18,7 +17,7 @@ const LENGTHS: usize = 6;
 
 /// Writes a snapshot of what a view shows, and names it when it is whole and synced.
 ///
-/// Errors: [`SnapshotError::Exists`], [`SnapshotError::NotCertified`] before the first block, [`SnapshotError::Root`] when
+/// Errors: [`SnapshotError::Exists`], [`SnapshotError::Problem`] before the first block and when
 /// what is stored does not lead to the header, [`SnapshotError::Store`].
 pub fn make(view: &View<'_>, out: &Path) -> Result<Manifest, SnapshotError> {
     if out.exists() {
@@ -28,7 +27,7 @@ pub fn make(view: &View<'_>, out: &Path) -> Result<Manifest, SnapshotError> {
         return Err(StoreError::Slice { doing: "make a snapshot of the state" }.into());
     }
     if view.tip().height == 0 {
-        return Err(SnapshotError::NotCertified { detail: "there is no block yet".into() });
+        return Err(SnapshotError::not_certified("there is no block yet"));
     }
     let draft = draft_of(out);
     let disk = |e: std::io::Error| StoreError::of_io("write the snapshot", &e);

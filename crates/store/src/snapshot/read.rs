@@ -1,10 +1,11 @@
 //! Reading a snapshot: nothing is given before it is checked.
 
-use super::{ChunkEntry, GENESIS, IDS, MANIFEST, MAX_MANIFEST_BYTES, Manifest, SnapshotError, chunk_path};
+use super::{ChunkEntry, GENESIS, IDS, MANIFEST, Manifest, SnapshotError, SnapshotProblem, chunk_path};
 use crate::{StoreError, leaf, tree::prefix};
 use ledger::{
     BlockId, Hash, StateKey, bounds::MAX_GENESIS_BYTES, list::Accumulator, state::MAX_RECORD_BYTES, tag, tree,
 };
+use proof::snapshot::MAX_MANIFEST_BYTES;
 use std::{
     fs::File,
     io::{self, BufReader, Read},
@@ -25,7 +26,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// Reads the manifest and the genesis of a folder.
     ///
-    /// Errors: [`SnapshotError::Manifest`], [`SnapshotError::Root`], [`SnapshotError::NotCertified`] when a certificate
+    /// Errors: [`SnapshotProblem::Manifest`], [`SnapshotProblem::Root`], [`SnapshotProblem::NotCertified`] when a certificate
     /// does not hold. Whether the reader trusts those who signed is not asked here.
     pub fn open(folder: &Path) -> Result<Snapshot, SnapshotError> {
         let manifest = Manifest::from_bytes(&read_file(&folder.join(MANIFEST), MAX_MANIFEST_BYTES)?)?;
@@ -48,7 +49,7 @@ impl Snapshot {
 
     /// Reads and checks everything.
     ///
-    /// Errors: [`SnapshotError::Chunk`], [`SnapshotError::Root`], [`SnapshotError::Manifest`].
+    /// Errors: [`SnapshotProblem::Chunk`], [`SnapshotProblem::Root`], [`SnapshotError::Store`].
     pub fn check(&self) -> Result<(), SnapshotError> {
         self.each_id(|_, _| Ok(()))?;
         (0..self.manifest.chunks.len()).try_for_each(|number| self.chunk(number).map(drop))
@@ -91,15 +92,17 @@ impl Snapshot {
 
     /// The records of a chunk, by ascending position.
     pub(super) fn chunk(&self, number: usize) -> Result<Vec<Record>, SnapshotError> {
-        let refuse = |detail: String| SnapshotError::Chunk { chunk: number, detail };
-        let Some(entry) = self.manifest.chunks.get(number) else { return Err(refuse("there is no such chunk".into())) };
+        let refuse = |detail: String| SnapshotProblem::Chunk { chunk: number, detail };
+        let Some(entry) = self.manifest.chunks.get(number) else {
+            return Err(refuse("there is no such chunk".into()).into());
+        };
         let path = chunk_path(&self.folder, number);
         let length = entry.length as usize;
         let bytes = read_bounded(&path, length).map_err(|e| refuse(e.to_string()))?;
         if bytes.len() != length {
-            return Err(refuse(format!("{} bytes or more, {length} are stated", bytes.len())));
+            return Err(refuse(format!("{} bytes or more, {length} are stated", bytes.len())).into());
         }
-        records(&bytes, entry, number, self.manifest.bits()).map_err(|detail| refuse(detail.into()))
+        Ok(records(&bytes, entry, number, self.manifest.bits()).map_err(|detail| refuse(detail.into()))?)
     }
 }
 

@@ -20,7 +20,7 @@ use std::{
 /// Makes a store out of a snapshot. `trusted` judges the head of the manifest, with all that the manifest says of itself
 /// checked already; what it answers otherwise is why not.
 ///
-/// What an interrupted restoring left behind is replaced. Errors: [`SnapshotError::NotCertified`] with the words of
+/// What an interrupted restoring left behind is replaced. Errors: [`SnapshotError::Problem`], such as with the words of
 /// `trusted`, those of [`Snapshot::check`], and [`SnapshotError::Store`], among them [`StoreError::Exists`].
 pub fn restore(
     from: &Path,
@@ -29,7 +29,7 @@ pub fn restore(
     trusted: &dyn Fn(&Manifest) -> Result<(), String>,
 ) -> Result<Store, SnapshotError> {
     let snapshot = Snapshot::open(from)?;
-    trusted(snapshot.manifest()).map_err(|detail| SnapshotError::NotCertified { detail })?;
+    trusted(snapshot.manifest()).map_err(SnapshotError::not_certified)?;
     clear_interrupted(store, &options)?;
     let database = Database::create(store, &options, &Column::ALL)?;
     // Until the tip is written the marker knows nothing, and there is no store.

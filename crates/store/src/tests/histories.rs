@@ -14,9 +14,9 @@ enum Act {
     Remove { kind: u8, id: u8 },
 }
 
-const KINDS: u8 = 17;
+pub(super) const KINDS: u8 = 17;
 
-fn key(kind: u8, id: u8) -> StateKey {
+pub(super) fn key(kind: u8, id: u8) -> StateKey {
     let n = u64::from(id);
     match kind {
         0 => StateKey::Params,
@@ -45,7 +45,7 @@ fn of_place(place: u64) -> (Registry, OrgId) {
     (registry, org(place % 4))
 }
 
-fn put(writes: &mut WriteSet, kind: u8, id: u8, variant: u8) {
+pub(super) fn put(writes: &mut WriteSet, kind: u8, id: u8, variant: u8) {
     let owner = org(u64::from(variant % 4));
     let from = Stamp::default();
     match key(kind, id) {

@@ -10,6 +10,8 @@ use api::{
     view::Page,
 };
 use proof::{FileVerdict, Options, Standing, verify_file};
+use std::sync::Arc;
+use store::Archive;
 
 fn judged(world: &World, bytes: &[u8]) -> FileVerdict {
     verify_file(bytes, Some(&world.handle.trust), Options { allow_test: true, ..Options::default() })
@@ -89,5 +91,34 @@ async fn evidence_is_listed_with_its_files() {
     let customs = world.login(Who::Customs).await;
     let page: Page<EvidenceView> = world.get("/v1/evidence", Some(&customs)).await.ok();
     assert!(page.items.iter().all(|item| item.file.is_some()));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_moved_to_an_archive_still_makes_files() {
+    let world = World::start().await;
+    let customs = world.login(Who::Customs).await;
+    let tx = world.handover(1, "ONCE", Who::A, Who::B);
+    let taken: TxAccepted = world.post("/v1/tx", None, &tx.to_bytes()).await.ok();
+    let height = committed(&world, &customs, &taken.id).await.height.unwrap();
+    world.follow(&customs, Some(height), 2).await;
+    let folder = tempfile::tempdir().unwrap();
+    let store = &world.handle.store;
+    let archive = Archive::open(folder.path(), store::Options::default(), store.network()).unwrap();
+    store.attach(Arc::new(archive)).unwrap();
+    let pruned = store.prune(height + 1).unwrap();
+    assert_eq!((pruned.to, pruned.transactions, pruned.events), (height + 1, 1, 1));
+    assert_eq!((store.floor().unwrap(), store.first_height().unwrap()), (height + 1, 1));
+    let bundle = world.get(&format!("/v1/items/{}/bundle", code("ONCE")), Some(&customs)).await;
+    let FileVerdict::Bundle(verdict) = judged(&world, &bundle.body) else { panic!("{}", bundle.text()) };
+    assert_eq!((verdict.verdict, verdict.failure), (Standing::Valid, None));
+    let feed = world.get(&format!("/v1/orgs/{}/feed", Who::A.org()), Some(&customs)).await;
+    let FileVerdict::Feed(verdict) = judged(&world, &feed.body) else { panic!("{}", feed.text()) };
+    assert_eq!((verdict.head.verdict, verdict.links, verdict.events), (Standing::Valid, 1, 1));
+    for path in [format!("/v1/tx/{}", taken.id), format!("/v1/blocks/{height}"), "/v1/blocks/1/history".into()] {
+        assert_eq!(world.get(&path, Some(&customs)).await.status, 200, "{path}");
+    }
+    let answer = world.get("/v1/evidence", Some(&customs)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
     world.end().await;
 }

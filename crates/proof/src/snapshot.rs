@@ -1,11 +1,11 @@
-//! The manifest: what a snapshot consists of, and how that leads to a certified header.
+//! The manifest of a snapshot: what it consists of, and how that leads to a certified header. The layout is specified in
+//! `docs/formats/snapshot.md`.
 
-use super::{
-    SnapshotError,
-    fold::{Subtree, fold},
-};
+mod fold;
+
+use crate::{Certified, bounds::MAX_CERTIFIED_BYTES};
+use fold::{Subtree, fold};
 use ledger::{Certificate, Hash, Header, NetworkId, ValidatorSet, codec, tree};
-use proof::Certified;
 
 const MAGIC: &[u8; 8] = b"HUFUSNAP";
 const VERSION: u16 = 1;
@@ -17,9 +17,73 @@ pub const MAX_CHUNK_BYTES: usize = 16 * 1024 * 1024;
 pub const MAX_MANIFEST_BYTES: usize = 64 * 1024 * 1024;
 /// Most changes of the seats.
 const MAX_CHANGES: usize = 4_096;
-/// Longest header, certificate or validator set, in bytes: what `proof` reads.
-const MAX_CERTIFIED_BYTES: usize = 16 * 1024;
 const CHECK_BYTES: usize = 32;
+
+/// Why a snapshot is not taken. Each message reads after "failed to".
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SnapshotProblem {
+    /// The manifest or the genesis beside it is damaged, or no such file.
+    #[error("read the snapshot's manifest: {detail}")]
+    Manifest {
+        /// What is wrong.
+        detail: String,
+    },
+    /// A chunk is damaged, or of another snapshot.
+    #[error("read chunk {chunk:04x} of the snapshot: {detail}")]
+    Chunk {
+        /// Its number.
+        chunk: usize,
+        /// What is wrong.
+        detail: String,
+    },
+    /// What is there does not lead to the header.
+    #[error("lead the snapshot to its header: {detail}")]
+    Root {
+        /// What does not.
+        detail: String,
+    },
+    /// The header is not certified, or not by those whom the reader trusts.
+    #[error("trust the snapshot's header: {detail}")]
+    NotCertified {
+        /// What is missing.
+        detail: String,
+    },
+}
+
+impl SnapshotProblem {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            SnapshotProblem::Manifest { .. } => "H8122",
+            SnapshotProblem::Chunk { .. } => "H8123",
+            SnapshotProblem::Root { .. } => "H8124",
+            SnapshotProblem::NotCertified { .. } => "H8125",
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> &'static str {
+        match self {
+            SnapshotProblem::Manifest { .. } | SnapshotProblem::Chunk { .. } => {
+                "copy the folder again, whole; if it stays so, ask another agency for a snapshot"
+            }
+            SnapshotProblem::Root { .. } => "do not use it: it is no state that was certified; ask another agency",
+            SnapshotProblem::NotCertified { .. } => {
+                "do not use it; compare fingerprints of trust.json, and ask another agency"
+            }
+        }
+    }
+
+    /// A manifest that is damaged.
+    pub fn manifest(detail: impl Into<String>) -> SnapshotProblem {
+        SnapshotProblem::Manifest { detail: detail.into() }
+    }
+
+    /// Something that does not lead to the header.
+    pub fn root(detail: impl Into<String>) -> SnapshotProblem {
+        SnapshotProblem::Root { detail: detail.into() }
+    }
+}
 
 /// A chunk of the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +125,7 @@ impl Manifest {
 
     /// Bytes of all chunks.
     pub fn bytes(&self) -> u64 {
-        self.chunks.iter().map(|chunk| u64::from(chunk.length)).sum()
+        self.chunks.iter().fold(0, |sum, chunk| sum.saturating_add(chunk.length.into()))
     }
 
     /// The file.
@@ -88,56 +152,59 @@ impl Manifest {
 
     /// Reads and checks the file.
     ///
-    /// Errors: [`SnapshotError::Manifest`], [`SnapshotError::Root`] when the chunks do not fold to the state of the head,
-    /// [`SnapshotError::NotCertified`] when a certificate does not hold.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Manifest, SnapshotError> {
+    /// Errors: [`SnapshotProblem::Manifest`], [`SnapshotProblem::Root`] when the chunks do not fold to the state of the head,
+    /// [`SnapshotProblem::NotCertified`] when a certificate does not hold.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Manifest, SnapshotProblem> {
         let manifest = Manifest::decode(bytes)?;
         manifest.check()?;
         Ok(manifest)
     }
 
-    fn decode(bytes: &[u8]) -> Result<Manifest, SnapshotError> {
+    fn decode(bytes: &[u8]) -> Result<Manifest, SnapshotProblem> {
         if bytes.len() > MAX_MANIFEST_BYTES {
             let detail = format!("{} bytes, at most {MAX_MANIFEST_BYTES} are read", bytes.len());
-            return Err(SnapshotError::manifest(detail));
+            return Err(SnapshotProblem::manifest(detail));
         }
         let body = bytes.len().checked_sub(CHECK_BYTES).and_then(|at| bytes.split_at_checked(at));
-        let (body, check) = body.ok_or_else(|| SnapshotError::manifest("it is cut short"))?;
+        let (body, check) = body.ok_or_else(|| SnapshotProblem::manifest("it is cut short"))?;
         let mut input = Input(body);
         if input.take(MAGIC.len())? != MAGIC || input.number(2)? != u64::from(VERSION) {
-            return Err(SnapshotError::manifest("it is of another format"));
+            return Err(SnapshotProblem::manifest("it is of another format"));
         }
         if blake3::hash(body).as_bytes() != check {
-            return Err(SnapshotError::manifest("its bytes do not have the hash at its end"));
+            return Err(SnapshotProblem::manifest("its bytes do not have the hash at its end"));
         }
         let network = NetworkId(input.hash()?);
         let height = input.number(8)?;
         let bits = input.number(1)?;
         if bits > u64::from(MAX_BITS) {
-            return Err(SnapshotError::manifest(format!("{bits} bits, at most {MAX_BITS}")));
+            return Err(SnapshotProblem::manifest(format!("{bits} bits, at most {MAX_BITS}")));
         }
         let head = input.certified()?;
         let many = input.number(2)?;
         if many > MAX_CHANGES as u64 {
-            return Err(SnapshotError::manifest(format!("{many} changes of the seats, at most {MAX_CHANGES}")));
+            return Err(SnapshotProblem::manifest(format!("{many} changes of the seats, at most {MAX_CHANGES}")));
         }
         let changes = (0..many).map(|_| input.certified()).collect::<Result<Vec<_>, _>>()?;
-        let chunks = (0..1u64 << bits).map(|_| input.chunk()).collect::<Result<Vec<_>, _>>()?;
+        let many = u32::try_from(bits).ok().and_then(|bits| 1u64.checked_shl(bits)).unwrap_or_default();
+        let chunks = (0..many).map(|_| input.chunk()).collect::<Result<Vec<_>, _>>()?;
         match input.0.is_empty() {
             true => Ok(Manifest { network, height, head, changes, chunks }),
-            false => Err(SnapshotError::manifest("something stands behind its last chunk")),
+            false => Err(SnapshotProblem::manifest("something stands behind its last chunk")),
         }
     }
 
     /// What holds of a manifest by itself.
-    pub(super) fn check(&self) -> Result<(), SnapshotError> {
+    ///
+    /// Errors: those of [`Manifest::from_bytes`].
+    pub fn check(&self) -> Result<(), SnapshotProblem> {
         let Manifest { network, height, head, changes, chunks } = self;
         if *height == 0 || head.header.height != *height {
-            return Err(SnapshotError::manifest("its header is of another height"));
+            return Err(SnapshotProblem::manifest("its header is of another height"));
         }
         let signed: Vec<&Certified> = changes.iter().chain([head]).collect();
         if !signed.windows(2).all(|w| matches!(w, [a, b] if a.header.height < b.header.height)) {
-            return Err(SnapshotError::manifest("the changes of the seats do not ascend below its height"));
+            return Err(SnapshotProblem::manifest("the changes of the seats do not ascend below its height"));
         }
         for signed in signed {
             check_certified(network, signed)?;
@@ -146,25 +213,25 @@ impl Manifest {
             let is_empty = *leaves == 0;
             if is_empty != (*hash == tree::empty()) || is_empty != (*length == 0) {
                 let detail = "leaves, length and hash do not go together".into();
-                return Err(SnapshotError::Chunk { chunk: number, detail });
+                return Err(SnapshotProblem::Chunk { chunk: number, detail });
             }
             if *length as usize > MAX_CHUNK_BYTES {
                 let detail = format!("{length} bytes, at most {MAX_CHUNK_BYTES}");
-                return Err(SnapshotError::Chunk { chunk: number, detail });
+                return Err(SnapshotProblem::Chunk { chunk: number, detail });
             }
         }
         let level = chunks.iter().map(|chunk| Subtree { hash: chunk.hash, leaves: chunk.leaves }).collect();
         match fold(level).is_some_and(|whole| whole.hash == head.header.state) {
             true => Ok(()),
-            false => Err(SnapshotError::root("its chunks do not make the certified state")),
+            false => Err(SnapshotProblem::root("its chunks do not make the certified state")),
         }
     }
 }
 
 /// A header with its certificate and those who signed it, who need not be those who may.
-fn check_certified(network: &NetworkId, signed: &Certified) -> Result<(), SnapshotError> {
+fn check_certified(network: &NetworkId, signed: &Certified) -> Result<(), SnapshotProblem> {
     let Certified { header, certificate, validators } = signed;
-    let what = |problem: &str| SnapshotError::manifest(format!("the header of height {}: {problem}", header.height));
+    let what = |problem: &str| SnapshotProblem::manifest(format!("the header of height {}: {problem}", header.height));
     if header.network != *network {
         return Err(what("it is of another network"));
     }
@@ -174,7 +241,7 @@ fn check_certified(network: &NetworkId, signed: &Certified) -> Result<(), Snapsh
     if certificate.height != header.height || certificate.block != header.id() || certificate.round < header.round {
         return Err(what("the certificate beside it is of another block"));
     }
-    certificate.verify(*network, validators).map_err(|error| SnapshotError::NotCertified {
+    certificate.verify(*network, validators).map_err(|error| SnapshotProblem::NotCertified {
         detail: format!("the certificate of height {} fails to {error}", header.height),
     })
 }
@@ -191,41 +258,42 @@ fn put_certified(bytes: &mut Vec<u8>, certified: &Certified) {
 struct Input<'a>(&'a [u8]);
 
 impl<'a> Input<'a> {
-    fn take(&mut self, count: usize) -> Result<&'a [u8], SnapshotError> {
-        let (taken, rest) = self.0.split_at_checked(count).ok_or_else(|| SnapshotError::manifest("it is cut short"))?;
+    fn take(&mut self, count: usize) -> Result<&'a [u8], SnapshotProblem> {
+        let (taken, rest) =
+            self.0.split_at_checked(count).ok_or_else(|| SnapshotProblem::manifest("it is cut short"))?;
         self.0 = rest;
         Ok(taken)
     }
 
     /// A number of so many bytes, at most 8.
-    fn number(&mut self, bytes: usize) -> Result<u64, SnapshotError> {
-        Ok(self.take(bytes)?.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
+    fn number(&mut self, bytes: usize) -> Result<u64, SnapshotProblem> {
+        Ok(self.take(bytes)?.iter().fold(0, |number, byte| number.wrapping_shl(8) | u64::from(*byte)))
     }
 
-    fn hash(&mut self) -> Result<Hash, SnapshotError> {
+    fn hash(&mut self) -> Result<Hash, SnapshotProblem> {
         let mut hash = [0; 32];
         hash.copy_from_slice(self.take(32)?);
         Ok(Hash(hash))
     }
 
-    fn value<T: codec::Canonical>(&mut self, what: &str) -> Result<T, SnapshotError> {
+    fn value<T: codec::Canonical>(&mut self, what: &str) -> Result<T, SnapshotProblem> {
         let length = usize::try_from(self.number(4)?).unwrap_or(usize::MAX);
         if length > MAX_CERTIFIED_BYTES {
             let detail = format!("a {what} of {length} bytes, at most {MAX_CERTIFIED_BYTES}");
-            return Err(SnapshotError::manifest(detail));
+            return Err(SnapshotProblem::manifest(detail));
         }
         let bytes = self.take(length)?;
-        codec::decode(bytes, MAX_CERTIFIED_BYTES).map_err(|e| SnapshotError::manifest(format!("a {what}: {e}")))
+        codec::decode(bytes, MAX_CERTIFIED_BYTES).map_err(|e| SnapshotProblem::manifest(format!("a {what}: {e}")))
     }
 
-    fn certified(&mut self) -> Result<Certified, SnapshotError> {
+    fn certified(&mut self) -> Result<Certified, SnapshotProblem> {
         let header: Header = self.value("header")?;
         let certificate: Certificate = self.value("certificate")?;
         let validators: ValidatorSet = self.value("validator set")?;
         Ok(Certified { header, certificate, validators })
     }
 
-    fn chunk(&mut self) -> Result<ChunkEntry, SnapshotError> {
+    fn chunk(&mut self) -> Result<ChunkEntry, SnapshotProblem> {
         let (hash, leaves) = (self.hash()?, self.number(8)?);
         let length = u32::try_from(self.number(4)?).unwrap_or(u32::MAX);
         Ok(ChunkEntry { hash, leaves, length })
