@@ -3,10 +3,12 @@
 use crate::{
     chaos::{self, ChaosOptions},
     demo::{self, DemoOptions},
-    files::Network,
+    files::{Network, read_json},
     init::{self, InitOptions},
     load::{self, DEFAULT_CLIENTS, DEFAULT_IN_FLIGHT, LoadOptions, Rate},
+    measure::{self, MeasureOptions},
     running,
+    scale::Measure,
     scenario::{self, ScenarioOptions},
     seats, tamper,
 };
@@ -50,6 +52,9 @@ enum Command {
     Load(LoadArgs),
     /// Kill nodes under load, at random moments and around each fsync, and look for anything that was lost.
     Chaos(ChaosArgs),
+    /// Measure what handovers, own events and heartbeats cost each kind of node, on a new network of four agencies, a member
+    /// and a partner; or tell what a country costs by an earlier measurement.
+    Measure(MeasureArgs),
     /// Change the meaning of a bundle.
     Tamper(TamperArgs),
 }
@@ -202,6 +207,22 @@ struct ChaosArgs {
 }
 
 #[derive(Debug, Args)]
+struct MeasureArgs {
+    /// A folder that is new or empty, for the network.
+    #[arg(long, value_name = "FOLDER", required_unless_present = "table")]
+    dir: Option<PathBuf>,
+    /// What was measured before: only the tables of `docs/scale.md` are made of it.
+    #[arg(long, value_name = "FILE", conflicts_with = "dir")]
+    table: Option<PathBuf>,
+    /// For how long handovers are sent, each of the two times.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    seconds: u32,
+    /// Handovers of others a second; the second time ten times as many.
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    rate: u32,
+}
+
+#[derive(Debug, Args)]
 struct TamperArgs {
     /// The bundle.
     file: PathBuf,
@@ -295,6 +316,7 @@ fn answer(command: Command, as_json: bool) -> eyre::Result<String> {
             eyre::ensure!(report.problems.is_empty(), "{text}");
             Ok(text)
         }
+        Command::Measure(args) => measured(args, as_json),
         Command::Tamper(TamperArgs { file, seed, out }) => {
             let what = tamper::tamper(&file, seed, &out)?;
             Ok(match as_json {
@@ -303,6 +325,16 @@ fn answer(command: Command, as_json: bool) -> eyre::Result<String> {
             })
         }
     }
+}
+
+fn measured(args: MeasureArgs, as_json: bool) -> eyre::Result<String> {
+    let MeasureArgs { dir, table, seconds, rate } = args;
+    let measure: Measure = match (dir, table) {
+        (Some(dir), _) => measure::run(&dir, MeasureOptions { seconds, rate })?,
+        (None, Some(file)) => read_json(&file)?,
+        (None, None) => eyre::bail!("--dir or --table is needed"),
+    };
+    Ok(if as_json { serde_json::to_string_pretty(&measure)? } else { measure.tables() })
 }
 
 fn init(args: InitArgs, as_json: bool) -> eyre::Result<String> {

@@ -2,7 +2,6 @@
 
 pub mod chain;
 mod environment;
-pub mod goods;
 pub mod local;
 pub mod parsers;
 pub mod relay;

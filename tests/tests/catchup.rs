@@ -13,13 +13,13 @@ use std::{
 use testnet::{
     clerk::Clerk,
     files::Folder,
+    goods,
     init::{self, InitOptions},
     running,
     stock::Stock,
 };
 use tests::{
     chain::Chain,
-    goods,
     local::Up,
     relay::{Relay, put_between},
     whole::is_whole,
@@ -75,7 +75,7 @@ fn make(net: &Path, blocks: u32) {
         let now = chain.time();
         let mut txs = vec![stock.handover(&clerk.network(), n, now.plus_ms(3_600_000))];
         if n.is_multiple_of(every) && n / every < OWN {
-            let deed = goods::registration(&format!("OWN{n}"), "10 H87");
+            let deed = goods::registration(&format!("OWN{n}"), "10 H87").unwrap();
             txs.push(clerk.sign(deed, &[(org.as_str(), Role::Declarant)], now).unwrap());
         }
         chain.block(&txs);

@@ -21,14 +21,12 @@ use std::path::{Path, PathBuf};
 use testnet::{
     clerk::{self, Clerk},
     files::Folder,
+    goods,
     http::Node,
     init::{self, InitOptions},
     people, running,
 };
-use tests::{
-    goods,
-    local::{Up, goes_on, status},
-};
+use tests::local::{Up, goes_on, status};
 
 /// Copies of a passage with one bit changed.
 const CHANGED: usize = 200;
@@ -111,15 +109,16 @@ impl Side {
         let clerk = self.clerk();
         let customs = self.agencies[0].as_str();
         let own = [(self.org.as_str(), Role::Declarant)];
-        let tx = clerk.done(goods::registration(lot, "10 H87"), &own).unwrap();
+        let tx = clerk.done(goods::registration(lot, "10 H87").unwrap(), &own).unwrap();
         let item = ItemId::of(&self.network, &tx, 0);
         let declare = goods::about(item, |list| Operation::Declare { list, exempt: false, private: None });
-        clerk.done(declare, &own).unwrap();
+        clerk.done(declare.unwrap(), &own).unwrap();
         let officer = [(customs, Role::Officer)];
         let result = InspectionResult::Passed;
         let inspect = goods::about(item, |list| Operation::Inspect { list, result, video: None, private: None });
-        clerk.done(inspect, &officer).unwrap();
-        clerk.done(goods::about(item, |list| Operation::Release { list }), &officer).unwrap();
+        clerk.done(inspect.unwrap(), &officer).unwrap();
+        let release = goods::about(item, |list| Operation::Release { list });
+        clerk.done(release.unwrap(), &officer).unwrap();
         item
     }
 

@@ -21,12 +21,12 @@ use testnet::{
     Seen,
     clerk::{self, Clerk},
     files::{Folder, RunningNode},
+    goods,
     http::Node,
     init::{self, InitOptions},
     running, wait_for,
 };
 use tests::{
-    goods,
     local::{SOON, Up},
     relay::{Relay, Twist, put_between},
     whole::is_whole,
@@ -187,7 +187,7 @@ impl Town {
         let desk = self.clerk.desk_at(agency, &self.member.org, Role::Declarant).unwrap();
         let signers = [(self.member.org.as_str(), Role::Declarant)];
         let now = clerk::now(&desk).unwrap();
-        let tx = self.clerk.sign(goods::registration(lot, "10 H87"), &signers, now).unwrap();
+        let tx = self.clerk.sign(goods::registration(lot, "10 H87").unwrap(), &signers, now).unwrap();
         let status = clerk::send(&desk, &tx).unwrap();
         assert!(status.rejection.is_none(), "{status:?}");
     }
