@@ -59,7 +59,8 @@ pub struct MeasureOptions {
 pub fn run(dir: &Path, options: MeasureOptions) -> eyre::Result<Measure> {
     let MeasureOptions { seconds, rate } = options;
     let items = rate.checked_mul(seconds).and_then(|few| few.checked_mul(TIMES + 1));
-    let items = items.filter(|items| *items > 0).ok_or_else(|| eyre!("--seconds and --rate are too much or nothing"))?;
+    let items =
+        items.filter(|items| *items > 0).ok_or_else(|| eyre!("--seconds and --rate are too much or nothing"))?;
     let options = InitOptions {
         members: 1,
         partners: 1,
@@ -232,7 +233,7 @@ impl Rig {
             let node = network.nodes.iter().find(|node| node.name == name);
             probe::cpu_us(&node.ok_or_else(|| eyre!("{name} does not run"))?.process())
         };
-        let sum = |wires: &[Wire]| wires.iter().map(Wire::bytes).sum();
+        let sum = |wires: &[Wire]| -> u64 { wires.iter().map(Wire::bytes).sum() };
         let [agency, member, _] = self.names()?;
         Ok(Reading {
             at: Instant::now(),
@@ -291,14 +292,8 @@ impl Rig {
     /// Handovers of others.
     fn load(&self, seconds: u32, rate: u32) -> eyre::Result<u64> {
         let (clients, in_flight) = (DEFAULT_CLIENTS, DEFAULT_IN_FLIGHT);
-        let options = LoadOptions {
-            seconds,
-            rate: Rate::PerSecond(rate),
-            clients,
-            in_flight,
-            journal: None,
-            progress: false,
-        };
+        let options =
+            LoadOptions { seconds, rate: Rate::PerSecond(rate), clients, in_flight, journal: None, progress: false };
         let report = load::run(self.folder.path(), options)?;
         ensure!(report.committed == report.submitted, "not every handover was committed: {report}");
         Ok(report.committed)

@@ -66,9 +66,9 @@ fn join(
     api: SocketAddr,
     log: &str,
 ) -> eyre::Result<PlannedMember> {
-    let addressed = invitations.iter().map(|(path, invitation)| {
-        (path.as_path(), Invitation { org: firm.invited(), ..invitation.clone() })
-    });
+    let addressed = invitations
+        .iter()
+        .map(|(path, invitation)| (path.as_path(), Invitation { org: firm.invited(), ..invitation.clone() }));
     let agreed = ceremony::agree(&addressed.collect::<Vec<_>>())?;
     let (home, fingerprint) = (folder.home(&firm.name), agreed.trust.fingerprint().to_string());
     let (name, fingerprint) = (firm.name.clone(), fingerprint.as_str());

@@ -11,9 +11,7 @@ use crate::{
 use api::paths;
 use eyre::{Context, bail, ensure, eyre};
 use ledger::NetworkId;
-use std::{
-    collections::BTreeSet, fs, net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, time::Duration,
-};
+use std::{collections::BTreeSet, fs, net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
 /// Time for a node to be ready; a ledger with many records is hashed whole at the start.
 const READY_TIME: Duration = Duration::from_secs(180);
@@ -74,12 +72,7 @@ pub fn up(dir: &Path, only: Option<&str>) -> eyre::Result<Network> {
 }
 
 /// Starts those that do not run, and waits until all of them are ready.
-fn start_all(
-    folder: &Folder,
-    plan: &Plan,
-    wanted: &[&Planned<'_>],
-    nodes: &mut Vec<RunningNode>,
-) -> eyre::Result<()> {
+fn start_all(folder: &Folder, plan: &Plan, wanted: &[&Planned<'_>], nodes: &mut Vec<RunningNode>) -> eyre::Result<()> {
     let hufud = process::beside("hufud")?;
     for planned in wanted {
         let known = nodes.iter().position(|n| n.name == planned.name);
@@ -104,13 +97,8 @@ fn start_all(
 fn save(folder: &Folder, plan: &Plan, nodes: &[RunningNode], tokens: Vec<TokenEntry>) -> eyre::Result<Network> {
     let (order, mut nodes) = (planned(plan), nodes.to_vec());
     nodes.sort_by_key(|node| order.iter().position(|planned| planned.name == node.name));
-    let network = Network {
-        schema: NETWORK_SCHEMA.into(),
-        chain: plan.chain.clone(),
-        nodes,
-        keys: plan.keys.clone(),
-        tokens,
-    };
+    let network =
+        Network { schema: NETWORK_SCHEMA.into(), chain: plan.chain.clone(), nodes, keys: plan.keys.clone(), tokens };
     write_json(&folder.network_file(), &network)?;
     Ok(network)
 }

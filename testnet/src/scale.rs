@@ -261,8 +261,13 @@ mod tests {
     use super::*;
 
     fn round() -> Measure {
-        let agency =
-            Agency { block_disk: 1_000.0, handover_disk: 2_000.0, handover_cpu_us: 500.0, handover_wire: 4_000.0, leaves: 2.0 };
+        let agency = Agency {
+            block_disk: 1_000.0,
+            handover_disk: 2_000.0,
+            handover_cpu_us: 500.0,
+            handover_wire: 4_000.0,
+            leaves: 2.0,
+        };
         let member = Member {
             heartbeat_wire: 5_000.0,
             others_wire: 0.0,

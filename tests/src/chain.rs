@@ -4,10 +4,7 @@ use custody::{BlockPosition, Execution, execute_block};
 use keys::{NodeKey, Signer};
 use ledger::{
     Block, Certificate, CommitSignature, Hash, Header, KeyId, KeyRecord, NetworkId, Outcome, Receipt, SignedTx,
-    StateKey, StateRead, Timestamp, VerifiedTx,
-    block::PROTOCOL_VERSION,
-    list,
-    record::ValidatorsRecord,
+    StateKey, StateRead, Timestamp, VerifiedTx, block::PROTOCOL_VERSION, list, record::ValidatorsRecord,
 };
 use node::{ceremony::load_genesis, config::Home};
 use std::{fs, path::Path, sync::Arc};

@@ -2,8 +2,8 @@
 //! and changes it where it is told to. It has the agency's key, so that the member cannot tell the difference.
 
 use access::{
-    AccessConfig, Answers, Asker, DocumentRequest, DocumentResponse, Guest, Listening, Peer, PeerKey, Request, Response,
-    Server, TransportKey, wire::Refusal,
+    AccessConfig, Answers, Asker, DocumentRequest, DocumentResponse, Guest, Listening, Peer, PeerKey, Request,
+    Response, Server, TransportKey, wire::Refusal,
 };
 use keys::{NodeKey, Signer};
 use ledger::{NetworkId, Operation, OrgId, Role};

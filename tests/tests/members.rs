@@ -104,8 +104,7 @@ fn items(node: &Node) -> Vec<ItemView> {
 fn check_disk(member: &RunningNode, items: &[ItemView]) {
     let mut all = files(&member.home);
     all.push((member.log.clone(), fs::read(&member.log).unwrap()));
-    let (own, others): (Vec<&ItemView>, Vec<&ItemView>) =
-        items.iter().partition(|item| may_know(&member.name, item));
+    let (own, others): (Vec<&ItemView>, Vec<&ItemView>) = items.iter().partition(|item| may_know(&member.name, item));
     assert_eq!(found(&all, others.iter().copied()), Vec::<String>::new(), "{}", member.name);
     // The search finds what is there: its own, and anything that somebody puts beside it.
     let here = found(&all, own.iter().copied());
@@ -118,8 +117,7 @@ fn check_disk(member: &RunningNode, items: &[ItemView]) {
 
 /// Its answers tell of its own items, as an agency's do, and of no others.
 fn check_answers(own: &Node, member: &RunningNode, items: &[ItemView]) {
-    let (known, others): (Vec<&ItemView>, Vec<&ItemView>) =
-        items.iter().partition(|item| may_know(&member.name, item));
+    let (known, others): (Vec<&ItemView>, Vec<&ItemView>) = items.iter().partition(|item| may_know(&member.name, item));
     for list in LISTS {
         let (_, body) = own.get_raw(list).unwrap();
         let told = others.iter().filter(|item| holds(&body, item.id.as_bytes()) || holds(&body, item.code.as_bytes()));
@@ -174,8 +172,10 @@ fn a_day_of_business_leaves_each_members_node_its_own_part_whole_and_nothing_els
     let items = items(&agency);
     assert_eq!(network.members().count(), 4);
     assert!(KNOWN_TO.iter().all(|(begins, _)| items.iter().any(|item| item.code.starts_with(begins))));
-    let members: Vec<(&RunningNode, Node)> =
-        network.members().map(|member| (member, clerk.desk_at(member, &member.org, Role::Custodian).unwrap())).collect();
+    let members: Vec<(&RunningNode, Node)> = network
+        .members()
+        .map(|member| (member, clerk.desk_at(member, &member.org, Role::Custodian).unwrap()))
+        .collect();
     for (member, own) in &members {
         assert!(is_whole(own, &agency, &member.org, &trust).events > 0, "{}", member.name);
     }

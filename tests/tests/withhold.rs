@@ -103,7 +103,8 @@ fn lies() -> Vec<Lie> {
         }),
         lie("another event", "node-proof", |_, mut answer| {
             if let Response::Links { links } = &mut answer {
-                let events = links.iter_mut().flat_map(|link| &mut link.entries).filter_map(|(_, event)| event.as_mut());
+                let events =
+                    links.iter_mut().flat_map(|link| &mut link.entries).filter_map(|(_, event)| event.as_mut());
                 events.filter_map(|event| event.last_mut()).for_each(|byte| *byte ^= 1);
             }
             Some(answer)

@@ -112,12 +112,7 @@ fn firm(
     Ok(Firm { name: word.to_owned(), profile })
 }
 
-fn claim_all(
-    folder: &Folder,
-    chain: &Text<32>,
-    scenario: &Scenario,
-    listens: bool,
-) -> eyre::Result<Vec<Agency>> {
+fn claim_all(folder: &Folder, chain: &Text<32>, scenario: &Scenario, listens: bool) -> eyre::Result<Vec<Agency>> {
     let all = cast::agencies(&scenario.network.agencies)?;
     let ports = ports::free(3 * all.len())?;
     let mut agencies = Vec::with_capacity(all.len());
