@@ -1,6 +1,7 @@
 //! The command line as clap reads it. Help is English; messages follow `--lang`.
 
 mod agency;
+mod document;
 mod gateway;
 mod handover;
 mod import;
@@ -18,6 +19,7 @@ mod tx;
 
 pub(crate) use agency::{AgencyCommand, Tested};
 use clap::{Args, Parser, Subcommand};
+pub(crate) use document::{DocumentCommand, DocumentGet, DocumentSend, SealCommand};
 pub(crate) use gateway::{GatewayCommand, GatewayServe};
 pub(crate) use handover::{Direct, HandoverCommand, HoldCommand, OfferArgs};
 pub(crate) use import::{ImportCommand, ImportCsv, ImportEpcis, MapCommand};
@@ -199,6 +201,9 @@ pub(crate) enum Command {
     /// Private fields that are kept here: their plain values are not on the ledger
     #[command(subcommand)]
     Disclosure(DisclosureCommand),
+    /// Sealed documents: files that only whom they are for can open
+    #[command(subcommand)]
+    Document(DocumentCommand),
 }
 
 #[derive(Debug, Args)]

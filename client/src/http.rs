@@ -5,10 +5,12 @@ use api::{Lang, Problem, paths};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
     cell::{Cell, RefCell},
+    fs::File,
+    io::Seek as _,
     time::Duration,
 };
 use ureq::{
-    Agent, Body,
+    Agent, Body, BodyReader,
     config::Config,
     http::Response,
     unversioned::{
@@ -21,6 +23,8 @@ use ureq::{
 const MAX_ANSWER_BYTES: u64 = 64 * 1024 * 1024;
 const CONNECT: Duration = Duration::from_secs(5);
 const WHOLE: Duration = Duration::from_secs(90);
+/// Longest silence while a document passes, which may take as long as it does.
+const SILENCE: Duration = Duration::from_secs(90);
 
 /// An agent that speaks no TLS: what begins with `https` it refuses. One that does needs roots to trust.
 pub(crate) fn plain(config: Config) -> Agent {
@@ -61,7 +65,23 @@ enum Sent<'a> {
     Nothing,
     Bytes(&'a [u8]),
     Json(String),
-    Document { kind: &'a str, headers: &'a [(&'a str, &'a str)], bytes: &'a [u8] },
+    Document {
+        kind: &'a str,
+        headers: &'a [(&'a str, &'a str)],
+        bytes: &'a [u8],
+    },
+    /// A file of any length, from its first byte on.
+    File(&'a File),
+    /// Nothing, for the bytes from one on of something of any length.
+    From(u64),
+    Delete,
+}
+
+/// An answer that is read as it comes.
+pub(crate) struct Stream {
+    /// Whether it goes on where it was asked to; else it begins at its first byte.
+    pub(crate) goes_on: bool,
+    pub(crate) body: BodyReader<'static>,
 }
 
 impl Http {
@@ -125,8 +145,35 @@ impl Http {
         self.ask(path, &[], &Sent::Document { kind, headers, bytes })
     }
 
-    /// Tries the nodes in turn, from the one that answered last; a problem that a node states is an answer.
+    /// POST of a file as canonical bytes, however long it takes.
+    pub(crate) fn post_file(&self, path: &str, file: &File) -> Result<Answer> {
+        self.ask(path, &[], &Sent::File(file))
+    }
+
+    /// DELETE.
+    pub(crate) fn delete(&self, path: &str) -> Result<Answer> {
+        self.ask(path, &[], &Sent::Delete)
+    }
+
+    /// GET of at most [`ledger::sealed::MAX_BYTES`] from a byte on, to be read as they come.
+    pub(crate) fn stream(&self, path: &str, from: u64) -> Result<Stream> {
+        let (node, response) = self.answer(path, &[], &Sent::From(from))?;
+        let goes_on = match response.status().as_u16() {
+            206 => from > 0,
+            200 => false,
+            _ => return self.read(node, response).and_then(|_| Err(strange(node, "no document"))),
+        };
+        let body = response.into_body().into_with_config().limit(ledger::sealed::MAX_BYTES).reader();
+        Ok(Stream { goes_on, body })
+    }
+
     fn ask(&self, path: &str, query: &[(&str, String)], sent: &Sent<'_>) -> Result<Answer> {
+        let (node, response) = self.answer(path, query, sent)?;
+        self.read(node, response)
+    }
+
+    /// Tries the nodes in turn, from the one that answered last; a problem that a node states is an answer.
+    fn answer(&self, path: &str, query: &[(&str, String)], sent: &Sent<'_>) -> Result<(&str, Response<Body>)> {
         self.node()?;
         let start = self.current.get();
         let mut failure = None;
@@ -136,7 +183,7 @@ impl Http {
             match self.ask_node(node, path, query, sent) {
                 Ok(response) => {
                     self.current.set(index);
-                    return self.read(node, response);
+                    return Ok((node.as_str(), response));
                 }
                 Err(error) => failure = Some(unreachable(node, &error)),
             }
@@ -165,10 +212,34 @@ impl Http {
                 }
             }};
         }
+        macro_rules! patient {
+            ($request:expr) => {
+                $request
+                    .config()
+                    .timeout_global(None)
+                    .timeout_per_read(Some(SILENCE))
+                    .timeout_per_write(Some(SILENCE))
+                    .build()
+            };
+        }
         match sent {
             Sent::Nothing => prepared!(self.agent.get(&url)).call(),
             Sent::Bytes(bytes) => prepared!(self.agent.post(&url)).content_type(paths::OCTETS).send(*bytes),
             Sent::Json(text) => prepared!(self.agent.post(&url)).content_type("application/json").send(text.as_str()),
+            Sent::File(file) => {
+                // It may have been sent before, to a node that did not honour the token.
+                let mut file: &File = file;
+                file.rewind()?;
+                prepared!(patient!(self.agent.post(&url))).content_type(paths::OCTETS).send(file)
+            }
+            Sent::From(from) => {
+                let request = prepared!(patient!(self.agent.get(&url)));
+                match from {
+                    0 => request.call(),
+                    from => request.header("Range", format!("bytes={from}-")).call(),
+                }
+            }
+            Sent::Delete => prepared!(self.agent.delete(&url)).call(),
             Sent::Document { kind, headers, bytes } => {
                 let mut request = prepared!(self.agent.post(&url)).content_type(*kind);
                 for (name, value) in *headers {

@@ -5,7 +5,7 @@ use crate::{
     config::Settings,
     disclosure::Disclosures,
     failure::{Failure, Result},
-    http::{Answer, Http},
+    http::{Answer, Http, Stream},
     outbox::Outbox,
     output::Output,
     password::Password,
@@ -23,7 +23,10 @@ use ledger::{
     ClassId, Event, Hash, ItemId, ItemRecord, KeyId, KeyRecord, NetworkId, OrgId, OrgRecord, PolicyPack, Timestamp,
     TxId,
     codec::{CodecError, decode},
-    record::{AlertRecord, AuditRecord, ClassRecord, DutyRecord, EntryRecord, GrantRecord, ProposalRecord, Stamp},
+    record::{
+        AlertRecord, AuditRecord, ClassRecord, DutyRecord, EntryRecord, GrantRecord, ProposalRecord, SealKeyRecord,
+        Stamp,
+    },
     state::MAX_RECORD_BYTES,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -99,7 +102,8 @@ records!(
     DutyRecord,
     ProposalRecord,
     AlertRecord,
-    AuditRecord
+    AuditRecord,
+    SealKeyRecord
 );
 
 /// A token for one node and one key.
@@ -290,7 +294,7 @@ impl Session {
     // Reading
 
     /// Asks with the token at hand, and once more with a new one when that is not honoured.
-    fn with_login(&self, ask: impl Fn() -> Result<Answer>) -> Result<Answer> {
+    fn with_login<T>(&self, ask: impl Fn() -> Result<T>) -> Result<T> {
         self.load_token();
         match ask() {
             Err(failure) if matches!(failure.code.as_str(), "H2301" | "H2302") && self.settings.key.is_some() => {
@@ -309,6 +313,21 @@ impl Session {
     /// POST of canonical bytes, with a login where one is needed.
     pub(crate) fn post(&self, path: &str, query: &[(&str, String)], body: &[u8]) -> Result<Answer> {
         self.with_login(|| self.http.post_bytes(path, query, body))
+    }
+
+    /// POST of a file, with a login where one is needed.
+    pub(crate) fn post_file(&self, path: &str, file: &fs::File) -> Result<Answer> {
+        self.with_login(|| self.http.post_file(path, file))
+    }
+
+    /// DELETE, likewise.
+    pub(crate) fn delete(&self, path: &str) -> Result<Answer> {
+        self.with_login(|| self.http.delete(path))
+    }
+
+    /// GET of much, from a byte on, likewise.
+    pub(crate) fn stream(&self, path: &str, from: u64) -> Result<Stream> {
+        self.with_login(|| self.http.stream(path, from))
     }
 
     /// GET of JSON.

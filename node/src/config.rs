@@ -106,6 +106,16 @@ impl Home {
         self.data().join("queries.json")
     }
 
+    /// Sealed documents that an agency's node keeps.
+    pub fn documents(&self) -> PathBuf {
+        self.data().join("documents")
+    }
+
+    /// Sealed documents that a member's node has still to bring to agencies' nodes.
+    pub fn documents_out(&self) -> PathBuf {
+        self.data().join("documents-out")
+    }
+
     /// Evidence that stands in no block yet.
     pub fn evidence(&self) -> PathBuf {
         self.consensus().join("evidence")

@@ -11,10 +11,11 @@
 //! - a bundle, and every other file that strangers judge, is assembled from one view of the store.
 //!
 //! Deliberately absent: TLS (an operator puts a proxy in front), the console, and any state that must survive a restart
-//! but named queries, which are a small file.
+//! but named queries, which are a small file. Sealed documents pass through here and are kept in `documents`.
 
 mod body;
 mod bundle;
+mod documents;
 mod epcis_query;
 mod failure;
 mod fetch;
@@ -51,7 +52,7 @@ pub(crate) mod tests;
 
 pub(crate) use bundle::Moment;
 
-use crate::{handle::Handle, seat::Seat};
+use crate::{documents::Library, handle::Handle, seat::Seat};
 use api::paths;
 use axum::{
     Router,
@@ -86,7 +87,7 @@ use waiting::WaitingRoom;
 const ELSEWHERE: &str = "elsewhere";
 
 /// How this node serves. Every bound is of one process.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct HttpOptions {
     /// The node's keys: by them its status says what it is, and whose.
     pub seat: Seat,
@@ -104,6 +105,8 @@ pub struct HttpOptions {
     pub token_life: Duration,
     /// The file of named queries; without it they end with the process.
     pub queries: Option<PathBuf>,
+    /// Sealed documents; without it none are taken or given.
+    pub(crate) documents: Option<Library>,
 }
 
 impl HttpOptions {
@@ -118,6 +121,7 @@ impl HttpOptions {
             request_timeout: Duration::from_secs(30),
             token_life: Duration::from_secs(12 * 3_600),
             queries: None,
+            documents: None,
         }
     }
 }
@@ -194,6 +198,7 @@ fn router(server: Shared) -> Router {
         .route(paths::ORGS, get(orgs::orgs))
         .route(paths::ORG, get(orgs::org))
         .route(paths::ORG_KEYS, get(orgs::org_keys))
+        .route(paths::ORG_SEAL_KEY, get(orgs::seal_key))
         .route(paths::ORG_FEED, get(files::feed))
         .route(paths::CODE, get(files::absence))
         .route(paths::KEY, get(orgs::key))
@@ -209,6 +214,8 @@ fn router(server: Shared) -> Router {
         .route(paths::ALERTS, get(governance::alerts))
         .route(paths::AUDIT, get(governance::audit))
         .route(paths::PACK, get(registries::pack))
+        .route(paths::DOCUMENTS, get(documents::list).post(documents::deposit))
+        .route(paths::DOCUMENT, get(documents::one).delete(documents::erase))
         .route(paths::BLOCK, get(network::block))
         .route(paths::BLOCK_HISTORY, get(history::of_block))
         .route(paths::VALIDATORS, get(network::validators))

@@ -14,6 +14,7 @@ pub mod app;
 pub mod ceremony;
 pub mod cli;
 pub mod config;
+mod documents;
 mod evidence;
 pub mod handle;
 mod history;

@@ -6,6 +6,7 @@ use crate::{
     app::{AppParts, LedgerApp},
     ceremony,
     config::{Config, NodeRole},
+    documents::Library,
     handle::{AgencyWay, Clock, Committed, Frame, Handle, STREAM_BACKLOG, Way},
     history::History,
     http::{self, HttpOptions},
@@ -191,11 +192,12 @@ async fn run_agency(config: Config, mut end: watch::Receiver<bool>) -> Result<()
     check_home(&config)?;
     let listener = listen(&config).await?;
     let Running { handle, engine, gossip, ingress, seat, admission, blocks } = start(&config).await?;
-    let access = Access::open(&config, &handle).await?;
+    let documents = Library::of_agency(config.layout().documents(), handle.network, handle.clock.clone())?;
+    let access = Access::open(&config, &handle, documents.clone()).await?;
     let upkeep = upkeep::begin(&config, handle.store.clone(), handle.follow(), end.clone());
     tracing::info!(name = config.name, network = %handle.network, height = handle.store.tip().height, api = %config.api.listen, "started");
     let judging = tokio::spawn(judge_gossip(gossip, ingress));
-    let options = http_options(&config, seat);
+    let options = HttpOptions { documents: Some(documents), ..http_options(&config, seat) };
     let mut until = end.clone();
     let served = http::serve(listener, handle.clone(), options, async move {
         // An error means that nobody can ask any more: end as well.

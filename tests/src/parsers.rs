@@ -19,7 +19,10 @@ use gs1::{
     CodeError, Elements, Gln, Gtin, HsCode, HsEdition, HsJurisdiction, ItemCode, Linter, Lot, MAX_INPUT, OtherValue,
     Quantity, Scheme, Serial, Sscc, Unit, digital_link, epc, parse_code, percent,
 };
+use keys::SealKey;
+use keys::seal::{self, Head, MAX_HEAD_BYTES, SealError};
 use ledger::codec::{self, Canonical};
+use ledger::{Hash, OrgId};
 use proof::snapshot::Manifest;
 use proof::{CARD_PREFIX, Card, Options, Problem, Standing, verify_file};
 
@@ -27,7 +30,7 @@ use proof::{CARD_PREFIX, Card, Options, Problem, Standing, verify_file};
 pub type Target = fn(&[u8]);
 
 /// All of them, under the names of their corpora.
-pub const ALL: [(&str, Target); 14] = [
+pub const ALL: [(&str, Target); 15] = [
     ("gs1_element", gs1_element),
     ("gs1_scan", gs1_scan),
     ("gs1_link", gs1_link),
@@ -42,6 +45,7 @@ pub const ALL: [(&str, Target); 14] = [
     ("snapshot_manifest", snapshot_manifest),
     ("access_request", access_request),
     ("access_response", access_response),
+    ("sealed_envelope", sealed_envelope),
 ];
 
 // ------------------------------------------------------------------------------------------------------------ gs1
@@ -491,4 +495,39 @@ fn message<M: Message + Debug + PartialEq>(bytes: &[u8]) {
         Ok(message) => assert_eq!(encode_message(&message).as_deref(), Ok(bytes), "{message:?}"),
         Err(error) => assert!(!error.to_string().is_empty(), "{error:?}"),
     }
+}
+
+// --------------------------------------------------------------------------------------------------------- sealed
+
+/// Sealed documents: their heads as nodes read them, and all of them as whoever has a key does.
+pub fn sealed_envelope(bytes: &[u8]) {
+    match Head::parse(bytes) {
+        Ok(Some((head, length))) => {
+            assert_eq!(head.bytes(), &bytes[..length]);
+            assert!(head.sealed_bytes() > length as u64 && length <= MAX_HEAD_BYTES);
+            for end in [0, length / 2, length - 1] {
+                assert!(matches!(Head::parse(&bytes[..end]), Ok(None)), "{end} of {length}");
+            }
+            let mut rest = &bytes[..];
+            assert_eq!(Head::read(&mut rest).ok().as_ref(), Some(&head));
+            assert_eq!(rest.len(), bytes.len() - length);
+        }
+        Ok(None) => assert!(bytes.len() < MAX_HEAD_BYTES),
+        Err(error) => unopened(&error),
+    }
+    static KEY: OnceLock<SealKey> = OnceLock::new();
+    let key = KEY.get_or_init(|| SealKey::from_secret(&[2; 32]));
+    let mut out = Vec::new();
+    match seal::open(&[(OrgId(Hash([2; 32])), key)], bytes, &mut out) {
+        Ok(opened) => {
+            assert_eq!(opened.head.sealed_bytes(), bytes.len() as u64);
+            assert!((out.len() as u64) < opened.head.plain);
+        }
+        Err(error) => unopened(&error),
+    }
+}
+
+fn unopened(error: &SealError) {
+    assert!(matches!(error.code(), "H1425" | "H1426" | "H1427" | "H1428"), "{error:?}");
+    assert!(!error.to_string().is_empty(), "{error:?}");
 }

@@ -1,6 +1,6 @@
 //! Keys of persons.
 
-use super::Life;
+use super::{Life, SealCommand};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -52,6 +52,9 @@ pub(crate) enum KeyCommand {
         #[command(flatten)]
         life: Life,
     },
+    /// Keys to which documents for one's own organisation are sealed
+    #[command(subcommand)]
+    Seal(SealCommand),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -1,6 +1,7 @@
 //! Keys of persons: their files here, their records on the ledger.
 
 mod backup;
+pub(super) mod seal;
 
 use super::pubkey::PubKey;
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
     storage,
 };
 use api::catalogue::exit;
-use keys::{KdfCost, KeyFile, KeyHeader, PersonKey};
+use keys::{KdfCost, KeyError, KeyFile, KeyHeader, PersonKey};
 use ledger::{KeyId, Operation, OrgId, Role, Slot, record::KeyEndReason};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,7 @@ pub(crate) fn run(session: &Session, command: KeyCommand) -> Result<u8> {
         KeyCommand::Restore(args) => backup::restore(session, &args),
         KeyCommand::Register { file, life } => register(session, &file, &life),
         KeyCommand::End { which, reason, life } => end(session, &which, reason, &life),
+        KeyCommand::Seal(command) => seal::run(session, command),
     }
 }
 
@@ -83,7 +85,7 @@ fn create(session: &Session, new: &KeyNew) -> Result<u8> {
     };
     let key = PersonKey::random(org, person, &new.name, &new.label, roles)?;
     let cost = if new.light { KdfCost::Light } else { KdfCost::Standard };
-    let path = seal(session, &key, new.out.clone(), cost)?;
+    let path = lock(session, &key, new.out.clone(), cost)?;
     let shown = KeyShown::of(&path, key.header());
     session.out.result(&shown, |sheet| {
         shown.write(sheet, session);
@@ -96,7 +98,7 @@ fn create(session: &Session, new: &KeyNew) -> Result<u8> {
 }
 
 /// Encrypts a key under a new password and writes it: to `out`, or to its label within the keys folder.
-fn seal(session: &Session, key: &PersonKey, out: Option<PathBuf>, cost: KdfCost) -> Result<PathBuf> {
+fn lock(session: &Session, key: &PersonKey, out: Option<PathBuf>, cost: KdfCost) -> Result<PathBuf> {
     let path = out.unwrap_or_else(|| place(session, key.header()));
     check_free(&path)?;
     if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
@@ -128,6 +130,8 @@ fn list(session: &Session) -> Result<u8> {
     for path in key_files(&session.settings.keys)? {
         match KeyFile::read(&path) {
             Ok(file) => shown.push(KeyShown::of(&path, file.header())),
+            // A key that documents are sealed to, which signs nothing.
+            Err(KeyError::Use { .. }) => {}
             Err(error) => session.out.warn(&Failure::from(error).text(session.out.lang)),
         }
     }
@@ -211,7 +215,7 @@ fn rotate(session: &Session, out: Option<PathBuf>, life: &Life) -> Result<u8> {
             stem.with_extension(format!("{}.key", crate::readable::short(&new.header().id().to_string())))
         }
     };
-    let path = seal(session, &new, Some(path), KdfCost::Standard)?;
+    let path = lock(session, &new, Some(path), KdfCost::Standard)?;
     let note = session.out.pick("new key file", "新密钥文件");
     let exit = acts::perform(session, act.note(note, path.display().to_string()))?;
     let next = session.out.pick(

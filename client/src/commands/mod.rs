@@ -11,6 +11,7 @@ mod class;
 mod deed;
 mod disclosure;
 mod doctor;
+mod document;
 mod evidence;
 mod file;
 mod gov;
@@ -80,6 +81,7 @@ pub(crate) fn dispatch(session: &Session, command: Command) -> Result<u8> {
         Command::Outbox(command) => outbox::run(session, command),
         Command::Gateway(command) => gateway::run(session, command),
         Command::Disclosure(command) => disclosure::run(session, command),
+        Command::Document(command) => document::run(session, command),
     }
 }
 

@@ -28,6 +28,8 @@ pub const ORGS: &str = "/v1/orgs";
 pub const ORG: &str = "/v1/orgs/{id}";
 /// GET: a page of [`crate::view::KeyView`].
 pub const ORG_KEYS: &str = "/v1/orgs/{id}/keys";
+/// GET: a [`crate::view::SealKeyView`]: the key to which documents for an organisation are sealed.
+pub const ORG_SEAL_KEY: &str = "/v1/orgs/{id}/seal-key";
 /// GET: what touched an organisation, as `hufu verify` reads it; see [`crate::view::FeedQuery`].
 pub const ORG_FEED: &str = "/v1/orgs/{id}/feed";
 /// GET, with [`ABSENCE`] behind the path of a GS1 Digital Link or `hufu:{scheme}/{value}`.
@@ -60,6 +62,11 @@ pub const ALERTS: &str = "/v1/alerts";
 pub const AUDIT: &str = "/v1/audit";
 /// GET: a [`crate::network::PackDocument`].
 pub const PACK: &str = "/v1/packs/{hash}";
+/// GET: a page of [`crate::view::DocumentView`], see [`crate::view::DocumentsQuery`]. POST: a sealed document as
+/// `application/octet-stream`, at most [`ledger::sealed::MAX_BYTES`] -> 201, `Location`, a [`crate::view::DocumentView`].
+pub const DOCUMENTS: &str = "/v1/documents";
+/// GET: the bytes of a sealed document; `Range` gives a part. DELETE, by its depositor: erases it -> 204.
+pub const DOCUMENT: &str = "/v1/documents/{id}";
 /// GET: a [`crate::network::BlockView`]; `latest` stands for the last height.
 pub const BLOCK: &str = "/v1/blocks/{height}";
 /// GET: a [`crate::network::HistoryView`], see [`crate::network::HistoryQuery`].

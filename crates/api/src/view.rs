@@ -2,6 +2,7 @@
 
 mod governance;
 mod regulation;
+mod sealed;
 
 use crate::{bytes, time, words};
 pub use governance::{
@@ -17,6 +18,7 @@ pub use regulation::{
     AnswerView, DUTY_SCHEMA, DutiesQuery, DutyView, ENTRY_SCHEMA, EntryEndView, EntryView, GRANT_SCHEMA, GrantView,
     PermitsQuery, RegistryQuery, SignedView, SubjectView,
 };
+pub use sealed::{DOCUMENT_SCHEMA, DocumentView, DocumentsQuery, SEAL_KEY_SCHEMA, SealKeyView};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};

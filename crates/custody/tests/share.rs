@@ -3,7 +3,7 @@
 mod world;
 
 use ledger::{
-    ItemId, Lifecycle, Operation, OrgId, Outcome, Rejection, Role, StateKey, Timestamp, VerifiedTx,
+    ItemId, Lifecycle, Operation, OrgId, Outcome, Rejection, Role, StateKey, Timestamp, TxId, VerifiedTx,
     bounds::{MAX_SHARE_MS, MAX_SHARES},
     record::{OrgIdentifier, OrgProfile, SealKeyRecord, Share, SharesRecord, Stamp},
 };
@@ -28,16 +28,14 @@ fn sorted(orgs: &[Org]) -> Vec<OrgId> {
 }
 
 /// How many blocks told an organisation something while this happened.
-fn told(world: &mut World, org: Org, happens: impl FnOnce(&mut World)) -> u64 {
+fn told(world: &mut World, org: Org, happens: impl FnOnce(&mut World) -> TxId) -> u64 {
     let before = world.feed(org).count;
     happens(world);
     world.feed(org).count - before
 }
 
-fn uses_one(item: ItemId) -> impl FnOnce(&mut World) {
-    move |world: &mut World| {
-        world.accepted(world.use_tx(item, pieces(1), A));
-    }
+fn uses_one(item: ItemId) -> impl FnOnce(&mut World) -> TxId {
+    move |world: &mut World| world.accepted(world.use_tx(item, pieces(1), A))
 }
 
 #[test]
@@ -85,9 +83,7 @@ fn the_feed_of_whom_it_is_shared_with_has_what_happens_to_it() {
     let item = world.released();
     assert_eq!(told(&mut world, Org::FirmB, uses_one(item)), 0);
     let until = world.now.plus_ms(HOUR_MS);
-    let share = |world: &mut World| {
-        world.accepted(world.share_tx(A, item, Org::FirmB, until));
-    };
+    let share = |world: &mut World| world.accepted(world.share_tx(A, item, Org::FirmB, until));
     assert_eq!(told(&mut world, Org::FirmB, share), 1);
     assert_eq!(told(&mut world, Org::FirmB, uses_one(item)), 1);
     assert_eq!(told(&mut world, Org::Carrier, uses_one(item)), 0);
@@ -108,13 +104,9 @@ fn a_share_is_in_force_while_whoever_made_it_holds_the_item() {
     let item = world.released();
     let until = day(&world);
     world.accepted(world.share_tx(A, item, Org::Disposer, until));
-    let moves = |world: &mut World| {
-        world.accepted(world.handover(item, A, B));
-    };
+    let moves = |world: &mut World| world.accepted(world.handover(item, A, B));
     assert_eq!(told(&mut world, Org::Disposer, moves), 1);
-    let stored = |world: &mut World| {
-        world.accepted(world.store_tx(B, &[item], gln(7), false));
-    };
+    let stored = |world: &mut World| world.accepted(world.store_tx(B, &[item], gln(7), false));
     assert_eq!(told(&mut world, Org::Disposer, stored), 0);
     let held_no_more = world.share_tx(A, item, Org::Disposer, until);
     assert_eq!(world.refused(held_no_more), Rejection::NotCustodian { item, custodian: Org::FirmB.id() });
@@ -124,9 +116,7 @@ fn a_share_is_in_force_while_whoever_made_it_holds_the_item() {
     world.accepted(world.share_tx(B, item, Org::Carrier, until));
     assert_eq!(with(&world, item), [Org::Carrier.id()]);
     // And who receives by a handover has been told before it is over.
-    let back = |world: &mut World| {
-        world.accepted(world.handover(item, B, A));
-    };
+    let back = |world: &mut World| world.accepted(world.handover(item, B, A));
     assert_eq!(told(&mut world, Org::Carrier, back), 1);
 }
 
@@ -146,9 +136,7 @@ fn either_side_ends_a_share() {
     }
     world.accepted(world.end_share_tx((CARRIER, Role::Receiver), item, Org::Carrier));
     assert_eq!(with(&world, item), sorted(&[Org::FirmB, Org::Disposer]));
-    let end = |world: &mut World| {
-        world.accepted(world.end_share_tx(HOLDER, item, Org::FirmB));
-    };
+    let end = |world: &mut World| world.accepted(world.end_share_tx(HOLDER, item, Org::FirmB));
     assert_eq!(told(&mut world, Org::FirmB, end), 1);
     assert_eq!(told(&mut world, Org::FirmB, uses_one(item)), 0);
     assert_eq!(told(&mut world, Org::Disposer, uses_one(item)), 1);
@@ -214,9 +202,7 @@ fn what_is_packed_is_shared_by_whoever_holds_the_unit() {
     let noted = |by| {
         move |world: &mut World| {
             let note = ledger::operation::Note::Document { root: ledger::Hash([2; 32]) };
-            {
-                world.accepted(world.note_tx(by, &[item], note));
-            };
+            world.accepted(world.note_tx(by, &[item], note))
         }
     };
     assert_eq!(told(&mut world, Org::Disposer, noted(B)), 0, "its unit was handed on");
@@ -225,12 +211,7 @@ fn what_is_packed_is_shared_by_whoever_holds_the_unit() {
     world.accepted(world.end_share_tx((B, Role::Custodian), item, Org::Carrier));
     world.accepted(world.share_tx(B, unit, Org::Carrier, until));
     assert_eq!(told(&mut world, Org::Carrier, noted(B)), 0, "a share of the unit is none of what is in it");
-    assert_eq!(
-        told(&mut world, Org::Carrier, |world| {
-            world.accepted(world.unpack_tx(B, unit, &[item]));
-        }),
-        1
-    );
+    assert_eq!(told(&mut world, Org::Carrier, |world| world.accepted(world.unpack_tx(B, unit, &[item]))), 1);
 }
 
 /// In whatever state it is: a share lets see, and changes nothing. What has departed is shared no more.
@@ -246,9 +227,7 @@ fn a_share_is_of_any_state_but_departed() {
     let item = world.released();
     let until = day(&world);
     world.accepted(world.share_tx(A, item, Org::FirmB, until));
-    let departs = |world: &mut World| {
-        world.accepted(world.depart_tx(A, item, AFAR));
-    };
+    let departs = |world: &mut World| world.accepted(world.depart_tx(A, item, AFAR));
     assert_eq!(told(&mut world, Org::FirmB, departs), 1);
     assert_eq!(world.refused(world.share_tx(A, item, Org::Carrier, until)), Rejection::Departed { item });
     // It can still be taken back.

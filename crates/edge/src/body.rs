@@ -67,8 +67,10 @@ pub async fn read(body: Body, limit: usize) -> Result<Vec<u8>, Fault> {
     Ok(bytes)
 }
 
+/// Throws away the rest of a body, up to a bound of bytes and of time.
+///
 /// Whoever still sends does not read. Closing at once would reset the connection and lose the answer on its way.
-async fn discard(stream: &mut BodyDataStream) {
+pub async fn discard(stream: &mut BodyDataStream) {
     let mut left = MAX_DISCARDED;
     let all = async {
         while let Some(Ok(piece)) = stream.next().await {

@@ -68,6 +68,12 @@ pub enum KeyError {
         /// Which.
         field: &'static str,
     },
+    /// A key file of another use: a key that signs, where one is needed that opens documents, or the other way round.
+    #[error("use {} for this: it is of another use", file.display())]
+    Use {
+        /// The file.
+        file: PathBuf,
+    },
     /// A backup that was written does not open when it is read back; it was not kept.
     #[error("open the backup {} after it was written", file.display())]
     Unproved {
@@ -80,7 +86,7 @@ pub enum KeyError {
 }
 
 impl KeyError {
-    /// Stable code, `H2201` to `H2211`.
+    /// Stable code, `H2201` to `H2211`, and `H2222`.
     pub fn code(&self) -> &'static str {
         match self {
             KeyError::Password { .. } => "H2201",
@@ -94,6 +100,7 @@ impl KeyError {
             KeyError::PasswordShort => "H2209",
             KeyError::Header { .. } => "H2210",
             KeyError::Unproved { .. } => "H2211",
+            KeyError::Use { .. } => "H2222",
         }
     }
 
@@ -101,7 +108,10 @@ impl KeyError {
     pub fn params(&self) -> Vec<(&'static str, String)> {
         let name = |file: &PathBuf| ("file", file.display().to_string());
         match self {
-            KeyError::Password { file } | KeyError::Exists { file } | KeyError::Cost { file } => vec![name(file)],
+            KeyError::Password { file }
+            | KeyError::Exists { file }
+            | KeyError::Cost { file }
+            | KeyError::Use { file } => vec![name(file)],
             KeyError::Damaged { file, detail } => vec![name(file), ("detail", detail.clone())],
             KeyError::Version { file, found } => vec![name(file), ("found", found.clone())],
             KeyError::TooOpen { file, mode } => vec![name(file), ("mode", format!("{mode:o}"))],

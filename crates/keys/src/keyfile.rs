@@ -1,21 +1,17 @@
-//! A person's key, encrypted under a password: argon2id and XChaCha20-Poly1305.
+//! A person's key, encrypted under a password.
 //!
-//! The header is readable without the password, so that a client can choose among keys; it is bound to the ciphertext
-//! as associated data, so that nobody can exchange it.
+//! The header is readable without the password, so that a client can choose among keys.
 
-use crate::{KeyError, KeyPair, PersonKey, Signer, disk, random};
-use argon2::{Algorithm, Argon2, Params, Version};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chacha20poly1305::{
-    KeyInit, XChaCha20Poly1305, XNonce,
-    aead::{Aead, Payload},
+use crate::{
+    KeyError, KeyPair, PersonKey, SEAL_SCHEMA, Signer, disk,
+    lock::{CipherJson, KdfCost, KdfJson, Lock, Open},
 };
 use ledger::{
     Hash, KeyId, OrgId, PersonId, Role, Text,
     codec::{decode, encode},
     record::Roles,
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
@@ -26,43 +22,6 @@ pub const SCHEMA: &str = "hufu.key/1";
 pub const MAX_FILE_BYTES: usize = 16 * 1024;
 /// Shortest password, in characters.
 pub const MIN_PASSWORD_CHARS: usize = 8;
-
-/// How much work a guess at the password costs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum KdfCost {
-    /// 64 MiB, 3 passes, 1 lane: about 0.2 s.
-    #[default]
-    Standard,
-    /// 1 MiB, 1 pass, 1 lane: for tests and demo networks, whose passwords lie beside their keys.
-    Light,
-}
-
-/// argon2id parameters, as they stand in the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Work {
-    /// Memory in KiB.
-    m_kib: u32,
-    /// Passes.
-    t: u32,
-    /// Lanes.
-    p: u32,
-}
-
-impl From<KdfCost> for Work {
-    fn from(cost: KdfCost) -> Work {
-        match cost {
-            KdfCost::Standard => Work { m_kib: 64 * 1024, t: 3, p: 1 },
-            KdfCost::Light => Work { m_kib: 1024, t: 1, p: 1 },
-        }
-    }
-}
-
-impl Work {
-    /// A file may not ask for more than 1 GiB or 64 passes: whoever can exchange it could stop the client with it.
-    fn is_reasonable(self) -> bool {
-        (8..=1024 * 1024).contains(&self.m_kib) && (1..=64).contains(&self.t) && (1..=16).contains(&self.p)
-    }
-}
 
 /// What is readable without the password.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +42,11 @@ impl KeyHeader {
     /// Identity of the key.
     pub fn id(&self) -> KeyId {
         KeyId::of_ed25519(&self.key)
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let KeyHeader { key, org, person, roles, label } = self;
+        encode(&(key, org, person, roles, label))
     }
 }
 
@@ -106,38 +70,11 @@ struct FileJson {
     cipher: CipherJson,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KdfJson {
-    name: String,
-    /// Memory in KiB.
-    m_kib: u32,
-    /// Passes.
-    t: u32,
-    /// Lanes.
-    p: u32,
-    salt: String,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CipherJson {
-    name: String,
-    nonce: String,
-    text: String,
-}
-
-const KDF: &str = "argon2id-19";
-const CIPHER: &str = "xchacha20poly1305";
-
 /// A key file: header and ciphertext.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyFile {
     header: KeyHeader,
-    work: Work,
-    salt: [u8; 16],
-    nonce: [u8; 24],
-    text: Vec<u8>,
+    lock: Lock,
     /// Where it was read; empty for one in memory.
     file: PathBuf,
 }
@@ -145,36 +82,16 @@ pub struct KeyFile {
 impl KeyFile {
     /// Encrypts a key. Errors: [`KeyError::PasswordShort`], [`KeyError::Random`].
     pub fn seal(key: &PersonKey, password: &SecretString, cost: KdfCost) -> Result<KeyFile, KeyError> {
-        if password.expose_secret().chars().count() < MIN_PASSWORD_CHARS {
-            return Err(KeyError::PasswordShort);
-        }
-        let mut sealed = KeyFile {
-            header: key.header().clone(),
-            work: cost.into(),
-            salt: random()?,
-            nonce: random()?,
-            text: Vec::new(),
-            file: PathBuf::new(),
-        };
+        let header = key.header().clone();
         let secret = Zeroizing::new(encode(&(*key.pair().seed(), *key.name_salt(), key.name().clone())));
-        let bound = sealed.bound();
-        let payload = Payload { msg: &secret, aad: &bound };
-        sealed.text = sealed
-            .cipher(password)?
-            .encrypt(&XNonce::from(sealed.nonce), payload)
-            .map_err(|_| KeyError::Header { field: "name" })?;
-        Ok(sealed)
+        let lock = Lock::close(&secret, Open { schema: SCHEMA, header: &header.bytes() }, password, cost)?;
+        Ok(KeyFile { header, lock, file: PathBuf::new() })
     }
 
     /// Decrypts the key. Errors: [`KeyError::Password`], [`KeyError::Damaged`], [`KeyError::Cost`].
     pub fn open(&self, password: &SecretString) -> Result<PersonKey, KeyError> {
-        let bound = self.bound();
-        let payload = Payload { msg: &self.text, aad: &bound };
-        let secret = self
-            .cipher(password)?
-            .decrypt(&XNonce::from(self.nonce), payload)
-            .map(Zeroizing::new)
-            .map_err(|_| KeyError::Password { file: self.file.clone() })?;
+        let open = Open { schema: SCHEMA, header: &self.header.bytes() };
+        let secret = self.lock.open(open, password, &self.file)?;
         let (seed, salt, name): ([u8; 32], [u8; 16], Text<128>) =
             decode(&secret, MAX_FILE_BYTES).map_err(|e| self.damaged(&e))?;
         let seed = Zeroizing::new(seed);
@@ -223,7 +140,7 @@ impl KeyFile {
     /// The file as it is written: JSON, indented, with a line end.
     pub fn to_json(&self) -> Vec<u8> {
         let header = &self.header;
-        let Work { m_kib, t, p } = self.work;
+        let (kdf, cipher) = self.lock.json();
         let file = FileJson {
             schema: SCHEMA.into(),
             header: HeaderJson {
@@ -234,12 +151,8 @@ impl KeyFile {
                 roles: header.roles.list().into_iter().map(|r| r.name().into()).collect(),
                 label: header.label.to_string(),
             },
-            kdf: KdfJson { name: KDF.into(), m_kib, t, p, salt: URL_SAFE_NO_PAD.encode(self.salt) },
-            cipher: CipherJson {
-                name: CIPHER.into(),
-                nonce: URL_SAFE_NO_PAD.encode(self.nonce),
-                text: URL_SAFE_NO_PAD.encode(&self.text),
-            },
+            kdf,
+            cipher,
         };
         // Writing plain structs to memory fails for no value.
         let mut bytes = serde_json::to_vec_pretty(&file).unwrap_or_default();
@@ -252,46 +165,9 @@ impl KeyFile {
         let damaged = |detail: String| KeyError::Damaged { file: path.to_owned(), detail };
         check_schema(bytes, SCHEMA, path)?;
         let file: FileJson = serde_json::from_slice(bytes).map_err(|e| damaged(e.to_string()))?;
-        if file.kdf.name != KDF || file.cipher.name != CIPHER {
-            let found = format!("{} {}", file.kdf.name, file.cipher.name);
-            return Err(KeyError::Version { file: path.to_owned(), found });
-        }
-        let KdfJson { name: _, m_kib, t, p, salt } = &file.kdf;
-        let work = Work { m_kib: *m_kib, t: *t, p: *p };
-        if !work.is_reasonable() {
-            return Err(KeyError::Cost { file: path.to_owned() });
-        }
+        let lock = Lock::read(&file.kdf, &file.cipher, path)?;
         let header = header_from(&file.header).ok_or_else(|| damaged("the header cannot be read".into()))?;
-        let bytes_of = |text: &str, field: &str| {
-            URL_SAFE_NO_PAD.decode(text).map_err(|_| damaged(format!("{field} is not base64url")))
-        };
-        let salt = bytes_of(salt, "salt")?;
-        let nonce = bytes_of(&file.cipher.nonce, "nonce")?;
-        Ok(KeyFile {
-            header,
-            work,
-            salt: salt.try_into().map_err(|_| damaged("salt is not 16 bytes".into()))?,
-            nonce: nonce.try_into().map_err(|_| damaged("nonce is not 24 bytes".into()))?,
-            text: bytes_of(&file.cipher.text, "text")?,
-            file: path.to_owned(),
-        })
-    }
-
-    fn cipher(&self, password: &SecretString) -> Result<XChaCha20Poly1305, KeyError> {
-        let cost = || KeyError::Cost { file: self.file.clone() };
-        let params = Params::new(self.work.m_kib, self.work.t, self.work.p, Some(32)).map_err(|_| cost())?;
-        let mut key = Zeroizing::new([0u8; 32]);
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-            .hash_password_into(password.expose_secret().as_bytes(), &self.salt, &mut *key)
-            .map_err(|_| cost())?;
-        Ok(XChaCha20Poly1305::new(key.as_slice().into()))
-    }
-
-    /// Associated data: everything that stands in the open.
-    fn bound(&self) -> Vec<u8> {
-        let KeyHeader { key, org, person, roles, label } = &self.header;
-        let Work { m_kib, t, p } = self.work;
-        encode(&((SCHEMA, KDF, CIPHER), (key, org, person, roles, label), (m_kib, t, p, self.salt)))
+        Ok(KeyFile { header, lock, file: path.to_owned() })
     }
 
     fn damaged(&self, detail: &dyn std::fmt::Display) -> KeyError {
@@ -307,9 +183,10 @@ pub(crate) fn check_schema(bytes: &[u8], expected: &str, path: &Path) -> Result<
     }
     let Schema { schema } = serde_json::from_slice(bytes)
         .map_err(|e| KeyError::Damaged { file: path.to_owned(), detail: e.to_string() })?;
-    match schema == expected {
-        true => Ok(()),
-        false => Err(KeyError::Version { file: path.to_owned(), found: schema.chars().take(80).collect() }),
+    match schema.as_str() {
+        found if found == expected => Ok(()),
+        SCHEMA | SEAL_SCHEMA => Err(KeyError::Use { file: path.to_owned() }),
+        found => Err(KeyError::Version { file: path.to_owned(), found: found.chars().take(80).collect() }),
     }
 }
 

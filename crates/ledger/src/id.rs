@@ -50,7 +50,7 @@ ids! {
     DutyId;
     /// An alert: hash of its kind and subject.
     AlertId;
-    /// A sealed document: root of the list of its pieces. The ledger does not hold it.
+    /// A sealed document: root over its pieces, see [`crate::sealed`].
     DocumentId;
 }
 

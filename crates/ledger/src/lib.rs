@@ -41,6 +41,7 @@ pub mod place;
 pub mod policy;
 pub mod record;
 pub mod rejection;
+pub mod sealed;
 pub mod seats;
 pub mod state;
 pub mod tag;

@@ -8,6 +8,7 @@ use super::{
     reports::Reports,
 };
 use crate::{
+    documents::Library,
     handle::{AgencyWay, Handle},
     http::Moment,
     ingress::SubmitError,
@@ -49,7 +50,6 @@ mod code {
     pub(super) const NOT_READY: &str = "H7002";
     pub(super) const NOT_FOUND: &str = "H7004";
     pub(super) const FAULT: &str = "H7009";
-    pub(super) const NOT_HERE: &str = "H7020";
     pub(super) const REGISTERED: &str = "H7016";
     pub(super) const NOT_ADMITTED: &str = "H7121";
     pub(super) const TOO_LARGE: &str = "H7124";
@@ -67,7 +67,11 @@ pub(super) enum Refused {
 
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
-        Refused::Fault(error)
+        match error {
+            // This node does not keep it any more; another does.
+            StoreError::Pruned { .. } => Refused::Code(error.code(), error.to_string()),
+            error => Refused::Fault(error),
+        }
     }
 }
 
@@ -79,6 +83,7 @@ fn refused(code: &'static str, detail: impl Display) -> Refused {
 pub(crate) struct Desk {
     handle: Handle,
     way: AgencyWay,
+    documents: Library,
     runtime: tokio::runtime::Handle,
 }
 
@@ -102,8 +107,15 @@ impl Answers for Desk {
         })
     }
 
-    fn document(&self, _: &Guest, _: DocumentRequest) -> DocumentResponse {
-        DocumentResponse::failure(code::NOT_HERE, "this node keeps no documents", 0)
+    fn document(&self, of: &Guest, request: DocumentRequest) -> DocumentResponse {
+        match self.asked(of) {
+            Ok(_) => self.documents.answer(of.org, request),
+            Err(Refused::Code(code, detail)) => DocumentResponse::failure(code, &detail, 0),
+            Err(Refused::Fault(error)) => {
+                tracing::error!(%error, org = %of.org, "a member's request failed");
+                DocumentResponse::failure(code::FAULT, "the reason is in the log of the node", 0)
+            }
+        }
     }
 
     fn news(&self, of: OrgId, known: u64, links: u64, wait: Duration) -> BoxFuture<'static, ()> {
@@ -113,8 +125,8 @@ impl Answers for Desk {
 
 impl Desk {
     /// One that answers from the ledger of an agency's node. Call it on the runtime that is to wait for submissions.
-    pub(crate) fn new(handle: Handle, way: AgencyWay) -> Desk {
-        Desk { handle, way, runtime: tokio::runtime::Handle::current() }
+    pub(crate) fn new(handle: Handle, way: AgencyWay, documents: Library) -> Desk {
+        Desk { handle, way, documents, runtime: tokio::runtime::Handle::current() }
     }
 
     /// The state of now as the asker may see it. Whether he may ask at all is looked up in the same state: a node whose
@@ -128,8 +140,9 @@ impl Desk {
             return Err(refused(code::NOT_READY, "nothing is certified before the first block"));
         }
         let record: Option<OrgRecord> = view.record(&StateKey::Org(of.org)).map_err(unread)?;
-        let kind = record.ok_or_else(|| refused(code::NOT_ADMITTED, "the organisation is not registered"))?.profile.kind;
-        Ok(Asked { desk: self, org: of.org, reader: Reader::of(of.org, kind), moment: Moment(view) })
+        let record = record.ok_or_else(|| refused(code::NOT_ADMITTED, "the organisation is not registered"))?;
+        let reader = Reader::of(of.org, record.profile.kind);
+        Ok(Asked { desk: self, org: of.org, reader, moment: Moment(view) })
     }
 }
 
@@ -319,7 +332,7 @@ impl Asked<'_> {
         match proof::assemble(&self.moment, &item, &[], children) {
             Ok(bundle) => file(&bundle.to_json()),
             Err(AssembleError::ItemUnknown(_)) => Err(hidden()),
-            Err(AssembleError::Source(error)) => Err(Refused::Fault(error)),
+            Err(AssembleError::Source(error)) => Err(error.into()),
             Err(error @ AssembleError::TooLarge { .. }) => Err(refused(code::TOO_LARGE, error)),
             Err(error) => {
                 let detail = error.to_string();
@@ -334,7 +347,7 @@ impl Asked<'_> {
         match absence::assemble(&self.moment, item_code) {
             Ok(absent) => file(&absent.to_json()),
             Err(AbsenceError::Registered) => Err(refused(code::REGISTERED, "the code is registered")),
-            Err(AbsenceError::Source(error)) => Err(Refused::Fault(error)),
+            Err(AbsenceError::Source(error)) => Err(error.into()),
         }
     }
 

@@ -14,6 +14,7 @@ pub(crate) use reports::{Reported, Reports};
 
 use crate::{
     config::Config,
+    documents::Library,
     handle::{Committed, Handle, Way},
     runtime::RunError,
 };
@@ -42,14 +43,18 @@ pub(crate) struct Access {
 
 impl Access {
     /// Begins to serve members' nodes, if the configuration says where.
-    pub(crate) async fn open(config: &Config, handle: &Handle) -> Result<Option<Access>, RunError> {
+    pub(crate) async fn open(
+        config: &Config,
+        handle: &Handle,
+        documents: Library,
+    ) -> Result<Option<Access>, RunError> {
         let (Some(listen), Way::Agency(way)) = (config.access.listen, &handle.way) else { return Ok(None) };
         let key = transport_key(config)?;
         let blocks = handle.follow();
         let admitted = admitted(&handle.store).await?;
         let (guests, until) = (Arc::new(RwLock::new(admitted.guests)), admitted.until);
         let config = AccessConfig { network: handle.network, key };
-        let desk = Arc::new(Desk::new(handle.clone(), way.clone()));
+        let desk = Arc::new(Desk::new(handle.clone(), way.clone(), documents));
         let server = ::access::serve(config, Listening { listen }, guests, desk).await?;
         tracing::info!(access = %server.address(), "members may ask");
         let (stop, stopped) = oneshot::channel();

@@ -1,10 +1,8 @@
 //! What every request of somebody else's tells: nothing.
 
-use super::Desk;
 use crate::{
-    handle::Way,
     http::tests::world::{Who, World},
-    member::tests::{commit, refusal, register},
+    member::tests::{Folder, commit, desk, refusal, register},
 };
 use ::access::{
     Answers, Guest, Request, Response,
@@ -12,11 +10,6 @@ use ::access::{
 };
 use ledger::{Role, StateKey, StateRead, Text, codec, record::FeedRecord};
 use std::sync::Arc;
-
-fn desk(world: &World) -> Desk {
-    let Way::Agency(way) = world.handle.way.clone() else { panic!("an agency's node") };
-    Desk::new(world.handle.clone(), way)
-}
 
 /// A name for each variant: a new one does not compile here, and is to get a row below.
 fn name(request: &Request) -> &'static str {
@@ -62,7 +55,8 @@ async fn what_is_somebody_elses_is_answered_as_if_it_were_not_there() {
     rows.push((Request::Absence { code }, "H7016"));
     rows.push((Request::Judge { draft: draft.to_bytes() }, "H4302"));
     rows.push((Request::Txs { at: height.saturating_add(9), ids: vec![] }, "H7125"));
-    let desk = Arc::new(desk(&world));
+    let folder = Folder::new();
+    let desk = Arc::new(desk(&world, &folder));
     let ask = async |guest: Guest, request: Request| {
         let desk = desk.clone();
         tokio::task::spawn_blocking(move || desk.answer(&guest, request)).await.unwrap()
@@ -123,6 +117,7 @@ async fn nobody_is_let_in_whom_the_ledger_does_not_name() {
     // Whoever asks with a key of somebody else is not told in whose name it is let in.
     let other = Guest { org: Who::B.org(), ..guest };
     let head = Request::Head { known: 0, block: Default::default(), links: 0, brief: true, wait_ms: 0 };
-    assert_eq!(refusal(&desk(&world).answer(&other, head)), "H7121");
+    let folder = Folder::new();
+    assert_eq!(refusal(&desk(&world, &folder).answer(&other, head)), "H7121");
     world.end().await;
 }

@@ -62,7 +62,8 @@ pub(super) fn status(home: &Path) -> Result<Answer, CliError> {
 /// `hufud fsck`.
 pub(super) fn fsck(home: &Path) -> Result<Answer, CliError> {
     let config = Config::load(home)?;
-    let report = Store::open(&config.layout().store(), config.store_options())?.fsck()?;
+    let path = if config.role.is_member() { config.layout().slice() } else { config.layout().store() };
+    let report = Store::open(&path, config.store_options())?.fsck()?;
     let mut text = String::new();
     for finding in &report.findings {
         text.push_str(&format!("{}: {}\n", finding.what, finding.problem));

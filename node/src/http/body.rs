@@ -22,6 +22,8 @@ pub(super) fn limit(template: &str) -> usize {
     match template {
         paths::TX => MAX_TX_BYTES,
         paths::TX_BATCH => paths::MAX_BATCH_BYTES,
+        // Of these no more than a piece is held at a time.
+        paths::DOCUMENTS => usize::try_from(ledger::sealed::MAX_BYTES).unwrap_or(usize::MAX),
         _ => MAX_JSON_BYTES,
     }
 }

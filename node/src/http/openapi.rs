@@ -11,9 +11,9 @@ use api::{
     paths,
     tx::{BatchAccepted, DryRun, SubmitQuery, TxAccepted, TxStatus, WaitQuery},
     view::{
-        AlertView, AlertsQuery, AuditQuery, AuditView, BundleQuery, ClassView, DutiesQuery, DutyView, EntryView, PassageQuery,
-        EventView, FeedQuery, GrantView, HoldOnItem, ItemView, ItemsQuery, KeyView, OrgView, Page, PageQuery,
-        PermitsQuery, ProposalView, RegistryQuery,
+        AlertView, AlertsQuery, AuditQuery, AuditView, BundleQuery, ClassView, DocumentView, DocumentsQuery,
+        DutiesQuery, DutyView, EntryView, EventView, FeedQuery, GrantView, HoldOnItem, ItemView, ItemsQuery, KeyView,
+        OrgView, Page, PageQuery, PassageQuery, PermitsQuery, ProposalView, RegistryQuery, SealKeyView,
     },
 };
 use utoipa::{
@@ -38,7 +38,8 @@ const TEXT: &str = "text/plain";
     NetworkView, ReadyView, StatusView, ValidatorsView, VersionView, BatchAccepted, DryRun, TxAccepted, TxStatus,
     ItemView, OrgView, KeyView, ClassView, GrantView, ProposalView, PackDocument, Page<ItemView>, Page<EventView>,
     Page<OrgView>, Page<KeyView>, Page<ClassView>, Page<HoldOnItem>, Page<EvidenceView>, Page<GrantView>,
-    Page<EntryView>, Page<DutyView>, Page<ProposalView>, Page<AlertView>, Page<AuditView>,
+    Page<EntryView>, Page<DutyView>, Page<ProposalView>, Page<AlertView>, Page<AuditView>, DocumentView,
+    Page<DocumentView>, SealKeyView,
 )))]
 struct Schemas;
 
@@ -151,6 +152,7 @@ const ROUTES: &[Route] = &[
         query: Some(query::<FeedQuery>),
         ..get(paths::ORG_FEED, "All that touched an organisation, for verification offline", (JSON, None))
     },
+    get(paths::ORG_SEAL_KEY, "The key to which documents for an organisation are sealed", json(name::<SealKeyView>)),
     get("/v1/codes/{key}/absence", "That nobody registered a code, for verification offline", (JSON, None)),
     get(paths::KEY, "A key", json(name::<KeyView>)),
     Route { query: Some(query::<PageQuery>), ..get(paths::CLASSES, "Item classes", json(page::<ClassView>)) },
@@ -174,6 +176,30 @@ const ROUTES: &[Route] = &[
     Route { query: Some(query::<AlertsQuery>), ..get(paths::ALERTS, "Alerts", json(page::<AlertView>)) },
     Route { query: Some(query::<AuditQuery>), ..get(paths::AUDIT, "The audit trail", json(page::<AuditView>)) },
     get(paths::PACK, "A policy pack with its text", json(name::<PackDocument>)),
+    Route {
+        query: Some(query::<DocumentsQuery>),
+        ..get(paths::DOCUMENTS, "Sealed documents for the caller's organisation, or of it", json(page::<DocumentView>))
+    },
+    Route {
+        token: true,
+        status: "201",
+        ..post(
+            paths::DOCUMENTS,
+            "Leave a sealed document for its recipients",
+            (paths::OCTETS, None),
+            json(name::<DocumentView>),
+        )
+    },
+    Route {
+        others: &[("206", (paths::OCTETS, None))],
+        ..get(paths::DOCUMENT, "A sealed document, or a range of its bytes", (paths::OCTETS, None))
+    },
+    Route {
+        method: HttpMethod::Delete,
+        status: "204",
+        answer: None,
+        ..get(paths::DOCUMENT, "Erase a document for good, as its depositor", (JSON, None))
+    },
     get(paths::BLOCK, "A block, or the latest", json(name::<BlockView>)),
     Route {
         query: Some(query::<HistoryQuery>),

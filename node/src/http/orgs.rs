@@ -8,7 +8,7 @@ use super::{
     params::Params,
     reads::part,
 };
-use api::view::{ClassView, KeyView, OrgView, PageQuery};
+use api::view::{ClassView, KeyView, OrgView, PageQuery, SealKeyView};
 use axum::{
     Json,
     extract::{Path, State},
@@ -20,7 +20,7 @@ use gs1::Gtin;
 use ledger::{
     ClassId, KeyId, KeyRecord, OrgId, OrgRecord, StateKey,
     codec::Canonical,
-    record::{ClassCode, ClassRecord},
+    record::{ClassCode, ClassRecord, SealKeyRecord},
 };
 
 impl Server {
@@ -95,6 +95,18 @@ pub(super) async fn org_keys(
     });
     let (views, next) = read.await?;
     pages.page(views, next)
+}
+
+/// `GET /v1/orgs/{id}/seal-key`.
+pub(super) async fn seal_key(
+    State(server): State<Shared>,
+    caller: Caller,
+    Path(text): Path<String>,
+) -> Result<Json<SealKeyView>, Failure> {
+    caller.must_see(&Resource::Profile)?;
+    let (org, _) = server.org(&text)?;
+    let record: Option<SealKeyRecord> = server.record(&StateKey::SealKey(org))?;
+    record.map(|r| Json(SealKeyView::of(&r))).ok_or_else(|| Failure::not_found("seal key", org))
 }
 
 /// `GET /v1/keys/{id}`. Another organisation's key is answered as if it were not there.

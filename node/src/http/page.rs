@@ -32,6 +32,7 @@ pub(super) enum List {
     Proposals,
     Alerts,
     Audit,
+    Documents,
 }
 
 impl List {
@@ -51,6 +52,7 @@ impl List {
             List::Proposals => 12,
             List::Alerts => 13,
             List::Audit => 14,
+            List::Documents => 15,
         }
     }
 }

@@ -13,6 +13,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 const BATCHES: usize = 8;
 /// Bundles at a time: each may grow to 32 MiB.
 const BUNDLES: usize = 2;
+/// Documents that come at a time.
+const DEPOSITS: usize = 8;
+/// Documents that are given at a time.
+const GIVEN: usize = 32;
+/// Longest time for a document to come.
+const DEPOSIT_TIME: Duration = Duration::from_secs(20 * 60);
 /// Works on blocking threads at a time.
 const READS: usize = 16;
 
@@ -25,6 +31,8 @@ pub(super) enum Kind {
     Wait,
     /// Brings much.
     Batch,
+    /// Brings a document, as fast as its line allows.
+    Deposit,
     /// Everything else.
     Quick,
 }
@@ -36,6 +44,7 @@ impl Kind {
             paths::LIVEZ | paths::READYZ | paths::METRICS | paths::VERSION => Kind::Probe,
             paths::TX_ONE if *method == Method::GET => Kind::Wait,
             paths::TX_BATCH => Kind::Batch,
+            paths::DOCUMENTS if *method == Method::POST => Kind::Deposit,
             _ => Kind::Quick,
         }
     }
@@ -45,6 +54,7 @@ impl Kind {
         match self {
             Kind::Probe | Kind::Batch | Kind::Quick => request,
             Kind::Wait => request.saturating_add(Duration::from_millis(paths::MAX_WAIT_MS)),
+            Kind::Deposit => DEPOSIT_TIME.max(request),
         }
     }
 }
@@ -55,6 +65,8 @@ pub(super) struct Places {
     waits: Arc<Semaphore>,
     batches: Arc<Semaphore>,
     bundles: Arc<Semaphore>,
+    deposits: Arc<Semaphore>,
+    given: Arc<Semaphore>,
     streams: Arc<Semaphore>,
     reads: Arc<Semaphore>,
 }
@@ -67,6 +79,8 @@ impl Places {
             waits: places(options.waits),
             batches: places(BATCHES),
             bundles: places(BUNDLES),
+            deposits: places(DEPOSITS),
+            given: places(GIVEN),
             streams: places(options.followers),
             reads: places(READS),
         }
@@ -78,6 +92,7 @@ impl Places {
             Kind::Probe => return Ok(None),
             Kind::Wait => &self.waits,
             Kind::Batch => &self.batches,
+            Kind::Deposit => &self.deposits,
             Kind::Quick => &self.quick,
         };
         take(room).await.map(Some)
@@ -91,6 +106,11 @@ impl Places {
     /// A place for assembling a bundle.
     pub(super) async fn bundle(&self) -> Result<OwnedSemaphorePermit, Failure> {
         take(&self.bundles).await
+    }
+
+    /// A place for giving a document, kept while it is given.
+    pub(super) async fn given(&self) -> Result<OwnedSemaphorePermit, Failure> {
+        take(&self.given).await
     }
 
     /// A place for a follower, who would keep it: there is one or there is none.
@@ -123,10 +143,12 @@ mod tests {
     }
 
     #[test]
-    fn only_waiting_takes_longer() {
+    fn waiting_and_bringing_documents_take_longer() {
         let second = Duration::from_secs(1);
         assert_eq!(Kind::of(paths::TX_ONE, &Method::GET).time(second), Duration::from_secs(61));
         assert_eq!(Kind::of(paths::TX_ONE, &Method::POST).time(second), second);
+        assert_eq!(Kind::of(paths::DOCUMENTS, &Method::POST).time(second), DEPOSIT_TIME);
+        assert_eq!(Kind::of(paths::DOCUMENTS, &Method::GET), Kind::Quick);
         assert_eq!(Kind::of(paths::READYZ, &Method::GET), Kind::Probe);
         assert_eq!(Kind::of(paths::ITEM, &Method::GET), Kind::Quick);
     }

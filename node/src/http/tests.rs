@@ -1,5 +1,6 @@
 //! The server over real connections, in front of a network of one agency.
 
+mod documents;
 mod epcis;
 mod files;
 mod history;

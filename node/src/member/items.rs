@@ -83,7 +83,10 @@ pub(crate) fn inside(events: &[Event]) -> BTreeSet<ItemId> {
         let linked = event.links.iter().map(|link| link.item);
         match &event.effect {
             Effect::Filled { more: true, .. } => inside.extend(linked),
-            Effect::Filled { more: false, .. } => inside = &inside - &linked.collect(),
+            Effect::Filled { more: false, .. } => {
+                let out: BTreeSet<ItemId> = linked.collect();
+                inside.retain(|item| !out.contains(item));
+            }
             _ => {}
         }
     }

@@ -15,8 +15,9 @@ use super::{
 use crate::{
     access::transport_key,
     config::Config,
+    documents::Library,
     handle::{Clock, Frame, Handle, STREAM_BACKLOG, Way},
-    http,
+    http::{self, HttpOptions},
     runtime::{RunError, check_home, check_role, http_options, listen},
     seat::Seat,
 };
@@ -48,12 +49,17 @@ pub(crate) async fn run_member(config: Config, mut end: watch::Receiver<bool>) -
     let peer = key.peer_key();
     let nodes = config.access.nodes.iter().map(|node| Peer { key: PeerKey(node.key()), address: node.address });
     let asker = ::access::connect(AccessConfig { network: trust.network(), key }, nodes.collect())?;
-    let Member { handle, follower, heart, way } = Member::new(&config, trust, store, Arc::new(asker))?;
+    let Member { handle, follower, heart, way } = Member::new(&config, trust, store, Arc::new(asker.clone()))?;
+    let folder = config.layout().documents_out();
+    let nodes = config.access.nodes.iter().map(|node| PeerKey(node.key())).collect();
+    let clock = handle.clock.clone();
+    let documents = Library::of_member(folder, handle.network, way.org, nodes, asker, clock, end.clone())?;
     tracing::info!(name = config.name, network = %handle.network, height = handle.store.tip().height, api = %config.api.listen, "started");
     let node_key = keys::NodeKey::read(&config.layout().node_key())?;
     let seat = Seat { key: node_key.consensus.public_key().id(), peer: peer.0, observe: true };
+    let options = HttpOptions { documents: Some(documents), ..http_options(&config, seat) };
     let mut until = end.clone();
-    let served = http::serve(listener, handle, http_options(&config, seat), async move {
+    let served = http::serve(listener, handle, options, async move {
         // An error means that nobody can ask any more: end as well.
         let _ = until.wait_for(|end| *end).await;
     });

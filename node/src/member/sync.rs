@@ -207,7 +207,8 @@ impl Follower {
         }
         let led = Taken { known: *before, ..taken.clone() };
         let old = self.keeper.ground().head;
-        let head = old.map(|old| Arc::new(Head { stand: with_chain(&old.stand, answer.stand.chain), ..(*old).clone() }));
+        let longer = |old: Arc<Head>| Head { stand: with_chain(&old.stand, answer.stand.chain), ..(*old).clone() };
+        let head = old.map(longer).map(Arc::new);
         self.keeper.advance(&led, head).map_err(not_written)?;
         self.pace.walked = true;
         Ok(())
@@ -265,7 +266,8 @@ impl Follower {
         while found.len() < due {
             let from = upto.count.saturating_add(u64::try_from(found.len()).unwrap_or(u64::MAX)).saturating_add(1);
             let limit = u16::try_from(MAX_LINKS.min(due - found.len())).unwrap_or(u16::MAX);
-            let withheld = || End::Withheld(format!("it gives no link {from} of {} that it certifies", certified.count));
+            let count = certified.count;
+            let withheld = || End::Withheld(format!("it gives no link {from} of {count} that it certifies"));
             let links = match self.agencies.ask(round.node, Request::Links { from, limit }).await {
                 Ok(Response::Links { links }) if !links.is_empty() => links,
                 Ok(Response::Links { .. }) | Err(Unanswered::Refused { .. }) => return Err(withheld()),

@@ -2,7 +2,7 @@
 
 mod world;
 
-pub(crate) use world::{Folder, commit, refusal, register};
+pub(crate) use world::{Folder, commit, desk, refusal, register};
 
 use super::{Kept, Sync, items, proven::End, watch};
 use crate::{
@@ -264,8 +264,8 @@ async fn a_node_that_was_revoked_is_told_nothing_from_that_block_on() {
 async fn over_sockets_it_is_the_same() {
     let world = World::start().await;
     let guest = register(&world, 1, Who::A).await;
-    let crate::handle::Way::Agency(way) = world.handle.way.clone() else { panic!("an agency's node") };
-    let desk = Arc::new(crate::access::Desk::new(world.handle.clone(), way));
+    let folder = Folder::new();
+    let desk = Arc::new(desk(&world, &folder));
     let network = world.handle.network;
     let secret = |seed: u8| transport::TransportKey::from_secret(&mut [seed; 32]).unwrap();
     let guests = Arc::new(std::sync::RwLock::new([(guest.peer, guest.org)].into()));

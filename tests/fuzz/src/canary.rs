@@ -6,6 +6,7 @@ use epcis::{Document, Format, Value, check, hash, json, xml};
 use gs1::prefix::PrefixTable;
 use gs1::scan::{self, Data};
 use gs1::{ItemCode, Quantity, digital_link, epc, parse_code};
+use keys::seal::Head;
 use proof::snapshot::Manifest;
 use proof::{CARD_PREFIX, Card, FileVerdict, Options, verify_file};
 
@@ -27,6 +28,7 @@ pub(crate) fn sing(name: &str, bytes: &[u8]) {
         "snapshot_manifest" => snapshot_manifest(bytes),
         "access_request" => access_request(bytes),
         "access_response" => access_response(bytes),
+        "sealed_envelope" => sealed_envelope(bytes),
         other => panic!("{other} has no canary"),
     };
     assert!(!found, "canary of {name}");
@@ -148,4 +150,9 @@ fn depth(value: &Value) -> usize {
         Value::Map(map) => 1 + map.iter().map(|(_, value)| depth(value)).max().unwrap_or_default(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => 0,
     }
+}
+
+/// The head of a document for two.
+fn sealed_envelope(bytes: &[u8]) -> bool {
+    matches!(Head::parse(bytes), Ok(Some((head, _))) if head.recipients.len() == 2)
 }

@@ -1,6 +1,6 @@
 //! Backups of keys: key files under a password of their own, to be kept where the key is not.
 
-use super::{KeyShown, check_free, path_of, place, seal};
+use super::{KeyShown, check_free, lock, path_of, place};
 use crate::{
     cli::{KeyBackup, KeyRestore},
     failure::{Failure, Result},
@@ -100,7 +100,7 @@ pub(super) fn restore(session: &Session, args: &KeyRestore) -> Result<u8> {
         Some(held) => return Err(Failure::new("H2213", [("file", held.display().to_string())])),
         None if session.dry_run => check_free(&path)?,
         None => {
-            seal(session, &key, Some(path.clone()), KdfCost::Standard)?;
+            lock(session, &key, Some(path.clone()), KdfCost::Standard)?;
         }
     }
     let shown = KeyShown { schema: "hufu.key-restored/1", ..KeyShown::of(&path, key.header()) };

@@ -1,5 +1,40 @@
 //! Sealed documents and the keys that they are sealed to.
 
-use super::Row;
+use super::{Row, row};
 
-pub(super) const ROWS: &[Row] = &[];
+#[rustfmt::skip] // one row, two lines: a table is read down its columns
+pub(super) const ROWS: &[Row] = &[
+    row("H1424", 422, 10,
+        ["the sealed document opens nothing", "Its contents give another commitment than the one that it names: it is not what its sender committed to.", "Do not use it; ask the sender. The ledger holds what he committed to.", "it names {opens}"],
+        ["密封文件与承诺不符", "其内容得出的承诺与其所指不同：并非发送方所承诺的内容。", "请勿使用，并询问发送方；账本上有其承诺。", "它所指的承诺为 {opens}"]),
+    row("H1425", 400, 2,
+        ["this is no sealed document", "It does not begin as one, is of another network or length, or was cut.", "Send it again as the client sealed it: hufu document send FILE.", "{detail}"],
+        ["这不是密封文件", "其开头、网络或长度不符，或被截断。", "请按客户端密封的原样重新发送：hufu document send FILE。", "{detail}"]),
+    row("H1426", 413, 2,
+        ["there is no room for the sealed document", "A document has at most 256 MiB, sealed; an organisation 10,000 documents and 4 GiB at an agency.", "Send less, or erase what is not needed any more: hufu document erase ID.", "{detail}"],
+        ["密封文件没有存放空间", "密封后的文件最多 256 MiB；每机构在一个机关最多 10,000 个文件、4 GiB。", "请减小文件，或删除不再需要的：hufu document erase ID。", "{detail}"]),
+    row("H1427", 403, 4,
+        ["the sealed document is not for you", "It is sealed to keys that are not in the keys folder.", "Ask those of your organisation who have its seal keys, the older ones among them. If it was sealed to others, ask the sender.", "{detail}"],
+        ["该密封文件不是给您的", "其所用的密封密钥不在密钥文件夹中。", "请向本机构持有密封密钥（包括旧密钥）的人索取；若是密封给他人的，请询问发送方。", "{detail}"]),
+    row("H1428", 422, 10,
+        ["the sealed document was changed on its way", "A piece is not of this document, or it does not open.", "Fetch it again, from another node if that does not help.", "{detail}"],
+        ["密封文件在传输中被改动", "有片段不属于该文件，或无法打开。", "请重新获取；若无效，请换一个节点。", "{detail}"]),
+    row("H2220", 404, 3,
+        ["there is no seal key", "The organisation has not published one, or none is in the keys folder.", "An administrator of the organisation runs: hufu key seal new, then hufu key seal publish.", "{whose}"],
+        ["没有密封密钥", "该机构未公布密封密钥，或密钥文件夹中没有。", "请由该机构管理员执行：hufu key seal new，然后 hufu key seal publish。", "{whose}"]),
+    row("H2221", 422, 1,
+        ["nobody can seal to this key", "The seal key is of low order, or ends the one before it.", "Ask the organisation to publish another one: hufu key seal new, hufu key seal publish.", "{detail}"],
+        ["无法向此密钥密封", "该密封密钥阶数过小，或表示前一密钥已终止。", "请该机构另行公布：hufu key seal new，hufu key seal publish。", "{detail}"]),
+    row("H2222", 400, 2,
+        ["the key file is of another use", "A key that signs opens no document, and a seal key signs nothing.", "Give the file of the other kind; hufu key list names those that sign.", "{file}"],
+        ["密钥文件的用途不同", "签名密钥不能打开文件，密封密钥不能签名。", "请使用另一种密钥文件；hufu key list 列出签名密钥。", "{file}"]),
+    row("H2223", 409, 1,
+        ["the seal key is published already", "The ledger names this very key.", "Nothing is to be done. For a new one: hufu key seal new.", "{file}"],
+        ["密封密钥已公布", "账本上已是该密钥。", "无需操作。如需更换：hufu key seal new。", "{file}"]),
+    row("H4304", 410, 4,
+        ["the document was erased and is not taken again", "Its depositor erased it: what was erased stays erased.", "If it is needed after all, seal it anew: hufu document send FILE.", "{id}"],
+        ["该文件已删除，不再接收", "存放者已将其删除：已删除的不再恢复。", "如仍需要，请重新密封：hufu document send FILE。", "{id}"]),
+    row("H7022", 410, 3,
+        ["the document was erased", "Its depositor erased it for good. The commitment on the ledger stays, and every proof holds.", "Ask the sender whether he still has it.", "{id}"],
+        ["该文件已被删除", "存放者已将其永久删除。账本上的承诺仍在，所有证明依然有效。", "请询问发送方是否仍有该文件。", "{id}"]),
+];

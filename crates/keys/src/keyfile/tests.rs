@@ -82,9 +82,9 @@ fn damage_and_versions_have_their_codes() {
 #[test]
 fn every_changed_byte_of_the_ciphertext_is_noticed() {
     let file = sealed();
-    for at in 0..file.text.len() {
+    for at in 0..file.lock.text.len() {
         let mut changed = file.clone();
-        changed.text[at] ^= 1;
+        changed.lock.text[at] ^= 1;
         assert_eq!(changed.open(&password("correct horse")).unwrap_err().code(), "H2201");
     }
 }

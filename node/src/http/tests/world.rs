@@ -3,6 +3,7 @@
 use crate::{
     access::Reports,
     app::{AppParts, LedgerApp},
+    documents::Library,
     handle::{AgencyWay, Clock, Frame, Handle, STREAM_BACKLOG, Way},
     history::History,
     http::{HttpOptions, Server, Shared, serve},
@@ -212,7 +213,9 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let options = HttpOptions { followers: 2, ..HttpOptions::new(seat()) };
+        let folder_of_documents = folder.0.join("documents");
+        let documents = Library::of_agency(folder_of_documents, handle.network, handle.clock.clone()).unwrap();
+        let options = HttpOptions { followers: 2, documents: Some(documents), ..HttpOptions::new(seat()) };
         let until = async move {
             let _ = stopped.await;
         };

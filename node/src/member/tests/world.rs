@@ -4,6 +4,7 @@
 use crate::{
     access::Desk,
     config::{AccessConfig, Config, NodeRole, PeerConfig},
+    documents::Library,
     handle::Way,
     http::tests::world::{DEADLINE, Who, World},
     member::{agencies::Ask, proven::End, runtime::Member},
@@ -81,15 +82,24 @@ pub(crate) struct Nodes {
     guest: Guest,
     ways: Mutex<BTreeMap<PeerKey, Manner>>,
     asked: Mutex<BTreeSet<(PeerKey, TxId)>>,
+    _folder: Folder,
+}
+
+/// What answers for an agency's node, with its documents in a folder.
+pub(crate) fn desk(world: &World, folder: &Folder) -> Desk {
+    let Way::Agency(way) = world.handle.way.clone() else { panic!("an agency's node") };
+    let path = folder.path().join("documents");
+    let documents = Library::of_agency(path, world.handle.network, world.handle.clock.clone()).unwrap();
+    Desk::new(world.handle.clone(), way, documents)
 }
 
 impl Nodes {
     /// Nodes that answer a member's from the ledger of a network.
     pub(crate) fn over(world: &World, guest: Guest) -> Arc<Nodes> {
-        let Way::Agency(way) = world.handle.way.clone() else { panic!("an agency's node") };
         let ways = NODES.iter().map(|seed| (PeerKey([*seed; 32]), Manner::Honest)).collect();
-        let desk = Arc::new(Desk::new(world.handle.clone(), way));
-        Arc::new(Nodes { desk, guest, ways: Mutex::new(ways), asked: Mutex::default() })
+        let folder = Folder::new();
+        let desk = Arc::new(desk(world, &folder));
+        Arc::new(Nodes { desk, guest, ways: Mutex::new(ways), asked: Mutex::default(), _folder: folder })
     }
 
     pub(crate) fn set(&self, node: PeerKey, way: Manner) {

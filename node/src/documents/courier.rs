@@ -1,0 +1,505 @@
+//! What a member's node does with documents: it brings them to every agency's node that it knows, gets them from any, and
+//! sees to it that what its people erase is erased everywhere.
+
+use super::{
+    Arrival, Arrived, Refused, Shown,
+    files::{self, Note},
+};
+use ::access::{
+    AskError, Asker, DocumentRequest, DocumentResponse, PeerKey,
+    limits::{MAX_DOCUMENTS, MAX_PIECE_BYTES, MAX_RETRY},
+    wire::Filed,
+};
+use futures::future::{BoxFuture, join_all};
+use keys::seal::Head;
+use ledger::{DocumentId, Hash, NetworkId, OrgId, Timestamp, list, sealed};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::{self, File},
+    io,
+    os::unix::fs::FileExt as _,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+use tokio::sync::{Notify, watch};
+
+/// Documents that wait to be brought somewhere.
+const MAX_OUT: usize = 1_000;
+/// Their bytes.
+const MAX_OUT_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+/// How often nodes that ask for patience are asked for the same thing.
+const MAX_TRIES: usize = 30;
+/// How often it is looked whether a node lacks something.
+const ROUND: Duration = Duration::from_secs(5);
+/// How often a node that stays connected is asked whether it has what was erased. It is asked whenever it is connected anew.
+const RECHECK: Duration = Duration::from_secs(600);
+
+/// Who asks agencies' nodes.
+pub(crate) trait Ask: Send + Sync + 'static {
+    /// Nodes that can be asked now, the preferred one first.
+    fn connected(&self) -> Vec<PeerKey>;
+
+    /// Asks one.
+    fn document(&self, node: PeerKey, request: DocumentRequest) -> BoxFuture<'_, Result<DocumentResponse, AskError>>;
+}
+
+impl Ask for Asker {
+    fn connected(&self) -> Vec<PeerKey> {
+        Asker::connected(self)
+    }
+
+    fn document(&self, node: PeerKey, request: DocumentRequest) -> BoxFuture<'_, Result<DocumentResponse, AskError>> {
+        Box::pin(Asker::document(self, node, request))
+    }
+}
+
+/// A document that is not everywhere yet.
+#[derive(Clone, Debug)]
+struct Outgoing {
+    filed: Filed,
+    has: BTreeSet<PeerKey>,
+}
+
+#[derive(Debug, Default)]
+struct Books {
+    out: BTreeMap<DocumentId, Outgoing>,
+    /// Those that were erased, and may turn up at an agency that was away.
+    erased: BTreeSet<DocumentId>,
+    /// When a node that is still connected was last asked for erased ones.
+    checked: BTreeMap<PeerKey, Instant>,
+}
+
+/// Brings documents of one organisation.
+pub(crate) struct Courier {
+    folder: PathBuf,
+    network: NetworkId,
+    org: OrgId,
+    /// All agencies' nodes that are to have a document.
+    nodes: Vec<PeerKey>,
+    ask: Arc<dyn Ask>,
+    books: Mutex<Books>,
+    /// Something new is there to be brought or erased.
+    news: Notify,
+}
+
+impl Courier {
+    /// Takes up what a folder holds, which is made where it is not there.
+    ///
+    /// # Errors
+    /// The folder cannot be read or written.
+    pub(crate) fn open(
+        folder: PathBuf,
+        network: NetworkId,
+        org: OrgId,
+        nodes: Vec<PeerKey>,
+        ask: Arc<dyn Ask>,
+    ) -> io::Result<Courier> {
+        fs::create_dir_all(&folder)?;
+        let mut books = Books::default();
+        for path in files::list(&folder)? {
+            match files::named::<DocumentId>(&path) {
+                Some((id, ending)) if ending == "erased" => _ = books.erased.insert(id),
+                Some((id, ending)) if ending == "json" => {
+                    let file = File::open(folder.join(format!("{id}.sealed"))).ok();
+                    let head = file.and_then(|mut file| Head::read(&mut file).ok());
+                    if let (Some(note), Some(head)) = (Note::read(&path)?, head) {
+                        let has = note.nodes().map(PeerKey).collect();
+                        books.out.insert(id, Outgoing { filed: filed(id, &head, note.at()), has });
+                    }
+                }
+                Some(_) => {}
+                None => files::remove(&path)?,
+            }
+        }
+        let courier = Courier { folder, network, org, nodes, ask, books: Mutex::new(books), news: Notify::new() };
+        courier.finish_erasing()?;
+        Ok(courier)
+    }
+
+    /// Ends what a crash left half done: what has the sign of erasure loses its bytes.
+    fn finish_erasing(&self) -> io::Result<()> {
+        let erased: Vec<DocumentId> = self.books().erased.iter().copied().collect();
+        for id in erased {
+            self.books().out.remove(&id);
+            self.forget(&id)?;
+        }
+        Ok(())
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn path(&self, id: &DocumentId, ending: &str) -> PathBuf {
+        self.folder.join(format!("{id}.{ending}"))
+    }
+
+    fn forget(&self, id: &DocumentId) -> io::Result<()> {
+        for ending in ["json", "sealed", "pieces", "new"] {
+            files::remove(&self.path(id, ending))?;
+        }
+        files::sync_folder(&self.path(id, "sealed"))
+    }
+
+    // -------------------------------------------------------------------------------------------------------- taking
+
+    /// Whether somebody is of the organisation whose node this is: it asks and brings for no other.
+    pub(super) fn must_be_own(&self, org: &OrgId) -> Result<(), Refused> {
+        if *org == self.org { Ok(()) } else { Err(Refused::NotYours) }
+    }
+
+    /// Room for one that somebody of the organisation brings.
+    pub(super) fn arrival(&self, by: OrgId) -> Result<Arrival, Refused> {
+        self.must_be_own(&by)?;
+        Ok(Arrival::new(&self.folder, self.network, by)?)
+    }
+
+    /// Whether so many bytes more may wait.
+    pub(super) fn has_room(&self, length: u64) -> Result<(), Refused> {
+        let books = self.books();
+        let bytes: u64 = books.out.values().map(|out| out.filed.length).sum();
+        let what = match books.out.len() >= MAX_OUT {
+            true => format!("{MAX_OUT} documents that wait to be brought to agencies"),
+            false if bytes.saturating_add(length) > MAX_OUT_BYTES => {
+                format!("{MAX_OUT_BYTES} bytes that wait to be brought to agencies")
+            }
+            false => return Ok(()),
+        };
+        Err(Refused::Share { what })
+    }
+
+    /// Keeps one until each agency has it; it is durable when this returns.
+    pub(super) fn keep(&self, arrived: Arrived, now: Timestamp) -> Result<Shown, Refused> {
+        let Arrived { id, pieces, head, file } = arrived;
+        let filed = filed(id, &head, now);
+        self.has_room(filed.length)?;
+        let mut books = self.books();
+        if let Some(out) = books.out.get(&id) {
+            return Ok(shown(out));
+        }
+        if books.erased.contains(&id) {
+            return Err(Refused::ErasedBefore(id));
+        }
+        files::write_pieces(&self.path(&id, "pieces"), &pieces)?;
+        fs::rename(file.path(), self.path(&id, "sealed"))?;
+        let out = Outgoing { filed, has: BTreeSet::new() };
+        self.note(&id, &out)?;
+        let view = shown(&out);
+        books.out.insert(id, out);
+        self.news.notify_one();
+        Ok(view)
+    }
+
+    fn note(&self, id: &DocumentId, out: &Outgoing) -> io::Result<()> {
+        let nodes = out.has.iter().map(|node| node.0);
+        Note::new(&out.filed.by, out.filed.at).with_nodes(nodes).write(&self.path(id, "json"))
+    }
+
+    // -------------------------------------------------------------------------------------------------------- giving
+
+    /// Asks the nodes in their order until one answers what was asked. Where they only ask for patience, they get it: a long
+    /// document passes at the pace that they allow.
+    async fn first<T>(
+        &self,
+        request: DocumentRequest,
+        take: impl Fn(DocumentResponse) -> Option<T>,
+        id: &DocumentId,
+    ) -> Result<T, Refused> {
+        let mut tries = 0;
+        loop {
+            let mut refused = Refused::Offline;
+            let mut pause: Option<Duration> = None;
+            for node in self.ask.connected() {
+                match self.ask.document(node, request.clone()).await {
+                    Ok(DocumentResponse::Failure { code, retry_ms, .. }) => {
+                        refused = of_code(code.as_str(), id, refused);
+                        let asked = Duration::from_millis(u64::from(retry_ms)).min(MAX_RETRY);
+                        pause = [pause, Some(asked).filter(|asked| !asked.is_zero())].into_iter().flatten().min();
+                    }
+                    Ok(response) => match take(response) {
+                        Some(taken) => return Ok(taken),
+                        None => tracing::warn!(%node, %id, "a node gave something else than what was asked for"),
+                    },
+                    Err(error) => tracing::debug!(%node, %error, "a node was not asked for a document"),
+                }
+            }
+            tries += 1;
+            match pause {
+                Some(pause) if tries < MAX_TRIES => tokio::time::sleep(pause).await,
+                Some(_) | None => return Err(refused),
+            }
+        }
+    }
+
+    /// A piece of a document, from whoever has it. A wrong one is noticed, and the next node is asked.
+    pub(super) async fn piece(&self, id: &DocumentId, length: u64, number: u32) -> Result<Vec<u8>, Refused> {
+        let count = sealed::pieces(length).ok_or(Refused::Piece { number })?;
+        let right = |response| match response {
+            DocumentResponse::Piece { bytes, path } => {
+                let fits = sealed::piece_bytes(length, number) == Some(bytes.len());
+                (fits && id.has(count, number, &bytes, &path)).then_some(bytes)
+            }
+            _ => None,
+        };
+        self.first(DocumentRequest::Get { id: *id, piece: number }, right, id).await
+    }
+
+    /// Bytes of a document, from the head in its first piece, which says how many pieces prove it.
+    pub(super) async fn length(&self, id: &DocumentId) -> Result<u64, Refused> {
+        let right = |response| match response {
+            DocumentResponse::Piece { bytes, path } if bytes.len() <= MAX_PIECE_BYTES => {
+                let (head, _) = Head::parse(&bytes).ok()??;
+                let length = head.sealed_bytes();
+                id.has(sealed::pieces(length)?, 0, &bytes, &path).then_some(length)
+            }
+            _ => None,
+        };
+        self.first(DocumentRequest::Get { id: *id, piece: 0 }, right, id).await
+    }
+
+    /// Those that the organisation may have: what an agency lists, and what it does not have yet.
+    pub(super) async fn list(
+        &self,
+        about: Option<Hash>,
+        after: Option<DocumentId>,
+        limit: usize,
+    ) -> Result<(Vec<Shown>, bool), Refused> {
+        let asked = u16::try_from(limit.min(MAX_DOCUMENTS)).unwrap_or(u16::MAX);
+        let request = DocumentRequest::For { after, about, limit: asked };
+        let listed = |response| match response {
+            DocumentResponse::List { documents, more } => Some((documents, more)),
+            _ => None,
+        };
+        let (documents, mut more) = match self.first(request, listed, &DocumentId::default()).await {
+            Ok(found) => found,
+            // What waits here is shown without anybody.
+            Err(Refused::Offline) if !self.books().out.is_empty() => (Vec::new(), false),
+            Err(refused) => return Err(refused),
+        };
+        let books = self.books();
+        let asked_for = |filed: &Filed| about.is_none_or(|about| filed.about == about) && Some(filed.id) > after;
+        // Behind the last one of a page that is not the last there may be others that this node does not know of.
+        let end = documents.last().map(|filed| filed.id).filter(|_| more);
+        let is_here = |out: &&Outgoing| asked_for(&out.filed) && end.is_none_or(|end| out.filed.id <= end);
+        let own = books.out.values().filter(is_here);
+        let mut all: BTreeMap<DocumentId, Shown> = own.map(|out| (out.filed.id, shown(out))).collect();
+        for filed in documents.into_iter().filter(asked_for) {
+            all.entry(filed.id).or_insert(Shown { filed, has: None });
+        }
+        more |= all.len() > limit;
+        Ok((all.into_values().take(limit).collect(), more))
+    }
+
+    // -------------------------------------------------------------------------------------------------------- erasing
+
+    /// Erases one here, and at every node, now or when it is connected again.
+    pub(super) async fn erase(&self, id: DocumentId, now: Timestamp) -> Result<(), Refused> {
+        let is_own = {
+            let books = self.books();
+            books.out.contains_key(&id) || books.erased.contains(&id)
+        };
+        if !is_own {
+            // This node keeps nothing of what every agency has. Whose it is, an agency that has it knows.
+            let node = self.holder(&id).await?;
+            self.told(node, DocumentRequest::Erase { id }, &id).await?;
+        }
+        {
+            let mut books = self.books();
+            Note::new(&self.org, now).write(&self.path(&id, "erased"))?;
+            books.erased.insert(id);
+            books.out.remove(&id);
+            books.checked.clear();
+            self.forget(&id)?;
+        }
+        self.news.notify_one();
+        Ok(())
+    }
+
+    /// A node that has a document.
+    async fn holder(&self, id: &DocumentId) -> Result<PeerKey, Refused> {
+        let mut refused = Refused::Offline;
+        for node in self.ask.connected() {
+            match self.told(node, DocumentRequest::Held { ids: vec![*id] }, id).await {
+                Ok(DocumentResponse::Held { held }) if held == [true] => return Ok(node),
+                Ok(_) => refused = Refused::Unknown(*id),
+                Err(_) => {}
+            }
+        }
+        Err(refused)
+    }
+
+    // ------------------------------------------------------------------------------------------------------- bringing
+
+    /// Brings and erases until the node ends.
+    pub(crate) async fn run(self: Arc<Self>, mut end: watch::Receiver<bool>) {
+        loop {
+            tokio::select! {
+                _ = end.wait_for(|end| *end) => return,
+                () = self.round() => {}
+            }
+            tokio::select! {
+                _ = end.wait_for(|end| *end) => return,
+                () = self.news.notified() => {}
+                () = tokio::time::sleep(ROUND) => {}
+            }
+        }
+    }
+
+    /// Sees once to every node that is connected.
+    pub(crate) async fn round(&self) {
+        let connected = self.ask.connected();
+        self.books().checked.retain(|node, _| connected.contains(node));
+        let each = connected.into_iter().filter(|node| self.nodes.contains(node)).map(|node| async move {
+            if let Err(refused) = self.see_to(node).await {
+                tracing::debug!(%node, %refused, "documents wait for a node");
+            }
+        });
+        join_all(each).await;
+        if let Err(error) = self.clear() {
+            tracing::error!(%error, "documents that are everywhere are not removed here");
+        }
+    }
+
+    async fn see_to(&self, node: PeerKey) -> Result<(), Refused> {
+        self.erase_again(node).await?;
+        let lacking: Vec<DocumentId> = {
+            let books = self.books();
+            books.out.iter().filter(|(_, out)| !out.has.contains(&node)).map(|(id, _)| *id).collect()
+        };
+        for id in lacking {
+            match self.bring(node, &id).await {
+                Ok(()) => self.has(node, &id)?,
+                // One document in the way of the others is left until later.
+                Err(Refused::Busy | Refused::Share { .. } | Refused::Sealed(_)) => {}
+                // It was erased there by somebody of this organisation, at another node of it.
+                Err(Refused::ErasedBefore(_)) => self.has(node, &id)?,
+                Err(refused) => return Err(refused),
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes that a node has a document.
+    fn has(&self, node: PeerKey, id: &DocumentId) -> Result<(), Refused> {
+        let mut books = self.books();
+        // It may have been erased meanwhile: then the next round erases it there too.
+        if let Some(out) = books.out.get_mut(id) {
+            out.has.insert(node);
+            self.note(id, out)?;
+        }
+        Ok(())
+    }
+
+    /// Removes what every node has.
+    fn clear(&self) -> io::Result<()> {
+        let mut books = self.books();
+        let everywhere = |out: &Outgoing| !self.nodes.is_empty() && self.nodes.iter().all(|n| out.has.contains(n));
+        let ids: Vec<DocumentId> = books.out.iter().filter(|(_, out)| everywhere(out)).map(|(id, _)| *id).collect();
+        for id in ids {
+            books.out.remove(&id);
+            self.forget(&id)?;
+        }
+        Ok(())
+    }
+
+    async fn erase_again(&self, node: PeerKey) -> Result<(), Refused> {
+        let ids: Vec<DocumentId> = {
+            let books = self.books();
+            if books.checked.get(&node).is_some_and(|at| at.elapsed() < RECHECK) {
+                return Ok(());
+            }
+            books.erased.iter().copied().collect()
+        };
+        for part in ids.chunks(MAX_DOCUMENTS) {
+            let answer = self.told(node, DocumentRequest::Held { ids: part.to_vec() }, &DocumentId::default()).await?;
+            let DocumentResponse::Held { held } = answer else { return Err(Refused::Offline) };
+            for (id, _) in part.iter().zip(held).filter(|(_, held)| *held) {
+                self.told(node, DocumentRequest::Erase { id: *id }, id).await?;
+            }
+        }
+        self.books().checked.insert(node, Instant::now());
+        Ok(())
+    }
+
+    /// Brings the pieces that a node lacks of a document.
+    async fn bring(&self, node: PeerKey, id: &DocumentId) -> Result<(), Refused> {
+        let Ok(mut file) = File::open(self.path(id, "sealed")) else { return Err(Refused::Busy) };
+        let head = Head::read(&mut file)?;
+        let length = head.sealed_bytes();
+        let count = sealed::pieces(length).ok_or(Refused::shape("it has no pieces"))?;
+        let offer = DocumentRequest::Offer { id: *id, length, head: head.bytes() };
+        let mut have = ready(self.told(node, offer, id).await?)?;
+        if have == count {
+            return Ok(());
+        }
+        let hashes = files::read_pieces(&self.path(id, "pieces"), id)?;
+        let answer = self.told(node, DocumentRequest::Missing { id: *id, from: 0 }, id).await?;
+        let DocumentResponse::Missing { pieces } = answer else { return Err(Refused::Offline) };
+        for number in pieces {
+            let put = put(&file, &hashes, id, length, number)?;
+            have = ready(self.told(node, put, id).await?)?;
+        }
+        // Where the node found that what it wrote is something else, the next round begins again.
+        if have == count { Ok(()) } else { Err(Refused::Busy) }
+    }
+
+    /// What one node answers; its refusals are errors.
+    async fn told(
+        &self,
+        node: PeerKey,
+        request: DocumentRequest,
+        id: &DocumentId,
+    ) -> Result<DocumentResponse, Refused> {
+        match self.ask.document(node, request).await {
+            Ok(DocumentResponse::Failure { code, .. }) => Err(of_code(code.as_str(), id, Refused::Busy)),
+            Ok(response) => Ok(response),
+            Err(error) => {
+                tracing::debug!(%node, %error, "a node was not asked");
+                Err(Refused::Offline)
+            }
+        }
+    }
+}
+
+/// A request that brings a piece.
+fn put(file: &File, hashes: &[Hash], id: &DocumentId, length: u64, number: u32) -> Result<DocumentRequest, Refused> {
+    let none = || Refused::Piece { number };
+    let mut bytes = vec![0u8; sealed::piece_bytes(length, number).ok_or_else(none)?];
+    file.read_exact_at(&mut bytes, u64::from(number) * sealed::PIECE_BYTES as u64)?;
+    let path = list::path(hashes, number as usize).ok_or_else(none)?;
+    Ok(DocumentRequest::Put { id: *id, piece: number, bytes, path })
+}
+
+fn ready(response: DocumentResponse) -> Result<u32, Refused> {
+    match response {
+        DocumentResponse::Ready { have } => Ok(have),
+        _ => Err(Refused::Offline),
+    }
+}
+
+/// What a node's refusal means here. Of several nodes the one counts that says most.
+fn of_code(code: &str, id: &DocumentId, so_far: Refused) -> Refused {
+    match (code, so_far) {
+        (_, erased @ Refused::Erased(_)) | ("H7004", erased @ Refused::ErasedBefore(_)) => erased,
+        ("H7022", _) => Refused::Erased(*id),
+        ("H4304", _) => Refused::ErasedBefore(*id),
+        ("H7004", _) => Refused::Unknown(*id),
+        ("H4302", _) => Refused::NotYours,
+        ("H1426", _) => Refused::Share { what: "an agency has no room for it".into() },
+        ("H1425" | "H1428", _) => Refused::shape("an agency does not take it"),
+        (_, so_far) => so_far,
+    }
+}
+
+fn filed(id: DocumentId, head: &Head, at: Timestamp) -> Filed {
+    let about = head.about;
+    Filed { id, by: about.by, length: head.sealed_bytes(), about: about.opens, tx: about.tx, at }
+}
+
+fn shown(out: &Outgoing) -> Shown {
+    Shown { filed: out.filed.clone(), has: Some(out.has.iter().copied().collect()) }
+}
+
+#[cfg(test)]
+mod tests;

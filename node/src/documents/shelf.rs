@@ -1,0 +1,379 @@
+//! What an agency keeps.
+
+mod parts;
+
+use super::{
+    Arrival, Arrived, Refused, arrival,
+    files::{self, Note},
+};
+use ::access::wire::Filed;
+use keys::seal::Head;
+use ledger::{DocumentId, Hash, NetworkId, OrgId, Timestamp, list, sealed};
+use parts::{Part, PartId};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::{self, File},
+    io,
+    ops::Bound,
+    os::unix::fs::FileExt,
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bounds {
+    /// Documents of one depositor, those being brought counted in.
+    pub(crate) of_org: usize,
+    /// Their bytes.
+    pub(crate) bytes_of_org: u64,
+    /// Documents of all.
+    pub(crate) of_all: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Bounds {
+        Bounds { of_org: 10_000, bytes_of_org: 4 * 1024 * 1024 * 1024, of_all: 100_000 }
+    }
+}
+
+/// The documents of an agency: files, and in memory what is asked of all of them.
+#[derive(Debug)]
+pub(crate) struct Shelf {
+    folder: PathBuf,
+    network: NetworkId,
+    bounds: Bounds,
+    books: Mutex<Books>,
+}
+
+/// A document that is here.
+#[derive(Clone, Debug)]
+struct Kept {
+    filed: Filed,
+    recipients: Vec<OrgId>,
+}
+
+impl Kept {
+    fn new(id: DocumentId, head: &Head, at: Timestamp) -> Kept {
+        let (length, about) = (head.sealed_bytes(), head.about);
+        let filed = Filed { id, by: about.by, length, about: about.opens, tx: about.tx, at };
+        Kept { filed, recipients: head.recipients.iter().map(|recipient| recipient.org).collect() }
+    }
+
+    fn concerns(&self, org: &OrgId) -> bool {
+        self.filed.by == *org || self.recipients.contains(org)
+    }
+
+    fn readers(&self) -> impl Iterator<Item = OrgId> {
+        self.recipients.iter().copied().chain([self.filed.by])
+    }
+}
+
+#[derive(Debug, Default)]
+struct Books {
+    kept: BTreeMap<DocumentId, Kept>,
+    /// Those that each organisation may have.
+    readers: BTreeMap<OrgId, BTreeSet<DocumentId>>,
+    /// Those that are being brought, each by whoever says that it is his: who is mistaken never ends.
+    parts: BTreeMap<PartId, Part>,
+    /// Those that get their name at this moment.
+    closing: BTreeSet<DocumentId>,
+    /// Documents and bytes of each depositor.
+    used: BTreeMap<OrgId, (usize, u64)>,
+}
+
+impl Books {
+    /// Counts one more. Error: [`Refused::Share`].
+    fn count(&mut self, bounds: &Bounds, by: &OrgId, length: u64) -> Result<(), Refused> {
+        let all = self.kept.len() + self.parts.len() + self.closing.len();
+        let (documents, bytes) = self.used.get(by).copied().unwrap_or_default();
+        let share = |what: String| Err(Refused::Share { what });
+        if all >= bounds.of_all {
+            return share(format!("this node keeps {} documents", bounds.of_all));
+        }
+        if documents >= bounds.of_org {
+            return share(format!("{} documents of one organisation", bounds.of_org));
+        }
+        if bytes.saturating_add(length) > bounds.bytes_of_org {
+            return share(format!("{} bytes of one organisation", bounds.bytes_of_org));
+        }
+        self.add(by, length);
+        Ok(())
+    }
+
+    fn add(&mut self, by: &OrgId, length: u64) {
+        let (documents, bytes) = self.used.entry(*by).or_default();
+        *documents += 1;
+        *bytes = bytes.saturating_add(length);
+    }
+
+    fn uncount(&mut self, by: &OrgId, length: u64) {
+        let (documents, bytes) = self.used.get(by).copied().unwrap_or_default();
+        match documents.saturating_sub(1) {
+            0 => self.used.remove(by),
+            left => self.used.insert(*by, (left, bytes.saturating_sub(length))),
+        };
+    }
+
+    /// Enters one that was counted before.
+    fn enter(&mut self, kept: Kept) {
+        for org in kept.readers() {
+            self.readers.entry(org).or_default().insert(kept.filed.id);
+        }
+        self.kept.insert(kept.filed.id, kept);
+    }
+
+    fn strike(&mut self, id: &DocumentId) {
+        let Some(kept) = self.kept.remove(id) else { return };
+        self.uncount(&kept.filed.by, kept.filed.length);
+        for org in kept.readers() {
+            if let Some(of_org) = self.readers.get_mut(&org) {
+                of_org.remove(id);
+                if of_org.is_empty() {
+                    self.readers.remove(&org);
+                }
+            }
+        }
+    }
+}
+
+impl Shelf {
+    /// What is in a folder, which is made where it is not there. What was left half done is ended.
+    ///
+    /// # Errors
+    /// The folder cannot be read or written.
+    pub(crate) fn open(folder: PathBuf, network: NetworkId, bounds: Bounds) -> io::Result<Shelf> {
+        fs::create_dir_all(&folder)?;
+        let shelf = Shelf { folder, network, bounds, books: Mutex::default() };
+        for path in files::list(&shelf.incoming())? {
+            files::remove(&path)?;
+        }
+        for folder in files::list(&shelf.folder)?.into_iter().filter(|path| path.is_dir()) {
+            let mut names: BTreeMap<DocumentId, BTreeSet<String>> = BTreeMap::new();
+            for path in files::list(&folder)? {
+                if let Some((id, ending)) = files::named(&path) {
+                    names.entry(id).or_default().insert(ending);
+                }
+            }
+            for (id, endings) in names {
+                shelf.take_up(&id, &endings)?;
+            }
+        }
+        shelf.take_up_parts()?;
+        Ok(shelf)
+    }
+
+    /// Takes up a document at the start.
+    fn take_up(&self, id: &DocumentId, endings: &BTreeSet<String>) -> io::Result<()> {
+        let has = |ending: &str| endings.contains(ending);
+        if has("erased") {
+            return if endings.len() > 1 { self.forget(id) } else { Ok(()) };
+        }
+        if has("sealed") && has("json") && has("pieces") {
+            let note = Note::read(&self.path(id, "json"))?;
+            let head = Head::read(&mut File::open(self.path(id, "sealed"))?);
+            if let (Some(note), Ok(head)) = (note, head) {
+                let kept = Kept::new(*id, &head, note.at());
+                let mut books = self.books();
+                books.add(&kept.filed.by, kept.filed.length);
+                books.enter(kept);
+                return Ok(());
+            }
+            // Nothing that was ever kept is thrown away because it cannot be read now.
+            tracing::error!(%id, "a sealed document cannot be read and is not given");
+            return Ok(());
+        }
+        // It was not told that it is kept.
+        self.forget(id)
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn incoming(&self) -> PathBuf {
+        self.folder.join("incoming")
+    }
+
+    fn path(&self, id: &DocumentId, ending: &str) -> PathBuf {
+        let name = id.to_string();
+        let first = name.get(..2).unwrap_or_default();
+        self.folder.join(first).join(format!("{name}.{ending}"))
+    }
+
+    /// Removes all of a document but the sign that it was erased.
+    fn forget(&self, id: &DocumentId) -> io::Result<()> {
+        for ending in ["sealed", "json", "pieces", "new"] {
+            files::remove(&self.path(id, ending))?;
+        }
+        files::sync_folder(&self.path(id, "sealed"))
+    }
+
+    /// Who erased a document, if somebody did.
+    fn eraser(&self, id: &DocumentId) -> Result<Option<OrgId>, Refused> {
+        let path = self.path(id, "erased");
+        // The sign counts, whatever is in it.
+        let by = |note: Option<Note>| note.and_then(|note| note.by()).unwrap_or_default();
+        Ok(if path.try_exists()? { Some(by(Note::read(&path)?)) } else { None })
+    }
+
+    // ------------------------------------------------------------------------------------------------- bringing whole
+
+    /// Room for one that comes as a stream.
+    pub(crate) fn arrival(&self, by: OrgId) -> Result<Arrival, Refused> {
+        Ok(Arrival::new(&self.incoming(), self.network, by)?)
+    }
+
+    /// Whether there would be room for one of so many bytes: asked before all of it has come.
+    pub(crate) fn has_room(&self, by: &OrgId, length: u64) -> Result<(), Refused> {
+        let mut books = self.books();
+        books.count(&self.bounds, by, length)?;
+        books.uncount(by, length);
+        Ok(())
+    }
+
+    /// Keeps one that has come, unless it is here already.
+    pub(crate) fn keep(&self, arrived: Arrived, now: Timestamp) -> Result<Filed, Refused> {
+        let Arrived { id, pieces, head, file } = arrived;
+        let kept = Kept::new(id, &head, now);
+        {
+            let mut books = self.books();
+            if let Some(here) = books.kept.get(&id) {
+                return Ok(here.filed.clone());
+            }
+            if books.closing.contains(&id) {
+                return Err(Refused::Busy);
+            }
+            if self.eraser(&id)?.is_some() {
+                return Err(Refused::ErasedBefore(id));
+            }
+            // The pieces of it that were brought are not needed any more.
+            self.drop_part(&mut books, &PartId { id, by: kept.filed.by })?;
+            books.count(&self.bounds, &kept.filed.by, kept.filed.length)?;
+            books.closing.insert(id);
+        }
+        let placed = self.place(&kept, file.path(), &pieces);
+        self.settle(kept, placed)
+    }
+
+    /// Gives a durable file the name of its document.
+    fn place(&self, kept: &Kept, file: &Path, pieces: &[Hash]) -> io::Result<()> {
+        let id = &kept.filed.id;
+        let sealed = self.path(id, "sealed");
+        if let Some(folder) = sealed.parent() {
+            fs::create_dir_all(folder)?;
+            files::sync_folder(folder)?;
+        }
+        files::write_pieces(&self.path(id, "pieces"), pieces)?;
+        fs::rename(file, &sealed)?;
+        Note::new(&kept.filed.by, kept.filed.at).write(&self.path(id, "json"))
+    }
+
+    /// Enters what has got its name, or forgets what has not.
+    fn settle(&self, kept: Kept, placed: io::Result<()>) -> Result<Filed, Refused> {
+        let filed = kept.filed.clone();
+        let mut books = self.books();
+        books.closing.remove(&filed.id);
+        match placed {
+            Ok(()) => {
+                books.enter(kept);
+                Ok(filed)
+            }
+            Err(error) => {
+                books.uncount(&filed.by, filed.length);
+                // The first failure is what matters; the rest goes at the next start.
+                let _ = self.forget(&filed.id);
+                Err(error.into())
+            }
+        }
+    }
+
+    // --------------------------------------------------------------------------------------------------------- giving
+
+    /// Those that an organisation may have, by name, and whether more follow.
+    pub(crate) fn list(
+        &self,
+        of: &OrgId,
+        about: Option<&Hash>,
+        after: Option<DocumentId>,
+        limit: usize,
+    ) -> (Vec<Filed>, bool) {
+        let books = self.books();
+        let Some(ids) = books.readers.get(of) else { return (Vec::new(), false) };
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let filed = ids.range((from, Bound::Unbounded)).filter_map(|id| books.kept.get(id)).map(|kept| &kept.filed);
+        let mut found = filed.filter(|filed| about.is_none_or(|about| filed.about == *about));
+        let list: Vec<Filed> = found.by_ref().take(limit).cloned().collect();
+        (list, found.next().is_some())
+    }
+
+    /// What is known of one that an organisation may have. Errors: [`Refused::Unknown`], [`Refused::Erased`].
+    pub(crate) fn find(&self, of: &OrgId, id: &DocumentId) -> Result<Filed, Refused> {
+        match self.books().kept.get(id).filter(|kept| kept.concerns(of)) {
+            Some(kept) => Ok(kept.filed.clone()),
+            None if self.eraser(id)?.is_some() => Err(Refused::Erased(*id)),
+            None => Err(Refused::Unknown(*id)),
+        }
+    }
+
+    /// The bytes of one. Errors: those of [`Shelf::find`].
+    pub(crate) fn read(&self, of: &OrgId, id: &DocumentId) -> Result<(Filed, File), Refused> {
+        let filed = self.find(of, id)?;
+        let file = File::open(self.path(id, "sealed")).map_err(|error| gone(error, id))?;
+        Ok((filed, file))
+    }
+
+    /// A piece with its path. Errors: those of [`Shelf::find`], [`Refused::Piece`] where there is no such piece.
+    pub(crate) fn piece(&self, of: &OrgId, id: &DocumentId, number: u32) -> Result<(Vec<u8>, Vec<Hash>), Refused> {
+        let (filed, file) = self.read(of, id)?;
+        let none = Refused::Piece { number };
+        let Some(length) = sealed::piece_bytes(filed.length, number) else { return Err(none) };
+        let hashes = files::read_pieces(&self.path(id, "pieces"), id).map_err(|error| gone(error, id))?;
+        let Some(path) = list::path(&hashes, number as usize) else { return Err(none) };
+        let mut bytes = vec![0u8; length];
+        file.read_exact_at(&mut bytes, u64::from(number) * sealed::PIECE_BYTES as u64)?;
+        Ok((bytes, path))
+    }
+
+    /// Which of some documents are here, whole, for an organisation.
+    pub(crate) fn held(&self, of: &OrgId, ids: &[DocumentId]) -> Vec<bool> {
+        let books = self.books();
+        ids.iter().map(|id| books.kept.get(id).is_some_and(|kept| kept.concerns(of))).collect()
+    }
+
+    // -------------------------------------------------------------------------------------------------------- erasing
+
+    /// Erases one for its depositor; one that is being brought is forgotten. Errors: [`Refused::Unknown`], [`Refused::NotYours`], [`Refused::Busy`].
+    pub(crate) fn erase(&self, by: &OrgId, id: &DocumentId, now: Timestamp) -> Result<(), Refused> {
+        let mut books = self.books();
+        if books.closing.contains(id) {
+            return Err(Refused::Busy);
+        }
+        let part = PartId { id: *id, by: *by };
+        match books.kept.get(id) {
+            Some(kept) if kept.filed.by == *by => {}
+            Some(kept) if kept.concerns(by) => return Err(Refused::NotYours),
+            Some(_) => return Err(Refused::Unknown(*id)),
+            // Nobody was told that it is kept, so it may come again.
+            None if books.parts.contains_key(&part) => return self.drop_part(&mut books, &part),
+            // Whoever erases once more gets the same answer, and what a crash left goes.
+            None if self.eraser(id)? == Some(*by) => return Ok(self.forget(id)?),
+            None => return Err(Refused::Unknown(*id)),
+        }
+        // The sign is on the disk before the bytes go: what a crash leaves between the two goes at the next start.
+        Note::new(by, now).write(&self.path(id, "erased"))?;
+        books.strike(id);
+        Ok(self.forget(id)?)
+    }
+}
+
+/// A file of a document that was here a moment ago: where it is gone, it has been erased meanwhile.
+fn gone(error: io::Error, id: &DocumentId) -> Refused {
+    match error.kind() {
+        io::ErrorKind::NotFound => Refused::Erased(*id),
+        _ => Refused::Fault(error),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;

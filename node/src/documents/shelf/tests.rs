@@ -1,0 +1,387 @@
+//! What is kept is what was brought, for whom it is, and gone when it is erased; whatever ends the node on the way.
+
+use super::*;
+use keys::{
+    SealKey,
+    seal::{About, Letter},
+};
+use ledger::{
+    Text, TxId,
+    sealed::{PIECE_BYTES, piece},
+};
+use std::io::Read as _;
+
+pub(in crate::documents) const NETWORK: NetworkId = NetworkId(Hash([8; 32]));
+const NOW: Timestamp = Timestamp(1_000_000);
+const TEXT: &[u8] = b"the plain words of the report";
+const SALT: [u8; 16] = *b"salt of the text";
+
+/// A folder of the system's temporary one, gone with the test.
+pub(in crate::documents) struct Folder(PathBuf);
+
+impl Folder {
+    pub(in crate::documents) fn new() -> Folder {
+        Folder(std::env::temp_dir().join(format!("hufu-documents-{}", hex::encode(keys::random::<8>().unwrap()))))
+    }
+
+    pub(in crate::documents) fn path(&self) -> PathBuf {
+        self.0.clone()
+    }
+
+    /// All bytes of all files, with their names.
+    fn everything(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut folders = vec![self.0.clone()];
+        while let Some(folder) = folders.pop() {
+            for path in files::list(&folder).unwrap() {
+                bytes.extend_from_slice(path.to_string_lossy().as_bytes());
+                match path.is_dir() {
+                    true => folders.push(path),
+                    false => bytes.extend(fs::read(path).unwrap()),
+                }
+            }
+        }
+        bytes
+    }
+
+    fn holds(&self, needle: &[u8]) -> bool {
+        self.everything().windows(needle.len()).any(|window| window == needle)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What cannot be removed now is removed by the system.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+pub(in crate::documents) fn org(n: u8) -> OrgId {
+    OrgId(Hash([n; 32]))
+}
+
+/// A document of an organisation for others.
+pub(in crate::documents) fn sealed(by: u8, to: &[u8], content: &[u8]) -> (DocumentId, Vec<u8>) {
+    let about = About { network: NETWORK, by: org(by), opens: Hash([9; 32]), tx: TxId::default() };
+    let keys: Vec<_> = to.iter().map(|n| (org(*n), *SealKey::from_secret(&[*n; 32]).public())).collect();
+    let letter = Letter { salt: SALT, media: Text::new("text/plain").unwrap(), name: Text::default() };
+    let mut out = Vec::new();
+    let id = keys::seal::seal(&about, &keys, &letter, content.len() as u64, content, &mut out).unwrap();
+    (id, out)
+}
+
+fn shelf(folder: &Folder) -> Shelf {
+    Shelf::open(folder.path(), NETWORK, Bounds::default()).unwrap()
+}
+
+fn head(bytes: &[u8]) -> Vec<u8> {
+    let (_, length) = Head::parse(bytes).unwrap().unwrap();
+    bytes[..length].to_vec()
+}
+
+/// Brings a document as a stream.
+fn bring(shelf: &Shelf, by: u8, bytes: &[u8]) -> Result<Filed, &'static str> {
+    let mut arrival = shelf.arrival(org(by)).map_err(|e| e.code())?;
+    for part in bytes.chunks(1_000) {
+        arrival.push(part).map_err(|e| e.code())?;
+    }
+    let arrived = arrival.finish().map_err(|e| e.code())?;
+    shelf.keep(arrived, NOW).map_err(|e| e.code())
+}
+
+struct Brought {
+    id: DocumentId,
+    bytes: Vec<u8>,
+    hashes: Vec<Hash>,
+}
+
+impl Brought {
+    fn new(by: u8, pieces: usize) -> Brought {
+        let (id, bytes) = sealed(by, &[2], &vec![7; (pieces - 1) * PIECE_BYTES]);
+        let hashes = bytes.chunks(PIECE_BYTES).map(piece).collect::<Vec<_>>();
+        assert_eq!(hashes.len(), pieces);
+        Brought { id, bytes, hashes }
+    }
+
+    fn offer(&self, shelf: &Shelf, by: u8) -> Result<u32, &'static str> {
+        let length = self.bytes.len() as u64;
+        shelf.offer(&org(by), &self.id, length, &head(&self.bytes), NOW).map_err(|e| e.code())
+    }
+
+    fn piece(&self, number: usize) -> (&[u8], Vec<Hash>) {
+        let bytes = self.bytes.chunks(PIECE_BYTES).nth(number).unwrap();
+        (bytes, list::path(&self.hashes, number).unwrap())
+    }
+
+    fn put(&self, shelf: &Shelf, number: usize) -> Result<u32, &'static str> {
+        let (bytes, path) = self.piece(number);
+        shelf.put(&org(1), &self.id, number as u32, bytes, &path, NOW).map_err(|e| e.code())
+    }
+}
+
+#[test]
+fn a_document_is_given_to_its_depositor_and_its_recipients_alone() {
+    let folder = Folder::new();
+    let shelf = shelf(&folder);
+    let (id, bytes) = sealed(1, &[2, 3], TEXT);
+    let filed = bring(&shelf, 1, &bytes).unwrap();
+    assert_eq!((filed.id, filed.by, filed.length, filed.at), (id, org(1), bytes.len() as u64, NOW));
+    for of in [1, 2, 3] {
+        let (_, mut file) = shelf.read(&org(of), &id).unwrap();
+        let mut read = Vec::new();
+        file.read_to_end(&mut read).unwrap();
+        assert!(read == bytes);
+        assert_eq!(shelf.list(&org(of), None, None, 10), (vec![filed.clone()], false));
+    }
+    assert_eq!(shelf.find(&org(4), &id).unwrap_err().code(), "H7004");
+    assert_eq!(shelf.list(&org(4), None, None, 10), (vec![], false));
+    assert_eq!(shelf.list(&org(2), Some(&Hash([1; 32])), None, 10), (vec![], false));
+    assert_eq!(shelf.list(&org(2), Some(&filed.about), None, 10).0.len(), 1);
+    // The same one again is the same, and nobody brings it in another's name.
+    assert_eq!(bring(&shelf, 1, &bytes), Ok(filed));
+    assert_eq!(bring(&shelf, 2, &bytes), Err("H4302"));
+    assert!(!folder.holds(TEXT) && !folder.holds(&SALT), "a node has the plain text");
+}
+
+#[test]
+fn lists_have_pages() {
+    let folder = Folder::new();
+    let shelf = shelf(&folder);
+    let mut ids: Vec<DocumentId> = (0..5u8).map(|n| bring(&shelf, 1, &sealed(1, &[2], &[n]).1).unwrap().id).collect();
+    ids.sort();
+    let names = |after, limit| {
+        let (list, more) = shelf.list(&org(2), None, after, limit);
+        (list.iter().map(|filed| filed.id).collect::<Vec<_>>(), more)
+    };
+    assert_eq!(names(None, 2), (ids[..2].to_vec(), true));
+    assert_eq!(names(Some(ids[1]), 3), (ids[2..].to_vec(), false));
+    assert_eq!(names(Some(ids[4]), 3), (vec![], false));
+}
+
+#[test]
+fn what_is_none_is_not_taken() {
+    let folder = Folder::new();
+    let shelf = shelf(&folder);
+    let (_, bytes) = sealed(1, &[2], TEXT);
+    let mut foreign = bytes.clone();
+    foreign[10] ^= 1;
+    let mut longer = bytes.clone();
+    longer.push(0);
+    for (wrong, code) in [
+        (&bytes[..bytes.len() - 1], "H1425"),
+        (&bytes[..100], "H1425"),
+        (b"".as_slice(), "H1425"),
+        (b"nothing of the kind".as_slice(), "H1425"),
+        (foreign.as_slice(), "H1425"),
+        (longer.as_slice(), "H1425"),
+    ] {
+        assert_eq!(bring(&shelf, 1, wrong), Err(code));
+    }
+    assert!(files::list(&shelf.incoming()).unwrap().is_empty(), "something stayed");
+}
+
+#[test]
+fn pieces_come_in_any_order_and_across_restarts() {
+    let folder = Folder::new();
+    let made = Brought::new(1, 4);
+    assert_eq!(made.put(&shelf(&folder), 0), Err("H7004"));
+    for (at, number) in [2, 0, 3, 1].into_iter().enumerate() {
+        // Each time from the files of the node before.
+        let shelf = shelf(&folder);
+        assert_eq!(made.offer(&shelf, 1), Ok(at as u32));
+        let missing = shelf.missing(&org(1), &made.id, 0).unwrap();
+        assert_eq!(missing.len(), 4 - at);
+        assert!(missing.contains(&(number as u32)));
+        assert_eq!(shelf.find(&org(2), &made.id).unwrap_err().code(), "H7004");
+        assert_eq!(made.put(&shelf, number), Ok(at as u32 + 1));
+        // Once more does no harm.
+        assert_eq!(made.put(&shelf, number), Ok(at as u32 + 1));
+    }
+    let shelf = shelf(&folder);
+    for number in 0..4 {
+        let (bytes, path) = shelf.piece(&org(2), &made.id, number).unwrap();
+        assert_eq!((bytes.as_slice(), path), made.piece(number as usize));
+    }
+    assert_eq!(shelf.piece(&org(2), &made.id, 4).unwrap_err().code(), "H1428");
+    assert_eq!(made.offer(&shelf, 1), Ok(4));
+    assert!(shelf.missing(&org(1), &made.id, 0).unwrap().is_empty());
+    assert!(files::list(&folder.path().join("parts")).unwrap().is_empty());
+}
+
+#[test]
+fn a_piece_that_is_changed_cut_exchanged_or_of_another_document_is_refused() {
+    let folder = Folder::new();
+    let shelf = shelf(&folder);
+    let (made, other) = (Brought::new(1, 3), Brought::new(1, 3));
+    made.offer(&shelf, 1).unwrap();
+    let put = |number: u32, bytes: &[u8], path: &[Hash]| {
+        shelf.put(&org(1), &made.id, number, bytes, path, NOW).map_err(|e| e.code())
+    };
+    let (bytes, path) = made.piece(1);
+    for at in [0, 1_000, PIECE_BYTES - 1] {
+        let mut changed = bytes.to_vec();
+        changed[at] ^= 1;
+        assert_eq!(put(1, &changed, &path), Err("H1428"));
+    }
+    assert_eq!(put(1, &bytes[1..], &path), Err("H1428"));
+    assert_eq!(put(1, &[bytes, &[0]].concat(), &path), Err("H1428"));
+    assert_eq!(put(0, bytes, &path), Err("H1428"));
+    assert_eq!(put(2, bytes, &path), Err("H1428"));
+    assert_eq!(put(3, bytes, &path), Err("H1428"));
+    assert_eq!(put(u32::MAX, bytes, &path), Err("H1428"));
+    assert_eq!(put(1, bytes, &path[..1]), Err("H1428"));
+    assert_eq!(put(1, bytes, &[]), Err("H1428"));
+    let (foreign, theirs) = other.piece(1);
+    assert_eq!(put(1, foreign, &theirs), Err("H1428"));
+    assert_eq!(put(1, foreign, &path), Err("H1428"));
+    assert_eq!(made.offer(&shelf, 1), Ok(0), "nothing was taken");
+    assert_eq!(put(1, bytes, &path), Ok(1));
+}
+
+#[test]
+fn an_offer_is_held_against_its_head_and_its_depositor() {
+    let folder = Folder::new();
+    let shelf = shelf(&folder);
+    let made = Brought::new(1, 2);
+    let length = made.bytes.len() as u64;
+    let offer =
+        |by: u8, length: u64, head: &[u8]| shelf.offer(&org(by), &made.id, length, head, NOW).map_err(|e| e.code());
+    let right = head(&made.bytes);
+    assert_eq!(offer(2, length, &right), Err("H4302"));
+    assert_eq!(offer(1, length - 1, &right), Err("H1425"));
+    assert_eq!(offer(1, length, &right[..right.len() - 1]), Err("H1425"));
+    assert_eq!(offer(1, length, &[&right[..], &[0]].concat()), Err("H1425"));
+    // Somebody announces the document of another as his own: he gets no further, and is in nobody's way.
+    let (_, theirs) = sealed(3, &[4], &vec![1; PIECE_BYTES]);
+    let claimed = head(&theirs);
+    let claimed_length = Head::parse(&claimed).unwrap().unwrap().0.sealed_bytes();
+    assert_eq!(offer(3, claimed_length, &claimed), Ok(0));
+    let (bytes, path) = made.piece(0);
+    let squat = shelf.put(&org(3), &made.id, 0, bytes, &path, NOW).map_err(|e| e.code());
+    assert_eq!(squat, Err("H1425"));
+    assert_eq!(offer(1, length, &right), Ok(0));
+    assert_eq!((made.put(&shelf, 0), made.put(&shelf, 1)), (Ok(1), Ok(2)));
+}
+
+/// A machine that lost its power keeps files that say more than was written.
+#[test]
+fn bits_that_promise_too_much_are_not_believed() {
+    let folder = Folder::new();
+    let made = Brought::new(1, 3);
+    {
+        let shelf = shelf(&folder);
+        made.offer(&shelf, 1).unwrap();
+        made.put(&shelf, 0).unwrap();
+    }
+    let bits = files::list(&folder.path().join("parts")).unwrap();
+    let bits = bits.iter().find(|path| path.extension().is_some_and(|e| e == "bits")).unwrap();
+    fs::write(bits, [0b011u8]).unwrap();
+    let shelf = shelf(&folder);
+    assert_eq!(made.offer(&shelf, 1), Ok(2));
+    assert_eq!(made.put(&shelf, 2), Ok(0), "the second piece is not there");
+    assert_eq!(shelf.find(&org(2), &made.id).unwrap_err().code(), "H7004");
+    for number in 0..3 {
+        made.put(&shelf, number).unwrap();
+    }
+    assert!(shelf.find(&org(2), &made.id).is_ok());
+}
+
+#[test]
+fn what_was_erased_stays_erased() {
+    let folder = Folder::new();
+    let (id, bytes) = sealed(1, &[2], TEXT);
+    let made = Brought::new(1, 2);
+    {
+        let shelf = shelf(&folder);
+        bring(&shelf, 1, &bytes).unwrap();
+        assert!(folder.holds(&bytes));
+        assert_eq!(shelf.erase(&org(2), &id, NOW).unwrap_err().code(), "H4302");
+        assert_eq!(shelf.erase(&org(3), &id, NOW).unwrap_err().code(), "H7004");
+        shelf.erase(&org(1), &id, NOW).unwrap();
+        shelf.erase(&org(1), &id, NOW).unwrap();
+        made.offer(&shelf, 1).unwrap();
+        made.put(&shelf, 0).unwrap();
+        shelf.erase(&org(1), &made.id, NOW).unwrap();
+    }
+    // No byte of text or salt, and of the sealed document nothing but its name.
+    let tail = &bytes[head(&bytes).len()..];
+    for gone in [TEXT, SALT.as_slice(), tail, head(&bytes).as_slice(), &made.bytes[..1_000]] {
+        assert!(!folder.holds(gone));
+    }
+    assert!(folder.holds(id.to_string().as_bytes()));
+    let shelf = shelf(&folder);
+    for of in [1, 2] {
+        assert_eq!(shelf.find(&org(of), &id).unwrap_err().code(), "H7022");
+    }
+    assert_eq!(bring(&shelf, 1, &bytes), Err("H4304"));
+    let offered = shelf.offer(&org(1), &id, bytes.len() as u64, &head(&bytes), NOW);
+    assert_eq!(offered.unwrap_err().code(), "H4304");
+    assert!(files::list(&shelf.incoming()).unwrap().is_empty());
+    // What was never whole may come again: nobody was told that it is kept.
+    assert_eq!(made.offer(&shelf, 1), Ok(0));
+}
+
+/// The sign is written first, so a crash leaves it beside the bytes; and what got its name without its note was not told of.
+#[test]
+fn what_a_crash_leaves_half_done_is_ended_at_the_start() {
+    let folder = Folder::new();
+    let (id, bytes) = sealed(1, &[2], TEXT);
+    let (other, others) = sealed(1, &[2], b"other");
+    {
+        let shelf = shelf(&folder);
+        bring(&shelf, 1, &bytes).unwrap();
+        bring(&shelf, 1, &others).unwrap();
+        Note::new(&org(1), NOW).write(&shelf.path(&id, "erased")).unwrap();
+        files::remove(&shelf.path(&other, "json")).unwrap();
+        fs::write(shelf.incoming().join("half.tmp"), b"half a document").unwrap();
+    }
+    let shelf = shelf(&folder);
+    assert_eq!(shelf.find(&org(2), &id).unwrap_err().code(), "H7022");
+    assert_eq!(shelf.find(&org(2), &other).unwrap_err().code(), "H7004");
+    for gone in [&bytes, &others, &b"half a document".to_vec()] {
+        assert!(!folder.holds(gone));
+    }
+    assert_eq!(bring(&shelf, 1, &others).map(|filed| filed.id), Ok(other));
+}
+
+#[test]
+fn each_depositor_has_a_share() {
+    let folder = Folder::new();
+    let (_, one) = sealed(1, &[2], b"1");
+    let length = one.len() as u64;
+    let bounds = Bounds { of_org: 2, bytes_of_org: 3 * length, of_all: 3 };
+    let shelf = Shelf::open(folder.path(), NETWORK, bounds).unwrap();
+    let first = bring(&shelf, 1, &one).unwrap();
+    bring(&shelf, 1, &sealed(1, &[2], b"2").1).unwrap();
+    assert_eq!(bring(&shelf, 1, &sealed(1, &[2], b"3").1), Err("H1426"));
+    assert_eq!(shelf.has_room(&org(1), 1).unwrap_err().code(), "H1426");
+    // One that is being brought counts as well, and so do its bytes.
+    let large = Brought::new(3, 2);
+    assert_eq!(large.offer(&shelf, 3), Err("H1426"));
+    shelf.erase(&org(1), &first.id, NOW).unwrap();
+    bring(&shelf, 1, &sealed(1, &[2], b"3").1).unwrap();
+    bring(&shelf, 3, &sealed(3, &[2], b"4").1).unwrap();
+    assert_eq!(bring(&shelf, 3, &sealed(3, &[2], b"5").1), Err("H1426"), "of all");
+    // What is counted is what is there, after a restart too.
+    drop(shelf);
+    let shelf = Shelf::open(folder.path(), NETWORK, bounds).unwrap();
+    assert_eq!(bring(&shelf, 1, &sealed(1, &[2], b"6").1), Err("H1426"));
+}
+
+#[test]
+fn pieces_wait_seven_days_for_the_others() {
+    let folder = Folder::new();
+    let (made, next) = (Brought::new(1, 2), Brought::new(1, 2));
+    let shelf = shelf(&folder);
+    made.offer(&shelf, 1).unwrap();
+    made.put(&shelf, 1).unwrap();
+    let later = |ms: u64| {
+        let length = next.bytes.len() as u64;
+        shelf.offer(&org(1), &next.id, length, &head(&next.bytes), NOW.plus_ms(ms)).unwrap()
+    };
+    later(parts::PATIENCE_MS);
+    assert_eq!(shelf.missing(&org(1), &made.id, 0).unwrap(), [0]);
+    later(parts::PATIENCE_MS + 1);
+    assert_eq!(shelf.missing(&org(1), &made.id, 0).unwrap_err().code(), "H7004");
+    assert!(!folder.holds(&made.bytes[PIECE_BYTES..]));
+}

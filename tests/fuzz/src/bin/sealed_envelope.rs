@@ -1,0 +1,2 @@
+#![no_main]
+fuzz::fuzz!("sealed_envelope");
