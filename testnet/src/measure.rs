@@ -90,7 +90,7 @@ pub fn run(dir: &Path, options: MeasureOptions) -> eyre::Result<Measure> {
         machine: probe::machine(),
         handovers: [few.done as u64, many.done as u64],
         agency: Agency {
-            block_disk: idle.agency_disk / idle.blocks,
+            block_disk: (idle.agency_disk / idle.blocks).max(0.0),
             handover_disk: many.beyond(&idle, many.blocks / idle.blocks, |phase| phase.agency_disk),
             handover_cpu_us: many.beyond(&idle, many.seconds / idle.seconds, |phase| phase.agency_cpu_us),
             // Every byte is sent by one and received by another.

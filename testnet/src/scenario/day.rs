@@ -68,10 +68,10 @@ fn due(scenario: &Scenario) -> eyre::Result<Vec<Timestamp>> {
 /// Milliseconds of a span such as `4h` or `73d`.
 fn span(text: &str) -> eyre::Result<u64> {
     let units = [("s", 1_000u64), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
-    let found = units.iter().find_map(|(unit, ms)| Some((text.strip_suffix(unit)?, ms)));
+    let found = units.iter().find_map(|(unit, ms)| Some((text.strip_suffix(*unit)?, *ms)));
     let (number, ms) = found.ok_or_else(|| eyre!("{text:?} is no span such as 4h or 73d"))?;
     let number: u64 = number.parse().wrap_err_with(|| format!("read the span {text:?}"))?;
-    number.checked_mul(*ms).ok_or_else(|| eyre!("{text:?} is too long"))
+    number.checked_mul(ms).ok_or_else(|| eyre!("{text:?} is too long"))
 }
 
 /// The whole cast as a scenario without steps, and the scenarios.
