@@ -13,6 +13,7 @@ use axum::{
 };
 use custody::visibility::{Parties, Reader, Resource, Row, visible};
 use futures::Stream;
+use ledger::{Cause, TxId, block::FeedEntry};
 use std::{convert::Infallible, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
 

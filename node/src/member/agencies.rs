@@ -188,7 +188,9 @@ impl Agencies {
             Ok(response) => Ok(response),
             Err(error) => {
                 match error {
-                    AskError::TimedOut => self.tell(node, Answered::Silent),
+                    AskError::TimedOut => {
+                        self.tell(node, Answered::Silent);
+                    }
                     AskError::Malformed | AskError::TooLarge => {
                         let wrong = Wrong::shape("its answer does not decode");
                         self.tell_wrong(node, 0, wrong);

@@ -43,6 +43,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const SHORTEST: Duration = Duration::from_millis(200);
 /// How old records of the frame may be that nobody's feed tells of.
 const FRAME_AGE: Duration = Duration::from_secs(600);
+/// Codes of refusals that hold nothing back: the node does not know us, is not ready, has a fault, or pruned.
+const EXCUSED: [&str; 4] = ["H7121", "H7002", "H7009", "H8121"];
 /// Bytes of links that are held until the certified record of the feed is reached.
 const MAX_LINK_BYTES: usize = 256 * 1024 * 1024;
 
@@ -226,11 +228,17 @@ impl Follower {
         let (followed, links) = self.links(round, upto, certified).await?;
         let named = named(&followed);
         let mut items = items::Items::new(&*store, self.keeper.network());
+        let mut keys = named.alerts.clone();
         for event in followed.into_iter().flat_map(|link| link.entries).filter_map(|(_, event)| event) {
+            for key in items::named(&event) {
+                // Under a code another item may have been registered since.
+                if matches!(key, StateKey::Code(_)) || store.read(&key)?.is_none() {
+                    keys.insert(key);
+                }
+            }
             items.take(event)?;
         }
         let mut wanted = items.wanted().clone();
-        let mut keys = named.alerts.clone();
         if named.done || !self.pace.compared {
             let differences = lists::compare(&self.agencies, round.node, &store).await?;
             wanted.extend(differences.wanted);
@@ -270,7 +278,8 @@ impl Follower {
             let withheld = || End::Withheld(format!("it gives no link {from} of {count} that it certifies"));
             let links = match self.agencies.ask(round.node, Request::Links { from, limit }).await {
                 Ok(Response::Links { links }) if !links.is_empty() => links,
-                Ok(Response::Links { .. }) | Err(Unanswered::Refused { .. }) => return Err(withheld()),
+                Ok(Response::Links { .. }) => return Err(withheld()),
+                Err(Unanswered::Refused { code, detail: _ }) if !EXCUSED.contains(&code) => return Err(withheld()),
                 Ok(_) => return Err(Wrong::shape("another answer than links").into()),
                 Err(error) => return Err(error.into()),
             };
@@ -298,7 +307,7 @@ impl Follower {
                 Ok(Response::File { bytes }) => bytes,
                 Ok(_) => return Err(Wrong::shape("another answer than a bundle").into()),
                 Err(Unanswered::Refused { code, detail }) => {
-                    tracing::debug!(%item, code, detail, "no bundle");
+                    tracing::info!(%item, code, detail, "no bundle of an item that was named");
                     continue;
                 }
                 Err(error) => return Err(error.into()),
