@@ -15,7 +15,7 @@ use serde_json::Value;
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
 };
 use testnet::{
     Seen,
@@ -41,8 +41,13 @@ const LIAR: &str = "environment";
 const PATIENCE: u64 = 4;
 /// Longest header.
 const MAX: usize = 1 << 16;
+/// The time of a heartbeat: that of a block where nothing happens.
+const HEARTBEAT_MS: u64 = 1_000;
 /// Heartbeats of honest nodes.
 const HONEST_BEATS: u64 = 60;
+
+/// What is counted in heartbeats has the machine for itself.
+static ALONE: Mutex<()> = Mutex::new(());
 
 /// A lie, and what it is called.
 struct Lie {
@@ -138,7 +143,7 @@ struct Town {
 }
 
 impl Town {
-    fn new(net: &Path, heartbeat_ms: u64) -> Town {
+    fn new(net: &Path) -> Town {
         let options = InitOptions { members: 1, member_nodes: true, ..Default::default() };
         init::init(net, &options).unwrap();
         let network = running::up(net, None).unwrap();
@@ -149,7 +154,7 @@ impl Town {
         let all = liar_first.chain(network.agencies().filter(|node| node.name != LIAR));
         let relays: Vec<(String, Relay)> =
             all.map(|node| (node.name.clone(), Relay::start(&clerk, &node.home, &member.home))).collect();
-        put_between(&member.home, &relays, heartbeat_ms);
+        put_between(&member.home, &relays, HEARTBEAT_MS);
         Town { net: net.to_owned(), clerk, member, relays }
     }
 
@@ -215,10 +220,11 @@ impl Town {
 
 #[test]
 fn a_node_that_lies_or_holds_back_is_named_and_what_is_true_is_taken_from_others() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let dir = tempfile::tempdir().unwrap();
     let net = dir.path().join("net");
     let _up = Up(&net);
-    let town = Town::new(&net, 1_000);
+    let town = Town::new(&net);
     let trust = TrustRoot::from_json(&fs::read(net.join("trust.json")).unwrap()).unwrap();
     for (number, Lie { name, kind, twist }) in lies().into_iter().enumerate() {
         let own = town.start();
@@ -244,10 +250,11 @@ fn a_node_that_lies_or_holds_back_is_named_and_what_is_true_is_taken_from_others
 
 #[test]
 fn of_honest_nodes_nothing_is_told() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let dir = tempfile::tempdir().unwrap();
     let net = dir.path().join("net");
     let _up = Up(&net);
-    let town = Town::new(&net, 500);
+    let town = Town::new(&net);
     let own = town.start();
     let before = town.liar().beats();
     let mut acts = 0;
