@@ -189,7 +189,8 @@ impl Reader<'_> {
         let receipt = self.of_height(Column::Receipts, height, |bytes| {
             receipts::one(bytes, index).map_err(|e| StoreError::corrupt(what(), e.to_string()))
         })?;
-        let receipt = receipt.flatten().ok_or_else(|| StoreError::corrupt(what(), "there is no receipt in that place"))?;
+        let none = || StoreError::corrupt(what(), "there is no receipt in that place");
+        let receipt = receipt.flatten().ok_or_else(none)?;
         match receipt.tx == *id && receipt.index == index {
             true => Ok(Some(TxLocation { height, index, receipt })),
             false => Err(StoreError::corrupt(what(), "the receipt in that place is of another transaction")),

@@ -22,9 +22,10 @@ use custody::visibility::{Parties, Reader, Resource, sees, visible};
 use futures::future::BoxFuture;
 use ledger::{
     Event, Hash, ItemId, OrgId, OrgRecord, Outcome, Receipt, SignedTx, StateKey, StateRead, TxId,
-    block::{FeedEntry, FeedLink},
+    block::{Block, FeedEntry, FeedLink},
     codec, list as hashes,
     record::{FeedRecord, Stamp},
+    transaction,
 };
 use proof::{
     AssembleError, Certified, Source,
@@ -54,7 +55,6 @@ mod code {
     pub(super) const NOT_ADMITTED: &str = "H7121";
     pub(super) const TOO_LARGE: &str = "H7124";
     pub(super) const GONE: &str = "H7125";
-    pub(super) const PRUNED: &str = "H8121";
 }
 
 /// Why a request is not answered.
@@ -69,10 +69,8 @@ pub(super) enum Refused {
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
         match error {
-            // A ledger that begins with a snapshot, or has lost its archive: no fault, and others have it.
-            StoreError::Pruned { floor } => {
-                refused(code::PRUNED, format!("the node keeps what begins at height {floor}"))
-            }
+            // This node does not keep it any more; another does.
+            StoreError::Pruned { .. } => Refused::Code(error.code(), error.to_string()),
             error => Refused::Fault(error),
         }
     }
@@ -143,8 +141,9 @@ impl Desk {
             return Err(refused(code::NOT_READY, "nothing is certified before the first block"));
         }
         let record: Option<OrgRecord> = view.record(&StateKey::Org(of.org)).map_err(unread)?;
-        let kind = record.ok_or_else(|| refused(code::NOT_ADMITTED, "the organisation is not registered"))?.profile.kind;
-        Ok(Asked { desk: self, org: of.org, reader: Reader::of(of.org, kind), moment: Moment(view) })
+        let record = record.ok_or_else(|| refused(code::NOT_ADMITTED, "the organisation is not registered"))?;
+        let reader = Reader::of(of.org, record.profile.kind);
+        Ok(Asked { desk: self, org: of.org, reader, moment: Moment(view) })
     }
 }
 
@@ -280,6 +279,7 @@ impl Asked<'_> {
         let leaves: Vec<Hash> = receipts.iter().map(Receipt::hash).collect();
         let position = usize::try_from(location.index).unwrap_or(usize::MAX);
         let in_results = hashes::path(&leaves, position).ok_or_else(|| lost("a receipt"))?;
+        let in_txs = hashes::path(&self.tx_leaves(location.height)?, position).ok_or_else(|| lost("a transaction"))?;
         let header = view.header(location.height)?.ok_or_else(|| lost("a header"))?;
         let in_history = match location.height < at {
             true => self.way_to(at, location.height)?,
@@ -290,9 +290,22 @@ impl Asked<'_> {
             receipt: codec::encode(&location.receipt),
             receipts: u32::try_from(receipts.len()).unwrap_or(u32::MAX),
             in_results,
+            in_txs,
             header: codec::encode(&header),
             in_history,
         })))
+    }
+
+    /// Leaves of the transactions of a block, in their order.
+    fn tx_leaves(&self, height: u64) -> Result<Vec<Hash>, Refused> {
+        let damaged = |detail: String| StoreError::Corrupt { what: format!("block {height}"), detail };
+        let (bytes, _) = self.view().block(height)?.ok_or_else(|| damaged("it is missing".into()))?;
+        let block = Block::from_bytes(&bytes).map_err(|e| damaged(e.to_string()))?;
+        let leaf = |bytes: &Vec<u8>| -> Result<Hash, StoreError> {
+            let tx = SignedTx::from_bytes(bytes).map_err(|e| damaged(e.to_string()))?;
+            Ok(transaction::leaf(&tx.body.id(), &tx.signatures_hash()))
+        };
+        Ok(block.txs.iter().map(leaf).collect::<Result<_, _>>()?)
     }
 
     /// Whether a transaction stands in the feed of the asker: it signed it, or one of its events touched it.
@@ -418,7 +431,7 @@ mod tests {
     #[test]
     fn what_is_not_kept_any_more_is_no_fault() {
         let detail = match Refused::from(StoreError::Pruned { floor: 700 }) {
-            Refused::Code(code::PRUNED, detail) => detail,
+            Refused::Code("H8121", detail) => detail,
             other => panic!("{other:?}"),
         };
         assert!(detail.contains("700"), "{detail}");
