@@ -67,10 +67,13 @@ pub(super) fn plan_landing<S: StateRead>(
     let key = code_hash(&arrived.record.code);
     let before: Option<CodeRecord> = overlay.record(&StateKey::Code(key))?;
     serial_twice(overlay, plan, (&arrived.record.code, before.as_ref()), item, custodian)?;
-    let effect = arrived.effect(before.as_ref().map(|code| code.latest));
-    plan.codes.insert(key, code_after(before, item));
     let id = arrived.record.class;
-    let class = match overlay.class(&id)? {
+    let class_here = overlay.class(&id)?;
+    // The class is what it is here: a human genetic resource of this network is one wherever it comes from.
+    let hgr = class_here.as_ref().map_or(arrived.class.hgr, |class| class.hgr);
+    let effect = arrived.effect(before.as_ref().map(|code| code.latest), hgr);
+    plan.codes.insert(key, code_after(before, item));
+    let class = match class_here {
         Some(_) => None,
         None => Some((id, registered_here(overlay, court, arrived.class))),
     };
