@@ -192,6 +192,10 @@ fn an_item_lands_once_and_nowhere_else() {
         receipts.iter().map(refused).collect::<Vec<_>>(),
         [None, Some(Rejection::LandedBefore { item: landed })]
     );
+    // Whoever may not land it is not told what it became.
+    let custodian = Org::FirmA.id();
+    let refused = here.refused(here.land_tx(passage.clone(), &[(B, Role::Custodian)]));
+    assert_eq!(refused, Rejection::LandingNotCustodian { custodian });
     // Nor with a later proof of the same.
     there.block(&[]);
     let later = there.passage(item);

@@ -50,9 +50,6 @@ pub(super) fn plan_landing<S: StateRead>(
     let Some(known) = networks::known(overlay, network)? else {
         return Ok(Err(Rejection::NetworkUnknown { network }));
     };
-    if let Some(item) = overlay.record::<ItemId>(&StateKey::Landed(network, there))? {
-        return Ok(Err(Rejection::LandedBefore { item }));
-    }
     let custodian = arrived.departure.by;
     let by_custodian = court.signers.iter().any(|signer| signer.slot.role == Role::Custodian);
     if by_custodian && court.authority.principal != custodian {
@@ -60,6 +57,10 @@ pub(super) fn plan_landing<S: StateRead>(
     }
     if overlay.org(&custodian)?.is_none() {
         return Ok(Err(Rejection::OrgUnknown { org: custodian }));
+    }
+    // What it became is for those who may land it to know.
+    if let Some(item) = overlay.record::<ItemId>(&StateKey::Landed(network, there))? {
+        return Ok(Err(Rejection::LandedBefore { item }));
     }
     let arrived = allowed!(check(passage, &known, here).map_err(|error| invalid(&error)));
 
