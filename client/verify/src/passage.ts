@@ -113,7 +113,7 @@ export function arrived(raw: Passage, here: Hash): Arrived | null {
   return { network: last.network, item: raw.item, record, departure };
 }
 
-/** The effect of landing; which registration came before under the code, the event says; `hgr`: what the class is here. */
+/** The effect of landing; which registration came before under the code, the event says; `hgr` is of the class here. */
 export function landing({ network, item, record, departure }: Arrived, previous: Hash | null, hgr: boolean): Effect {
   return {
     is: 'Landed',

@@ -221,8 +221,8 @@ fn arrived(passage: &Passage, here: NetworkId, headers: &[Signed]) -> Result<Arr
 }
 
 impl Arrived {
-    /// What landing does: the first event of the item here. `previous` is the registration here under the same code, `hgr`
-    /// what the class is here, whatever it is there.
+    /// What landing does: the first event of the item here. `previous` is the registration here under the same code,
+    /// `hgr` what the class is here, whatever it is there.
     pub fn effect(&self, previous: Option<ItemId>, hgr: bool) -> Effect {
         let Arrived { network, item, record, departure, class: _ } = self;
         Effect::Landed {
