@@ -15,8 +15,10 @@ use store::StoreError;
 
 impl Server {
     /// The file: of an item that departed, under the last header. `known_at`: the height at which the other network knows
-    /// this one; each change of the seats behind it adds a link. Without it the seats of now are taken to be known.
+    /// this one; each change of the seats behind it adds a link. Without it the seats of now are taken to be known. It
+    /// shows the item as it is now, so that only who sees that gets it.
     pub(super) fn passage(&self, seen: &Seen, known_at: Option<u64>) -> Result<PassageFile, Failure> {
+        seen.must_be_present()?;
         let item = *seen.id();
         let gone = || Failure::not_found("departure of", item);
         let moment = Moment(self.handle.store.view().map_err(|e| Failure::fault("look at the store", e))?);
