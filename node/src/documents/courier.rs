@@ -145,13 +145,13 @@ impl Courier {
     // -------------------------------------------------------------------------------------------------------- taking
 
     /// Whether somebody is of the organisation whose node this is: it asks and brings for no other.
-    pub(super) fn must_be_own(&self, org: &OrgId) -> Result<(), Refused> {
-        if *org == self.org { Ok(()) } else { Err(Refused::NotYours) }
+    pub(super) fn must_be_own(&self, org: Option<&OrgId>) -> Result<(), Refused> {
+        if org == Some(&self.org) { Ok(()) } else { Err(Refused::NotYours) }
     }
 
     /// Room for one that somebody of the organisation brings.
     pub(super) fn arrival(&self, by: OrgId) -> Result<Arrival, Refused> {
-        self.must_be_own(&by)?;
+        self.must_be_own(Some(&by))?;
         Ok(Arrival::new(&self.folder, self.network, by)?)
     }
 

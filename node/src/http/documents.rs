@@ -139,7 +139,7 @@ pub(super) async fn list(
 ) -> Result<Response, Failure> {
     let about = identity(query.about.as_deref())?;
     let window = window::<DocumentId>(List::Documents, query.limit, query.cursor.as_deref())?;
-    let found = server.library()?.list(&caller.session.org, about, window.after, window.limit).await;
+    let found = server.library()?.list(&caller.who(), about, window.after, window.limit).await;
     let (shown, more) = found.map_err(refused)?;
     let next = shown.last().filter(|_| more).map(|last| page::cursor(List::Documents, last.filed.id));
     Ok(page::page(&uri, shown.into_iter().map(view).collect(), next))
@@ -154,7 +154,7 @@ pub(super) async fn one(
 ) -> Result<Response, Failure> {
     let id = named(&text)?;
     let place = server.places.given().await?;
-    let source = server.library()?.find(&caller.session.org, id).await.map_err(refused)?;
+    let source = server.library()?.find(&caller.who(), id).await.map_err(refused)?;
     let length = source.length();
     let part = range(&headers, length);
     let (from, to) = part.unwrap_or((0, length));
@@ -203,7 +203,7 @@ pub(super) async fn erase(
     Path(text): Path<String>,
 ) -> Result<StatusCode, Failure> {
     let id = named(&text)?;
-    server.library()?.erase(&caller.session.org, id).await.map_err(refused)?;
+    server.library()?.erase(&caller.who(), id).await.map_err(refused)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::documents::{
     Bounds, Shelf, answer,
-    shelf::tests::{Folder, NETWORK, org, sealed},
+    shelf::tests::{Folder, NETWORK, org, reader, sealed},
 };
 use ::access::wire::Refusal as _;
 use futures::FutureExt as _;
@@ -36,7 +36,7 @@ impl Agency {
     }
 
     fn has(&self, id: &DocumentId) -> bool {
-        self.shelf.lock().unwrap().held(&org(ME), &[*id]) == [true]
+        self.shelf.lock().unwrap().held(&reader(ME), &[*id]) == [true]
     }
 }
 
@@ -64,7 +64,7 @@ impl Ask for Network {
             agency.busy.store(busy, Ordering::SeqCst);
             return std::future::ready(Ok(DocumentResponse::failure("H7123", "", 700))).boxed();
         }
-        let mut response = answer(&agency.shelf.lock().unwrap(), org(ME), request, NOW);
+        let mut response = answer(&agency.shelf.lock().unwrap(), &reader(ME), request, NOW);
         if let (DocumentResponse::Piece { bytes, .. }, true) = (&mut response, agency.lies.load(Ordering::SeqCst)) {
             bytes[100] ^= 1;
         }
@@ -176,7 +176,7 @@ async fn nobody_but_agencies_is_asked_and_without_them_nothing_is_found() {
     network.0[0].away.store(true, Ordering::SeqCst);
     assert_eq!(courier.length(&unknown).await.unwrap_err().code(), "H7122");
     assert_eq!(courier.list(None, None, 10).await.unwrap_err().code(), "H7122");
-    assert_eq!(courier.must_be_own(&org(2)).unwrap_err().code(), "H4302");
+    assert_eq!(courier.must_be_own(Some(&org(2))).unwrap_err().code(), "H4302");
     assert_eq!(courier.arrival(org(2)).unwrap_err().code(), "H4302");
     // What waits here is shown all the same.
     bring(&courier, &sealed(ME, &[2], b"x").1).unwrap();
