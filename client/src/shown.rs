@@ -181,18 +181,22 @@ pub(crate) fn duties(session: &Session) -> Result<Vec<Duty>> {
 /// An alert that the ledger derived.
 #[derive(Clone, Debug)]
 pub(crate) struct Alert {
-    pub(crate) id: AlertId,
     pub(crate) view: AlertView,
-    pub(crate) record: AlertRecord,
+    /// As the ledger has it; none of what the node says of another node.
+    pub(crate) told: Option<(AlertId, AlertRecord)>,
 }
 
 /// The alerts that one may see.
 pub(crate) fn alerts(session: &Session) -> Result<Vec<Alert>> {
     let views: Vec<AlertView> = session.pages(paths::ALERTS, &[], MOST)?;
     let checked = |view: AlertView| {
+        if view.local {
+            return Ok(Alert { view, told: None });
+        }
         let record: AlertRecord = session.record(&view.record)?;
         let id = alert_id(record.kind, &record.subject);
-        agreed(session, "alert", AlertView::of(&id, &record) == view, Alert { id, view, record })
+        let agrees = AlertView::of(&id, &record) == view;
+        agreed(session, "alert", agrees, Alert { view, told: Some((id, record)) })
     };
     views.into_iter().map(checked).collect()
 }

@@ -18,6 +18,7 @@ mod bundle;
 mod documents;
 mod epcis_query;
 mod failure;
+mod fetch;
 mod files;
 mod follow;
 mod gate;
@@ -26,6 +27,7 @@ mod health;
 mod history;
 mod items;
 mod key;
+mod local;
 mod login;
 mod metrics;
 mod network;
@@ -46,7 +48,7 @@ mod tx;
 mod waiting;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use bundle::Moment;
 
@@ -280,7 +282,8 @@ async fn admit(
             parts.extensions.insert(caller);
         }
         let body = body::refuse_stated(&parts.headers, body, body::limit(template.unwrap_or_default())).await?;
-        Ok(next.run(Request::from_parts(parts, body)).await)
+        let fetched = server.ensure(template.unwrap_or_default(), &parts.uri).await?;
+        Ok(fetch::tell(fetched, next.run(Request::from_parts(parts, body)).await))
     });
     answered.await.unwrap_or_else(|_| Err(Failure::new(code::TOO_MANY)))
 }

@@ -1,5 +1,6 @@
 //! Bundles, other files that strangers judge, and private fields.
 
+use super::Signing;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 

@@ -57,13 +57,25 @@ pub(crate) enum Garbage {
     Bytes(#[from] WireError),
 }
 
+/// How far a request has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// It is looked at.
+    Asked,
+    /// Its answer is being made.
+    Making,
+    /// Its answer is being made, and whoever asked has gone.
+    Left,
+    /// Its answer, of so many bytes, waits to be taken.
+    Answered(usize),
+}
+
 #[derive(Debug)]
 struct Open {
     guest: Guest,
     connection: ConnectionId,
     polls: bool,
-    /// Bytes of the answer, once it is made.
-    answer: Option<usize>,
+    stage: Stage,
 }
 
 impl Open {
@@ -111,7 +123,7 @@ impl<T: Eq + Hash> Desk<T> {
         if self.untaken >= MAX_UNTAKEN {
             return Err(Turned::Busy);
         }
-        self.open.insert(ticket, Open { guest, connection, polls: false, answer: None });
+        self.open.insert(ticket, Open { guest, connection, polls: false, stage: Stage::Asked });
         self.orgs.entry(guest.org).or_default().requests += 1;
         self.connections.entry(connection).or_default().requests += 1;
         Ok(())
@@ -129,25 +141,56 @@ impl<T: Eq + Hash> Desk<T> {
         Ok(())
     }
 
-    /// Its answer is made and waits to be taken. Its place is free: whoever has the answer may ask the next.
+    /// Its answer is being made. Until it is, it has its place of the organisation, also when whoever asked goes: who hangs
+    /// up and comes back has no more made at a time.
+    pub(crate) fn make(&mut self, ticket: &T) {
+        if let Some(open) = self.open.get_mut(ticket).filter(|open| open.stage == Stage::Asked) {
+            open.stage = Stage::Making;
+        }
+    }
+
+    /// Its answer is made. Whether somebody waits for it still.
+    pub(crate) fn made(&mut self, ticket: &T) -> bool {
+        let Some(open) = self.open.get_mut(ticket) else { return false };
+        if open.stage != Stage::Left {
+            open.stage = Stage::Asked;
+            return true;
+        }
+        let org = open.guest.org;
+        self.open.remove(ticket);
+        lessen(&mut self.orgs, org, Count { requests: 1, ..Count::default() });
+        false
+    }
+
+    /// Its answer waits to be taken. Its place is free: whoever has the answer may ask the next.
     pub(crate) fn answered(&mut self, ticket: &T, bytes: usize) {
-        let Some(open) = self.open.get_mut(ticket).filter(|open| open.answer.is_none()) else { return };
-        open.answer = Some(bytes);
+        let Some(open) = self.open.get_mut(ticket).filter(|open| open.stage == Stage::Asked) else { return };
+        open.stage = Stage::Answered(bytes);
         let (org, connection, asking) = (open.guest.org, open.connection, open.asking());
         self.untaken += bytes;
         self.orgs.entry(org).or_default().bytes += bytes;
         self.leave(org, connection, asking);
     }
 
-    /// It is over, whichever way.
+    /// It is over, whichever way; an answer that is being made is not.
     pub(crate) fn close(&mut self, ticket: &T) {
-        let Some(open) = self.open.remove(ticket) else { return };
-        match open.answer {
-            Some(bytes) => {
-                self.untaken -= bytes;
-                lessen(&mut self.orgs, open.guest.org, Count { bytes, ..Count::default() });
+        let Some(open) = self.open.get_mut(ticket) else { return };
+        let (org, connection, asking) = (open.guest.org, open.connection, open.asking());
+        match open.stage {
+            Stage::Left => {}
+            Stage::Making => {
+                open.stage = Stage::Left;
+                lessen(&mut self.connections, connection, asking);
             }
-            None => self.leave(open.guest.org, open.connection, open.asking()),
+            Stage::Asked => {
+                self.open.remove(ticket);
+                self.leave(org, connection, asking);
+            }
+            Stage::Answered(bytes) => {
+                self.open.remove(ticket);
+                self.untaken -= bytes;
+                lessen(&mut self.orgs, org, Count { bytes, ..Count::default() });
+            }
         }
     }
 
@@ -226,6 +269,30 @@ mod tests {
     }
 
     #[test]
+    fn who_hangs_up_has_no_more_made_at_a_time() {
+        let mut bench = bench();
+        let tickets: Vec<_> = (0..MAX_REQUESTS_OF_ORG).map(|n| bench.open(1, n).unwrap()).collect();
+        for ticket in &tickets {
+            bench.0.make(ticket);
+            bench.0.close(ticket);
+            bench.0.close(ticket);
+        }
+        assert!(bench.0.connections.is_empty());
+        assert_eq!(bench.open(1, 100), None, "another connection, and the same answers that are being made");
+        assert!(bench.open(2, 101).is_some());
+        for ticket in [&tickets[0], &tickets[0]] {
+            assert!(!bench.0.made(ticket), "nobody waits for it");
+        }
+        let next = bench.open(1, 100).unwrap();
+        assert_eq!(bench.open(1, 101), None);
+        // Who stays gets the answer, and has its place again when it is made.
+        bench.0.make(&next);
+        assert!(bench.0.made(&next));
+        bench.0.answered(&next, 1);
+        assert!(bench.open(1, 101).is_some());
+    }
+
+    #[test]
     fn who_does_not_take_its_answers_gets_no_more() {
         let mut bench = bench();
         let first = bench.open(1, 1).unwrap();
@@ -254,12 +321,16 @@ mod tests {
     #[test]
     fn what_is_over_leaves_nothing() {
         let mut bench = bench();
-        let tickets: Vec<_> = [(1, 1), (1, 2), (2, 3)].iter().map(|(o, c)| bench.open(*o, *c).unwrap()).collect();
+        let tickets: Vec<_> =
+            [(1, 1), (1, 2), (2, 3), (2, 3)].iter().map(|(o, c)| bench.open(*o, *c).unwrap()).collect();
         bench.0.polls(&tickets[0]).unwrap();
         bench.0.answered(&tickets[1], 100);
+        bench.0.polls(&tickets[3]).unwrap();
+        bench.0.make(&tickets[3]);
         for ticket in &tickets {
             bench.0.close(ticket);
             // An answer that comes too late counts for nothing.
+            bench.0.made(ticket);
             bench.0.answered(ticket, 100);
         }
         let Desk { open, connections, orgs, untaken } = &bench.0;

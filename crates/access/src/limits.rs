@@ -56,6 +56,8 @@ pub const SUBMIT_RATE: Rate = (2_000, 200);
 pub const MALFORMED_COST: u32 = 100;
 /// The longest pause that a node asks for, and that a member keeps, in milliseconds.
 pub const MAX_RETRY_MS: u32 = 60_000;
+/// The same as a time.
+pub const MAX_RETRY: Duration = Duration::from_millis(MAX_RETRY_MS as u64);
 /// The pause that a busy node asks for.
 pub const BUSY_RETRY: Duration = Duration::from_millis(500);
 

@@ -166,8 +166,21 @@ impl Asked {
         }
     }
 
-    fn submits(&self) -> bool {
-        matches!(self, Asked::Access(Request::Submit { .. }))
+    /// Reads a request that its organisation can pay for, or says why not and after how long it may come again. It is paid
+    /// for before it is read: to read is work.
+    fn paid(
+        quotas: &mut Quotas,
+        (lane, org): (Lane, OrgId),
+        request: Frame,
+        now: Instant,
+    ) -> Result<Asked, (Turned, Duration)> {
+        let much = |pause| (Turned::Much("this organisation has asked as much as it may for now"), pause);
+        let malformed = |garbage| (Turned::Malformed(garbage), BUSY_RETRY);
+        quotas.hears(org, now).map_err(much)?;
+        let submits = lane == Lane::Access && request.as_ref().is_ok_and(|bytes| Request::submits(bytes));
+        quotas.take(org, submits, now).map_err(much)?;
+        let bytes = request.map_err(|error| malformed(error.into()))?;
+        Asked::read(lane, &bytes).map_err(|error| malformed(error.into()))
     }
 
     /// What it knows, and how long it waits for more.
@@ -344,6 +357,7 @@ impl Serving {
         let taken = self.take(ticket, guest, connection, request);
         let (code, detail, retry) = match taken {
             Ok(asked) => {
+                self.desk.make(&ticket);
                 let pool = self.pool.clone();
                 self.answering.spawn(async move {
                     let bytes = pool.answer(ticket.0, guest, asked).await;
@@ -373,15 +387,10 @@ impl Serving {
         connection: ConnectionId,
         request: Frame,
     ) -> Result<Asked, (Turned, Duration)> {
-        let now = Instant::now();
-        let much = |pause| (Turned::Much("this organisation has asked as much as it may for now"), pause);
         let later = |turned| (turned, BUSY_RETRY);
         self.desk.open(ticket, guest, connection).map_err(later)?;
-        self.quotas.hears(guest.org, now).map_err(much)?;
-        let bytes = request.map_err(|error| later(Turned::Malformed(error.into())))?;
-        add(&self.tally.bytes_in, bytes.len());
-        let asked = Asked::read(ticket.0, &bytes).map_err(|error| later(Turned::Malformed(error.into())))?;
-        self.quotas.take(guest.org, asked.submits(), now).map_err(much)?;
+        add(&self.tally.bytes_in, request.as_ref().map_or(0, Vec::len));
+        let asked = Asked::paid(&mut self.quotas, (ticket.0, guest.org), request, Instant::now())?;
         if asked.waits().is_some() {
             self.desk.polls(&ticket).map_err(later)?;
         }
@@ -391,6 +400,12 @@ impl Serving {
     fn on_answer(&mut self, answered: Result<Answered, JoinError>) {
         // It is never cancelled and does not panic; if it did, dropping the channel ends the stream.
         let Ok(Answered { ticket, guest, channel, bytes }) = answered else { return };
+        if !self.desk.made(&ticket) {
+            // Whoever asked has gone; what was made for it is paid for.
+            let bytes = bytes.map_or(0, |bytes| bytes.len());
+            self.quotas.answered(guest.org, bytes, Instant::now());
+            return;
+        }
         // Its record may have ended while the answer was made.
         if guests::guest(&self.guests, guest.peer) != Some(guest) {
             return;
@@ -407,5 +422,34 @@ impl Serving {
         if self.swarm.behaviour_mut().lane(ticket.0).send_response(channel, bytes).is_err() {
             tracing::debug!(peer = %guest.peer, "whoever asked has gone");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::{REQUEST_RATE, SUBMIT_RATE};
+    use ledger::Hash;
+
+    #[test]
+    fn what_is_not_paid_for_is_not_read() {
+        let (org, now) = (OrgId(Hash([1; 32])), Instant::now());
+        let garbage = || Ok(vec![0xff; 64]);
+        let submit = || Ok(codec::encode(&Request::Submit { tx: vec![] }));
+        let mut quotas = Quotas::default();
+        let turned = |quotas: &mut Quotas, request: Frame| {
+            Asked::paid(quotas, (Lane::Access, org), request, now).map(drop).map_err(|(turned, _)| turned)
+        };
+        assert!(matches!(turned(&mut quotas, garbage()), Err(Turned::Malformed(_))));
+        for _ in 1..REQUEST_RATE.0 {
+            turned(&mut quotas, Ok(codec::encode(&Request::Waiting { ids: vec![] }))).unwrap();
+        }
+        assert!(matches!(turned(&mut quotas, garbage()), Err(Turned::Much(_))));
+        // A transaction has a quota of its own; bytes that only begin like one are paid for from it.
+        turned(&mut quotas, submit()).unwrap();
+        for _ in 1..SUBMIT_RATE.0 {
+            assert!(matches!(turned(&mut quotas, Ok(vec![7; 64])), Err(Turned::Malformed(_))));
+        }
+        assert!(matches!(turned(&mut quotas, submit()), Err(Turned::Much(_))));
     }
 }

@@ -91,6 +91,13 @@ pub enum Request {
     },
 }
 
+impl Request {
+    /// Whether bytes submit a transaction, if they are a request at all: they begin with the number of the variant.
+    pub(crate) fn submits(bytes: &[u8]) -> bool {
+        bytes.first() == Some(&7)
+    }
+}
+
 /// What an agency answers.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Response {
@@ -215,6 +222,8 @@ pub struct PlacedTx {
     pub receipts: u32,
     /// Path of the receipt in the results of the header.
     pub in_results: Vec<Hash>,
+    /// Path of the transaction, with its signatures, in the transactions of the header.
+    pub in_txs: Vec<Hash>,
     /// Canonical `Header` of its block.
     pub header: Vec<u8>,
     /// Path of its block in the history of the head asked for; empty where it is that head's.
@@ -472,7 +481,7 @@ impl Stand {
 
 impl PlacedTx {
     fn keeps_bounds(&self) -> bool {
-        let paths = [&self.in_results, &self.in_history];
+        let paths = [&self.in_results, &self.in_txs, &self.in_history];
         self.tx.len() <= MAX_TX_BYTES
             && self.header.len() <= MAX_CERTIFIED_BYTES
             && paths.iter().all(|path| path.len() <= MAX_PATH)

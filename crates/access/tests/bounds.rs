@@ -30,15 +30,16 @@ fn proven() -> Proven {
     Proven { record: None, proof: StateProof { siblings: vec![], terminal: Terminal::Empty } }
 }
 
-fn placed(tx: usize, header: usize, path: usize) -> Response {
-    let hashes = vec![Hash::default(); path];
+fn placed(tx: usize, header: usize, [in_results, in_txs, in_history]: [usize; 3]) -> Response {
+    let path = |length| vec![Hash::default(); length];
     let placed = PlacedTx {
         tx: vec![0; tx],
         receipt: vec![],
         receipts: 1,
-        in_results: hashes.clone(),
+        in_results: path(in_results),
+        in_txs: path(in_txs),
         header: vec![0; header],
-        in_history: hashes,
+        in_history: path(in_history),
     };
     Response::Txs { txs: vec![Some(Box::new(placed))] }
 }
@@ -67,9 +68,11 @@ fn responses() {
     check(MAX_CHAIN, |n| Response::Records { stand: stand(0, n), records: vec![] });
     check(MAX_LIST, |n| Response::List { entries: vec![(Hash::default(), Hash::default()); n], more: true });
     check(MAX_IDS, |n| Response::Txs { txs: vec![None; n] });
-    check(MAX_TX_BYTES, |n| placed(n, 0, 0));
-    check(MAX_CERTIFIED_BYTES, |n| placed(0, n, 0));
-    check(MAX_PATH, |n| placed(0, 0, n));
+    check(MAX_TX_BYTES, |n| placed(n, 0, [0; 3]));
+    check(MAX_CERTIFIED_BYTES, |n| placed(0, n, [0; 3]));
+    check(MAX_PATH, |n| placed(0, 0, [n, 0, 0]));
+    check(MAX_PATH, |n| placed(0, 0, [0, n, 0]));
+    check(MAX_PATH, |n| placed(0, 0, [0, 0, n]));
     check(MAX_IDS, |n| Response::Waiting { pending: vec![true; n] });
 }
 

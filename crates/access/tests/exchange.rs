@@ -68,6 +68,31 @@ async fn a_head_waits_for_news_and_holds_up_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_hangs_up_and_comes_back_has_no_more_answers_made() {
+    let (server, answers) = agency(1, &[(11, 1), (21, 2)]).await;
+    for round in 1..=2 {
+        let member = member(11, &[(1, server.address())]);
+        connected(&member, &[1]).await;
+        let mut asking = JoinSet::new();
+        for _ in 0..MAX_REQUESTS_OF_CONNECTION {
+            let member = member.clone();
+            asking.spawn(async move { member.ask(peer(1), stuck()).await });
+        }
+        until("the requests", || server.figures().requests == (round * MAX_REQUESTS_OF_CONNECTION) as u64).await;
+        drop((member, asking));
+        until("the end of the connection", || server.figures().connected == 0).await;
+    }
+    let [back, other] = [11, 21].map(|n| member(n, &[(1, server.address())]));
+    for member in [&back, &other] {
+        connected(member, &[1]).await;
+    }
+    let refused = within("a refusal", back.ask(peer(1), plain().0)).await.unwrap();
+    assert_eq!(refusal(&refused).map(|(code, _)| code), Some("H7123"));
+    answers.open();
+    ask(&other, 1).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_quota_is_of_the_organisation_and_a_transaction_is_no_request() {
     let (server, _) = agency(1, &[(11, 1), (12, 1), (21, 2)]).await;
     let [one, two, other] = [11, 12, 21].map(|n| member(n, &[(1, server.address())]));

@@ -43,6 +43,7 @@ fn placed() -> PlacedTx {
         receipt: vec![2; 6],
         receipts: 300,
         in_results: vec![h(0x31)],
+        in_txs: vec![h(0x32), h(0x33)],
         header: vec![3; 7],
         in_history: vec![],
     }

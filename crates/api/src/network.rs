@@ -371,7 +371,8 @@ impl EvidenceView {
 pub struct StatusView {
     /// `hufu.status/1`.
     pub schema: String,
-    /// `validator` where it signs the next block, else `observer`.
+    /// `validator` where it signs the next block, else `observer`; of a node that holds the part of one organisation `member`
+    /// or `partner`.
     pub role: String,
     /// Organisation that runs it; empty while the ledger does not know the node.
     pub org: String,
@@ -383,18 +384,53 @@ pub struct StatusView {
     pub height: u64,
     /// Time of the last block.
     pub block_time: String,
-    /// Root of the state after it.
+    /// Root of the state after it; of a member's node that of the records that it holds.
     pub state_root: String,
     /// Peers connected.
     pub peers: u32,
-    /// Its pool.
+    /// Its pool; of a member's node what waits to be brought to an agency.
     pub mempool: MempoolView,
-    /// `synced`, `catching-up` or `stalled`.
+    /// `synced`, `catching-up` or `stalled`; of a member's node `following`, `catching-up`, `offline` or `stale`.
     pub sync: String,
     /// `safe`, or the code of the reason why it does not sign.
     pub safety: String,
     /// Version of the program.
     pub version: String,
+    /// Of a member's node: the agencies' nodes that it asks.
+    #[serde(default)]
+    pub nodes: Vec<NodeSightView>,
+    /// Of a member's node: links of its organisation's feed that it holds.
+    #[serde(default)]
+    pub links: Option<u64>,
+    /// Of a member's node: what waits to be brought to an agency.
+    #[serde(default)]
+    pub outbox: Option<OutboxView>,
+}
+
+/// An agency's node as it looks from a member's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NodeSightView {
+    /// Its name in the configuration.
+    pub name: String,
+    /// Its transport identity, 64 hexadecimal digits.
+    pub peer: String,
+    /// Whether there is a connection.
+    pub connected: bool,
+    /// The highest head that it has shown.
+    pub height: Option<u64>,
+    /// For what it is not used now, such as `node-stale`.
+    pub fault: Option<String>,
+}
+
+/// What waits to be brought to an agency.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OutboxView {
+    /// Transactions.
+    pub count: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// When the oldest was taken, by the clock of the node.
+    pub oldest: Option<String>,
 }
 
 /// Value of `schema` in [`StatusView`].

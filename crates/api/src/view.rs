@@ -389,7 +389,7 @@ impl ItemView {
 }
 
 /// The rule under which an act was judged.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DecisionView {
     /// Hash of the policy pack.
     pub pack: String,

@@ -6,7 +6,7 @@
 //! by the light client that judges files. Witnesses are not asked: nobody has signed a head that is a second old.
 
 use crate::{
-    anchor::{Anchor, Anchored, Certified},
+    anchor::{Anchor, Anchored, Certified, SignedHeader},
     bounds::MAX_CHAIN,
     evidence::{self, EvidenceFile, Headers},
     feed,
@@ -21,6 +21,7 @@ use ledger::{
     block::{FeedEntry, FeedLink},
     list,
     record::FeedRecord,
+    transaction,
     tree::{self, StateProof},
 };
 use std::cmp::Ordering;
@@ -47,9 +48,12 @@ pub struct Taken {
     pub known: Known,
     /// The same with its signatures.
     pub certified: Certified,
-    /// The trust root to go on from, which starts at this head: where the validators changed on the way to it, and where half
-    /// of the time has passed for which the one at hand may be led on from. An agency that the old one does not name is called
-    /// `unknown` in it.
+    /// The changes of the validators that were judged: those from the start of the trust root on, by ascending height. Who
+    /// keeps the way to the head keeps these alone.
+    pub way: Vec<Certified>,
+    /// The trust root to go on from, where the validators changed on the way to the head, and where half of the time has
+    /// passed for which the one at hand may be led on from. It starts at the head or, where the validators change behind the
+    /// head itself, at the change before. An agency that the old one does not name is called `unknown` in it.
     pub trust: Option<TrustRoot>,
 }
 
@@ -64,10 +68,11 @@ pub struct FollowedLink {
 
 /// Judges a head under the trust root, and that it extends what is known.
 ///
-/// `chain`: the changes of the validators above the trust root, by ascending height. `path`: of the block that is known, in
-/// the history of the head; empty where nothing is known, or the head itself. Of `options` the clock counts alone; a test
-/// network is followed by whoever trusts one. Errors: those of the light client; H9026 also for a head of another network;
-/// [`Problem::TrustExpired`], [`Problem::HeadOld`], [`Problem::HeadFork`].
+/// `chain`: the changes of the validators above the trust root, by ascending height; links below its start are not looked at,
+/// for nothing leads to them. `path`: of the block that is known, in the history of the head; empty where nothing is known, or
+/// the head itself. Of `options` the clock counts alone; a test network is followed by whoever trusts one. Errors: those of
+/// the light client; H9026 also for a head of another network; [`Problem::TrustExpired`], [`Problem::HeadOld`],
+/// [`Problem::HeadFork`].
 pub fn follow(
     trust: &TrustRoot,
     known: Option<&Known>,
@@ -76,28 +81,58 @@ pub fn follow(
     path: &[Hash],
     options: Options,
 ) -> Result<Taken, Problem> {
+    let anchored = judged(trust, head, chain, options)?;
+    if let Some(known) = known {
+        extends(known, anchored.header(), &anchored.head.id, path)?;
+    }
+    let way = anchored.chain.iter().map(SignedHeader::certified).collect();
+    Ok(Taken { known: taken(&anchored), certified: head.clone(), way, trust: led_on(trust, &anchored) })
+}
+
+/// Judges the head that records came with, without a path: it is not older than what is known.
+///
+/// So nobody is given what has changed since. Arguments and errors are those of [`follow()`]; [`Problem::HeadFork`] for another
+/// block of the same height alone.
+pub fn no_older(
+    trust: &TrustRoot,
+    known: &Known,
+    head: &Certified,
+    chain: &[Certified],
+    options: Options,
+) -> Result<Known, Problem> {
+    let found = taken(&judged(trust, head, chain, options)?);
+    match found.height.cmp(&known.height) {
+        Ordering::Less => Err(Problem::HeadOld { height: found.height, known: known.height }),
+        Ordering::Equal if found.block != known.block => Err(Problem::HeadFork { height: known.height }),
+        Ordering::Equal | Ordering::Greater => Ok(found),
+    }
+}
+
+/// The head with the way to it from the start of the trust root, once the light client has found nothing wrong.
+fn judged(trust: &TrustRoot, head: &Certified, chain: &[Certified], options: Options) -> Result<Anchored, Problem> {
     if chain.len() > MAX_CHAIN {
         return Err(Problem::Shape { detail: format!("more than {MAX_CHAIN} changes of the validator set") });
     }
     if head.header.network != trust.network() {
         return Err(Problem::TrustBroken);
     }
-    let anchored = Anchored::decode(&Anchor::at(head, chain), Some(trust))?;
+    let start = trust.start().height;
+    let way: Vec<Certified> = chain.iter().filter(|link| link.header.height >= start).cloned().collect();
+    let anchored = Anchored::decode(&Anchor::at(head, &way), Some(trust))?;
     let ground = light::check(&anchored, Some(trust), options)?;
     let header = anchored.header();
     if !ground.rooted {
-        return Err(Problem::HeadOld { height: header.height, known: trust.start().height });
+        return Err(Problem::HeadOld { height: header.height, known: start });
     }
-    if standing::is_expired(header, trust, options) {
-        return Err(Problem::TrustExpired);
+    match standing::is_expired(header, trust, options) {
+        true => Err(Problem::TrustExpired),
+        false => Ok(anchored),
     }
-    let block = anchored.head.id;
-    if let Some(known) = known {
-        extends(known, header, &block, path)?;
-    }
-    let Header { height, time, history, state, .. } = *header;
-    let known = Known { height, time, block, history, state };
-    Ok(Taken { known, certified: head.clone(), trust: led_on(trust, &anchored) })
+}
+
+fn taken(anchored: &Anchored) -> Known {
+    let Header { height, time, history, state, .. } = *anchored.header();
+    Known { height, time, block: anchored.head.id, history, state }
 }
 
 /// The head is the block that is known, or has it in its history.
@@ -116,16 +151,22 @@ fn is_in_history(history: &Hash, above: u64, height: u64, block: &BlockId, path:
     places.is_some_and(|(count, index)| list::verify(history, count, index, &block.0, path))
 }
 
-/// The trust root that starts at the head, where there is a reason for one and the head can be a start: its validators sign
-/// the next block too.
+/// The trust root to go on from, where there is a reason for one.
+///
+/// It starts where the validators of the head sign the next block: at the head, or at the last change before it. Without the
+/// second, a head that is a change itself would leave the trust root behind a change that nobody shows again: it is asked for
+/// changes from the head on.
 fn led_on(trust: &TrustRoot, anchored: &Anchored) -> Option<TrustRoot> {
-    let (header, start) = (anchored.header(), trust.start());
-    let changed = anchored.chain.iter().any(|link| link.header.height > start.height);
-    let is_aged = trust.trusting_ms().is_some_and(|ms| header.time.ms_since(start.time) > ms / 2);
-    let can_start = header.height > start.height && header.next_validators == header.validators;
-    let Header { height, time, history, .. } = *header;
-    let at = Start { height, time, block: anchored.head.id, history };
-    (can_start && (changed || is_aged)).then(|| trust.starting(at, anchored.head.set.clone(), &|_| None))
+    let (head, start) = (&anchored.head, trust.start());
+    let change = anchored.chain.iter().rfind(|link| link.header.height > start.height);
+    let is_aged = trust.trusting_ms().is_some_and(|ms| head.header.time.ms_since(start.time) > ms / 2);
+    let at = match head.header.next_validators == head.header.validators {
+        true => (change.is_some() || is_aged).then_some(head),
+        false => change,
+    };
+    let SignedHeader { header, id, .. } = at.filter(|at| at.header.height > start.height)?;
+    let at = Start { height: header.height, time: header.time, block: *id, history: header.history };
+    Some(trust.starting(at, head.set.clone(), &|_| None))
 }
 
 /// Proves a record, or that there is none, under a state root. Error: [`Problem::StateProof`].
@@ -168,31 +209,40 @@ pub fn continue_feed(
     holds.then_some(taken).ok_or(Problem::FeedBroken)
 }
 
+/// Where a transaction is said to stand.
+#[derive(Clone, Copy, Debug)]
+pub struct TxPlace<'a> {
+    /// Header of its block.
+    pub header: &'a Header,
+    /// Path of the block in the history of the head; empty where it is the head.
+    pub in_history: &'a [Hash],
+    /// How many transactions, and so receipts, the block has.
+    pub receipts: u32,
+    /// Path of the receipt among those of the block.
+    pub in_results: &'a [Hash],
+    /// Path of the transaction among those of the block.
+    pub in_txs: &'a [Hash],
+}
+
 /// A transaction with its receipt stands in a block of the history of a head.
 ///
-/// `in_history`: path of the block there, empty where it is the head; `receipts`: how many the block has; `in_results`: path
-/// of the receipt among them. The receipt binds the body and through it the entries of a list; signatures it does not bind:
-/// who relies on them checks them against the records of the keys. Error: [`Problem::Placed`].
-pub fn placed(
-    head: &Known,
-    header: &Header,
-    in_history: &[Hash],
-    tx: &SignedTx,
-    receipt: &Receipt,
-    receipts: u32,
-    in_results: &[Hash],
-) -> Result<(), Problem> {
-    let block = header.id();
+/// The receipt binds the body and through it the entries of a list, the place among the transactions binds the signatures:
+/// each byte is the one in the block. Error: [`Problem::Placed`].
+pub fn placed(head: &Known, place: &TxPlace<'_>, tx: &SignedTx, receipt: &Receipt) -> Result<(), Problem> {
+    let TxPlace { header, in_history, receipts, in_results, in_txs } = *place;
+    let (block, id) = (header.id(), tx.body.id());
     let is_below = match header.height.cmp(&head.height) {
         Ordering::Less => is_in_history(&head.history, head.height, header.height, &block, in_history),
         Ordering::Equal => block == head.block && in_history.is_empty(),
         Ordering::Greater => false,
     };
     let (count, index) = (u64::from(receipts), u64::from(receipt.index));
+    let leaf = transaction::leaf(&id, &tx.signatures_hash());
     let checks = [
         (is_below, "the block is not in its history"),
         (list::verify(&header.results, count, index, &receipt.hash(), in_results), "the receipt is not in the block"),
-        (tx.body.id() == receipt.tx, "the receipt is of another transaction"),
+        (id == receipt.tx, "the receipt is of another transaction"),
+        (list::verify(&header.txs, count, index, &leaf, in_txs), "the block has it with other signatures"),
         (tx.check_shape().is_ok(), "the transaction is not whole"),
     ];
     match checks.iter().find(|(holds, _)| !holds) {

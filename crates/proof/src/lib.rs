@@ -73,7 +73,7 @@ pub use card::{CARD_PREFIX, CARD_SCHEMA, Card, CardVerdict};
 pub use contents::{Contents, contents};
 pub use disclose::{Committed, OpenFields, OpenName, PrivateRoot, committed, open};
 pub use file::{FileVerdict, verify_file};
-pub use follow::{FollowedLink, Known, Taken, continue_feed, follow, fork, placed, proven};
+pub use follow::{FollowedLink, Known, Taken, TxPlace, continue_feed, follow, fork, no_older, placed, proven};
 pub use gz::{compress, read_file};
 pub use inspect::{Summary, inspect};
 pub use json::{Blob, Digest, List};

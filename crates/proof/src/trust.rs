@@ -228,7 +228,7 @@ impl TrustRoot {
         Ok(self.starting(Start { height, time, block: judged.block, history }, judged.validators, names))
     }
 
-    /// The same, starting at a block that this one leads to and whose validators sign the next block too.
+    /// The same, starting at a block that this one leads to; `set` signs the next one.
     pub(crate) fn starting(
         &self,
         start: Start,

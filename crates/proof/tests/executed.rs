@@ -3,12 +3,16 @@
 use crate::world;
 
 use custody::{BlockPosition, execute_block, genesis_state};
-use ledger::{BlockId, Outcome, SignedTx, StateRead, VerifiedTx, record::Stamp, state::MemoryState};
+use ledger::{
+    BlockId, Outcome, SignedTx, StateKey, StateRead, VerifiedTx, WriteSet,
+    record::{NetworkRecord, Stamp},
+    state::MemoryState,
+};
 use proof::{Options, Standing, verify};
 use std::{collections::BTreeMap, sync::Arc};
 use world::{
     World,
-    stories::{NAMES, Story, story},
+    stories::{NAMES, Story, elsewhere, story},
 };
 
 /// These write records that no transaction of the story wrote: keys, an item of genesis, another validator set.
@@ -16,10 +20,20 @@ const BY_HAND: [&str; 3] = ["keys", "genesis", "validators"];
 
 fn verified(world: &World, tx: &SignedTx) -> Arc<VerifiedTx> {
     let key = |id: &ledger::KeyId| {
-        let record: Option<ledger::KeyRecord> = world.state.record(&ledger::StateKey::Key(*id)).unwrap();
+        let record: Option<ledger::KeyRecord> = world.state.record(&StateKey::Key(*id)).unwrap();
         record.and_then(|r| r.public_key())
     };
     Arc::new(tx.clone().resolve(&world.network, key).unwrap().verify().unwrap())
+}
+
+/// That the other network of the stories is admitted.
+fn known() -> WriteSet {
+    let World { network, set, now, genesis, .. } = elsewhere();
+    let (chain, block) = (genesis.chain, BlockId::default());
+    let record = NetworkRecord { chain, set, height: now.height, block, time: now.time, from: now };
+    let mut writes = WriteSet::default();
+    writes.put(StateKey::Network(network), &record);
+    writes
 }
 
 #[test]
@@ -29,6 +43,7 @@ fn the_rules_write_the_same_events() {
         let by_hand = std::mem::take(&mut world.events);
         let mut state = MemoryState::default();
         state.apply(&genesis_state(&world.genesis).unwrap().writes);
+        state.apply(&known());
         let mut blocks: BTreeMap<Stamp, Vec<Arc<VerifiedTx>>> = BTreeMap::new();
         for (at, tx) in &world.executed {
             blocks.entry(*at).or_default().push(verified(&world, tx));

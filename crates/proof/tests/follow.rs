@@ -5,11 +5,11 @@ use crate::world;
 
 use ledger::{
     Event, Hash, Header, OrgId, Outcome, Receipt, SignedTx, StateKey, TxId, ValidatorSet, block::FeedEntry, codec,
-    list, record::FeedRecord,
+    list, record::FeedRecord, transaction,
 };
 use proof::{
-    Anchor, Bundle, Certified, FollowedLink, Known, Options, Problem, Source, Standing, Taken, TrustRoot,
-    bounds::MAX_CHAIN, contents, continue_feed, evidence, follow, fork, placed, proven,
+    Anchor, Bundle, Certified, FollowedLink, Known, Options, Problem, Source, Standing, Taken, TrustRoot, TxPlace,
+    bounds::MAX_CHAIN, contents, continue_feed, evidence, follow, fork, no_older, placed, proven,
 };
 use town::Town;
 use world::{
@@ -93,7 +93,8 @@ fn a_head_extends_what_is_known_whatever_lies_between() {
     for head in 1..=12 {
         for known in 1..=head {
             let taken = line.follow(known, head).unwrap();
-            assert_eq!(taken, Taken { known: line.known(head), certified: line.head(head).clone(), trust: None });
+            let certified = line.head(head).clone();
+            assert_eq!(taken, Taken { known: line.known(head), certified, way: Vec::new(), trust: None });
         }
         let first = follow(&line.world.trust, None, line.head(head), &[], &[], Options::default());
         assert_eq!(first.unwrap().known, line.known(head));
@@ -187,7 +188,13 @@ fn the_trust_root_goes_on_where_the_validators_change() {
     };
     // The block of a change is signed by those before it; who signs behind it is told by the next.
     assert_eq!(take(&trust, 3, 4, &[]).unwrap().trust, None);
-    assert_eq!(take(&trust, 3, 7, &chain[..1]).unwrap().trust, None);
+    // Behind a change before it the way goes on: of this one alone the next head shows.
+    let at_4 = take(&trust, 3, 7, &chain[..1]).unwrap().trust.unwrap();
+    assert_eq!((at_4.start().height, at_4.start().block), (4, line.known(4).block));
+    assert_eq!(code(take(&trust, 7, 8, &chain[1..])), "H9026");
+    assert_eq!(take(&at_4, 7, 8, &chain[1..]).unwrap().trust.unwrap().start().height, 8);
+    assert_eq!(take(&at_4, 3, 7, &chain[..1]).unwrap().trust, None);
+    assert_eq!(code(take(&at_4, 4, 5, &[])), "taken");
     let next = |known, head, chain: &[Certified]| {
         let led = take(&trust, known, head, chain).unwrap().trust.unwrap();
         let advanced = trust.advance(&Anchor::at(line.head(head), chain), none, &|_| None).unwrap();
@@ -209,6 +216,48 @@ fn the_trust_root_goes_on_where_the_validators_change() {
     // What lies below the start is older than what is known, even where nothing else is.
     assert_eq!(code(follow(&at_9, None, line.head(8), &[], &[], none)), "H9161");
     assert_eq!(code(follow(&at_9, None, line.head(9), &[], &[], none)), "taken");
+}
+
+/// A trust root has no word on what lies below its start: what is shown of it there is neither judged nor kept.
+#[test]
+fn the_way_to_a_head_is_what_the_trust_root_leads_to() {
+    let mut line = Line::of(3);
+    line.change(3);
+    line.grow(2);
+    line.change(2);
+    line.grow(2);
+    let (none, chain) = (Options::default(), [line.head(4).clone(), line.head(7).clone()]);
+    let take = |trust: &TrustRoot, chain: &[Certified]| follow(trust, None, line.head(9), chain, &[], none);
+    assert_eq!(take(&line.world.trust, &chain).unwrap().way, chain);
+    let at_5 = follow(&line.world.trust, None, line.head(5), &chain[..1], &[], none).unwrap().trust.unwrap();
+    let mut forged = chain[0].clone();
+    forged.header.time = forged.header.time.plus_ms(1);
+    forged.certificate.signatures.clear();
+    for below in [&chain[0], &forged] {
+        assert_eq!(take(&at_5, &[below.clone(), chain[1].clone()]).unwrap().way, chain[1..]);
+    }
+    assert_eq!(code(take(&line.world.trust, &[forged, chain[1].clone()])), "H9021");
+}
+
+#[test]
+fn records_come_under_a_head_that_is_not_older_than_what_is_known() {
+    let line = Line::of(9);
+    let mut other = Line::of(4);
+    other.push(&other.world.set.clone(), |header| header.state = Hash([8; 32]));
+    let judge = |known: u64, head: &Certified| {
+        no_older(&line.world.trust, &line.known(known), head, &[], Options::default())
+    };
+    for known in 1..=9 {
+        for head in 1..=9 {
+            let expect = if head < known { "H9161" } else { "taken" };
+            assert_eq!(code(judge(known, line.head(head))), expect, "{known} {head}");
+        }
+    }
+    assert_eq!(judge(4, line.head(9)), Ok(line.known(9)));
+    assert_eq!(code(judge(5, other.head(5))), "H9162");
+    let mut forged = line.head(9).clone();
+    forged.certificate.signatures[0].signature.0[0] ^= 1;
+    assert_eq!(code(judge(5, &forged)), "H9024");
 }
 
 #[test]
@@ -359,7 +408,8 @@ impl Block {
         let receipts: Vec<Receipt> = (0..).zip(&txs).map(receipt).collect();
         let mut line = Line::of(Block::HEIGHT - 1);
         let results = list::root(&receipts.iter().map(Receipt::hash).collect::<Vec<_>>());
-        line.push(&line.world.set.clone(), |header| header.results = results);
+        let in_block = list::root(&leaves(&txs));
+        line.push(&line.world.set.clone(), |header| (header.results, header.txs) = (results, in_block));
         line.grow(4);
         Block { line, txs, receipts }
     }
@@ -371,6 +421,14 @@ impl Block {
     fn in_results(&self, index: usize) -> Vec<Hash> {
         list::path(&self.receipts.iter().map(Receipt::hash).collect::<Vec<_>>(), index).unwrap()
     }
+
+    fn in_txs(&self, index: usize) -> Vec<Hash> {
+        list::path(&leaves(&self.txs), index).unwrap()
+    }
+}
+
+fn leaves(txs: &[SignedTx]) -> Vec<Hash> {
+    txs.iter().map(|tx| transaction::leaf(&tx.body.id(), &tx.signatures_hash())).collect()
 }
 
 /// What is said of a transaction.
@@ -382,6 +440,7 @@ struct Said {
     receipt: Receipt,
     receipts: u32,
     in_results: Vec<Hash>,
+    in_txs: Vec<Hash>,
 }
 
 #[test]
@@ -391,9 +450,14 @@ fn a_transaction_is_found_in_its_block_under_any_later_head() {
     for head in Block::HEIGHT..=11 {
         let (known, path) = (block.line.known(head), block.line.path(Block::HEIGHT, head));
         for (index, tx) in block.txs.iter().enumerate() {
-            let (receipt, in_results) = (&block.receipts[index], block.in_results(index));
-            let found = placed(&known, header, &path, tx, receipt, block.count(), &in_results);
-            assert_eq!(found, Ok(()), "{head} {index}");
+            let place = TxPlace {
+                header,
+                in_history: &path,
+                receipts: block.count(),
+                in_results: &block.in_results(index),
+                in_txs: &block.in_txs(index),
+            };
+            assert_eq!(placed(&known, &place, tx, &block.receipts[index]), Ok(()), "{head} {index}");
         }
     }
 }
@@ -412,11 +476,13 @@ fn a_transaction_that_stands_elsewhere_is_not_placed() {
             receipt: block.receipts[index].clone(),
             receipts: block.count(),
             in_results: block.in_results(index),
+            in_txs: block.in_txs(index),
         };
         spoil(&mut said);
-        let Said { head, header, in_history, tx, receipt, receipts, in_results } = said;
-        let known = block.line.known(head);
-        assert_eq!(code(placed(&known, &header, &in_history, &tx, &receipt, receipts, &in_results)), expect);
+        let Said { head, header, in_history, tx, receipt, receipts, in_results, in_txs } = &said;
+        let known = block.line.known(*head);
+        let place = TxPlace { header, in_history, receipts: *receipts, in_results, in_txs };
+        assert_eq!(code(placed(&known, &place, tx, receipt)), expect);
     };
     check("taken", &|_| {});
     check("H9164", &|s| s.head = 9);
@@ -433,12 +499,17 @@ fn a_transaction_that_stands_elsewhere_is_not_placed() {
     check("H9164", &|s| s.header = block.line.head(8).header.clone());
     check("H9164", &|s| s.tx = block.txs[other].clone());
     check("H9164", &|s| s.tx.signatures.clear());
+    // Whole and of the same identity, with a signature that the block does not have.
+    check("H9164", &|s| s.tx.signatures[0].0[0] ^= 1);
     check("H9164", &|s| s.tx.entries.clear());
     check("H9164", &|s| s.receipt = block.receipts[other].clone());
     check("H9164", &|s| s.receipt.index = other as u32);
     check("H9164", &|s| s.receipt.tx = TxId::default());
     check("H9164", &|s| s.receipts += 1);
     check("H9164", &|s| s.in_results[0].0[0] ^= 1);
+    check("H9164", &|s| s.in_txs[0].0[0] ^= 1);
+    check("H9164", &|s| drop(s.in_txs.pop()));
+    check("H9164", &|s| s.in_txs = block.in_txs(other));
 }
 
 #[test]

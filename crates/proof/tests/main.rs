@@ -18,6 +18,7 @@ mod light;
 mod mutants;
 mod names;
 mod opening;
+mod passage;
 mod related;
 mod roots;
 mod stories;

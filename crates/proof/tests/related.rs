@@ -30,14 +30,14 @@ fn judged(tell: impl FnOnce(&mut World) -> ItemId) -> Verdict {
     verify(&world.export(&item).to_json(), Some(&world.trust), Options::default())
 }
 
-fn valid(what: &str, tell: impl FnOnce(&mut World) -> ItemId) -> Verdict {
+pub(crate) fn valid(what: &str, tell: impl FnOnce(&mut World) -> ItemId) -> Verdict {
     let verdict = judged(tell);
     assert_eq!(verdict.verdict, Standing::Valid, "{what}: {:?}", verdict.failure);
     verdict
 }
 
 /// Certifies what `tell` does and expects this code, at this event.
-fn check(what: &str, code: &str, event: u64, tell: impl FnOnce(&mut World) -> ItemId) {
+pub(crate) fn check(what: &str, code: &str, event: u64, tell: impl FnOnce(&mut World) -> ItemId) {
     let verdict = judged(tell);
     let failure = verdict.failure.unwrap_or_else(|| panic!("{what}: found {:?}", verdict.verdict));
     assert_eq!((verdict.verdict, failure.code), (Standing::Invalid, code), "{what}: {}", failure.message);
@@ -49,7 +49,7 @@ fn noticed(verdict: &Verdict, id: &str) -> Option<String> {
 }
 
 /// Twists the events whose effect is of this kind, from now on.
-fn twist(w: &mut World, kind: &'static str, twist: impl Fn(&mut Event) + 'static) {
+pub(crate) fn twist(w: &mut World, kind: &'static str, twist: impl Fn(&mut Event) + 'static) {
     w.twist_event = Box::new(move |event| {
         if event.effect.name() == kind {
             twist(event);

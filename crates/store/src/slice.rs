@@ -74,13 +74,16 @@ impl Own {
     }
 }
 
-/// One step of a slice: all of it is there afterwards, or nothing. Each record was proven under `head` or a later one.
+/// One step of a slice: all of it is there afterwards, or nothing.
 #[derive(Clone, Debug)]
 pub struct SliceBatch<'a> {
     /// The head: of the height of the tip, or a later one.
     pub head: &'a Header,
     /// Its certificate. The signatures are not checked here.
     pub certificate: &'a Certificate,
+    /// Height of the head that the records were proven under, which may be another than `head`: so old a bundle is, or so
+    /// new a record that was asked for. What is here and was proven later is left as it is.
+    pub as_of: u64,
     /// Records; a removal where absence was proven. Bytes as they came are put by [`WriteSet::restore`].
     pub writes: WriteSet,
     /// Events of items.
@@ -165,11 +168,12 @@ impl Store {
     /// [`Store::commit`]. Errors besides: [`StoreError::Block`] for parts that do not belong together,
     /// [`StoreError::SliceGap`] for links that do not continue the feed, [`StoreError::Slice`] for a whole ledger,
     /// [`StoreError::Record`], [`StoreError::Corrupt`], [`StoreError::Stopped`].
-    pub fn put_slice(&self, batch: SliceBatch<'_>) -> Result<(), StoreError> {
+    pub fn put_slice(&self, mut batch: SliceBatch<'_>) -> Result<(), StoreError> {
         let mut writer = self.writing()?;
         let (org, before) = (self.slice.unwrap_or_default(), self.upto_at_rest()?);
         self.check_parts(&batch)?;
         let upto = continued(&org, &before, &batch)?;
+        batch.writes = self.newer(&org, &batch)?;
         // The lock of the writer is held, so nothing is between disk and memory.
         let view = View { reader: self.database.live(), state: self.now(), network: self.network };
         let candidate = view.prepare(&batch.writes)?;
@@ -248,12 +252,29 @@ impl Store {
                 return refuse("another event stands in its place");
             }
         }
+        for OwnTx { height, bytes, receipt } in txs {
+            if reader.own_tx_bytes(*height, receipt.index)?.is_some_and(|known| known != *bytes) {
+                return refuse("another transaction stands in its place");
+            }
+        }
         Ok(())
+    }
+
+    /// The records of a batch of which nothing later is here. That of the feed is the one that its links lead to.
+    fn newer(&self, org: &OrgId, batch: &SliceBatch<'_>) -> Result<WriteSet, StoreError> {
+        let reader = self.database.live();
+        let mut writes = WriteSet::default();
+        for (key, change) in batch.writes.changes() {
+            if *key == StateKey::Feed(*org) || reader.as_of(key)?.is_none_or(|known| known <= batch.as_of) {
+                writes.restore(key.clone(), Some(change.clone()));
+            }
+        }
+        Ok(writes)
     }
 
     /// Adds what stands under keys of its own.
     fn put_parts(&self, written: &mut WriteBatch, batch: &SliceBatch<'_>) -> Result<(), StoreError> {
-        let SliceBatch { head, certificate: _, writes, events, links, headers: _, txs, kept } = batch;
+        let SliceBatch { head: _, certificate: _, as_of, writes, events, links, headers: _, txs, kept } = batch;
         let column = |c| self.database.column(c);
         for event in events {
             written.put_cf(column(Column::Events)?, event_key(&event.item, event.n), codec::encode(event));
@@ -267,7 +288,7 @@ impl Store {
             written.put_cf(own, Own::Receipt.key(receipt.tx.0.as_bytes()), codec::encode(&(*height, receipt.clone())));
         }
         for (key, _) in writes.changes() {
-            written.put_cf(own, Own::AsOf.key(key.hash().as_bytes()), height_key(head.height));
+            written.put_cf(own, Own::AsOf.key(key.hash().as_bytes()), height_key(*as_of));
         }
         if let Some(kept) = kept {
             written.put_cf(own, Own::Kept.key(&[]), kept);
@@ -324,9 +345,7 @@ impl View<'_> {
     /// The height at which a record, or that there is none, was proven last; none where it never was, and in a whole
     /// ledger, whose records are all of its tip.
     pub fn as_of(&self, key: &StateKey) -> Result<Option<u64>, StoreError> {
-        let Some(bytes) = self.reader.own(&Own::AsOf.key(key.hash().as_bytes()))? else { return Ok(None) };
-        let cut = || StoreError::corrupt(format!("the height of the record {key:?}"), "it is cut short");
-        read_u64(&bytes).map(Some).ok_or_else(cut)
+        self.reader.as_of(key)
     }
 
     /// How far the feed of a slice goes: what its last link makes of the feed's record. None in a whole ledger.
@@ -347,6 +366,12 @@ impl Reader<'_> {
             true => Ok(self.get(Column::Own, key)?.map(|value| value.to_vec())),
             false => Ok(None),
         }
+    }
+
+    fn as_of(&self, key: &StateKey) -> Result<Option<u64>, StoreError> {
+        let Some(bytes) = self.own(&Own::AsOf.key(key.hash().as_bytes()))? else { return Ok(None) };
+        let cut = || StoreError::corrupt(format!("the height of the record {key:?}"), "it is cut short");
+        read_u64(&bytes).map(Some).ok_or_else(cut)
     }
 
     fn upto(&self) -> Result<Option<FeedRecord>, StoreError> {

@@ -356,7 +356,15 @@ fn mutant(folder: &Path, other: &Path, chunks: usize, dice: &mut Dice) -> (&'sta
         12 => {
             let bytes = read(&chunk);
             let at = dice.below(places(&bytes).len() - 1);
-            ("a record dropped", one(&chunk, with_records(&bytes, |records| drop(records.remove(at)))))
+            (
+                "a record dropped",
+                one(
+                    &chunk,
+                    with_records(&bytes, |records| {
+                        records.remove(at);
+                    }),
+                ),
+            )
         }
         13 => {
             let bytes = read(&chunk);

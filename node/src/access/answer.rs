@@ -22,9 +22,10 @@ use custody::visibility::{Parties, Reader, Resource, sees, visible};
 use futures::future::BoxFuture;
 use ledger::{
     Event, Hash, ItemId, OrgId, OrgRecord, Outcome, Receipt, SignedTx, StateKey, StateRead, TxId,
-    block::{FeedEntry, FeedLink},
+    block::{Block, FeedEntry, FeedLink},
     codec, list as hashes,
     record::{FeedRecord, Stamp},
+    transaction,
 };
 use proof::{
     AssembleError, Certified, Source,
@@ -67,7 +68,11 @@ pub(super) enum Refused {
 
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
-        Refused::Fault(error)
+        match error {
+            // This node does not keep it any more; another does.
+            StoreError::Pruned { .. } => Refused::Code(error.code(), error.to_string()),
+            error => Refused::Fault(error),
+        }
     }
 }
 
@@ -138,8 +143,9 @@ impl Desk {
             return Err(refused(code::NOT_READY, "nothing is certified before the first block"));
         }
         let record: Option<OrgRecord> = view.record(&StateKey::Org(of.org)).map_err(unread)?;
-        let kind = record.ok_or_else(|| refused(code::NOT_ADMITTED, "the organisation is not registered"))?.profile.kind;
-        Ok(Asked { desk: self, org: of.org, reader: Reader::of(of.org, kind), moment: Moment(view) })
+        let record = record.ok_or_else(|| refused(code::NOT_ADMITTED, "the organisation is not registered"))?;
+        let reader = Reader::of(of.org, record.profile.kind);
+        Ok(Asked { desk: self, org: of.org, reader, moment: Moment(view) })
     }
 }
 
@@ -275,6 +281,7 @@ impl Asked<'_> {
         let leaves: Vec<Hash> = receipts.iter().map(Receipt::hash).collect();
         let position = usize::try_from(location.index).unwrap_or(usize::MAX);
         let in_results = hashes::path(&leaves, position).ok_or_else(|| lost("a receipt"))?;
+        let in_txs = hashes::path(&self.tx_leaves(location.height)?, position).ok_or_else(|| lost("a transaction"))?;
         let header = view.header(location.height)?.ok_or_else(|| lost("a header"))?;
         let in_history = match location.height < at {
             true => self.way_to(at, location.height)?,
@@ -285,9 +292,22 @@ impl Asked<'_> {
             receipt: codec::encode(&location.receipt),
             receipts: u32::try_from(receipts.len()).unwrap_or(u32::MAX),
             in_results,
+            in_txs,
             header: codec::encode(&header),
             in_history,
         })))
+    }
+
+    /// Leaves of the transactions of a block, in their order.
+    fn tx_leaves(&self, height: u64) -> Result<Vec<Hash>, Refused> {
+        let damaged = |detail: String| StoreError::Corrupt { what: format!("block {height}"), detail };
+        let (bytes, _) = self.view().block(height)?.ok_or_else(|| damaged("it is missing".into()))?;
+        let block = Block::from_bytes(&bytes).map_err(|e| damaged(e.to_string()))?;
+        let leaf = |bytes: &Vec<u8>| -> Result<Hash, StoreError> {
+            let tx = SignedTx::from_bytes(bytes).map_err(|e| damaged(e.to_string()))?;
+            Ok(transaction::leaf(&tx.body.id(), &tx.signatures_hash()))
+        };
+        Ok(block.txs.iter().map(leaf).collect::<Result<_, _>>()?)
     }
 
     /// Whether a transaction stands in the feed of the asker: it signed it, or one of its events touched it.
@@ -329,7 +349,7 @@ impl Asked<'_> {
         match proof::assemble(&self.moment, &item, &[], children) {
             Ok(bundle) => file(&bundle.to_json()),
             Err(AssembleError::ItemUnknown(_)) => Err(hidden()),
-            Err(AssembleError::Source(error)) => Err(Refused::Fault(error)),
+            Err(AssembleError::Source(error)) => Err(error.into()),
             Err(error @ AssembleError::TooLarge { .. }) => Err(refused(code::TOO_LARGE, error)),
             Err(error) => {
                 let detail = error.to_string();
@@ -344,7 +364,7 @@ impl Asked<'_> {
         match absence::assemble(&self.moment, item_code) {
             Ok(absent) => file(&absent.to_json()),
             Err(AbsenceError::Registered) => Err(refused(code::REGISTERED, "the code is registered")),
-            Err(AbsenceError::Source(error)) => Err(Refused::Fault(error)),
+            Err(AbsenceError::Source(error)) => Err(error.into()),
         }
     }
 

@@ -10,7 +10,7 @@ mod reports;
 mod tests;
 
 pub(crate) use answer::Desk;
-pub(crate) use reports::Reports;
+pub(crate) use reports::{Reported, Reports};
 
 use crate::{
     config::Config,

@@ -19,7 +19,7 @@ pub const INVITATION_SCHEMA: &str = "hufu.invitation/1";
 /// Largest invitation, in bytes.
 pub const MAX_INVITATION_BYTES: u64 = 256 * 1024;
 /// Nodes of agencies in one home.
-pub const MAX_ACCESS_NODES: usize = 16;
+const MAX_ACCESS_NODES: usize = 16;
 
 /// A node of an agency that lets members and partners in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

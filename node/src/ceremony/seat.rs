@@ -48,7 +48,10 @@ struct Claimant {
 impl Claimant {
     fn of(home: &Path, address: Option<SocketAddr>) -> Result<Claimant, CeremonyError> {
         let (layout, config) = (Home::new(home), Config::load(home)?);
-        let address = address.unwrap_or(config.p2p.listen);
+        let address = address.or(config.p2p.as_ref().map(|p2p| p2p.listen)).ok_or(CeremonyError::Request {
+            what: "the home",
+            problem: "a node that has no place in the consensus network claims no seat".into(),
+        })?;
         check_place(&config.name, address)?;
         Ok(Claimant {
             network: load_genesis(&layout.genesis())?.network,

@@ -1,5 +1,7 @@
 //! `hufud doctor`: what is wrong with this machine or home, and the command that mends it.
 
+mod member;
+
 use super::{Answer, ask};
 use crate::{
     ceremony,
@@ -87,6 +89,10 @@ fn checks(home: &Path) -> Vec<Check> {
     let layout = config.layout();
     let status = running(&config);
     let mut checks = vec![ok("config", format!("{} of {}", layout.config().display(), config.name))];
+    if config.role.is_member() {
+        checks.extend(member::checks(&config, status.as_ref()));
+        return checks;
+    }
     checks.push(permissions(&layout));
     let (genesis, file) = genesis(&layout);
     checks.push(genesis);
@@ -141,9 +147,14 @@ fn genesis(layout: &Home) -> (Check, Option<ceremony::GenesisFile>) {
     (check, Some(file))
 }
 
-fn clock(file: Option<&ceremony::GenesisFile>, status: Option<&StatusView>) -> Check {
+/// The clock of this machine, in milliseconds since 1970.
+fn now_ms() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-    let now = u64::try_from(now).unwrap_or(u64::MAX);
+    u64::try_from(now).unwrap_or(u64::MAX)
+}
+
+fn clock(file: Option<&ceremony::GenesisFile>, status: Option<&StatusView>) -> Check {
+    let now = now_ms();
     let set = "set the clock and keep it: timedatectl set-ntp true";
     let Some(file) = file else { return warning("clock", "not compared: there is no genesis", "") };
     if now < file.genesis.time.0 {

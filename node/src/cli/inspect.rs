@@ -32,7 +32,7 @@ pub(super) fn status(home: &Path) -> Result<Answer, CliError> {
         return Err(unreachable(format!("it answers {code}")));
     }
     let status: StatusView = serde_json::from_slice(&body).map_err(|e| unreachable(e.to_string()))?;
-    let text = format!(
+    let mut text = format!(
         "{} · {} · {}\nheight   {} at {}\nstate    {}\npeers    {}\nwaiting  {} transactions, {} bytes\nsync     {}\nsafety   {}",
         config.name,
         status.role,
@@ -46,6 +46,15 @@ pub(super) fn status(home: &Path) -> Result<Answer, CliError> {
         status.sync,
         status.safety
     );
+    for node in &status.nodes {
+        let standing = match (&node.fault, node.connected) {
+            (Some(fault), _) => fault.as_str(),
+            (None, true) => "connected",
+            (None, false) => "not connected",
+        };
+        let height = node.height.map_or_else(|| "-".to_owned(), |height| height.to_string());
+        text.push_str(&format!("\nnode     {} {standing}, height {height}", node.name));
+    }
     let json = serde_json::from_slice(&body).unwrap_or_default();
     Ok(Answer::new(text, json))
 }
@@ -53,7 +62,8 @@ pub(super) fn status(home: &Path) -> Result<Answer, CliError> {
 /// `hufud fsck`.
 pub(super) fn fsck(home: &Path) -> Result<Answer, CliError> {
     let config = Config::load(home)?;
-    let report = Store::open(&config.layout().store(), config.store_options())?.fsck()?;
+    let path = if config.role.is_member() { config.layout().slice() } else { config.layout().store() };
+    let report = Store::open(&path, config.store_options())?.fsck()?;
     let mut text = String::new();
     for finding in &report.findings {
         text.push_str(&format!("{}: {}\n", finding.what, finding.problem));

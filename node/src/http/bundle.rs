@@ -4,8 +4,10 @@
 use super::{
     Server,
     failure::{Failure, code},
+    fetch::not_had,
     sight::Seen,
 };
+use crate::member::{MemberWay, Wanted};
 use ledger::{Event, ItemId, SignedTx, StateKey, TxId, tree::StateProof};
 use proof::{AssembleError, Certified, Source, bounds::MAX_BUNDLE_BYTES};
 use store::{MAX_PAGE, StoreError, View};
@@ -58,6 +60,9 @@ impl Server {
     /// who sees that gets it.
     pub(super) fn bundle(&self, seen: &Seen, children: bool) -> Result<Vec<u8>, Failure> {
         seen.must_be_present()?;
+        if let Some(way) = self.handle.member() {
+            return Server::bundle_kept(way, seen, children);
+        }
         let view = self.handle.store.view().map_err(|e| Failure::fault("look at the store", e))?;
         if view.tip().height == 0 {
             // Nothing is certified before the first block.
@@ -74,5 +79,17 @@ impl Server {
             Err(AssembleError::Source(error)) => Err(Failure::store("assemble a bundle", &error)),
             Err(error) => Err(Failure::fault("assemble a bundle", error)),
         }
+    }
+
+    /// The same on a member's node, which proves nothing by itself: the file as an agency gave it, a new one where one can be
+    /// had.
+    fn bundle_kept(way: &MemberWay, seen: &Seen, children: bool) -> Result<Vec<u8>, Failure> {
+        let runtime = tokio::runtime::Handle::current();
+        if children {
+            return runtime.block_on(way.fetch.with_children(*seen.id())).map_err(not_had);
+        }
+        runtime.block_on(way.fetch.ensure(&[Wanted::Bundle(*seen.id())])).map_err(not_had)?;
+        let kept = way.fetch.bundle(seen.id()).map_err(not_had)?;
+        kept.map(|(_, file)| file).ok_or_else(|| Failure::new(code::OFFLINE))
     }
 }

@@ -5,7 +5,7 @@ use super::{
     body::limit,
     failure::{Failure, code},
     login::Caller,
-    page::{self, List, window},
+    page::{List, Pages},
     params::{Params, identity},
 };
 use crate::documents::{Arrived, Library, Refused, Shown};
@@ -138,11 +138,12 @@ pub(super) async fn list(
     Params(query): Params<DocumentsQuery>,
 ) -> Result<Response, Failure> {
     let about = identity(query.about.as_deref())?;
-    let window = window::<DocumentId>(List::Documents, query.limit, query.cursor.as_deref())?;
+    let pages = Pages::of(&server.tokens, &caller.session.org, &uri, List::Documents)?;
+    let window = pages.window::<DocumentId>(query.limit, query.cursor.as_deref())?;
     let found = server.library()?.list(&caller.who(), about, window.after, window.limit).await;
     let (shown, more) = found.map_err(refused)?;
-    let next = shown.last().filter(|_| more).map(|last| page::cursor(List::Documents, last.filed.id));
-    Ok(page::page(&uri, shown.into_iter().map(view).collect(), next))
+    let next = shown.last().filter(|_| more).map(|last| last.filed.id);
+    pages.page(shown.into_iter().map(view).collect(), next)
 }
 
 /// `GET /v1/documents/{id}`.

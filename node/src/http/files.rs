@@ -4,10 +4,12 @@ use super::{
     Server, Shared,
     bundle::Moment,
     failure::{Failure, code},
+    fetch::not_had,
     key,
     login::Caller,
     params::Params,
 };
+use crate::member::Kept;
 use api::view::FeedQuery;
 use axum::{
     body::Body,
@@ -46,21 +48,26 @@ impl Server {
     }
 
     fn feed_file(&self, org: &OrgId, query: &FeedQuery) -> Result<Vec<u8>, Failure> {
-        let moment = self.moment()?;
-        let last = moment.0.tip().height;
-        let (from, to) = (query.from.unwrap_or(1), query.to.unwrap_or(last));
-        let too_large = || Failure::request("a file has no room for so much: ask for fewer heights");
-        match feed::assemble(&moment, org, from, to) {
-            Ok(file) => Some(file.to_json()).filter(|bytes| bytes.len() <= MAX_BUNDLE_BYTES).ok_or_else(too_large),
-            Err(FeedError::OrgUnknown(org)) => Err(Failure::not_found("organisation", org)),
-            Err(error @ FeedError::Range { .. }) => Err(Failure::request(error)),
-            Err(FeedError::TooLarge) => Err(too_large()),
-            Err(FeedError::Source(error)) => Err(Failure::store("assemble a feed", &error)),
-            Err(error) => Err(Failure::fault("assemble a feed", error)),
+        match self.handle.member() {
+            None => {
+                let moment = self.moment()?;
+                feed_of(&moment, org, query, moment.0.tip().height)
+            }
+            Some(way) => {
+                let kept = Kept::of(way.fetch.keeper()).map_err(|e| Failure::fault("look at the slice", e))?;
+                let kept = kept.ok_or(Failure::new(code::NOT_READY))?;
+                let last = kept.certified.header.height;
+                feed_of(&kept, org, query, last)
+            }
         }
     }
 
     fn absence_file(&self, code: &ItemCode) -> Result<Vec<u8>, Failure> {
+        if let Some(way) = self.handle.member() {
+            // A part of the ledger proves of nothing that it is not in the whole.
+            let asked = way.fetch.absence(codec::encode(code));
+            return tokio::runtime::Handle::current().block_on(asked).map_err(not_had);
+        }
         match absence::assemble(&self.moment()?, &codec::encode(code)) {
             Ok(file) => Ok(file.to_json()),
             Err(AbsenceError::Registered) => {
@@ -68,6 +75,28 @@ impl Server {
             }
             Err(AbsenceError::Source(error)) => Err(Failure::fault("prove an absence", error)),
         }
+    }
+}
+
+/// The file of a feed, up to the last height that a source has.
+fn feed_of<S: FeedSource<Error = StoreError>>(
+    source: &S,
+    org: &OrgId,
+    query: &FeedQuery,
+    last: u64,
+) -> Result<Vec<u8>, Failure> {
+    let (from, to) = (query.from.unwrap_or(1), query.to.unwrap_or(last));
+    let too_large = || Failure::request("a file has no room for so much: ask for fewer heights");
+    match feed::assemble(source, org, from, to) {
+        Ok(file) => Some(file.to_json()).filter(|bytes| bytes.len() <= MAX_BUNDLE_BYTES).ok_or_else(too_large),
+        Err(FeedError::OrgUnknown(org)) => Err(Failure::not_found("organisation", org)),
+        Err(FeedError::Range { from, to, height }) => {
+            Err(Failure::request(format!("take the heights {from} to {to}: the last block is {height}")))
+        }
+        Err(FeedError::TooLarge) => Err(too_large()),
+        Err(FeedError::Source(error)) => Err(Failure::store("assemble a feed", &error)),
+        Err(FeedError::Missing { what, id }) => Err(Failure::fault("assemble a feed", format!("no {what} {id}"))),
+        Err(FeedError::Record(error)) => Err(Failure::fault("assemble a feed", error)),
     }
 }
 

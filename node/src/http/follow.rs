@@ -33,7 +33,11 @@ pub(super) async fn run(server: Shared, mut blocks: Receiver<Committed>) {
             Ok(committed) => {
                 server.last_commit.touch();
                 server.metrics.committed(&committed);
-                server.waiting.call(&committed);
+                match server.handle.member() {
+                    None => server.waiting.call(&committed),
+                    // A head that a member's node takes tells of transactions of several blocks.
+                    Some(_) => server.waiting.call_all(),
+                }
             }
             Err(RecvError::Lagged(missed)) => {
                 tracing::warn!(missed, "the HTTP server fell behind the blocks");

@@ -115,7 +115,14 @@ pub(super) async fn alerts(
     let pages = Pages::of(&server.tokens, &caller.session.org, &uri, List::Alerts)?;
     let window = pages.window(query.limit, query.cursor.as_deref())?;
     let who = caller.who();
-    let (views, next) = server.blocking(move |server| server.alert_page(&who, open, &window)).await?;
+    let read = server.blocking(move |server| {
+        // What the node says of other nodes stands before the first page.
+        let mut views = if window.after.is_none() { server.local_alerts(&who, open) } else { Vec::new() };
+        let (of_ledger, next) = server.alert_page(&who, open, &window)?;
+        views.extend(of_ledger);
+        Ok((views, next))
+    });
+    let (views, next) = read.await?;
     pages.page(views, next)
 }
 

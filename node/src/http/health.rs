@@ -89,6 +89,10 @@ impl Server {
                 (false, "the store cannot be read; the reason is in the log".into())
             }
         };
+        if let Some(following) = self.following() {
+            let checks = [("store", store), ("following", Server::member_check(&following))].into_iter();
+            return checks.map(|(name, (ok, detail))| ReadyCheck { name: name.into(), ok, detail }).collect();
+        }
         let status = self.handle.consensus();
         let consensus = match &status.safety {
             Safety::Running => (true, format!("height {}, round {}", status.height, status.round)),
@@ -148,10 +152,17 @@ pub(super) async fn status(State(server): State<Shared>) -> Result<Json<StatusVi
     let consensus = server.handle.consensus();
     let (count, bytes) = server.handle.pool_size();
     let number = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    let member = server.handle.member();
+    let org = standing.org.or(member.map(|way| way.org));
+    let sync = match server.following() {
+        Some(following) => following.sync.name(),
+        None => server.sync().0.name(),
+    };
+    let (nodes, links, outbox) = server.member_part();
     Ok(Json(StatusView {
         schema: STATUS_SCHEMA.into(),
-        role: standing.role().into(),
-        org: standing.org.map(|org| org.to_string()).unwrap_or_default(),
+        role: member.map_or(standing.role(), |way| way.role.name()).into(),
+        org: org.map(|org| org.to_string()).unwrap_or_default(),
         chain: server.handle.frame.chain.to_string(),
         network: server.handle.network.to_string(),
         height: tip.height,
@@ -159,9 +170,12 @@ pub(super) async fn status(State(server): State<Shared>) -> Result<Json<StatusVi
         state_root: tip.root.to_string(),
         peers: u32::try_from(consensus.peers).unwrap_or(u32::MAX),
         mempool: MempoolView { count: number(count), bytes: number(bytes) },
-        sync: server.sync().0.name().into(),
+        sync: sync.into(),
         safety: safety_code(&consensus.safety).into(),
         version: env!("CARGO_PKG_VERSION").into(),
+        nodes,
+        links,
+        outbox,
     }))
 }
 

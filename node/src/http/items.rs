@@ -2,7 +2,7 @@
 
 use super::{
     Server, Shared,
-    failure::Failure,
+    failure::{Failure, code},
     key::{self, Facet, ItemKey},
     login::Caller,
     page::{List, Pages, Window},
@@ -164,7 +164,7 @@ impl Server {
         match key {
             ItemKey::Id(id) => match sight.item(id)? {
                 Some(seen) => Ok(Named::One(Box::new(seen))),
-                None => Err(Failure::not_found("item", id)),
+                None => Err(self.not_shown(id)?),
             },
             ItemKey::Code(code) => {
                 let is_first = window.after.is_none();
@@ -177,6 +177,17 @@ impl Server {
                 Ok(Named::Several(Part { entries: views.collect::<Result<_, _>>()?, next }))
             }
         }
+    }
+}
+
+impl Server {
+    /// Why an item is not shown: there is none for this reader, or it has left a member's node, which has events of it still.
+    fn not_shown(&self, id: &ItemId) -> Result<Failure, Failure> {
+        let has_left = self.handle.member().is_some() && !self.events(id, 1, 1)?.is_empty();
+        Ok(match has_left {
+            true => Failure::new(code::LEFT).with("input", id.to_string()),
+            false => Failure::not_found("item", id),
+        })
     }
 }
 
@@ -272,12 +283,17 @@ async fn events(server: Shared, caller: Caller, uri: Uri, key: ItemKey, query: P
     let who = caller.who();
     let read = server.blocking(move |server| {
         let sight = Sight::new(server, &who);
-        match server.named(&sight, &key, FIRST)? {
-            Named::One(seen) => {
-                let from = window.after.unwrap_or(0).saturating_add(1);
-                Ok(Ok((sight.history(&seen, from, window.limit)?, seen.record().count)))
+        let from = window.after.unwrap_or(0).saturating_add(1);
+        match (server.named(&sight, &key, FIRST), &key) {
+            (Ok(Named::One(seen)), _) => Ok(Ok((sight.history(&seen, from, window.limit)?, seen.record().count))),
+            (Ok(Named::Several(part)), _) => Ok(Err(part)),
+            // Its record is gone, and what touched the organisation is here.
+            (Err(failure), ItemKey::Id(id)) if failure.code() == code::LEFT => {
+                let events = server.events(id, from, window.limit)?;
+                let count = if events.len() < window.limit { 0 } else { u64::MAX };
+                Ok(Ok((events, count)))
             }
-            Named::Several(part) => Ok(Err(part)),
+            (Err(failure), _) => Err(failure),
         }
     });
     let (events, count) = match read.await? {

@@ -91,7 +91,10 @@ impl Server {
 
     fn login_key(&self, text: &str) -> Result<(KeyId, KeyRecord), Failure> {
         let key = text.parse().map_err(|_| Failure::id(text))?;
+        // A member's node keeps keys of those whom its organisation deals with: they have nothing to look for on it.
+        let own = self.handle.member().map(|way| way.org);
         match self.live_key(&key)? {
+            Some(record) if own.is_some_and(|own| own != record.org) => Err(Failure::new(code::HIDDEN)),
             Some(record) => Ok((key, record)),
             None => Err(Failure::new(code::KEY).with("key", key.to_string())),
         }

@@ -33,6 +33,12 @@ struct OutcomeLabels {
     outcome: &'static str,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct FaultLabels {
+    node: String,
+    fault: String,
+}
+
 /// All figures.
 pub(super) struct Metrics {
     registry: Registry,
@@ -44,6 +50,7 @@ pub(super) struct Metrics {
     pool_transactions: Gauge,
     pool_bytes: Gauge,
     peers: Gauge,
+    node_faults: Family<FaultLabels, Counter>,
 }
 
 fn histogram() -> Histogram {
@@ -62,6 +69,7 @@ impl Metrics {
             pool_transactions: Gauge::default(),
             pool_bytes: Gauge::default(),
             peers: Gauge::default(),
+            node_faults: Family::default(),
         };
         // A rate is computed from zero on, so both are there before the first transaction.
         for outcome in ["committed", "refused"] {
@@ -76,6 +84,7 @@ impl Metrics {
         registry.register("pool_transactions", "Transactions that wait", metrics.pool_transactions.clone());
         registry.register("pool_bytes", "Bytes of the transactions that wait", metrics.pool_bytes.clone());
         registry.register("consensus_peers", "Peers connected", metrics.peers.clone());
+        registry.register("node_fault", "Faults of agencies' nodes that a member's found", metrics.node_faults.clone());
         metrics
     }
 
@@ -104,6 +113,11 @@ impl Metrics {
         self.pool_transactions.set(gauge(transactions));
         self.pool_bytes.set(gauge(bytes));
         self.peers.set(gauge(server.handle.consensus().peers));
+        for alert in server.following().iter().flat_map(|following| following.alerts.iter()) {
+            let labels = FaultLabels { node: alert.node.clone(), fault: alert.kind.clone() };
+            let counted = self.node_faults.get_or_create(&labels);
+            counted.inc_by(alert.times.saturating_sub(counted.get()));
+        }
         let mut out = String::new();
         text::encode(&mut out, &self.registry)?;
         Ok(out)

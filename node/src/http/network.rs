@@ -2,7 +2,7 @@
 
 use super::{
     Server, Shared,
-    failure::Failure,
+    failure::{Failure, code},
     login::Caller,
     openapi::JSON,
     page::{List, Pages},
@@ -156,6 +156,9 @@ pub(super) async fn block(
     Path(asked): Path<String>,
 ) -> Result<Json<BlockView>, Failure> {
     caller.must_see(&Resource::Frame)?;
+    if server.handle.member().is_some() {
+        return Err(Failure::new(code::NOT_HERE));
+    }
     let height = match asked.as_str() {
         "latest" => server.handle.store.tip().height,
         digits => digits.parse().map_err(|_| Failure::not_found("block", digits))?,

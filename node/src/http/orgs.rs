@@ -154,7 +154,7 @@ pub(super) async fn class(
     record.map(|r| Json(ClassView::of(&r))).ok_or_else(|| Failure::not_found("class", text))
 }
 
-fn class_id(text: &str) -> Result<ClassId, Failure> {
+pub(super) fn class_id(text: &str) -> Result<ClassId, Failure> {
     if let Ok(id) = text.parse() {
         return Ok(id);
     }

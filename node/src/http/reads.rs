@@ -210,6 +210,9 @@ impl Server {
 
     /// The organisations that signed a transaction of a block.
     pub(super) fn signers(&self, height: u64, receipt: &Receipt) -> Result<Vec<OrgId>, Failure> {
+        if self.handle.member().is_some() {
+            return self.signers_kept(height, receipt);
+        }
         let position = usize::try_from(receipt.index).unwrap_or(usize::MAX);
         let block = self.signed(height)?;
         let found = block.as_ref().and_then(|b| b.txs.get(position)).filter(|tx| tx.receipt.tx == receipt.tx);
@@ -217,6 +220,15 @@ impl Server {
             Some(tx) => Ok(tx.signers.clone()),
             None => Err(Failure::fault("find a transaction in its block", receipt.tx)),
         }
+    }
+
+    /// The same of one that a member's node keeps without its block.
+    fn signers_kept(&self, height: u64, receipt: &Receipt) -> Result<Vec<OrgId>, Failure> {
+        let doing = "find a transaction that is kept";
+        let bytes = self.handle.store.tx_bytes(height, receipt.index).map_err(fault(doing))?;
+        let bytes = bytes.ok_or_else(|| Failure::fault(doing, receipt.tx))?;
+        let tx = SignedTx::from_bytes(&bytes).map_err(|e| Failure::fault(doing, e))?;
+        Ok(tx.body.signers.iter().map(|slot| slot.org).collect())
     }
 
     /// Evidence in blocks, by height. Pages are of whole blocks, so that a height is a cursor; one may be short or up to a

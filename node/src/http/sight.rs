@@ -193,12 +193,16 @@ impl<'a> Sight<'a> {
         let Some(org) = self.who.org().filter(|_| self.who.rule(Row::Item) == Rule::Party) else { return Ok(None) };
         let mut last: Option<(ItemRecord, Stamp)> = None;
         let mut before: Option<ItemRecord> = None;
-        loop {
+        'history: loop {
             let from = before.as_ref().map_or(0, |record| record.count).saturating_add(1);
             let events = self.events(&id, from, EVENT_STRIDE)?;
             for event in &events {
-                let after = apply(&self.server.handle.network, before.as_ref(), event)
-                    .map_err(|error| Failure::fault("follow the history of an item", error))?;
+                let after = match apply(&self.server.handle.network, before.as_ref(), event) {
+                    Ok(after) => after,
+                    // A member's node lacks the events that did not touch its organisation.
+                    Err(_) if self.server.handle.member().is_some() => break 'history,
+                    Err(error) => return Err(Failure::fault("follow the history of an item", error)),
+                };
                 if names(org, before.as_ref(), &after, event) {
                     last = Some((after.clone(), event.at));
                 }

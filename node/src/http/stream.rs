@@ -13,6 +13,7 @@ use axum::{
 };
 use custody::visibility::{Parties, Reader, Resource, Row, visible};
 use futures::Stream;
+use ledger::{Cause, TxId, block::FeedEntry};
 use std::{convert::Infallible, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
 
@@ -74,6 +75,9 @@ impl Follower {
             live = self.wait().await?;
         }
         self.server.honoured(&self.token).ok()?;
+        if self.server.handle.member().is_some() {
+            return self.head().await;
+        }
         let event = match live.filter(|committed| committed.header.height == self.next && self.who.sees_all(Row::Tx)) {
             Some(committed) => event_of(&committed),
             None => {
@@ -82,6 +86,16 @@ impl Follower {
             }
         };
         self.next = self.next.saturating_add(1);
+        // JSON of numbers and text always encodes.
+        let event = Event::default().event(BLOCK).id(event.height.to_string()).json_data(&event).ok()?;
+        Some((event, self))
+    }
+
+    /// The event of a member's node: the last head that it took, with what touched its organisation since the one before.
+    async fn head(mut self) -> Option<(Event, Follower)> {
+        let (who, from) = (self.who, self.next);
+        let event = self.server.blocking(move |server| server.head_event(&who, from)).await.ok()?;
+        self.next = event.height.saturating_add(1);
         // JSON of numbers and text always encodes.
         let event = Event::default().event(BLOCK).id(event.height.to_string()).json_data(&event).ok()?;
         Some((event, self))
@@ -119,6 +133,55 @@ impl Server {
             .filter(|tx| visible(who, &Resource::Tx { signers: &tx.signers, parties: &none }))
             .map(|tx| BlockTx::of(&tx.receipt));
         Ok(Some(BlockEvent { height, time: rfc3339(block.time), txs: shown.collect() }))
+    }
+}
+
+/// Links of a feed that one event tells of, from the last backwards.
+const MAX_LINKS: usize = 1_000;
+
+impl Server {
+    /// The last head of a member's node, and the transactions in its feed from a height on.
+    fn head_event(&self, who: &Reader, from: u64) -> Result<BlockEvent, Failure> {
+        let stamp = self.stamp();
+        let mut event = BlockEvent { height: stamp.height, time: rfc3339(stamp.time), txs: Vec::new() };
+        let Some(way) = self.handle.member() else { return Ok(event) };
+        if !visible(who, &Resource::Feed { owner: &way.org }) {
+            return Ok(event);
+        }
+        let fault = |e| Failure::fault("read the feed", e);
+        let view = self.handle.store.view().map_err(fault)?;
+        let last = view.upto().map_err(fault)?.map_or(0, |feed| feed.count);
+        let mut ids = Vec::new();
+        for n in (1..=last).rev().take(MAX_LINKS) {
+            let Some(link) = view.feed_links(&way.org, n, 1).map_err(fault)?.pop() else { break };
+            if link.height < from {
+                break;
+            }
+            let named = link.entries.iter().rev().filter_map(|entry| self.tx_of(entry).transpose());
+            for id in named.collect::<Result<Vec<_>, Failure>>()? {
+                if !ids.contains(&id) {
+                    ids.push(id);
+                }
+            }
+        }
+        for id in ids.iter().rev() {
+            let found = view.tx(id).map_err(fault)?;
+            event.txs.extend(found.map(|location| BlockTx::of(&location.receipt)));
+        }
+        Ok(event)
+    }
+
+    /// The transaction that an entry of a feed names, itself or by its event.
+    fn tx_of(&self, entry: &FeedEntry) -> Result<Option<TxId>, Failure> {
+        let event = match entry {
+            FeedEntry::Done(tx) | FeedEntry::Refused { tx, rejection: _ } => return Ok(Some(*tx)),
+            FeedEntry::Alert { .. } => return Ok(None),
+            FeedEntry::Event(named) => self.events(&named.item, named.n, 1)?.pop(),
+        };
+        Ok(event.and_then(|event| match event.cause {
+            Cause::Tx { id, index: _ } => Some(id),
+            Cause::Genesis => None,
+        }))
     }
 }
 

@@ -8,7 +8,7 @@ mod laboratory;
 mod refusals;
 mod roles;
 mod walks;
-mod world;
+pub(crate) mod world;
 
 use super::openapi::routes;
 use api::{

@@ -1,7 +1,10 @@
 //! The agencies' nodes as this node asks them: which one first, what becomes of one that does not answer or answers
 //! wrongly, and what people are told of it.
 
-use super::watch::{self, Answered, Beat, LocalAlert, Raised, Watch};
+use super::{
+    proven::End,
+    watch::{self, Answered, Beat, LocalAlert, Raised, Watch},
+};
 use crate::config::PeerConfig;
 use ::access::{
     AskError, Asker, PeerKey, Request, Response,
@@ -188,7 +191,9 @@ impl Agencies {
             Ok(response) => Ok(response),
             Err(error) => {
                 match error {
-                    AskError::TimedOut => self.tell(node, Answered::Silent),
+                    AskError::TimedOut => {
+                        self.tell(node, Answered::Silent);
+                    }
                     AskError::Malformed | AskError::TooLarge => {
                         let wrong = Wrong::shape("its answer does not decode");
                         self.tell_wrong(node, 0, wrong);
@@ -201,19 +206,24 @@ impl Agencies {
         }
     }
 
-    /// Asks one node after the other until one gives what can be used. An answer that does not hold is told to the watch.
-    /// The error is the first refusal, where there was one.
-    pub(crate) async fn first<T>(
+    /// Asks one node after the other until one gives what can be used. An answer that does not hold is told to the watch;
+    /// one that is old, or that this machine cannot judge, is passed over. The error is the first refusal, where there was
+    /// one.
+    pub(crate) async fn first<T, E: Into<End>>(
         &self,
         request: Request,
-        take: impl Fn(Response) -> Result<T, Wrong>,
+        take: impl Fn(Response) -> Result<T, E>,
     ) -> Result<T, Unanswered> {
         let mut refusal = None;
         for node in self.order() {
             match self.ask(node, request.clone()).await {
                 Ok(response) => match take(response) {
                     Ok(taken) => return Ok(taken),
-                    Err(wrong) => self.tell_wrong(node, 0, wrong),
+                    Err(why) => {
+                        if let End::Wrong(wrong) = why.into() {
+                            self.tell_wrong(node, 0, wrong);
+                        }
+                    }
                 },
                 Err(Unanswered::Offline) => {}
                 Err(refused @ Unanswered::Refused { .. }) => refusal = refusal.or(Some(refused)),

@@ -2,7 +2,10 @@
 //! are not here is wanted: its bundle has them, if the organisation is a party to it still.
 
 use super::keeper::Part;
-use ledger::{Effect, Event, ItemId, ItemRecord, NetworkId, StateKey, StateRead, event, state::ReadError};
+use ledger::{
+    Effect, Event, ItemId, ItemRecord, NetworkId, StateKey, StateRead, event,
+    state::{ReadError, code_hash},
+};
 use proof::Contents;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -69,11 +72,26 @@ impl<'a, S: StateRead> Items<'a, S> {
 /// A verified bundle as a part of the slice, and the items that were put into the item, where it is a unit: who is to have
 /// the unit is to have what is in it.
 pub(crate) fn of_bundle(contents: Contents) -> (Part, BTreeSet<ItemId>) {
-    let Contents { item: _, record: _, events, txs: _, records, certified: _ } = contents;
+    let Contents { item: _, record: _, events, txs: _, records, certified } = contents;
     let mut part = Part::of(records.into_iter().map(|(key, bytes)| (key, Some(bytes))));
+    part.as_of = Some(certified.header.height);
     let inside = inside(&events);
     part.events = events;
     (part, inside)
+}
+
+/// Records that an event names and without which it reads badly: of the class and the code of an item that enters, and of
+/// the organisations that it goes to, comes from or was tested by.
+pub(crate) fn named(event: &Event) -> Vec<StateKey> {
+    match &event.effect {
+        Effect::Registered { class, code, custodian, .. } | Effect::Landed { class, code, custodian, .. } => {
+            vec![StateKey::Class(*class), StateKey::Code(code_hash(code)), StateKey::Org(*custodian)]
+        }
+        Effect::Offered { offer } => vec![StateKey::Org(offer.receiver)],
+        Effect::Moved { from, to, .. } => vec![StateKey::Org(*from), StateKey::Org(*to)],
+        Effect::Tested { laboratory, .. } => vec![StateKey::Org(*laboratory)],
+        _ => Vec::new(),
+    }
 }
 
 /// The items that are in a unit after its events.
@@ -83,7 +101,10 @@ pub(crate) fn inside(events: &[Event]) -> BTreeSet<ItemId> {
         let linked = event.links.iter().map(|link| link.item);
         match &event.effect {
             Effect::Filled { more: true, .. } => inside.extend(linked),
-            Effect::Filled { more: false, .. } => inside = &inside - &linked.collect(),
+            Effect::Filled { more: false, .. } => {
+                let out: BTreeSet<ItemId> = linked.collect();
+                inside.retain(|item| !out.contains(item));
+            }
             _ => {}
         }
     }

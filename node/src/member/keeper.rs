@@ -35,6 +35,8 @@ pub(crate) struct Ground {
 /// A part of the ledger that was proven.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Part {
+    /// Height of the head that the records were proven under; none for the one that they are put under.
+    pub(crate) as_of: Option<u64>,
     /// Records, or that there are none.
     pub(crate) writes: WriteSet,
     /// Events of items.
@@ -143,7 +145,7 @@ impl Keeper {
         self.write((&head.header, &head.certificate), part, kept)
     }
 
-    /// Puts records into the slice that were proven under the head of now or a later one. It waits for the disk.
+    /// Puts records into the slice that were proven under another head than that of now. It waits for the disk.
     pub(crate) fn add(&self, part: Part) -> Result<(), StoreError> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let nothing = || StoreError::Slice { doing: "put a record into a slice that has no head" };
@@ -160,8 +162,9 @@ impl Keeper {
         part: Part,
         kept: Option<&[u8]>,
     ) -> Result<(), StoreError> {
-        let Part { writes, events, links, headers, txs } = part;
-        self.store.put_slice(SliceBatch { head, certificate, writes, events, links, headers, txs, kept })
+        let Part { as_of, writes, events, links, headers, txs } = part;
+        let as_of = as_of.unwrap_or(head.height);
+        self.store.put_slice(SliceBatch { head, certificate, as_of, writes, events, links, headers, txs, kept })
     }
 
     /// Keeps the bundle of an item.

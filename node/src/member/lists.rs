@@ -10,7 +10,7 @@ use ::access::{
     wire::OwnList,
 };
 use ledger::{
-    AlertId, DutyId, GrantId, Hash, ItemId, KeyId, StateKey, StateRead, TxId, codec,
+    AlertId, ClassId, DutyId, GrantId, Hash, ItemId, KeyId, OrgId, StateKey, StateRead, TxId, codec,
     record::{AlertRecord, RegisterRecord},
     state::MAX_RECORD_BYTES,
     tree,
@@ -31,14 +31,8 @@ pub(crate) struct Differences {
 }
 
 /// Lists of records that are compared by their hashes.
-const RECORDS: [(OwnList, fn(Hash) -> StateKey); 6] = [
-    (OwnList::Grants, |id| StateKey::Grant(GrantId(id))),
-    (OwnList::Duties, |id| StateKey::Duty(DutyId(id))),
-    (OwnList::Proposals, |id| StateKey::Proposal(TxId(id))),
-    (OwnList::Keys, |id| StateKey::Key(KeyId(id))),
-    (OwnList::Nodes, |id| StateKey::Node(id.0)),
-    (OwnList::Entries, StateKey::Register),
-];
+const RECORDS: [OwnList; 6] =
+    [OwnList::Grants, OwnList::Duties, OwnList::Proposals, OwnList::Keys, OwnList::Nodes, OwnList::Entries];
 
 /// Lists of items: those that are not here are asked for with their history.
 const ITEMS: [OwnList; 3] = [OwnList::Held, OwnList::Offered, OwnList::Shared];
@@ -46,9 +40,9 @@ const ITEMS: [OwnList; 3] = [OwnList::Held, OwnList::Offered, OwnList::Shared];
 /// Compares all lists as one node has them. It may leave something out, and nothing that it adds is believed without proof.
 pub(crate) async fn compare(agencies: &Agencies, node: PeerKey, store: &Store) -> Result<Differences, End> {
     let mut found = Differences::default();
-    for (list, key) in RECORDS {
+    for list in RECORDS {
         for (id, hash) in members(agencies, node, list).await? {
-            let key = key(id);
+            let key = key(list, id);
             if store.read(&key)?.is_none_or(|record| tree::value(&record) != hash) {
                 found.keys.insert(key);
             }
@@ -67,6 +61,22 @@ pub(crate) async fn compare(agencies: &Agencies, node: PeerKey, store: &Store) -
     }
     found.keys.extend(open_alerts(store)?);
     Ok(found)
+}
+
+/// The key of the record of a list's member.
+pub(crate) fn key(list: OwnList, id: Hash) -> StateKey {
+    match list {
+        OwnList::Grants => StateKey::Grant(GrantId(id)),
+        OwnList::Duties => StateKey::Duty(DutyId(id)),
+        OwnList::Proposals => StateKey::Proposal(TxId(id)),
+        OwnList::Alerts => StateKey::Alert(AlertId(id)),
+        OwnList::Keys | OwnList::AgencyKeys(_) => StateKey::Key(KeyId(id)),
+        OwnList::Nodes => StateKey::Node(id.0),
+        OwnList::Offered | OwnList::Held | OwnList::Shared => StateKey::Item(ItemId(id)),
+        OwnList::Orgs => StateKey::Org(OrgId(id)),
+        OwnList::Classes => StateKey::Class(ClassId(id)),
+        OwnList::Entries | OwnList::Premises | OwnList::Registry(_) => StateKey::Register(id),
+    }
 }
 
 /// All members of a list.

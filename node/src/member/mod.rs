@@ -19,6 +19,7 @@ mod frame;
 mod heart;
 mod items;
 mod keeper;
+mod kept;
 mod lists;
 mod outbox;
 mod proven;
@@ -29,12 +30,13 @@ mod watch;
 mod way;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
-pub(crate) use fetch::{FetchError, Wanted};
+pub(crate) use fetch::{FetchError, Fetched, Wanted};
+pub(crate) use kept::Kept;
 pub(crate) use runtime::run_member;
 pub(crate) use way::MemberWay;
-pub(crate) use watch::{LocalAlert, code as fault_code, name as fault_name};
+pub(crate) use watch::{LocalAlert, name as fault_name};
 
 use ::access::{PeerKey, wire::Fault};
 use proof::Known;

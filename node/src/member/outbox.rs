@@ -6,7 +6,7 @@
 
 use ledger::{SignedTx, Timestamp, TxId, bounds::MAX_CUSTODY_EXPIRY_MS};
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
@@ -20,8 +20,6 @@ pub(crate) const MAX_WAITING: usize = 10_000;
 pub(crate) const MAX_BYTES: usize = 256 * 1024 * 1024;
 /// Time behind its expiry, by the time of heads, after which a transaction is given up.
 const GRACE_MS: u64 = MAX_CUSTODY_EXPIRY_MS + 10 * 60_000;
-/// Those given up that are remembered.
-const MAX_EXPIRED: usize = 1_000;
 /// Time without a sign after which one is sent again; it doubles.
 const PAUSE: Duration = Duration::from_secs(5);
 /// Longest such time.
@@ -75,7 +73,6 @@ struct Inner {
     waiting: BTreeMap<u64, Waiting>,
     places: BTreeMap<TxId, u64>,
     bytes: usize,
-    expired: VecDeque<TxId>,
 }
 
 /// A folder of transactions, shared by reference count.
@@ -88,7 +85,7 @@ impl Outbox {
         let failed = |source| OutboxError::Io { path: folder.to_owned(), source };
         fs::create_dir_all(folder).map_err(failed)?;
         let (waiting, places) = (BTreeMap::new(), BTreeMap::new());
-        let mut inner = Inner { folder: folder.to_owned(), waiting, places, bytes: 0, expired: VecDeque::new() };
+        let mut inner = Inner { folder: folder.to_owned(), waiting, places, bytes: 0 };
         for entry in fs::read_dir(folder).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -131,11 +128,6 @@ impl Outbox {
     /// Whether a transaction waits.
     pub(crate) fn contains(&self, id: &TxId) -> bool {
         self.lock().places.contains_key(id)
-    }
-
-    /// Whether a transaction was given up: no block can hold it.
-    pub(crate) fn has_expired(&self, id: &TxId) -> bool {
-        self.lock().expired.contains(id)
     }
 
     /// Number and bytes of what waits.
@@ -196,10 +188,6 @@ impl Outbox {
             inner.bytes = inner.bytes.saturating_sub(waiting.length);
             if !decided.contains(&waiting.id) {
                 tracing::warn!(tx = %waiting.id, "a transaction expired before an agency put it in a block");
-                inner.expired.push_back(waiting.id);
-                if inner.expired.len() > MAX_EXPIRED {
-                    inner.expired.pop_front();
-                }
             }
         }
         Ok(())
@@ -315,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_block_can_hold_is_given_up_and_remembered() {
+    fn what_no_block_can_hold_is_given_up() {
         let folder = Folder::new();
         let outbox = Outbox::open(folder.path()).unwrap();
         let (tx, bytes) = tx(1);
@@ -325,7 +313,7 @@ mod tests {
         assert!(outbox.contains(&tx.body.id()));
         outbox.settle(&BTreeSet::new(), last.plus_ms(1)).unwrap();
         assert_eq!(outbox.size(), (0, 0));
-        assert!(outbox.has_expired(&tx.body.id()) && !outbox.contains(&tx.body.id()));
+        assert!(!outbox.contains(&tx.body.id()));
     }
 
     #[test]

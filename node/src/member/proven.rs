@@ -16,7 +16,7 @@ use ledger::{
     state::{MAX_RECORD_BYTES, ReadError},
 };
 use proof::{
-    Bundle, Certified, Contents, FollowedLink, Known, Options, Problem, Standing, Taken, TrustRoot,
+    Bundle, Certified, Contents, FollowedLink, Known, Options, Problem, Standing, Taken, TrustRoot, TxPlace,
     bounds::{MAX_BUNDLE_BYTES, MAX_EVENT_BYTES, MAX_FEED_ENTRY_BYTES},
 };
 use store::{OwnTx, StoreError};
@@ -90,6 +90,13 @@ pub(crate) fn certified(one: &Certified3) -> Result<Certified, Wrong> {
     })
 }
 
+/// A header with its certificate and validators, to be carried.
+pub(crate) fn carried(one: &Certified) -> Certified3 {
+    let Certified { header, certificate, validators } = one;
+    let (header, certificate) = (codec::encode(header), codec::encode(certificate));
+    Certified3 { header, certificate, validators: codec::encode(validators) }
+}
+
 /// A head, as it is carried, with the way to it.
 pub(crate) fn stand(stand: &Stand) -> Result<(Certified, Vec<Certified>), Wrong> {
     let chain = stand.chain.iter().map(certified).collect::<Result<_, _>>()?;
@@ -124,24 +131,29 @@ pub(crate) fn own(known: &Known, org: OrgId, answer: &Head) -> Result<(OrgRecord
     Ok((read("the record of the organisation", record, MAX_RECORD_BYTES)?, feed))
 }
 
-/// Records under the head that came with them, in the order of their keys.
+/// Records under the head that came with them, in the order of their keys, and the height of that head, which is not below
+/// what is known.
 pub(crate) fn records(
     trust: &TrustRoot,
+    least: Option<&Known>,
     keys: &[StateKey],
     (under, records): (&Stand, Vec<Proven>),
     options: Options,
-) -> Result<Vec<(StateKey, Option<Vec<u8>>)>, End> {
+) -> Result<(u64, Vec<(StateKey, Option<Vec<u8>>)>), End> {
     if records.len() != keys.len() {
         return Err(Wrong::shape("another number of records than was asked for").into());
     }
     let (head, chain) = stand(under)?;
-    let known = proof::follow(trust, None, &head, &chain, &[], options)?.known;
+    let known = match least {
+        Some(least) => proof::no_older(trust, least, &head, &chain, options)?,
+        None => proof::follow(trust, None, &head, &chain, &[], options)?.known,
+    };
     let mut proven = Vec::with_capacity(keys.len());
     for (key, Proven { record, proof }) in keys.iter().zip(records) {
         proof::proven(&known.state, key, record.as_deref(), &proof)?;
         proven.push((key.clone(), record));
     }
-    Ok(proven)
+    Ok((known.height, proven))
 }
 
 /// Links, as they are carried.
@@ -159,23 +171,40 @@ pub(crate) fn links(links: &[Link]) -> Result<Vec<FollowedLink>, Wrong> {
 
 /// A transaction in a block of the history of a head, with the header of that block.
 pub(crate) fn tx(head: &Known, placed: PlacedTx) -> Result<(Header, OwnTx), Wrong> {
-    let PlacedTx { tx: bytes, receipt, receipts, in_results, header, in_history } = placed;
+    let PlacedTx { tx: bytes, receipt, receipts, in_results, in_txs, header, in_history } = placed;
     let tx: SignedTx = read("a transaction", &bytes, MAX_TX_BYTES)?;
     let receipt: Receipt = read("a receipt", &receipt, MAX_RECORD_BYTES)?;
     let header: Header = read("a header", &header, MAX_CERTIFIED_BYTES)?;
-    proof::placed(head, &header, &in_history, &tx, &receipt, receipts, &in_results)?;
+    let place = TxPlace {
+        header: &header,
+        in_history: &in_history,
+        receipts,
+        in_results: &in_results,
+        in_txs: &in_txs,
+    };
+    proof::placed(head, &place, &tx, &receipt)?;
     let height = header.height;
     Ok((header, OwnTx { height, bytes, receipt }))
 }
 
-/// What a bundle holds, if it is valid. `gz`: as it is carried.
-pub(crate) fn bundle(trust: &TrustRoot, item: ItemId, gz: &[u8], options: Options) -> Result<Contents, End> {
+/// What a bundle holds, if it is valid and not older than what is known. `gz`: as it is carried.
+pub(crate) fn bundle(
+    trust: &TrustRoot,
+    least: Option<&Known>,
+    item: ItemId,
+    gz: &[u8],
+    options: Options,
+) -> Result<Contents, End> {
     let plain = proof::read_file(gz, MAX_BUNDLE_BYTES)?;
     let verdict = proof::verify(&plain, Some(trust), options);
     if verdict.verdict != Standing::Valid {
         // It was assembled after the head was judged: the clock, or the age of the trust, is at fault then too.
         if verdict.verdict == Standing::Stale {
             return Err(Problem::TrustExpired.into());
+        }
+        // Below the start of the trust root: who is behind is no liar.
+        if verdict.verdict == Standing::Untrusted {
+            return Err(End::Behind(verdict.as_of.map_or(0, |as_of| as_of.height)));
         }
         let future = Problem::Future { ms: 0 };
         if verdict.failure.as_ref().is_some_and(|failure| failure.code == future.code()) {
@@ -185,6 +214,10 @@ pub(crate) fn bundle(trust: &TrustRoot, item: ItemId, gz: &[u8], options: Option
         return Err(Wrong::shape(format!("the bundle of {item}: {why}")).into());
     }
     let contents = proof::contents(&Bundle::from_json(&plain)?)?;
+    let height = contents.certified.header.height;
+    if least.is_some_and(|least| height < least.height) {
+        return Err(End::Behind(height));
+    }
     match contents.item == item {
         true => Ok(contents),
         false => Err(Wrong::shape("the bundle of another item").into()),

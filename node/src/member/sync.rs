@@ -43,6 +43,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const SHORTEST: Duration = Duration::from_millis(200);
 /// How old records of the frame may be that nobody's feed tells of.
 const FRAME_AGE: Duration = Duration::from_secs(600);
+/// Codes of refusals that hold nothing back: the node does not know us, is not ready, has a fault, or pruned.
+const EXCUSED: [&str; 4] = ["H7121", "H7002", "H7009", "H8121"];
 /// Bytes of links that are held until the certified record of the feed is reached.
 const MAX_LINK_BYTES: usize = 256 * 1024 * 1024;
 
@@ -123,7 +125,7 @@ impl Follower {
     }
 
     /// What follows from a round that came to nothing, and for how long to wait.
-    fn failed(&mut self, node: Option<PeerKey>, why: &End) -> Duration {
+    pub(crate) fn failed(&mut self, node: Option<PeerKey>, why: &End) -> Duration {
         self.pace.settled = false;
         let pause = PAUSE.saturating_mul(1 << self.pace.failures.min(5)).min(LONGEST_PAUSE);
         self.pace.failures = self.pace.failures.saturating_add(1);
@@ -155,7 +157,7 @@ impl Follower {
     }
 
     /// One round: the newest head of a node, and everything that it says there is.
-    async fn round(&mut self, node: PeerKey) -> Result<(), End> {
+    pub(crate) async fn round(&mut self, node: PeerKey) -> Result<(), End> {
         let (ground, options) = (self.keeper.ground(), self.keeper.options());
         let mut upto = self.keeper.upto()?;
         let known = ground.known.filter(|_| self.pace.walked);
@@ -167,11 +169,13 @@ impl Follower {
             brief: false,
             wait_ms: u32::try_from(wait.as_millis()).unwrap_or(0),
         };
-        let Response::Head(answer) = self.agencies.ask(node, request).await? else {
+        let Response::Head(mut answer) = self.agencies.ask(node, request).await? else {
             return Err(Wrong::shape("another answer than a head").into());
         };
         let taken = proven::head(&ground.trust, known.as_ref(), &answer, options)
             .inspect_err(|why| self.keeper.note_fork(why, &answer.stand))?;
+        // What else came as a part of the way was not judged, and is not kept.
+        answer.stand.chain = taken.way.iter().map(proven::carried).collect();
         if let (false, Some(before)) = (self.pace.walked, ground.known) {
             // The whole way from the trust root, without a word on what is known: the next head is to extend that.
             return self.walk(&before, &taken, *answer);
@@ -207,7 +211,8 @@ impl Follower {
         }
         let led = Taken { known: *before, ..taken.clone() };
         let old = self.keeper.ground().head;
-        let head = old.map(|old| Arc::new(Head { stand: with_chain(&old.stand, answer.stand.chain), ..(*old).clone() }));
+        let longer = |old: Arc<Head>| Head { stand: with_chain(&old.stand, answer.stand.chain), ..(*old).clone() };
+        let head = old.map(longer).map(Arc::new);
         self.keeper.advance(&led, head).map_err(not_written)?;
         self.pace.walked = true;
         Ok(())
@@ -225,11 +230,17 @@ impl Follower {
         let (followed, links) = self.links(round, upto, certified).await?;
         let named = named(&followed);
         let mut items = items::Items::new(&*store, self.keeper.network());
+        let mut keys = named.alerts.clone();
         for event in followed.into_iter().flat_map(|link| link.entries).filter_map(|(_, event)| event) {
+            for key in items::named(&event) {
+                // Under a code another item may have been registered since.
+                if matches!(key, StateKey::Code(_)) || store.read(&key)?.is_none() {
+                    keys.insert(key);
+                }
+            }
             items.take(event)?;
         }
         let mut wanted = items.wanted().clone();
-        let mut keys = named.alerts.clone();
         if named.done || !self.pace.compared {
             let differences = lists::compare(&self.agencies, round.node, &store).await?;
             wanted.extend(differences.wanted);
@@ -265,10 +276,12 @@ impl Follower {
         while found.len() < due {
             let from = upto.count.saturating_add(u64::try_from(found.len()).unwrap_or(u64::MAX)).saturating_add(1);
             let limit = u16::try_from(MAX_LINKS.min(due - found.len())).unwrap_or(u16::MAX);
-            let withheld = || End::Withheld(format!("it gives no link {from} of {} that it certifies", certified.count));
+            let count = certified.count;
+            let withheld = || End::Withheld(format!("it gives no link {from} of {count} that it certifies"));
             let links = match self.agencies.ask(round.node, Request::Links { from, limit }).await {
                 Ok(Response::Links { links }) if !links.is_empty() => links,
-                Ok(Response::Links { .. }) | Err(Unanswered::Refused { .. }) => return Err(withheld()),
+                Ok(Response::Links { .. }) => return Err(withheld()),
+                Err(Unanswered::Refused { code, detail: _ }) if !EXCUSED.contains(&code) => return Err(withheld()),
                 Ok(_) => return Err(Wrong::shape("another answer than links").into()),
                 Err(error) => return Err(error.into()),
             };
@@ -296,16 +309,16 @@ impl Follower {
                 Ok(Response::File { bytes }) => bytes,
                 Ok(_) => return Err(Wrong::shape("another answer than a bundle").into()),
                 Err(Unanswered::Refused { code, detail }) => {
-                    tracing::debug!(%item, code, detail, "no bundle");
+                    tracing::info!(%item, code, detail, "no bundle of an item that was named");
                     continue;
                 }
                 Err(error) => return Err(error.into()),
             };
             let (trust, options) = (round.ground.trust.clone(), round.options);
             let keeper = self.keeper.clone();
-            let head = round.taken.certified.clone();
+            let (head, known) = (round.taken.certified.clone(), round.taken.known);
             let inside = blocking(move || {
-                let contents = proven::bundle(&trust, item, &bytes, options)?;
+                let contents = proven::bundle(&trust, Some(&known), item, &bytes, options)?;
                 let height = contents.certified.header.height;
                 let (part, inside) = items::of_bundle(contents);
                 keeper.put(&head, part, None)?;
@@ -370,7 +383,9 @@ impl Follower {
         while !keys.is_empty() {
             let judge = |keys: &[StateKey], response: Response| match response {
                 Response::Records { stand, records } => {
-                    proven::records(&round.ground.trust, keys, (&stand, records), round.options)
+                    let least = Some(&round.taken.known);
+                    let came = proven::records(&round.ground.trust, least, keys, (&stand, records), round.options);
+                    came.map(|(_, records)| records)
                 }
                 _ => Err(Wrong::shape("another answer than records").into()),
             };

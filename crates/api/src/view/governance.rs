@@ -169,16 +169,23 @@ pub struct ClosedView {
     pub tx: String,
 }
 
-/// An alert that the ledger itself derived.
+/// An alert that the ledger itself derived, or one of the node that answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AlertView {
     /// `hufu.alert/1`.
     pub schema: String,
     /// Identity.
     pub id: String,
-    /// What it tells, such as `report-overdue`.
+    /// What it tells, such as `report-overdue`; of a local one `node-stale`, `node-silent`, `node-feed`, `node-proof` or
+    /// `node-fork`.
     pub kind: String,
-    /// About what: `item`, `org`, `grant`, `place` with `n`, or `duty` with `org`.
+    /// Whether the node says it of another agency's node, and the ledger knows nothing of it. Then there is no decision and no
+    /// record, and nobody closes it.
+    #[serde(default)]
+    pub local: bool,
+    /// About what: `item`, `org`, `grant`, `place` with `n`, or `duty` with `org`. Of a local one `peer`, the node's transport
+    /// identity; `node`, its name where the alert is one of a member's node; `org`, whose it is, where that is known; `by`, the
+    /// organisation whose node reported it, at an agency; and `detail`.
     pub about: BTreeMap<String, String>,
     /// Organisations it concerns.
     pub orgs: Vec<String>,
@@ -218,6 +225,7 @@ impl AlertView {
             schema: ALERT_SCHEMA.into(),
             id: id.to_string(),
             kind: kind.name().into(),
+            local: false,
             about: about.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             orgs: texts(orgs),
             readers: readers.iter().map(|function| function.name().into()).collect(),
@@ -227,6 +235,26 @@ impl AlertView {
             times: *times,
             closed,
             record: bytes::of(record),
+        }
+    }
+
+    /// The view of what a node found of another, or was told of one.
+    pub fn of_node(kind: &str, about: BTreeMap<String, String>, (raised, last): (AsOf, AsOf), times: u64) -> AlertView {
+        let of = |name: &str| about.get(name).cloned().unwrap_or_default();
+        AlertView {
+            schema: ALERT_SCHEMA.into(),
+            id: [kind, &of("peer"), &of("by")].join("-").trim_end_matches('-').to_owned(),
+            kind: kind.to_owned(),
+            local: true,
+            about,
+            orgs: Vec::new(),
+            readers: Vec::new(),
+            decision: DecisionView::default(),
+            raised,
+            last,
+            times,
+            closed: None,
+            record: String::new(),
         }
     }
 }

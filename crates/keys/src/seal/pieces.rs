@@ -9,10 +9,10 @@ use std::io::{self, Write};
 /// Writes on what it is given, and hashes it piece by piece.
 #[derive(Debug)]
 pub struct Pieces<W> {
-    out: W,
-    piece: Vec<u8>,
-    hashes: Vec<Hash>,
-    length: u64,
+    pub(super) out: W,
+    pub(super) piece: Vec<u8>,
+    pub(super) hashes: Vec<Hash>,
+    pub(super) length: u64,
 }
 
 impl<W: Write> Pieces<W> {

@@ -6,12 +6,13 @@ use super::{
     text,
 };
 use ledger::{
-    Cause, Effect, Hash, ItemId, Operation, TxId, ValidatorSet,
+    Cause, Effect, Hash, ItemId, NetworkId, Operation, StateKey, TxId, ValidatorSet, codec,
     field::{self, Field},
     operation::{DeriveKind, EntryBody, Input, InspectionResult, Purpose, Registration},
-    record::{KeyEndReason, Marks, Role},
+    passage::Passage,
+    record::{DepartureRecord, KeyEndReason, Marks, Role},
 };
-use proof::Disclosure;
+use proof::{Certified, Disclosure, Source};
 
 pub(crate) struct Story {
     pub(crate) name: &'static str,
@@ -25,7 +26,7 @@ impl Story {
     }
 }
 
-pub(crate) const NAMES: [&str; 22] = [
+pub(crate) const NAMES: [&str; 24] = [
     "harbour",
     "newborn",
     "tested",
@@ -48,6 +49,8 @@ pub(crate) const NAMES: [&str; 22] = [
     "packed",
     "parent",
     "children",
+    "departed",
+    "landed",
 ];
 
 /// The story of this name on a network that is not a test network, unless it begins with an item of genesis.
@@ -83,6 +86,8 @@ pub(crate) fn told(name: &'static str, mut world: World) -> Story {
         "packed" => packed,
         "parent" => parent,
         "children" => children,
+        "departed" => departed,
+        "landed" => landed,
         other => panic!("no story {other}"),
     };
     let item = tell(&mut world);
@@ -491,6 +496,71 @@ fn children(w: &mut World) -> ItemId {
     let parts = derive(w, DeriveKind::Split, &[(item, "10 LTR")], parts, "importer");
     handover(w, parts[0], "importer", "hospital");
     consume(w, parts[0], "hospital", "1 LTR");
+    item
+}
+
+/// The network that items depart to and land from; it has the same people.
+pub(crate) fn elsewhere() -> World {
+    World::new(false, 7)
+}
+
+/// Closes an item for another network.
+pub(crate) fn depart(w: &mut World, item: ItemId, who: &str, to: NetworkId) {
+    let (at, by, state) = (w.point(&item), w.org(who), w.record(&item).state);
+    let cause = w.act(Operation::Depart { item, at, to }, &[(who, Role::Custodian)]);
+    let record = DepartureRecord { to, by, state, at: w.now, cause };
+    w.put(|writes| writes.put(StateKey::Departure(item), &record));
+}
+
+/// The proof that an item has departed, under the state as it is.
+pub(crate) fn passage(w: &World, item: ItemId) -> Passage {
+    let snapshot = w.snapshot();
+    let prove = |key: StateKey| {
+        let (record, proof) = snapshot.prove(&key).unwrap();
+        (record.unwrap_or_default(), proof)
+    };
+    let Certified { header, certificate, validators } = &snapshot.head;
+    let (record, record_proof) = prove(StateKey::Item(item));
+    let (departure, departure_proof) = prove(StateKey::Departure(item));
+    let (class, class_proof) = prove(StateKey::Class(w.record(&item).class));
+    Passage {
+        header: codec::encode(header),
+        certificate: codec::encode(certificate),
+        validators: codec::encode(validators),
+        chain: Vec::new(),
+        item,
+        record,
+        record_proof,
+        departure,
+        departure_proof,
+        class,
+        class_proof,
+    }
+}
+
+/// Opens here what has departed from elsewhere.
+pub(crate) fn land(w: &mut World, passage: Passage, signer: (&str, Role)) -> ItemId {
+    let tx = w.act(Operation::Land { passage: Box::new(passage) }, &[signer]);
+    ItemId::of(&w.network, &tx, 0)
+}
+
+/// A lot that went on to another network.
+fn departed(w: &mut World) -> ItemId {
+    let item = released(w, "DEPARTED", "5 LTR");
+    handover(w, item, "importer", "hospital");
+    depart(w, item, "hospital", elsewhere().network);
+    item
+}
+
+/// A lot that came from another network, and is used here.
+fn landed(w: &mut World) -> ItemId {
+    let mut there = elsewhere();
+    let item = released(&mut there, "LANDED", "5 LTR");
+    handover(&mut there, item, "importer", "hospital");
+    depart(&mut there, item, "hospital", w.network);
+    there.block(5_000);
+    let item = land(w, passage(&there, item), ("hospital", Role::Custodian));
+    consume(w, item, "hospital", "1 LTR");
     item
 }
 

@@ -3,11 +3,12 @@
 
 use super::World;
 use ledger::{
-    Act, Cause, Effect, ItemId, ItemRecord, Lifecycle as L, Operation, SignedTx, TxId,
+    Act, Cause, Effect, Header, ItemId, ItemRecord, Lifecycle as L, Operation, SignedTx, TxId, codec,
     event::Receiver,
     id::OrgId,
     operation::{DeriveKind, EntryBody, Input, InspectionResult as R, Registration, Usage},
-    record::{Inside, Marks, OrgKind, Packed, PendingOffer},
+    passage::Passage,
+    record::{DepartureRecord, Inside, Marks, OrgKind, Packed, PendingOffer},
 };
 
 /// The state of an item after an effect.
@@ -45,6 +46,8 @@ pub(super) fn state(before: Option<&ItemRecord>, cause: Cause, effect: &Effect) 
         Effect::Exited { .. } => L::Exited,
         Effect::Unpacked { state, .. } => *state,
         Effect::Reported { last: true, .. } => L::FinalUseReported,
+        Effect::Departed { .. } => L::Departed,
+        Effect::Landed { state, .. } => *state,
         _ => before().state,
     }
 }
@@ -81,6 +84,10 @@ impl World {
             Operation::Derive { kind, inputs, .. } => self.derive(tx, id, *kind, inputs),
             Operation::Pack { unit, .. } => self.load(tx, id, *unit, true),
             Operation::Unpack { unit, .. } => self.load(tx, id, *unit, false),
+            Operation::Land { passage } => {
+                let (item, effect) = self.landed(id, passage);
+                self.write(item, Cause::Tx { id, index: 0 }, effect, Some(act));
+            }
             operation => {
                 let single = operation.subject().map(|(item, _)| (item, None));
                 let listed = tx.entries.iter().map(|e| match &e.body {
@@ -119,6 +126,30 @@ impl World {
             place: None,
             grant: None,
             private: registration.private,
+        };
+        (item, effect)
+    }
+
+    /// What the records of a passage say; whether they are proved is not asked here.
+    fn landed(&mut self, id: TxId, passage: &Passage) -> (ItemId, Effect) {
+        let header: Header = codec::decode(&passage.header, codec::MAX_INPUT).unwrap();
+        let record: ItemRecord = codec::decode(&passage.record, codec::MAX_INPUT).unwrap();
+        let departure: DepartureRecord = codec::decode(&passage.departure, codec::MAX_INPUT).unwrap();
+        let item = ItemId::of(&self.network, &id, 0);
+        let previous = self.enter_code(&record.code, item);
+        let effect = Effect::Landed {
+            from: header.network,
+            item: passage.item,
+            count: record.count,
+            head: record.head,
+            class: record.class,
+            code: record.code,
+            quantity: record.on_hand,
+            custodian: departure.by,
+            previous,
+            purpose: record.purpose,
+            marks: record.marks,
+            state: departure.state,
         };
         (item, effect)
     }
@@ -257,6 +288,7 @@ impl World {
             Operation::LiftHold { placed, .. } => Effect::HoldLifted { by: orgs, placed: *placed },
             Operation::Waste { quantity, .. } => Effect::Wasted { quantity: *quantity },
             Operation::Exit { port, .. } => Effect::Exited { port: port.clone() },
+            Operation::Depart { to, .. } => Effect::Departed { to: *to },
             Operation::Note { note, .. } => Effect::Noted { note: note.clone(), excursion: false },
             Operation::Report { last, .. } => {
                 let Usage { item: _, used, disposed, left } = usage.unwrap();

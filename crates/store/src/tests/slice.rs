@@ -6,7 +6,7 @@ use super::{
     *,
 };
 use crate::{Archive, MAX_LOOSE_HEADS, OwnTx, SliceBatch, TxLocation, View, column::Column, snapshot};
-use ledger::{Cause, Certificate, Header, OrgId, block::FeedEntry, codec};
+use ledger::{Cause, Certificate, Header, OrgId, Signature, SignedTx, block::FeedEntry, codec};
 use rocksdb::WriteBatch;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -27,6 +27,7 @@ fn empty<'a>(head: &'a Header, certificate: &'a Certificate) -> SliceBatch<'a> {
     SliceBatch {
         head,
         certificate,
+        as_of: head.height,
         writes: WriteSet::default(),
         events: Vec::new(),
         links: Vec::new(),
@@ -173,6 +174,38 @@ fn every_record_knows_as_of_when_it_is_and_what_is_kept_is_the_last() {
     member.follow_with(|batch| batch.kept = Some(b"other")).unwrap();
     assert_eq!(kept(&member), Some(b"other".to_vec()));
     assert_eq!(member.ledger.store().view().unwrap().as_of(&StateKey::Item(item(0))).unwrap(), None);
+}
+
+/// Whoever brings what was true before, in good faith or not, changes nothing.
+#[test]
+fn a_record_does_not_go_back_to_what_was_proven_earlier() {
+    let mut member = Member::new(small());
+    let key = StateKey::Item(item(0));
+    member.ledger.step(&[(0, 1)]);
+    member.follow().unwrap();
+    let old = member.slice().read(&key).unwrap();
+    member.ledger.step(&[(0, 2)]);
+    member.follow().unwrap();
+    let new = member.slice().read(&key).unwrap();
+    assert!(old.is_some() && new.is_some() && old != new);
+    let bring = |as_of: u64, record: &Option<Vec<u8>>| {
+        let brought = member.follow_with(|batch| {
+            batch.as_of = as_of;
+            batch.writes.restore(key.clone(), Some(record.clone()));
+        });
+        brought.unwrap();
+        let view = member.slice().view().unwrap();
+        (view.read(&key).unwrap(), view.as_of(&key).unwrap())
+    };
+    assert_eq!(bring(1, &old), (new.clone(), Some(2)));
+    assert_eq!(bring(1, &None), (new.clone(), Some(2)));
+    assert_eq!(bring(2, &new), (new.clone(), Some(2)));
+    // It was proven under a head that the slice has not come to; what is of between is older.
+    assert_eq!(bring(4, &None), (None, Some(4)));
+    assert_eq!(bring(3, &new), (None, Some(4)));
+    assert_eq!(bring(5, &new), (new.clone(), Some(5)));
+    let report = member.slice().fsck().unwrap();
+    assert!(report.is_clean(), "{report:?}");
 }
 
 #[test]
@@ -405,6 +438,15 @@ fn parts_that_do_not_belong_together_are_refused() {
         let mut event = member.slice().events(&item(0), 2, 1).unwrap().remove(0);
         event.at.time = event.at.time.plus_ms(1);
         b.events.push(event);
+    });
+    check(&member, "another transaction in the place of one", &|b| {
+        // The same with another signature: its receipt fits.
+        let Cause::Tx { id, .. } = member.slice().events(&item(0), 2, 1).unwrap()[0].cause else { panic!("no cause") };
+        let TxLocation { height, index, receipt } = member.slice().tx(&id).unwrap().unwrap();
+        let bytes = member.slice().tx_bytes(height, index).unwrap().unwrap();
+        let mut tx: SignedTx = codec::decode(&bytes, bytes.len()).unwrap();
+        tx.signatures.push(Signature([1; 64]));
+        b.txs.push(OwnTx { height, bytes: tx.to_bytes(), receipt });
     });
     check(&member, "another header in the place of one", &|b| {
         b.headers.push(Header { time: old.time.plus_ms(1), ..old.clone() });

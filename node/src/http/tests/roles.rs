@@ -184,7 +184,7 @@ async fn secrets(world: &World) -> Secrets {
     let hold = Operation::PlaceHold { item, reason: text("recall") };
     let hold = world.tx(1, hold, &[(Who::Customs, Role::Officer)]);
     done(world, &customs, &hold).await;
-    let law = &world.handle.genesis.pack;
+    let law = &world.genesis.pack;
     let pack = ledger::PolicyPack { version: law.version + 1, ..law.clone() };
     let motion = Motion { changes: vec![Change::InstallPack { pack, from: 1_000_000 }] };
     let until = world.handle.clock.now().plus_ms(3_600_000);

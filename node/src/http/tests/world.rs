@@ -45,14 +45,14 @@ use tokio::{
 };
 
 /// Longest time that anything here may take.
-pub(super) const DEADLINE: Duration = Duration::from_secs(60);
-pub(super) const GTIN: &str = "09521100000017";
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const GTIN: &str = "09521100000017";
 /// Lots that genesis holds: two registrations of the first, by different firms.
-pub(super) const LOTS: [&str; 3] = ["TWICE", "TWICE", "ONCE"];
+pub(crate) const LOTS: [&str; 3] = ["TWICE", "TWICE", "ONCE"];
 
 /// Who there is: an agency, three firms, and one each of the others, each with one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Who {
+pub(crate) enum Who {
     Customs,
     A,
     B,
@@ -66,11 +66,11 @@ pub(super) enum Who {
 impl Who {
     const ALL: [Who; 8] = [Who::Customs, Who::A, Who::B, Who::C, Who::Lab, Who::Partner, Who::Joint, Who::Observer];
 
-    pub(super) fn pair(self) -> KeyPair {
+    pub(crate) fn pair(self) -> KeyPair {
         KeyPair::from_seed(&[self as u8 + 1; 32])
     }
 
-    pub(super) fn key(self) -> KeyId {
+    pub(crate) fn key(self) -> KeyId {
         self.pair().key_id()
     }
 
@@ -87,20 +87,20 @@ impl Who {
         OrgProfile { identifier, name: text(&format!("{self:?}")), kind }
     }
 
-    pub(super) fn org(self) -> OrgId {
+    pub(crate) fn org(self) -> OrgId {
         OrgId::of(&self.profile().identifier)
     }
 
-    pub(super) fn slot(self, role: Role) -> Slot {
+    pub(crate) fn slot(self, role: Role) -> Slot {
         Slot { suite: Suite::Ed25519, org: self.org(), key: self.key(), role }
     }
 }
 
-pub(super) fn text<const MAX: usize>(text: &str) -> ledger::Text<MAX> {
+pub(crate) fn text<const MAX: usize>(text: &str) -> ledger::Text<MAX> {
     ledger::Text::new(text).unwrap()
 }
 
-pub(super) fn code(lot: &str) -> ItemCode {
+pub(crate) fn code(lot: &str) -> ItemCode {
     format!("01/{GTIN}/10/{lot}").parse().unwrap()
 }
 
@@ -160,17 +160,17 @@ fn genesis_org(chain: &ledger::Text<32>, who: Who) -> GenesisOrg {
 }
 
 /// Signs a body with one key for each slot.
-pub(super) fn signed(body: TxBody, pairs: &[KeyPair]) -> SignedTx {
+pub(crate) fn signed(body: TxBody, pairs: &[KeyPair]) -> SignedTx {
     let id = body.id();
     let signatures = body.signers.iter().zip(pairs).map(|(slot, pair)| pair.sign(&body.sign_hash(&id, slot))).collect();
     SignedTx { body, signatures, entries: Vec::new() }
 }
 
 /// A running network with its server. End it with [`World::end`].
-pub(super) struct World {
-    pub(super) address: SocketAddr,
-    pub(super) handle: Handle,
-    pub(super) genesis: Genesis,
+pub(crate) struct World {
+    pub(crate) address: SocketAddr,
+    pub(crate) handle: Handle,
+    pub(crate) genesis: Genesis,
     engine: EngineHandle,
     _gossip: TxGossip,
     stop: oneshot::Sender<()>,
@@ -189,12 +189,12 @@ impl Drop for Folder {
 }
 
 impl World {
-    pub(super) async fn start() -> World {
+    pub(crate) async fn start() -> World {
         World::start_from(genesis()).await
     }
 
     /// One with so many more items of firm A.
-    pub(super) async fn with_items(count: usize) -> World {
+    pub(crate) async fn with_items(count: usize) -> World {
         let mut genesis = genesis();
         let more = |n: usize| {
             let mut item = genesis.items[2].clone();
@@ -226,7 +226,7 @@ impl World {
     }
 
     /// Another server in front of the same ledger, to whom consensus says that it halted. It ends with the test.
-    pub(super) async fn halted(&self, reason: HaltReason) -> SocketAddr {
+    pub(crate) async fn halted(&self, reason: HaltReason) -> SocketAddr {
         let halted = Status { safety: Safety::Halted(reason), ..self.handle.consensus() };
         let Way::Agency(way) = self.handle.way.clone() else { panic!("an agency's node") };
         let way = Way::Agency(AgencyWay { consensus: watch::channel(halted).1, ..way });
@@ -239,11 +239,11 @@ impl World {
     }
 
     /// What answers requests, without a connection.
-    pub(super) fn server(&self) -> Shared {
+    pub(crate) fn server(&self) -> Shared {
         Server::new(self.handle.clone(), HttpOptions::new(seat()), watch::channel(false).1).unwrap()
     }
 
-    pub(super) async fn end(self) {
+    pub(crate) async fn end(self) {
         self.stop.send(()).unwrap();
         timeout(DEADLINE, self.server).await.unwrap().unwrap().unwrap();
         self.engine.shutdown().await;
@@ -251,7 +251,7 @@ impl World {
 
     // -------------------------------------------------------------------------------------------------- the ledger
 
-    pub(super) fn item(&self, who: Who, lot: &str) -> (ItemId, ItemRecord) {
+    pub(crate) fn item(&self, who: Who, lot: &str) -> (ItemId, ItemRecord) {
         let ids = self.handle.store.items(None, 100).unwrap();
         let mut items = ids.into_iter().map(|id| {
             let item: ItemRecord = self.handle.store.record(&StateKey::Item(id)).unwrap().unwrap();
@@ -261,25 +261,25 @@ impl World {
     }
 
     /// A signed transaction. The salt makes its identity.
-    pub(super) fn tx(&self, salt: u8, operation: Operation, signers: &[(Who, Role)]) -> SignedTx {
+    pub(crate) fn tx(&self, salt: u8, operation: Operation, signers: &[(Who, Role)]) -> SignedTx {
         let pairs: Vec<KeyPair> = signers.iter().map(|(who, _)| who.pair()).collect();
         let slots = signers.iter().map(|(who, role)| who.slot(*role)).collect();
         signed(self.body(salt, operation, slots), &pairs)
     }
 
     /// A body that expires in ten minutes.
-    pub(super) fn body(&self, salt: u8, operation: Operation, signers: Vec<Slot>) -> TxBody {
+    pub(crate) fn body(&self, salt: u8, operation: Operation, signers: Vec<Slot>) -> TxBody {
         let expires = self.handle.clock.now().plus_ms(600_000);
         TxBody { network: self.handle.network, nonce: [salt; 16], expires, signers, operation }
     }
 
-    pub(super) fn handover(&self, salt: u8, lot: &str, giver: Who, receiver: Who) -> SignedTx {
+    pub(crate) fn handover(&self, salt: u8, lot: &str, giver: Who, receiver: Who) -> SignedTx {
         let (id, _) = self.item(giver, lot);
         self.handover_of(salt, id, giver, receiver)
     }
 
     /// The same of an item by its identity, whoever registered it.
-    pub(super) fn handover_of(&self, salt: u8, id: ItemId, giver: Who, receiver: Who) -> SignedTx {
+    pub(crate) fn handover_of(&self, salt: u8, id: ItemId, giver: Who, receiver: Who) -> SignedTx {
         let item: ItemRecord = self.handle.store.record(&StateKey::Item(id)).unwrap().unwrap();
         let terms = HandoverTerms {
             network: self.handle.network,
@@ -298,15 +298,15 @@ impl World {
 
     // ------------------------------------------------------------------------------------------------------- HTTP
 
-    pub(super) async fn get(&self, path: &str, token: Option<&str>) -> Answer {
+    pub(crate) async fn get(&self, path: &str, token: Option<&str>) -> Answer {
         self.send("GET", path, &bearer(token), b"").await
     }
 
-    pub(super) async fn post(&self, path: &str, token: Option<&str>, body: &[u8]) -> Answer {
+    pub(crate) async fn post(&self, path: &str, token: Option<&str>, body: &[u8]) -> Answer {
         self.send("POST", path, &bearer(token), body).await
     }
 
-    pub(super) async fn send(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Answer {
+    pub(crate) async fn send(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Answer {
         let length = body.len();
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: node\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n"
@@ -317,12 +317,12 @@ impl World {
     }
 
     /// Sends bytes and reads until the other side closes.
-    pub(super) async fn raw(&self, bytes: &[u8]) -> Answer {
+    pub(crate) async fn raw(&self, bytes: &[u8]) -> Answer {
         self.pour(bytes, &[], 0).await
     }
 
     /// The same with a piece sent so many times behind the bytes.
-    pub(super) async fn pour(&self, bytes: &[u8], piece: &[u8], times: usize) -> Answer {
+    pub(crate) async fn pour(&self, bytes: &[u8], piece: &[u8], times: usize) -> Answer {
         let talk = async {
             let stream = TcpStream::connect(self.address).await.unwrap();
             let (mut reader, mut writer) = stream.into_split();
@@ -342,14 +342,14 @@ impl World {
         Answer::parse(&timeout(DEADLINE, talk).await.unwrap())
     }
 
-    pub(super) async fn challenge(&self, who: Who) -> [u8; 32] {
+    pub(crate) async fn challenge(&self, who: Who) -> [u8; 32] {
         let body = format!(r#"{{"key":"{}"}}"#, who.key());
         let challenge: LoginChallenge = self.post("/v1/login/challenge", None, body.as_bytes()).await.ok();
         assert_eq!(challenge.network, self.handle.network.to_string());
         hex::decode(challenge.challenge).unwrap().try_into().unwrap()
     }
 
-    pub(super) async fn answer(&self, who: Who, challenge: &[u8; 32], signed_by: Who) -> Answer {
+    pub(crate) async fn answer(&self, who: Who, challenge: &[u8; 32], signed_by: Who) -> Answer {
         let message = login_message(&self.handle.network, &who.key(), challenge);
         let signature = api::bytes::encode(&signed_by.pair().sign(&message).0);
         let (key, challenge) = (who.key(), hex::encode(challenge));
@@ -357,18 +357,18 @@ impl World {
         self.post("/v1/login", None, body.as_bytes()).await
     }
 
-    pub(super) async fn login(&self, who: Who) -> String {
+    pub(crate) async fn login(&self, who: Who) -> String {
         let challenge = self.challenge(who).await;
         self.answer(who, &challenge, who).await.ok::<LoginToken>().token
     }
 
     /// The tokens of Customs, A, B and C.
-    pub(super) async fn logins(&self) -> [String; 4] {
+    pub(crate) async fn logins(&self) -> [String; 4] {
         [self.login(Who::Customs).await, self.login(Who::A).await, self.login(Who::B).await, self.login(Who::C).await]
     }
 
     /// The first `count` events of the stream, as (id, data).
-    pub(super) async fn follow(
+    pub(crate) async fn follow(
         &self,
         token: &str,
         last: Option<u64>,
@@ -463,10 +463,10 @@ async fn node(folder: &std::path::Path, genesis: Genesis) -> (Handle, EngineHand
 
 /// What a server answered.
 #[derive(Clone, Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     head: String,
-    pub(super) body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
@@ -478,29 +478,29 @@ impl Answer {
         Answer { status, head, body: bytes[end + 4..].to_vec() }
     }
 
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().skip(1).find_map(|line| {
             let (found, value) = line.split_once(':')?;
             found.eq_ignore_ascii_case(name).then_some(value.trim())
         })
     }
 
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    pub(super) fn json<T: DeserializeOwned>(&self) -> T {
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> T {
         serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {} {}", self.head, self.text()))
     }
 
     /// The body of a success.
-    pub(super) fn ok<T: DeserializeOwned>(&self) -> T {
+    pub(crate) fn ok<T: DeserializeOwned>(&self) -> T {
         assert!((200..300).contains(&self.status), "{} {}", self.head, self.text());
         self.json()
     }
 
     /// Status and code of a failure, which must be a problem of the catalogue.
-    pub(super) fn failure(&self) -> (u16, String) {
+    pub(crate) fn failure(&self) -> (u16, String) {
         assert_eq!(self.header("content-type"), Some(api::paths::PROBLEM_JSON), "{} {}", self.head, self.text());
         let problem: api::Problem = self.json();
         assert_eq!(problem.status, self.status);

@@ -1,0 +1,101 @@
+//! What a member's node has to ask of agencies before it can answer: names of the common frame that its own business has not
+//! brought. On an agency's node there is nothing to ask.
+
+use super::{
+    Server,
+    failure::{Failure, code},
+    orgs::class_id,
+};
+use crate::member::{FetchError, Fetched, Wanted};
+use ::access::wire::OwnList;
+use api::paths;
+use axum::{
+    http::{HeaderName, HeaderValue, Uri},
+    response::Response,
+};
+use ledger::{StateKey, operation::Registry};
+
+/// The height at which what is shown was proven, where no agency could be asked for something newer.
+const AS_OF: HeaderName = HeaderName::from_static("hufu-as-of");
+/// That nothing proves a list whole, though each record in it is proven.
+const LIST: HeaderName = HeaderName::from_static("hufu-list");
+
+/// What a path needs, by its template. Text that names nothing is left to who answers.
+fn wanted(template: &str, uri: &Uri) -> Vec<Wanted> {
+    // The templates below have at most one name, and it is the fourth part: `/v1/orgs/{id}/keys`.
+    let name = uri.path().split('/').nth(3).unwrap_or_default();
+    let org = name.parse().ok();
+    match template {
+        paths::ORGS => vec![Wanted::List(OwnList::Orgs)],
+        paths::CLASSES => vec![Wanted::List(OwnList::Classes)],
+        paths::ORG => org.map(|org| Wanted::Record(StateKey::Org(org))).into_iter().collect(),
+        paths::ORG_KEYS => org
+            .map(|org| vec![Wanted::Record(StateKey::Org(org)), Wanted::List(OwnList::AgencyKeys(org))])
+            .unwrap_or_default(),
+        paths::KEY => name.parse().map(|key| Wanted::Record(StateKey::Key(key))).into_iter().collect(),
+        paths::CLASS => class_id(name).map(|class| Wanted::Record(StateKey::Class(class))).into_iter().collect(),
+        paths::PACK => name.parse().map(|pack| Wanted::Record(StateKey::Pack(pack))).into_iter().collect(),
+        paths::REGISTRY => {
+            let number = Registry::ALL.iter().position(|registry| registry.name() == name);
+            let number = number.and_then(|number| u8::try_from(number).ok());
+            number.map(|number| Wanted::List(OwnList::Registry(number))).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+impl Server {
+    /// Sees to it that what a path needs is here.
+    pub(super) async fn ensure(&self, template: &str, uri: &Uri) -> Result<Fetched, Failure> {
+        let Some(way) = self.handle.member() else { return Ok(Fetched::default()) };
+        way.fetch.ensure(&wanted(template, uri)).await.map_err(not_had)
+    }
+}
+
+/// Why something cannot be had of an agency.
+pub(super) fn not_had(error: FetchError) -> Failure {
+    match error {
+        FetchError::Offline => Failure::new(code::OFFLINE),
+        FetchError::Busy => Failure::new(code::ACCESS_BUSY),
+        FetchError::Refused { code, detail } => Failure::new(code).with("detail", super::failure::shown(&detail)),
+        FetchError::Store(error) => Failure::fault("keep what an agency gave", error),
+    }
+}
+
+/// Says with an answer how fresh it is.
+pub(super) fn tell(fetched: Fetched, mut answer: Response) -> Response {
+    let Fetched { as_of, is_list } = fetched;
+    let headers = answer.headers_mut();
+    if let Some(height) = as_of {
+        headers.insert(AS_OF, HeaderValue::from(height));
+    }
+    if is_list {
+        headers.insert(LIST, HeaderValue::from_static("unproven"));
+    }
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ledger::{Hash, KeyId, OrgId};
+
+    #[test]
+    fn a_path_of_the_frame_says_what_it_needs() {
+        let id = Hash([0xab; 32]);
+        let org = OrgId(id);
+        let check = |template: &str, path: &str, expect: Vec<Wanted>| {
+            assert_eq!(wanted(template, &path.parse().unwrap()), expect, "{path}");
+        };
+        check(paths::ORGS, "/v1/orgs?limit=2", vec![Wanted::List(OwnList::Orgs)]);
+        check(paths::ORG, &format!("/v1/orgs/{id}"), vec![Wanted::Record(StateKey::Org(org))]);
+        check(paths::ORG, "/v1/orgs/me", vec![]);
+        let keys = vec![Wanted::Record(StateKey::Org(org)), Wanted::List(OwnList::AgencyKeys(org))];
+        check(paths::ORG_KEYS, &format!("/v1/orgs/{id}/keys"), keys);
+        check(paths::KEY, &format!("/v1/keys/{id}"), vec![Wanted::Record(StateKey::Key(KeyId(id)))]);
+        check(paths::PACK, &format!("/v1/packs/{id}"), vec![Wanted::Record(StateKey::Pack(id))]);
+        check(paths::REGISTRY, "/v1/registries/premises", vec![Wanted::List(OwnList::Registry(2))]);
+        check(paths::REGISTRY, "/v1/registries/none", vec![]);
+        check(paths::ITEMS, "/v1/items", vec![]);
+    }
+}

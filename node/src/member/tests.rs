@@ -1,0 +1,290 @@
+//! A member's node over agencies' nodes in this process.
+
+mod world;
+
+pub(crate) use world::{Folder, commit, desk, refusal, register};
+
+use super::{Kept, Sync, items, proven::End, watch};
+use crate::{
+    Submitted,
+    http::tests::world::{Who, World},
+    ingress::SubmitError,
+};
+use ::access::{PeerKey, Request, Response, wire::Fault};
+use custody::visibility::present;
+use ledger::{ItemRecord, OrgRecord, Outcome, Role, StateKey, StateRead, record::FeedRecord};
+use proof::{Options, Standing, TrustRoot, feed};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
+use world::{Manner, NODES, Nodes, items as item_keys, member, node_of, revoke, round, until_has};
+
+const HONEST: PeerKey = PeerKey([NODES[0]; 32]);
+const OTHER: PeerKey = PeerKey([NODES[1]; 32]);
+const LIAR: PeerKey = PeerKey([NODES[2]; 32]);
+
+fn feed_of(world: &World, who: Who) -> FeedRecord {
+    world.handle.store.record(&StateKey::Feed(who.org())).unwrap().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_holds_what_concerns_it_and_nothing_else_and_its_feed_is_whole() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::A).await;
+    let (sold, _) = world.item(Who::A, "ONCE");
+    let handover = world.handover(2, "ONCE", Who::A, Who::B);
+    commit(&world, handover.clone()).await;
+    // What becomes of it later is none of A's business.
+    commit(&world, world.handover_of(3, sold, Who::B, Who::C)).await;
+    let (nodes, home) = (Nodes::over(&world, guest), Folder::new());
+    let mut member = member(&world, home.path(), Who::A.org(), &nodes);
+    until_has(&mut member, HONEST, &handover.body.id()).await;
+
+    let (own, whole) = (&member.handle.store, &world.handle.store);
+    let now = whole.tip().header.unwrap().time;
+    let of_a = |key: &StateKey| {
+        let StateKey::Item(id) = key else { return false };
+        let record: ItemRecord = whole.record(key).unwrap().unwrap();
+        present(&**whole, (id, &record), now).unwrap().contains(&Who::A.org())
+    };
+    let mut expect: BTreeSet<StateKey> = item_keys(whole).into_iter().filter(of_a).collect();
+    for key in &expect {
+        assert_eq!(own.read(key).unwrap(), whole.read(key).unwrap());
+    }
+    // The one that it sold is here as it was then, if its history came with it before.
+    expect.insert(StateKey::Item(sold));
+    assert!(item_keys(own).is_subset(&expect));
+    if let Some(record) = own.record::<ItemRecord>(&StateKey::Item(sold)).unwrap() {
+        let receiver = record.offer.as_ref().map(|offer| offer.receiver);
+        assert!(record.custodian != Who::C.org() && receiver != Some(Who::C.org()));
+    }
+    assert!(own.record::<OrgRecord>(&StateKey::Org(Who::C.org())).unwrap().is_none());
+    let receipt = own.tx(&handover.body.id()).unwrap().unwrap().receipt;
+    assert!(matches!(receipt.outcome, Outcome::Accepted { .. }));
+
+    let kept = Kept::of(member.way.fetch.keeper()).unwrap().unwrap();
+    let file = feed::assemble(&kept, &Who::A.org(), 1, kept.certified.header.height).unwrap().to_json();
+    let trust = TrustRoot::from_genesis(&world.genesis).unwrap();
+    let verdict = feed::verify(&file, Some(&trust), Options { allow_test: true, ..Options::default() });
+    assert_eq!((verdict.head.verdict, verdict.links), (Standing::Valid, feed_of(&world, Who::A).count));
+    assert_eq!(member.way.state.borrow().sync, Sync::Following);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_into_its_hands_comes_with_its_history() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::B).await;
+    let (nodes, home) = (Nodes::over(&world, guest), Folder::new());
+    let mut member = member(&world, home.path(), Who::B.org(), &nodes);
+    round(&mut member, HONEST).await.unwrap();
+    assert!(item_keys(&member.handle.store).is_empty());
+    let handover = world.handover(2, "ONCE", Who::A, Who::B);
+    commit(&world, handover.clone()).await;
+    until_has(&mut member, HONEST, &handover.body.id()).await;
+    let (item, record) = world.item(Who::A, "ONCE");
+    let own = &member.handle.store;
+    assert_eq!(own.record::<ItemRecord>(&StateKey::Item(item)).unwrap(), Some(record.clone()));
+    let events = |store: &store::Store| store.events(&item, 1, 100).unwrap();
+    assert_eq!(events(own), events(&world.handle.store));
+    assert!(items::inside(&events(own)).is_empty());
+    let (height, file) = member.way.fetch.bundle(&item).unwrap().unwrap();
+    let trust = TrustRoot::from_genesis(&world.genesis).unwrap();
+    let options = Options { allow_test: true, ..Options::default() };
+    assert_eq!(proof::verify(&file, Some(&trust), options).verdict, Standing::Valid);
+    assert!(height > 0);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_lies_is_named_within_a_heartbeat_and_no_honest_one_is() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::A).await;
+    let nodes = Nodes::over(&world, guest);
+    let old = Request::Head { known: 0, block: Default::default(), links: 0, brief: true, wait_ms: 0 };
+    let old = Manner::OldHead(Box::new(nodes.answer(old)));
+    // How it lies, of what that is a sign, and whether a heartbeat shows it or only a round.
+    let table: [(Manner, Fault, bool); 7] = [
+        (old, Fault::Stale, true),
+        (Manner::Silent, Fault::Silent, true),
+        (Manner::OtherCertificate, Fault::Proof, true),
+        (Manner::OtherPath, Fault::Fork, true),
+        (Manner::NoLinks, Fault::Feed, false),
+        (Manner::OtherEvent, Fault::Proof, false),
+        (Manner::CutProof, Fault::Proof, false),
+    ];
+    for (salt, (manner, fault, in_heartbeat)) in (10u8..).zip(table) {
+        let home = Folder::new();
+        let mut member = member(&world, home.path(), Who::A.org(), &nodes);
+        nodes.set(LIAR, Manner::Honest);
+        round(&mut member, HONEST).await.unwrap();
+        member.heart.beat().await;
+        assert!(member.way.state.borrow().alerts.is_empty(), "{manner:?}: nobody lies yet");
+        // Something that touches the member, and heights to be behind.
+        let (item, record) = world.item(Who::A, "ONCE");
+        let (giver, receiver) = if record.custodian == Who::A.org() { (Who::A, Who::B) } else { (Who::B, Who::A) };
+        commit(&world, world.handover_of(salt, item, giver, receiver)).await;
+        nodes.set(LIAR, manner.clone());
+        if in_heartbeat {
+            member.heart.beat().await;
+            member.heart.beat().await;
+        } else {
+            let why = round(&mut member, LIAR).await.unwrap_err();
+            member.follower.failed(Some(LIAR), &why);
+            member.heart.beat().await;
+        }
+        let alerts = member.way.state.borrow().alerts.clone();
+        let named: Vec<(&str, &str)> = alerts.iter().map(|a| (a.node.as_str(), a.kind.as_str())).collect();
+        let liar = format!("agency-{}", NODES[2]);
+        assert_eq!(named, [(liar.as_str(), watch::name(fault))], "{manner:?}");
+        // It is used no more, and the truth comes from the others.
+        assert!(!member.way.agencies.order().contains(&LIAR), "{manner:?}");
+        round(&mut member, HONEST).await.unwrap();
+        let upto = member.follower.keeper.upto().unwrap();
+        assert_eq!(upto, feed_of(&world, Who::A), "{manner:?}");
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_reports_a_node_is_told_to_the_others_alone() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::A).await;
+    let (nodes, home) = (Nodes::over(&world, guest), Folder::new());
+    let mut member = member(&world, home.path(), Who::A.org(), &nodes);
+    round(&mut member, HONEST).await.unwrap();
+    nodes.set(LIAR, Manner::OtherCertificate);
+    member.heart.beat().await;
+    member.heart.beat().await;
+    let crate::handle::Way::Agency(way) = &world.handle.way else { panic!("an agency's node") };
+    let reports = way.reports.list();
+    let about: Vec<_> = reports.iter().map(|reported| (reported.by, reported.peer, reported.fault)).collect();
+    assert_eq!(about, [(Who::A.org(), LIAR.0, Fault::Proof)]);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_next_node_is_asked_when_one_is_away() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::A).await;
+    let (nodes, home) = (Nodes::over(&world, guest), Folder::new());
+    let mut member = member(&world, home.path(), Who::A.org(), &nodes);
+    round(&mut member, HONEST).await.unwrap();
+    assert_eq!(member.way.agencies.order()[0], HONEST);
+    nodes.set(HONEST, Manner::Away);
+    assert!(matches!(round(&mut member, HONEST).await, Err(End::Unanswered(_))));
+    let next = member.way.agencies.order()[0];
+    assert_eq!(next, OTHER);
+    round(&mut member, next).await.unwrap();
+    nodes.set(HONEST, Manner::Honest);
+    assert_eq!(member.way.agencies.order()[0], OTHER, "the one that answered stays the first");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_waits_in_the_outbox_until_its_receipt_is_here() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::A).await;
+    let (nodes, home) = (Nodes::over(&world, guest), Folder::new());
+    let id = {
+        let mut member = member(&world, home.path(), Who::A.org(), &nodes);
+        round(&mut member, HONEST).await.unwrap();
+        NODES.iter().for_each(|seed| nodes.set(PeerKey([*seed; 32]), Manner::Away));
+        let tx = world.handover(2, "ONCE", Who::A, Who::B);
+        let id = tx.body.id();
+        assert_eq!(member.handle.submit(tx.to_bytes()).await, Ok(Submitted::Taken(id)));
+        assert_eq!(member.handle.submit(tx.to_bytes()).await, Ok(Submitted::Known(id)));
+        // One whose signers are all known here is checked here.
+        let mut forged = world.tx(9, tx.body.operation.clone(), &[(Who::A, Role::Custodian)]);
+        forged.signatures[0].0[0] ^= 1;
+        let refused = member.handle.submit(forged.to_bytes()).await;
+        assert!(matches!(refused, Err(SubmitError::Inadmissible(_))), "{refused:?}");
+        assert_eq!(member.handle.pool_size().0, 1);
+        id
+    };
+    // After a start it waits still, and goes when a node is there.
+    let mut member = member(&world, home.path(), Who::A.org(), &nodes);
+    assert!(member.way.outbox.contains(&id));
+    nodes.set(OTHER, Manner::Honest);
+    let way = member.way.clone();
+    let sending = tokio::spawn(super::send::run(way.agencies, way.outbox, way.new));
+    until_has(&mut member, OTHER, &id).await;
+    sending.abort();
+    assert_eq!(nodes.brought(&id), [OTHER]);
+    assert_eq!((member.way.outbox.contains(&id), member.handle.pool_size()), (false, (0, 0)));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slice_goes_on_where_it_was_also_from_an_old_copy() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::A).await;
+    let (nodes, home, old) = (Nodes::over(&world, guest), Folder::new(), Folder::new());
+    {
+        let mut member = member(&world, home.path(), Who::A.org(), &nodes);
+        round(&mut member, HONEST).await.unwrap();
+    }
+    copy(home.path(), old.path());
+    let handover = world.handover(2, "ONCE", Who::A, Who::B);
+    commit(&world, handover.clone()).await;
+    for home in [&home, &old] {
+        let mut member = member(&world, home.path(), Who::A.org(), &nodes);
+        let before = member.follower.keeper.upto().unwrap();
+        assert!(before.count > 0 && before.count < feed_of(&world, Who::A).count);
+        until_has(&mut member, HONEST, &handover.body.id()).await;
+        assert_eq!(member.follower.keeper.upto().unwrap(), feed_of(&world, Who::A));
+    }
+    world.end().await;
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        match path.is_dir() {
+            true => copy(&path, &target),
+            false => drop(std::fs::copy(&path, &target).unwrap()),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_was_revoked_is_told_nothing_from_that_block_on() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::A).await;
+    let nodes = Nodes::over(&world, guest);
+    let head = || Request::Head { known: 0, block: Default::default(), links: 0, brief: false, wait_ms: 0 };
+    assert!(matches!(nodes.answer(head()), Response::Head(_)));
+    revoke(&world, 2, Who::A).await;
+    for request in [head(), Request::Links { from: 1, limit: 1 }, Request::Waiting { ids: vec![] }] {
+        assert_eq!(refusal(&nodes.answer(request)), "H7121");
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn over_sockets_it_is_the_same() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::A).await;
+    let folder = Folder::new();
+    let desk = Arc::new(desk(&world, &folder));
+    let network = world.handle.network;
+    let secret = |seed: u8| transport::TransportKey::from_secret(&mut [seed; 32]).unwrap();
+    let guests = Arc::new(std::sync::RwLock::new([(guest.peer, guest.org)].into()));
+    let listening = ::access::Listening { listen: "127.0.0.1:0".parse().unwrap() };
+    let config = ::access::AccessConfig { network, key: secret(NODES[0]) };
+    let server = ::access::serve(config, listening, guests, desk).await.unwrap();
+    let agency = secret(NODES[0]).peer_key();
+    let mut seed = keys::KeyPair::seed(&node_of(Who::A));
+    let key = transport::TransportKey::from_secret(&mut seed).unwrap();
+    assert_eq!(key.peer_key(), guest.peer);
+    let peer = ::access::Peer { key: agency, address: Some(server.address()) };
+    let asker = ::access::connect(::access::AccessConfig { network, key }, vec![peer]).unwrap();
+    let mut connected = asker.changes();
+    let found = connected.wait_for(|nodes| nodes.contains(&agency));
+    drop(tokio::time::timeout(crate::http::tests::world::DEADLINE, found).await.unwrap().unwrap());
+    let request = Request::Head { known: 0, block: Default::default(), links: 0, brief: false, wait_ms: 0 };
+    let answered = asker.ask(agency, request).await.unwrap();
+    assert!(matches!(answered, Response::Head(_)), "{answered:?}");
+    server.end().await;
+    world.end().await;
+}
