@@ -209,8 +209,8 @@ impl Shelf {
         }
     }
 
-    /// Takes a piece; how many are here. With the last one the document is kept. The first one comes first: it shows that
-    /// the document is of whoever brings it, and nothing of another's gets to the disk.
+    /// Takes a piece; how many are here. With the last one the document is kept. The first one comes first: it shows
+    /// that the document is of whoever brings it, and nothing of another's gets to the disk.
     ///
     /// Errors: [`Refused::Piece`] for one that is not of the document, [`Refused::Unknown`] for a document that was not
     /// announced, [`Refused::Sealed`] where the first piece begins otherwise than was announced or is not here yet,
