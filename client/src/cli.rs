@@ -283,6 +283,13 @@ mod tests {
     }
 
     #[test]
+    fn a_seal_key_is_made_published_and_ended() {
+        for line in ["hufu key seal new", "hufu key seal publish", "hufu key seal end", "hufu key seal end --expires 1h"] {
+            assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
+        }
+    }
+
+    #[test]
     fn global_flags_stand_anywhere() {
         for line in ["hufu --json item show X", "hufu item show X --json", "hufu item --json show X"] {
             assert!(Cli::try_parse_from(line.split(' ')).unwrap().global.json, "{line}");
