@@ -18,6 +18,7 @@ use keys::{
 use ledger::{
     DocumentId, Hash, OrgId, TxId,
     document::{self, Document},
+    sealed::MAX_BYTES,
 };
 use serde::Serialize;
 use std::{
@@ -196,7 +197,8 @@ fn show(session: &Session, args: &DocumentSend, about: &About, keys: &[(OrgId, [
     sheet.pair(out.pick("opens", "所开启的承诺"), about.opens.to_string());
     for (org, key) in keys {
         let name = names.get(&org.to_string()).cloned().unwrap_or_else(|| org.to_string());
-        let key = keys::seal::seal_key_id(key).short();
+        // Whole: of a few digits another key is soon found that has the same.
+        let key = keys::seal::seal_key_id(key);
         sheet.pair(out.pick("for", "收件机构"), format!("{name} · {} {key}", out.pick("seal key", "密封密钥")));
     }
     out.show(&sheet);
@@ -301,8 +303,8 @@ fn fetch(session: &Session, id: &DocumentId, path: &Path) -> Result<()> {
         if !given.goes_on {
             file.set_len(0).map_err(failed)?;
         }
-        let copied = io::copy(&mut given.body, &mut file).and_then(|_| file.sync_all());
-        copied.map_err(failed)?;
+        let here = if given.goes_on { here } else { 0 };
+        take(&mut file, here, &mut given.body).map_err(failed)?;
     }
     match name_of(&mut file).map_err(failed)? == *id {
         true => Ok(()),
@@ -312,6 +314,12 @@ fn fetch(session: &Session, id: &DocumentId, path: &Path) -> Result<()> {
             Err(Failure::new("H1428", [("detail", format!("what was fetched is not {id}"))]))
         }
     }
+}
+
+/// Takes what comes behind what is here, but no more than a document may have: what is longer has another name, and goes.
+fn take(file: &mut File, here: u64, given: &mut impl io::Read) -> io::Result<()> {
+    io::copy(&mut io::Read::take(given, MAX_BYTES.saturating_sub(here)), file)?;
+    file.sync_all()
 }
 
 /// The name of the document that a file holds.
@@ -402,6 +410,16 @@ mod tests {
         assert_eq!(must_open(&path, &plain, &root).unwrap_err().code, "H1424");
         // What says that it is a file of private fields has to be one.
         assert_eq!(must_open(&path, &letter(DISCLOSURE), &root).unwrap_err().code, "H1419");
+    }
+
+    /// A node may send more than was asked for: the file never gets too long to be looked at and thrown away.
+    #[test]
+    fn no_more_is_taken_than_a_document_may_have() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.set_len(MAX_BYTES - 3).unwrap();
+        file.seek(SeekFrom::End(0)).unwrap();
+        take(&mut file, MAX_BYTES - 3, &mut [7u8; 10].as_slice()).unwrap();
+        assert_eq!(file.metadata().unwrap().len(), MAX_BYTES);
     }
 
     #[test]
