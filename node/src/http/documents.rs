@@ -22,7 +22,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use edge::body::discard;
+use edge::body::{discard, refuse};
 use futures::{StreamExt as _, stream};
 use ledger::{DocumentId, OrgId, TxId};
 use std::{io, time::Duration};
@@ -71,6 +71,14 @@ pub(super) async fn deposit(
     request: Request,
 ) -> Result<Response, Failure> {
     let library = server.library()?.clone();
+    let _share = match server.places.brought(caller.session.org) {
+        Ok(share) => share,
+        Err(failure) => {
+            let (parts, body) = request.into_parts();
+            refuse(&parts.headers, body).await;
+            return Err(failure);
+        }
+    };
     let arrived = received(&library, caller.session.org, request.into_body()).await?;
     let shown = server.blocking(move |_| library.keep(arrived).map_err(refused)).await?;
     let view = view(shown);
@@ -154,7 +162,7 @@ pub(super) async fn one(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let id = named(&text)?;
-    let place = server.places.given().await?;
+    let place = server.places.given(caller.session.org).await?;
     let source = server.library()?.find(&caller.who(), id).await.map_err(refused)?;
     let length = source.length();
     let part = range(&headers, length);
