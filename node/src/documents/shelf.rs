@@ -30,11 +30,13 @@ pub(crate) struct Bounds {
     pub(crate) bytes_of_org: u64,
     /// Documents of all.
     pub(crate) of_all: usize,
+    /// Bytes of the disk that stay free: without them the ledger stands still.
+    pub(crate) free: u64,
 }
 
 impl Default for Bounds {
     fn default() -> Bounds {
-        Bounds { of_org: 10_000, bytes_of_org: 4 * 1024 * 1024 * 1024, of_all: 100_000 }
+        Bounds { of_org: 10_000, bytes_of_org: 4 * 1024 * 1024 * 1024, of_all: 100_000, free: 1024 * 1024 * 1024 }
     }
 }
 
@@ -241,10 +243,19 @@ impl Shelf {
 
     /// Whether there would be room for one of so many bytes: asked before all of it has come.
     pub(crate) fn has_room(&self, by: &OrgId, length: u64) -> Result<(), Refused> {
+        self.must_fit(length)?;
         let mut books = self.books();
         books.count(&self.bounds, by, length)?;
         books.uncount(by, length);
         Ok(())
+    }
+
+    /// Whether so many bytes more fit on the disk. Error: [`Refused::Share`].
+    fn must_fit(&self, length: u64) -> Result<(), Refused> {
+        match files::free(&self.folder)? >= self.bounds.free.saturating_add(length) {
+            true => Ok(()),
+            false => Err(Refused::Share { what: "the disk of this node is nearly full".into() }),
+        }
     }
 
     /// Keeps one that has come, unless it is here already.

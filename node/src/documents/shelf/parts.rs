@@ -169,6 +169,7 @@ impl Shelf {
             return Ok(known.have());
         }
         self.drop_part(&mut books, &name)?;
+        self.must_fit(length)?;
         books.count(&self.bounds, by, length)?;
         if let Err(error) = self.note(&name, &part) {
             books.uncount(by, length);
@@ -214,7 +215,7 @@ impl Shelf {
     ///
     /// Errors: [`Refused::Piece`] for one that is not of the document, [`Refused::Unknown`] for a document that was not
     /// announced, [`Refused::Sealed`] where the first piece begins otherwise than was announced or is not here yet,
-    /// [`Refused::Busy`].
+    /// [`Refused::Share`] where the disk is nearly full, [`Refused::Busy`].
     pub(crate) fn put(
         &self,
         by: &OrgId,
@@ -245,6 +246,8 @@ impl Shelf {
             if number != 0 && !part.has(0) {
                 return Err(Refused::shape("its first piece is not here yet"));
             }
+            // What was announced takes no room before it comes.
+            self.must_fit(bytes.len() as u64)?;
             self.write_piece(&name, part, number, bytes)?;
             if part.have() < part.count {
                 return Ok(part.have());

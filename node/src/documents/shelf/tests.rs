@@ -416,7 +416,7 @@ fn each_depositor_has_a_share() {
     let folder = Folder::new();
     let (_, one) = sealed(1, &[2], b"1");
     let length = one.len() as u64;
-    let bounds = Bounds { of_org: 2, bytes_of_org: 3 * length, of_all: 3 };
+    let bounds = Bounds { of_org: 2, bytes_of_org: 3 * length, of_all: 3, ..Bounds::default() };
     let shelf = Shelf::open(folder.path(), NETWORK, bounds).unwrap();
     let first = bring(&shelf, 1, &one).unwrap();
     bring(&shelf, 1, &sealed(1, &[2], b"2").1).unwrap();
@@ -433,6 +433,19 @@ fn each_depositor_has_a_share() {
     drop(shelf);
     let shelf = Shelf::open(folder.path(), NETWORK, bounds).unwrap();
     assert_eq!(bring(&shelf, 1, &sealed(1, &[2], b"6").1), Err("H1426"));
+}
+
+/// A ledger whose disk is full stands still: documents leave it room, also those that were announced before.
+#[test]
+fn documents_do_not_fill_the_disk() {
+    let folder = Folder::new();
+    let made = Brought::new(1, 2);
+    made.offer(&shelf(&folder), 1).unwrap();
+    let full = Shelf::open(folder.path(), NETWORK, Bounds { free: u64::MAX, ..Bounds::default() }).unwrap();
+    assert_eq!(full.has_room(&org(1), 1).unwrap_err().code(), "H1426");
+    assert_eq!(Brought::new(1, 2).offer(&full, 1), Err("H1426"));
+    assert_eq!(made.offer(&full, 1), Ok(0));
+    assert_eq!(made.put(&full, 0), Err("H1426"));
 }
 
 #[test]
