@@ -112,7 +112,10 @@ impl Library {
     ) -> Result<(Vec<Shown>, bool), Refused> {
         match self {
             Library::Kept(shelf, _) => {
-                let (filed, more) = shelf.list(of, about.as_ref(), after, limit);
+                let (shelf, of) = (shelf.clone(), *of);
+                let listing = move || shelf.list(&of, about.as_ref(), after, limit);
+                let listed = tokio::task::spawn_blocking(listing).await;
+                let (filed, more) = listed.map_err(io::Error::other)?;
                 Ok((filed.into_iter().map(|filed| Shown { filed, has: None }).collect(), more))
             }
             Library::Passed(courier, _) => {

@@ -181,8 +181,10 @@ impl Shelf {
         if has("sealed") && has("json") && has("pieces") {
             let note = Note::read(&self.path(id, "json"))?;
             let head = Head::read(&mut File::open(self.path(id, "sealed"))?);
-            if let (Some(note), Ok(head)) = (note, head) {
-                let kept = Kept::new(*id, &head, note.at());
+            // Whose it is the head says: a note that cannot be read any more takes nothing but the time with it, and
+            // whoever erases the document erases this one too.
+            if let Ok(head) = head {
+                let kept = Kept::new(*id, &head, note.map(|note| note.at()).unwrap_or_default());
                 let mut books = self.books();
                 books.add(&kept.filed.by, kept.filed.length);
                 books.enter(kept);

@@ -412,6 +412,21 @@ fn what_a_crash_leaves_half_done_is_ended_at_the_start() {
 }
 
 #[test]
+fn a_document_whose_note_is_damaged_is_given_and_erased() {
+    let folder = Folder::new();
+    let (id, bytes) = sealed(1, &[2], TEXT);
+    {
+        let shelf = shelf(&folder);
+        bring(&shelf, 1, &bytes).unwrap();
+        fs::write(shelf.path(&id, "json"), b"{").unwrap();
+    }
+    let shelf = shelf(&folder);
+    assert!(shelf.find(&reader(2), &id).is_ok());
+    shelf.erase(&reader(1), &id, NOW).unwrap();
+    assert!(!folder.holds(&bytes));
+}
+
+#[test]
 fn each_depositor_has_a_share() {
     let folder = Folder::new();
     let (_, one) = sealed(1, &[2], b"1");
