@@ -4,9 +4,9 @@ use crate::{
     ceremony::{self, CeremonyError},
     config::{Config, Home},
 };
-use consensus::{HomeLock, SIGN_STATE_FILE, SignState};
+use consensus::{HomeLock, SIGN_STATE_FILE, SignState, SignStateError};
 use keys::{NodeKey, Signer as _};
-use ledger::{KeyId, StateKey, StateRead, Timestamp, record::ValidatorsRecord, seats, state::ReadError};
+use ledger::{KeyId, NetworkId, StateKey, StateRead, Timestamp, record::ValidatorsRecord, seats, state::ReadError};
 use proof::{Anchor, Certified, Standing, TrustRoot};
 use std::{
     fs, io,
@@ -45,11 +45,13 @@ pub struct Restored {
     pub height: u64,
     /// Whether the node's key has or had a seat: then its sign-state is as it was, or is missing.
     pub had_seat: bool,
+    /// The height below which the key signs nothing; none where the home has no sign-state, or it was left alone.
+    pub first_height: Option<u64>,
 }
 
 /// Makes the ledger of a home out of a snapshot that the home's trust root leads to. A ledger is replaced only where it
-/// stands at the genesis, as a new home's does. A key that never had a seat has signed nothing: it gets a sign-state that
-/// begins behind the snapshot. That of any other stays as it is.
+/// stands at the genesis, as a new home's does. The sign-state of a key that the snapshot knows no seat of begins behind
+/// the snapshot then, or later if it did before: the key may have had a seat since. That of any other stays as it is.
 pub fn restore(home: &Path, from: &Path) -> Result<Restored, CeremonyError> {
     let config = Config::load(home)?;
     let layout = config.layout();
@@ -69,19 +71,42 @@ pub fn restore(home: &Path, from: &Path) -> Result<Restored, CeremonyError> {
     let store = make(from, &draft, &trust, config.store_options())?;
     let (height, had_seat) = (store.tip().height, had_seat(&store, key)?);
     drop(store);
-    let io = |source| CeremonyError::Io { path: path.clone(), source };
-    let sign_state = layout.consensus().join(SIGN_STATE_FILE);
-    if !had_seat {
-        // First, for a ledger beyond its sign-state would not start, and could not be restored again.
-        if sign_state.exists() {
-            fs::remove_file(&sign_state).map_err(io)?;
-        }
-        SignState::create(&sign_state, genesis.network, key, height.saturating_add(1))?;
+    // First, for a ledger beyond its sign-state would not start, and could not be restored again.
+    let first_height = match had_seat {
+        true => None,
+        false => raise(&layout.consensus().join(SIGN_STATE_FILE), genesis.network, key, height)?,
+    };
+    replace(&path, &draft)?;
+    Ok(Restored { height, had_seat, first_height })
+}
+
+/// Leads a sign-state up to a ledger of this height, never back: what stands in it was signed, or is not to be. Where
+/// there is none, nobody can tell what was signed, and none is made.
+fn raise(path: &Path, network: NetworkId, key: KeyId, height: u64) -> Result<Option<u64>, CeremonyError> {
+    let old = match SignState::open(path, network, key, height) {
+        Ok(state) => return Ok(Some(state.height())),
+        Err(SignStateError::Missing { .. }) => return Ok(None),
+        Err(SignStateError::Old { state, .. }) => state,
+        Err(error) => return Err(error.into()),
+    };
+    let mut state = SignState::open(path, network, key, old)?;
+    let covered = state.cover(height.saturating_add(1));
+    covered.map_err(|source| CeremonyError::Io { path: path.to_owned(), source })?;
+    Ok(Some(state.height()))
+}
+
+/// Puts a ledger in the place of another. Interrupted, it leaves one of the two in the place, or none, never a part.
+fn replace(path: &Path, draft: &Path) -> Result<(), CeremonyError> {
+    let io = |source| CeremonyError::Io { path: path.to_owned(), source };
+    let old = path.with_extension("old");
+    remove(&old)?;
+    if path.exists() {
+        fs::rename(path, &old).map_err(io)?;
     }
-    remove(&path)?;
-    fs::rename(&draft, &path).map_err(io)?;
-    fs::File::open(layout.data()).and_then(|folder| folder.sync_all()).map_err(io)?;
-    Ok(Restored { height, had_seat })
+    fs::rename(draft, path).map_err(io)?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)?;
+    remove(&old)
 }
 
 /// The trust root of a home.
@@ -148,6 +173,44 @@ fn remove(folder: &Path) -> Result<(), CeremonyError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sign_state_is_led_up_to_the_ledger_and_never_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(SIGN_STATE_FILE);
+        let (network, key) = (NetworkId::default(), KeyId::default());
+        assert_eq!(raise(&path, network, key, 40).unwrap(), None);
+        assert!(!path.exists(), "nobody knows what the key has signed");
+        SignState::create(&path, network, key, 1).unwrap();
+        // A snapshot that is older than what was signed, or than what the operator stated, changes nothing.
+        for (height, first) in [(40, 41), (40, 41), (30, 41), (50, 51), (51, 51), (1, 51)] {
+            assert_eq!(raise(&path, network, key, height).unwrap(), Some(first), "{height}");
+            assert_eq!(SignState::open(&path, network, key, height).unwrap().height(), first);
+        }
+        fs::write(&path, "damaged").unwrap();
+        assert_eq!(raise(&path, network, key, 60).unwrap_err().code(), "H3118");
+        assert_eq!(fs::read(&path).unwrap(), b"damaged");
+    }
+
+    #[test]
+    fn a_ledger_is_replaced_whatever_an_interrupted_replacing_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let put = |name: &str, content: &str| {
+            fs::create_dir_all(at(name)).unwrap();
+            fs::write(at(name).join("file"), content).unwrap();
+        };
+        for present in [&["store", "store.old"][..], &["store.old"], &["store"], &[]] {
+            for name in present {
+                put(name, "before");
+            }
+            put("store.new", "after");
+            replace(&at("store"), &at("store.new")).unwrap();
+            assert_eq!(fs::read(at("store").join("file")).unwrap(), b"after", "{present:?}");
+            assert!(!at("store.new").exists() && !at("store.old").exists(), "{present:?}");
+            remove(&at("store")).unwrap();
+        }
+    }
 
     #[test]
     fn snapshots_are_told_by_their_names() {

@@ -9,7 +9,10 @@ use crate::{
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 use store::{
     Archive, Store, StoreError,
@@ -22,6 +25,10 @@ use tokio::{
 
 /// Heights that are moved together, at least: a step reads and writes, and is not worth it for one.
 const MOVE_AT_ONCE: u64 = 1_000;
+/// Heights that are moved before a look at whether the node is to end: the rest follows at the next block.
+const MOVE_AT_MOST: u64 = 10_000;
+/// Heights that pass before what has failed is tried again: a try may write as much as the state is large.
+const REST: u64 = 100;
 /// Memory of an archive, in MiB: nothing in it is read twice in a row.
 const ARCHIVE_MIB: usize = 8;
 
@@ -46,6 +53,8 @@ struct Upkeep {
     snapshots: PathBuf,
     snapshot: Option<SnapshotConfig>,
     prune: Option<PruneConfig>,
+    /// The height from which on something may be tried again.
+    rested: AtomicU64,
 }
 
 /// Works beside the node until `end` says so or no block comes any more; none where nothing is to be done.
@@ -59,7 +68,8 @@ pub(crate) fn begin(
     if snapshot.is_none() && prune.is_none() {
         return None;
     }
-    let upkeep = Arc::new(Upkeep { store, snapshots: config.layout().snapshots(), snapshot, prune });
+    let (snapshots, rested) = (config.layout().snapshots(), AtomicU64::new(0));
+    let upkeep = Arc::new(Upkeep { store, snapshots, snapshot, prune, rested });
     Some(tokio::spawn(async move {
         loop {
             tokio::select! {
@@ -81,32 +91,47 @@ pub(crate) fn begin(
 }
 
 impl Upkeep {
-    /// Does what is due. What fails is told, and tried again when it is due again: the node goes on.
+    /// Does what is due, unless something has failed lately.
     fn run(&self) {
         let height = self.store.tip().height;
+        if height >= self.rested.load(Ordering::Relaxed) && !self.work(height) {
+            self.rested.store(height.saturating_add(REST), Ordering::Relaxed);
+        }
+    }
+
+    /// Does what is due; whether nothing failed. What fails is told, and the node goes on.
+    fn work(&self, height: u64) -> bool {
         let newest = match heights(&self.snapshots) {
             Ok(found) => found.into_iter().max(),
-            Err(error) => return tracing::error!(%error, "the folder of snapshots cannot be read"),
+            Err(error) => {
+                tracing::error!(%error, "the folder of snapshots cannot be read");
+                return false;
+            }
         };
-        let mut made = newest;
+        let (mut made, mut well) = (newest, true);
         if let Some(config) = self.snapshot
             && is_due(height, newest, config.every_heights)
         {
             match self.make_snapshot(config.keep) {
                 Ok(height) => made = Some(height),
-                Err(error) => tracing::error!(%error, code = error.code(), "no snapshot was made"),
+                Err(error) => {
+                    tracing::error!(%error, code = error.code(), "no snapshot was made");
+                    well = false;
+                }
             }
         }
         if let Some(config) = &self.prune
             && let Err(error) = self.prune(height, config.keep_heights, made)
         {
             tracing::error!(%error, code = error.code(), "no heights were moved to the archive");
+            well = false;
         }
+        well
     }
 
     fn make_snapshot(&self, keep: usize) -> Result<u64, SnapshotError> {
         let disk = |error: io::Error| StoreError::Disk { doing: "keep snapshots", detail: error.to_string() };
-        fs::create_dir_all(&self.snapshots).map_err(disk)?;
+        fs::create_dir_all(&self.snapshots).and_then(|()| remove_drafts(&self.snapshots)).map_err(disk)?;
         let view = self.store.view()?;
         let height = view.tip().height;
         let manifest = snapshot::make(&view, &self.snapshots.join(height.to_string()))?;
@@ -123,14 +148,24 @@ impl Upkeep {
 
     fn prune(&self, height: u64, keep: u64, snapshot: Option<u64>) -> Result<(), StoreError> {
         let covered = if self.snapshot.is_some() { Some(snapshot.unwrap_or(0)) } else { None };
-        let below = lowest_kept(height, keep, covered);
-        if below < self.store.floor()?.saturating_add(MOVE_AT_ONCE) {
-            return Ok(());
-        }
+        let Some(below) = next_floor(self.store.floor()?, lowest_kept(height, keep, covered)) else { return Ok(()) };
         let moved = self.store.prune(below)?;
         tracing::info!(from = moved.from, to = moved.to, events = moved.events, "heights moved to the archive");
         Ok(())
     }
+}
+
+/// Removes what interrupted makings left: each has the name of its height, under which nobody begins again.
+fn remove_drafts(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let height = name.to_str().and_then(|name| name.strip_suffix(".new")).map(str::parse::<u64>);
+        if matches!(height, Some(Ok(_))) {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn is_due(height: u64, newest: Option<u64>, every: u64) -> bool {
@@ -144,9 +179,60 @@ fn lowest_kept(height: u64, keep: u64, covered: Option<u64>) -> u64 {
     covered.map_or(below, |covered| below.min(covered.saturating_add(1)))
 }
 
+/// Where the floor is to be after the next move towards the lowest height that stays; none while that is not worth it.
+fn next_floor(floor: u64, lowest: u64) -> Option<u64> {
+    let most = lowest.min(floor.saturating_add(MOVE_AT_MOST));
+    (most >= floor.saturating_add(MOVE_AT_ONCE)).then_some(most)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ledger::{NetworkId, WriteSet};
+
+    #[test]
+    fn what_interrupted_makings_left_goes_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["7", "8.new", "123.new", "of others.new", "new"] {
+            fs::create_dir_all(folder.path().join(name).join("leaves")).unwrap();
+        }
+        remove_drafts(folder.path()).unwrap();
+        let left = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut left: Vec<String> = left.collect();
+        left.sort_unstable();
+        assert_eq!(left, ["7", "new", "of others.new"]);
+    }
+
+    #[test]
+    fn what_has_failed_is_not_tried_again_at_the_next_block() {
+        let folder = tempfile::tempdir().unwrap();
+        let writes = WriteSet::default();
+        let network = NetworkId::default();
+        let store = Store::create(&folder.path().join("store"), store::Options::default(), b"", network, &writes, &[]);
+        let snapshots = folder.path().join("snapshots");
+        fs::write(&snapshots, "no folder").unwrap();
+        let (store, snapshot) = (Arc::new(store.unwrap()), Some(SnapshotConfig { every_heights: 10, keep: 1 }));
+        let upkeep = Upkeep { store, snapshots: snapshots.clone(), snapshot, prune: None, rested: AtomicU64::new(0) };
+        upkeep.run();
+        assert_eq!(upkeep.rested.load(Ordering::Relaxed), REST);
+        fs::remove_file(&snapshots).unwrap();
+        assert!(upkeep.work(0), "nothing is due, and nothing fails");
+    }
+
+    #[test]
+    fn heights_move_neither_one_by_one_nor_all_at_once() {
+        for (floor, lowest, expected) in [
+            (1, 0, None),
+            (1, 1_000, None),
+            (1, 1_001, Some(1_001)),
+            (1, 10_001, Some(10_001)),
+            (1, 5_000_000, Some(10_001)),
+            (10_001, 10_500, None),
+            (20_000, 5, None),
+        ] {
+            assert_eq!(next_floor(floor, lowest), expected, "{floor} {lowest}");
+        }
+    }
 
     #[test]
     fn a_snapshot_is_due_once_for_so_many_heights() {

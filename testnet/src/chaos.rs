@@ -140,8 +140,8 @@ fn strike(dir: &Path, folder: &Folder, options: &ChaosOptions) -> eyre::Result<V
     let mut struck = Vec::new();
     for number in 0..options.kills + options.points {
         let network = folder.network()?;
-        let count = network.nodes.len() as u64;
-        let node = &network.nodes[dice.below(count) as usize];
+        let nodes: Vec<&RunningNode> = network.agencies().collect();
+        let node = nodes[dice.below(nodes.len() as u64) as usize];
         pause(Duration::from_millis(100 + dice.below(900)));
         node.process().kill()?;
         if number < options.kills {
@@ -177,7 +177,7 @@ fn end_at_point(folder: &Folder, node: &RunningNode, armed: &str) -> eyre::Resul
 
 /// Waits until all nodes stand at one height, and compares their roots.
 fn agree(network: &Network, problems: &mut Vec<String>) -> eyre::Result<(u64, String)> {
-    let nodes: Vec<Node> = network.nodes.iter().map(|n| Node::new(&n.api)).collect();
+    let nodes: Vec<Node> = network.agencies().map(|n| Node::new(&n.api)).collect();
     let found = wait_for("all nodes at one height", BACK_TIME, || {
         let mut seen = BTreeSet::new();
         for node in &nodes {
@@ -228,8 +228,7 @@ fn token(network: &Network, node: &RunningNode) -> eyre::Result<String> {
 fn compare(network: &Network, acknowledged: &BTreeSet<String>, problems: &mut Vec<String>) -> eyre::Result<()> {
     let lost: Vec<eyre::Result<Vec<String>>> = std::thread::scope(|scope| {
         let asking: Vec<_> = network
-            .nodes
-            .iter()
+            .agencies()
             .map(|node| {
                 scope.spawn(move || {
                     let client = Node::new(&node.api).with_token(&token(network, node)?);
@@ -259,7 +258,7 @@ fn verify_bundles(folder: &Folder, network: &Network, problems: &mut Vec<String>
     let trust = TrustRoot::from_json(&fs::read(folder.path().join("trust.json"))?)?;
     let options = Options { now: None, max_age_ms: None, allow_test: true };
     let mut verified = 0;
-    for node in &network.nodes {
+    for node in network.agencies() {
         let client = Node::new(&node.api).with_token(&token(network, node)?);
         let mut cursor: Option<String> = None;
         let mut of_node = 0;

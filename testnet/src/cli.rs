@@ -3,10 +3,12 @@
 use crate::{
     chaos::{self, ChaosOptions},
     demo::{self, DemoOptions},
-    files::Network,
+    files::{Network, read_json},
     init::{self, InitOptions},
     load::{self, DEFAULT_CLIENTS, DEFAULT_IN_FLIGHT, LoadOptions, Rate},
+    measure::{self, MeasureOptions},
     running,
+    scale::Measure,
     scenario::{self, ScenarioOptions},
     seats, tamper,
 };
@@ -42,12 +44,17 @@ enum Command {
     /// Change the seats of a network that is up: add an agency, move a seat to new keys, let an agency leave.
     #[command(subcommand)]
     Seats(SeatsCommand),
+    /// Play a day of business on a network of `init --day` that is up: S1, S2 and S4 at once, through the members' own nodes.
+    Day(DayArgs),
     /// Play lives of goods under the regulation: every act done or refused as the file says.
     Scenario(ScenarioArgs),
     /// Send handovers that were signed beforehand, and measure.
     Load(LoadArgs),
     /// Kill nodes under load, at random moments and around each fsync, and look for anything that was lost.
     Chaos(ChaosArgs),
+    /// Measure what handovers, own events and heartbeats cost each kind of node, on a new network of four agencies, a member
+    /// and a partner; or tell what a country costs by an earlier measurement.
+    Measure(MeasureArgs),
     /// Change the meaning of a bundle.
     Tamper(TamperArgs),
 }
@@ -67,15 +74,21 @@ struct InitArgs {
     /// A folder that is new or empty.
     #[arg(long, value_name = "FOLDER")]
     dir: PathBuf,
+    /// The network of a day of business: what `testnet day` needs, with nodes for three members and a partner.
+    #[arg(long, conflicts_with_all = ["validators", "members", "partners", "no_nodes", "items", "keys", "chain", "log"])]
+    day: bool,
     /// Agencies with a voting node, 1 to 16.
     #[arg(long, default_value_t = 4)]
     validators: usize,
-    /// Enterprises with keys, which use an agency's node.
+    /// Enterprises with keys and a node of their own.
     #[arg(long, default_value_t = 0)]
     members: usize,
-    /// Trusted institutions with keys, which use an agency's node.
+    /// Trusted institutions with keys and a node of their own.
     #[arg(long, default_value_t = 0)]
     partners: usize,
+    /// Members and partners without nodes: they use an agency's.
+    #[arg(long)]
+    no_nodes: bool,
     /// Released items for load; they make it a test network.
     #[arg(long, default_value_t = 0)]
     items: u32,
@@ -88,6 +101,13 @@ struct InitArgs {
     /// Log filter of the nodes.
     #[arg(long, default_value_t = node::config::LogConfig::default().filter)]
     log: String,
+}
+
+#[derive(Debug, Args)]
+struct DayArgs {
+    /// Folder of the network.
+    #[arg(long, value_name = "FOLDER")]
+    dir: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -187,6 +207,22 @@ struct ChaosArgs {
 }
 
 #[derive(Debug, Args)]
+struct MeasureArgs {
+    /// A folder that is new or empty, for the network.
+    #[arg(long, value_name = "FOLDER", required_unless_present = "table")]
+    dir: Option<PathBuf>,
+    /// What was measured before: only the tables of `docs/scale.md` are made of it.
+    #[arg(long, value_name = "FILE", conflicts_with = "dir")]
+    table: Option<PathBuf>,
+    /// For how long handovers are sent, each of the two times.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    seconds: u32,
+    /// Handovers of others a second; the second time ten times as many.
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    rate: u32,
+}
+
+#[derive(Debug, Args)]
 struct TamperArgs {
     /// The bundle.
     file: PathBuf,
@@ -263,6 +299,7 @@ fn answer(command: Command, as_json: bool) -> eyre::Result<String> {
                 false => format!("{}: the seats changed at height {}", changed.node, changed.from),
             })
         }
+        Command::Day(DayArgs { dir }) => scenario::day(&dir, as_json).map(|()| String::new()),
         Command::Scenario(ScenarioArgs { name, dir, machine }) => {
             scenario::run(&name, &ScenarioOptions { dir, json: as_json, machine }).map(|()| String::new())
         }
@@ -279,6 +316,7 @@ fn answer(command: Command, as_json: bool) -> eyre::Result<String> {
             eyre::ensure!(report.problems.is_empty(), "{text}");
             Ok(text)
         }
+        Command::Measure(args) => measured(args, as_json),
         Command::Tamper(TamperArgs { file, seed, out }) => {
             let what = tamper::tamper(&file, seed, &out)?;
             Ok(match as_json {
@@ -289,14 +327,25 @@ fn answer(command: Command, as_json: bool) -> eyre::Result<String> {
     }
 }
 
+fn measured(args: MeasureArgs, as_json: bool) -> eyre::Result<String> {
+    let MeasureArgs { dir, table, seconds, rate } = args;
+    let measure: Measure = match (dir, table) {
+        (Some(dir), _) => measure::run(&dir, MeasureOptions { seconds, rate })?,
+        (None, Some(file)) => read_json(&file)?,
+        (None, None) => eyre::bail!("--dir or --table is needed"),
+    };
+    Ok(if as_json { serde_json::to_string_pretty(&measure)? } else { measure.tables() })
+}
+
 fn init(args: InitArgs, as_json: bool) -> eyre::Result<String> {
-    let InitArgs { dir, validators, members, partners, items, keys, chain, log } = args;
-    let options = InitOptions { validators, members, partners, items, keys, chain, log };
-    let plan = init::init(&dir, &options)?;
+    let InitArgs { dir, day, validators, members, partners, no_nodes, items, keys, chain, log } = args;
+    let options = InitOptions { validators, members, partners, member_nodes: !no_nodes, items, keys, chain, log };
+    let plan = if day { scenario::init_day(&dir)? } else { init::init(&dir, &options)? };
     if as_json {
         return Ok(serde_json::to_string(&plan)?);
     }
-    let names: Vec<&str> = plan.nodes.iter().map(|n| n.name.as_str()).collect();
+    let agencies = plan.nodes.iter().map(|n| n.name.as_str());
+    let names: Vec<&str> = agencies.chain(plan.members.iter().map(|n| n.name.as_str())).collect();
     let dir = dir.display();
     Ok(format!(
         "network {} of {}\nkeys and passwords in {dir}/keys, trust root in {dir}/trust.json\nnext: testnet up --dir {dir}",

@@ -32,6 +32,22 @@ pub struct PlannedNode {
     pub p2p: SocketAddr,
 }
 
+/// A node of a member or partner as it was set up. It is on the access network alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedMember {
+    /// Its name.
+    pub name: String,
+    /// `member` or `partner`.
+    pub role: String,
+    /// Identity of its organisation.
+    pub org: String,
+    /// Name of its organisation.
+    pub org_name: String,
+    /// Where its HTTP interface listens.
+    pub api: SocketAddr,
+}
+
 /// A person's key as it was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -68,8 +84,11 @@ pub struct Plan {
     pub chain: String,
     /// Identity of the network.
     pub network: String,
-    /// The nodes, in their order.
+    /// The nodes of agencies, in their order.
     pub nodes: Vec<PlannedNode>,
+    /// The nodes of members and partners, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<PlannedMember>,
     /// The keys of people.
     pub keys: Vec<KeyEntry>,
     /// Items for load.
@@ -112,6 +131,11 @@ impl RunningNode {
     pub fn process(&self) -> Process {
         Process { pid: self.pid, started: self.started }
     }
+
+    /// Whether it holds the part of one organisation only.
+    pub fn is_member(&self) -> bool {
+        matches!(self.role.as_str(), "member" | "partner")
+    }
 }
 
 /// What harnesses rely on: `network.json`.
@@ -127,6 +151,18 @@ pub struct Network {
     pub keys: Vec<KeyEntry>,
     /// Tokens for reading.
     pub tokens: Vec<TokenEntry>,
+}
+
+impl Network {
+    /// The nodes that hold the whole ledger.
+    pub fn agencies(&self) -> impl Iterator<Item = &RunningNode> {
+        self.nodes.iter().filter(|node| !node.is_member())
+    }
+
+    /// The nodes of members and partners.
+    pub fn members(&self) -> impl Iterator<Item = &RunningNode> {
+        self.nodes.iter().filter(|node| node.is_member())
+    }
 }
 
 /// The folder of a local network.
@@ -159,6 +195,11 @@ impl Folder {
     /// Log of a node.
     pub fn log(&self, node: &str) -> PathBuf {
         self.0.join(format!("{node}.log"))
+    }
+
+    /// The claim by which the node of a member is registered.
+    pub fn claim(&self, node: &str) -> PathBuf {
+        self.home(node).join("node.claim.json")
     }
 
     /// Keys and passwords of people.

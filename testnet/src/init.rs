@@ -2,6 +2,7 @@
 
 use crate::{
     files::{Folder, KeyEntry, PLAN_SCHEMA, Plan, PlannedNode, StockPlan, write_json},
+    members::{self, Firm},
     people::{self, Keyring},
     ports,
     stock::Stock,
@@ -25,10 +26,12 @@ use std::{
 pub struct InitOptions {
     /// Agencies with a voting node, 1 to 16.
     pub validators: usize,
-    /// Enterprises without a node of their own.
+    /// Enterprises.
     pub members: usize,
-    /// Trusted institutions without a node of their own.
+    /// Trusted institutions.
     pub partners: usize,
+    /// Whether members and partners have a node of their own; otherwise they use an agency's.
+    pub member_nodes: bool,
     /// Released items for load; they make it a test network.
     pub items: u32,
     /// Keys that move them.
@@ -45,6 +48,7 @@ impl Default for InitOptions {
             validators: 4,
             members: 0,
             partners: 0,
+            member_nodes: false,
             items: 0,
             keys: None,
             chain: "local".into(),
@@ -59,11 +63,13 @@ struct Agency {
     claim: ClaimFile,
     keys: Vec<KeyEntry>,
     api: SocketAddr,
+    /// Where it listens for members, if there are some.
+    access: Option<SocketAddr>,
 }
 
 /// Sets up a network in a folder that is new or empty.
 pub fn init(dir: &Path, options: &InitOptions) -> eyre::Result<Plan> {
-    let InitOptions { validators, members, partners, items, keys, chain, log } = options;
+    let InitOptions { validators, members, partners, member_nodes, items, keys, chain, log } = options;
     ensure!((1..=16).contains(validators), "--validators takes 1 to 16");
     ensure!(members + partners <= 1_000, "--members and --partners take 1000 together");
     let stock_plan = (*items > 0).then(|| StockPlan::of(*items, *keys)).transpose()?;
@@ -72,11 +78,12 @@ pub fn init(dir: &Path, options: &InitOptions) -> eyre::Result<Plan> {
     ensure!(inside.next().is_none(), "{} is not empty: choose a new folder", folder.path().display());
     let chain: Text<32> = Text::new(chain.clone()).wrap_err("take --chain")?;
 
-    let agencies = claim_all(&folder, &chain, *validators)?;
+    let listens = *member_nodes && members + partners > 0;
+    let agencies = claim_all(&folder, &chain, *validators, listens)?;
     let mut key_list: Vec<KeyEntry> = agencies.iter().flat_map(|a| a.keys.clone()).collect();
     let mut assembly = Assembly::new(chain.clone(), now(), pack()?);
     assembly.classes = classes()?;
-    add_firms(&folder, &mut assembly, &mut key_list, *members, *partners)?;
+    let firms = add_firms(&folder, &mut assembly, &mut key_list, *members, *partners)?;
     if let Some(plan) = stock_plan {
         add_stock(&folder, &mut assembly, plan)?;
     }
@@ -85,12 +92,15 @@ pub fn init(dir: &Path, options: &InitOptions) -> eyre::Result<Plan> {
     genesis.save(&folder.path().join("genesis.json"))?;
     let cosignatures = cosign_all(&folder, &genesis, &agencies)?;
     finish_all(&folder, &genesis, &agencies, &cosignatures, log)?;
+    let names: Vec<&str> = agencies.iter().map(|agency| agency.node.as_str()).collect();
+    let members = if listens { members::join_all(&folder, &names, &firms, log)? } else { Vec::new() };
 
     let plan = Plan {
         schema: PLAN_SCHEMA.into(),
         chain: chain.to_string(),
         network: genesis.network.to_string(),
         nodes: agencies.iter().map(planned).collect(),
+        members,
         keys: key_list,
         stock: stock_plan,
     };
@@ -117,11 +127,11 @@ fn now() -> Timestamp {
     Timestamp(u64::try_from(since.as_millis()).unwrap_or_default())
 }
 
-fn claim_all(folder: &Folder, chain: &Text<32>, count: usize) -> eyre::Result<Vec<Agency>> {
-    let ports = ports::free(2 * count)?;
+fn claim_all(folder: &Folder, chain: &Text<32>, count: usize, listens: bool) -> eyre::Result<Vec<Agency>> {
+    let ports = ports::free(3 * count)?;
     let mut agencies = Vec::with_capacity(count);
-    for (place, pair) in ports.chunks(2).enumerate() {
-        let [api, p2p] = pair else { break };
+    for (place, ports) in ports.chunks(3).enumerate() {
+        let [api, p2p, access] = ports else { break };
         let (node, profile) = people::agency(place)?;
         let ring = Keyring::create(&folder.keys(), &node)?;
         let request = ClaimRequest {
@@ -136,19 +146,21 @@ fn claim_all(folder: &Folder, chain: &Text<32>, count: usize) -> eyre::Result<Ve
             address: *p2p,
         };
         let (claim, made) = ceremony::claim(request).wrap_err_with(|| format!("claim for {node}"))?;
-        agencies.push(Agency { node, claim, keys: people::entries(&made, &ring.password_file), api: *api });
+        let (keys, access) = (people::entries(&made, &ring.password_file), listens.then_some(*access));
+        agencies.push(Agency { node, claim, keys, api: *api, access });
     }
     Ok(agencies)
 }
 
-/// Members and partners: organisations with keys that use an agency's node.
+/// Members and partners: organisations with keys.
 fn add_firms(
     folder: &Folder,
     assembly: &mut Assembly,
     keys: &mut Vec<KeyEntry>,
     members: usize,
     partners: usize,
-) -> eyre::Result<()> {
+) -> eyre::Result<Vec<Firm>> {
+    let mut firms = Vec::with_capacity(members + partners);
     let members = (1..=members).map(|n| (format!("member-{n}"), n as u64, OrgKind::Enterprise));
     let partners = (1..=partners).map(|n| (format!("partner-{n}"), 500_000 + n as u64, OrgKind::Partner));
     for (name, number, kind) in members.chain(partners) {
@@ -157,9 +169,10 @@ fn add_firms(
         let persons = people::firm_people(&name);
         let (claims, made) = ceremony::make_keys(&ring.folder, &ring.password, people::COST, &profile, &persons)?;
         keys.extend(people::entries(&made, &ring.password_file));
-        assembly.members.push(GenesisOrg { profile, keys: claims, node: None });
+        assembly.members.push(GenesisOrg { profile: profile.clone(), keys: claims, node: None });
+        firms.push(Firm { name, profile });
     }
-    Ok(())
+    Ok(firms)
 }
 
 /// Items for load. They are allowed on test networks alone; the clock of this one runs as all clocks do.
@@ -257,6 +270,7 @@ fn finish_one(
     };
     let mut finished = ceremony::finish(finish).wrap_err_with(|| format!("set up {}", agency.node))?;
     finished.config.log.filter = log.to_owned();
+    finished.config.access.listen = agency.access;
     finished.config.check()?;
     std::fs::write(home.join(node::config::CONFIG_FILE), finished.config.to_toml()).wrap_err("write hufud.toml")
 }

@@ -11,16 +11,21 @@
 
 mod brief;
 pub mod chaos;
+pub mod clerk;
 pub mod cli;
 pub mod demo;
 pub mod files;
+pub mod goods;
 pub mod http;
 pub mod init;
 pub mod load;
+pub mod measure;
+mod members;
 pub mod people;
 pub mod ports;
 pub mod process;
 pub mod running;
+pub mod scale;
 pub mod scenario;
 pub mod seats;
 pub mod stock;

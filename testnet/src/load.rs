@@ -224,7 +224,7 @@ impl Seat {
 
 /// The nodes that run, each logged in to, and the number of validators on this machine.
 fn connect(folder: &Folder, plan: &Plan, network: &Network, id: &NetworkId) -> eyre::Result<(Vec<Seat>, usize)> {
-    let running: Vec<_> = network.nodes.iter().filter(|n| n.process().lives()).collect();
+    let running: Vec<_> = network.agencies().filter(|n| n.process().lives()).collect();
     ensure!(!running.is_empty(), "no node of {} runs: start them with `testnet up --dir`", folder.path().display());
     let validators = running.iter().filter(|n| n.role == "validator").count();
     let mut seats = Vec::new();

@@ -11,6 +11,7 @@
 
 mod cast;
 mod check;
+mod day;
 mod engine;
 mod file;
 mod machine;
@@ -20,6 +21,7 @@ mod series;
 mod stage;
 mod teller;
 
+pub use day::{day, init_day};
 use eyre::{Context, bail, ensure};
 pub use file::{Refused, SCENARIO_SCHEMA, Scenario};
 use std::{

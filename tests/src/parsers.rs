@@ -508,7 +508,7 @@ pub fn sealed_envelope(bytes: &[u8]) {
             for end in [0, length / 2, length - 1] {
                 assert!(matches!(Head::parse(&bytes[..end]), Ok(None)), "{end} of {length}");
             }
-            let mut rest = &bytes[..];
+            let mut rest = bytes;
             assert_eq!(Head::read(&mut rest).ok().as_ref(), Some(&head));
             assert_eq!(rest.len(), bytes.len() - length);
         }

@@ -81,7 +81,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("librocksdb", &["store"]),
     ("arc-malachitebft", &["consensus"]),
     ("libp2p", &["consensus", "access", "transport"]),
-    ("tokio", &["node", "consensus", "client", "testnet", "transport", "access", "edge"]),
+    ("tokio", &["node", "consensus", "client", "testnet", "transport", "access", "edge", "tests"]),
     ("hpke", &["keys"]),
     ("hyper", &["edge"]),
     ("axum", &["edge", "node", "client"]),

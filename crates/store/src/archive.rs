@@ -10,11 +10,13 @@ pub use moving::Pruned;
 use crate::{
     Options, Store, StoreError,
     column::{ARCHIVE_FORMAT, Column, meta, read_hash, read_u64},
-    database::{Database, Reader, folder},
+    database::{Database, Reader, is_unmade},
 };
 use ledger::NetworkId;
 use rocksdb::WriteBatch;
 use std::{
+    fs::File,
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -32,10 +34,15 @@ impl Archive {
     /// Errors: [`StoreError::Archive`] when it is of another network or no archive, [`StoreError::Locked`],
     /// [`StoreError::Corrupt`], [`StoreError::Full`], [`StoreError::Disk`].
     pub fn open(path: &Path, options: Options, network: NetworkId) -> Result<Archive, StoreError> {
-        let database = match folder(path).join("CURRENT").is_file() {
+        let database = match is_unmade(path, &Column::ARCHIVE) {
             // Whether what was synced is still there is seen by the store: it knows what it gave away.
-            true => Database::open(path, &options, &Column::ARCHIVE, |_| Ok(true))?,
-            false => Database::create(path, &options, &Column::ARCHIVE)?,
+            false => Database::open(path, &options, &Column::ARCHIVE, |_| Ok(true))?,
+            true => {
+                let database = Database::create(path, &options, &Column::ARCHIVE)?;
+                // What moves here is removed elsewhere, so the folder itself has to outlast a loss of power.
+                sync_folders(path).map_err(|e| StoreError::of_io("make the folder of the archive durable", &e))?;
+                database
+            }
         };
         let archive = Archive { database, path: path.to_owned(), network };
         match archive.stated()? {
@@ -73,6 +80,25 @@ impl Archive {
         ends.map(Some).ok_or_else(|| self.refuse("the heights that it states are cut short"))
     }
 
+    /// Refuses with [`StoreError::Archive`] where a store should find more than is here: an empty folder, as of a disk that
+    /// is not there, when the store has moved heights; one in which heights are missing at either end.
+    fn fits(&self, store: &Reader<'_>) -> Result<(), StoreError> {
+        let (floor, moved) = (store.floor()?, store.moved()?);
+        let first = moved.unwrap_or(floor);
+        match (self.span()?, moved) {
+            (None, None) => Ok(()),
+            (None, Some(first)) => {
+                let detail = format!("it is empty, and heights from {first} on were moved: is its disk there?");
+                Err(self.refuse(detail))
+            }
+            (Some((begin, end)), _) if begin > first || end < floor => {
+                let detail = format!("it begins at height {begin} and ends below {end}, needed is {first} to {floor}");
+                Err(self.refuse(detail))
+            }
+            (Some(_), _) => Ok(()),
+        }
+    }
+
     pub(crate) fn live(&self) -> Reader<'_> {
         self.database.live()
     }
@@ -85,8 +111,8 @@ impl Archive {
 impl Store {
     /// Looks below the floor into this archive from now on; once for an open store.
     ///
-    /// Errors: [`StoreError::Archive`] when it is of another network, when it ends below the floor, so that heights
-    /// would be missing between the two, or when there is one already; [`StoreError::Slice`].
+    /// Errors: [`StoreError::Archive`] when it is of another network, when it lacks heights that the store has moved or
+    /// that lie between the two, or when there is one already; [`StoreError::Slice`].
     pub fn attach(&self, archive: Arc<Archive>) -> Result<(), StoreError> {
         if self.slice.is_some() {
             return Err(StoreError::Slice { doing: "look into the archive of a ledger" });
@@ -94,12 +120,7 @@ impl Store {
         if archive.network != self.network {
             return Err(archive.refuse(format!("it is of the network {}", archive.network)));
         }
-        let floor = self.floor()?;
-        if let Some((_, end)) = archive.span()?
-            && end < floor
-        {
-            return Err(archive.refuse(format!("it ends below height {end}, the store begins at {floor}")));
-        }
+        archive.fits(&self.database.live())?;
         self.database.archive.set(archive).map_err(|archive| archive.refuse("there is one already"))
     }
 
@@ -109,4 +130,11 @@ impl Store {
         let archive = self.database.archive.get().map(|archive| archive.span()).transpose()?.flatten();
         Ok(archive.map_or(floor, |(from, _)| floor.min(from)))
     }
+}
+
+/// Makes the entries of a new folder durable, and the folder in the one above.
+fn sync_folders(path: &Path) -> io::Result<()> {
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty());
+    File::open(path)?.sync_all()?;
+    File::open(above.unwrap_or(Path::new(".")))?.sync_all()
 }

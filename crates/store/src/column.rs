@@ -97,6 +97,8 @@ pub(crate) mod meta {
     pub(crate) const UPTO: &[u8] = b"upto";
     /// The lowest height whose block stands here; absent where that is 1.
     pub(crate) const FLOOR: &[u8] = b"floor";
+    /// The lowest height that was moved to an archive; absent where nothing was.
+    pub(crate) const MOVED: &[u8] = b"moved";
     /// Of an archive: the first height in it, and the one behind the last.
     pub(crate) const SPAN: &[u8] = b"span";
 }

@@ -33,6 +33,12 @@ pub(crate) fn columns_of(path: &Path) -> &'static [Column] {
     }
 }
 
+/// Whether there is no database in a folder, or one whose creation was interrupted: it lacks columns.
+pub(crate) fn is_unmade(path: &Path, columns: &[Column]) -> bool {
+    let lacks = |names: Vec<String>| columns.iter().any(|column| names.iter().all(|name| name != column.name()));
+    !folder(path).join("CURRENT").is_file() || DB::list_cf(&rocksdb::Options::default(), folder(path)).is_ok_and(lacks)
+}
+
 /// The folder of RocksDB's own files within the store's folder.
 pub(crate) fn folder(path: &Path) -> PathBuf {
     path.join("db")

@@ -71,6 +71,13 @@ impl Reader<'_> {
         read_u64(&bytes).ok_or_else(|| StoreError::corrupt("the lowest height", "it is cut short"))
     }
 
+    /// The lowest height that was moved to an archive; none where nothing was.
+    pub(crate) fn moved(&self) -> Result<Option<u64>, StoreError> {
+        let Some(bytes) = self.get(Column::Meta, meta::MOVED)? else { return Ok(None) };
+        let cut = || StoreError::corrupt("the lowest height that was moved", "it is cut short");
+        read_u64(&bytes).map(Some).ok_or_else(cut)
+    }
+
     /// What belongs to a height: from here or, below the floor, from the archive.
     fn of_height<T>(
         &self,
@@ -106,8 +113,12 @@ impl Reader<'_> {
         let read =
             |bytes: &[u8]| codec::decode(bytes, MAX_SMALL_BYTES).map_err(bad(format!("the header of height {height}")));
         match self.get(Column::Headers, &height_key(height))? {
-            Some(bytes) if bytes.len() == ID_BYTES => {
-                self.of_archive(Column::Headers, height, self.floor()?, read).map(Some)
+            Some(id) if id.len() == ID_BYTES => {
+                let header: Header = self.of_archive(Column::Headers, height, self.floor()?, read)?;
+                match read_hash(&id) == Some(header.id().0) {
+                    true => Ok(Some(header)),
+                    false => Err(StoreError::corrupt(format!("the header of height {height}"), "another is archived")),
+                }
             }
             Some(bytes) => read(&bytes).map(Some),
             None => Ok(None),
@@ -171,19 +182,26 @@ impl Reader<'_> {
         if self.is_slice() {
             return self.own_tx(id);
         }
-        let Some(value) = self.get(Column::Transactions, id.0.as_bytes())? else {
-            return self.archive().map_or(Ok(None), |archive| archive.live().tx(id));
-        };
+        let Some(value) = self.get(Column::Transactions, id.0.as_bytes())? else { return self.archived_tx(id) };
         let what = || format!("the place of transaction {id}");
         let (height, index) = read_location(&value).ok_or_else(|| StoreError::corrupt(what(), "it is cut short"))?;
-        let of_block = self.get(Column::Receipts, &height_key(height))?;
-        let receipt = of_block.map(|bytes| receipts::one(&bytes, index)).transpose();
-        let receipt = receipt.map_err(|e| StoreError::corrupt(what(), e.to_string()))?.flatten();
-        let receipt = receipt.ok_or_else(|| StoreError::corrupt(what(), "there is no receipt in that place"))?;
+        // Between the two looks the height may have moved to the archive.
+        let receipt = self.of_height(Column::Receipts, height, |bytes| {
+            receipts::one(bytes, index).map_err(|e| StoreError::corrupt(what(), e.to_string()))
+        })?;
+        let none = || StoreError::corrupt(what(), "there is no receipt in that place");
+        let receipt = receipt.flatten().ok_or_else(none)?;
         match receipt.tx == *id && receipt.index == index {
             true => Ok(Some(TxLocation { height, index, receipt })),
             false => Err(StoreError::corrupt(what(), "the receipt in that place is of another transaction")),
         }
+    }
+
+    /// What the archive knows of a transaction below the floor. Above it an archive may be ahead of this store.
+    fn archived_tx(&self, id: &TxId) -> Result<Option<TxLocation>, StoreError> {
+        let Some(archive) = self.archive() else { return Ok(None) };
+        let floor = self.floor()?;
+        Ok(archive.live().tx(id)?.filter(|place| place.height < floor))
     }
 
     pub(crate) fn tx_bytes(&self, height: u64, index: u32) -> Result<Option<Vec<u8>>, StoreError> {
@@ -231,6 +249,8 @@ impl Reader<'_> {
         (from, limit): (u64, usize),
         read: impl Fn(u64, &[u8], &[u8]) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
+        // Counted before the cursor is there: it shows that many at least, whatever is committed meanwhile.
+        let counted = self.count(counted_by);
         let mut run = Run { owner, due: from.max(1), end: u64::MAX, room: limit.min(MAX_PAGE), found: Vec::new() };
         let mut cursor = self.cursor(column)?;
         loop {
@@ -247,7 +267,10 @@ impl Reader<'_> {
                 return if next.is_some() { Err(missing()) } else { Ok(run.found) };
             }
             // What was pruned lies between. Where nothing follows it here, the record tells how far it goes.
-            run.end = next.map_or_else(|| self.count(counted_by).map(|count| count.saturating_add(1)), Ok)?;
+            run.end = match next {
+                Some(next) => next,
+                None => counted.clone()?.saturating_add(1),
+            };
             if run.due >= run.end {
                 return Ok(run.found);
             }

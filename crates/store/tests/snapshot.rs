@@ -6,13 +6,17 @@ mod fixture;
 use fixture::{
     Chain, Done, certified, feeds_of, genesis, handover, item, network, org, receipts_of, seats, validators, writes_of,
 };
-use ledger::{Hash, ItemRecord, StateKey, StateRead};
+use ledger::{
+    Hash, ItemRecord, StateKey, StateRead,
+    record::{SeatChangeRecord, ValidatorsRecord},
+};
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 use store::{
-    Commit, Options, Store,
+    Archive, Commit, Options, Store,
     snapshot::{self, Manifest, Snapshot, SnapshotError, SnapshotProblem},
 };
 use tempfile::TempDir;
@@ -40,9 +44,18 @@ struct World {
 
 impl World {
     fn new(items: u64, blocks: u64) -> World {
+        World::with(items, blocks, &[])
+    }
+
+    /// With changes of the seats behind these heights. The new ones are the old ones: here nobody judges who may sign.
+    fn with(items: u64, blocks: u64, changes: &[u64]) -> World {
         let folder = TempDir::new().unwrap();
         let (mut writes, events) = genesis(items, 4);
-        writes.put(StateKey::Validators, &seats());
+        writes.put(StateKey::Validators, &ValidatorsRecord { changes: changes.len() as u32, ..seats() });
+        for (n, height) in (1u32..).zip(changes) {
+            let signed = validators();
+            writes.put(StateKey::SeatChange(n), &SeatChangeRecord { height: *height, signed });
+        }
         let path = folder.path().join("store");
         let store = Store::create(&path, small(), b"genesis", network(), &writes, &events).unwrap();
         let mut world = World { folder, store, chain: Chain::default(), nonce: 0 };
@@ -51,6 +64,15 @@ impl World {
             commit.of(&world.store);
             world.chain.take(&commit.header);
         }
+        world
+    }
+
+    /// A ledger whose last certificate nobody takes.
+    fn strangers() -> World {
+        let mut world = World::new(50, 1);
+        let mut next = world.next(&[(0, 2)]);
+        next.certificate.signatures.pop();
+        next.of(&world.store);
         world
     }
 
@@ -224,6 +246,61 @@ fn a_restoring_that_was_refused_half_way_is_no_store_and_is_begun_anew() {
     assert_eq!(Store::open(&world.path("store.new"), small()).err().unwrap().code(), "H8104");
     fs::write(&chunk, honest).unwrap();
     assert!(restore(&world, "snapshot", "store.new").unwrap().fsck().unwrap().is_clean());
+}
+
+#[test]
+fn the_changes_of_the_seats_go_along_and_are_those_of_the_state() {
+    let world = World::with(50, 6, &[2, 4, 6]);
+    let manifest = world.snapshot("snapshot");
+    let heights = |manifest: &Manifest| manifest.changes.iter().map(|c| c.header.height).collect::<Vec<u64>>();
+    assert_eq!(heights(&manifest), [2, 4], "that of the last height is the head");
+    accept(&world.path("snapshot")).unwrap();
+    // They stay where everything else below the floor has moved, and where it never was.
+    let restored = restore(&world, "snapshot", "restored").unwrap();
+    let archive = Archive::open(&world.path("archive"), small(), network()).unwrap();
+    world.store.attach(Arc::new(archive)).unwrap();
+    assert_eq!(world.store.prune(6).unwrap().to, 6);
+    for (name, store) in [("of the restored", &restored), ("of the pruned", &world.store)] {
+        assert_eq!(store.view().unwrap().seat_changes().unwrap(), manifest.changes, "{name}");
+        snapshot::make(&store.view().unwrap(), &world.path(name)).unwrap();
+        assert!(files(&world.path(name)) == files(&world.path("snapshot")), "{name}");
+    }
+    assert_eq!(restored.header(3).unwrap_err().code(), "H8121");
+    // One is left out, and another is put in its place: each certified, and neither is one of the state.
+    let path = world.path("snapshot").join("manifest");
+    let mut without = manifest.clone();
+    without.changes.remove(0);
+    let mut other = without.clone();
+    let header = world.store.header(3).unwrap().unwrap();
+    let (certificate, validators) = (world.store.certificate(3).unwrap().unwrap(), validators());
+    other.changes.insert(0, proof::Certified { header, certificate, validators });
+    for changed in [without, other] {
+        fs::write(&path, changed.to_bytes()).unwrap();
+        assert_eq!(accept(&world.path("snapshot")).unwrap_err().code(), "H8124", "{:?}", heights(&changed));
+        assert_eq!(restore(&world, "snapshot", "refused").err().unwrap().code(), "H8124");
+    }
+}
+
+#[test]
+fn a_making_that_fails_leaves_nothing_and_removes_nothing_of_others() {
+    let world = World::new(50, 2);
+    let (out, draft) = (world.path("snapshot"), world.path("snapshot.new"));
+    // Something of somebody else has the name that a draft would have.
+    fs::create_dir_all(draft.join("leaves")).unwrap();
+    fs::write(draft.join("letters"), "dear").unwrap();
+    let make = || snapshot::make(&world.store.view().unwrap(), &out);
+    assert_eq!(make().unwrap_err().code(), "H8127");
+    assert_eq!(fs::read(draft.join("letters")).unwrap(), b"dear");
+    // What an interrupted making left is replaced.
+    fs::remove_file(draft.join("letters")).unwrap();
+    fs::write(draft.join("ids"), "half of").unwrap();
+    make().unwrap();
+    accept(&out).unwrap();
+    assert!(!draft.exists());
+    // The records do not lead to the header: all is written before that shows.
+    let strangers = World::strangers();
+    assert!(snapshot::make(&strangers.store.view().unwrap(), &strangers.path("other")).is_err());
+    assert!(!strangers.path("other").exists() && !strangers.path("other.new").exists());
 }
 
 /// Numbers by a seed.

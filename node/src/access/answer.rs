@@ -425,3 +425,18 @@ fn certified(one: &Certified) -> Certified3 {
     let (header, certificate) = (codec::encode(header), codec::encode(certificate));
     Certified3 { header, certificate, validators: codec::encode(validators) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_kept_any_more_is_no_fault() {
+        let detail = match Refused::from(StoreError::Pruned { floor: 700 }) {
+            Refused::Code("H8121", detail) => detail,
+            other => panic!("{other:?}"),
+        };
+        assert!(detail.contains("700"), "{detail}");
+        assert!(matches!(Refused::from(StoreError::Stopped), Refused::Fault(StoreError::Stopped)));
+    }
+}

@@ -5,6 +5,7 @@ use crate::{
     ceremony::{self, CeremonyError},
     config::Config,
     evidence::{self, Found},
+    upkeep,
     waiting::{self, WaitingError},
 };
 use api::{
@@ -105,6 +106,8 @@ pub(super) fn create_sign_state(home: &Path, first_height: u64) -> Result<Answer
 pub(super) fn evidence(home: &Path, out: Option<&Path>) -> Result<Answer, CliError> {
     let config = Config::load(home)?;
     let store = Store::open(&config.layout().store(), config.store_options())?;
+    // Blocks that have moved hold evidence too.
+    upkeep::attach_archive(&config, &store)?;
     let view = store.view()?;
     let unread = |e: WaitingError| CliError::new("H8006", format!("failed to {e}"), "move it away; start the node");
     let waiting = waiting::read(&config.layout().evidence(), view.network()).map_err(unread)?;

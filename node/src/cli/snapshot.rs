@@ -80,18 +80,29 @@ fn create(args: &CreateArgs) -> Result<Answer, CliError> {
 }
 
 fn restore(args: &FromArgs) -> Result<Answer, CliError> {
-    let snapshot::Restored { height, had_seat } = snapshot::restore(&args.home, &args.from)?;
-    let next = match had_seat {
-        false => format!("hufud start --home {}", args.home.display()),
+    let snapshot::Restored { height, had_seat, first_height } = snapshot::restore(&args.home, &args.from)?;
+    let next = match (had_seat, first_height) {
+        (false, Some(first)) => {
+            format!("hufud start --home {}; the key signs nothing below height {first}", args.home.display())
+        }
+        (false, None) => {
+            "this home has no sign-state, so it follows: before it votes, \"Sign-state\" in the operator's guide".into()
+        }
         // What it signed since the snapshot is not in it.
-        true => {
+        (true, _) => {
             "the key of this home has a seat: if its sign-state is lost, follow \"Sign-state\" in the operator's guide"
                 .into()
         }
     };
     let text =
         format!("ledger of {}: height {height}, from {}\nnext: {next}", args.home.display(), args.from.display());
-    let json = json!({"schema": "hufu.restored/1", "home": args.home, "height": height, "had_seat": had_seat});
+    let json = json!({
+        "schema": "hufu.restored/1",
+        "home": args.home,
+        "height": height,
+        "had_seat": had_seat,
+        "first_height": first_height,
+    });
     Ok(Answer::new(text, json))
 }
 

@@ -13,6 +13,7 @@ use client::act::{ActSpec, ChangeSpec, Names};
 use eyre::{Context, bail, ensure, eyre};
 use keys::PersonKey;
 use ledger::{GrantId, ItemId, NetworkId, Operation, Role, SignedTx, Timestamp, record::DutyKind};
+use std::mem::take;
 
 /// Most days that the clock of a test network advances by at once.
 const MOST_DAYS: u32 = 366;
@@ -30,17 +31,64 @@ pub(super) struct Run<'a> {
 
 /// Plays all steps. Error: the first that did not hold, with its number, its title and what differs.
 pub(super) fn play(scenario: &Scenario, cast: &Cast, stage: &mut dyn Stage, teller: &mut Teller) -> eyre::Result<()> {
-    let series = AllSeries::of(scenario)?;
-    let mut run = Run { scenario, cast, stage, labels: Labels::default(), series, sent: Vec::new() };
+    let mut story = Story::of(scenario.clone())?;
     teller.open(scenario, cast);
-    for (index, step) in scenario.steps.iter().enumerate() {
-        teller.begin(scenario.steps.len(), &step.title);
-        let played = run.step(step, teller);
-        teller.end(played.as_ref().err());
-        played.wrap_err_with(|| format!("step {} ({}) did not hold", index + 1, step.title.en))?;
+    while story.goes_on() {
+        story.step(cast, stage, teller)?;
     }
     teller.close();
     Ok(())
+}
+
+/// A scenario that is played step by step, with others between its steps where need be.
+pub(super) struct Story {
+    scenario: Scenario,
+    labels: Labels,
+    series: AllSeries,
+    sent: Vec<Vec<u8>>,
+    next: usize,
+}
+
+impl Story {
+    pub(super) fn of(scenario: Scenario) -> eyre::Result<Story> {
+        let series = AllSeries::of(&scenario)?;
+        Ok(Story { scenario, labels: Labels::default(), series, sent: Vec::new(), next: 0 })
+    }
+
+    /// Number of the next step, from 0.
+    pub(super) fn next(&self) -> usize {
+        self.next
+    }
+
+    /// Its name.
+    pub(super) fn name(&self) -> &str {
+        &self.scenario.name
+    }
+
+    /// Lets so much time pass before the next step, whatever its file says.
+    pub(super) fn skip(&mut self, span: Option<String>) {
+        if let Some(step) = self.scenario.steps.get_mut(self.next) {
+            step.skip = span;
+        }
+    }
+
+    pub(super) fn goes_on(&self) -> bool {
+        self.next < self.scenario.steps.len()
+    }
+
+    /// Plays the next step. Error: what did not hold, with its number, its title and what differs.
+    pub(super) fn step(&mut self, cast: &Cast, stage: &mut dyn Stage, teller: &mut Teller) -> eyre::Result<()> {
+        let Some(step) = self.scenario.steps.get(self.next) else { return Ok(()) };
+        self.next += 1;
+        let (labels, series) = (take(&mut self.labels), take(&mut self.series));
+        let mut run = Run { scenario: &self.scenario, cast, stage, labels, series, sent: take(&mut self.sent) };
+        teller.begin(self.scenario.steps.len(), &step.title);
+        let played = run.step(step, teller);
+        teller.end(played.as_ref().err());
+        let Run { labels, series, sent, .. } = run;
+        (self.labels, self.series, self.sent) = (labels, series, sent);
+        played.wrap_err_with(|| format!("step {} ({}) did not hold", self.next, step.title.en))
+    }
 }
 
 impl Run<'_> {

@@ -1,6 +1,6 @@
 //! Real nodes: every agency a process of `hufud`, every act over HTTP, every record read by an agency with its token.
 
-mod setup;
+pub(super) mod setup;
 
 use super::{
     cast::Cast,
@@ -8,6 +8,7 @@ use super::{
     stage::{Answer, Processes, Stage},
 };
 use crate::{
+    clerk::{self, Clerk},
     files::{Folder, RunningNode},
     http::{HttpError, Node},
     process, running,
@@ -16,12 +17,12 @@ use crate::{
 use api::{
     network::{NetworkView, StatusView},
     paths,
-    tx::{TxAccepted, TxState, TxStatus},
+    tx::TxState,
 };
 use eyre::{Context, bail, ensure, eyre};
 use keys::PersonKey;
 use ledger::{
-    Event, GrantId, Hash, ItemId, ItemRecord, NetworkId, SignedTx, TxId,
+    Event, GrantId, Hash, ItemId, ItemRecord, NetworkId, OrgId, Role, SignedTx, TxId,
     codec::{Canonical, decode},
     operation::Registry,
     record::{AlertRecord, EntryRecord, GrantRecord, ProposalRecord, Stamp},
@@ -29,28 +30,34 @@ use ledger::{
 };
 use serde_json::Value;
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Duration,
 };
 
-/// Time for a block, for a decision, and for a node to catch up.
+/// Time for a block, and for a node to catch up.
 const SOON: Duration = Duration::from_secs(60);
-/// Longest wait of one question, below the time that a connection is given.
-const ASK_MS: u32 = 20_000;
 
-/// A network of processes; they end with it.
+/// A network of processes.
 pub(super) struct Nodes {
     folder: Folder,
     work: PathBuf,
     network: NetworkId,
     officer: PersonKey,
     reader: Node,
+    /// Nodes of organisations that have one: their acts go through it.
+    desks: BTreeMap<OrgId, Node>,
+    /// Whether the processes end with it.
+    ends: bool,
 }
 
 impl Drop for Nodes {
     fn drop(&mut self) {
+        if !self.ends {
+            return;
+        }
         if let Err(error) = running::down(self.folder.path(), None) {
             eprintln!("the nodes were not ended: {error:#}");
         }
@@ -60,20 +67,41 @@ impl Drop for Nodes {
 impl Nodes {
     /// Sets up the network of a scenario in a folder and starts it.
     pub(super) fn start(scenario: &Scenario, dir: &Path) -> eyre::Result<(Nodes, Cast)> {
-        let setup::Made { cast, network } = setup::set_up(scenario, &dir.join("network"))?;
-        let folder = Folder::open(&dir.join("network"))?;
+        let setup::Made { cast, network } = setup::set_up(scenario, &dir.join("network"), &[])?;
+        let mut nodes = Nodes::of(Folder::open(&dir.join("network"))?, network, &cast)?;
+        // From here on whatever was started ends with them.
+        nodes.ends = true;
+        running::up(nodes.folder.path(), None)?;
+        nodes.log_in()?;
+        nodes.block()?;
+        Ok((nodes, cast))
+    }
+
+    /// A network that is up. Whoever started it ends it.
+    pub(super) fn of_running(scenario: &Scenario, dir: &Path) -> eyre::Result<(Nodes, Cast)> {
+        let folder = Folder::open(dir)?;
+        let clerk = Clerk::open(&folder)?;
+        let cast = setup::cast_of(scenario, clerk.plan())?;
+        let mut nodes = Nodes::of(folder, clerk.network(), &cast)?;
+        nodes.log_in()?;
+        for member in &clerk.plan().members {
+            let running = clerk.node_of(&member.org)?;
+            ensure!(running.name == member.name, "{} does not run: start it with `testnet up --dir`", member.name);
+            let desk = clerk.desk_at(running, &member.org, Role::Custodian)?;
+            nodes.desks.insert(member.org.parse().wrap_err("read an organisation in testnet.json")?, desk);
+        }
+        Ok((nodes, cast))
+    }
+
+    fn of(folder: Folder, network: NetworkId, cast: &Cast) -> eyre::Result<Nodes> {
         let first = cast.agencies().first().ok_or_else(|| eyre!("there is no agency"))?;
         let (_, officer, _) = cast.signer(&format!("{first}:officer"))?;
         let officer = officer.clone();
         let work = folder.path().join("scenario");
         fs::create_dir_all(&work).wrap_err("make a folder for bundles")?;
         let api = folder.plan()?.nodes.first().map(|node| format!("http://{}", node.api)).unwrap_or_default();
-        let mut nodes = Nodes { folder, work, network, officer, reader: Node::new(&api) };
-        // From here on whatever was started ends with them.
-        running::up(nodes.folder.path(), None)?;
-        nodes.log_in()?;
-        nodes.block()?;
-        Ok((nodes, cast))
+        let (reader, desks) = (Node::new(&api), BTreeMap::new());
+        Ok(Nodes { folder, work, network, officer, reader, desks, ends: false })
     }
 
     /// A node forgets its tokens when it ends.
@@ -83,8 +111,9 @@ impl Nodes {
         Ok(())
     }
 
+    /// The nodes of agencies.
     fn running(&self) -> eyre::Result<Vec<RunningNode>> {
-        Ok(self.folder.network()?.nodes)
+        Ok(self.folder.network()?.agencies().cloned().collect())
     }
 
     /// What a path shows; none where there is nothing.
@@ -154,19 +183,14 @@ impl Stage for Nodes {
     }
 
     fn perform(&mut self, tx: &SignedTx) -> eyre::Result<Answer> {
-        let id = tx.body.id().to_string();
-        let taken: TxAccepted = self.reader.post(paths::TX, paths::OCTETS, &tx.to_bytes()).wrap_err("send the act")?;
-        let path = format!("{}?wait=committed&timeout_ms={ASK_MS}", paths::fill(paths::TX_ONE, &id));
-        let decided = wait_for(&format!("act {id} to be decided"), SOON, || match self.reader.get::<TxStatus>(&path) {
-            Ok(status) if status.status.is_final() => Seen::Yes(status),
-            Ok(status) => Seen::NotYet(format!("{:?}", status.status)),
-            Err(error) => Seen::NotYet(error.to_string()),
-        });
-        let status = decided.wrap_err_with(|| format!("it was taken as {:?}", taken.status))?;
+        let own = tx.body.signers.first().and_then(|slot| self.desks.get(&slot.org));
+        let sent = clerk::send(own.unwrap_or(&self.reader), tx)?;
+        // What is built next is read here.
+        let status = if own.is_some() { clerk::decided(&self.reader, &tx.body.id())? } else { sent };
         match (status.status, status.rejection) {
             (TxState::Committed, _) => Ok(Answer::Done),
             (_, Some(rejection)) => Ok(Answer::Refused(Box::new(rejection))),
-            (other, None) => bail!("act {id} is {other:?} without a reason"),
+            (other, None) => bail!("act {} is {other:?} without a reason", status.id),
         }
     }
 

@@ -80,7 +80,7 @@ impl Teller {
     pub(super) fn begin(&mut self, of: usize, title: &Words) {
         self.step += 1;
         (self.title, self.acts, self.checks) = (Some(title.clone()), Vec::new(), Vec::new());
-        self.line(&format!("\n{}/{of}. {}\n     {}", self.step, title.zh, title.en));
+        self.line(&format!("\n{} {}/{of}. {}\n     {}", self.scenario, self.step, title.zh, title.en));
     }
 
     /// An act.

@@ -82,7 +82,6 @@ impl Store {
     }
 
     fn prune_step(&self, archive: &Archive, from: u64, below: u64) -> Result<Step, StoreError> {
-        let begin = archive.span()?.map_or(from, |(begin, _)| begin);
         let view = self.view()?;
         let mut step = Step { end: from, ..Step::default() };
         let mut bytes = 0;
@@ -91,7 +90,7 @@ impl Store {
             bytes += archive.take_height(&view, &mut step)?;
         }
         archive.take_links(&view, &mut step)?;
-        archive.close(begin, step.end)?;
+        archive.close(from, step.end)?;
         for height in from..step.end {
             archive.check_height(height, view.block_ids(height, 1)?.first())?;
         }
@@ -133,6 +132,9 @@ impl Store {
             batch.delete_cf(column(Column::Feeds)?, feed_key(org, *count));
         }
         batch.put_cf(column(Column::Meta)?, meta::FLOOR, height_key(step.end));
+        if view.reader.moved()?.is_none() {
+            batch.put_cf(column(Column::Meta)?, meta::MOVED, height_key(from));
+        }
         Ok(batch)
     }
 
@@ -201,8 +203,9 @@ impl Archive {
         }
     }
 
-    /// Makes all that was copied durable, and says which heights are here.
+    /// Makes all that was copied durable, and says which heights are here: those as well that were here already.
     fn close(&self, from: u64, to: u64) -> Result<(), StoreError> {
+        let (from, to) = self.span()?.map_or((from, to), |(begin, end)| (begin.min(from), end.max(to)));
         let mut batch = WriteBatch::default();
         let span = [height_key(from), height_key(to)].concat();
         batch.put_cf(self.database.column(Column::Meta)?, meta::SPAN, span);
@@ -249,16 +252,18 @@ impl Archive {
         Ok(reader.get(Column::Feeds, &key)?.and_then(|value| feed::parse(&key, &value)))
     }
 
-    /// Reads and checks everything that is here: each height against the identity of its block, which the store that it
-    /// belongs to keeps, and the links of each feed against each other and the store's next one.
+    /// Checks that what the store has moved is here, and reads everything up to the store's last height: each height against
+    /// the identity of its block, which the store keeps, and the links of each feed against each other and the store's next.
     ///
     /// Errors: [`StoreError::Archive`] for the first thing that is wrong, [`StoreError::Corrupt`], [`StoreError::Disk`].
     pub fn check(&self, store: &Store) -> Result<Pruned, StoreError> {
-        let Some((from, to)) = self.span()? else { return Ok(Pruned::default()) };
         let view = store.view()?;
         if view.network() != self.network {
             return Err(self.refuse(format!("it is of the network {}", self.network)));
         }
+        self.fits(&view.reader)?;
+        let Some((from, to)) = self.span()? else { return Ok(Pruned::default()) };
+        let to = to.min(view.tip().height.saturating_add(1));
         let mut found = Pruned { from, to, ..Pruned::default() };
         for height in from..to {
             let of_height = self.check_height(height, view.block_ids(height, 1)?.first())?;

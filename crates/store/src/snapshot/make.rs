@@ -17,8 +17,8 @@ const LENGTHS: usize = 6;
 
 /// Writes a snapshot of what a view shows, and names it when it is whole and synced.
 ///
-/// Errors: [`SnapshotError::Exists`], [`SnapshotError::Problem`] before the first block and when
-/// what is stored does not lead to the header, [`SnapshotError::Store`].
+/// What it cannot finish it removes. Errors: [`SnapshotError::Exists`], [`SnapshotError::Problem`] before the first block
+/// and when what is stored does not lead to the header, [`SnapshotError::Store`].
 pub fn make(view: &View<'_>, out: &Path) -> Result<Manifest, SnapshotError> {
     if out.exists() {
         return Err(SnapshotError::Exists { path: out.display().to_string() });
@@ -30,10 +30,32 @@ pub fn make(view: &View<'_>, out: &Path) -> Result<Manifest, SnapshotError> {
         return Err(SnapshotError::not_certified("there is no block yet"));
     }
     let draft = draft_of(out);
-    let disk = |e: std::io::Error| StoreError::of_io("write the snapshot", &e);
-    if draft.exists() {
-        fs::remove_dir_all(&draft).map_err(disk)?;
+    remove_draft(&draft)?;
+    let made = write_draft(view, &draft).and_then(|manifest| put_in_place(&draft, out).map(|()| manifest));
+    if made.is_err() {
+        // It may be what has filled the disk. Where even this fails, whoever begins again removes it.
+        let _ = fs::remove_dir_all(&draft);
     }
+    made
+}
+
+/// Removes what an interrupted making left. What holds anything else is not ours, and stays.
+fn remove_draft(draft: &Path) -> Result<(), SnapshotError> {
+    let disk = |e: std::io::Error| StoreError::of_io("remove what is left of a snapshot", &e);
+    if !draft.exists() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(draft).map_err(disk)? {
+        let name = entry.map_err(disk)?.file_name();
+        if [MANIFEST, GENESIS, IDS, LEAVES].iter().all(|ours| name != *ours) {
+            return Err(SnapshotError::Exists { path: draft.display().to_string() });
+        }
+    }
+    Ok(fs::remove_dir_all(draft).map_err(disk)?)
+}
+
+fn write_draft(view: &View<'_>, draft: &Path) -> Result<Manifest, SnapshotError> {
+    let disk = |e: std::io::Error| StoreError::of_io("write the snapshot", &e);
     fs::create_dir_all(draft.join(LEAVES)).map_err(disk)?;
     write_synced(&draft.join(GENESIS), &view.reader.genesis()?).map_err(disk)?;
     write_ids(view, &draft.join(IDS))?;
@@ -42,16 +64,21 @@ pub fn make(view: &View<'_>, out: &Path) -> Result<Manifest, SnapshotError> {
         height: view.tip().height,
         head: view.head()?,
         changes: view.seat_changes()?,
-        chunks: write_chunks(view, &draft)?,
+        chunks: write_chunks(view, draft)?,
     };
-    // The same checks as a reader's: nothing leaves that he would refuse.
-    manifest.check()?;
-    write_synced(&draft.join(MANIFEST), &manifest.to_bytes()).map_err(disk)?;
-    sync_folder(&draft.join(LEAVES)).and_then(|()| sync_folder(&draft)).map_err(disk)?;
-    fs::rename(&draft, out).map_err(disk)?;
-    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty());
-    sync_folder(parent.unwrap_or(Path::new("."))).map_err(disk)?;
+    let bytes = manifest.to_bytes();
+    // The same checks as a reader's, his bounds too: nothing leaves that he would refuse.
+    Manifest::from_bytes(&bytes)?;
+    write_synced(&draft.join(MANIFEST), &bytes).map_err(disk)?;
+    sync_folder(&draft.join(LEAVES)).and_then(|()| sync_folder(draft)).map_err(disk)?;
     Ok(manifest)
+}
+
+fn put_in_place(draft: &Path, out: &Path) -> Result<(), SnapshotError> {
+    let disk = |e: std::io::Error| StoreError::of_io("put the snapshot in its place", &e);
+    fs::rename(draft, out).map_err(disk)?;
+    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty());
+    Ok(sync_folder(parent.unwrap_or(Path::new("."))).map_err(disk)?)
 }
 
 /// Where it is written before it is whole.

@@ -3,10 +3,12 @@
 use super::{ChunkEntry, GENESIS, IDS, MANIFEST, Manifest, SnapshotError, SnapshotProblem, chunk_path};
 use crate::{StoreError, leaf, tree::prefix};
 use ledger::{
-    BlockId, Hash, StateKey, bounds::MAX_GENESIS_BYTES, list::Accumulator, state::MAX_RECORD_BYTES, tag, tree,
+    BlockId, Hash, StateKey, ValidatorSet, bounds::MAX_GENESIS_BYTES, codec, list::Accumulator,
+    record::SeatChangeRecord, state::MAX_RECORD_BYTES, tag, tree,
 };
 use proof::snapshot::MAX_MANIFEST_BYTES;
 use std::{
+    collections::BTreeMap,
     fs::File,
     io::{self, BufReader, Read},
     path::{Path, PathBuf},
@@ -47,12 +49,29 @@ impl Snapshot {
         &self.genesis
     }
 
-    /// Reads and checks everything.
+    /// Reads and checks everything, as restoring does.
     ///
     /// Errors: [`SnapshotProblem::Chunk`], [`SnapshotProblem::Root`], [`SnapshotError::Store`].
     pub fn check(&self) -> Result<(), SnapshotError> {
         self.each_id(|_, _| Ok(()))?;
-        (0..self.manifest.chunks.len()).try_for_each(|number| self.chunk(number).map(drop))
+        // Last height and set of each change of the seats, by its number.
+        let mut recorded: BTreeMap<u32, (u64, ValidatorSet)> = BTreeMap::new();
+        for number in 0..self.manifest.chunks.len() {
+            for (_, key, record) in self.chunk(number)? {
+                if let StateKey::SeatChange(n) = key {
+                    let unread = |e: codec::CodecError| SnapshotError::root(format!("change {n} of the seats: {e}"));
+                    let change: SeatChangeRecord = codec::decode(&record, MAX_RECORD_BYTES).map_err(unread)?;
+                    recorded.insert(n, (change.height, change.signed));
+                }
+            }
+        }
+        let Manifest { height, changes, .. } = &self.manifest;
+        // That of the last height is the head itself.
+        let below = recorded.values().filter(|(last, _)| last < height).map(|(last, signed)| (*last, signed));
+        match below.eq(changes.iter().map(|change| (change.header.height, &change.validators))) {
+            true => Ok(()),
+            false => Err(SnapshotError::root("the changes of the seats beside it are not those of the state")),
+        }
     }
 
     /// Gives each height with the identity of its block, and says at the end whether they were the right ones.

@@ -105,7 +105,13 @@ fn state_of(database: &Database, manifest: &Manifest) -> Result<State, SnapshotE
     };
     let state = Arc::new(State { tip, tree, expiry_floor, due_floor });
     let view = View { reader, state: Arc::clone(&state), network: manifest.network };
-    let knows = view.head()? == manifest.head && view.seat_changes()? == manifest.changes;
+    let has_changes = match view.seat_changes() {
+        Ok(changes) => changes == manifest.changes,
+        // Of a change that the state knows the manifest has no header.
+        Err(StoreError::Pruned { .. }) => false,
+        Err(error) => return Err(error.into()),
+    };
+    let knows = has_changes && view.head()? == manifest.head;
     drop(view);
     match (knows, Arc::into_inner(state)) {
         (true, Some(state)) => Ok(state),

@@ -3,12 +3,19 @@
 use super::*;
 use crate::{
     Archive,
-    column::{Column, FORMAT, event_key, feed_key, height_key, meta},
+    column::{Column, FORMAT, event_key, feed_key, height_key, location_value, meta},
     database::Database,
+    marker::{Mark, Marker},
 };
 use fixture::seats;
 use ledger::{Certificate, Header, Receipt};
-use std::sync::Arc;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
 
 const HEIGHTS: u64 = 40;
 const ITEMS: u64 = 12;
@@ -16,11 +23,15 @@ const ORGS: u64 = 3;
 
 /// A store of some heights; items and organisations are touched again and again, some of them not for long.
 fn filled() -> World {
+    grown(HEIGHTS)
+}
+
+fn grown(heights: u64) -> World {
     let mut world = World::new(ITEMS, ORGS);
     let mut writes = WriteSet::default();
     writes.put(StateKey::Validators, &seats());
     world.commit(&[], &writes);
-    for n in 1..HEIGHTS {
+    for n in 1..heights {
         let all = [(n % 4, n % ORGS), (n % 5 + 4, (n + 1) % ORGS), (ITEMS - 1, n % ORGS)];
         // The last item moves in the first heights alone.
         world.step(&all[..if n < 5 { 3 } else { 2 }]);
@@ -194,6 +205,136 @@ fn an_archive_that_is_not_this_store_s_is_not_attached() {
     drop(database);
     let short = Arc::new(archive_at(&world).unwrap());
     assert_eq!(world.store().attach(short).unwrap_err().code(), "H8126");
+}
+
+#[test]
+fn an_archive_that_lacks_what_was_moved_is_refused_and_one_that_is_ahead_is_not() {
+    let mut world = filled();
+    attach(&world);
+    world.store().prune(30).unwrap();
+    let ahead = world.store().receipts(20).unwrap()[0].tx;
+    world.reopen();
+    // A disk that is not there: in its place is an empty folder, in which an archive can begin.
+    let empty = || Archive::open(&world.folder.path().join("empty"), small(), network()).unwrap();
+    assert_eq!(empty().check(world.store()).unwrap_err().code(), "H8126");
+    assert_eq!(world.store().attach(Arc::new(empty())).unwrap_err().code(), "H8126");
+    let honest = archive_at(&world).unwrap();
+    let span = |from, to| {
+        let mut batch = rocksdb::WriteBatch::default();
+        let ends = [height_key(from), height_key(to)].concat();
+        batch.put_cf(honest.database.column(Column::Meta).unwrap(), meta::SPAN, ends);
+        honest.database.write(batch, true).unwrap();
+    };
+    span(2, 30);
+    assert_eq!(honest.check(world.store()).unwrap_err().code(), "H8126", "it lacks the first height");
+    span(1, 30);
+    // A store of the same network that is behind it shows nothing above its own last height, and loses nothing there.
+    let behind = grown(12);
+    behind.store().attach(Arc::new(honest)).unwrap();
+    assert_eq!(behind.store().tx(&ahead).unwrap(), None);
+    assert_eq!(behind.store().prune(8).unwrap().to, 8);
+    assert_eq!(behind.store().tx(&ahead).unwrap(), None);
+    drop(behind);
+    let honest = archive_at(&world).unwrap();
+    assert_eq!(honest.span().unwrap(), Some((1, 30)));
+    let short = grown(12);
+    assert_eq!(honest.check(short.store()).unwrap().to, 13);
+    world.store().attach(Arc::new(honest)).unwrap();
+    assert_eq!(world.store().tx(&ahead).unwrap().unwrap().height, 20);
+}
+
+#[test]
+fn what_moves_between_two_looks_is_found_and_another_header_is_not_taken() {
+    let world = filled();
+    attach(&world);
+    let receipt = world.store().receipts(7).unwrap()[0].clone();
+    let found = world.store().tx(&receipt.tx).unwrap().unwrap();
+    world.store().prune(30).unwrap();
+    let put = |database: &Database, column: Column, key: &[u8], value: &[u8]| {
+        let mut batch = rocksdb::WriteBatch::default();
+        batch.put_cf(database.column(column).unwrap(), key, value);
+        database.write(batch, true).unwrap();
+    };
+    // As a reader has it that took the place of the transaction before its height moved.
+    let place = location_value(7, receipt.index);
+    put(&world.store().database, Column::Transactions, receipt.tx.0.as_bytes(), &place);
+    assert_eq!(world.store().tx(&receipt.tx).unwrap(), Some(found));
+    let archive = Arc::clone(world.store().database.archive.get().unwrap());
+    let other = archive.live().get(Column::Headers, &height_key(8)).unwrap().unwrap().to_vec();
+    put(&archive.database, Column::Headers, &height_key(7), &other);
+    assert_eq!(world.store().header(7).unwrap_err().code(), "H8106");
+    assert!(world.store().header(8).unwrap().is_some());
+}
+
+#[test]
+fn an_archive_whose_creation_was_interrupted_is_begun_anew() {
+    let folder = TempDir::new().unwrap();
+    drop(Database::create(folder.path(), &small(), &[Column::Meta, Column::Headers]).unwrap());
+    let archive = Archive::open(folder.path(), small(), network()).unwrap();
+    assert_eq!(archive.span().unwrap(), None);
+    drop(archive);
+    assert_eq!(Archive::open(folder.path(), small(), network()).unwrap().span().unwrap(), None);
+}
+
+#[test]
+fn a_marker_that_lags_below_the_floor_is_no_damage() {
+    let mut world = filled();
+    attach(&world);
+    world.store().prune(30).unwrap();
+    let block = world.store().block_ids(12, 1).unwrap()[0];
+    world.close();
+    drop(Marker::create(&world.path(), Mark { height: 12, block }).unwrap());
+    world.reopen();
+    assert_eq!(world.store().tip().height, HEIGHTS);
+    world.close();
+    drop(Marker::create(&world.path(), Mark { height: 13, block }).unwrap());
+    assert_eq!(Store::open(&world.path(), small()).err().unwrap().code(), "H8106", "the block of another height");
+}
+
+#[test]
+fn whoever_reads_while_heights_are_committed_and_moved_reads_all_of_them() {
+    let mut world = filled();
+    attach(&world);
+    world.store().prune(20).unwrap();
+    let first = world.store().receipts(21).unwrap()[0].tx;
+    let mut blocks = Vec::new();
+    for n in 0..300 {
+        let done = world.handovers(&[(0, n % ORGS)]);
+        let writes = writes_of(&world.memory, &done, world.chain.stamp().height);
+        let built = world.chain.build(&done, &receipts_of(&done), world.root_after(&writes));
+        world.took(&built, &writes);
+        blocks.push((built, done, writes));
+    }
+    let store = world.store();
+    let ended = AtomicBool::new(false);
+    let read = || -> Result<(), StoreError> {
+        let mut before = 0;
+        while !ended.load(Ordering::Relaxed) {
+            let events = store.events(&item(0), 1, 1_000)?;
+            assert!(events.len() >= before, "{} after {before}", events.len());
+            before = events.len();
+            store.feed_links(&org(1), 1, 1_000)?;
+            assert!(store.tx(&first)?.is_some());
+        }
+        Ok(())
+    };
+    let write = || -> Result<(), StoreError> {
+        for (built, done, writes) in &blocks {
+            store.commit(World::commit_of(built, done, writes))?;
+            if built.header.height % 10 == 0 {
+                store.prune(built.header.height - 5)?;
+            }
+        }
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let reading = scope.spawn(read);
+        let written = write();
+        ended.store(true, Ordering::Relaxed);
+        written.unwrap();
+        reading.join().unwrap().unwrap();
+    });
+    assert!(store.fsck().unwrap().is_clean());
 }
 
 #[test]

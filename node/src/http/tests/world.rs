@@ -239,7 +239,7 @@ impl World {
     }
 
     /// What answers requests, without a connection.
-    pub(crate) fn server(&self) -> Shared {
+    pub(super) fn server(&self) -> Shared {
         Server::new(self.handle.clone(), HttpOptions::new(seat()), watch::channel(false).1).unwrap()
     }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     files::{Folder, KeyEntry, PLAN_SCHEMA, Plan, PlannedNode, write_json},
+    members::{self, Firm},
     people::{self, Keyring},
     ports,
     scenario::{
@@ -9,10 +10,13 @@ use crate::{
         file::Scenario,
     },
 };
-use eyre::{Context, ensure};
+use eyre::{Context, ensure, eyre};
 use keys::PersonKey;
 use ledger::{NetworkId, Text, Timestamp, genesis::TestClock};
-use node::ceremony::{self, Assembly, ClaimFile, ClaimRequest, Finish};
+use node::{
+    ceremony::{self, Assembly, ClaimFile, ClaimRequest, Finish},
+    config::CONFIG_FILE,
+};
 use std::{
     net::SocketAddr,
     path::Path,
@@ -20,9 +24,9 @@ use std::{
 };
 
 /// What was set up.
-pub(super) struct Made {
-    pub(super) cast: Cast,
-    pub(super) network: NetworkId,
+pub(in crate::scenario) struct Made {
+    pub(in crate::scenario) cast: Cast,
+    pub(in crate::scenario) network: NetworkId,
 }
 
 /// An agency after its first step.
@@ -31,16 +35,23 @@ struct Agency {
     claim: ClaimFile,
     keys: Vec<KeyEntry>,
     api: SocketAddr,
+    /// Where it listens for members, if there are some.
+    access: Option<SocketAddr>,
 }
 
-/// Sets up the network in a folder that is new or empty.
-pub(super) fn set_up(scenario: &Scenario, dir: &Path) -> eyre::Result<Made> {
+/// Name of the chain of a scenario's network.
+pub(in crate::scenario) fn chain(scenario: &Scenario) -> String {
+    format!("scenario-{}", scenario.name.to_lowercase())
+}
+
+/// Sets up the network in a folder that is new or empty. The organisations that `nodes` names get a node of their own.
+pub(in crate::scenario) fn set_up(scenario: &Scenario, dir: &Path, nodes: &[&str]) -> eyre::Result<Made> {
     let folder = Folder::create(dir)?;
     let mut inside = std::fs::read_dir(folder.path()).wrap_err("look into the folder")?;
     ensure!(inside.next().is_none(), "{} is not empty: choose a new folder", folder.path().display());
-    let chain: Text<32> = Text::new(format!("scenario-{}", scenario.name.to_lowercase()))?;
+    let chain: Text<32> = Text::new(chain(scenario))?;
     let mut cast = Cast::of(scenario)?;
-    let agencies = claim_all(&folder, &chain, scenario)?;
+    let agencies = claim_all(&folder, &chain, scenario, !nodes.is_empty())?;
     for agency in &agencies {
         cast.add_agency(&agency.word, agency.claim.org.profile.clone(), officials(&agency.keys)?);
     }
@@ -49,17 +60,23 @@ pub(super) fn set_up(scenario: &Scenario, dir: &Path) -> eyre::Result<Made> {
     let mut assembly = Assembly::new(chain.clone(), ceremony_time, cast::pack(&scenario.network.pack, scenario)?);
     assembly.test = Some(clock);
     assembly.members = cast.genesis_orgs();
+    let mut keys: Vec<KeyEntry> = agencies.iter().flat_map(|agency| agency.keys.clone()).collect();
+    let firms = nodes.iter().map(|word| firm(&folder, &cast, word, &mut assembly, &mut keys));
+    let firms = firms.collect::<eyre::Result<Vec<Firm>>>()?;
     assembly.classes = cast.genesis_classes();
     let claims: Vec<ClaimFile> = agencies.iter().map(|agency| agency.claim.clone()).collect();
     let genesis = ceremony::assemble(&claims, assembly)?;
     genesis.save(&folder.path().join("genesis.json"))?;
     finish(&folder, &genesis, &agencies)?;
+    let words: Vec<&str> = agencies.iter().map(|agency| agency.word.as_str()).collect();
+    let log = node::config::LogConfig::default().filter;
     let plan = Plan {
         schema: PLAN_SCHEMA.into(),
         chain: chain.to_string(),
         network: genesis.network.to_string(),
         nodes: agencies.iter().map(planned).collect(),
-        keys: agencies.iter().flat_map(|agency| agency.keys.clone()).collect(),
+        members: members::join_all(&folder, &words, &firms, &log)?,
+        keys,
         stock: None,
     };
     write_json(&folder.plan_file(), &plan)?;
@@ -76,12 +93,31 @@ fn clock(origin: Timestamp, rate: u32) -> (Timestamp, TestClock) {
     (ceremony, TestClock { origin: Timestamp(origin.0.saturating_sub(passed)), rate })
 }
 
-fn claim_all(folder: &Folder, chain: &Text<32>, scenario: &Scenario) -> eyre::Result<Vec<Agency>> {
+/// An organisation with a node has keys in files besides: of an administrator, who registers it, and of a reader.
+fn firm(
+    folder: &Folder,
+    cast: &Cast,
+    word: &str,
+    assembly: &mut Assembly,
+    keys: &mut Vec<KeyEntry>,
+) -> eyre::Result<Firm> {
+    let profile = cast.company(word).ok_or_else(|| eyre!("there is no organisation {word:?}"))?.profile.clone();
+    let ring = Keyring::create(&folder.keys(), word)?;
+    let persons = people::firm_people(word);
+    let (claims, made) = ceremony::make_keys(&ring.folder, &ring.password, people::COST, &profile, &persons)?;
+    keys.extend(people::entries(&made, &ring.password_file));
+    let mut orgs = assembly.members.iter_mut();
+    let org = orgs.find(|org| org.profile == profile).ok_or_else(|| eyre!("{word} is not in the genesis"))?;
+    org.keys.extend(claims);
+    Ok(Firm { name: word.to_owned(), profile })
+}
+
+fn claim_all(folder: &Folder, chain: &Text<32>, scenario: &Scenario, listens: bool) -> eyre::Result<Vec<Agency>> {
     let all = cast::agencies(&scenario.network.agencies)?;
-    let ports = ports::free(2 * all.len())?;
+    let ports = ports::free(3 * all.len())?;
     let mut agencies = Vec::with_capacity(all.len());
-    for ((word, profile), pair) in all.into_iter().zip(ports.chunks(2)) {
-        let [api, p2p] = pair else { break };
+    for ((word, profile), ports) in all.into_iter().zip(ports.chunks(3)) {
+        let [api, p2p, access] = ports else { break };
         let ring = Keyring::create(&folder.keys(), &word)?;
         let request = ClaimRequest {
             home: &folder.home(&word),
@@ -95,9 +131,22 @@ fn claim_all(folder: &Folder, chain: &Text<32>, scenario: &Scenario) -> eyre::Re
             address: *p2p,
         };
         let (claim, made) = ceremony::claim(request).wrap_err_with(|| format!("claim for {word}"))?;
-        agencies.push(Agency { word, claim, keys: people::entries(&made, &ring.password_file), api: *api });
+        let (keys, access) = (people::entries(&made, &ring.password_file), listens.then_some(*access));
+        agencies.push(Agency { word, claim, keys, api: *api, access });
     }
     Ok(agencies)
+}
+
+/// The cast of a network that was set up, with the keys in its folder.
+pub(in crate::scenario) fn cast_of(scenario: &Scenario, plan: &Plan) -> eyre::Result<Cast> {
+    let mut cast = Cast::of(scenario)?;
+    for (word, profile) in cast::agencies(&scenario.network.agencies)? {
+        let org = people::org_id(&profile).to_string();
+        let keys: Vec<KeyEntry> = plan.keys.iter().filter(|key| key.org == org).cloned().collect();
+        ensure!(!keys.is_empty(), "there are no keys of {word}");
+        cast.add_agency(&word, profile, officials(&keys)?);
+    }
+    Ok(cast)
 }
 
 /// The keys of an agency's people: an officer and an administrator.
@@ -128,7 +177,12 @@ fn finish(folder: &Folder, genesis: &ceremony::GenesisFile, agencies: &[Agency])
             api: agency.api,
             listen: None,
         };
-        ceremony::finish(finish).wrap_err_with(|| format!("set up {}", agency.word))?;
+        let mut finished = ceremony::finish(finish).wrap_err_with(|| format!("set up {}", agency.word))?;
+        if agency.access.is_some() {
+            finished.config.access.listen = agency.access;
+            finished.config.check()?;
+            std::fs::write(home.join(CONFIG_FILE), finished.config.to_toml()).wrap_err("write hufud.toml")?;
+        }
     }
     let first = agencies.first().map(|agency| folder.home(&agency.word).join("trust.json")).unwrap_or_default();
     std::fs::copy(first, folder.path().join("trust.json")).wrap_err("write trust.json")?;
