@@ -341,7 +341,7 @@ fn fetch(session: &Session, id: &DocumentId, path: &Path) -> Result<()> {
     }
 }
 
-/// Takes what comes behind what is here, but no more than a document may have: what is longer has another name and goes.
+/// Takes what comes behind what is here, but no more than a document may have: what is longer is none, and goes.
 fn take(file: &mut File, here: u64, given: &mut impl io::Read) -> io::Result<()> {
     io::copy(&mut io::Read::take(given, MAX_BYTES.saturating_sub(here)), file)?;
     file.sync_all()

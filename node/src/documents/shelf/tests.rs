@@ -311,14 +311,8 @@ fn the_table_says_who_has_a_document() {
     let shelf = shelf(&folder);
     let (id, bytes) = sealed(1, &[2], TEXT);
     bring(&shelf, 1, &bytes).unwrap();
-    let kinds: [fn(OrgId) -> Reader; 6] = [
-        Reader::Agency,
-        Reader::Observer,
-        Reader::Mechanism,
-        Reader::Member,
-        Reader::Laboratory,
-        Reader::Partner,
-    ];
+    let kinds: [fn(OrgId) -> Reader; 6] =
+        [Reader::Agency, Reader::Observer, Reader::Mechanism, Reader::Member, Reader::Laboratory, Reader::Partner];
     let asked = [1, 2, 3].into_iter().flat_map(|n| kinds.map(|kind| kind(org(n)))).chain([Reader::Stranger]);
     for asks in asked {
         let may = visible(&asks, &Resource::Document { recipients: &[org(2)], depositor: &org(1) });
