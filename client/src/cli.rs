@@ -284,7 +284,8 @@ mod tests {
 
     #[test]
     fn a_seal_key_is_made_published_and_ended() {
-        for line in ["hufu key seal new", "hufu key seal publish", "hufu key seal end", "hufu key seal end --expires 1h"] {
+        for act in ["new", "publish", "end", "end --expires 1h"] {
+            let line = format!("hufu key seal {act}");
             assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
         }
     }
