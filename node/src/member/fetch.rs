@@ -14,7 +14,7 @@ use ::access::{
     wire::OwnList,
 };
 use ledger::{Hash, ItemId, StateKey, StateRead, tree};
-use proof::{Problem, Standing, absence::Absence, bounds::MAX_BUNDLE_BYTES};
+use proof::{Problem, bounds::MAX_BUNDLE_BYTES};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
@@ -264,16 +264,8 @@ impl Fetch {
     pub(crate) async fn absence(&self, code: Vec<u8>) -> Result<Vec<u8>, FetchError> {
         let (trust, options) = (self.0.keeper.ground().trust, self.0.keeper.options());
         let take = |response: Response| match response {
-            Response::File { bytes } => {
-                let plain = plain(&bytes)?;
-                let verdict = proof::absence::verify(&plain, Some(&trust), options).head.verdict;
-                let is_of_it = *Absence::from_json(&plain)?.code == *code;
-                match verdict == Standing::Valid && is_of_it {
-                    true => Ok(plain),
-                    false => Err(Wrong::shape("the proof of an absence does not hold")),
-                }
-            }
-            _ => Err(Wrong::shape("another answer than a proof of an absence")),
+            Response::File { bytes } => proven::absence(&trust, &code, &bytes, options),
+            _ => Err(Wrong::shape("another answer than a proof of an absence").into()),
         };
         Ok(self.0.agencies.first(Request::Absence { code: code.clone() }, take).await?)
     }

@@ -16,7 +16,9 @@ use ledger::{
     state::{MAX_RECORD_BYTES, ReadError},
 };
 use proof::{
-    Bundle, Certified, Contents, FollowedLink, Known, Options, Problem, Standing, Taken, TrustRoot, TxPlace,
+    AsOf, Bundle, Certified, Contents, Failure, FollowedLink, Known, Options, Problem, Standing, Taken, TrustRoot,
+    TxPlace, Verdict, VerdictHead,
+    absence::{self, Absence},
     bounds::{MAX_BUNDLE_BYTES, MAX_EVENT_BYTES, MAX_FEED_ENTRY_BYTES},
 };
 use store::{OwnTx, StoreError};
@@ -196,23 +198,8 @@ pub(crate) fn bundle(
     options: Options,
 ) -> Result<Contents, End> {
     let plain = proof::read_file(gz, MAX_BUNDLE_BYTES)?;
-    let verdict = proof::verify(&plain, Some(trust), options);
-    if verdict.verdict != Standing::Valid {
-        // It was assembled after the head was judged: the clock, or the age of the trust, is at fault then too.
-        if verdict.verdict == Standing::Stale {
-            return Err(Problem::TrustExpired.into());
-        }
-        // Below the start of the trust root: who is behind is no liar.
-        if verdict.verdict == Standing::Untrusted {
-            return Err(End::Behind(verdict.as_of.map_or(0, |as_of| as_of.height)));
-        }
-        let future = Problem::Future { ms: 0 };
-        if verdict.failure.as_ref().is_some_and(|failure| failure.code == future.code()) {
-            return Err(future.into());
-        }
-        let why = verdict.failure.map_or_else(|| "it is not valid".to_owned(), |f| format!("{}: {}", f.code, f.message));
-        return Err(Wrong::shape(format!("the bundle of {item}: {why}")).into());
-    }
+    let Verdict { verdict, as_of, failure, .. } = proof::verify(&plain, Some(trust), options);
+    holds(&format!("the bundle of {item}"), verdict, as_of, failure)?;
     let contents = proof::contents(&Bundle::from_json(&plain)?)?;
     let height = contents.certified.header.height;
     if least.is_some_and(|least| height < least.height) {
@@ -221,5 +208,35 @@ pub(crate) fn bundle(
     match contents.item == item {
         true => Ok(contents),
         false => Err(Wrong::shape("the bundle of another item").into()),
+    }
+}
+
+/// The file that proves that nobody registered a code, given as canonical bytes, if it is valid. `gz`: as it is
+/// carried.
+pub(crate) fn absence(trust: &TrustRoot, code: &[u8], gz: &[u8], options: Options) -> Result<Vec<u8>, End> {
+    let plain = proof::read_file(gz, MAX_BUNDLE_BYTES)?;
+    let VerdictHead { verdict, as_of, failure, .. } = absence::verify(&plain, Some(trust), options).head;
+    holds("the proof of an absence", verdict, as_of, failure)?;
+    match *Absence::from_json(&plain)?.code == *code {
+        true => Ok(plain.into_owned()),
+        false => Err(Wrong::shape("the proof that another code is absent").into()),
+    }
+}
+
+/// Whether a file holds, by its verdict; if not, whose fault that is.
+fn holds(what: &str, verdict: Standing, as_of: Option<AsOf>, failure: Option<Failure>) -> Result<(), End> {
+    let future = Problem::Future { ms: 0 };
+    let is_future = failure.as_ref().is_some_and(|failure| failure.code == future.code());
+    match verdict {
+        Standing::Valid => Ok(()),
+        // It was assembled after the head was judged: the clock, or the age of the trust, is at fault then too.
+        Standing::Stale => Err(Problem::TrustExpired.into()),
+        // Below the start of the trust root: who is behind is no liar.
+        Standing::Untrusted => Err(End::Behind(as_of.map_or(0, |as_of| as_of.height))),
+        Standing::Invalid if is_future => Err(future.into()),
+        Standing::Invalid => {
+            let why = failure.map_or_else(|| "it is not valid".to_owned(), |f| format!("{}: {}", f.code, f.message));
+            Err(Wrong::shape(format!("{what}: {why}")).into())
+        }
     }
 }

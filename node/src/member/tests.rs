@@ -4,15 +4,19 @@ mod world;
 
 pub(crate) use world::{Folder, commit, desk, refusal, register};
 
-use super::{Kept, Sync, items, proven::End, watch};
+use super::{
+    Kept, Sync, items,
+    proven::{self, End},
+    watch,
+};
 use crate::{
     Submitted,
-    http::tests::world::{Who, World},
+    http::tests::world::{Who, World, code},
     ingress::SubmitError,
 };
 use ::access::{PeerKey, Request, Response, wire::Fault};
 use custody::visibility::present;
-use ledger::{ItemRecord, OrgRecord, Outcome, Role, StateKey, StateRead, record::FeedRecord};
+use ledger::{ItemRecord, OrgRecord, Outcome, Role, StateKey, StateRead, codec, record::FeedRecord};
 use proof::{Options, Standing, TrustRoot, feed};
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 use world::{Manner, NODES, Nodes, items as item_keys, member, node_of, revoke, round, until_has};
@@ -158,6 +162,36 @@ async fn who_reports_a_node_is_told_to_the_others_alone() {
     let reports = way.reports.list();
     let about: Vec<_> = reports.iter().map(|reported| (reported.by, reported.peer, reported.fault)).collect();
     assert_eq!(about, [(Who::A.org(), LIAR.0, Fault::Proof)]);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_absence_that_is_not_to_be_judged_accuses_nobody() {
+    let world = World::start().await;
+    let nodes = Nodes::over(&world, register(&world, 1, Who::A).await);
+    let trust = TrustRoot::from_genesis(&world.genesis).unwrap();
+    let code = codec::encode(&code("NEVER"));
+    let ask = || match nodes.answer(Request::Absence { code: code.clone() }) {
+        Response::File { bytes } => bytes,
+        other => panic!("{other:?}"),
+    };
+    let now = Some(world.handle.clock.now().plus_ms(60_000));
+    let test = Options { allow_test: true, ..Options::default() };
+    let expired = trust.clone().with_trusting_ms(Some(1));
+    let found = |trust: &TrustRoot, options: Options, gz: &[u8]| match proven::absence(trust, &code, gz, options) {
+        Ok(file) => format!("{:?}", proof::absence::verify(&file, Some(trust), options).head.verdict),
+        Err(End::Own(problem)) => problem.code().to_owned(),
+        Err(End::Behind(height)) => format!("behind: {}", height > 0),
+        Err(End::Wrong(wrong)) => format!("{:?}", wrong.fault),
+        Err(other) => panic!("{other:?}"),
+    };
+    assert_eq!(found(&trust, test, &ask()), "Valid");
+    assert_eq!(found(&expired, Options { now, ..test }, &ask()), proof::Problem::TrustExpired.code());
+    // So is one of a header below the start of the trust root.
+    assert_eq!(found(&trust, Options { allow_test: false, ..test }, &ask()), "behind: true");
+    let mut file = proof::absence::Absence::from_json(&proof::read_file(&ask(), 1 << 20).unwrap()).unwrap();
+    file.proof.0.pop();
+    assert_eq!(found(&trust, test, &file.to_json()), "Proof");
     world.end().await;
 }
 
