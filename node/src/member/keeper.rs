@@ -13,8 +13,9 @@ use ::access::{
 use ledger::{
     BlockId, Certificate, Event, Header, ItemId, NetworkId, OrgId, StateKey, WriteSet, block::FeedLink, record::FeedRecord,
 };
-use proof::{Certified, Known, Options, Taken, TrustRoot};
+use proof::{Certified, Known, Options, Problem, Taken, TrustRoot};
 use std::{
+    cmp::Ordering,
     fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -137,6 +138,18 @@ impl Keeper {
     pub(crate) fn upto(&self) -> Result<FeedRecord, StoreError> {
         let upto = self.store.view()?.upto()?;
         upto.ok_or(StoreError::Slice { doing: "follow a feed in the whole ledger" })
+    }
+
+    /// Whether the slice goes on with a head. What is known is what a round came to the end of; records may be here that
+    /// were put under a later head, in a round that broke off. Errors: [`End::Behind`], of which the cure is another node or
+    /// the next head; [`End::Wrong`] for another block of the height of that head, which was certified too.
+    pub(crate) fn goes_on(&self, head: &Known) -> Result<(), End> {
+        let tip = self.store.tip();
+        match head.height.cmp(&tip.height) {
+            Ordering::Less => Err(End::Behind(head.height)),
+            Ordering::Equal if head.block != tip.block => Err(Problem::HeadFork { height: head.height }.into()),
+            Ordering::Equal | Ordering::Greater => Ok(()),
+        }
     }
 
     /// Puts a part into the slice, under a head. It waits for the disk.

@@ -180,6 +180,8 @@ impl Follower {
             // The whole way from the trust root, without a word on what is known: the next head is to extend that.
             return self.walk(&before, &taken, *answer);
         }
+        // A round that broke off may have put records under a later head already.
+        self.keeper.goes_on(&taken.known)?;
         let (org, certified) = proven::own(&taken.known, self.keeper.org(), &answer)?;
         check_role(self.role, org.profile.kind).map_err(|error| End::Over(Box::new(error)))?;
         let Known { height, block, .. } = taken.known;

@@ -214,6 +214,33 @@ async fn the_next_node_is_asked_when_one_is_away() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_round_that_breaks_off_goes_on_with_the_next_node_that_is_not_behind_it() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::A).await;
+    let (nodes, home) = (Nodes::over(&world, guest), Folder::new());
+    let mut member = member(&world, home.path(), Who::A.org(), &nodes);
+    let request = Request::Head { known: 0, block: Default::default(), links: 0, brief: false, wait_ms: 0 };
+    let old = nodes.answer(request);
+    commit(&world, world.handover(2, "TWICE", Who::A, Who::B)).await;
+    nodes.set(HONEST, Manner::Breaks);
+    assert!(matches!(round(&mut member, HONEST).await, Err(End::Unanswered(_))));
+    let put = member.handle.store.tip().height;
+    assert!(put > 0 && member.follower.keeper.ground().known.is_none(), "records were put, and no round ended");
+    // An honest node whose head lies below what was put is passed over like any that is behind.
+    nodes.set(OTHER, Manner::OldHead(Box::new(old)));
+    let why = round(&mut member, OTHER).await.unwrap_err();
+    assert!(matches!(why, End::Behind(height) if height < put), "{why:?}");
+    member.follower.failed(Some(OTHER), &why);
+    assert_ne!(member.way.agencies.order()[0], OTHER);
+    assert!(member.way.agencies.alerts().is_empty());
+    // What is not behind any more is gone on with.
+    nodes.set(OTHER, Manner::Honest);
+    round(&mut member, OTHER).await.unwrap();
+    assert_eq!(member.follower.keeper.upto().unwrap(), feed_of(&world, Who::A));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_transaction_waits_in_the_outbox_until_its_receipt_is_here() {
     let world = World::start().await;
     let guest = register(&world, 1, Who::A).await;

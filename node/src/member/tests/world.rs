@@ -64,6 +64,8 @@ pub(crate) enum Manner {
     Silent,
     /// With the head that it had when it began to lie.
     OldHead(Box<Response>),
+    /// As it should, until it is asked for transactions: then there is no connection to it.
+    Breaks,
     /// With no links.
     NoLinks,
     /// With another event than the feed names.
@@ -161,6 +163,7 @@ impl Ask for Line {
             match way {
                 Manner::Away => return Err(AskError::NotConnected),
                 Manner::Silent => return std::future::pending().await,
+                Manner::Breaks if matches!(request, Request::Txs { .. }) => return Err(AskError::NotConnected),
                 _ => {}
             }
             if let Request::Head { known, links, wait_ms, .. } = &request {
