@@ -226,7 +226,7 @@ impl Fetch {
     async fn bring_bundle(&self, item: ItemId) -> Result<(), FetchError> {
         let (ground, options) = (self.0.keeper.ground(), self.0.keeper.options());
         let take = |response: Response| match response {
-            Response::File { bytes } => proven::bundle(&ground.trust, ground.known.as_ref(), item, &bytes, options)
+            Response::File { bytes } => proven::bundle(&ground, ground.known.as_ref(), item, &bytes, options)
                 .map(|contents| (contents, bytes)),
             _ => Err(Wrong::shape("another answer than a bundle").into()),
         };
@@ -253,7 +253,7 @@ impl Fetch {
     pub(crate) async fn with_children(&self, item: ItemId) -> Result<Vec<u8>, FetchError> {
         let (ground, options) = (self.0.keeper.ground(), self.0.keeper.options());
         let take = |response: Response| match response {
-            Response::File { bytes } => proven::bundle(&ground.trust, ground.known.as_ref(), item, &bytes, options)
+            Response::File { bytes } => proven::bundle(&ground, ground.known.as_ref(), item, &bytes, options)
                 .and_then(|_| Ok(plain(&bytes)?)),
             _ => Err(Wrong::shape("another answer than a bundle").into()),
         };
@@ -262,9 +262,9 @@ impl Fetch {
 
     /// The proof that nobody registered a code, given as canonical bytes: it is judged and not kept.
     pub(crate) async fn absence(&self, code: Vec<u8>) -> Result<Vec<u8>, FetchError> {
-        let (trust, options) = (self.0.keeper.ground().trust, self.0.keeper.options());
+        let (ground, options) = (self.0.keeper.ground(), self.0.keeper.options());
         let take = |response: Response| match response {
-            Response::File { bytes } => proven::absence(&trust, &code, &bytes, options),
+            Response::File { bytes } => proven::absence(&ground, &code, &bytes, options),
             _ => Err(Wrong::shape("another answer than a proof of an absence").into()),
         };
         Ok(self.0.agencies.first(Request::Absence { code: code.clone() }, take).await?)

@@ -25,6 +25,8 @@ use store::{OwnTx, SliceBatch, Store, StoreError};
 /// What the next answer is judged by.
 #[derive(Clone, Debug)]
 pub(crate) struct Ground {
+    /// The trust file: what this node hands on is judged by it elsewhere.
+    pub(crate) origin: Arc<TrustRoot>,
     /// The trust root, led on to the seats of the last head.
     pub(crate) trust: Arc<TrustRoot>,
     /// The last head that was taken.
@@ -86,7 +88,8 @@ impl Keeper {
         trust: TrustRoot,
         checkpoint: PathBuf,
     ) -> Result<Keeper, StoreError> {
-        let trust = Arc::new(read_checkpoint(&checkpoint, &trust).unwrap_or(trust));
+        let origin = Arc::new(trust);
+        let trust = read_checkpoint(&checkpoint, &origin).map_or_else(|| origin.clone(), Arc::new);
         let view = store.view()?;
         let known = view.tip().header.as_ref().map(known);
         let kept = view.kept()?.and_then(|bytes| match wire::decode(&bytes) {
@@ -94,7 +97,7 @@ impl Keeper {
             _ => None,
         });
         drop(view);
-        let ground = Mutex::new(Ground { trust, known, head: kept });
+        let ground = Mutex::new(Ground { origin, trust, known, head: kept });
         Ok(Keeper { store, org, clock, ground, turn: Mutex::default(), checkpoint })
     }
 
@@ -187,7 +190,7 @@ impl Keeper {
 
     /// Keeps what convicts somebody, where a head contradicts the one that is known: beside the checkpoint, for the operator.
     pub(crate) fn note_fork(&self, why: &End, stand: &Stand) {
-        let Ground { trust, known, head } = self.ground();
+        let Ground { origin: _, trust, known, head } = self.ground();
         let is_fork = matches!(why, End::Wrong(wrong) if wrong.fault == Fault::Fork);
         let (Some(known), Some(head)) = (known.filter(|_| is_fork), head) else { return };
         let (Ok(one), Ok(other)) = (proven::stand(&head.stand), proven::stand(stand)) else { return };

@@ -1,7 +1,10 @@
 //! From bytes that a node gave to what they prove: the one place in which answers are read and judged. What comes out of
 //! here was proven under a head that the trust root leads to.
 
-use super::agencies::{Unanswered, Wrong};
+use super::{
+    agencies::{Unanswered, Wrong},
+    keeper::Ground,
+};
 use crate::runtime::RunError;
 use ::access::{
     limits::MAX_CERTIFIED_BYTES,
@@ -16,7 +19,7 @@ use ledger::{
     state::{MAX_RECORD_BYTES, ReadError},
 };
 use proof::{
-    AsOf, Bundle, Certified, Contents, Failure, FollowedLink, Known, Options, Problem, Standing, Taken, TrustRoot,
+    Anchor, AsOf, Bundle, Certified, Contents, Failure, FollowedLink, Known, Options, Problem, Standing, Taken, TrustRoot,
     TxPlace, Verdict, VerdictHead,
     absence::{self, Absence},
     bounds::{MAX_BUNDLE_BYTES, MAX_EVENT_BYTES, MAX_FEED_ENTRY_BYTES},
@@ -117,6 +120,24 @@ pub(crate) fn head(
     Ok(proof::follow(trust, known, &head, &chain, &answer.path, options)?)
 }
 
+/// The way to a head from the trust file on, not only from where this node has come to: so the links between the two are
+/// proven also where the head that was kept with them is lost. The age of the trust file counts for nothing here: the head
+/// is judged by the trust root of this node as well.
+pub(crate) fn way(origin: &TrustRoot, answer: &Head, options: Options) -> Result<Vec<Certified>, End> {
+    let (head, mut chain) = stand(&answer.stand)?;
+    chain.retain(|link| link.header.height >= origin.start().height);
+    leads(origin, &Anchor::at(&head, &chain), options)?;
+    Ok(chain)
+}
+
+/// Whether a trust root leads to an anchor.
+fn leads(origin: &TrustRoot, anchor: &Anchor, options: Options) -> Result<(), End> {
+    match proof::judge(anchor, Some(origin), options)?.rooted {
+        true => Ok(()),
+        false => Err(Wrong::shape("no way leads there from the trust file").into()),
+    }
+}
+
 /// The records of the organisation and of its feed under a head; of a feed that nothing touched an empty one.
 pub(crate) fn own(known: &Known, org: OrgId, answer: &Head) -> Result<(OrgRecord, FeedRecord), Wrong> {
     let (record, feed) = answer.own.as_ref().ok_or_else(|| Wrong::shape("a head without the records asked for"))?;
@@ -189,18 +210,21 @@ pub(crate) fn tx(head: &Known, placed: PlacedTx) -> Result<(Header, OwnTx), Wron
     Ok((header, OwnTx { height, bytes, receipt }))
 }
 
-/// What a bundle holds, if it is valid and not older than what is known. `gz`: as it is carried.
+/// What a bundle holds, if it is valid and not older than what is known; for this node, and for whoever is given it and has
+/// the trust file alone. `gz`: as it is carried.
 pub(crate) fn bundle(
-    trust: &TrustRoot,
+    ground: &Ground,
     least: Option<&Known>,
     item: ItemId,
     gz: &[u8],
     options: Options,
 ) -> Result<Contents, End> {
     let plain = proof::read_file(gz, MAX_BUNDLE_BYTES)?;
-    let Verdict { verdict, as_of, failure, .. } = proof::verify(&plain, Some(trust), options);
+    let Verdict { verdict, as_of, failure, .. } = proof::verify(&plain, Some(&ground.trust), options);
     holds(&format!("the bundle of {item}"), verdict, as_of, failure)?;
-    let contents = proof::contents(&Bundle::from_json(&plain)?)?;
+    let bundle = Bundle::from_json(&plain)?;
+    leads(&ground.origin, &bundle.anchor, options)?;
+    let contents = proof::contents(&bundle)?;
     let height = contents.certified.header.height;
     if least.is_some_and(|least| height < least.height) {
         return Err(End::Behind(height));
@@ -211,13 +235,15 @@ pub(crate) fn bundle(
     }
 }
 
-/// The file that proves that nobody registered a code, given as canonical bytes, if it is valid. `gz`: as it is
-/// carried.
-pub(crate) fn absence(trust: &TrustRoot, code: &[u8], gz: &[u8], options: Options) -> Result<Vec<u8>, End> {
+/// The file that proves that nobody registered a code, given as canonical bytes, if it is valid, for the same two. `gz`: as
+/// it is carried.
+pub(crate) fn absence(ground: &Ground, code: &[u8], gz: &[u8], options: Options) -> Result<Vec<u8>, End> {
     let plain = proof::read_file(gz, MAX_BUNDLE_BYTES)?;
-    let VerdictHead { verdict, as_of, failure, .. } = absence::verify(&plain, Some(trust), options).head;
+    let VerdictHead { verdict, as_of, failure, .. } = absence::verify(&plain, Some(&ground.trust), options).head;
     holds("the proof of an absence", verdict, as_of, failure)?;
-    match *Absence::from_json(&plain)?.code == *code {
+    let file = Absence::from_json(&plain)?;
+    leads(&ground.origin, &file.anchor, options)?;
+    match *file.code == *code {
         true => Ok(plain.into_owned()),
         false => Err(Wrong::shape("the proof that another code is absent").into()),
     }

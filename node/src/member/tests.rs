@@ -6,7 +6,9 @@ pub(crate) use world::{Folder, commit, desk, refusal, register};
 
 use super::{
     Kept, Sync, items,
+    keeper::Ground,
     proven::{self, End},
+    sync::with_way,
     watch,
 };
 use crate::{
@@ -14,12 +16,16 @@ use crate::{
     http::tests::world::{Who, World, code},
     ingress::SubmitError,
 };
-use ::access::{PeerKey, Request, Response, wire::Fault};
+use ::access::{
+    PeerKey, Request, Response,
+    wire::{Fault, Head, Stand},
+};
 use custody::visibility::present;
+use keys::{KeyPair, Signer as _};
 use ledger::{ItemRecord, OrgRecord, Outcome, Role, StateKey, StateRead, codec, record::FeedRecord};
-use proof::{Options, Standing, TrustRoot, feed};
+use proof::{Anchor, Options, Standing, TrustError, TrustRoot, feed};
 use std::{collections::BTreeSet, path::Path, sync::Arc};
-use world::{Manner, NODES, Nodes, items as item_keys, member, node_of, revoke, round, until_has};
+use world::{Manner, NODES, Nodes, items as item_keys, member, member_under, node_of, revoke, round, until_has};
 
 const HONEST: PeerKey = PeerKey([NODES[0]; 32]);
 const OTHER: PeerKey = PeerKey([NODES[1]; 32]);
@@ -178,12 +184,14 @@ async fn an_absence_that_is_not_to_be_judged_accuses_nobody() {
     let now = Some(world.handle.clock.now().plus_ms(60_000));
     let test = Options { allow_test: true, ..Options::default() };
     let expired = trust.clone().with_trusting_ms(Some(1));
-    let found = |trust: &TrustRoot, options: Options, gz: &[u8]| match proven::absence(trust, &code, gz, options) {
-        Ok(file) => format!("{:?}", proof::absence::verify(&file, Some(trust), options).head.verdict),
-        Err(End::Own(problem)) => problem.code().to_owned(),
-        Err(End::Behind(height)) => format!("behind: {}", height > 0),
-        Err(End::Wrong(wrong)) => format!("{:?}", wrong.fault),
-        Err(other) => panic!("{other:?}"),
+    let found = |trust: &TrustRoot, options: Options, gz: &[u8]| {
+        match proven::absence(&ground(trust, trust), &code, gz, options) {
+            Ok(file) => format!("{:?}", proof::absence::verify(&file, Some(trust), options).head.verdict),
+            Err(End::Own(problem)) => problem.code().to_owned(),
+            Err(End::Behind(height)) => format!("behind: {}", height > 0),
+            Err(End::Wrong(wrong)) => format!("{:?}", wrong.fault),
+            Err(other) => panic!("{other:?}"),
+        }
     };
     assert_eq!(found(&trust, test, &ask()), "Valid");
     assert_eq!(found(&expired, Options { now, ..test }, &ask()), proof::Problem::TrustExpired.code());
@@ -192,6 +200,86 @@ async fn an_absence_that_is_not_to_be_judged_accuses_nobody() {
     let mut file = proof::absence::Absence::from_json(&proof::read_file(&ask(), 1 << 20).unwrap()).unwrap();
     file.proof.0.pop();
     assert_eq!(found(&trust, test, &file.to_json()), "Proof");
+    world.end().await;
+}
+
+fn ground(origin: &TrustRoot, trust: &TrustRoot) -> Ground {
+    Ground { origin: Arc::new(origin.clone()), trust: Arc::new(trust.clone()), known: None, head: None }
+}
+
+/// A trust file of the same network with another seat: nothing leads from it to the blocks that there are.
+fn elsewhere(trust: &TrustRoot) -> TrustRoot {
+    let mut file: serde_json::Value = serde_json::from_slice(&trust.to_json()).unwrap();
+    file["validators"][0]["key"] = hex::encode(KeyPair::from_seed(&[99; 32]).public_key().bytes()).into();
+    let read = |file: &serde_json::Value| TrustRoot::from_json(&serde_json::to_vec(file).unwrap());
+    let Err(TrustError::Fingerprint { found, .. }) = read(&file) else { panic!("its content is another") };
+    file["fingerprint"] = found.to_string().into();
+    read(&file).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_kept_is_proven_from_the_trust_file_on_wherever_the_node_has_come_to() {
+    let world = World::start().await;
+    let nodes = Nodes::over(&world, register(&world, 1, Who::A).await);
+    let trust = TrustRoot::from_genesis(&world.genesis).unwrap();
+    let options = Options { allow_test: true, ..Options::default() };
+    let head = Request::Head { known: 0, block: Default::default(), links: 0, brief: true, wait_ms: 0 };
+    let Response::Head(head) = nodes.answer(head) else { panic!("no head") };
+    let (certified, chain) = proven::stand(&head.stand).unwrap();
+    let checkpoint = trust.advance(&Anchor::at(&certified, &chain), options, &|_| None).unwrap();
+    let (item, _) = world.item(Who::A, "ONCE");
+    let absent = codec::encode(&code("NEVER"));
+    let file = |request| match nodes.answer(request) {
+        Response::File { bytes } => bytes,
+        other => panic!("{other:?}"),
+    };
+    let bundle = file(Request::Bundle { item, children: false });
+    let absence = file(Request::Absence { code: absent.clone() });
+    for (origin, leads) in [(trust.clone(), true), (elsewhere(&trust), false)] {
+        let under = ground(&origin, &checkpoint);
+        let judged = [
+            proven::bundle(&under, None, item, &bundle, options).map(drop),
+            proven::absence(&under, &absent, &absence, options).map(drop),
+            proven::way(&under.origin, &head, options).map(drop),
+        ];
+        for (n, judged) in judged.iter().enumerate() {
+            let is_wrong = matches!(judged, Err(End::Wrong(_)));
+            assert_eq!((judged.is_ok(), is_wrong), (leads, !leads), "{n}: {judged:?}");
+        }
+        let home = Folder::new();
+        std::fs::create_dir_all(home.path().join("data")).unwrap();
+        std::fs::write(home.path().join("data/checkpoint.json"), checkpoint.to_json()).unwrap();
+        let mut member = member_under(origin, home.path(), Who::A.org(), &nodes);
+        assert_eq!(member.follower.keeper.ground().trust.start().height, checkpoint.start().height);
+        assert_eq!(round(&mut member, HONEST).await.is_ok(), leads);
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_way_that_was_walked_is_kept_where_the_head_before_is_lost() {
+    let world = World::start().await;
+    let nodes = Nodes::over(&world, register(&world, 1, Who::A).await);
+    let head = Request::Head { known: 0, block: Default::default(), links: 0, brief: true, wait_ms: 0 };
+    let Response::Head(head) = nodes.answer(head) else { panic!("no head") };
+    let (certified, _) = proven::stand(&head.stand).unwrap();
+    let link = |height: u64| {
+        let mut link = certified.clone();
+        link.header.height = height;
+        proven::carried(&link)
+    };
+    let with = |chain: &[u64]| Head {
+        stand: Stand { head: link(20), chain: chain.iter().map(|height| link(*height)).collect() },
+        ..(*head).clone()
+    };
+    let heights = |head: Head| {
+        let (_, chain) = proven::stand(&head.stand).unwrap();
+        chain.iter().map(|link| link.header.height).collect::<Vec<u64>>()
+    };
+    let walked = [link(5), link(9)];
+    assert_eq!(heights(with_way(with(&[9, 12]), Some(&with(&[3, 5])), &walked)), [3, 5, 9, 12]);
+    assert_eq!(heights(with_way(with(&[12]), None, &walked)), [5, 9, 12]);
+    assert_eq!(heights(with_way(with(&[12]), Some(&with(&[3])), &[])), [3, 12]);
     world.end().await;
 }
 
@@ -335,7 +423,7 @@ async fn over_sockets_it_is_the_same() {
     let config = ::access::AccessConfig { network, key: secret(NODES[0]) };
     let server = ::access::serve(config, listening, guests, desk).await.unwrap();
     let agency = secret(NODES[0]).peer_key();
-    let mut seed = keys::KeyPair::seed(&node_of(Who::A));
+    let mut seed = KeyPair::seed(&node_of(Who::A));
     let key = transport::TransportKey::from_secret(&mut seed).unwrap();
     assert_eq!(key.peer_key(), guest.peer);
     let peer = ::access::Peer { key: agency, address: Some(server.address()) };

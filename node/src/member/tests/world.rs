@@ -225,6 +225,11 @@ pub(crate) async fn revoke(world: &World, salt: u8, who: Who) {
 
 /// A member's node in a home, asking these nodes.
 pub(crate) fn member(world: &World, home: &Path, org: OrgId, nodes: &Arc<Nodes>) -> Member {
+    member_under(TrustRoot::from_genesis(&world.genesis).unwrap(), home, org, nodes)
+}
+
+/// The same with another trust file.
+pub(crate) fn member_under(trust: TrustRoot, home: &Path, org: OrgId, nodes: &Arc<Nodes>) -> Member {
     let config = |seed: &u8| PeerConfig {
         name: format!("agency-{seed}"),
         peer: hex::encode([*seed; 32]),
@@ -242,9 +247,8 @@ pub(crate) fn member(world: &World, home: &Path, org: OrgId, nodes: &Arc<Nodes>)
     let options = Options { sync: false, ..Options::default() };
     let store = match path.exists() {
         true => Store::open_slice(&path, options, org).unwrap(),
-        false => Store::create_slice(&path, options, world.handle.network, org).unwrap(),
+        false => Store::create_slice(&path, options, trust.network(), org).unwrap(),
     };
-    let trust = TrustRoot::from_genesis(&world.genesis).unwrap();
     Member::new(&config, trust, Arc::new(store), Arc::new(Line(nodes.clone()))).unwrap()
 }
 
