@@ -2,7 +2,7 @@
 
 mod world;
 
-pub(crate) use world::{Folder, commit, desk, refusal, register};
+pub(crate) use world::{Folder, Nodes, commit, desk, member, refusal, register, round, until_has};
 
 use super::{
     Kept, Sync, items,
@@ -25,9 +25,9 @@ use keys::{KeyPair, Signer as _};
 use ledger::{ItemRecord, OrgRecord, Outcome, Role, StateKey, StateRead, codec, record::FeedRecord};
 use proof::{Anchor, Options, Standing, TrustError, TrustRoot, feed};
 use std::{collections::BTreeSet, path::Path, sync::Arc};
-use world::{Manner, NODES, Nodes, items as item_keys, member, member_under, node_of, revoke, round, until_has};
+use world::{Manner, NODES, items as item_keys, member_under, node_of, revoke};
 
-const HONEST: PeerKey = PeerKey([NODES[0]; 32]);
+pub(crate) const HONEST: PeerKey = PeerKey([NODES[0]; 32]);
 const OTHER: PeerKey = PeerKey([NODES[1]; 32]);
 const LIAR: PeerKey = PeerKey([NODES[2]; 32]);
 
