@@ -96,6 +96,13 @@ pub(crate) struct Fetched {
     pub(crate) is_list: bool,
 }
 
+impl Fetched {
+    /// Rests on something as of a height too.
+    fn is_of(&mut self, height: Option<u64>) {
+        self.as_of = self.as_of.into_iter().chain(height).min();
+    }
+}
+
 struct Inner {
     keeper: Arc<Keeper>,
     agencies: Agencies,
@@ -130,11 +137,10 @@ impl Fetch {
             let _place = self.0.places.try_acquire().map_err(|_| FetchError::Busy)?;
             match self.bring(one).await {
                 Ok(()) => self.note(one),
+                // Where it is here, it is as it was when it was shown last.
+                Err(FetchError::Refused { .. }) if matches!(one, Wanted::Bundle(_)) => fetched.is_of(self.at(one)?),
                 Err(FetchError::Refused { .. }) => {}
-                Err(FetchError::Offline) => {
-                    let at = self.at(one)?.ok_or(FetchError::Offline)?;
-                    fetched.as_of = Some(fetched.as_of.map_or(at, |other| other.min(at)));
-                }
+                Err(FetchError::Offline) => fetched.is_of(Some(self.at(one)?.ok_or(FetchError::Offline)?)),
                 Err(error) => return Err(error),
             }
         }
