@@ -283,6 +283,14 @@ mod tests {
     }
 
     #[test]
+    fn a_seal_key_is_made_published_and_ended() {
+        for act in ["new", "publish", "end", "end --expires 1h"] {
+            let line = format!("hufu key seal {act}");
+            assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
+        }
+    }
+
+    #[test]
     fn global_flags_stand_anywhere() {
         for line in ["hufu --json item show X", "hufu item show X --json", "hufu item --json show X"] {
             assert!(Cli::try_parse_from(line.split(' ')).unwrap().global.json, "{line}");

@@ -401,7 +401,8 @@ impl Session {
         self.settings.trust.as_deref().map(|file| self.trust_of(file)).transpose()
     }
 
-    fn trust_of(&self, file: &Path) -> Result<proof::TrustRoot> {
+    /// The trust root of a file.
+    pub(crate) fn trust_of(&self, file: &Path) -> Result<proof::TrustRoot> {
         Ok(proof::TrustRoot::from_json(&storage::read(file, MAX_SMALL_FILE)?)?)
     }
 

@@ -20,6 +20,11 @@ pub(crate) enum SealCommand {
         #[command(flatten)]
         life: Life,
     },
+    /// End the key in force, without another one: nobody seals to it any more, and what was sealed to it opens as before
+    End {
+        #[command(flatten)]
+        life: Life,
+    },
 }
 
 #[derive(Debug, Subcommand)]

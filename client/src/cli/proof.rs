@@ -56,6 +56,10 @@ pub(crate) enum PassageCommand {
     Export {
         /// Identity or code
         item: String,
+        /// Height at which the other network knows this one, where seats have changed since: the proof leads over the
+        /// changes
+        #[arg(long, value_name = "HEIGHT")]
+        known_at: Option<u64>,
         /// File to write; stdout without it
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,

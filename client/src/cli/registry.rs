@@ -186,6 +186,14 @@ pub(crate) enum ChangeCommand {
         #[command(flatten)]
         motion: MotionArgs,
     },
+    /// Items may depart to another network and land from it; every agency signs. Made again with a newer file, the
+    /// network is known from a later block on
+    AdmitNetwork {
+        /// Its trust file, whose fingerprint its agencies have read aloud: the network is known from its start on
+        file: PathBuf,
+        #[command(flatten)]
+        motion: MotionArgs,
+    },
     /// The changes of a file (TOML or JSON, `changes = [...]`): several at once, or a recovered key
     File {
         /// The file

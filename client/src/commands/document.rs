@@ -18,6 +18,7 @@ use keys::{
 use ledger::{
     DocumentId, Hash, OrgId, TxId,
     document::{self, Document},
+    sealed::MAX_BYTES,
 };
 use serde::Serialize;
 use std::{
@@ -43,26 +44,50 @@ pub(crate) fn run(session: &Session, command: DocumentCommand) -> Result<u8> {
     }
 }
 
-/// A file of the program's own that goes with the command.
-struct Scratch(PathBuf);
+/// Endings of files that go with their command: what is to be sent, and what was opened.
+const SCRATCH: [&str; 2] = ["sealed", "open"];
+
+/// A file of the program's own that goes with the command, and is locked as long. One that nobody holds was left by a
+/// command that was broken off, perhaps in plain text: it goes with the next.
+struct Scratch {
+    path: PathBuf,
+    file: File,
+}
 
 impl Scratch {
-    fn new(session: &Session, ending: &str) -> Result<Scratch> {
-        let folder = folder(session)?;
-        Ok(Scratch(folder.join(format!("{}.{ending}", hex::encode(keys::random::<16>()?)))))
-    }
-
-    fn create(&self) -> Result<File> {
-        let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&self.0);
-        file.map_err(|e| Failure::file(&self.0, &e))
+    fn new(folder: &Path, ending: &str) -> Result<Scratch> {
+        let path = folder.join(format!("{}.{ending}", hex::encode(keys::random::<16>()?)));
+        let make = || -> io::Result<File> {
+            // One at a time: no file is seen between its beginning and its lock.
+            let alone = OpenOptions::new().write(true).create(true).truncate(false).open(folder.join("lock"))?;
+            alone.lock()?;
+            clear(folder)?;
+            let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
+            file.lock()?;
+            Ok(file)
+        };
+        let file = make().map_err(|e| Failure::file(&path, &e))?;
+        Ok(Scratch { path, file })
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // It may not have come into being.
-        let _ = fs::remove_file(&self.0);
+        // What cannot be removed now goes with the next command.
+        let _ = fs::remove_file(&self.path);
     }
+}
+
+/// Removes what commands that were broken off have left.
+fn clear(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let is_scratch = path.extension().is_some_and(|ending| SCRATCH.iter().any(|of| ending == *of));
+        if is_scratch && File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
 }
 
 fn folder(session: &Session) -> Result<PathBuf> {
@@ -113,7 +138,8 @@ fn letter(args: &DocumentSend) -> Result<Letter> {
     let salt = match &args.salt {
         Some(word) => {
             let mut salt = [0u8; 16];
-            hex::decode_to_slice(word, &mut salt).map_err(|_| Failure::form(word, "32 hexadecimal digits"))?;
+            // What somebody mistyped is almost the salt: it is not shown.
+            hex::decode_to_slice(word, &mut salt).map_err(|_| Failure::form("--salt", "32 hexadecimal digits"))?;
             salt
         }
         None => keys::random()?,
@@ -150,16 +176,16 @@ fn send(session: &Session, args: &DocumentSend) -> Result<u8> {
     let about = About { network: session.network_id()?, by: session.key_header()?.org, opens, tx };
     let keys = recipients(session, &args.to)?;
     show(session, args, &about, &keys);
-    let scratch = Scratch::new(session, "sealed")?;
-    let sealed = sealed(args, &about, &keys, &letter, &scratch)?;
+    let scratch = Scratch::new(&folder(session)?, "sealed")?;
+    let id = sealed(args, &about, &keys, &letter, &scratch)?;
     if session.dry_run {
         return Ok(exit::DONE);
     }
     acts::ask(session, session.out.pick("Send it?", "发送吗？"))?;
     // Nobody brings so much to be told that he has to log in first.
     session.get(paths::WHOAMI, &[])?;
-    let view: DocumentView = session.post_file(paths::DOCUMENTS, &sealed.1)?.json()?;
-    if view.id != sealed.0.to_string() {
+    let view: DocumentView = session.post_file(paths::DOCUMENTS, &scratch.file)?.json()?;
+    if view.id != id.to_string() {
         return Err(session.mismatch("document"));
     }
     let out = &session.out;
@@ -170,21 +196,20 @@ fn send(session: &Session, args: &DocumentSend) -> Result<u8> {
     Ok(exit::DONE)
 }
 
-/// The sealed file, which goes with `scratch`.
+/// Seals the file into `scratch`, and says its name.
 fn sealed(
     args: &DocumentSend,
     about: &About,
     keys: &[(OrgId, [u8; 32])],
     letter: &Letter,
     scratch: &Scratch,
-) -> Result<(DocumentId, File)> {
+) -> Result<DocumentId> {
     let failed = |e: io::Error| Failure::file(&args.file, &e);
     let content = File::open(&args.file).map_err(failed)?;
     let length = content.metadata().map_err(failed)?.len();
-    let file = scratch.create()?;
-    let out = BufWriter::new(&file);
+    let out = BufWriter::new(&scratch.file);
     let id = keys::seal::seal(about, keys, letter, length, BufReader::new(content), out);
-    Ok((id.map_err(sealing(&args.file))?, file))
+    id.map_err(sealing(&args.file))
 }
 
 fn show(session: &Session, args: &DocumentSend, about: &About, keys: &[(OrgId, [u8; 32])]) {
@@ -196,7 +221,8 @@ fn show(session: &Session, args: &DocumentSend, about: &About, keys: &[(OrgId, [
     sheet.pair(out.pick("opens", "所开启的承诺"), about.opens.to_string());
     for (org, key) in keys {
         let name = names.get(&org.to_string()).cloned().unwrap_or_else(|| org.to_string());
-        let key = keys::seal::seal_key_id(key).short();
+        // Whole: of a few digits another key is soon found that has the same.
+        let key = keys::seal::seal_key_id(key);
         sheet.pair(out.pick("for", "收件机构"), format!("{name} · {} {key}", out.pick("seal key", "密封密钥")));
     }
     out.show(&sheet);
@@ -250,20 +276,21 @@ fn get(session: &Session, args: &DocumentGet) -> Result<u8> {
     if let Some(out) = &args.out {
         session.check_name(out)?;
     }
-    let sealed = folder(session)?.join(format!("{id}.part"));
+    let folder = folder(session)?;
+    let sealed = folder.join(format!("{id}.part"));
     fetch(session, &id, &sealed)?;
-    let plain = Scratch::new(session, "open")?;
+    let plain = Scratch::new(&folder, "open")?;
     let opened = open(session, &sealed, &plain)?;
     let Opened { head, letter } = &opened;
     if head.about.network != session.network_id()? {
         return Err(Failure::new("H1425", [("detail", "it is of another network")]));
     }
-    must_open(&plain.0, letter, &head.about.opens)?;
+    must_open(&plain.path, letter, &head.about.opens)?;
     if args.keep {
-        keep(session, letter, &plain.0)?;
+        keep(session, letter, &plain.path)?;
     }
     if let Some(out) = args.out.as_ref().filter(|_| !session.dry_run) {
-        let copy = |file: &mut dyn io::Write| io::copy(&mut File::open(&plain.0)?, file).map(|_| ());
+        let copy = |file: &mut dyn io::Write| io::copy(&mut File::open(&plain.path)?, file).map(|_| ());
         storage::replace_with(out, copy)?;
     }
     // What was fetched is not needed any more; a name that stays does no harm.
@@ -301,8 +328,8 @@ fn fetch(session: &Session, id: &DocumentId, path: &Path) -> Result<()> {
         if !given.goes_on {
             file.set_len(0).map_err(failed)?;
         }
-        let copied = io::copy(&mut given.body, &mut file).and_then(|_| file.sync_all());
-        copied.map_err(failed)?;
+        let here = if given.goes_on { here } else { 0 };
+        take(&mut file, here, &mut given.body).map_err(failed)?;
     }
     match name_of(&mut file).map_err(failed)? == *id {
         true => Ok(()),
@@ -312,6 +339,12 @@ fn fetch(session: &Session, id: &DocumentId, path: &Path) -> Result<()> {
             Err(Failure::new("H1428", [("detail", format!("what was fetched is not {id}"))]))
         }
     }
+}
+
+/// Takes what comes behind what is here, but no more than a document may have: what is longer is none, and goes.
+fn take(file: &mut File, here: u64, given: &mut impl io::Read) -> io::Result<()> {
+    io::copy(&mut io::Read::take(given, MAX_BYTES.saturating_sub(here)), file)?;
+    file.sync_all()
 }
 
 /// The name of the document that a file holds.
@@ -336,9 +369,9 @@ fn open(session: &Session, path: &Path, plain: &Scratch) -> Result<Opened> {
     }
     let borrowed: Vec<(OrgId, &SealKey)> = mine.iter().map(|(org, key)| (*org, key)).collect();
     file.seek(SeekFrom::Start(0)).map_err(failed)?;
-    let mut out = BufWriter::new(plain.create()?);
+    let mut out = BufWriter::new(&plain.file);
     let opened = keys::seal::open(&borrowed, BufReader::new(file), &mut out).map_err(sealing(path))?;
-    out.flush().map_err(|e| Failure::file(&plain.0, &e))?;
+    out.flush().map_err(|e| Failure::file(&plain.path, &e))?;
     Ok(opened)
 }
 
@@ -402,6 +435,46 @@ mod tests {
         assert_eq!(must_open(&path, &plain, &root).unwrap_err().code, "H1424");
         // What says that it is a file of private fields has to be one.
         assert_eq!(must_open(&path, &letter(DISCLOSURE), &root).unwrap_err().code, "H1419");
+    }
+
+    #[test]
+    fn what_a_broken_off_command_left_goes_with_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = ["0.open", "1.sealed"].map(|name| folder.path().join(name));
+        left.iter().for_each(|path| fs::write(path, b"plain text").unwrap());
+        let part = folder.path().join("2.part");
+        fs::write(&part, b"sealed").unwrap();
+        let one = Scratch::new(folder.path(), "open").unwrap();
+        assert!(left.iter().all(|path| !path.exists()) && part.exists());
+        let other = Scratch::new(folder.path(), "sealed").unwrap();
+        assert!(one.path.exists() && other.path.exists(), "it is in use");
+        let paths = [one.path.clone(), other.path.clone()];
+        drop((one, other));
+        assert!(paths.iter().all(|path| !path.exists()));
+    }
+
+    #[test]
+    fn a_mistyped_salt_is_not_shown() {
+        let word = "00112233445566778899aabbccddeef";
+        let args = DocumentSend {
+            file: PathBuf::from("f"),
+            to: Vec::new(),
+            opens: None,
+            salt: Some(word.to_owned()),
+            about_tx: None,
+            media: None,
+        };
+        assert!(!format!("{:?}", letter(&args).unwrap_err()).contains(word));
+    }
+
+    /// A node may send more than was asked for: the file never gets too long to be looked at and thrown away.
+    #[test]
+    fn no_more_is_taken_than_a_document_may_have() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.set_len(MAX_BYTES - 3).unwrap();
+        file.seek(SeekFrom::End(0)).unwrap();
+        take(&mut file, MAX_BYTES - 3, &mut [7u8; 10].as_slice()).unwrap();
+        assert_eq!(file.metadata().unwrap().len(), MAX_BYTES);
     }
 
     #[test]

@@ -22,10 +22,11 @@ use api::{
     view::ProposalView,
 };
 use ledger::{
-    OrgId,
+    OrgId, Text,
     operation::{Change, NewEntry},
     record::ProposalState,
 };
+use proof::TrustRoot;
 use std::path::Path;
 
 pub(crate) fn run(session: &Session, command: GovCommand) -> Result<u8> {
@@ -62,6 +63,7 @@ fn changes(session: &Session, command: ChangeCommand) -> Result<(Vec<ChangeSpec>
         }
         ChangeCommand::MoveSeat { claim, from, motion } => (vec![claimed(session, &claim, "move-seat", from)?], motion),
         ChangeCommand::RemoveAgency { org, from, motion } => (vec![ChangeSpec::RemoveAgency { org, from }], motion),
+        ChangeCommand::AdmitNetwork { file, motion } => (vec![bytes_of(&admission(&session.trust_of(&file)?))], motion),
         ChangeCommand::File { file, motion } => (act::read_changes(&text_of(&file, api::pack::MAX_TEXT)?)?, motion),
     })
 }
@@ -79,8 +81,24 @@ fn claimed(session: &Session, file: &Path, change: &str, from: u64) -> Result<Ch
     if claim.network != session.network_id()?.to_string() {
         return Err(other(format!("it was made for the network {}", claim.network)));
     }
-    let change = claim.starting(from).map_err(unusable)?;
-    Ok(ChangeSpec::Bytes { bytes: hex::encode(ledger::codec::encode(&change)) })
+    Ok(bytes_of(&claim.starting(from).map_err(unusable)?))
+}
+
+fn bytes_of(change: &Change) -> ChangeSpec {
+    ChangeSpec::Bytes { bytes: hex::encode(ledger::codec::encode(change)) }
+}
+
+/// The admission of another network, known from the block on that its trust root starts at.
+fn admission(trust: &TrustRoot) -> Change {
+    let start = trust.start();
+    Change::AdmitNetwork {
+        network: trust.network(),
+        chain: Text::new(trust.chain()).unwrap_or_default(),
+        set: trust.set().clone(),
+        height: start.height,
+        block: start.block,
+        time: start.time,
+    }
 }
 
 /// The name of a pack that comes with the program, or the text of a file.
@@ -177,4 +195,26 @@ fn list(session: &Session, all: bool) -> Result<u8> {
         sheet.table(out, headings, proposals.iter().map(row));
     });
     Ok(exit::DONE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Cli;
+    use clap::Parser;
+
+    #[test]
+    fn a_network_is_admitted_by_its_trust_file() {
+        let line = "hufu gov propose admit-network trust.json";
+        assert!(Cli::try_parse_from(line.split(' ')).is_ok());
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/formats/vectors/bundle-trust-later.json");
+        let trust = TrustRoot::from_json(&std::fs::read(file).unwrap()).unwrap();
+        let Change::AdmitNetwork { network, chain, set, height, block, time } = admission(&trust) else {
+            panic!("another change")
+        };
+        assert_eq!((network, chain.as_str(), set.hash()), (trust.network(), trust.chain(), trust.set_hash()));
+        let start = trust.start();
+        assert_eq!((height, block, time), (start.height, start.block, start.time));
+        assert!(height > 0);
+    }
 }

@@ -19,7 +19,7 @@ use std::path::Path;
 
 pub(crate) fn run(session: &Session, command: PassageCommand) -> Result<u8> {
     match command {
-        PassageCommand::Export { item, out } => export(session, &item, out.as_deref()),
+        PassageCommand::Export { item, known_at, out } => export(session, &item, known_at, out.as_deref()),
         PassageCommand::Show { file } => show(session, &read(&file)?.0),
         PassageCommand::Land { file, signing } => {
             let (shown, passage) = read(&file)?;
@@ -34,10 +34,10 @@ pub(crate) fn run(session: &Session, command: PassageCommand) -> Result<u8> {
 }
 
 /// What the node gives is judged here before it is a file of somebody's.
-fn export(session: &Session, word: &str, out: Option<&Path>) -> Result<u8> {
+fn export(session: &Session, word: &str, known_at: Option<u64>, out: Option<&Path>) -> Result<u8> {
     let item = session.item(word)?;
     let path = paths::fill(paths::ITEM, &format!("{}/{}", item.id, paths::PASSAGE));
-    let bytes = session.get(&path, &[])?.body;
+    let bytes = session.get(&path, &query(known_at))?.body;
     let (shown, _) = PassageFile::read(&bytes).map_err(|error| refused(&error, "the node's answer"))?;
     if shown.item != item.id.to_string() || shown.network != session.network_id()?.to_string() {
         return Err(session.mismatch("passage"));
@@ -52,6 +52,11 @@ fn export(session: &Session, word: &str, out: Option<&Path>) -> Result<u8> {
             show(session, &shown)
         }
     }
+}
+
+/// An [`api::view::PassageQuery`].
+fn query(known_at: Option<u64>) -> Vec<(&'static str, String)> {
+    known_at.map(|height| ("known_at", height.to_string())).into_iter().collect()
 }
 
 fn show(session: &Session, shown: &PassageFile) -> Result<u8> {
@@ -77,4 +82,27 @@ fn read(file: &Path) -> Result<(PassageFile, Passage)> {
 
 fn refused(error: &PassageFileError, from: &str) -> Failure {
     Failure::new(error.code(), [("detail", format!("{from}: {error}")), ("what", error.to_string())])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Cli;
+    use api::view::PassageQuery;
+    use clap::Parser;
+    use serde_json::{Map, Value};
+
+    /// Without it nothing lands once the seats of the network that it left have changed.
+    #[test]
+    fn the_height_at_which_a_network_is_known_reaches_the_node() {
+        let line = "hufu passage export ITEM --known-at 7 --out P.json";
+        assert!(Cli::try_parse_from(line.split(' ')).is_ok());
+        for known_at in [None, Some(7)] {
+            let number = |value: String| Value::from(value.parse::<u64>().unwrap());
+            let asked = query(known_at).into_iter().map(|(name, value)| (name.to_owned(), number(value)));
+            let asked: Map<String, Value> = asked.collect();
+            let read: PassageQuery = serde_json::from_value(Value::Object(asked)).unwrap();
+            assert_eq!(read.known_at, known_at);
+        }
+    }
 }

@@ -113,8 +113,8 @@ export function arrived(raw: Passage, here: Hash): Arrived | null {
   return { network: last.network, item: raw.item, record, departure };
 }
 
-/** The effect of landing; which registration came before under the code, the event says. */
-export function landing({ network, item, record, departure }: Arrived, previous: Hash | null): Effect {
+/** The effect of landing; which registration came before under the code, the event says; `hgr` is of the class here. */
+export function landing({ network, item, record, departure }: Arrived, previous: Hash | null, hgr: boolean): Effect {
   return {
     is: 'Landed',
     from: network,
@@ -127,7 +127,7 @@ export function landing({ network, item, record, departure }: Arrived, previous:
     custodian: departure.by,
     previous,
     purpose: record.purpose,
-    marks: record.marks,
+    marks: { hgr: record.marks.hgr || hgr, researchOnly: record.marks.researchOnly },
     state: departure.state,
   };
 }

@@ -476,7 +476,7 @@ export function effectFollows(act: Act): boolean {
     expected = stated.is === 'Registered' ? registration(act, stated) : null;
   } else if (op.is === 'land') {
     const found = before === null ? arrived(op.passage, tx.body.network) : null;
-    expected = found !== null && stated.is === 'Landed' ? landing(found, stated.previous) : null;
+    expected = found !== null && stated.is === 'Landed' ? landing(found, stated.previous, act.itemClass.hgr) : null;
   } else {
     expected = before === null ? null : custodyEffect(act, stated, before);
   }

@@ -161,6 +161,9 @@ fn write_one<S: StateRead>(
     if let Some(before) = before {
         touched.insert(before.custodian);
         touched.extend(before.offer.iter().map(|o| o.receiver));
+        if before.custodian != after.custodian {
+            share::moved(overlay, event.item, after.custodian)?;
+        }
     }
     for org in touched {
         overlay.feed(org, &FeedEntry::Event(reference));

@@ -111,6 +111,25 @@ fn in_force<S: StateRead>(
     Ok(record.in_force(custodian, now).copied().collect())
 }
 
+/// The item has another custodian: the shares of all others end for good, and do not come back with the item.
+pub(crate) fn moved<S: StateRead>(
+    overlay: &mut Overlay<'_, S>,
+    item: ItemId,
+    custodian: OrgId,
+) -> Result<(), ReadError> {
+    let key = StateKey::Shares(item);
+    let Some(SharesRecord { shares }) = overlay.record::<SharesRecord>(&key)? else {
+        return Ok(());
+    };
+    let kept: Vec<Share> = shares.iter().filter(|share| share.by == custodian).copied().collect();
+    match kept.len() {
+        0 => overlay.remove(key),
+        left if left < shares.len() => overlay.put(key, &SharesRecord { shares: kept }),
+        _ => {}
+    }
+    Ok(())
+}
+
 /// Whom an item is shared with, before an event of it or after it.
 pub(crate) fn shared_with<S: StateRead>(
     overlay: &mut Overlay<'_, S>,

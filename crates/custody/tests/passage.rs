@@ -7,7 +7,7 @@ use ledger::{
     codec,
     operation::{Operation, Purpose},
     passage::Passage,
-    record::{AlertKind, AlertSubject, ClassCode, DepartureRecord, Stamp},
+    record::{AlertKind, AlertSubject, ClassCode, ClassProfile, DepartureRecord, Marks, Stamp},
 };
 use std::{collections::BTreeMap, sync::Arc};
 use world::*;
@@ -192,6 +192,10 @@ fn an_item_lands_once_and_nowhere_else() {
         receipts.iter().map(refused).collect::<Vec<_>>(),
         [None, Some(Rejection::LandedBefore { item: landed })]
     );
+    // Whoever may not land it is not told what it became.
+    let custodian = Org::FirmA.id();
+    let refused = here.refused(here.land_tx(passage.clone(), &[(B, Role::Custodian)]));
+    assert_eq!(refused, Rejection::LandingNotCustodian { custodian });
     // Nor with a later proof of the same.
     there.block(&[]);
     let later = there.passage(item);
@@ -277,6 +281,24 @@ fn a_class_that_is_not_registered_here_is_registered_by_the_landing() {
     here.accepted(here.register_all_tx(B, vec![body]));
     let taken = Operation::RegisterClass { profile: class_profile(OTHER_GTIN) };
     assert_eq!(here.refused(here.tx(taken, &[(SCIENCE, Role::Officer)])), Rejection::ClassTaken);
+}
+
+/// What is a human genetic resource here is one also where it comes from a network to which it is none.
+#[test]
+fn a_class_is_what_it_is_here() {
+    for (of_here, of_there) in [(true, false), (false, true)] {
+        let (mut here, mut there) = two();
+        here.admit_class(ClassProfile { hgr: of_here, ..class_profile(OTHER_GTIN) });
+        there.admit_class(ClassProfile { hgr: of_there, ..class_profile(OTHER_GTIN) });
+        let body = registration_of(class_of(OTHER_GTIN), lot_of(OTHER_GTIN, "L1"), pieces(9), Purpose::Unstated);
+        let tx = there.accepted(there.register_all_tx(A, vec![body]));
+        let item = ItemId::of(&there.network, &tx, 0);
+        there.bring(item, A, Lifecycle::Released);
+        assert_eq!(there.item(item).marks.hgr, of_there);
+        let passage = departs(&mut there, A, item, here.network);
+        let landed = lands(&mut here, passage, HOLDER);
+        assert_eq!(here.item(landed).marks, Marks { hgr: true, research_only: false });
+    }
 }
 
 /// There and back it is another item each time, under one code.

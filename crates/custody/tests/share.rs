@@ -115,9 +115,37 @@ fn a_share_is_in_force_while_whoever_made_it_holds_the_item() {
     // The next record is written without it.
     world.accepted(world.share_tx(B, item, Org::Carrier, until));
     assert_eq!(with(&world, item), [Org::Carrier.id()]);
-    // And who receives by a handover has been told before it is over.
+    // Whom it is shared with is told of the handover that ends the share.
     let back = |world: &mut World| world.accepted(world.handover(item, B, A));
     assert_eq!(told(&mut world, Org::Carrier, back), 1);
+}
+
+/// What a holder let somebody see ends when it gives the item away, and does not come back with it.
+#[test]
+fn a_share_does_not_come_back_with_the_item() {
+    let mut world = World::default();
+    let item = world.released();
+    let until = day(&world);
+    world.accepted(world.share_tx(A, item, Org::Disposer, until));
+    world.accepted(world.handover(item, A, B));
+    assert_eq!(world.record::<SharesRecord>(StateKey::Shares(item)), None);
+    world.accepted(world.handover(item, B, A));
+    assert_eq!(world.item(item).custodian, Org::FirmA.id());
+    assert_eq!(told(&mut world, Org::Disposer, uses_one(item)), 0);
+    // What went away in a unit has another holder when it comes out.
+    let unit = world.unit(A, 1);
+    world.accepted(world.store_tx(A, &[item], gln(7), false));
+    world.accepted(world.share_tx(A, item, Org::Disposer, until));
+    world.accepted(world.pack_tx(A, unit, &[item]));
+    world.accepted(world.handover(unit, A, B));
+    world.accepted(world.unpack_tx(B, unit, &[item]));
+    assert_eq!(world.record::<SharesRecord>(StateKey::Shares(item)), None);
+    // What that holder has shared already stays shared.
+    world.accepted(world.pack_tx(B, unit, &[item]));
+    world.accepted(world.handover(unit, B, A));
+    world.accepted(world.share_tx(A, item, Org::Carrier, until));
+    world.accepted(world.unpack_tx(A, unit, &[item]));
+    assert_eq!(with(&world, item), [Org::Carrier.id()]);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::{
     codec::{self, Canonical},
     event::Effect,
     id::{ClassId, ItemId, NetworkId},
-    record::{ClassRecord, DepartureRecord, ItemRecord, Lifecycle, NetworkRecord},
+    record::{ClassRecord, DepartureRecord, ItemRecord, Lifecycle, Marks, NetworkRecord},
     state::StateKey,
     tree::{self, StateProof},
     vote::{Certificate, ValidatorSet},
@@ -221,8 +221,9 @@ fn arrived(passage: &Passage, here: NetworkId, headers: &[Signed]) -> Result<Arr
 }
 
 impl Arrived {
-    /// What landing does: the first event of the item here. `previous` is the registration here under the same code.
-    pub fn effect(&self, previous: Option<ItemId>) -> Effect {
+    /// What landing does: the first event of the item here. `previous` is the registration here under the same code,
+    /// `hgr` what the class is here, whatever it is there.
+    pub fn effect(&self, previous: Option<ItemId>, hgr: bool) -> Effect {
         let Arrived { network, item, record, departure, class: _ } = self;
         Effect::Landed {
             from: *network,
@@ -235,7 +236,7 @@ impl Arrived {
             custodian: departure.by,
             previous,
             purpose: record.purpose,
-            marks: record.marks,
+            marks: record.marks.and(Marks { hgr, research_only: false }),
             state: departure.state,
         }
     }

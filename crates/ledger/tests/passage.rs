@@ -7,7 +7,7 @@ use ledger::{
     bounds::MAX_PASSAGE_CHAIN,
     codec,
     passage::{Arrived, Passage, PassageError, check, read},
-    record::{ClassRecord, DepartureRecord, NetworkRecord},
+    record::{ClassRecord, DepartureRecord, Marks, NetworkRecord},
 };
 use samples::*;
 
@@ -43,7 +43,14 @@ fn an_honest_passage_says_what_the_item_is() {
         marks: record.marks,
         state: Lifecycle::Stored,
     };
-    assert_eq!(expect.effect(Some(item(9))), landed);
+    assert_eq!(expect.effect(Some(item(9)), false), landed);
+    // What its class is here sticks to it as well.
+    for hgr in [false, true] {
+        let record = ItemRecord { marks: Marks::default(), ..departed() };
+        let plain = Arrived { record, ..expect.clone() };
+        let Effect::Landed { marks, .. } = plain.effect(None, hgr) else { panic!("another effect") };
+        assert_eq!(marks, Marks { hgr, research_only: false });
+    }
 }
 
 /// With any number of changes of the seats up to the bound, and one more.

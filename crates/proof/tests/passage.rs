@@ -4,12 +4,14 @@ use crate::{
     related::{check, twist, valid},
     world::{
         World,
-        stories::{consume, depart, elsewhere, handover, hold, land, passage, released},
+        stories::{consume, depart, elsewhere, handover, hold, land, lot, passage, released},
     },
 };
 
 use ledger::{
-    Effect, ItemId, ItemRecord, Lifecycle, NetworkId, Operation, StateKey, codec, passage::Passage, record::Role,
+    Effect, ItemId, ItemRecord, Lifecycle, NetworkId, Operation, StateKey, codec,
+    passage::Passage,
+    record::{ClassRecord, Role},
 };
 
 const HOSPITAL: (&str, Role) = ("hospital", Role::Custodian);
@@ -107,6 +109,26 @@ fn landings_told_otherwise() {
             land(w, passage, HOSPITAL)
         });
     }
+}
+
+/// The class is what it is here, and sticks to what lands.
+#[test]
+fn a_class_is_what_it_is_here() {
+    let lands = |w: &mut World| {
+        let class = lot(w, "X", "5 LTR").class;
+        let record = ClassRecord { hgr: true, ..w.class_record(&class) };
+        w.put(|writes| writes.put(StateKey::Class(class), &record));
+        let passage = proof_that(w.network, nothing);
+        land(w, passage, HOSPITAL)
+    };
+    valid("a human genetic resource here", lands);
+    check("told to be none", "H9091", 1, |w| {
+        twist(w, "landed", |event| {
+            let Effect::Landed { marks, .. } = &mut event.effect else { return };
+            marks.hgr = false;
+        });
+        lands(w)
+    });
 }
 
 #[test]

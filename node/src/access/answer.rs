@@ -118,8 +118,10 @@ impl Answers for Desk {
     }
 
     fn document(&self, of: &Guest, request: DocumentRequest) -> DocumentResponse {
-        match self.asked(of) {
-            Ok(_) => self.documents.answer(of.org, request),
+        // The state is let go before the disk is waited for.
+        let reader = self.asked(of).map(|asked| asked.reader);
+        match reader {
+            Ok(reader) => self.documents.answer(&reader, request),
             Err(Refused::Code(code, detail)) => DocumentResponse::failure(code, &detail, 0),
             Err(Refused::Fault(error)) => {
                 tracing::error!(%error, org = %of.org, "a member's request failed");

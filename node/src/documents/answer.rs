@@ -2,14 +2,15 @@
 
 use super::{Refused, Shelf};
 use ::access::{DocumentRequest, DocumentResponse, limits::MAX_DOCUMENTS, wire::Refusal as _};
-use ledger::{OrgId, Timestamp};
+use custody::visibility::Reader;
+use ledger::Timestamp;
 
 /// After how long it is asked again, where the document is being written.
 const RETRY_MS: u32 = 1_000;
 
-/// The answer to a request of an organisation's node. It reads and writes files, and may take the time of a whole document.
-pub(crate) fn answer(shelf: &Shelf, of: OrgId, request: DocumentRequest, now: Timestamp) -> DocumentResponse {
-    match answered(shelf, &of, request, now) {
+/// The answer to a request of a reader's node. It reads and writes files, and may take the time of a whole document.
+pub(crate) fn answer(shelf: &Shelf, of: &Reader, request: DocumentRequest, now: Timestamp) -> DocumentResponse {
+    match answered(shelf, of, request, now) {
         Ok(response) => response,
         Err(refused) => {
             let retry_ms = if matches!(refused, Refused::Busy) { RETRY_MS } else { 0 };
@@ -25,15 +26,16 @@ pub(crate) fn answer(shelf: &Shelf, of: OrgId, request: DocumentRequest, now: Ti
     }
 }
 
-fn answered(shelf: &Shelf, of: &OrgId, request: DocumentRequest, now: Timestamp) -> Result<DocumentResponse, Refused> {
+fn answered(shelf: &Shelf, of: &Reader, request: DocumentRequest, now: Timestamp) -> Result<DocumentResponse, Refused> {
+    let by = of.org().ok_or(Refused::NotYours)?;
     Ok(match request {
         DocumentRequest::Offer { id, length, head } => {
-            DocumentResponse::Ready { have: shelf.offer(of, &id, length, &head, now)? }
+            DocumentResponse::Ready { have: shelf.offer(by, &id, length, &head, now)? }
         }
         DocumentRequest::Put { id, piece, bytes, path } => {
-            DocumentResponse::Ready { have: shelf.put(of, &id, piece, &bytes, &path, now)? }
+            DocumentResponse::Ready { have: shelf.put(by, &id, piece, &bytes, &path, now)? }
         }
-        DocumentRequest::Missing { id, from } => DocumentResponse::Missing { pieces: shelf.missing(of, &id, from)? },
+        DocumentRequest::Missing { id, from } => DocumentResponse::Missing { pieces: shelf.missing(by, &id, from)? },
         DocumentRequest::For { after, about, limit } => {
             let limit = usize::from(limit).clamp(1, MAX_DOCUMENTS);
             let (documents, more) = shelf.list(of, about.as_ref(), after, limit);
@@ -48,7 +50,10 @@ fn answered(shelf: &Shelf, of: &OrgId, request: DocumentRequest, now: Timestamp)
             Ok(()) | Err(Refused::Unknown(_)) => DocumentResponse::Erased,
             Err(refused) => return Err(refused),
         },
-        DocumentRequest::Held { ids } => DocumentResponse::Held { held: shelf.held(of, &ids) },
+        DocumentRequest::Held { ids } => {
+            shelf.forget_late(now)?;
+            DocumentResponse::Held { held: shelf.held(of, &ids) }
+        }
     })
 }
 
@@ -57,7 +62,7 @@ mod tests {
     use super::*;
     use crate::documents::{
         Bounds,
-        shelf::tests::{Folder, NETWORK, org, sealed},
+        shelf::tests::{Folder, NETWORK, reader, sealed},
     };
     use keys::seal::Head;
     use ledger::{
@@ -83,7 +88,7 @@ mod tests {
         let (head, length) = Head::parse(&bytes).unwrap().unwrap();
         let parts: Vec<&[u8]> = bytes.chunks(PIECE_BYTES).collect();
         let hashes: Vec<Hash> = parts.iter().map(|bytes| piece(bytes)).collect();
-        let ask = |of: u8, request: DocumentRequest| answer(&shelf, org(of), request, NOW);
+        let ask = |of: u8, request: DocumentRequest| answer(&shelf, &reader(of), request, NOW);
         let put = |number: u32| DocumentRequest::Put {
             id,
             piece: number,
@@ -95,10 +100,11 @@ mod tests {
         assert_eq!(code(&ask(2, offer())), Some("H4302"));
         assert_eq!(code(&ask(1, put(0))), Some("H7004"));
         assert_eq!(ask(1, offer()), DocumentResponse::Ready { have: 0 });
-        assert_eq!(ask(1, put(1)), DocumentResponse::Ready { have: 1 });
-        assert_eq!(ask(1, DocumentRequest::Missing { id, from: 0 }), DocumentResponse::Missing { pieces: vec![0] });
+        assert_eq!(code(&ask(1, put(1))), Some("H1425"));
+        assert_eq!(ask(1, put(0)), DocumentResponse::Ready { have: 1 });
+        assert_eq!(ask(1, DocumentRequest::Missing { id, from: 0 }), DocumentResponse::Missing { pieces: vec![1] });
         assert_eq!(code(&ask(2, DocumentRequest::Get { id, piece: 0 })), Some("H7004"));
-        assert_eq!(ask(1, put(0)), DocumentResponse::Ready { have: 2 });
+        assert_eq!(ask(1, put(1)), DocumentResponse::Ready { have: 2 });
         for reader in [1, 2] {
             let DocumentResponse::Piece { bytes, path } = ask(reader, DocumentRequest::Get { id, piece: 1 }) else {
                 panic!("no piece for {reader}");

@@ -30,6 +30,10 @@ const MAX_OUT: usize = 1_000;
 const MAX_OUT_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 /// How often nodes that ask for patience are asked for the same thing.
 const MAX_TRIES: usize = 30;
+/// Longest time with one node before all of them are looked after anew: one that is slow does not hold up the others.
+const VISIT: Duration = Duration::from_secs(30);
+/// Time for a node to list what it has, where others do.
+const LISTED: Duration = Duration::from_secs(3);
 /// How often it is looked whether a node lacks something.
 const ROUND: Duration = Duration::from_secs(5);
 /// How often a node that stays connected is asked whether it has what was erased. It is asked whenever it is connected anew.
@@ -70,6 +74,20 @@ struct Books {
     checked: BTreeMap<PeerKey, Instant>,
 }
 
+impl Books {
+    fn has_room(&self, length: u64) -> Result<(), Refused> {
+        let bytes: u64 = self.out.values().map(|out| out.filed.length).sum();
+        let what = match self.out.len() >= MAX_OUT {
+            true => format!("{MAX_OUT} documents that wait to be brought to agencies"),
+            false if bytes.saturating_add(length) > MAX_OUT_BYTES => {
+                format!("{MAX_OUT_BYTES} bytes that wait to be brought to agencies")
+            }
+            false => return Ok(()),
+        };
+        Err(Refused::Share { what })
+    }
+}
+
 /// Brings documents of one organisation.
 pub(crate) struct Courier {
     folder: PathBuf,
@@ -96,33 +114,38 @@ impl Courier {
         ask: Arc<dyn Ask>,
     ) -> io::Result<Courier> {
         fs::create_dir_all(&folder)?;
-        let mut books = Books::default();
+        let mut names: BTreeMap<DocumentId, BTreeSet<String>> = BTreeMap::new();
         for path in files::list(&folder)? {
-            match files::named::<DocumentId>(&path) {
-                Some((id, ending)) if ending == "erased" => _ = books.erased.insert(id),
-                Some((id, ending)) if ending == "json" => {
-                    let file = File::open(folder.join(format!("{id}.sealed"))).ok();
-                    let head = file.and_then(|mut file| Head::read(&mut file).ok());
-                    if let (Some(note), Some(head)) = (Note::read(&path)?, head) {
-                        let has = note.nodes().map(PeerKey).collect();
-                        books.out.insert(id, Outgoing { filed: filed(id, &head, note.at()), has });
-                    }
-                }
-                Some(_) => {}
+            match files::named(&path) {
+                Some((id, ending)) => _ = names.entry(id).or_default().insert(ending),
                 None => files::remove(&path)?,
             }
         }
-        let courier = Courier { folder, network, org, nodes, ask, books: Mutex::new(books), news: Notify::new() };
-        courier.finish_erasing()?;
+        let courier = Courier { folder, network, org, nodes, ask, books: Mutex::default(), news: Notify::new() };
+        for (id, endings) in names {
+            courier.take_up(id, &endings)?;
+        }
         Ok(courier)
     }
 
-    /// Ends what a crash left half done: what has the sign of erasure loses its bytes.
-    fn finish_erasing(&self) -> io::Result<()> {
-        let erased: Vec<DocumentId> = self.books().erased.iter().copied().collect();
-        for id in erased {
-            self.books().out.remove(&id);
-            self.forget(&id)?;
+    /// Takes up a document at the start, and ends what a crash left half done: what has the sign of erasure loses its
+    /// bytes, and what nobody was told is kept goes.
+    fn take_up(&self, id: DocumentId, endings: &BTreeSet<String>) -> io::Result<()> {
+        if endings.contains("erased") {
+            self.books().erased.insert(id);
+            return if endings.len() > 1 { self.forget(&id) } else { Ok(()) };
+        }
+        if !endings.contains("json") {
+            return self.forget(&id);
+        }
+        let file = File::open(self.path(&id, "sealed")).ok();
+        let head = file.and_then(|mut file| Head::read(&mut file).ok());
+        if let (Some(note), Some(head)) = (Note::read(&self.path(&id, "json"))?, head) {
+            let has = note.nodes().map(PeerKey).collect();
+            self.books().out.insert(id, Outgoing { filed: filed(id, &head, note.at()), has });
+        } else {
+            // Nothing that was ever kept is thrown away because it cannot be read now.
+            tracing::error!(%id, "a sealed document cannot be read and is brought to nobody");
         }
         Ok(())
     }
@@ -145,35 +168,25 @@ impl Courier {
     // -------------------------------------------------------------------------------------------------------- taking
 
     /// Whether somebody is of the organisation whose node this is: it asks and brings for no other.
-    pub(super) fn must_be_own(&self, org: &OrgId) -> Result<(), Refused> {
-        if *org == self.org { Ok(()) } else { Err(Refused::NotYours) }
+    pub(super) fn must_be_own(&self, org: Option<&OrgId>) -> Result<(), Refused> {
+        if org == Some(&self.org) { Ok(()) } else { Err(Refused::NotYours) }
     }
 
     /// Room for one that somebody of the organisation brings.
     pub(super) fn arrival(&self, by: OrgId) -> Result<Arrival, Refused> {
-        self.must_be_own(&by)?;
+        self.must_be_own(Some(&by))?;
         Ok(Arrival::new(&self.folder, self.network, by)?)
     }
 
     /// Whether so many bytes more may wait.
     pub(super) fn has_room(&self, length: u64) -> Result<(), Refused> {
-        let books = self.books();
-        let bytes: u64 = books.out.values().map(|out| out.filed.length).sum();
-        let what = match books.out.len() >= MAX_OUT {
-            true => format!("{MAX_OUT} documents that wait to be brought to agencies"),
-            false if bytes.saturating_add(length) > MAX_OUT_BYTES => {
-                format!("{MAX_OUT_BYTES} bytes that wait to be brought to agencies")
-            }
-            false => return Ok(()),
-        };
-        Err(Refused::Share { what })
+        self.books().has_room(length)
     }
 
     /// Keeps one until each agency has it; it is durable when this returns.
     pub(super) fn keep(&self, arrived: Arrived, now: Timestamp) -> Result<Shown, Refused> {
         let Arrived { id, pieces, head, file } = arrived;
         let filed = filed(id, &head, now);
-        self.has_room(filed.length)?;
         let mut books = self.books();
         if let Some(out) = books.out.get(&id) {
             return Ok(shown(out));
@@ -181,14 +194,25 @@ impl Courier {
         if books.erased.contains(&id) {
             return Err(Refused::ErasedBefore(id));
         }
-        files::write_pieces(&self.path(&id, "pieces"), &pieces)?;
-        fs::rename(file.path(), self.path(&id, "sealed"))?;
+        books.has_room(filed.length)?;
         let out = Outgoing { filed, has: BTreeSet::new() };
-        self.note(&id, &out)?;
+        if let Err(error) = self.place(&out, &pieces, &file) {
+            // The first failure is what matters; the rest goes at the next start.
+            let _ = self.forget(&id);
+            return Err(error.into());
+        }
         let view = shown(&out);
         books.out.insert(id, out);
         self.news.notify_one();
         Ok(view)
+    }
+
+    /// Gives a durable file the name of its document.
+    fn place(&self, out: &Outgoing, pieces: &[Hash], file: &files::Temporary) -> io::Result<()> {
+        let id = &out.filed.id;
+        files::write_pieces(&self.path(id, "pieces"), pieces)?;
+        fs::rename(file.path(), self.path(id, "sealed"))?;
+        self.note(id, out)
     }
 
     fn note(&self, id: &DocumentId, out: &Outgoing) -> io::Result<()> {
@@ -207,6 +231,7 @@ impl Courier {
         id: &DocumentId,
     ) -> Result<T, Refused> {
         let mut tries = 0;
+        let mut waited = Duration::ZERO;
         loop {
             let mut refused = Refused::Offline;
             let mut pause: Option<Duration> = None;
@@ -226,7 +251,10 @@ impl Courier {
             }
             tries += 1;
             match pause {
-                Some(pause) if tries < MAX_TRIES => tokio::time::sleep(pause).await,
+                Some(pause) if tries < MAX_TRIES && waited < MAX_RETRY => {
+                    waited = waited.saturating_add(pause);
+                    tokio::time::sleep(pause).await;
+                }
                 Some(_) | None => return Err(refused),
             }
         }
@@ -245,20 +273,27 @@ impl Courier {
         self.first(DocumentRequest::Get { id: *id, piece: number }, right, id).await
     }
 
-    /// Bytes of a document, from the head in its first piece, which says how many pieces prove it.
+    /// Bytes of a document.
     pub(super) async fn length(&self, id: &DocumentId) -> Result<u64, Refused> {
+        Ok(self.head(id).await?.sealed_bytes())
+    }
+
+    /// The head of a document, in its first piece. It says how many pieces prove it.
+    async fn head(&self, id: &DocumentId) -> Result<Head, Refused> {
         let right = |response| match response {
             DocumentResponse::Piece { bytes, path } if bytes.len() <= MAX_PIECE_BYTES => {
                 let (head, _) = Head::parse(&bytes).ok()??;
-                let length = head.sealed_bytes();
-                id.has(sealed::pieces(length)?, 0, &bytes, &path).then_some(length)
+                let count = sealed::pieces(head.sealed_bytes())?;
+                id.has(count, 0, &bytes, &path).then_some(head)
             }
             _ => None,
         };
         self.first(DocumentRequest::Get { id: *id, piece: 0 }, right, id).await
     }
 
-    /// Those that the organisation may have: what an agency lists, and what it does not have yet.
+    /// Those that the organisation may have: what agencies list, and what they do not have yet. Not all of them have the
+    /// same ones, and none can leave out what another lists. A list proves nothing: whoever fetches a document sees what
+    /// it is.
     pub(super) async fn list(
         &self,
         about: Option<Hash>,
@@ -271,24 +306,39 @@ impl Courier {
             DocumentResponse::List { documents, more } => Some((documents, more)),
             _ => None,
         };
-        let (documents, mut more) = match self.first(request, listed, &DocumentId::default()).await {
-            Ok(found) => found,
-            // What waits here is shown without anybody.
-            Err(Refused::Offline) if !self.books().out.is_empty() => (Vec::new(), false),
-            Err(refused) => return Err(refused),
-        };
+        let each = self.ask.connected().into_iter().map(|node| self.listed(node, request.clone()));
+        let mut pages: Vec<(Vec<Filed>, bool)> = join_all(each).await.into_iter().flatten().collect();
+        if pages.is_empty() {
+            match self.first(request, listed, &DocumentId::default()).await {
+                Ok(page) => pages.push(page),
+                // What waits here is shown without anybody.
+                Err(Refused::Offline) if !self.books().out.is_empty() => {}
+                Err(refused) => return Err(refused),
+            }
+        }
         let books = self.books();
         let asked_for = |filed: &Filed| about.is_none_or(|about| filed.about == about) && Some(filed.id) > after;
-        // Behind the last one of a page that is not the last there may be others that this node does not know of.
-        let end = documents.last().map(|filed| filed.id).filter(|_| more);
-        let is_here = |out: &&Outgoing| asked_for(&out.filed) && end.is_none_or(|end| out.filed.id <= end);
-        let own = books.out.values().filter(is_here);
+        let own = books.out.values().filter(|out| asked_for(&out.filed));
         let mut all: BTreeMap<DocumentId, Shown> = own.map(|out| (out.filed.id, shown(out))).collect();
-        for filed in documents.into_iter().filter(asked_for) {
-            all.entry(filed.id).or_insert(Shown { filed, has: None });
+        let mut more = false;
+        for (documents, goes_on) in pages {
+            more |= goes_on;
+            for filed in documents.into_iter().filter(asked_for) {
+                all.entry(filed.id).or_insert(Shown { filed, has: None });
+            }
         }
-        more |= all.len() > limit;
-        Ok((all.into_values().take(limit).collect(), more))
+        // Whoever has more has given as many as were asked for: the first so many of all pass over none of his.
+        let most = usize::from(asked);
+        more |= all.len() > most;
+        Ok((all.into_values().take(most).collect(), more))
+    }
+
+    /// What one node lists, where it does so in time.
+    async fn listed(&self, node: PeerKey, request: DocumentRequest) -> Option<(Vec<Filed>, bool)> {
+        match tokio::time::timeout(LISTED, self.ask.document(node, request)).await {
+            Ok(Ok(DocumentResponse::List { documents, more })) => Some((documents, more)),
+            Ok(_) | Err(_) => None,
+        }
     }
 
     // -------------------------------------------------------------------------------------------------------- erasing
@@ -300,9 +350,10 @@ impl Courier {
             books.out.contains_key(&id) || books.erased.contains(&id)
         };
         if !is_own {
-            // This node keeps nothing of what every agency has. Whose it is, an agency that has it knows.
-            let node = self.holder(&id).await?;
-            self.told(node, DocumentRequest::Erase { id }, &id).await?;
+            // This node keeps nothing of what every agency has. Whose it is, the head says, which the name proves: no
+            // node that lies makes this one hunt for what is another's.
+            let head = self.head(&id).await?;
+            self.must_be_own(Some(&head.about.by))?;
         }
         {
             let mut books = self.books();
@@ -312,21 +363,14 @@ impl Courier {
             books.checked.clear();
             self.forget(&id)?;
         }
+        let told = self.ask.connected().into_iter().map(|node| async move {
+            if let Err(refused) = self.told(node, DocumentRequest::Erase { id }, &id).await {
+                tracing::debug!(%node, %id, %refused, "a document is to be erased later");
+            }
+        });
+        join_all(told).await;
         self.news.notify_one();
         Ok(())
-    }
-
-    /// A node that has a document.
-    async fn holder(&self, id: &DocumentId) -> Result<PeerKey, Refused> {
-        let mut refused = Refused::Offline;
-        for node in self.ask.connected() {
-            match self.told(node, DocumentRequest::Held { ids: vec![*id] }, id).await {
-                Ok(DocumentResponse::Held { held }) if held == [true] => return Ok(node),
-                Ok(_) => refused = Refused::Unknown(*id),
-                Err(_) => {}
-            }
-        }
-        Err(refused)
     }
 
     // ------------------------------------------------------------------------------------------------------- bringing
@@ -351,8 +395,10 @@ impl Courier {
         let connected = self.ask.connected();
         self.books().checked.retain(|node, _| connected.contains(node));
         let each = connected.into_iter().filter(|node| self.nodes.contains(node)).map(|node| async move {
-            if let Err(refused) = self.see_to(node).await {
-                tracing::debug!(%node, %refused, "documents wait for a node");
+            match tokio::time::timeout(VISIT, self.see_to(node)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(refused)) => tracing::debug!(%node, %refused, "documents wait for a node"),
+                Err(_) => tracing::debug!(%node, "a node takes long: the next round goes on"),
             }
         });
         join_all(each).await;
@@ -369,12 +415,12 @@ impl Courier {
         };
         for id in lacking {
             match self.bring(node, &id).await {
-                Ok(()) => self.has(node, &id)?,
-                // One document in the way of the others is left until later.
-                Err(Refused::Busy | Refused::Share { .. } | Refused::Sealed(_)) => {}
-                // It was erased there by somebody of this organisation, at another node of it.
-                Err(Refused::ErasedBefore(_)) => self.has(node, &id)?,
-                Err(refused) => return Err(refused),
+                // Where it was erased there, somebody of this organisation did so, at another node of it.
+                Ok(()) | Err(Refused::ErasedBefore(_)) => self.has(node, &id)?,
+                Err(Refused::Offline) => return Err(Refused::Offline),
+                Err(Refused::Fault(error)) => tracing::error!(%error, %id, "a document cannot be read to be brought"),
+                // What stands in the way of one document does not stand in the way of the others.
+                Err(refused) => tracing::debug!(%node, %id, %refused, "a document waits for a node"),
             }
         }
         Ok(())
@@ -411,14 +457,27 @@ impl Courier {
             }
             books.erased.iter().copied().collect()
         };
+        let mut is_done = true;
         for part in ids.chunks(MAX_DOCUMENTS) {
             let answer = self.told(node, DocumentRequest::Held { ids: part.to_vec() }, &DocumentId::default()).await?;
             let DocumentResponse::Held { held } = answer else { return Err(Refused::Offline) };
             for (id, _) in part.iter().zip(held).filter(|(_, held)| *held) {
-                self.told(node, DocumentRequest::Erase { id: *id }, id).await?;
+                match self.told(node, DocumentRequest::Erase { id: *id }, id).await {
+                    Ok(_) => {}
+                    Err(Refused::Offline) => return Err(Refused::Offline),
+                    // The others are erased all the same, and this one is asked for again.
+                    Err(refused) => {
+                        tracing::debug!(%node, %id, %refused, "a document is to be erased later");
+                        is_done = false;
+                    }
+                }
             }
         }
-        self.books().checked.insert(node, Instant::now());
+        let mut books = self.books();
+        // What was erased while the node was asked has not been asked for.
+        if is_done && books.erased.len() == ids.len() {
+            books.checked.insert(node, Instant::now());
+        }
         Ok(())
     }
 

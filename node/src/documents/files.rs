@@ -22,6 +22,9 @@ pub(super) struct Note {
     /// The head of one that is being brought, hexadecimal.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     head: String,
+    /// For whom it was, of one that was erased: they alone are told so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    to: Vec<String>,
     /// The nodes that have it, of one that is passed on, hexadecimal.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     has: Vec<String>,
@@ -29,11 +32,15 @@ pub(super) struct Note {
 
 impl Note {
     pub(super) fn new(by: &OrgId, at: Timestamp) -> Note {
-        Note { by: by.to_string(), at: at.0, head: String::new(), has: Vec::new() }
+        Note { by: by.to_string(), at: at.0, head: String::new(), to: Vec::new(), has: Vec::new() }
     }
 
     pub(super) fn with_head(self, head: &[u8]) -> Note {
         Note { head: hex::encode(head), ..self }
+    }
+
+    pub(super) fn with_recipients(self, recipients: &[OrgId]) -> Note {
+        Note { to: recipients.iter().map(OrgId::to_string).collect(), ..self }
     }
 
     pub(super) fn with_nodes(self, nodes: impl Iterator<Item = [u8; 32]>) -> Note {
@@ -50,6 +57,10 @@ impl Note {
 
     pub(super) fn head(&self) -> Vec<u8> {
         hex::decode(&self.head).unwrap_or_default()
+    }
+
+    pub(super) fn recipients(&self) -> Vec<OrgId> {
+        self.to.iter().filter_map(|org| org.parse().ok()).collect()
     }
 
     pub(super) fn nodes(&self) -> impl Iterator<Item = [u8; 32]> {
@@ -87,6 +98,12 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Makes the names in the folder of a file durable.
 pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// Bytes that are free on the disk of a folder.
+pub(super) fn free(folder: &Path) -> io::Result<u64> {
+    let disk = rustix::fs::statvfs(folder)?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 /// Removes a file that may not be there.

@@ -6,6 +6,7 @@ use ::access::{
     Asker, DocumentRequest, DocumentResponse, PeerKey,
     wire::{Filed, Refusal as _},
 };
+use custody::visibility::Reader;
 use ledger::{DocumentId, Hash, NetworkId, OrgId};
 use std::{fmt, fs::File, io, os::unix::fs::FileExt as _, path::PathBuf, sync::Arc};
 use tokio::sync::watch;
@@ -40,12 +41,14 @@ impl fmt::Debug for Library {
 }
 
 impl Library {
-    /// What an agency's node keeps in a folder.
+    /// What an agency's node keeps in a folder, but pieces that have waited too long for the others.
     ///
     /// # Errors
     /// The folder cannot be read or written.
     pub(crate) fn of_agency(folder: PathBuf, network: NetworkId, clock: Clock) -> io::Result<Library> {
-        Ok(Library::Kept(Arc::new(Shelf::open(folder, network, Bounds::default())?), clock))
+        let shelf = Shelf::open(folder, network, Bounds::default())?;
+        shelf.forget_late(clock.now()).map_err(io::Error::other)?;
+        Ok(Library::Kept(Arc::new(shelf), clock))
     }
 
     /// What a member's node passes on for its organisation, by way of agencies' nodes; `end` ends the bringing. Call it on the
@@ -68,7 +71,7 @@ impl Library {
     }
 
     /// Answers a member's node. It waits for the disk.
-    pub(crate) fn answer(&self, of: OrgId, request: DocumentRequest) -> DocumentResponse {
+    pub(crate) fn answer(&self, of: &Reader, request: DocumentRequest) -> DocumentResponse {
         match self {
             Library::Kept(shelf, clock) => answer(shelf, of, request, clock.now()),
             Library::Passed(..) => DocumentResponse::failure("H7020", "this node keeps no documents", 0),
@@ -102,25 +105,28 @@ impl Library {
     /// Those that an organisation may have, by name, and whether more follow.
     pub(crate) async fn list(
         &self,
-        of: &OrgId,
+        of: &Reader,
         about: Option<Hash>,
         after: Option<DocumentId>,
         limit: usize,
     ) -> Result<(Vec<Shown>, bool), Refused> {
         match self {
             Library::Kept(shelf, _) => {
-                let (filed, more) = shelf.list(of, about.as_ref(), after, limit);
+                let (shelf, of) = (shelf.clone(), *of);
+                let listing = move || shelf.list(&of, about.as_ref(), after, limit);
+                let listed = tokio::task::spawn_blocking(listing).await;
+                let (filed, more) = listed.map_err(io::Error::other)?;
                 Ok((filed.into_iter().map(|filed| Shown { filed, has: None }).collect(), more))
             }
             Library::Passed(courier, _) => {
-                courier.must_be_own(of)?;
+                courier.must_be_own(of.org())?;
                 courier.list(about, after, limit).await
             }
         }
     }
 
     /// Where the bytes of one come from, for an organisation that may have it.
-    pub(crate) async fn find(&self, of: &OrgId, id: DocumentId) -> Result<Source, Refused> {
+    pub(crate) async fn find(&self, of: &Reader, id: DocumentId) -> Result<Source, Refused> {
         match self {
             Library::Kept(shelf, _) => {
                 let (shelf, of) = (shelf.clone(), *of);
@@ -129,7 +135,7 @@ impl Library {
                 Ok(Source::Disk { file: Arc::new(file), length: filed.length })
             }
             Library::Passed(courier, _) => {
-                courier.must_be_own(of)?;
+                courier.must_be_own(of.org())?;
                 let length = courier.length(&id).await?;
                 Ok(Source::Agencies { courier: courier.clone(), id, length })
             }
@@ -137,7 +143,7 @@ impl Library {
     }
 
     /// Erases one for its depositor, here and wherever this node brought it.
-    pub(crate) async fn erase(&self, by: &OrgId, id: DocumentId) -> Result<(), Refused> {
+    pub(crate) async fn erase(&self, by: &Reader, id: DocumentId) -> Result<(), Refused> {
         match self {
             Library::Kept(shelf, clock) => {
                 let (shelf, by, now) = (shelf.clone(), *by, clock.now());
@@ -145,7 +151,7 @@ impl Library {
                 erased.map_err(io::Error::other)?
             }
             Library::Passed(courier, clock) => {
-                courier.must_be_own(by)?;
+                courier.must_be_own(by.org())?;
                 courier.erase(id, clock.now()).await
             }
         }

@@ -7,6 +7,7 @@ use super::{
     files::{self, Note},
 };
 use ::access::wire::Filed;
+use custody::visibility::{Reader, Resource, visible};
 use keys::seal::Head;
 use ledger::{DocumentId, Hash, NetworkId, OrgId, Timestamp, list, sealed};
 use parts::{Part, PartId};
@@ -29,11 +30,13 @@ pub(crate) struct Bounds {
     pub(crate) bytes_of_org: u64,
     /// Documents of all.
     pub(crate) of_all: usize,
+    /// Bytes of the disk that stay free: without them the ledger stands still.
+    pub(crate) free: u64,
 }
 
 impl Default for Bounds {
     fn default() -> Bounds {
-        Bounds { of_org: 10_000, bytes_of_org: 4 * 1024 * 1024 * 1024, of_all: 100_000 }
+        Bounds { of_org: 10_000, bytes_of_org: 4 * 1024 * 1024 * 1024, of_all: 100_000, free: 1024 * 1024 * 1024 }
     }
 }
 
@@ -60,24 +63,30 @@ impl Kept {
         Kept { filed, recipients: head.recipients.iter().map(|recipient| recipient.org).collect() }
     }
 
-    fn concerns(&self, org: &OrgId) -> bool {
-        self.filed.by == *org || self.recipients.contains(org)
+    fn is_for(&self, reader: &Reader) -> bool {
+        is_for(reader, &self.filed.by, &self.recipients)
     }
 
+    /// Those whose it may be; whether it is, [`Kept::is_for`] says.
     fn readers(&self) -> impl Iterator<Item = OrgId> {
         self.recipients.iter().copied().chain([self.filed.by])
     }
 }
 
+/// Whether a reader may have a document, or know that there was one: the table of `custody` decides.
+fn is_for(reader: &Reader, depositor: &OrgId, recipients: &[OrgId]) -> bool {
+    visible(reader, &Resource::Document { recipients, depositor })
+}
+
 #[derive(Debug, Default)]
 struct Books {
     kept: BTreeMap<DocumentId, Kept>,
-    /// Those that each organisation may have.
+    /// Those that each organisation left here or is to get.
     readers: BTreeMap<OrgId, BTreeSet<DocumentId>>,
     /// Those that are being brought, each by whoever says that it is his: who is mistaken never ends.
     parts: BTreeMap<PartId, Part>,
     /// Those that get their name at this moment.
-    closing: BTreeSet<DocumentId>,
+    closing: BTreeSet<PartId>,
     /// Documents and bytes of each depositor.
     used: BTreeMap<OrgId, (usize, u64)>,
 }
@@ -172,8 +181,10 @@ impl Shelf {
         if has("sealed") && has("json") && has("pieces") {
             let note = Note::read(&self.path(id, "json"))?;
             let head = Head::read(&mut File::open(self.path(id, "sealed"))?);
-            if let (Some(note), Ok(head)) = (note, head) {
-                let kept = Kept::new(*id, &head, note.at());
+            // Whose it is the head says: a note that cannot be read any more takes nothing but the time with it, and
+            // whoever erases the document erases this one too.
+            if let Ok(head) = head {
+                let kept = Kept::new(*id, &head, note.map(|note| note.at()).unwrap_or_default());
                 let mut books = self.books();
                 books.add(&kept.filed.by, kept.filed.length);
                 books.enter(kept);
@@ -209,12 +220,20 @@ impl Shelf {
         files::sync_folder(&self.path(id, "sealed"))
     }
 
-    /// Who erased a document, if somebody did.
-    fn eraser(&self, id: &DocumentId) -> Result<Option<OrgId>, Refused> {
+    /// The sign that a document was erased, where it was.
+    fn sign(&self, id: &DocumentId) -> io::Result<Option<Sign>> {
         let path = self.path(id, "erased");
-        // The sign counts, whatever is in it.
-        let by = |note: Option<Note>| note.and_then(|note| note.by()).unwrap_or_default();
-        Ok(if path.try_exists()? { Some(by(Note::read(&path)?)) } else { None })
+        if !path.try_exists()? {
+            return Ok(None);
+        }
+        let note = Note::read(&path)?;
+        let by = note.as_ref().and_then(Note::by);
+        Ok(Some(Sign { by, recipients: note.map(|note| note.recipients()).unwrap_or_default() }))
+    }
+
+    /// Whether a document is taken no more from a depositor. Of what another erased he learns nothing.
+    fn is_barred(&self, name: &PartId) -> io::Result<bool> {
+        Ok(self.sign(&name.id)?.is_some_and(|sign| sign.by.is_none_or(|by| by == name.by)))
     }
 
     // ------------------------------------------------------------------------------------------------- bringing whole
@@ -226,10 +245,19 @@ impl Shelf {
 
     /// Whether there would be room for one of so many bytes: asked before all of it has come.
     pub(crate) fn has_room(&self, by: &OrgId, length: u64) -> Result<(), Refused> {
+        self.must_fit(length)?;
         let mut books = self.books();
         books.count(&self.bounds, by, length)?;
         books.uncount(by, length);
         Ok(())
+    }
+
+    /// Whether so many bytes more fit on the disk. Error: [`Refused::Share`].
+    fn must_fit(&self, length: u64) -> Result<(), Refused> {
+        match files::free(&self.folder)? >= self.bounds.free.saturating_add(length) {
+            true => Ok(()),
+            false => Err(Refused::Share { what: "the disk of this node is nearly full".into() }),
+        }
     }
 
     /// Keeps one that has come, unless it is here already.
@@ -241,16 +269,17 @@ impl Shelf {
             if let Some(here) = books.kept.get(&id) {
                 return Ok(here.filed.clone());
             }
-            if books.closing.contains(&id) {
+            let name = PartId { id, by: kept.filed.by };
+            if books.closing.contains(&name) {
                 return Err(Refused::Busy);
             }
-            if self.eraser(&id)?.is_some() {
+            if self.is_barred(&name)? {
                 return Err(Refused::ErasedBefore(id));
             }
             // The pieces of it that were brought are not needed any more.
-            self.drop_part(&mut books, &PartId { id, by: kept.filed.by })?;
+            self.drop_part(&mut books, &name)?;
             books.count(&self.bounds, &kept.filed.by, kept.filed.length)?;
-            books.closing.insert(id);
+            books.closing.insert(name);
         }
         let placed = self.place(&kept, file.path(), &pieces);
         self.settle(kept, placed)
@@ -273,7 +302,7 @@ impl Shelf {
     fn settle(&self, kept: Kept, placed: io::Result<()>) -> Result<Filed, Refused> {
         let filed = kept.filed.clone();
         let mut books = self.books();
-        books.closing.remove(&filed.id);
+        books.closing.remove(&PartId { id: filed.id, by: filed.by });
         match placed {
             Ok(()) => {
                 books.enter(kept);
@@ -293,38 +322,40 @@ impl Shelf {
     /// Those that an organisation may have, by name, and whether more follow.
     pub(crate) fn list(
         &self,
-        of: &OrgId,
+        of: &Reader,
         about: Option<&Hash>,
         after: Option<DocumentId>,
         limit: usize,
     ) -> (Vec<Filed>, bool) {
         let books = self.books();
-        let Some(ids) = books.readers.get(of) else { return (Vec::new(), false) };
+        let Some(ids) = of.org().and_then(|org| books.readers.get(org)) else { return (Vec::new(), false) };
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let filed = ids.range((from, Bound::Unbounded)).filter_map(|id| books.kept.get(id)).map(|kept| &kept.filed);
+        let kept = ids.range((from, Bound::Unbounded)).filter_map(|id| books.kept.get(id));
+        let filed = kept.filter(|kept| kept.is_for(of)).map(|kept| &kept.filed);
         let mut found = filed.filter(|filed| about.is_none_or(|about| filed.about == *about));
         let list: Vec<Filed> = found.by_ref().take(limit).cloned().collect();
         (list, found.next().is_some())
     }
 
-    /// What is known of one that an organisation may have. Errors: [`Refused::Unknown`], [`Refused::Erased`].
-    pub(crate) fn find(&self, of: &OrgId, id: &DocumentId) -> Result<Filed, Refused> {
-        match self.books().kept.get(id).filter(|kept| kept.concerns(of)) {
-            Some(kept) => Ok(kept.filed.clone()),
-            None if self.eraser(id)?.is_some() => Err(Refused::Erased(*id)),
-            None => Err(Refused::Unknown(*id)),
+    /// What is known of one that an organisation may have. That it was erased is told to those for whom it was.
+    /// Errors: [`Refused::Unknown`], [`Refused::Erased`].
+    pub(crate) fn find(&self, of: &Reader, id: &DocumentId) -> Result<Filed, Refused> {
+        match self.books().kept.get(id) {
+            Some(kept) if kept.is_for(of) => Ok(kept.filed.clone()),
+            None if self.sign(id)?.is_some_and(|sign| sign.is_for(of)) => Err(Refused::Erased(*id)),
+            Some(_) | None => Err(Refused::Unknown(*id)),
         }
     }
 
     /// The bytes of one. Errors: those of [`Shelf::find`].
-    pub(crate) fn read(&self, of: &OrgId, id: &DocumentId) -> Result<(Filed, File), Refused> {
+    pub(crate) fn read(&self, of: &Reader, id: &DocumentId) -> Result<(Filed, File), Refused> {
         let filed = self.find(of, id)?;
         let file = File::open(self.path(id, "sealed")).map_err(|error| gone(error, id))?;
         Ok((filed, file))
     }
 
     /// A piece with its path. Errors: those of [`Shelf::find`], [`Refused::Piece`] where there is no such piece.
-    pub(crate) fn piece(&self, of: &OrgId, id: &DocumentId, number: u32) -> Result<(Vec<u8>, Vec<Hash>), Refused> {
+    pub(crate) fn piece(&self, of: &Reader, id: &DocumentId, number: u32) -> Result<(Vec<u8>, Vec<Hash>), Refused> {
         let (filed, file) = self.read(of, id)?;
         let none = Refused::Piece { number };
         let Some(length) = sealed::piece_bytes(filed.length, number) else { return Err(none) };
@@ -336,34 +367,47 @@ impl Shelf {
     }
 
     /// Which of some documents are here, whole, for an organisation.
-    pub(crate) fn held(&self, of: &OrgId, ids: &[DocumentId]) -> Vec<bool> {
+    pub(crate) fn held(&self, of: &Reader, ids: &[DocumentId]) -> Vec<bool> {
         let books = self.books();
-        ids.iter().map(|id| books.kept.get(id).is_some_and(|kept| kept.concerns(of))).collect()
+        ids.iter().map(|id| books.kept.get(id).is_some_and(|kept| kept.is_for(of))).collect()
     }
 
     // -------------------------------------------------------------------------------------------------------- erasing
 
     /// Erases one for its depositor; one that is being brought is forgotten. Errors: [`Refused::Unknown`], [`Refused::NotYours`], [`Refused::Busy`].
-    pub(crate) fn erase(&self, by: &OrgId, id: &DocumentId, now: Timestamp) -> Result<(), Refused> {
+    pub(crate) fn erase(&self, by: &Reader, id: &DocumentId, now: Timestamp) -> Result<(), Refused> {
+        let Some(org) = by.org() else { return Err(Refused::Unknown(*id)) };
+        let part = PartId { id: *id, by: *org };
         let mut books = self.books();
-        if books.closing.contains(id) {
+        if books.closing.contains(&part) {
             return Err(Refused::Busy);
         }
-        let part = PartId { id: *id, by: *by };
-        match books.kept.get(id) {
-            Some(kept) if kept.filed.by == *by => {}
-            Some(kept) if kept.concerns(by) => return Err(Refused::NotYours),
+        let recipients = match books.kept.get(id) {
+            Some(kept) if kept.filed.by == *org => kept.recipients.clone(),
+            Some(kept) if kept.is_for(by) => return Err(Refused::NotYours),
             Some(_) => return Err(Refused::Unknown(*id)),
             // Nobody was told that it is kept, so it may come again.
             None if books.parts.contains_key(&part) => return self.drop_part(&mut books, &part),
             // Whoever erases once more gets the same answer, and what a crash left goes.
-            None if self.eraser(id)? == Some(*by) => return Ok(self.forget(id)?),
+            None if self.sign(id)?.is_some_and(|sign| sign.by == Some(*org)) => return Ok(self.forget(id)?),
             None => return Err(Refused::Unknown(*id)),
-        }
+        };
         // The sign is on the disk before the bytes go: what a crash leaves between the two goes at the next start.
-        Note::new(by, now).write(&self.path(id, "erased"))?;
+        Note::new(org, now).with_recipients(&recipients).write(&self.path(id, "erased"))?;
         books.strike(id);
         Ok(self.forget(id)?)
+    }
+}
+
+/// That a document was erased. It counts, whatever is in it.
+struct Sign {
+    by: Option<OrgId>,
+    recipients: Vec<OrgId>,
+}
+
+impl Sign {
+    fn is_for(&self, reader: &Reader) -> bool {
+        self.by.is_some_and(|by| is_for(reader, &by, &self.recipients))
     }
 }
 

@@ -22,7 +22,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use edge::body::discard;
+use edge::body::{discard, refuse};
 use futures::{StreamExt as _, stream};
 use ledger::{DocumentId, OrgId, TxId};
 use std::{io, time::Duration};
@@ -71,6 +71,14 @@ pub(super) async fn deposit(
     request: Request,
 ) -> Result<Response, Failure> {
     let library = server.library()?.clone();
+    let _share = match server.places.brought(caller.session.org) {
+        Ok(share) => share,
+        Err(failure) => {
+            let (parts, body) = request.into_parts();
+            refuse(&parts.headers, body).await;
+            return Err(failure);
+        }
+    };
     let arrived = received(&library, caller.session.org, request.into_body()).await?;
     let shown = server.blocking(move |_| library.keep(arrived).map_err(refused)).await?;
     let view = view(shown);
@@ -140,7 +148,7 @@ pub(super) async fn list(
     let about = identity(query.about.as_deref())?;
     let pages = Pages::of(&server.tokens, &caller.session.org, &uri, List::Documents)?;
     let window = pages.window::<DocumentId>(query.limit, query.cursor.as_deref())?;
-    let found = server.library()?.list(&caller.session.org, about, window.after, window.limit).await;
+    let found = server.library()?.list(&caller.who(), about, window.after, window.limit).await;
     let (shown, more) = found.map_err(refused)?;
     let next = shown.last().filter(|_| more).map(|last| last.filed.id);
     pages.page(shown.into_iter().map(view).collect(), next)
@@ -154,8 +162,8 @@ pub(super) async fn one(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let id = named(&text)?;
-    let place = server.places.given().await?;
-    let source = server.library()?.find(&caller.session.org, id).await.map_err(refused)?;
+    let place = server.places.given(caller.session.org).await?;
+    let source = server.library()?.find(&caller.who(), id).await.map_err(refused)?;
     let length = source.length();
     let part = range(&headers, length);
     let (from, to) = part.unwrap_or((0, length));
@@ -204,7 +212,7 @@ pub(super) async fn erase(
     Path(text): Path<String>,
 ) -> Result<StatusCode, Failure> {
     let id = named(&text)?;
-    server.library()?.erase(&caller.session.org, id).await.map_err(refused)?;
+    server.library()?.erase(&caller.who(), id).await.map_err(refused)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -40,6 +40,7 @@ pub(super) mod code {
     pub(crate) const METHOD: &str = "H7006";
     pub(crate) const TOO_MANY: &str = "H7008";
     pub(crate) const REGISTERED: &str = "H7016";
+    pub(crate) const SEATS_CHANGED: &str = "H7023";
     pub(crate) const FAULT: &str = "H7009";
     pub(crate) const HALTED: &str = "H7011";
     pub(crate) const BUNDLE: &str = "H7015";
@@ -250,6 +251,7 @@ mod tests {
             code::METHOD,
             code::TOO_MANY,
             code::REGISTERED,
+            code::SEATS_CHANGED,
             code::FAULT,
             code::HALTED,
             code::DISK_FULL,

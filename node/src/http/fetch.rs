@@ -36,6 +36,10 @@ fn wanted(template: &str, uri: &Uri) -> Vec<Wanted> {
         paths::ORGS => vec![Wanted::List(OwnList::Orgs)],
         paths::CLASSES => vec![Wanted::List(OwnList::Classes)],
         paths::ORG => org.map(|org| Wanted::Record(StateKey::Org(org))).into_iter().collect(),
+        // Proven here, so that no agency has anybody seal to a key of its own.
+        paths::ORG_SEAL_KEY => {
+            org.map(|org| [StateKey::Org(org), StateKey::SealKey(org)].map(Wanted::Record).to_vec()).unwrap_or_default()
+        }
         paths::ORG_KEYS => org
             .map(|org| vec![Wanted::Record(StateKey::Org(org)), Wanted::List(OwnList::AgencyKeys(org))])
             .unwrap_or_default(),
@@ -143,6 +147,8 @@ mod tests {
         check(paths::ORGS, "/v1/orgs?limit=2", vec![Wanted::List(OwnList::Orgs)]);
         check(paths::ORG, &format!("/v1/orgs/{id}"), vec![Wanted::Record(StateKey::Org(org))]);
         check(paths::ORG, "/v1/orgs/me", vec![]);
+        let seal_key = [StateKey::Org(org), StateKey::SealKey(org)].map(Wanted::Record).to_vec();
+        check(paths::ORG_SEAL_KEY, &format!("/v1/orgs/{id}/seal-key"), seal_key);
         let keys = vec![Wanted::Record(StateKey::Org(org)), Wanted::List(OwnList::AgencyKeys(org))];
         check(paths::ORG_KEYS, &format!("/v1/orgs/{id}/keys"), keys);
         check(paths::KEY, &format!("/v1/keys/{id}"), vec![Wanted::Record(StateKey::Key(KeyId(id)))]);

@@ -1,6 +1,11 @@
 //! The proof that an item has departed to another network, assembled from one view.
 
-use super::{Server, bundle::Moment, failure::Failure, sight::Seen};
+use super::{
+    Server,
+    bundle::Moment,
+    failure::{Failure, code},
+    sight::Seen,
+};
 use api::passage::PassageFile;
 use ledger::{
     StateKey, StateRead,
@@ -14,9 +19,11 @@ use proof::{Certified, Source};
 use store::StoreError;
 
 impl Server {
-    /// The file: of an item that departed, under the last header. `known_at`: the height at which the other network knows
-    /// this one; each change of the seats behind it adds a link. Without it the seats of now are taken to be known.
+    /// The file: of an item that departed, under the last header. `known_at`: the height at which the other network
+    /// knows this one; each change of the seats behind it adds a link. Without it the seats of now are taken to be known.
+    /// It shows the item as it is now, so that only who sees that gets it.
     pub(super) fn passage(&self, seen: &Seen, known_at: Option<u64>) -> Result<PassageFile, Failure> {
+        seen.must_be_present()?;
         let item = *seen.id();
         let gone = || Failure::not_found("departure of", item);
         let moment = Moment(self.handle.store.view().map_err(|e| Failure::fault("look at the store", e))?);
@@ -41,7 +48,7 @@ impl Server {
         };
         if links.len() > MAX_PASSAGE_CHAIN {
             let detail = format!("{} changes of the seats since then: the other network admits this one anew", links.len());
-            return Err(Failure::new("H7023").with("detail", detail));
+            return Err(Failure::new(code::SEATS_CHANGED).with("detail", detail));
         }
         let link = |link: &Certified| {
             (codec::encode(&link.header), codec::encode(&link.certificate), codec::encode(&link.validators))

@@ -6,7 +6,12 @@ use super::{
 };
 use api::paths;
 use axum::http::Method;
-use std::{sync::Arc, time::Duration};
+use ledger::OrgId;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Batches at a time: each holds up to 4 MiB twice.
@@ -15,8 +20,12 @@ const BATCHES: usize = 8;
 const BUNDLES: usize = 2;
 /// Documents that come at a time.
 const DEPOSITS: usize = 8;
+/// Those of one organisation: however slow its lines are, it does not take the places of all others.
+const DEPOSITS_OF_ORG: usize = 2;
 /// Documents that are given at a time.
 const GIVEN: usize = 32;
+/// Those to one organisation.
+const GIVEN_OF_ORG: usize = 8;
 /// Longest time for a document to come.
 const DEPOSIT_TIME: Duration = Duration::from_secs(20 * 60);
 /// Works on blocking threads at a time.
@@ -59,6 +68,44 @@ impl Kind {
     }
 }
 
+/// How many of something each organisation has going on.
+#[derive(Clone, Debug, Default)]
+struct Shares(Arc<Mutex<BTreeMap<OrgId, usize>>>);
+
+impl Shares {
+    fn counts(&self) -> MutexGuard<'_, BTreeMap<OrgId, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One more for an organisation: there is room for it or there is none.
+    fn take(&self, org: OrgId, most: usize) -> Result<Share, Failure> {
+        let mut counts = self.counts();
+        let count = counts.entry(org).or_default();
+        if *count >= most {
+            return Err(Failure::new(code::TOO_MANY));
+        }
+        *count += 1;
+        Ok(Share { of: self.clone(), org })
+    }
+}
+
+/// One of what an organisation has going on, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Share {
+    of: Shares,
+    org: OrgId,
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let mut counts = self.of.counts();
+        match counts.get(&self.org).copied().unwrap_or_default().saturating_sub(1) {
+            0 => counts.remove(&self.org),
+            left => counts.insert(self.org, left),
+        };
+    }
+}
+
 /// All places.
 pub(super) struct Places {
     quick: Arc<Semaphore>,
@@ -66,7 +113,9 @@ pub(super) struct Places {
     batches: Arc<Semaphore>,
     bundles: Arc<Semaphore>,
     deposits: Arc<Semaphore>,
+    brought_by: Shares,
     given: Arc<Semaphore>,
+    given_to: Shares,
     streams: Arc<Semaphore>,
     reads: Arc<Semaphore>,
 }
@@ -80,7 +129,9 @@ impl Places {
             batches: places(BATCHES),
             bundles: places(BUNDLES),
             deposits: places(DEPOSITS),
+            brought_by: Shares::default(),
             given: places(GIVEN),
+            given_to: Shares::default(),
             streams: places(options.followers),
             reads: places(READS),
         }
@@ -108,9 +159,15 @@ impl Places {
         take(&self.bundles).await
     }
 
-    /// A place for giving a document, kept while it is given.
-    pub(super) async fn given(&self) -> Result<OwnedSemaphorePermit, Failure> {
-        take(&self.given).await
+    /// An organisation's share of the places in which documents come.
+    pub(super) fn brought(&self, by: OrgId) -> Result<Share, Failure> {
+        self.brought_by.take(by, DEPOSITS_OF_ORG)
+    }
+
+    /// A place for giving a document to an organisation, kept while it is given.
+    pub(super) async fn given(&self, to: OrgId) -> Result<(Share, OwnedSemaphorePermit), Failure> {
+        let share = self.given_to.take(to, GIVEN_OF_ORG)?;
+        Ok((share, take(&self.given).await?))
     }
 
     /// A place for a follower, who would keep it: there is one or there is none.
@@ -140,6 +197,25 @@ mod tests {
         assert!(places.request(Kind::Probe).await.unwrap().is_none());
         let second = tokio::time::timeout(Duration::ZERO, places.request(Kind::Quick)).await;
         assert!(second.is_err());
+    }
+
+    #[tokio::test]
+    async fn no_organisation_takes_all_places_for_documents() {
+        let places = Places::new(&HttpOptions::new(Default::default()));
+        let org = |n: u8| OrgId(ledger::Hash([n; 32]));
+        let mut brought: Vec<Share> = (0..DEPOSITS_OF_ORG).map(|_| places.brought(org(1)).unwrap()).collect();
+        assert_eq!(places.brought(org(1)).unwrap_err().code(), code::TOO_MANY);
+        assert!(places.brought(org(2)).is_ok());
+        brought.pop();
+        assert!(places.brought(org(1)).is_ok());
+        let mut given = Vec::new();
+        for _ in 0..GIVEN_OF_ORG {
+            given.push(places.given(org(1)).await.unwrap());
+        }
+        assert_eq!(places.given(org(1)).await.unwrap_err().code(), code::TOO_MANY);
+        assert!(places.given(org(2)).await.is_ok());
+        drop((brought, given));
+        assert!(places.brought_by.counts().is_empty() && places.given_to.counts().is_empty());
     }
 
     #[test]

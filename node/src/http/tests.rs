@@ -185,8 +185,11 @@ async fn a_handover_from_submission_to_bundle() {
             assert_eq!(answer.status, status, "{end}: {}", answer.text());
         }
     }
-    let refused = world.get(&format!("{path}/bundle"), Some(&a)).await;
-    assert_eq!(refused.failure(), failure(409, "H4303"));
+    for end in ["bundle", "passage"] {
+        let refused = world.get(&format!("{path}/{end}"), Some(&a)).await;
+        assert_eq!(refused.failure(), failure(409, "H4303"), "{end}");
+    }
+    assert_eq!(world.get(&format!("{path}/passage"), Some(&b)).await.status, 404, "it has not departed");
     let view: ItemView = world.get(&path, Some(&a)).await.ok();
     assert_eq!((view.custodian.id, view.count), (Who::B.org().to_string(), 2));
     assert_eq!(view.as_of.height, status.height.unwrap());

@@ -1,4 +1,4 @@
-//! The keys of one's own organisation to which documents are sealed: make one, publish it.
+//! The keys of one's own organisation to which documents are sealed: make one, publish it, end it.
 
 use crate::{
     acts::{self, Act, slot},
@@ -9,15 +9,19 @@ use crate::{
     storage,
 };
 use api::{catalogue::exit, paths, view::SealKeyView};
-use keys::{KdfCost, KeyError, SealKey, SealKeyFile};
+use keys::{KdfCost, KeyError, SealKey, SealKeyFile, seal::seal_key_id};
 use ledger::{Operation, OrgId, Role, record::SealKeyRecord};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
+
+/// Stands on the ledger where there is no key any more.
+const ENDED: [u8; 32] = [0; 32];
 
 pub(super) fn run(session: &Session, command: SealCommand) -> Result<u8> {
     match command {
         SealCommand::New { label, light } => create(session, &label, light),
         SealCommand::Publish { life } => publish(session, &life),
+        SealCommand::End { life } => end(session, &life),
     }
 }
 
@@ -109,7 +113,7 @@ pub(in crate::commands) fn published(session: &Session, org: &OrgId) -> Result<[
         return Err(session.mismatch("seal key"));
     }
     match record.key {
-        key if key == [0; 32] => Err(none()),
+        ENDED => Err(none()),
         key => Ok(key),
     }
 }
@@ -142,6 +146,15 @@ fn publish(session: &Session, life: &Life) -> Result<u8> {
     let operation = Operation::SetSealKey { org: header.org, key: *key.public() };
     let act = Act::new(operation, vec![slot(&header, Role::Administrator)], &life.expires);
     acts::perform(session, act.note(session.out.pick("file", "文件"), path.display().to_string()))
+}
+
+/// Needs no file: a lost key is ended too. Error: H2220 where none is in force.
+fn end(session: &Session, life: &Life) -> Result<u8> {
+    let header = session.key_header()?;
+    let key = seal_key_id(&published(session, &header.org)?);
+    let operation = Operation::SetSealKey { org: header.org, key: ENDED };
+    let act = Act::new(operation, vec![slot(&header, Role::Administrator)], &life.expires);
+    acts::perform(session, act.note(session.out.pick("key to end", "终止的密钥"), key.to_string()))
 }
 
 #[cfg(test)]

@@ -37,4 +37,7 @@ pub(super) const ROWS: &[Row] = &[
     row("H5119", 409, 5,
         ["the item has landed here before", "An item that departs lands once.", "Nothing need be done: hufu item show ITEM shows what it became.", "it is item {item} here"],
         ["物品此前已转入本网", "转网的物品只转入一次。", "无须操作：hufu item show ITEM 可查转入后的物品。", "其在本网为物品 {item}"]),
+    row("H7023", 409, 1,
+        ["the seats have changed too often since", "A passage leads over 8 changes of the agencies' seats, and there were more since the height at which the other network knows this one.", "Let the agencies of the other network admit this one anew, from a later height on; then export with that height: hufu passage export ITEM --known-at HEIGHT.", "{detail}"],
+        ["此后席位变更过多", "转网证明最多跨越 8 次机关席位变更，而自对方网络所知高度以来的变更多于此数。", "请对方网络的机关以更晚的高度重新准入本网，再以该高度导出：hufu passage export ITEM --known-at HEIGHT。", "{detail}"]),
 ];

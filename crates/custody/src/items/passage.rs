@@ -50,9 +50,6 @@ pub(super) fn plan_landing<S: StateRead>(
     let Some(known) = networks::known(overlay, network)? else {
         return Ok(Err(Rejection::NetworkUnknown { network }));
     };
-    if let Some(item) = overlay.record::<ItemId>(&StateKey::Landed(network, there))? {
-        return Ok(Err(Rejection::LandedBefore { item }));
-    }
     let custodian = arrived.departure.by;
     let by_custodian = court.signers.iter().any(|signer| signer.slot.role == Role::Custodian);
     if by_custodian && court.authority.principal != custodian {
@@ -61,16 +58,23 @@ pub(super) fn plan_landing<S: StateRead>(
     if overlay.org(&custodian)?.is_none() {
         return Ok(Err(Rejection::OrgUnknown { org: custodian }));
     }
+    // What it became is for those who may land it to know.
+    if let Some(item) = overlay.record::<ItemId>(&StateKey::Landed(network, there))? {
+        return Ok(Err(Rejection::LandedBefore { item }));
+    }
     let arrived = allowed!(check(passage, &known, here).map_err(|error| invalid(&error)));
 
     let item = ItemId::of(&here, &court.act.id, 0);
     let key = code_hash(&arrived.record.code);
     let before: Option<CodeRecord> = overlay.record(&StateKey::Code(key))?;
     serial_twice(overlay, plan, (&arrived.record.code, before.as_ref()), item, custodian)?;
-    let effect = arrived.effect(before.as_ref().map(|code| code.latest));
-    plan.codes.insert(key, code_after(before, item));
     let id = arrived.record.class;
-    let class = match overlay.class(&id)? {
+    let class_here = overlay.class(&id)?;
+    // The class is what it is here: a human genetic resource of this network is one wherever it comes from.
+    let hgr = class_here.as_ref().map_or(arrived.class.hgr, |class| class.hgr);
+    let effect = arrived.effect(before.as_ref().map(|code| code.latest), hgr);
+    plan.codes.insert(key, code_after(before, item));
+    let class = match class_here {
         Some(_) => None,
         None => Some((id, registered_here(overlay, court, arrived.class))),
     };

@@ -141,11 +141,6 @@ impl Head {
         let chunks = self.plain.div_ceil(CHUNK_BYTES as u64);
         self.plain.saturating_add(chunks.saturating_mul(TAG_BYTES as u64)).saturating_add(head as u64)
     }
-
-    /// Whether an organisation may have it: it deposits it, or it is for it.
-    pub fn concerns(&self, org: &OrgId) -> bool {
-        self.about.by == *org || self.recipients.iter().any(|recipient| recipient.org == *org)
-    }
 }
 
 /// What each chunk is bound to.

@@ -23,7 +23,7 @@ pub struct Share {
 }
 
 impl Share {
-    /// Whether it lets see: it ends by itself at its time, and when the item is held by somebody else.
+    /// Whether it lets see: not from its time on, and not while the item is held by somebody else.
     pub fn in_force(&self, custodian: &OrgId, at: Timestamp) -> bool {
         self.by == *custodian && at < self.until
     }

@@ -167,7 +167,7 @@ pub(crate) fn effects() -> Vec<(Effect, Lifecycle)> {
 }
 /// The item of the sample passage, landed.
 pub(crate) fn landed() -> Effect {
-    ledger::passage::read(&passage(), network()).unwrap().effect(Some(item(9)))
+    ledger::passage::read(&passage(), network()).unwrap().effect(Some(item(9)), false)
 }
 
 pub(crate) fn events() -> Vec<Event> {

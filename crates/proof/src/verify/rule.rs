@@ -194,7 +194,10 @@ impl Case<'_> {
         let by_custodian = self.signers.iter().any(|signer| signer.slot.role == Role::Custodian);
         match by_custodian && self.authority.principal != custodian {
             true => Err(self.forbidden(Rejection::LandingNotCustodian { custodian })),
-            false => Ok(Some(arrived.effect(*previous))),
+            false => {
+                let hgr = self.parts.class_of(&self.history.item.value)?.hgr;
+                Ok(Some(arrived.effect(*previous, hgr)))
+            }
         }
     }
 

@@ -137,6 +137,7 @@ impl World {
         let departure: DepartureRecord = codec::decode(&passage.departure, codec::MAX_INPUT).unwrap();
         let item = ItemId::of(&self.network, &id, 0);
         let previous = self.enter_code(&record.code, item);
+        let hgr = record.marks.hgr || self.class_record(&record.class).hgr;
         let effect = Effect::Landed {
             from: header.network,
             item: passage.item,
@@ -148,7 +149,7 @@ impl World {
             custodian: departure.by,
             previous,
             purpose: record.purpose,
-            marks: record.marks,
+            marks: Marks { hgr, ..record.marks },
             state: departure.state,
         };
         (item, effect)

@@ -3,12 +3,12 @@
 use super::*;
 use crate::documents::{
     Bounds, Shelf, answer,
-    shelf::tests::{Folder, NETWORK, org, sealed},
+    shelf::tests::{Folder, NETWORK, org, reader, sealed},
 };
 use ::access::wire::Refusal as _;
 use futures::FutureExt as _;
 use ledger::sealed::PIECE_BYTES;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 const NOW: Timestamp = Timestamp(1_000_000);
 const ME: u8 = 1;
@@ -24,6 +24,12 @@ struct Agency {
     patience: AtomicUsize,
     /// Requests for which it asks to come again.
     busy: AtomicUsize,
+    /// After how long, in milliseconds.
+    pause: AtomicU32,
+    /// Says that it erased whatever it is told to.
+    claims: AtomicBool,
+    /// Answers nothing.
+    hangs: AtomicBool,
 }
 
 impl Agency {
@@ -31,12 +37,13 @@ impl Agency {
         let folder = Folder::new();
         let shelf = Mutex::new(Shelf::open(folder.path(), NETWORK, Bounds::default()).unwrap());
         let patience = AtomicUsize::new(usize::MAX);
-        let (away, lies) = (AtomicBool::new(false), AtomicBool::new(false));
-        Agency { folder, shelf, away, lies, patience, busy: AtomicUsize::new(0) }
+        let [away, lies, claims, hangs] = [(); 4].map(|()| AtomicBool::new(false));
+        let (busy, pause) = (AtomicUsize::new(0), AtomicU32::new(700));
+        Agency { folder, shelf, away, lies, patience, busy, pause, claims, hangs }
     }
 
     fn has(&self, id: &DocumentId) -> bool {
-        self.shelf.lock().unwrap().held(&org(ME), &[*id]) == [true]
+        self.shelf.lock().unwrap().held(&reader(ME), &[*id]) == [true]
     }
 }
 
@@ -62,13 +69,25 @@ impl Ask for Network {
         agency.patience.store(left - 1, Ordering::SeqCst);
         if let Some(busy) = agency.busy.load(Ordering::SeqCst).checked_sub(1) {
             agency.busy.store(busy, Ordering::SeqCst);
-            return std::future::ready(Ok(DocumentResponse::failure("H7123", "", 700))).boxed();
+            let pause = agency.pause.load(Ordering::SeqCst);
+            return std::future::ready(Ok(DocumentResponse::failure("H7123", "", pause))).boxed();
         }
-        let mut response = answer(&agency.shelf.lock().unwrap(), org(ME), request, NOW);
+        if agency.hangs.load(Ordering::SeqCst) {
+            return std::future::pending().boxed();
+        }
+        if matches!(request, DocumentRequest::Erase { .. }) && agency.claims.load(Ordering::SeqCst) {
+            return std::future::ready(Ok(DocumentResponse::Erased)).boxed();
+        }
+        let mut response = answer(&agency.shelf.lock().unwrap(), &reader(ME), request, NOW);
         if let (DocumentResponse::Piece { bytes, .. }, true) = (&mut response, agency.lies.load(Ordering::SeqCst)) {
             bytes[100] ^= 1;
         }
-        std::future::ready(Ok(response)).boxed()
+        // Something else gets its turn before it comes.
+        async move {
+            tokio::task::yield_now().await;
+            Ok(response)
+        }
+        .boxed()
     }
 }
 
@@ -85,6 +104,16 @@ fn bring(courier: &Courier, bytes: &[u8]) -> Result<Shown, &'static str> {
     let mut arrival = courier.arrival(org(ME)).map_err(|e| e.code())?;
     arrival.push(bytes).map_err(|e| e.code())?;
     courier.keep(arrival.finish().map_err(|e| e.code())?, NOW).map_err(|e| e.code())
+}
+
+/// Somebody else's document for this organisation, at one agency.
+fn foreign(agency: &Agency) -> DocumentId {
+    let (id, bytes) = sealed(2, &[ME], b"of another");
+    let shelf = agency.shelf.lock().unwrap();
+    let mut arrival = shelf.arrival(org(2)).unwrap();
+    arrival.push(&bytes).unwrap();
+    shelf.keep(arrival.finish().unwrap(), NOW).unwrap();
+    id
 }
 
 fn content() -> Vec<u8> {
@@ -164,6 +193,97 @@ async fn an_agency_that_asks_for_patience_gets_it_for_a_while() {
     assert_eq!(courier.length(&id).await.unwrap(), bytes.len() as u64);
     network.0[0].busy.store(MAX_TRIES, Ordering::SeqCst);
     assert_eq!(courier.length(&id).await.unwrap_err().code(), "H7122");
+    // One that asks for much is not waited for again and again.
+    network.0[0].pause.store(60_000, Ordering::SeqCst);
+    network.0[0].busy.store(3, Ordering::SeqCst);
+    let begun = tokio::time::Instant::now();
+    assert_eq!(courier.length(&id).await.unwrap_err().code(), "H7122");
+    assert_eq!(begun.elapsed().as_secs(), 60);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_agency_that_does_not_answer_holds_up_neither_the_others_nor_a_list() {
+    let (folder, network) = (Folder::new(), agencies(2));
+    let courier = courier(&folder, &network);
+    network.0[0].hangs.store(true, Ordering::SeqCst);
+    let (id, bytes) = sealed(ME, &[2], b"x");
+    bring(&courier, &bytes).unwrap();
+    tokio::time::timeout(2 * VISIT, courier.round()).await.unwrap();
+    assert!(network.0[1].has(&id));
+    let other = foreign(&network.0[1]);
+    let listed = tokio::time::timeout(2 * LISTED, courier.list(None, None, 10)).await.unwrap();
+    assert!(listed.unwrap().0.iter().any(|shown| shown.filed.id == other));
+}
+
+#[tokio::test]
+async fn what_one_agency_does_not_list_another_does() {
+    let (folder, network) = (Folder::new(), agencies(2));
+    let courier = courier(&folder, &network);
+    let mut all = vec![foreign(&network.0[0]), foreign(&network.0[1]), foreign(&network.0[1])];
+    all.sort();
+    let (mut found, mut after) = (Vec::new(), None);
+    for is_last in [false, false, true] {
+        let (page, more) = courier.list(None, after, 1).await.unwrap();
+        found.extend(page.iter().map(|shown| shown.filed.id));
+        after = found.last().copied();
+        assert_eq!(more, !is_last);
+    }
+    assert_eq!(found, all);
+}
+
+/// An agency that says it erased whatever it is told to makes nobody hunt for what is another's.
+#[tokio::test]
+async fn only_what_is_proven_to_be_ones_own_is_erased() {
+    let (folder, network) = (Folder::new(), agencies(2));
+    let courier = courier(&folder, &network);
+    let id = foreign(&network.0[0]);
+    network.0[0].claims.store(true, Ordering::SeqCst);
+    assert_eq!(courier.erase(id, NOW).await.unwrap_err().code(), "H4302");
+    assert!(courier.books().erased.is_empty());
+}
+
+#[tokio::test]
+async fn what_stands_in_the_way_of_one_document_does_not_stand_in_the_way_of_others() {
+    let (folder, network) = (Folder::new(), agencies(1));
+    let courier = courier(&folder, &network);
+    let mut ids = [b"1", b"2"].map(|content| bring(&courier, &sealed(ME, &[2], content).1).unwrap().filed.id);
+    ids.sort();
+    // The first one cannot be read any more, and something that an agency refuses to erase is on the list.
+    fs::write(courier.path(&ids[0], "pieces"), b"other").unwrap();
+    let refused = foreign(&network.0[0]);
+    courier.books().erased.insert(refused);
+    courier.round().await;
+    assert_eq!(ids.map(|id| network.0[0].has(&id)), [false, true]);
+}
+
+/// What is erased while a node is asked whether it has older ones is asked for as well, and not ten minutes later.
+#[tokio::test]
+async fn what_is_erased_while_a_node_is_asked_is_asked_for_in_the_next_round() {
+    let (folder, network) = (Folder::new(), agencies(2));
+    let courier = courier(&folder, &network);
+    network.0[1].away.store(true, Ordering::SeqCst);
+    let [first, second] = [b"1", b"2"].map(|content| bring(&courier, &sealed(ME, &[2], content).1).unwrap().filed.id);
+    courier.erase(first, NOW).await.unwrap();
+    let (asked, erased) = tokio::join!(courier.erase_again(node(0)), courier.erase(second, NOW));
+    asked.and(erased).unwrap();
+    assert!(courier.books().checked.is_empty());
+    courier.round().await;
+    assert!(courier.books().checked.contains_key(&node(0)));
+}
+
+#[tokio::test]
+async fn what_nobody_was_told_is_kept_goes_at_the_start() {
+    let (folder, network) = (Folder::new(), agencies(1));
+    let (id, bytes) = sealed(ME, &[2], b"x");
+    {
+        let courier = courier(&folder, &network);
+        bring(&courier, &bytes).unwrap();
+        // The node ended before the note was written.
+        files::remove(&courier.path(&id, "json")).unwrap();
+    }
+    let courier = courier(&folder, &network);
+    assert!(files::list(&folder.path()).unwrap().is_empty());
+    assert!(bring(&courier, &bytes).is_ok());
 }
 
 #[tokio::test]
@@ -176,7 +296,7 @@ async fn nobody_but_agencies_is_asked_and_without_them_nothing_is_found() {
     network.0[0].away.store(true, Ordering::SeqCst);
     assert_eq!(courier.length(&unknown).await.unwrap_err().code(), "H7122");
     assert_eq!(courier.list(None, None, 10).await.unwrap_err().code(), "H7122");
-    assert_eq!(courier.must_be_own(&org(2)).unwrap_err().code(), "H4302");
+    assert_eq!(courier.must_be_own(Some(&org(2))).unwrap_err().code(), "H4302");
     assert_eq!(courier.arrival(org(2)).unwrap_err().code(), "H4302");
     // What waits here is shown all the same.
     bring(&courier, &sealed(ME, &[2], b"x").1).unwrap();

@@ -120,7 +120,8 @@ impl Shelf {
         for ending in ["part", "bits", "new", "offer"] {
             files::remove(&self.part_path(id, ending))?;
         }
-        Ok(())
+        // Whoever erases it is told so once it is gone for good.
+        files::sync_folder(&self.part_path(id, "part"))
     }
 
     /// Forgets one that is being brought, if it is.
@@ -133,6 +134,8 @@ impl Shelf {
     }
 
     /// Takes note of a document that its depositor is about to bring; how many of its pieces are here.
+    ///
+    /// What another keeps or erased under this name is as if it were not there: the first piece shows whose it is.
     ///
     /// Errors: [`Refused::Sealed`] for a head that is none, [`Refused::NotYours`] for one that names another depositor,
     /// [`Refused::ErasedBefore`], [`Refused::Share`], [`Refused::Busy`].
@@ -152,21 +155,21 @@ impl Shelf {
         let part = Part::new(length, now, head.to_vec()).ok_or(Refused::shape("it has no pieces"))?;
         let mut books = self.books();
         self.tidy(&mut books, now)?;
-        if let Some(kept) = books.kept.get(id) {
-            // Another document cannot have this name: whoever announces it as his is mistaken.
-            return if kept.filed.by == *by { Ok(part.count) } else { Err(Refused::NotYours) };
+        let name = PartId { id: *id, by: *by };
+        if books.kept.get(id).is_some_and(|kept| kept.filed.by == *by) {
+            return Ok(part.count);
         }
-        if books.closing.contains(id) {
+        if books.closing.contains(&name) {
             return Err(Refused::Busy);
         }
-        if self.eraser(id)?.is_some() {
+        if self.is_barred(&name)? {
             return Err(Refused::ErasedBefore(*id));
         }
-        let name = PartId { id: *id, by: *by };
         if let Some(known) = books.parts.get(&name).filter(|known| known.head == head) {
             return Ok(known.have());
         }
         self.drop_part(&mut books, &name)?;
+        self.must_fit(length)?;
         books.count(&self.bounds, by, length)?;
         if let Err(error) = self.note(&name, &part) {
             books.uncount(by, length);
@@ -184,7 +187,11 @@ impl Shelf {
         Note::new(&id.by, part.at).with_head(&part.head).write(&self.part_path(id, "offer"))
     }
 
-    /// Forgets those that have waited too long.
+    /// Forgets pieces that have waited too long for the others.
+    pub(crate) fn forget_late(&self, now: Timestamp) -> Result<(), Refused> {
+        self.tidy(&mut self.books(), now)
+    }
+
     fn tidy(&self, books: &mut Books, now: Timestamp) -> Result<(), Refused> {
         let late = |part: &Part| now.ms_since(part.at) > PATIENCE_MS;
         let ids: Vec<PartId> = books.parts.iter().filter(|(_, part)| late(part)).map(|(id, _)| *id).collect();
@@ -203,10 +210,12 @@ impl Shelf {
         }
     }
 
-    /// Takes a piece; how many are here. With the last one the document is kept.
+    /// Takes a piece; how many are here. With the last one the document is kept. The first one comes first: it shows
+    /// that the document is of whoever brings it, and nothing of another's gets to the disk.
     ///
     /// Errors: [`Refused::Piece`] for one that is not of the document, [`Refused::Unknown`] for a document that was not
-    /// announced, [`Refused::Sealed`] where the first piece begins otherwise than was announced, [`Refused::Busy`].
+    /// announced, [`Refused::Sealed`] where the first piece begins otherwise than was announced or is not here yet,
+    /// [`Refused::Share`] where the disk is nearly full, [`Refused::Busy`].
     pub(crate) fn put(
         &self,
         by: &OrgId,
@@ -222,7 +231,7 @@ impl Shelf {
             if let Some(kept) = books.kept.get(id).filter(|kept| kept.filed.by == *by) {
                 return Ok(sealed::pieces(kept.filed.length).unwrap_or_default());
             }
-            if books.closing.contains(id) {
+            if books.closing.contains(&name) {
                 return Err(Refused::Busy);
             }
             let Some(part) = books.parts.get_mut(&name) else { return Err(Refused::Unknown(*id)) };
@@ -234,13 +243,18 @@ impl Shelf {
                 self.drop_part(&mut books, &name)?;
                 return Err(Refused::shape("it begins otherwise than was announced"));
             }
+            if number != 0 && !part.has(0) {
+                return Err(Refused::shape("its first piece is not here yet"));
+            }
+            // What was announced takes no room before it comes.
+            self.must_fit(bytes.len() as u64)?;
             self.write_piece(&name, part, number, bytes)?;
             if part.have() < part.count {
                 return Ok(part.have());
             }
             let part = part.clone();
             books.parts.remove(&name);
-            books.closing.insert(*id);
+            books.closing.insert(name);
             part
         };
         self.complete(&name, part, now)
@@ -259,9 +273,10 @@ impl Shelf {
             Ok(Some((head, pieces))) => {
                 let kept = Kept::new(name.id, &head, now);
                 let placed = self.place(&kept, &self.part_path(name, "part"), &pieces);
-                self.settle(kept, placed)?;
+                let settled = self.settle(kept, placed);
+                // It is not counted any more, so none of it stays, whatever came of it.
                 self.forget_part(name)?;
-                Ok(part.count)
+                settled.map(|_| part.count)
             }
             Ok(None) | Err(_) => {
                 tracing::warn!(id = %name.id, "pieces of a document are not what was written: they are asked for again");
@@ -283,7 +298,7 @@ impl Shelf {
 
     fn begin_again(&self, name: &PartId, part: Part) -> Result<u32, Refused> {
         let mut books = self.books();
-        books.closing.remove(&name.id);
+        books.closing.remove(name);
         let fresh = Part { bits: vec![0; part.bits.len()], ..part };
         let written = fs::write(self.part_path(name, "bits"), &fresh.bits);
         books.parts.insert(*name, fresh);

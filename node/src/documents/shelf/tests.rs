@@ -60,6 +60,11 @@ pub(in crate::documents) fn org(n: u8) -> OrgId {
     OrgId(Hash([n; 32]))
 }
 
+/// A firm that asks.
+pub(in crate::documents) fn reader(n: u8) -> Reader {
+    Reader::Member(org(n))
+}
+
 /// A document of an organisation for others.
 pub(in crate::documents) fn sealed(by: u8, to: &[u8], content: &[u8]) -> (DocumentId, Vec<u8>) {
     let about = About { network: NETWORK, by: org(by), opens: Hash([9; 32]), tx: TxId::default() };
@@ -127,16 +132,16 @@ fn a_document_is_given_to_its_depositor_and_its_recipients_alone() {
     let filed = bring(&shelf, 1, &bytes).unwrap();
     assert_eq!((filed.id, filed.by, filed.length, filed.at), (id, org(1), bytes.len() as u64, NOW));
     for of in [1, 2, 3] {
-        let (_, mut file) = shelf.read(&org(of), &id).unwrap();
+        let (_, mut file) = shelf.read(&reader(of), &id).unwrap();
         let mut read = Vec::new();
         file.read_to_end(&mut read).unwrap();
         assert!(read == bytes);
-        assert_eq!(shelf.list(&org(of), None, None, 10), (vec![filed.clone()], false));
+        assert_eq!(shelf.list(&reader(of), None, None, 10), (vec![filed.clone()], false));
     }
-    assert_eq!(shelf.find(&org(4), &id).unwrap_err().code(), "H7004");
-    assert_eq!(shelf.list(&org(4), None, None, 10), (vec![], false));
-    assert_eq!(shelf.list(&org(2), Some(&Hash([1; 32])), None, 10), (vec![], false));
-    assert_eq!(shelf.list(&org(2), Some(&filed.about), None, 10).0.len(), 1);
+    assert_eq!(shelf.find(&reader(4), &id).unwrap_err().code(), "H7004");
+    assert_eq!(shelf.list(&reader(4), None, None, 10), (vec![], false));
+    assert_eq!(shelf.list(&reader(2), Some(&Hash([1; 32])), None, 10), (vec![], false));
+    assert_eq!(shelf.list(&reader(2), Some(&filed.about), None, 10).0.len(), 1);
     // The same one again is the same, and nobody brings it in another's name.
     assert_eq!(bring(&shelf, 1, &bytes), Ok(filed));
     assert_eq!(bring(&shelf, 2, &bytes), Err("H4302"));
@@ -150,7 +155,7 @@ fn lists_have_pages() {
     let mut ids: Vec<DocumentId> = (0..5u8).map(|n| bring(&shelf, 1, &sealed(1, &[2], &[n]).1).unwrap().id).collect();
     ids.sort();
     let names = |after, limit| {
-        let (list, more) = shelf.list(&org(2), None, after, limit);
+        let (list, more) = shelf.list(&reader(2), None, after, limit);
         (list.iter().map(|filed| filed.id).collect::<Vec<_>>(), more)
     };
     assert_eq!(names(None, 2), (ids[..2].to_vec(), true));
@@ -185,24 +190,24 @@ fn pieces_come_in_any_order_and_across_restarts() {
     let folder = Folder::new();
     let made = Brought::new(1, 4);
     assert_eq!(made.put(&shelf(&folder), 0), Err("H7004"));
-    for (at, number) in [2, 0, 3, 1].into_iter().enumerate() {
+    for (at, number) in [0, 2, 3, 1].into_iter().enumerate() {
         // Each time from the files of the node before.
         let shelf = shelf(&folder);
         assert_eq!(made.offer(&shelf, 1), Ok(at as u32));
         let missing = shelf.missing(&org(1), &made.id, 0).unwrap();
         assert_eq!(missing.len(), 4 - at);
         assert!(missing.contains(&(number as u32)));
-        assert_eq!(shelf.find(&org(2), &made.id).unwrap_err().code(), "H7004");
+        assert_eq!(shelf.find(&reader(2), &made.id).unwrap_err().code(), "H7004");
         assert_eq!(made.put(&shelf, number), Ok(at as u32 + 1));
         // Once more does no harm.
         assert_eq!(made.put(&shelf, number), Ok(at as u32 + 1));
     }
     let shelf = shelf(&folder);
     for number in 0..4 {
-        let (bytes, path) = shelf.piece(&org(2), &made.id, number).unwrap();
+        let (bytes, path) = shelf.piece(&reader(2), &made.id, number).unwrap();
         assert_eq!((bytes.as_slice(), path), made.piece(number as usize));
     }
-    assert_eq!(shelf.piece(&org(2), &made.id, 4).unwrap_err().code(), "H1428");
+    assert_eq!(shelf.piece(&reader(2), &made.id, 4).unwrap_err().code(), "H1428");
     assert_eq!(made.offer(&shelf, 1), Ok(4));
     assert!(shelf.missing(&org(1), &made.id, 0).unwrap().is_empty());
     assert!(files::list(&folder.path().join("parts")).unwrap().is_empty());
@@ -235,7 +240,8 @@ fn a_piece_that_is_changed_cut_exchanged_or_of_another_document_is_refused() {
     assert_eq!(put(1, foreign, &theirs), Err("H1428"));
     assert_eq!(put(1, foreign, &path), Err("H1428"));
     assert_eq!(made.offer(&shelf, 1), Ok(0), "nothing was taken");
-    assert_eq!(put(1, bytes, &path), Ok(1));
+    assert_eq!(put(1, bytes, &path), Err("H1425"), "before the first one");
+    assert_eq!((made.put(&shelf, 0), put(1, bytes, &path)), (Ok(1), Ok(2)));
 }
 
 #[test]
@@ -257,10 +263,65 @@ fn an_offer_is_held_against_its_head_and_its_depositor() {
     let claimed_length = Head::parse(&claimed).unwrap().unwrap().0.sealed_bytes();
     assert_eq!(offer(3, claimed_length, &claimed), Ok(0));
     let (bytes, path) = made.piece(0);
-    let squat = shelf.put(&org(3), &made.id, 0, bytes, &path, NOW).map_err(|e| e.code());
-    assert_eq!(squat, Err("H1425"));
+    let squat = || shelf.put(&org(3), &made.id, 0, bytes, &path, NOW).map_err(|e| e.code());
+    assert_eq!(squat(), Err("H1425"));
     assert_eq!(offer(1, length, &right), Ok(0));
     assert_eq!((made.put(&shelf, 0), made.put(&shelf, 1)), (Ok(1), Ok(2)));
+}
+
+/// Who knows the name of a document that is none of his learns nothing by it, and brings no byte of it to the disk.
+#[test]
+fn whether_a_document_is_here_was_or_never_was_is_the_same_to_a_stranger() {
+    let folder = Folder::new();
+    let shelf = shelf(&folder);
+    let made = Brought::new(1, 2);
+    let (_, own) = sealed(3, &[4], &vec![1; PIECE_BYTES]);
+    let own = head(&own);
+    let length = Head::parse(&own).unwrap().unwrap().0.sealed_bytes();
+    let told = |what: &str| {
+        let tail = made.piece(1);
+        let code = |refused: Refused| refused.code();
+        let answers = [
+            shelf.find(&reader(3), &made.id).map(|_| 0).map_err(code),
+            shelf.erase(&reader(3), &made.id, NOW).map(|()| 0).map_err(code),
+            shelf.offer(&org(3), &made.id, length, &own, NOW).map_err(code),
+            shelf.put(&org(3), &made.id, 1, tail.0, &tail.1, NOW).map_err(code),
+            shelf.put(&org(3), &made.id, 0, made.piece(0).0, &made.piece(0).1, NOW).map_err(code),
+        ];
+        let never = [Err("H7004"), Err("H7004"), Ok(0), Err("H1425"), Err("H1425")];
+        assert_eq!(answers, never, "{what}");
+    };
+    told("never here");
+    made.offer(&shelf, 1).unwrap();
+    made.put(&shelf, 0).unwrap();
+    told("being brought");
+    made.put(&shelf, 1).unwrap();
+    told("here");
+    shelf.erase(&reader(1), &made.id, NOW).unwrap();
+    told("erased");
+    assert_eq!(shelf.find(&reader(2), &made.id).unwrap_err().code(), "H7022");
+    assert_eq!(made.offer(&shelf, 1), Err("H4304"));
+    assert!(!folder.holds(&made.bytes[..1_000]) && !folder.holds(&made.bytes[PIECE_BYTES..]));
+}
+
+/// The table of `custody` decides and nothing beside it: an observer reads what is sealed to it, not what it left.
+#[test]
+fn the_table_says_who_has_a_document() {
+    let folder = Folder::new();
+    let shelf = shelf(&folder);
+    let (id, bytes) = sealed(1, &[2], TEXT);
+    bring(&shelf, 1, &bytes).unwrap();
+    let kinds: [fn(OrgId) -> Reader; 6] =
+        [Reader::Agency, Reader::Observer, Reader::Mechanism, Reader::Member, Reader::Laboratory, Reader::Partner];
+    let asked = [1, 2, 3].into_iter().flat_map(|n| kinds.map(|kind| kind(org(n)))).chain([Reader::Stranger]);
+    for asks in asked {
+        let may = visible(&asks, &Resource::Document { recipients: &[org(2)], depositor: &org(1) });
+        assert_eq!(shelf.find(&asks, &id).is_ok(), may, "{asks:?}");
+        assert_eq!(shelf.piece(&asks, &id, 0).is_ok(), may, "{asks:?}");
+        assert_eq!(shelf.list(&asks, None, None, 10).0.len(), usize::from(may), "{asks:?}");
+        assert_eq!(shelf.held(&asks, &[id]), [may], "{asks:?}");
+    }
+    assert!(shelf.find(&Reader::Observer(org(1)), &id).is_err() && shelf.find(&Reader::Observer(org(2)), &id).is_ok());
 }
 
 /// A machine that lost its power keeps files that say more than was written.
@@ -279,11 +340,11 @@ fn bits_that_promise_too_much_are_not_believed() {
     let shelf = shelf(&folder);
     assert_eq!(made.offer(&shelf, 1), Ok(2));
     assert_eq!(made.put(&shelf, 2), Ok(0), "the second piece is not there");
-    assert_eq!(shelf.find(&org(2), &made.id).unwrap_err().code(), "H7004");
+    assert_eq!(shelf.find(&reader(2), &made.id).unwrap_err().code(), "H7004");
     for number in 0..3 {
         made.put(&shelf, number).unwrap();
     }
-    assert!(shelf.find(&org(2), &made.id).is_ok());
+    assert!(shelf.find(&reader(2), &made.id).is_ok());
 }
 
 #[test]
@@ -295,13 +356,13 @@ fn what_was_erased_stays_erased() {
         let shelf = shelf(&folder);
         bring(&shelf, 1, &bytes).unwrap();
         assert!(folder.holds(&bytes));
-        assert_eq!(shelf.erase(&org(2), &id, NOW).unwrap_err().code(), "H4302");
-        assert_eq!(shelf.erase(&org(3), &id, NOW).unwrap_err().code(), "H7004");
-        shelf.erase(&org(1), &id, NOW).unwrap();
-        shelf.erase(&org(1), &id, NOW).unwrap();
+        assert_eq!(shelf.erase(&reader(2), &id, NOW).unwrap_err().code(), "H4302");
+        assert_eq!(shelf.erase(&reader(3), &id, NOW).unwrap_err().code(), "H7004");
+        shelf.erase(&reader(1), &id, NOW).unwrap();
+        shelf.erase(&reader(1), &id, NOW).unwrap();
         made.offer(&shelf, 1).unwrap();
         made.put(&shelf, 0).unwrap();
-        shelf.erase(&org(1), &made.id, NOW).unwrap();
+        shelf.erase(&reader(1), &made.id, NOW).unwrap();
     }
     // No byte of text or salt, and of the sealed document nothing but its name.
     let tail = &bytes[head(&bytes).len()..];
@@ -311,7 +372,7 @@ fn what_was_erased_stays_erased() {
     assert!(folder.holds(id.to_string().as_bytes()));
     let shelf = shelf(&folder);
     for of in [1, 2] {
-        assert_eq!(shelf.find(&org(of), &id).unwrap_err().code(), "H7022");
+        assert_eq!(shelf.find(&reader(of), &id).unwrap_err().code(), "H7022");
     }
     assert_eq!(bring(&shelf, 1, &bytes), Err("H4304"));
     let offered = shelf.offer(&org(1), &id, bytes.len() as u64, &head(&bytes), NOW);
@@ -336,8 +397,8 @@ fn what_a_crash_leaves_half_done_is_ended_at_the_start() {
         fs::write(shelf.incoming().join("half.tmp"), b"half a document").unwrap();
     }
     let shelf = shelf(&folder);
-    assert_eq!(shelf.find(&org(2), &id).unwrap_err().code(), "H7022");
-    assert_eq!(shelf.find(&org(2), &other).unwrap_err().code(), "H7004");
+    assert_eq!(shelf.find(&reader(2), &id).unwrap_err().code(), "H7022");
+    assert_eq!(shelf.find(&reader(2), &other).unwrap_err().code(), "H7004");
     for gone in [&bytes, &others, &b"half a document".to_vec()] {
         assert!(!folder.holds(gone));
     }
@@ -345,11 +406,26 @@ fn what_a_crash_leaves_half_done_is_ended_at_the_start() {
 }
 
 #[test]
+fn a_document_whose_note_is_damaged_is_given_and_erased() {
+    let folder = Folder::new();
+    let (id, bytes) = sealed(1, &[2], TEXT);
+    {
+        let shelf = shelf(&folder);
+        bring(&shelf, 1, &bytes).unwrap();
+        fs::write(shelf.path(&id, "json"), b"{").unwrap();
+    }
+    let shelf = shelf(&folder);
+    assert!(shelf.find(&reader(2), &id).is_ok());
+    shelf.erase(&reader(1), &id, NOW).unwrap();
+    assert!(!folder.holds(&bytes));
+}
+
+#[test]
 fn each_depositor_has_a_share() {
     let folder = Folder::new();
     let (_, one) = sealed(1, &[2], b"1");
     let length = one.len() as u64;
-    let bounds = Bounds { of_org: 2, bytes_of_org: 3 * length, of_all: 3 };
+    let bounds = Bounds { of_org: 2, bytes_of_org: 3 * length, of_all: 3, ..Bounds::default() };
     let shelf = Shelf::open(folder.path(), NETWORK, bounds).unwrap();
     let first = bring(&shelf, 1, &one).unwrap();
     bring(&shelf, 1, &sealed(1, &[2], b"2").1).unwrap();
@@ -358,7 +434,7 @@ fn each_depositor_has_a_share() {
     // One that is being brought counts as well, and so do its bytes.
     let large = Brought::new(3, 2);
     assert_eq!(large.offer(&shelf, 3), Err("H1426"));
-    shelf.erase(&org(1), &first.id, NOW).unwrap();
+    shelf.erase(&reader(1), &first.id, NOW).unwrap();
     bring(&shelf, 1, &sealed(1, &[2], b"3").1).unwrap();
     bring(&shelf, 3, &sealed(3, &[2], b"4").1).unwrap();
     assert_eq!(bring(&shelf, 3, &sealed(3, &[2], b"5").1), Err("H1426"), "of all");
@@ -368,20 +444,37 @@ fn each_depositor_has_a_share() {
     assert_eq!(bring(&shelf, 1, &sealed(1, &[2], b"6").1), Err("H1426"));
 }
 
+/// A ledger whose disk is full stands still: documents leave it room, also those that were announced before.
+#[test]
+fn documents_do_not_fill_the_disk() {
+    let folder = Folder::new();
+    let made = Brought::new(1, 2);
+    made.offer(&shelf(&folder), 1).unwrap();
+    let full = Shelf::open(folder.path(), NETWORK, Bounds { free: u64::MAX, ..Bounds::default() }).unwrap();
+    assert_eq!(full.has_room(&org(1), 1).unwrap_err().code(), "H1426");
+    assert_eq!(Brought::new(1, 2).offer(&full, 1), Err("H1426"));
+    assert_eq!(made.offer(&full, 1), Ok(0));
+    assert_eq!(made.put(&full, 0), Err("H1426"));
+}
+
 #[test]
 fn pieces_wait_seven_days_for_the_others() {
     let folder = Folder::new();
     let (made, next) = (Brought::new(1, 2), Brought::new(1, 2));
     let shelf = shelf(&folder);
     made.offer(&shelf, 1).unwrap();
-    made.put(&shelf, 1).unwrap();
+    made.put(&shelf, 0).unwrap();
     let later = |ms: u64| {
         let length = next.bytes.len() as u64;
         shelf.offer(&org(1), &next.id, length, &head(&next.bytes), NOW.plus_ms(ms)).unwrap()
     };
     later(parts::PATIENCE_MS);
-    assert_eq!(shelf.missing(&org(1), &made.id, 0).unwrap(), [0]);
+    assert_eq!(shelf.missing(&org(1), &made.id, 0).unwrap(), [1]);
     later(parts::PATIENCE_MS + 1);
     assert_eq!(shelf.missing(&org(1), &made.id, 0).unwrap_err().code(), "H7004");
-    assert!(!folder.holds(&made.bytes[PIECE_BYTES..]));
+    assert!(!folder.holds(&made.bytes[..1_000]));
+    // Where nobody brings anything they go as well.
+    let last = NOW.plus_ms(2 * (parts::PATIENCE_MS + 1));
+    shelf.forget_late(last).unwrap();
+    assert_eq!(shelf.missing(&org(1), &next.id, 0).unwrap_err().code(), "H7004");
 }

@@ -75,6 +75,9 @@ async fn a_document_from_its_depositor_to_its_recipient_and_to_its_end() {
     assert_eq!(erase(&customs).await.failure(), failure(404, "H7004"));
     assert_eq!((erase(&a).await.status, erase(&a).await.status), (204, 204));
     assert_eq!(world.get(&path, Some(&b)).await.failure(), failure(410, "H7022"));
+    for stranger in [&c, &customs] {
+        assert_eq!(world.get(&path, Some(stranger)).await.failure(), failure(404, "H7004"));
+    }
     assert_eq!(world.post("/v1/documents", Some(&a), &bytes).await.failure(), failure(410, "H4304"));
     let page: Page<DocumentView> = world.get("/v1/documents", Some(&b)).await.ok();
     assert!(page.items.is_empty());
