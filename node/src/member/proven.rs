@@ -19,8 +19,8 @@ use ledger::{
     state::{MAX_RECORD_BYTES, ReadError},
 };
 use proof::{
-    Anchor, AsOf, Bundle, Certified, Contents, Failure, FollowedLink, Known, Options, Problem, Standing, Taken, TrustRoot,
-    TxPlace, Verdict, VerdictHead,
+    Anchor, AsOf, Bundle, Certified, Contents, Failure, FollowedLink, Known, Options, Problem, Standing, Taken,
+    TrustRoot, TxPlace, Verdict, VerdictHead,
     absence::{self, Absence},
     bounds::{MAX_BUNDLE_BYTES, MAX_EVENT_BYTES, MAX_FEED_ENTRY_BYTES},
 };
