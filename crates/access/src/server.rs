@@ -140,6 +140,7 @@ pub async fn serve(
             places: Arc::new(Semaphore::new(MAX_ANSWERING)),
         },
         answering: JoinSet::new(),
+        lost: mpsc::unbounded_channel(),
         tally: Arc::clone(&tally),
     };
     serving.let_in();
@@ -248,6 +249,29 @@ struct Answered {
     bytes: Option<Vec<u8>>,
 }
 
+/// The place of an answer while it is made. It is given back also where the making ends in a panic.
+struct Place {
+    ticket: Option<Ticket>,
+    lost: mpsc::UnboundedSender<Ticket>,
+}
+
+impl Place {
+    /// The answer is made: whoever has the ticket gives the place back.
+    fn made(mut self, ticket: Ticket) -> Ticket {
+        self.ticket = None;
+        ticket
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket.take() {
+            // Without the task there are no places.
+            let _ = self.lost.send(ticket);
+        }
+    }
+}
+
 /// The task.
 struct Serving {
     swarm: Swarm<Behaviour>,
@@ -256,6 +280,8 @@ struct Serving {
     quotas: Quotas,
     pool: Pool,
     answering: JoinSet<Answered>,
+    /// Tickets of answers that will never be made; not more than there are places.
+    lost: (mpsc::UnboundedSender<Ticket>, mpsc::UnboundedReceiver<Ticket>),
     tally: Arc<Tally>,
 }
 
@@ -288,6 +314,11 @@ impl Serving {
                 },
                 event = self.swarm.select_next_some() => self.on_event(event),
                 Some(answered) = self.answering.join_next() => self.on_answer(answered),
+                Some(ticket) = self.lost.1.recv() => {
+                    if self.desk.made(&ticket) {
+                        self.desk.close(&ticket);
+                    }
+                }
             }
         }
     }
@@ -359,9 +390,10 @@ impl Serving {
             Ok(asked) => {
                 self.desk.make(&ticket);
                 let pool = self.pool.clone();
+                let place = Place { ticket: Some(ticket), lost: self.lost.0.clone() };
                 self.answering.spawn(async move {
                     let bytes = pool.answer(ticket.0, guest, asked).await;
-                    Answered { ticket, guest, channel, bytes }
+                    Answered { ticket: place.made(ticket), guest, channel, bytes }
                 });
                 return;
             }
@@ -398,7 +430,7 @@ impl Serving {
     }
 
     fn on_answer(&mut self, answered: Result<Answered, JoinError>) {
-        // It is never cancelled and does not panic; if it did, dropping the channel ends the stream.
+        // What ended in a panic has given back its place, and with the channel the stream ended.
         let Ok(Answered { ticket, guest, channel, bytes }) = answered else { return };
         if !self.desk.made(&ticket) {
             // Whoever asked has gone; what was made for it is paid for.

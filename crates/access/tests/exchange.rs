@@ -68,6 +68,18 @@ async fn a_head_waits_for_news_and_holds_up_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wait_for_news_that_ends_in_a_panic_gives_back_its_place() {
+    let (server, _) = agency(1, &[(11, 1)]).await;
+    let member = member(11, &[(1, server.address())]);
+    connected(&member, &[1]).await;
+    for n in 0..=MAX_REQUESTS_OF_ORG {
+        let asked = within("the end", member.ask(peer(1), head(FATAL, 10_000))).await;
+        assert_eq!(asked, Err(AskError::Refused), "request {n}");
+    }
+    ask(&member, 1).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_hangs_up_and_comes_back_has_no_more_answers_made() {
     let (server, answers) = agency(1, &[(11, 1), (21, 2)]).await;
     for round in 1..=2 {

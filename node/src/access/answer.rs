@@ -34,7 +34,7 @@ use proof::{
     feed::FeedSource,
 };
 use std::{collections::BTreeSet, fmt::Display, time::Duration};
-use store::{StoreError, View};
+use store::{StoreError, TxLocation, View};
 
 /// Heights below its last one for whose heads a node proves where transactions are.
 pub(crate) const MAX_AGE: u64 = 4_096;
@@ -86,6 +86,15 @@ pub(crate) struct Desk {
     way: AgencyWay,
     documents: Library,
     runtime: tokio::runtime::Handle,
+}
+
+/// What the places in a block are proven with.
+struct Leaves {
+    height: u64,
+    /// Of its receipts, in their order.
+    receipts: Vec<Hash>,
+    /// Of its transactions, likewise.
+    txs: Vec<Hash>,
 }
 
 /// One asker at one moment.
@@ -258,14 +267,24 @@ impl Asked<'_> {
         if at > last || at == 0 || last - at >= MAX_AGE {
             return Err(refused(code::GONE, format!("{at} is not one of the last {MAX_AGE} heights up to {last}")));
         }
-        let txs = ids.iter().map(|id| self.tx(at, id)).collect::<Result<_, _>>()?;
+        let mut located = Vec::with_capacity(ids.len());
+        for (position, id) in ids.iter().enumerate() {
+            let location = self.view().tx(id)?.filter(|location| location.height <= at);
+            located.extend(location.map(|location| (position, location)));
+        }
+        // Those of one block come in a row: its leaves are made once for all of them.
+        located.sort_by_key(|(_, location)| location.height);
+        let (mut txs, mut kept) = (vec![None; ids.len()], None);
+        for (position, location) in &located {
+            txs[*position] = self.tx(at, location, &mut kept)?;
+        }
         Ok(Response::Txs { txs })
     }
 
-    fn tx(&self, at: u64, id: &TxId) -> Result<Option<Box<PlacedTx>>, Refused> {
+    /// A transaction with its place. `kept`: the leaves of the block before.
+    fn tx(&self, at: u64, location: &TxLocation, kept: &mut Option<Leaves>) -> Result<Option<Box<PlacedTx>>, Refused> {
         let view = self.view();
         let lost = |what: &str| StoreError::Corrupt { what: what.into(), detail: "it is missing".into() };
-        let Some(location) = view.tx(id)?.filter(|location| location.height <= at) else { return Ok(None) };
         let bytes = view.tx_bytes(location.height, location.index)?.ok_or_else(|| lost("a transaction"))?;
         let tx = SignedTx::from_bytes(&bytes).map_err(|e| StoreError::Corrupt {
             what: "a transaction of a block".into(),
@@ -277,11 +296,10 @@ impl Asked<'_> {
         if !visible(&self.reader, &Resource::Tx { signers: &signers, parties: &parties }) {
             return Ok(None);
         }
-        let receipts = view.receipts(location.height)?;
-        let leaves: Vec<Hash> = receipts.iter().map(Receipt::hash).collect();
+        let Leaves { height: _, receipts, txs } = self.leaves(location.height, kept)?;
         let position = usize::try_from(location.index).unwrap_or(usize::MAX);
-        let in_results = hashes::path(&leaves, position).ok_or_else(|| lost("a receipt"))?;
-        let in_txs = hashes::path(&self.tx_leaves(location.height)?, position).ok_or_else(|| lost("a transaction"))?;
+        let in_results = hashes::path(receipts, position).ok_or_else(|| lost("a receipt"))?;
+        let in_txs = hashes::path(txs, position).ok_or_else(|| lost("a transaction"))?;
         let header = view.header(location.height)?.ok_or_else(|| lost("a header"))?;
         let in_history = match location.height < at {
             true => self.way_to(at, location.height)?,
@@ -296,6 +314,18 @@ impl Asked<'_> {
             header: codec::encode(&header),
             in_history,
         })))
+    }
+
+    /// The leaves of a block: those that are kept, or else they are made of the whole block, and kept.
+    fn leaves<'k>(&self, height: u64, kept: &'k mut Option<Leaves>) -> Result<&'k Leaves, Refused> {
+        let leaves = match kept.take().filter(|leaves| leaves.height == height) {
+            Some(leaves) => leaves,
+            None => {
+                let receipts = self.view().receipts(height)?.iter().map(Receipt::hash).collect();
+                Leaves { height, receipts, txs: self.tx_leaves(height)? }
+            }
+        };
+        Ok(kept.insert(leaves))
     }
 
     /// Leaves of the transactions of a block, in their order.
@@ -429,6 +459,46 @@ fn certified(one: &Certified) -> Certified3 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        http::tests::world::{Who, World},
+        member::tests::{Folder, commit, desk, register},
+    };
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_block_is_read_once_for_all_that_is_asked_of_it_in_a_row() {
+        let world = World::start().await;
+        let guest = register(&world, 1, Who::A).await;
+        let sent = [world.handover(2, "ONCE", Who::A, Who::B), world.handover(3, "TWICE", Who::A, Who::B)];
+        for tx in &sent {
+            commit(&world, tx.clone()).await;
+        }
+        let folder = Folder::new();
+        let desk = desk(&world, &folder);
+        {
+            let asked = desk.asked(&guest).unwrap();
+            let at = asked.view().tip().height;
+            let [first, second] = sent.each_ref().map(|tx| tx.body.id());
+            // The answers stand in the order of the ids, in whatever order the blocks were read.
+            let ids = [second, first, TxId::default(), second];
+            let Response::Txs { txs } = asked.txs(at, &ids).unwrap() else { panic!("no transactions") };
+            let name = |bytes: &[u8]| SignedTx::from_bytes(bytes).unwrap().body.id();
+            let found: Vec<Option<TxId>> =
+                txs.iter().map(|placed| placed.as_ref().map(|placed| name(&placed.tx))).collect();
+            assert_eq!(found, [Some(second), Some(first), None, Some(second)]);
+            // What is kept of a block is what the next answer about it is made of, and none about another block.
+            let [one, other] = [first, second].map(|id| asked.view().tx(&id).unwrap().unwrap());
+            let mut kept = None;
+            let place = |location: &TxLocation, kept: &mut Option<Leaves>| {
+                asked.tx(at, location, kept).unwrap().unwrap().in_txs
+            };
+            let path = place(&one, &mut kept);
+            kept.as_mut().unwrap().txs.push(Hash::default());
+            assert_ne!(place(&one, &mut kept), path);
+            place(&other, &mut kept);
+            assert_eq!(place(&one, &mut kept), path);
+        }
+        world.end().await;
+    }
 
     #[test]
     fn what_is_not_kept_any_more_is_no_fault() {

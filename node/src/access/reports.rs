@@ -6,10 +6,13 @@ use ledger::{OrgId, record::Stamp};
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 /// Reports that are kept.
 const MAX_REPORTS: usize = 1_024;
+/// Time until the same report is logged again, however often it comes meanwhile.
+const QUIET: Duration = Duration::from_secs(60);
 
 /// A report, and who made it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,34 +33,50 @@ pub(crate) struct Reported {
     pub(crate) times: u64,
 }
 
-/// The last reports, shared by reference count.
+/// The last reports, each with when it was logged; shared by reference count.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Reports(Arc<Mutex<VecDeque<Reported>>>);
+pub(crate) struct Reports(Arc<Mutex<VecDeque<(Reported, Instant)>>>);
 
 impl Reports {
-    /// Takes a report. The same one again is counted.
+    /// Takes a report. The same one again is counted, and logged once in a while.
     pub(crate) fn note(&self, by: OrgId, report: Report, at: Stamp) {
-        let Report { peer, kind, height, detail } = report;
+        let Report { peer, kind, height, ref detail } = report;
         let detail = detail.to_string();
-        tracing::warn!(%by, peer = hex::encode(peer), fault = ?kind, height, detail, "a member reports a node");
+        if self.take(by, report, at, Instant::now()) {
+            tracing::warn!(%by, peer = hex::encode(peer), fault = ?kind, height, detail, "a member reports a node");
+        }
+    }
+
+    /// Keeps a report; says whether it is to be logged.
+    fn take(&self, by: OrgId, report: Report, at: Stamp, now: Instant) -> bool {
+        let Report { peer, kind, height: _, detail } = report;
+        let detail = detail.to_string();
         let mut reports = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = |known: &&mut Reported| known.by == by && known.peer == peer && known.fault == kind;
-        match reports.iter_mut().find(same) {
-            Some(known) => {
+        let is_same = |known: &Reported| known.by == by && known.peer == peer && known.fault == kind;
+        match reports.iter_mut().find(|(known, _)| is_same(known)) {
+            Some((known, logged)) => {
                 (known.detail, known.last, known.times) = (detail, at, known.times.saturating_add(1));
+                let is_due = now.duration_since(*logged) >= QUIET;
+                if is_due {
+                    *logged = now;
+                }
+                is_due
             }
             None => {
-                reports.push_back(Reported { by, peer, fault: kind, detail, first: at, last: at, times: 1 });
+                let report = Reported { by, peer, fault: kind, detail, first: at, last: at, times: 1 };
+                reports.push_back((report, now));
                 if reports.len() > MAX_REPORTS {
                     reports.pop_front();
                 }
+                true
             }
         }
     }
 
     /// The reports, the oldest first.
     pub(crate) fn list(&self) -> Vec<Reported> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        let reports = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        reports.iter().map(|(report, _)| report.clone()).collect()
     }
 }
 
@@ -87,5 +106,27 @@ mod tests {
         }
         let list = reports.list();
         assert_eq!((list.len(), list[0].peer[..2].to_vec()), (MAX_REPORTS, vec![0, 1]));
+    }
+
+    #[test]
+    fn the_same_one_is_logged_once_a_minute() {
+        let (reports, begun) = (Reports::default(), Instant::now());
+        let (a, b) = (OrgId(Hash([1; 32])), OrgId(Hash([2; 32])));
+        let check = |by: OrgId, peer: u8, kind, after: Duration, expect: bool| {
+            let report = Report { peer: [peer; 32], kind, height: 7, detail: Text::new("words").unwrap() };
+            let is_logged = reports.take(by, report, Stamp::default(), begun + after);
+            assert_eq!(is_logged, expect, "{by} {peer} {kind:?} {after:?}");
+        };
+        check(a, 1, Fault::Stale, Duration::ZERO, true);
+        for n in 1..100 {
+            check(a, 1, Fault::Stale, QUIET * n / 100, false);
+        }
+        check(b, 1, Fault::Stale, QUIET / 2, true);
+        check(a, 2, Fault::Stale, QUIET / 2, true);
+        check(a, 1, Fault::Proof, QUIET / 2, true);
+        check(a, 1, Fault::Stale, QUIET, true);
+        check(a, 1, Fault::Stale, QUIET * 2 - Duration::from_millis(1), false);
+        check(a, 1, Fault::Stale, QUIET * 2, true);
+        assert_eq!(reports.list()[0].times, 103);
     }
 }

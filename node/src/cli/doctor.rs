@@ -1,5 +1,6 @@
 //! `hufud doctor`: what is wrong with this machine or home, and the command that mends it.
 
+mod agency;
 mod member;
 
 use super::{Answer, ask};
@@ -99,8 +100,10 @@ fn checks(home: &Path) -> Vec<Check> {
     checks.push(clock(file.as_ref(), status.as_ref()));
     checks.push(disk(&layout));
     checks.push(node(&config, status.as_ref()));
-    checks.push(sign_state(&config, file.as_ref(), status.is_some()));
+    let (sign_state, ledger) = sign_state(&config, file.as_ref(), status.is_some());
+    checks.push(sign_state);
     checks.extend(peers(&config, status.as_ref()));
+    checks.extend(agency::checks(&config, status.as_ref(), ledger.as_ref()));
     checks
 }
 
@@ -211,40 +214,49 @@ fn node(config: &Config, status: Option<&StatusView>) -> Check {
     warning("node", "does not run; its ports are free", cure)
 }
 
-fn sign_state(config: &Config, file: Option<&ceremony::GenesisFile>, runs: bool) -> Check {
+/// The sign-state, and the ledger of a node that does not run, which it is held against.
+fn sign_state(config: &Config, file: Option<&ceremony::GenesisFile>, runs: bool) -> (Check, Option<Store>) {
     let layout = config.layout();
     let path = layout.consensus().join(SIGN_STATE_FILE);
     if runs {
-        return ok("sign-state", "in use by the running node");
+        return (ok("sign-state", "in use by the running node"), None);
     }
-    let Some(file) = file else { return warning("sign-state", "not checked: there is no genesis", "") };
+    let Some(file) = file else { return (warning("sign-state", "not checked: there is no genesis", ""), None) };
     if !layout.consensus().join(LOCK_FILE).exists() && !path.exists() {
-        return wrong(
+        let missing = wrong(
             "sign-state",
             format!("{} is not there", path.display()),
             "restore it, or see docs/guide/operator.md, \"Sign-state\"",
         );
+        return (missing, None);
     }
     let _lock = match HomeLock::acquire(&layout.consensus()) {
         Ok(lock) => lock,
-        Err(error) => return warning("sign-state", error.to_string(), "a node is starting or ending; ask again"),
+        Err(error) => {
+            return (warning("sign-state", error.to_string(), "a node is starting or ending; ask again"), None);
+        }
     };
-    let height = match Store::open(&layout.store(), config.store_options()) {
-        Ok(store) => store.tip().height,
-        Err(error) => return wrong("ledger", error.to_string(), error.help()),
+    let store = match Store::open(&layout.store(), config.store_options()) {
+        Ok(store) => store,
+        Err(error) => return (wrong("ledger", error.to_string(), error.help()), None),
     };
+    let height = store.tip().height;
     let key = match NodeKey::read(&layout.node_key()) {
         Ok(key) => key.consensus.key_id(),
-        Err(error) => return wrong("sign-state", error.to_string(), "restore node.key.json from its backup"),
+        Err(error) => {
+            let unread = wrong("sign-state", error.to_string(), "restore node.key.json from its backup");
+            return (unread, Some(store));
+        }
     };
-    match SignState::open(&path, file.network, key, height) {
+    let check = match SignState::open(&path, file.network, key, height) {
         Ok(state) => ok("sign-state", format!("at height {}, the ledger at {height}", state.height())),
         Err(error) => wrong(
             "sign-state",
             error.to_string(),
             "see docs/guide/operator.md, \"Sign-state\"; never make it anew for a key that has signed",
         ),
-    }
+    };
+    (check, Some(store))
 }
 
 fn peers(config: &Config, status: Option<&StatusView>) -> Vec<Check> {

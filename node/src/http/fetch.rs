@@ -4,16 +4,23 @@
 use super::{
     Server,
     failure::{Failure, code},
+    key::{self, ItemKey},
     orgs::class_id,
 };
-use crate::member::{FetchError, Fetched, Wanted};
+use crate::member::{FetchError, Fetched, MemberWay, Wanted};
 use ::access::wire::OwnList;
 use api::paths;
 use axum::{
     http::{HeaderName, HeaderValue, Uri},
     response::Response,
 };
-use ledger::{StateKey, operation::Registry};
+use custody::visibility::{Reader, Resource, accepted, present, visible};
+use ledger::{
+    ItemId, ItemRecord, Lifecycle, OrgId, OrgRecord, StateKey, StateRead,
+    operation::Registry,
+    record::CodeRecord,
+    state::{ReadError, code_hash},
+};
 
 /// The height at which what is shown was proven, where no agency could be asked for something newer.
 const AS_OF: HeaderName = HeaderName::from_static("hufu-as-of");
@@ -52,7 +59,53 @@ impl Server {
     /// Sees to it that what a path needs is here.
     pub(super) async fn ensure(&self, template: &str, uri: &Uri) -> Result<Fetched, Failure> {
         let Some(way) = self.handle.member() else { return Ok(Fetched::default()) };
-        way.fetch.ensure(&wanted(template, uri)).await.map_err(not_had)
+        match template {
+            paths::ITEM => self.ensure_item(way, uri).await,
+            _ => way.fetch.ensure(&wanted(template, uri)).await.map_err(not_had),
+        }
+    }
+
+    /// The same of an item. What concerns the organisation came with its feed, save what waits for the test of a laboratory:
+    /// that touches its feed when it is tested. The agency says whether it is for this one.
+    async fn ensure_item(&self, way: &MemberWay, uri: &Uri) -> Result<Fetched, Failure> {
+        let unread = |error: ReadError| Failure::fault("read a record", error);
+        let Ok((key, _)) = key::parse(uri) else { return Ok(Fetched::default()) };
+        if !self.may_test(&way.org).map_err(unread)? {
+            return Ok(Fetched::default());
+        }
+        let item = match key {
+            ItemKey::Id(id) => Some(id),
+            ItemKey::Code(code) => {
+                let key = StateKey::Code(code_hash(&code));
+                way.fetch.ensure(&[Wanted::Record(key.clone())]).await.map_err(not_had)?;
+                let record: Option<CodeRecord> = self.handle.store.record(&key).map_err(unread)?;
+                record.map(|record| record.latest)
+            }
+        };
+        let Some(item) = item else { return Ok(Fetched::default()) };
+        if !self.is_elsewhere(&way.org, &item).map_err(unread)? {
+            return Ok(Fetched::default());
+        }
+        match way.fetch.ensure(&[Wanted::Bundle(item)]).await {
+            // It was here once: its events are shown.
+            Err(FetchError::Offline) if !self.events(&item, 1, 1)?.is_empty() => Ok(Fetched::default()),
+            fetched => fetched.map_err(not_had),
+        }
+    }
+
+    /// Whether an organisation may test what waits for a test.
+    fn may_test(&self, org: &OrgId) -> Result<bool, ReadError> {
+        let Some(OrgRecord { profile, .. }) = self.handle.store.record(&StateKey::Org(*org))? else { return Ok(false) };
+        let tests = visible(&Reader::of(*org, profile.kind), &Resource::TestPending { accepted: true });
+        Ok(tests && accepted(&*self.handle.store, org, self.stamp().time)?)
+    }
+
+    /// Whether an item is none of the organisation's, as far as is known here, and may wait for a test.
+    fn is_elsewhere(&self, org: &OrgId, item: &ItemId) -> Result<bool, ReadError> {
+        let store = &*self.handle.store;
+        let Some(record): Option<ItemRecord> = store.record(&StateKey::Item(*item))? else { return Ok(true) };
+        let is_waiting = record.state == Lifecycle::TestPending;
+        Ok(is_waiting && !present(store, (item, &record), self.stamp().time)?.contains(org))
     }
 }
 

@@ -56,8 +56,7 @@ impl Server {
             Some(way) => {
                 let kept = Kept::of(way.fetch.keeper()).map_err(|e| Failure::fault("look at the slice", e))?;
                 let kept = kept.ok_or(Failure::new(code::NOT_READY))?;
-                let last = kept.certified.header.height;
-                feed_of(&kept, org, query, last)
+                feed_of_member(&kept, org, query)
             }
         }
     }
@@ -76,6 +75,16 @@ impl Server {
             Err(AbsenceError::Source(error)) => Err(Failure::fault("prove an absence", error)),
         }
     }
+}
+
+/// The file of a feed from what a member's node has of it: a feed that was begun later goes back to no earlier height.
+fn feed_of_member(kept: &Kept<'_>, org: &OrgId, query: &FeedQuery) -> Result<Vec<u8>, Failure> {
+    let (begins, last) = (kept.begins().map_err(|e| Failure::fault("look at the slice", e))?, kept.height());
+    let from = query.from.unwrap_or(begins);
+    if begins > 1 && (from < begins || last < begins) {
+        return Err(Failure::new(code::PRUNED).with("floor", begins.to_string()));
+    }
+    feed_of(kept, org, &FeedQuery { from: Some(from), to: query.to }, last)
 }
 
 /// The file of a feed, up to the last height that a source has.
@@ -130,4 +139,57 @@ pub(super) async fn absence(State(server): State<Shared>, caller: Caller, uri: U
     let code = key::parse_absence(&uri)?;
     let bytes = server.blocking(move |server| server.absence_file(&code)).await?;
     Ok(attached(bytes, "absence.json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        http::tests::world::{Who, World},
+        member::tests::{Folder, HONEST, Nodes, commit, member, register, round, until_has},
+    };
+    use ledger::{StateKey, StateRead, record::FeedRecord};
+    use proof::{Options, Standing, TrustRoot};
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_feed_that_was_begun_later_has_files_from_the_height_that_it_can_prove() {
+        let world = World::start().await;
+        let guest = register(&world, 1, Who::A).await;
+        let (nodes, home, org) = (Nodes::over(&world, guest), Folder::new(), Who::A.org());
+        let mut member = member(&world, home.path(), org, &nodes);
+        member.follower.from_now = true;
+        round(&mut member, HONEST).await.unwrap();
+        let keeper = member.follower.keeper.clone();
+        let ask = |from: Option<u64>, to: Option<u64>| {
+            let kept = Kept::of(&keeper).unwrap().unwrap();
+            feed_of_member(&kept, &org, &FeedQuery { from, to }).map_err(|failure| failure.code())
+        };
+        assert_eq!(ask(None, None), Err(code::PRUNED), "nothing has touched it since");
+        let mut heights = Vec::new();
+        for (salt, lot, giver, receiver) in
+            [(2, "ONCE", Who::A, Who::B), (3, "TWICE", Who::A, Who::B), (4, "ONCE", Who::B, Who::A)]
+        {
+            let (item, _) = world.item(Who::A, lot);
+            let tx = world.handover_of(salt, item, giver, receiver);
+            commit(&world, tx.clone()).await;
+            until_has(&mut member, HONEST, &tx.body.id()).await;
+            heights.push(member.handle.store.tx(&tx.body.id()).unwrap().unwrap().height);
+        }
+        let begins = heights[1] + 1;
+        let trust = TrustRoot::from_genesis(&world.genesis).unwrap();
+        let options = Options { allow_test: true, ..Options::default() };
+        for from in [None, Some(begins), Some(heights[2])] {
+            let verdict = feed::verify(&ask(from, None).unwrap(), Some(&trust), options);
+            assert_eq!((verdict.head.verdict, verdict.links), (Standing::Valid, 1), "{:?}", verdict.head.failure);
+            assert_eq!(verdict.from, from.or(Some(begins)));
+        }
+        for from in [1, heights[0], begins - 1] {
+            assert_eq!(ask(Some(from), None), Err(code::PRUNED), "{from}");
+        }
+        assert_eq!(ask(None, Some(begins - 1)), Err("H1413"));
+        // It is the feed that goes back no further; its record is the one that all have.
+        let own: Option<FeedRecord> = member.handle.store.record(&StateKey::Feed(org)).unwrap();
+        assert_eq!(own, world.handle.store.record(&StateKey::Feed(org)).unwrap());
+        world.end().await;
+    }
 }

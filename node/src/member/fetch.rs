@@ -14,7 +14,7 @@ use ::access::{
     wire::OwnList,
 };
 use ledger::{Hash, ItemId, StateKey, StateRead, tree};
-use proof::{Problem, Standing, absence::Absence, bounds::MAX_BUNDLE_BYTES};
+use proof::{Problem, bounds::MAX_BUNDLE_BYTES};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
@@ -96,6 +96,13 @@ pub(crate) struct Fetched {
     pub(crate) is_list: bool,
 }
 
+impl Fetched {
+    /// Rests on something as of a height too.
+    fn is_of(&mut self, height: Option<u64>) {
+        self.as_of = self.as_of.into_iter().chain(height).min();
+    }
+}
+
 struct Inner {
     keeper: Arc<Keeper>,
     agencies: Agencies,
@@ -130,11 +137,10 @@ impl Fetch {
             let _place = self.0.places.try_acquire().map_err(|_| FetchError::Busy)?;
             match self.bring(one).await {
                 Ok(()) => self.note(one),
+                // Where it is here, it is as it was when it was shown last.
+                Err(FetchError::Refused { .. }) if matches!(one, Wanted::Bundle(_)) => fetched.is_of(self.at(one)?),
                 Err(FetchError::Refused { .. }) => {}
-                Err(FetchError::Offline) => {
-                    let at = self.at(one)?.ok_or(FetchError::Offline)?;
-                    fetched.as_of = Some(fetched.as_of.map_or(at, |other| other.min(at)));
-                }
+                Err(FetchError::Offline) => fetched.is_of(Some(self.at(one)?.ok_or(FetchError::Offline)?)),
                 Err(error) => return Err(error),
             }
         }
@@ -226,7 +232,7 @@ impl Fetch {
     async fn bring_bundle(&self, item: ItemId) -> Result<(), FetchError> {
         let (ground, options) = (self.0.keeper.ground(), self.0.keeper.options());
         let take = |response: Response| match response {
-            Response::File { bytes } => proven::bundle(&ground.trust, ground.known.as_ref(), item, &bytes, options)
+            Response::File { bytes } => proven::bundle(&ground, ground.known.as_ref(), item, &bytes, options)
                 .map(|contents| (contents, bytes)),
             _ => Err(Wrong::shape("another answer than a bundle").into()),
         };
@@ -253,7 +259,7 @@ impl Fetch {
     pub(crate) async fn with_children(&self, item: ItemId) -> Result<Vec<u8>, FetchError> {
         let (ground, options) = (self.0.keeper.ground(), self.0.keeper.options());
         let take = |response: Response| match response {
-            Response::File { bytes } => proven::bundle(&ground.trust, ground.known.as_ref(), item, &bytes, options)
+            Response::File { bytes } => proven::bundle(&ground, ground.known.as_ref(), item, &bytes, options)
                 .and_then(|_| Ok(plain(&bytes)?)),
             _ => Err(Wrong::shape("another answer than a bundle").into()),
         };
@@ -262,18 +268,10 @@ impl Fetch {
 
     /// The proof that nobody registered a code, given as canonical bytes: it is judged and not kept.
     pub(crate) async fn absence(&self, code: Vec<u8>) -> Result<Vec<u8>, FetchError> {
-        let (trust, options) = (self.0.keeper.ground().trust, self.0.keeper.options());
+        let (ground, options) = (self.0.keeper.ground(), self.0.keeper.options());
         let take = |response: Response| match response {
-            Response::File { bytes } => {
-                let plain = plain(&bytes)?;
-                let verdict = proof::absence::verify(&plain, Some(&trust), options).head.verdict;
-                let is_of_it = *Absence::from_json(&plain)?.code == *code;
-                match verdict == Standing::Valid && is_of_it {
-                    true => Ok(plain),
-                    false => Err(Wrong::shape("the proof of an absence does not hold")),
-                }
-            }
-            _ => Err(Wrong::shape("another answer than a proof of an absence")),
+            Response::File { bytes } => proven::absence(&ground, &code, &bytes, options),
+            _ => Err(Wrong::shape("another answer than a proof of an absence").into()),
         };
         Ok(self.0.agencies.first(Request::Absence { code: code.clone() }, take).await?)
     }

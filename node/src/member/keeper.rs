@@ -13,8 +13,9 @@ use ::access::{
 use ledger::{
     BlockId, Certificate, Event, Header, ItemId, NetworkId, OrgId, StateKey, WriteSet, block::FeedLink, record::FeedRecord,
 };
-use proof::{Certified, Known, Options, Taken, TrustRoot};
+use proof::{Certified, Known, Options, Problem, Taken, TrustRoot};
 use std::{
+    cmp::Ordering,
     fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -24,6 +25,8 @@ use store::{OwnTx, SliceBatch, Store, StoreError};
 /// What the next answer is judged by.
 #[derive(Clone, Debug)]
 pub(crate) struct Ground {
+    /// The trust file: what this node hands on is judged by it elsewhere.
+    pub(crate) origin: Arc<TrustRoot>,
     /// The trust root, led on to the seats of the last head.
     pub(crate) trust: Arc<TrustRoot>,
     /// The last head that was taken.
@@ -85,7 +88,8 @@ impl Keeper {
         trust: TrustRoot,
         checkpoint: PathBuf,
     ) -> Result<Keeper, StoreError> {
-        let trust = Arc::new(read_checkpoint(&checkpoint, &trust).unwrap_or(trust));
+        let origin = Arc::new(trust);
+        let trust = read_checkpoint(&checkpoint, &origin).map_or_else(|| origin.clone(), Arc::new);
         let view = store.view()?;
         let known = view.tip().header.as_ref().map(known);
         let kept = view.kept()?.and_then(|bytes| match wire::decode(&bytes) {
@@ -93,7 +97,7 @@ impl Keeper {
             _ => None,
         });
         drop(view);
-        let ground = Mutex::new(Ground { trust, known, head: kept });
+        let ground = Mutex::new(Ground { origin, trust, known, head: kept });
         Ok(Keeper { store, org, clock, ground, turn: Mutex::default(), checkpoint })
     }
 
@@ -139,6 +143,18 @@ impl Keeper {
         upto.ok_or(StoreError::Slice { doing: "follow a feed in the whole ledger" })
     }
 
+    /// Whether the slice goes on with a head. What is known is what a round came to the end of; records may be here that
+    /// were put under a later head, in a round that broke off. Errors: [`End::Behind`], of which the cure is another node or
+    /// the next head; [`End::Wrong`] for another block of the height of that head, which was certified too.
+    pub(crate) fn goes_on(&self, head: &Known) -> Result<(), End> {
+        let tip = self.store.tip();
+        match head.height.cmp(&tip.height) {
+            Ordering::Less => Err(End::Behind(head.height)),
+            Ordering::Equal if head.block != tip.block => Err(Problem::HeadFork { height: head.height }.into()),
+            Ordering::Equal | Ordering::Greater => Ok(()),
+        }
+    }
+
     /// Puts a part into the slice, under a head. It waits for the disk.
     pub(crate) fn put(&self, head: &Certified, part: Part, kept: Option<&[u8]>) -> Result<(), StoreError> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
@@ -174,7 +190,7 @@ impl Keeper {
 
     /// Keeps what convicts somebody, where a head contradicts the one that is known: beside the checkpoint, for the operator.
     pub(crate) fn note_fork(&self, why: &End, stand: &Stand) {
-        let Ground { trust, known, head } = self.ground();
+        let Ground { origin: _, trust, known, head } = self.ground();
         let is_fork = matches!(why, End::Wrong(wrong) if wrong.fault == Fault::Fork);
         let (Some(known), Some(head)) = (known.filter(|_| is_fork), head) else { return };
         let (Ok(one), Ok(other)) = (proven::stand(&head.stand), proven::stand(stand)) else { return };

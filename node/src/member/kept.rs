@@ -27,6 +27,29 @@ impl<'a> Kept<'a> {
     }
 }
 
+impl Kept<'_> {
+    /// Height of the last head.
+    pub(crate) fn height(&self) -> u64 {
+        self.certified.header.height
+    }
+
+    /// The first height that a file of the feed can begin at: 1 where the first link is here. Of a feed that was begun later
+    /// the head before the first link here is not known, so that link can stand before no other in a file; the second can.
+    pub(crate) fn begins(&self) -> Result<u64, StoreError> {
+        let links = self.view.feed_links(&self.org, 1, 2)?;
+        let is_whole = match links.first() {
+            Some(first) => first.count == 1,
+            None => self.view.upto()?.is_none_or(|upto| upto.count == 0),
+        };
+        let above = match (is_whole, links.get(1)) {
+            (true, _) => 0,
+            (false, Some(second)) => second.height,
+            (false, None) => self.height(),
+        };
+        Ok(above.saturating_add(1))
+    }
+}
+
 fn corrupt(detail: String) -> StoreError {
     StoreError::Corrupt { what: "the head that is kept".into(), detail }
 }

@@ -1,7 +1,10 @@
 //! From bytes that a node gave to what they prove: the one place in which answers are read and judged. What comes out of
 //! here was proven under a head that the trust root leads to.
 
-use super::agencies::{Unanswered, Wrong};
+use super::{
+    agencies::{Unanswered, Wrong},
+    keeper::Ground,
+};
 use crate::runtime::RunError;
 use ::access::{
     limits::MAX_CERTIFIED_BYTES,
@@ -16,7 +19,9 @@ use ledger::{
     state::{MAX_RECORD_BYTES, ReadError},
 };
 use proof::{
-    Bundle, Certified, Contents, FollowedLink, Known, Options, Problem, Standing, Taken, TrustRoot, TxPlace,
+    Anchor, AsOf, Bundle, Certified, Contents, Failure, FollowedLink, Known, Options, Problem, Standing, Taken,
+    TrustRoot, TxPlace, Verdict, VerdictHead,
+    absence::{self, Absence},
     bounds::{MAX_BUNDLE_BYTES, MAX_EVENT_BYTES, MAX_FEED_ENTRY_BYTES},
 };
 use store::{OwnTx, StoreError};
@@ -115,6 +120,24 @@ pub(crate) fn head(
     Ok(proof::follow(trust, known, &head, &chain, &answer.path, options)?)
 }
 
+/// The way to a head from the trust file on, not only from where this node has come to: so the links between the two are
+/// proven also where the head that was kept with them is lost. The age of the trust file counts for nothing here: the head
+/// is judged by the trust root of this node as well.
+pub(crate) fn way(origin: &TrustRoot, answer: &Head, options: Options) -> Result<Vec<Certified>, End> {
+    let (head, mut chain) = stand(&answer.stand)?;
+    chain.retain(|link| link.header.height >= origin.start().height);
+    leads(origin, &Anchor::at(&head, &chain), options)?;
+    Ok(chain)
+}
+
+/// Whether a trust root leads to an anchor.
+fn leads(origin: &TrustRoot, anchor: &Anchor, options: Options) -> Result<(), End> {
+    match proof::judge(anchor, Some(origin), options)?.rooted {
+        true => Ok(()),
+        false => Err(Wrong::shape("no way leads there from the trust file").into()),
+    }
+}
+
 /// The records of the organisation and of its feed under a head; of a feed that nothing touched an empty one.
 pub(crate) fn own(known: &Known, org: OrgId, answer: &Head) -> Result<(OrgRecord, FeedRecord), Wrong> {
     let (record, feed) = answer.own.as_ref().ok_or_else(|| Wrong::shape("a head without the records asked for"))?;
@@ -187,33 +210,21 @@ pub(crate) fn tx(head: &Known, placed: PlacedTx) -> Result<(Header, OwnTx), Wron
     Ok((header, OwnTx { height, bytes, receipt }))
 }
 
-/// What a bundle holds, if it is valid and not older than what is known. `gz`: as it is carried.
+/// What a bundle holds, if it is valid and not older than what is known; for this node, and for whoever is given it and has
+/// the trust file alone. `gz`: as it is carried.
 pub(crate) fn bundle(
-    trust: &TrustRoot,
+    ground: &Ground,
     least: Option<&Known>,
     item: ItemId,
     gz: &[u8],
     options: Options,
 ) -> Result<Contents, End> {
     let plain = proof::read_file(gz, MAX_BUNDLE_BYTES)?;
-    let verdict = proof::verify(&plain, Some(trust), options);
-    if verdict.verdict != Standing::Valid {
-        // It was assembled after the head was judged: the clock, or the age of the trust, is at fault then too.
-        if verdict.verdict == Standing::Stale {
-            return Err(Problem::TrustExpired.into());
-        }
-        // Below the start of the trust root: who is behind is no liar.
-        if verdict.verdict == Standing::Untrusted {
-            return Err(End::Behind(verdict.as_of.map_or(0, |as_of| as_of.height)));
-        }
-        let future = Problem::Future { ms: 0 };
-        if verdict.failure.as_ref().is_some_and(|failure| failure.code == future.code()) {
-            return Err(future.into());
-        }
-        let why = verdict.failure.map_or_else(|| "it is not valid".to_owned(), |f| format!("{}: {}", f.code, f.message));
-        return Err(Wrong::shape(format!("the bundle of {item}: {why}")).into());
-    }
-    let contents = proof::contents(&Bundle::from_json(&plain)?)?;
+    let Verdict { verdict, as_of, failure, .. } = proof::verify(&plain, Some(&ground.trust), options);
+    holds(&format!("the bundle of {item}"), verdict, as_of, failure)?;
+    let bundle = Bundle::from_json(&plain)?;
+    leads(&ground.origin, &bundle.anchor, options)?;
+    let contents = proof::contents(&bundle)?;
     let height = contents.certified.header.height;
     if least.is_some_and(|least| height < least.height) {
         return Err(End::Behind(height));
@@ -221,5 +232,37 @@ pub(crate) fn bundle(
     match contents.item == item {
         true => Ok(contents),
         false => Err(Wrong::shape("the bundle of another item").into()),
+    }
+}
+
+/// The file that proves that nobody registered a code, given as canonical bytes, if it is valid, for the same two. `gz`: as
+/// it is carried.
+pub(crate) fn absence(ground: &Ground, code: &[u8], gz: &[u8], options: Options) -> Result<Vec<u8>, End> {
+    let plain = proof::read_file(gz, MAX_BUNDLE_BYTES)?;
+    let VerdictHead { verdict, as_of, failure, .. } = absence::verify(&plain, Some(&ground.trust), options).head;
+    holds("the proof of an absence", verdict, as_of, failure)?;
+    let file = Absence::from_json(&plain)?;
+    leads(&ground.origin, &file.anchor, options)?;
+    match *file.code == *code {
+        true => Ok(plain.into_owned()),
+        false => Err(Wrong::shape("the proof that another code is absent").into()),
+    }
+}
+
+/// Whether a file holds, by its verdict; if not, whose fault that is.
+fn holds(what: &str, verdict: Standing, as_of: Option<AsOf>, failure: Option<Failure>) -> Result<(), End> {
+    let future = Problem::Future { ms: 0 };
+    let is_future = failure.as_ref().is_some_and(|failure| failure.code == future.code());
+    match verdict {
+        Standing::Valid => Ok(()),
+        // It was assembled after the head was judged: the clock, or the age of the trust, is at fault then too.
+        Standing::Stale => Err(Problem::TrustExpired.into()),
+        // Below the start of the trust root: who is behind is no liar.
+        Standing::Untrusted => Err(End::Behind(as_of.map_or(0, |as_of| as_of.height))),
+        Standing::Invalid if is_future => Err(future.into()),
+        Standing::Invalid => {
+            let why = failure.map_or_else(|| "it is not valid".to_owned(), |f| format!("{}: {}", f.code, f.message));
+            Err(Wrong::shape(format!("{what}: {why}")).into())
+        }
     }
 }

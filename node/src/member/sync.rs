@@ -65,8 +65,10 @@ pub(crate) struct Follower {
 /// Where the task stands; all of it begins anew with the process.
 #[derive(Debug, Default)]
 pub(crate) struct Pace {
-    /// Whether the way from the trust root was walked since the start.
+    /// Whether the way from the trust file was walked since the start.
     walked: bool,
+    /// What was found on it, until a head is kept with it.
+    way: Vec<Certified3>,
     /// Whether the last round came to the end of the feed.
     settled: bool,
     /// Whether the lists were compared.
@@ -174,12 +176,18 @@ impl Follower {
         };
         let taken = proven::head(&ground.trust, known.as_ref(), &answer, options)
             .inspect_err(|why| self.keeper.note_fork(why, &answer.stand))?;
+        let way = match self.pace.walked {
+            true => taken.way.clone(),
+            false => proven::way(&ground.origin, &answer, options)?,
+        };
         // What else came as a part of the way was not judged, and is not kept.
-        answer.stand.chain = taken.way.iter().map(proven::carried).collect();
+        answer.stand.chain = way.iter().map(proven::carried).collect();
         if let (false, Some(before)) = (self.pace.walked, ground.known) {
-            // The whole way from the trust root, without a word on what is known: the next head is to extend that.
-            return self.walk(&before, &taken, *answer);
+            // The whole way from the trust file, without a word on what is known: the next head is to extend that.
+            return self.walk(&before, &taken, answer.stand.chain);
         }
+        // A round that broke off may have put records under a later head already.
+        self.keeper.goes_on(&taken.known)?;
         let (org, certified) = proven::own(&taken.known, self.keeper.org(), &answer)?;
         check_role(self.role, org.profile.kind).map_err(|error| End::Over(Box::new(error)))?;
         let Known { height, block, .. } = taken.known;
@@ -194,27 +202,25 @@ impl Follower {
         if upto.count < certified.count {
             self.state.send_modify(|state| state.sync = Sync::CatchingUp);
         }
-        let whole = Arc::new(with_way(*answer, ground.head.as_deref()));
+        let whole = Arc::new(with_way(*answer, ground.head.as_deref(), &self.pace.way));
         let round = Round { node, ground, options, taken };
         let receipts = self.take(&round, &upto, &certified, &whole).await?;
         self.announce(&round.taken, receipts, certified.count)?;
         self.agencies.prefer(node);
+        self.pace.way.clear();
         self.pace.walked = true;
         self.pace.settled = true;
         Ok(())
     }
 
-    /// Takes the way from the trust root to a head that is judged by it alone.
-    fn walk(&mut self, before: &Known, taken: &Taken, answer: Head) -> Result<(), End> {
+    /// Takes the way from the trust file to a head that is judged without a word on what is known.
+    fn walk(&mut self, before: &Known, taken: &Taken, way: Vec<Certified3>) -> Result<(), End> {
         if taken.known.height < before.height {
             return Err(End::Behind(taken.known.height));
         }
         let led = Taken { known: *before, ..taken.clone() };
-        let old = self.keeper.ground().head;
-        let longer = |old: Arc<Head>| Head { stand: with_chain(&old.stand, answer.stand.chain), ..(*old).clone() };
-        let head = old.map(longer).map(Arc::new);
-        self.keeper.advance(&led, head).map_err(not_written)?;
-        self.pace.walked = true;
+        self.keeper.advance(&led, None).map_err(not_written)?;
+        (self.pace.way, self.pace.walked) = (way, true);
         Ok(())
     }
 
@@ -314,11 +320,11 @@ impl Follower {
                 }
                 Err(error) => return Err(error.into()),
             };
-            let (trust, options) = (round.ground.trust.clone(), round.options);
+            let (ground, options) = (round.ground.clone(), round.options);
             let keeper = self.keeper.clone();
             let (head, known) = (round.taken.certified.clone(), round.taken.known);
             let inside = blocking(move || {
-                let contents = proven::bundle(&trust, Some(&known), item, &bytes, options)?;
+                let contents = proven::bundle(&ground, Some(&known), item, &bytes, options)?;
                 let height = contents.certified.header.height;
                 let (part, inside) = items::of_bundle(contents);
                 keeper.put(&head, part, None)?;
@@ -474,20 +480,15 @@ fn changed(tx: &[u8]) -> Option<StateKey> {
     }
 }
 
-/// A head with the whole way to it: what is known of it, and what came.
-fn with_way(answer: Head, before: Option<&Head>) -> Head {
-    let Some(before) = before else { return answer };
-    let came = answer.stand.chain.clone();
-    let stand = Stand { head: answer.stand.head.clone(), ..with_chain(&before.stand, came) };
-    Head { stand, ..answer }
-}
-
-/// A stand whose way has these links too, each once and by height.
-fn with_chain(stand: &Stand, came: Vec<Certified3>) -> Stand {
+/// A head with the whole way to it: what was kept with the head before, what was walked, and what came; each link once and
+/// by height.
+pub(super) fn with_way(answer: Head, before: Option<&Head>, walked: &[Certified3]) -> Head {
     let height = |link: &Certified3| proven::certified(link).map_or(0, |link| link.header.height);
-    let mut links: BTreeMap<u64, Certified3> = stand.chain.iter().map(|link| (height(link), link.clone())).collect();
-    links.extend(came.into_iter().map(|link| (height(&link), link)));
-    Stand { head: stand.head.clone(), chain: links.into_values().collect() }
+    let known = before.map(|head| head.stand.chain.as_slice()).unwrap_or_default();
+    let links = known.iter().chain(walked).chain(&answer.stand.chain);
+    let links: BTreeMap<u64, Certified3> = links.map(|link| (height(link), link.clone())).collect();
+    let stand = Stand { head: answer.stand.head, chain: links.into_values().collect() };
+    Head { stand, path: answer.path, own: answer.own }
 }
 
 /// Work that waits for the disk or computes for long.

@@ -2,22 +2,32 @@
 
 mod world;
 
-pub(crate) use world::{Folder, commit, desk, refusal, register};
+pub(crate) use world::{Folder, Nodes, commit, desk, member, refusal, register, round, until_has};
 
-use super::{Kept, Sync, items, proven::End, watch};
+use super::{
+    Kept, Sync, items,
+    keeper::Ground,
+    proven::{self, End},
+    sync::with_way,
+    watch,
+};
 use crate::{
     Submitted,
-    http::tests::world::{Who, World},
+    http::tests::world::{Who, World, code},
     ingress::SubmitError,
 };
-use ::access::{PeerKey, Request, Response, wire::Fault};
+use ::access::{
+    PeerKey, Request, Response,
+    wire::{Fault, Head, Stand},
+};
 use custody::visibility::present;
-use ledger::{ItemRecord, OrgRecord, Outcome, Role, StateKey, StateRead, record::FeedRecord};
-use proof::{Options, Standing, TrustRoot, feed};
+use keys::{KeyPair, Signer as _};
+use ledger::{ItemRecord, OrgRecord, Outcome, Role, StateKey, StateRead, codec, record::FeedRecord};
+use proof::{Anchor, Options, Standing, TrustError, TrustRoot, feed};
 use std::{collections::BTreeSet, path::Path, sync::Arc};
-use world::{Manner, NODES, Nodes, items as item_keys, member, node_of, revoke, round, until_has};
+use world::{Manner, NODES, items as item_keys, member_under, node_of, revoke};
 
-const HONEST: PeerKey = PeerKey([NODES[0]; 32]);
+pub(crate) const HONEST: PeerKey = PeerKey([NODES[0]; 32]);
 const OTHER: PeerKey = PeerKey([NODES[1]; 32]);
 const LIAR: PeerKey = PeerKey([NODES[2]; 32]);
 
@@ -162,6 +172,118 @@ async fn who_reports_a_node_is_told_to_the_others_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_absence_that_is_not_to_be_judged_accuses_nobody() {
+    let world = World::start().await;
+    let nodes = Nodes::over(&world, register(&world, 1, Who::A).await);
+    let trust = TrustRoot::from_genesis(&world.genesis).unwrap();
+    let code = codec::encode(&code("NEVER"));
+    let ask = || match nodes.answer(Request::Absence { code: code.clone() }) {
+        Response::File { bytes } => bytes,
+        other => panic!("{other:?}"),
+    };
+    let now = Some(world.handle.clock.now().plus_ms(60_000));
+    let test = Options { allow_test: true, ..Options::default() };
+    let expired = trust.clone().with_trusting_ms(Some(1));
+    let found = |trust: &TrustRoot, options: Options, gz: &[u8]| {
+        match proven::absence(&ground(trust, trust), &code, gz, options) {
+            Ok(file) => format!("{:?}", proof::absence::verify(&file, Some(trust), options).head.verdict),
+            Err(End::Own(problem)) => problem.code().to_owned(),
+            Err(End::Behind(height)) => format!("behind: {}", height > 0),
+            Err(End::Wrong(wrong)) => format!("{:?}", wrong.fault),
+            Err(other) => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(found(&trust, test, &ask()), "Valid");
+    assert_eq!(found(&expired, Options { now, ..test }, &ask()), proof::Problem::TrustExpired.code());
+    // So is one of a header below the start of the trust root.
+    assert_eq!(found(&trust, Options { allow_test: false, ..test }, &ask()), "behind: true");
+    let mut file = proof::absence::Absence::from_json(&proof::read_file(&ask(), 1 << 20).unwrap()).unwrap();
+    file.proof.0.pop();
+    assert_eq!(found(&trust, test, &file.to_json()), "Proof");
+    world.end().await;
+}
+
+fn ground(origin: &TrustRoot, trust: &TrustRoot) -> Ground {
+    Ground { origin: Arc::new(origin.clone()), trust: Arc::new(trust.clone()), known: None, head: None }
+}
+
+/// A trust file of the same network with another seat: nothing leads from it to the blocks that there are.
+fn elsewhere(trust: &TrustRoot) -> TrustRoot {
+    let mut file: serde_json::Value = serde_json::from_slice(&trust.to_json()).unwrap();
+    file["validators"][0]["key"] = hex::encode(KeyPair::from_seed(&[99; 32]).public_key().bytes()).into();
+    let read = |file: &serde_json::Value| TrustRoot::from_json(&serde_json::to_vec(file).unwrap());
+    let Err(TrustError::Fingerprint { found, .. }) = read(&file) else { panic!("its content is another") };
+    file["fingerprint"] = found.to_string().into();
+    read(&file).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_kept_is_proven_from_the_trust_file_on_wherever_the_node_has_come_to() {
+    let world = World::start().await;
+    let nodes = Nodes::over(&world, register(&world, 1, Who::A).await);
+    let trust = TrustRoot::from_genesis(&world.genesis).unwrap();
+    let options = Options { allow_test: true, ..Options::default() };
+    let head = Request::Head { known: 0, block: Default::default(), links: 0, brief: true, wait_ms: 0 };
+    let Response::Head(head) = nodes.answer(head) else { panic!("no head") };
+    let (certified, chain) = proven::stand(&head.stand).unwrap();
+    let checkpoint = trust.advance(&Anchor::at(&certified, &chain), options, &|_| None).unwrap();
+    let (item, _) = world.item(Who::A, "ONCE");
+    let absent = codec::encode(&code("NEVER"));
+    let file = |request| match nodes.answer(request) {
+        Response::File { bytes } => bytes,
+        other => panic!("{other:?}"),
+    };
+    let bundle = file(Request::Bundle { item, children: false });
+    let absence = file(Request::Absence { code: absent.clone() });
+    for (origin, leads) in [(trust.clone(), true), (elsewhere(&trust), false)] {
+        let under = ground(&origin, &checkpoint);
+        let judged = [
+            proven::bundle(&under, None, item, &bundle, options).map(drop),
+            proven::absence(&under, &absent, &absence, options).map(drop),
+            proven::way(&under.origin, &head, options).map(drop),
+        ];
+        for (n, judged) in judged.iter().enumerate() {
+            let is_wrong = matches!(judged, Err(End::Wrong(_)));
+            assert_eq!((judged.is_ok(), is_wrong), (leads, !leads), "{n}: {judged:?}");
+        }
+        let home = Folder::new();
+        std::fs::create_dir_all(home.path().join("data")).unwrap();
+        std::fs::write(home.path().join("data/checkpoint.json"), checkpoint.to_json()).unwrap();
+        let mut member = member_under(origin, home.path(), Who::A.org(), &nodes);
+        assert_eq!(member.follower.keeper.ground().trust.start().height, checkpoint.start().height);
+        assert_eq!(round(&mut member, HONEST).await.is_ok(), leads);
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_way_that_was_walked_is_kept_where_the_head_before_is_lost() {
+    let world = World::start().await;
+    let nodes = Nodes::over(&world, register(&world, 1, Who::A).await);
+    let head = Request::Head { known: 0, block: Default::default(), links: 0, brief: true, wait_ms: 0 };
+    let Response::Head(head) = nodes.answer(head) else { panic!("no head") };
+    let (certified, _) = proven::stand(&head.stand).unwrap();
+    let link = |height: u64| {
+        let mut link = certified.clone();
+        link.header.height = height;
+        proven::carried(&link)
+    };
+    let with = |chain: &[u64]| Head {
+        stand: Stand { head: link(20), chain: chain.iter().map(|height| link(*height)).collect() },
+        ..(*head).clone()
+    };
+    let heights = |head: Head| {
+        let (_, chain) = proven::stand(&head.stand).unwrap();
+        chain.iter().map(|link| link.header.height).collect::<Vec<u64>>()
+    };
+    let walked = [link(5), link(9)];
+    assert_eq!(heights(with_way(with(&[9, 12]), Some(&with(&[3, 5])), &walked)), [3, 5, 9, 12]);
+    assert_eq!(heights(with_way(with(&[12]), None, &walked)), [5, 9, 12]);
+    assert_eq!(heights(with_way(with(&[12]), Some(&with(&[3])), &[])), [3, 12]);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_next_node_is_asked_when_one_is_away() {
     let world = World::start().await;
     let guest = register(&world, 1, Who::A).await;
@@ -176,6 +298,33 @@ async fn the_next_node_is_asked_when_one_is_away() {
     round(&mut member, next).await.unwrap();
     nodes.set(HONEST, Manner::Honest);
     assert_eq!(member.way.agencies.order()[0], OTHER, "the one that answered stays the first");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_round_that_breaks_off_goes_on_with_the_next_node_that_is_not_behind_it() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::A).await;
+    let (nodes, home) = (Nodes::over(&world, guest), Folder::new());
+    let mut member = member(&world, home.path(), Who::A.org(), &nodes);
+    let request = Request::Head { known: 0, block: Default::default(), links: 0, brief: false, wait_ms: 0 };
+    let old = nodes.answer(request);
+    commit(&world, world.handover(2, "TWICE", Who::A, Who::B)).await;
+    nodes.set(HONEST, Manner::Breaks);
+    assert!(matches!(round(&mut member, HONEST).await, Err(End::Unanswered(_))));
+    let put = member.handle.store.tip().height;
+    assert!(put > 0 && member.follower.keeper.ground().known.is_none(), "records were put, and no round ended");
+    // An honest node whose head lies below what was put is passed over like any that is behind.
+    nodes.set(OTHER, Manner::OldHead(Box::new(old)));
+    let why = round(&mut member, OTHER).await.unwrap_err();
+    assert!(matches!(why, End::Behind(height) if height < put), "{why:?}");
+    member.follower.failed(Some(OTHER), &why);
+    assert_ne!(member.way.agencies.order()[0], OTHER);
+    assert!(member.way.agencies.alerts().is_empty());
+    // What is not behind any more is gone on with.
+    nodes.set(OTHER, Manner::Honest);
+    round(&mut member, OTHER).await.unwrap();
+    assert_eq!(member.follower.keeper.upto().unwrap(), feed_of(&world, Who::A));
     world.end().await;
 }
 
@@ -274,7 +423,7 @@ async fn over_sockets_it_is_the_same() {
     let config = ::access::AccessConfig { network, key: secret(NODES[0]) };
     let server = ::access::serve(config, listening, guests, desk).await.unwrap();
     let agency = secret(NODES[0]).peer_key();
-    let mut seed = keys::KeyPair::seed(&node_of(Who::A));
+    let mut seed = KeyPair::seed(&node_of(Who::A));
     let key = transport::TransportKey::from_secret(&mut seed).unwrap();
     assert_eq!(key.peer_key(), guest.peer);
     let peer = ::access::Peer { key: agency, address: Some(server.address()) };

@@ -18,6 +18,8 @@ use tokio::sync::watch;
 pub const NETWORK: NetworkId = NetworkId(Hash([42; 32]));
 /// For whatever should come: long enough for a busy machine, short enough to fail.
 pub const DEADLINE: Duration = Duration::from_secs(60);
+/// Of a head that is waited for behind it, an agency here knows nothing but to panic.
+pub const FATAL: u64 = 666;
 /// Bytes of a long file: more than what a stream holds before its other end reads.
 pub const LONG: usize = 3 << 20;
 
@@ -105,6 +107,7 @@ impl Answers for Agency {
     fn news(&self, _: OrgId, known: u64, _: u64, _: Duration) -> BoxFuture<'static, ()> {
         let mut tip = self.tip.subscribe();
         Box::pin(async move {
+            assert_ne!(known, FATAL, "a fault of the node");
             let _ = tip.wait_for(|tip| *tip > known).await;
         })
     }

@@ -162,17 +162,23 @@ fn entry(record: Option<EntryRecord>) -> Owned {
     }
 }
 
-/// Whether a reader sees the record of a key as it is now; an item also while it waits for a test of the reader's.
+/// Whether a reader sees the record of a key as it is now; an item, and its code, also while it waits for a test of the
+/// reader's.
 pub fn sees<S: StateRead>(reader: &Reader, key: &StateKey, state: &S, now: Timestamp) -> Result<bool, ReadError> {
     let record = state.read(key)?;
     if visible(reader, &of_key(key, record.as_deref(), state, now)?.resource()) {
         return Ok(true);
     }
-    match key {
-        StateKey::Item(_) => match read::<ItemRecord>(record.as_deref())? {
-            Some(item) => may_test(state, reader, &item, now),
-            None => Ok(false),
+    let item: Option<ItemRecord> = match key {
+        StateKey::Item(_) => read(record.as_deref())?,
+        StateKey::Code(_) => match read::<CodeRecord>(record.as_deref())? {
+            Some(code) => state.record(&StateKey::Item(code.latest))?,
+            None => None,
         },
-        _ => Ok(false),
+        _ => None,
+    };
+    match item {
+        Some(item) => may_test(state, reader, &item, now),
+        None => Ok(false),
     }
 }

@@ -3,9 +3,18 @@
 use super::{
     failure,
     refusals::{done, register, slot},
-    world::{Who, World, signed},
+    world::{Who, World, code, server_of, signed},
 };
-use api::view::{ItemView, Page};
+use crate::{
+    http::{Shared, sight::Sight},
+    member::tests::{self, Folder, HONEST, Nodes, member, round},
+};
+use api::{
+    paths,
+    view::{ItemView, Page},
+};
+use axum::http::Uri;
+use custody::visibility::Reader;
 use keys::KeyPair;
 use ledger::{
     Hash, ItemId, Operation, PersonId, Role, SignedTx, list,
@@ -80,5 +89,39 @@ async fn what_waits_no_more_is_hidden_again_from_who_tested_nothing() {
     // Where no laboratories are listed, Customs may pass it by itself.
     done(&world, &customs, &inspected(&world, 74, item, InspectionResult::Passed)).await;
     assert_eq!(world.get(&path, Some(&lab)).await.failure(), failure(404, "H7004"));
+    world.end().await;
+}
+
+/// Whether a node shows an item, once somebody has asked for a path.
+async fn shows(server: &Shared, reader: &Reader, path: &str, item: &ItemId) -> bool {
+    let uri: Uri = path.parse().unwrap();
+    server.ensure(paths::ITEM, &uri).await.unwrap();
+    Sight::new(server, reader).item(item).unwrap().is_some()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_node_of_a_laboratory_finds_what_it_is_to_test_when_its_people_ask() {
+    let world = World::start().await;
+    let customs = world.login(Who::Customs).await;
+    let item = declared(&world, &customs).await;
+    let mut asking = Vec::new();
+    for (salt, who, reader) in
+        [(90, Who::Lab, Reader::Laboratory(Who::Lab.org())), (91, Who::B, Reader::Member(Who::B.org()))]
+    {
+        let nodes = Nodes::over(&world, tests::register(&world, salt, who).await);
+        for path in [format!("/v1/items/{item}"), format!("/v1/items/{}", code("NEW"))] {
+            let home = Folder::new();
+            let mut member = member(&world, home.path(), who.org(), &nodes);
+            round(&mut member, HONEST).await.unwrap();
+            asking.push((who, reader, path, server_of(member.handle.clone()), home));
+        }
+    }
+    for (who, reader, path, server, _) in &asking {
+        assert!(!shows(server, reader, path, &item).await, "{who:?} {path}: it waits for no test");
+    }
+    done(&world, &customs, &inspected(&world, 71, item, InspectionResult::TestPending)).await;
+    for (who, reader, path, server, _) in &asking {
+        assert_eq!(shows(server, reader, path, &item).await, *who == Who::Lab, "{who:?} {path}");
+    }
     world.end().await;
 }

@@ -159,6 +159,11 @@ fn genesis_org(chain: &ledger::Text<32>, who: Who) -> GenesisOrg {
     GenesisOrg { profile: who.profile(), keys: vec![claim], node }
 }
 
+/// What answers requests for a node, without a connection.
+pub(super) fn server_of(handle: Handle) -> Shared {
+    Server::new(handle, HttpOptions::new(seat()), watch::channel(false).1).unwrap()
+}
+
 /// Signs a body with one key for each slot.
 pub(crate) fn signed(body: TxBody, pairs: &[KeyPair]) -> SignedTx {
     let id = body.id();
@@ -240,7 +245,7 @@ impl World {
 
     /// What answers requests, without a connection.
     pub(super) fn server(&self) -> Shared {
-        Server::new(self.handle.clone(), HttpOptions::new(seat()), watch::channel(false).1).unwrap()
+        server_of(self.handle.clone())
     }
 
     pub(crate) async fn end(self) {

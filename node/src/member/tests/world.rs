@@ -64,6 +64,8 @@ pub(crate) enum Manner {
     Silent,
     /// With the head that it had when it began to lie.
     OldHead(Box<Response>),
+    /// As it should, until it is asked for transactions: then there is no connection to it.
+    Breaks,
     /// With no links.
     NoLinks,
     /// With another event than the feed names.
@@ -161,6 +163,7 @@ impl Ask for Line {
             match way {
                 Manner::Away => return Err(AskError::NotConnected),
                 Manner::Silent => return std::future::pending().await,
+                Manner::Breaks if matches!(request, Request::Txs { .. }) => return Err(AskError::NotConnected),
                 _ => {}
             }
             if let Request::Head { known, links, wait_ms, .. } = &request {
@@ -222,6 +225,11 @@ pub(crate) async fn revoke(world: &World, salt: u8, who: Who) {
 
 /// A member's node in a home, asking these nodes.
 pub(crate) fn member(world: &World, home: &Path, org: OrgId, nodes: &Arc<Nodes>) -> Member {
+    member_under(TrustRoot::from_genesis(&world.genesis).unwrap(), home, org, nodes)
+}
+
+/// The same with another trust file.
+pub(crate) fn member_under(trust: TrustRoot, home: &Path, org: OrgId, nodes: &Arc<Nodes>) -> Member {
     let config = |seed: &u8| PeerConfig {
         name: format!("agency-{seed}"),
         peer: hex::encode([*seed; 32]),
@@ -239,9 +247,8 @@ pub(crate) fn member(world: &World, home: &Path, org: OrgId, nodes: &Arc<Nodes>)
     let options = Options { sync: false, ..Options::default() };
     let store = match path.exists() {
         true => Store::open_slice(&path, options, org).unwrap(),
-        false => Store::create_slice(&path, options, world.handle.network, org).unwrap(),
+        false => Store::create_slice(&path, options, trust.network(), org).unwrap(),
     };
-    let trust = TrustRoot::from_genesis(&world.genesis).unwrap();
     Member::new(&config, trust, Arc::new(store), Arc::new(Line(nodes.clone()))).unwrap()
 }
 
