@@ -28,7 +28,9 @@ pub(crate) use key::{EndReason, KeyBackup, KeyCommand, KeyNew, KeyRestore};
 pub(crate) use paper::{CertCommand, CertPrint, LabelCommand, LabelFormat, LabelPrint, LabelSymbol};
 pub(crate) use party::{ClassCommand, NodeCommand, PartyCommand};
 pub(crate) use permit::{ApplicationArgs, PermitCommand};
-pub(crate) use proof::{AbsenceCommand, BundleCommand, CompareFiles, DisclosureCommand, EvidenceCommand, PassageCommand, Verify};
+pub(crate) use proof::{
+    AbsenceCommand, BundleCommand, CompareFiles, DisclosureCommand, EvidenceCommand, PassageCommand, Verify,
+};
 pub(crate) use registry::{About, ChangeCommand, EndArgs, EntryArgs, GovCommand, MotionArgs, RegistryCommand};
 pub(crate) use report::{AlertCommand, AuditCommand, ReportCommand, TelemetryCommand};
 pub(crate) use scan::{Scan, Separators};

@@ -160,8 +160,7 @@ impl Handle {
             Way::Agency(way) => way.ingress.submit_many(many).await,
             Way::Member(way) => {
                 let count = many.len();
-                let (way, store, network, clock) =
-                    (way.clone(), self.store.clone(), self.network, self.clock.clone());
+                let (way, store, network, clock) = (way.clone(), self.store.clone(), self.network, self.clock.clone());
                 let kept = tokio::task::spawn_blocking(move || way.keep(&store, network, clock.now(), many)).await;
                 kept.unwrap_or_else(|error| vec![Err(SubmitError::Unavailable { detail: error.to_string() }); count])
             }

@@ -32,9 +32,7 @@ fn list(session: &Session, all: bool, kind: Option<&str>) -> Result<u8> {
         .map(AlertKind::name)
         .or(of_node);
     let mut alerts = shown::alerts(session)?;
-    alerts.retain(|alert| {
-        (all || alert.view.closed.is_none()) && kind.is_none_or(|kind| alert.view.kind == kind)
-    });
+    alerts.retain(|alert| (all || alert.view.closed.is_none()) && kind.is_none_or(|kind| alert.view.kind == kind));
     // Times of one form sort as they pass.
     alerts.sort_by(|a, b| (&a.view.last.time, &a.view.id).cmp(&(&b.view.last.time, &b.view.id)));
     let views: Vec<&AlertView> = alerts.iter().map(|alert| &alert.view).collect();

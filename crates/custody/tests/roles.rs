@@ -309,9 +309,7 @@ impl Base {
             Ask::RetractPositive => Operation::Retract { proposal: self.proposal },
             Ask::EnactNetwork => self.enact(admission()),
             Ask::SealKey => Operation::SetSealKey { org: Org::FirmA.id(), key: [9; 32] },
-            Ask::Share => {
-                Operation::Share { item: self.item, with: Org::Observer.id(), until: w.now.plus_ms(DAY_MS) }
-            }
+            Ask::Share => Operation::Share { item: self.item, with: Org::Observer.id(), until: w.now.plus_ms(DAY_MS) },
             Ask::EndShare => Operation::EndShare { item: self.item, with: Org::Partner.id() },
         }
     }

@@ -244,9 +244,8 @@ fn records_come_under_a_head_that_is_not_older_than_what_is_known() {
     let line = Line::of(9);
     let mut other = Line::of(4);
     other.push(&other.world.set.clone(), |header| header.state = Hash([8; 32]));
-    let judge = |known: u64, head: &Certified| {
-        no_older(&line.world.trust, &line.known(known), head, &[], Options::default())
-    };
+    let judge =
+        |known: u64, head: &Certified| no_older(&line.world.trust, &line.known(known), head, &[], Options::default());
     for known in 1..=9 {
         for head in 1..=9 {
             let expect = if head < known { "H9161" } else { "taken" };

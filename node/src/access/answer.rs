@@ -286,10 +286,8 @@ impl Asked<'_> {
         let view = self.view();
         let lost = |what: &str| StoreError::Corrupt { what: what.into(), detail: "it is missing".into() };
         let bytes = view.tx_bytes(location.height, location.index)?.ok_or_else(|| lost("a transaction"))?;
-        let tx = SignedTx::from_bytes(&bytes).map_err(|e| StoreError::Corrupt {
-            what: "a transaction of a block".into(),
-            detail: e.to_string(),
-        })?;
+        let tx = SignedTx::from_bytes(&bytes)
+            .map_err(|e| StoreError::Corrupt { what: "a transaction of a block".into(), detail: e.to_string() })?;
         let signers: Vec<OrgId> = tx.body.signers.iter().map(|slot| slot.org).collect();
         let touched = self.touched(location.height, &location.receipt)?;
         let parties: Parties = touched.then_some(self.org).into_iter().collect();

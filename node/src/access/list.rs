@@ -59,28 +59,33 @@ pub(super) fn list(
 fn listing<'a>(view: &'a View<'_>, reader: &Reader, list: OwnList) -> Option<Listing<'a>> {
     let org = *reader.org()?;
     let (page, key): (Page<'a>, fn(Hash) -> StateKey) = match list {
-        OwnList::Grants => (
-            Box::new(move |after, n| Ok(hashes(view.grants_of(&org, after.map(GrantId), n)?, |id| id.0))),
-            |id| StateKey::Grant(GrantId(id)),
-        ),
-        OwnList::Duties => (
-            Box::new(move |after, n| Ok(hashes(view.duties_of(&org, after.map(DutyId), n)?, |id| id.0))),
-            |id| StateKey::Duty(DutyId(id)),
-        ),
-        OwnList::Proposals => (
-            Box::new(move |after, n| Ok(hashes(view.proposals(after.map(TxId), n)?, |id| id.0))),
-            |id| StateKey::Proposal(TxId(id)),
-        ),
-        OwnList::Alerts => (
-            Box::new(move |after, n| Ok(hashes(view.alerts(after.map(AlertId), n)?, |id| id.0))),
-            |id| StateKey::Alert(AlertId(id)),
-        ),
+        OwnList::Grants => {
+            (Box::new(move |after, n| Ok(hashes(view.grants_of(&org, after.map(GrantId), n)?, |id| id.0))), |id| {
+                StateKey::Grant(GrantId(id))
+            })
+        }
+        OwnList::Duties => {
+            (Box::new(move |after, n| Ok(hashes(view.duties_of(&org, after.map(DutyId), n)?, |id| id.0))), |id| {
+                StateKey::Duty(DutyId(id))
+            })
+        }
+        OwnList::Proposals => {
+            (Box::new(move |after, n| Ok(hashes(view.proposals(after.map(TxId), n)?, |id| id.0))), |id| {
+                StateKey::Proposal(TxId(id))
+            })
+        }
+        OwnList::Alerts => {
+            (Box::new(move |after, n| Ok(hashes(view.alerts(after.map(AlertId), n)?, |id| id.0))), |id| {
+                StateKey::Alert(AlertId(id))
+            })
+        }
         OwnList::Entries => (Box::new(move |after, n| view.registers_about(&org.0, after, n)), StateKey::Register),
         OwnList::Keys => keys(view, org),
-        OwnList::Nodes => (
-            Box::new(move |after, n| Ok(hashes(view.nodes_of(&org, after.map(|id| id.0), n)?, Hash))),
-            |id| StateKey::Node(id.0),
-        ),
+        OwnList::Nodes => {
+            (Box::new(move |after, n| Ok(hashes(view.nodes_of(&org, after.map(|id| id.0), n)?, Hash))), |id| {
+                StateKey::Node(id.0)
+            })
+        }
         OwnList::Offered => (
             Box::new(move |after, n| Ok(hashes(view.items_with_offer_to(&org, after.map(ItemId), n)?, |id| id.0))),
             item,
@@ -89,18 +94,17 @@ fn listing<'a>(view: &'a View<'_>, reader: &Reader, list: OwnList) -> Option<Lis
             Box::new(move |after, n| Ok(hashes(view.items_by_custodian(&org, after.map(ItemId), n)?, |id| id.0))),
             item,
         ),
-        OwnList::Shared => (
-            Box::new(move |after, n| Ok(hashes(view.items_shared_with(&org, after.map(ItemId), n)?, |id| id.0))),
-            item,
-        ),
-        OwnList::Orgs => (
-            Box::new(move |after, n| Ok(hashes(view.orgs(after.map(OrgId), n)?, |id| id.0))),
-            |id| StateKey::Org(OrgId(id)),
-        ),
-        OwnList::Classes => (
-            Box::new(move |after, n| Ok(hashes(view.classes(after.map(ClassId), n)?, |id| id.0))),
-            |id| StateKey::Class(ClassId(id)),
-        ),
+        OwnList::Shared => {
+            (Box::new(move |after, n| Ok(hashes(view.items_shared_with(&org, after.map(ItemId), n)?, |id| id.0))), item)
+        }
+        OwnList::Orgs => (Box::new(move |after, n| Ok(hashes(view.orgs(after.map(OrgId), n)?, |id| id.0))), |id| {
+            StateKey::Org(OrgId(id))
+        }),
+        OwnList::Classes => {
+            (Box::new(move |after, n| Ok(hashes(view.classes(after.map(ClassId), n)?, |id| id.0))), |id| {
+                StateKey::Class(ClassId(id))
+            })
+        }
         OwnList::Premises => registry(view, Registry::Premises),
         OwnList::Registry(number) => registry(view, *Registry::ALL.get(usize::from(number))?),
         OwnList::AgencyKeys(agency) => keys(view, agency),
@@ -113,10 +117,9 @@ fn item(id: Hash) -> StateKey {
 }
 
 fn keys<'a>(view: &'a View<'_>, org: OrgId) -> (Page<'a>, fn(Hash) -> StateKey) {
-    (
-        Box::new(move |after, n| Ok(hashes(view.keys_of(&org, after.map(KeyId), n)?, |id| id.0))),
-        |id| StateKey::Key(KeyId(id)),
-    )
+    (Box::new(move |after, n| Ok(hashes(view.keys_of(&org, after.map(KeyId), n)?, |id| id.0))), |id| {
+        StateKey::Key(KeyId(id))
+    })
 }
 
 fn registry<'a>(view: &'a View<'_>, of: Registry) -> (Page<'a>, fn(Hash) -> StateKey) {

@@ -43,11 +43,7 @@ pub(crate) struct Access {
 
 impl Access {
     /// Begins to serve members' nodes, if the configuration says where.
-    pub(crate) async fn open(
-        config: &Config,
-        handle: &Handle,
-        documents: Library,
-    ) -> Result<Option<Access>, RunError> {
+    pub(crate) async fn open(config: &Config, handle: &Handle, documents: Library) -> Result<Option<Access>, RunError> {
         let (Some(listen), Way::Agency(way)) = (config.access.listen, &handle.way) else { return Ok(None) };
         let key = transport_key(config)?;
         let blocks = handle.follow();

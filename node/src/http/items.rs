@@ -10,7 +10,9 @@ use super::{
     reads::{ItemList, MAX_READS, MAX_SCAN, sift_until},
     sight::{Seen, Sight},
 };
-use api::view::{BundleQuery, EventView, HoldOnItem, HoldView, ItemParts, ItemView, ItemsQuery, PageQuery, PassageQuery};
+use api::view::{
+    BundleQuery, EventView, HoldOnItem, HoldView, ItemParts, ItemView, ItemsQuery, PageQuery, PassageQuery,
+};
 use axum::{
     Json,
     body::Body,

@@ -463,7 +463,13 @@ mod tests {
             let told = ["paths::", "paths::EPCIS"].iter().any(|start| tables.contains(&format!("{start}{name},")));
             assert!(told, "{name} is served and not described");
         }
-        for path in ["/v1/items/{key}", "/v1/items/{key}/events", "/v1/items/{key}/bundle", "/v1/items/{key}/passage", "/v1/codes/{key}/absence"] {
+        for path in [
+            "/v1/items/{key}",
+            "/v1/items/{key}/events",
+            "/v1/items/{key}/bundle",
+            "/v1/items/{key}/passage",
+            "/v1/codes/{key}/absence",
+        ] {
             assert!(described.contains(path), "{path}");
         }
     }

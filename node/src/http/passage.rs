@@ -8,12 +8,7 @@ use super::{
 };
 use api::passage::PassageFile;
 use ledger::{
-    StateKey, StateRead,
-    bounds::MAX_PASSAGE_CHAIN,
-    codec,
-    passage::Passage,
-    record::DepartureRecord,
-    tree::StateProof,
+    StateKey, StateRead, bounds::MAX_PASSAGE_CHAIN, codec, passage::Passage, record::DepartureRecord, tree::StateProof,
 };
 use proof::{Certified, Source};
 use store::StoreError;
@@ -47,7 +42,8 @@ impl Server {
             None => Vec::new(),
         };
         if links.len() > MAX_PASSAGE_CHAIN {
-            let detail = format!("{} changes of the seats since then: the other network admits this one anew", links.len());
+            let detail =
+                format!("{} changes of the seats since then: the other network admits this one anew", links.len());
             return Err(Failure::new(code::SEATS_CHANGED).with("detail", detail));
         }
         let link = |link: &Certified| {

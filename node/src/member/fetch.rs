@@ -232,8 +232,9 @@ impl Fetch {
     async fn bring_bundle(&self, item: ItemId) -> Result<(), FetchError> {
         let (ground, options) = (self.0.keeper.ground(), self.0.keeper.options());
         let take = |response: Response| match response {
-            Response::File { bytes } => proven::bundle(&ground, ground.known.as_ref(), item, &bytes, options)
-                .map(|contents| (contents, bytes)),
+            Response::File { bytes } => {
+                proven::bundle(&ground, ground.known.as_ref(), item, &bytes, options).map(|contents| (contents, bytes))
+            }
             _ => Err(Wrong::shape("another answer than a bundle").into()),
         };
         let (contents, gz) = self.0.agencies.first(Request::Bundle { item, children: false }, take).await?;
@@ -259,8 +260,9 @@ impl Fetch {
     pub(crate) async fn with_children(&self, item: ItemId) -> Result<Vec<u8>, FetchError> {
         let (ground, options) = (self.0.keeper.ground(), self.0.keeper.options());
         let take = |response: Response| match response {
-            Response::File { bytes } => proven::bundle(&ground, ground.known.as_ref(), item, &bytes, options)
-                .and_then(|_| Ok(plain(&bytes)?)),
+            Response::File { bytes } => {
+                proven::bundle(&ground, ground.known.as_ref(), item, &bytes, options).and_then(|_| Ok(plain(&bytes)?))
+            }
             _ => Err(Wrong::shape("another answer than a bundle").into()),
         };
         Ok(self.0.agencies.first(Request::Bundle { item, children: true }, take).await?)

@@ -11,7 +11,8 @@ use ::access::{
     wire::{self, Fault, Head, Stand},
 };
 use ledger::{
-    BlockId, Certificate, Event, Header, ItemId, NetworkId, OrgId, StateKey, WriteSet, block::FeedLink, record::FeedRecord,
+    BlockId, Certificate, Event, Header, ItemId, NetworkId, OrgId, StateKey, WriteSet, block::FeedLink,
+    record::FeedRecord,
 };
 use proof::{Certified, Known, Options, Problem, Taken, TrustRoot};
 use std::{

@@ -35,8 +35,8 @@ pub(crate) mod tests;
 pub(crate) use fetch::{FetchError, Fetched, Wanted};
 pub(crate) use kept::Kept;
 pub(crate) use runtime::run_member;
-pub(crate) use way::MemberWay;
 pub(crate) use watch::{LocalAlert, name as fault_name};
+pub(crate) use way::MemberWay;
 
 use ::access::{PeerKey, wire::Fault};
 use proof::Known;

@@ -145,7 +145,9 @@ impl Outbox {
     pub(crate) fn due(&self, now: Instant, limit: usize) -> Vec<Due> {
         let inner = self.lock();
         let due = inner.waiting.iter().filter(|(_, waiting)| waiting.due.is_none_or(|due| due <= now));
-        due.take(limit).map(|(number, Waiting { id, tries, .. })| Due { number: *number, id: *id, tries: *tries }).collect()
+        due.take(limit)
+            .map(|(number, Waiting { id, tries, .. })| Due { number: *number, id: *id, tries: *tries })
+            .collect()
     }
 
     /// The bytes of one that waits; none where it has left meanwhile.

@@ -109,12 +109,7 @@ pub(crate) fn stand(stand: &Stand) -> Result<(Certified, Vec<Certified>), Wrong>
 }
 
 /// Judges a head: that the trust root leads to it, and that it extends what is known.
-pub(crate) fn head(
-    trust: &TrustRoot,
-    known: Option<&Known>,
-    answer: &Head,
-    options: Options,
-) -> Result<Taken, End> {
+pub(crate) fn head(trust: &TrustRoot, known: Option<&Known>, answer: &Head, options: Options) -> Result<Taken, End> {
     let (head, chain) = stand(&answer.stand)?;
     // Somebody who does not show the block that is known as a part of his history has none of it.
     Ok(proof::follow(trust, known, &head, &chain, &answer.path, options)?)
@@ -198,13 +193,8 @@ pub(crate) fn tx(head: &Known, placed: PlacedTx) -> Result<(Header, OwnTx), Wron
     let tx: SignedTx = read("a transaction", &bytes, MAX_TX_BYTES)?;
     let receipt: Receipt = read("a receipt", &receipt, MAX_RECORD_BYTES)?;
     let header: Header = read("a header", &header, MAX_CERTIFIED_BYTES)?;
-    let place = TxPlace {
-        header: &header,
-        in_history: &in_history,
-        receipts,
-        in_results: &in_results,
-        in_txs: &in_txs,
-    };
+    let place =
+        TxPlace { header: &header, in_history: &in_history, receipts, in_results: &in_results, in_txs: &in_txs };
     proof::placed(head, &place, &tx, &receipt)?;
     let height = header.height;
     Ok((header, OwnTx { height, bytes, receipt }))

@@ -23,9 +23,7 @@ use crate::{
 };
 use ::access::{AccessConfig, Peer, PeerKey};
 use keys::Signer as _;
-use ledger::{
-    NetworkId, OrgId, OrgRecord, StateKey, StateRead, Text, Timestamp, genesis::TestClock, state::ReadError,
-};
+use ledger::{NetworkId, OrgId, OrgRecord, StateKey, StateRead, Text, Timestamp, genesis::TestClock, state::ReadError};
 use proof::TrustRoot;
 use std::{path::Path, sync::Arc, time::Duration};
 use store::{Store, StoreError};
@@ -185,12 +183,7 @@ async fn open_slice(config: &Config, trust: &TrustRoot) -> Result<Store, RunErro
     }
 }
 
-fn open_or_create(
-    path: &Path,
-    options: store::Options,
-    network: NetworkId,
-    org: OrgId,
-) -> Result<Store, StoreError> {
+fn open_or_create(path: &Path, options: store::Options, network: NetworkId, org: OrgId) -> Result<Store, StoreError> {
     if !path.exists() {
         return Store::create_slice(path, options, network, org);
     }

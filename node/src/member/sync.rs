@@ -5,8 +5,9 @@
 use super::{
     Following, Sync,
     agencies::{Agencies, Unanswered, Wrong},
-    frame, items, lists,
+    frame, items,
     keeper::{Ground, Keeper, Part},
+    lists,
     outbox::Outbox,
     proven::{self, End},
     watch::{Answered, FeedSeen},

@@ -184,14 +184,17 @@ async fn an_absence_that_is_not_to_be_judged_accuses_nobody() {
     let now = Some(world.handle.clock.now().plus_ms(60_000));
     let test = Options { allow_test: true, ..Options::default() };
     let expired = trust.clone().with_trusting_ms(Some(1));
-    let found = |trust: &TrustRoot, options: Options, gz: &[u8]| {
-        match proven::absence(&ground(trust, trust), &code, gz, options) {
-            Ok(file) => format!("{:?}", proof::absence::verify(&file, Some(trust), options).head.verdict),
-            Err(End::Own(problem)) => problem.code().to_owned(),
-            Err(End::Behind(height)) => format!("behind: {}", height > 0),
-            Err(End::Wrong(wrong)) => format!("{:?}", wrong.fault),
-            Err(other) => panic!("{other:?}"),
-        }
+    let found = |trust: &TrustRoot, options: Options, gz: &[u8]| match proven::absence(
+        &ground(trust, trust),
+        &code,
+        gz,
+        options,
+    ) {
+        Ok(file) => format!("{:?}", proof::absence::verify(&file, Some(trust), options).head.verdict),
+        Err(End::Own(problem)) => problem.code().to_owned(),
+        Err(End::Behind(height)) => format!("behind: {}", height > 0),
+        Err(End::Wrong(wrong)) => format!("{:?}", wrong.fault),
+        Err(other) => panic!("{other:?}"),
     };
     assert_eq!(found(&trust, test, &ask()), "Valid");
     assert_eq!(found(&expired, Options { now, ..test }, &ask()), proof::Problem::TrustExpired.code());

@@ -333,38 +333,58 @@ mod tests {
     #[test]
     fn who_is_behind_what_another_showed_a_heartbeat_before_is_stale() {
         let new = Watch::default;
-        check("honest, one slower", new(), vec![
-            (vec![(A, head(9)), (B, head(8)), (C, head(9))], vec![], false),
-            (vec![(A, head(10)), (B, head(9)), (C, head(11))], vec![], false),
-            (vec![(A, head(11)), (B, head(11)), (C, head(11))], vec![], false),
-        ]);
-        check("an old head again and again", new(), vec![
-            (vec![(A, head(9)), (B, head(9)), (C, head(9))], vec![], false),
-            (vec![(A, head(9)), (B, head(10)), (C, head(10))], vec![], false),
-            (vec![(A, head(9)), (B, head(11)), (C, head(11))], vec![(A, Fault::Stale)], false),
-        ]);
-        check("alone it is told by nobody", new(), vec![
-            (vec![(A, head(9))], vec![], false),
-            (vec![(A, head(9))], vec![], false),
-            (vec![(A, head(8))], vec![], true),
-        ]);
-        check("all are behind what is known", Watch::new(Some((20, block(20, 0))), None), vec![
-            (vec![(A, Answered::Behind { height: 9 }), (B, head(12))], vec![], true),
-            (vec![(A, head(21)), (B, head(12))], vec![(B, Fault::Stale)], false),
-        ]);
+        check(
+            "honest, one slower",
+            new(),
+            vec![
+                (vec![(A, head(9)), (B, head(8)), (C, head(9))], vec![], false),
+                (vec![(A, head(10)), (B, head(9)), (C, head(11))], vec![], false),
+                (vec![(A, head(11)), (B, head(11)), (C, head(11))], vec![], false),
+            ],
+        );
+        check(
+            "an old head again and again",
+            new(),
+            vec![
+                (vec![(A, head(9)), (B, head(9)), (C, head(9))], vec![], false),
+                (vec![(A, head(9)), (B, head(10)), (C, head(10))], vec![], false),
+                (vec![(A, head(9)), (B, head(11)), (C, head(11))], vec![(A, Fault::Stale)], false),
+            ],
+        );
+        check(
+            "alone it is told by nobody",
+            new(),
+            vec![
+                (vec![(A, head(9))], vec![], false),
+                (vec![(A, head(9))], vec![], false),
+                (vec![(A, head(8))], vec![], true),
+            ],
+        );
+        check(
+            "all are behind what is known",
+            Watch::new(Some((20, block(20, 0))), None),
+            vec![
+                (vec![(A, Answered::Behind { height: 9 }), (B, head(12))], vec![], true),
+                (vec![(A, head(21)), (B, head(12))], vec![(B, Fault::Stale)], false),
+            ],
+        );
     }
 
     #[test]
     fn who_says_nothing_while_others_answer_is_silent() {
-        check("one", Watch::default(), vec![
-            (vec![(A, Answered::Silent), (B, head(9))], vec![(A, Fault::Silent)], false),
-            (vec![(A, head(9)), (B, head(10))], vec![], false),
-        ]);
-        check("all: the network is down", Watch::default(), vec![(
-            vec![(A, Answered::Silent), (B, Answered::Silent)],
-            vec![],
-            false,
-        )]);
+        check(
+            "one",
+            Watch::default(),
+            vec![
+                (vec![(A, Answered::Silent), (B, head(9))], vec![(A, Fault::Silent)], false),
+                (vec![(A, head(9)), (B, head(10))], vec![], false),
+            ],
+        );
+        check(
+            "all: the network is down",
+            Watch::default(),
+            vec![(vec![(A, Answered::Silent), (B, Answered::Silent)], vec![], false)],
+        );
         check("busy", Watch::default(), vec![(vec![(A, Answered::Busy), (B, head(9))], vec![], false)]);
     }
 
@@ -375,9 +395,11 @@ mod tests {
         check("it shrinks", known(), vec![(vec![(A, fed(10, feed(3)))], vec![(A, Fault::Feed)], false)]);
         let other = FeedSeen { count: 4, head: Hash([9; 32]) };
         check("another", known(), vec![(vec![(A, fed(10, other))], vec![(A, Fault::Feed)], false)]);
-        check("an older head has fewer", known(), vec![
-            (vec![(A, fed(12, feed(7))), (B, fed(11, feed(5)))], vec![], false),
-        ]);
+        check(
+            "an older head has fewer",
+            known(),
+            vec![(vec![(A, fed(12, feed(7))), (B, fed(11, feed(5)))], vec![], false)],
+        );
         let withheld = Answered::Withheld { height: 9, detail: "no links".into() };
         check("links held back", known(), vec![(vec![(A, withheld), (B, head(9))], vec![(A, Fault::Feed)], false)]);
     }

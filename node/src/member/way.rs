@@ -14,7 +14,10 @@ use crate::{
 };
 use ::access::{Request, Response};
 use ledger::{
-    NetworkId, OrgId, Outcome, SignedTx, Timestamp, bounds::MAX_TX_BYTES, codec, state::MAX_RECORD_BYTES,
+    NetworkId, OrgId, Outcome, SignedTx, Timestamp,
+    bounds::MAX_TX_BYTES,
+    codec,
+    state::MAX_RECORD_BYTES,
     transaction::{TxError, Unverified},
 };
 use std::sync::Arc;

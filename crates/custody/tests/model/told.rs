@@ -99,7 +99,8 @@ impl Told {
                 self.arrives(world, &record);
             }
             Effect::Departed { to } => {
-                let (record, departure) = (before.expect("a record"), world.departure(event.item).expect("a departure"));
+                let (record, departure) =
+                    (before.expect("a record"), world.departure(event.item).expect("a departure"));
                 assert_eq!((departure.to, departure.by, departure.state), (*to, record.custodian, record.state));
                 assert!(record.wasted.is_zero() && !record.quarantined, "{record:?}");
             }
