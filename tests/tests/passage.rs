@@ -101,7 +101,7 @@ impl Side {
     }
 
     fn admit(&self, other: &Side) {
-        self.clerk().vote(vec![other.as_known()], None).unwrap();
+        self.clerk().vote(vec![other.as_known()], Some(self.agencies.len())).unwrap();
     }
 
     /// An item of O that is released.

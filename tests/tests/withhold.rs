@@ -240,9 +240,15 @@ fn a_node_that_lies_or_holds_back_is_named_and_what_is_true_is_taken_from_others
         assert!(found.unwrap().contains(&(LIAR.to_owned(), kind.to_owned())), "{name}: {:?}", town.found());
         assert!(kind == "node-silent" || beats <= PATIENCE, "{name}: {beats} heartbeats");
         is_whole(&own, &town.agency(), &town.member.org, &trust);
-        let (_, told) = own.get_raw(api::paths::ALERTS).unwrap();
-        let told = String::from_utf8(told).unwrap();
-        assert!(told.contains(kind) && told.contains(LIAR), "{name}: {told}");
+        // The file is written first.
+        let told = wait_for(&format!("{name} to be shown"), SOON, || {
+            let (_, told) = own.get_raw(api::paths::ALERTS).unwrap();
+            match String::from_utf8(told).unwrap() {
+                told if told.contains(kind) && told.contains(LIAR) => Seen::Yes(()),
+                told => Seen::NotYet(told),
+            }
+        });
+        told.unwrap();
         assert!(town.found().iter().all(|(node, _)| node == LIAR), "{name}: {:?}", town.found());
         town.stop();
     }

@@ -34,8 +34,6 @@ use zeroize::Zeroizing;
 const CHUNK_BYTES: usize = 64 * 1024;
 /// By how much a chunk grows.
 const TAG_BYTES: usize = 16;
-/// Begins what a wrapped content key is bound to.
-const WRAP: &[u8] = b"hufu/1/seal";
 
 type PublicKey = <X25519HkdfSha256 as Kem>::PublicKey;
 type PrivateKey = <X25519HkdfSha256 as Kem>::PrivateKey;
@@ -231,7 +229,7 @@ where
 }
 
 fn info(about: &About, org: &OrgId, plain: u64) -> Vec<u8> {
-    [WRAP, &about.bytes(), &org.0.0, &plain.to_le_bytes()].concat()
+    [tag::SEAL.name().as_bytes(), &about.bytes(), &org.0.0, &plain.to_le_bytes()].concat()
 }
 
 /// Randomness for HPKE. It asks for some in a way that cannot fail: whether it did is looked at afterwards.

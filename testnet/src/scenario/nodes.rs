@@ -40,6 +40,9 @@ use std::{
 /// Time for a block, and for a node to catch up.
 const SOON: Duration = Duration::from_secs(60);
 
+/// By how much an own node may lag behind the blocks.
+const DAY_MS: u64 = 24 * 3_600_000;
+
 /// A network of processes.
 pub(super) struct Nodes {
     folder: Folder,
@@ -116,6 +119,20 @@ impl Nodes {
         Ok(self.folder.network()?.agencies().cloned().collect())
     }
 
+    /// Waits until somebody's own node has a head of these days: after the clock was advanced it takes an act of now for one
+    /// of the future until then.
+    fn keeps_up(&self, desk: &Node) -> eyre::Result<()> {
+        let now = self.tip()?.time;
+        wait_for("an own node to follow the clock", SOON, || match desk.get::<StatusView>(paths::STATUS) {
+            Ok(status) => match api::time::parse(&status.block_time) {
+                Ok(time) if time.plus_ms(DAY_MS) > now => Seen::Yes(()),
+                _ => Seen::NotYet(status.block_time),
+            },
+            Err(error) => Seen::NotYet(error.to_string()),
+        })?;
+        Ok(())
+    }
+
     /// What a path shows; none where there is nothing.
     fn shown(&self, path: &str) -> eyre::Result<Option<Value>> {
         match self.reader.get::<Value>(path) {
@@ -184,6 +201,9 @@ impl Stage for Nodes {
 
     fn perform(&mut self, tx: &SignedTx) -> eyre::Result<Answer> {
         let own = tx.body.signers.first().and_then(|slot| self.desks.get(&slot.org));
+        if let Some(desk) = own {
+            self.keeps_up(desk)?;
+        }
         let sent = clerk::send(own.unwrap_or(&self.reader), tx)?;
         // What is built next is read here.
         let status = if own.is_some() { clerk::decided(&self.reader, &tx.body.id())? } else { sent };

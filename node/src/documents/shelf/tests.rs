@@ -392,7 +392,7 @@ fn what_a_crash_leaves_half_done_is_ended_at_the_start() {
         let shelf = shelf(&folder);
         bring(&shelf, 1, &bytes).unwrap();
         bring(&shelf, 1, &others).unwrap();
-        Note::new(&org(1), NOW).write(&shelf.path(&id, "erased")).unwrap();
+        Note::new(&org(1), NOW).with_recipients(&[org(2)]).write(&shelf.path(&id, "erased")).unwrap();
         files::remove(&shelf.path(&other, "json")).unwrap();
         fs::write(shelf.incoming().join("half.tmp"), b"half a document").unwrap();
     }

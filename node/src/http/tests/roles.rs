@@ -60,6 +60,8 @@ const ROWS: &[(&str, &str, Ask)] = &[
     ("get", "/v1/items/{key}", Twin(Thing::Item)),
     ("get", "/v1/items/{key}/events", Twin(Thing::Item)),
     ("get", "/v1/items/{key}/bundle", Twin(Thing::Item)),
+    // Nothing has departed here: `a_handover_from_submission_to_bundle` asks of it.
+    ("get", "/v1/items/{key}/passage", Frame(NOTHING)),
     ("get", "/v1/holds", List("")),
     ("get", "/v1/keys/{id}", Twin(Thing::Key)),
     ("get", "/v1/tx/{id}", Twin(Thing::Tx)),
@@ -356,7 +358,8 @@ async fn who_gave_an_item_away_does_not_follow_it() {
     assert_eq!(world.get(&path, Some(&a)).await.ok::<Value>(), then);
     assert_eq!(world.get(&format!("{path}/events"), Some(&a)).await.ok::<Value>(), events);
     assert_eq!((then["count"].as_u64(), events["items"].as_array().map(Vec::len)), (Some(2), Some(2)));
-    for (list, count) in [("/v1/holds", 0), ("/v1/items", 2), ("/v1/items?state=released", 2)] {
+    let also = format!("/v1/items?state={}", then["state"].as_str().unwrap());
+    for (list, count) in [("/v1/holds", 0), ("/v1/items", 2), ("/v1/items?state=released", 1), (also.as_str(), 1)] {
         let page: Value = world.get(list, Some(&a)).await.ok();
         assert_eq!(page["items"].as_array().unwrap().len(), count, "{list}");
     }
