@@ -65,7 +65,7 @@ impl Life {
         // What is packed can do little but come out.
         let due = if record.container.is_some() && self.rng.one_in(2) { 17 } else { due };
         // Mostly the step that is due, sometimes any, now and then the last one of all.
-        let step = match due >= 3 && self.rng.one_in(40) {
+        let step = match due >= 3 && self.rng.one_in(100) {
             true => 27,
             false if self.rng.one_in(7) => self.rng.below(20),
             false => due,
