@@ -159,6 +159,11 @@ enum Asked {
     Documents(DocumentRequest),
 }
 
+/// Whether bytes submit a transaction, if they are a request at all: they begin with the number of the variant.
+fn submits(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&7)
+}
+
 impl Asked {
     fn read(lane: Lane, bytes: &[u8]) -> Result<Asked, wire::WireError> {
         match lane {
@@ -178,8 +183,8 @@ impl Asked {
         let much = |pause| (Turned::Much("this organisation has asked as much as it may for now"), pause);
         let malformed = |garbage| (Turned::Malformed(garbage), BUSY_RETRY);
         quotas.hears(org, now).map_err(much)?;
-        let submits = lane == Lane::Access && request.as_ref().is_ok_and(|bytes| Request::submits(bytes));
-        quotas.take(org, submits, now).map_err(much)?;
+        let is_submit = lane == Lane::Access && request.as_ref().is_ok_and(|bytes| submits(bytes));
+        quotas.take(org, is_submit, now).map_err(much)?;
         let bytes = request.map_err(|error| malformed(error.into()))?;
         Asked::read(lane, &bytes).map_err(|error| malformed(error.into()))
     }

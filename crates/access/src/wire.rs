@@ -91,13 +91,6 @@ pub enum Request {
     },
 }
 
-impl Request {
-    /// Whether bytes submit a transaction, if they are a request at all: they begin with the number of the variant.
-    pub(crate) fn submits(bytes: &[u8]) -> bool {
-        bytes.first() == Some(&7)
-    }
-}
-
 /// What an agency answers.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Response {

@@ -107,8 +107,11 @@ fn nodes(config: &Config, status: Option<&StatusView>) -> Vec<Check> {
                 }
                 (Some(_), Ok(_)) => {
                     let claim = config.home.join("node.claim.json");
-                    let cure = format!("the administrator registers this node: hufu node register {}", claim.display());
-                    wrong("node", format!("{} answers at {address} and does not let this node in", node.name), cure)
+                    let cure = format!(
+                        "ask again in a minute; if it stays so, the administrator registers this node: hufu node register {}",
+                        claim.display()
+                    );
+                    warning("node", format!("{} answers at {address}; this node is not let in yet", node.name), cure)
                 }
                 (None, Ok(_)) => ok("node", format!("{} answers at {address}", node.name)),
             }
