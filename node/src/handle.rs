@@ -1,7 +1,7 @@
 //! The node as everything around it sees it: submit, judge, look up, follow.
 //!
 //! An agency's node and a member's look the same from here. What differs is the way of a transaction into the ledger, and
-//! that is in [`Way`] alone.
+//! that is in `Way` alone.
 
 use crate::{
     access::Reports,

@@ -29,7 +29,7 @@ pub fn door(key: &identity::Keypair, places: usize) -> Result<Door, noise::Error
     Ok(Door { inner, hall: Arc::new(Mutex::new(Hall::new(places))) })
 }
 
-/// A transport whose incoming connections wait in a [`Hall`] during their handshake.
+/// A transport whose incoming connections wait in a hall during their handshake.
 pub struct Door {
     inner: Boxed<Secured>,
     hall: Arc<Mutex<Hall>>,
