@@ -349,6 +349,13 @@ async fn a_transaction_waits_in_the_outbox_until_its_receipt_is_here() {
         forged.signatures[0].0[0] ^= 1;
         let refused = member.handle.submit(forged.to_bytes()).await;
         assert!(matches!(refused, Err(SubmitError::Inadmissible(_))), "{refused:?}");
+        // So is its own signature where it is not the only one, and what it did not sign has no place in its outbox.
+        let mut forged = world.handover(9, "TWICE", Who::A, Who::B);
+        forged.signatures[0].0[0] ^= 1;
+        let foreign = world.tx(9, tx.body.operation.clone(), &[(Who::C, Role::Custodian)]);
+        for (tx, code) in [(forged, "H2005"), (foreign, "H2004")] {
+            assert_eq!(member.handle.submit(tx.to_bytes()).await.map_err(|error| error.code()), Err(code));
+        }
         assert_eq!(member.handle.pool_size().0, 1);
         id
     };
