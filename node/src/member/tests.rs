@@ -373,6 +373,37 @@ async fn a_transaction_waits_in_the_outbox_until_its_receipt_is_here() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_lets_time_pass_is_waited_for_once_and_not_for_each_transaction() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::A).await;
+    let (nodes, home) = (Nodes::over(&world, guest), Folder::new());
+    let mut member = member(&world, home.path(), Who::A.org(), &nodes);
+    round(&mut member, HONEST).await.unwrap();
+    assert_eq!(member.way.agencies.order()[0], HONEST);
+    nodes.set(HONEST, Manner::Mute);
+    let sent = [world.handover(2, "ONCE", Who::A, Who::B), world.handover(3, "TWICE", Who::A, Who::B)];
+    for tx in &sent {
+        member.handle.submit(tx.to_bytes()).await.unwrap();
+    }
+    let way = member.way.clone();
+    let [first, second] = sent.each_ref().map(|tx| tx.body.id());
+    let mut blocks = world.handle.follow();
+    let sending = tokio::spawn(super::send::run(way.agencies, way.outbox, way.new));
+    let decided = async {
+        let mut due = BTreeSet::from([first, second]);
+        while !due.is_empty() {
+            let block = blocks.recv().await.unwrap();
+            due.retain(|id| block.receipts.iter().all(|receipt| receipt.tx != *id));
+        }
+    };
+    tokio::time::timeout(crate::http::tests::world::DEADLINE, decided).await.unwrap();
+    sending.abort();
+    assert!(nodes.brought(&first).contains(&HONEST));
+    assert!(!nodes.brought(&second).contains(&HONEST));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slice_goes_on_where_it_was_also_from_an_old_copy() {
     let world = World::start().await;
     let guest = register(&world, 1, Who::A).await;

@@ -62,6 +62,8 @@ pub(crate) enum Manner {
     Away,
     /// It never answers.
     Silent,
+    /// As it should, but what is brought to it gets no answer in time.
+    Mute,
     /// With the head that it had when it began to lie.
     OldHead(Box<Response>),
     /// As it should, until it is asked for transactions: then there is no connection to it.
@@ -160,7 +162,12 @@ impl Ask for Line {
         let nodes = self.0.clone();
         let way = nodes.ways.lock().unwrap().get(&node).cloned().unwrap_or(Manner::Away);
         Box::pin(async move {
+            if let Request::Submit { tx } = &request {
+                let id = SignedTx::from_bytes(tx).unwrap().body.id();
+                nodes.asked.lock().unwrap().insert((node, id));
+            }
             match way {
+                Manner::Mute if matches!(request, Request::Submit { .. }) => return Err(AskError::TimedOut),
                 Manner::Away => return Err(AskError::NotConnected),
                 Manner::Silent => return std::future::pending().await,
                 Manner::Breaks if matches!(request, Request::Txs { .. }) => return Err(AskError::NotConnected),
@@ -169,10 +176,6 @@ impl Ask for Line {
             if let Request::Head { known, links, wait_ms, .. } = &request {
                 let wait = Duration::from_millis(u64::from(*wait_ms));
                 nodes.desk.news(nodes.guest.org, *known, *links, wait).await;
-            }
-            if let Request::Submit { tx } = &request {
-                let id = SignedTx::from_bytes(tx).unwrap().body.id();
-                nodes.asked.lock().unwrap().insert((node, id));
             }
             let asked = request.clone();
             let answering = nodes.clone();
