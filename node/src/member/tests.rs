@@ -168,6 +168,11 @@ async fn who_reports_a_node_is_told_to_the_others_alone() {
     let reports = way.reports.list();
     let about: Vec<_> = reports.iter().map(|reported| (reported.by, reported.peer, reported.fault)).collect();
     assert_eq!(about, [(Who::A.org(), LIAR.0, Fault::Proof)]);
+    // One that answers nothing is told of too, and holds up nobody.
+    nodes.set(OTHER, Manner::Silent);
+    tokio::time::timeout(crate::http::tests::world::DEADLINE, member.heart.beat()).await.unwrap();
+    let about: Vec<_> = way.reports.list().iter().map(|reported| (reported.peer, reported.fault)).collect();
+    assert_eq!(about, [(LIAR.0, Fault::Proof), (OTHER.0, Fault::Silent)]);
     world.end().await;
 }
 
