@@ -105,6 +105,23 @@ async fn what_comes_into_its_hands_comes_with_its_history() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_node_hides_comes_from_another() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::B).await;
+    let (nodes, home) = (Nodes::over(&world, guest), Folder::new());
+    nodes.set(LIAR, Manner::Hides);
+    let mut member = member(&world, home.path(), Who::B.org(), &nodes);
+    let handover = world.handover(2, "ONCE", Who::A, Who::B);
+    commit(&world, handover.clone()).await;
+    until_has(&mut member, LIAR, &handover.body.id()).await;
+    let (item, _) = world.item(Who::A, "ONCE");
+    for key in [StateKey::Item(item), StateKey::Key(Who::B.key()), StateKey::Params] {
+        assert_eq!(member.handle.store.read(&key).unwrap(), world.handle.store.read(&key).unwrap(), "{key:?}");
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_lies_is_named_within_a_heartbeat_and_no_honest_one_is() {
     let world = World::start().await;
     let guest = register(&world, 1, Who::A).await;

@@ -11,7 +11,7 @@ use crate::{
 };
 use ::access::{
     Answers, AskError, Guest, PeerKey, Request, Response,
-    wire::{Certified3, Stand},
+    wire::{Certified3, Refusal, Stand},
 };
 use futures::future::BoxFuture;
 use keys::{KeyPair, Signer};
@@ -70,6 +70,8 @@ pub(crate) enum Manner {
     Breaks,
     /// With no links.
     NoLinks,
+    /// As if no item and no record were for the member.
+    Hides,
     /// With another event than the feed names.
     OtherEvent,
     /// With records whose proofs were cut.
@@ -125,6 +127,8 @@ impl Nodes {
 fn twisted(way: &Manner, request: &Request, answer: Response) -> Response {
     match (way, answer) {
         (Manner::OldHead(old), Response::Head(_)) => (**old).clone(),
+        (Manner::Hides, Response::File { .. }) => Response::failure("H7004", "no item", 0),
+        (Manner::Hides, Response::Records { .. }) => Response::failure("H4301", "not for this organisation", 0),
         (Manner::NoLinks, Response::Links { .. }) => Response::Links { links: Vec::new() },
         (Manner::OtherEvent, Response::Links { mut links }) => {
             for (_, event) in links.iter_mut().flat_map(|link| &mut link.entries) {
