@@ -11,6 +11,8 @@ use std::{
 
 /// Reports that are kept.
 const MAX_REPORTS: usize = 1_024;
+/// Those of one organisation: each fault of sixteen nodes.
+const MAX_OF_ORG: usize = 80;
 /// Time until the same report is logged again, however often it comes meanwhile.
 const QUIET: Duration = Duration::from_secs(60);
 
@@ -64,11 +66,16 @@ impl Reports {
             }
             None => {
                 let report = Reported { by, peer, fault: kind, detail, first: at, last: at, times: 1 };
+                // Who tells of ever more nodes takes the place of nobody else's word, and does not fill the log.
+                let own = reports.iter().enumerate().filter(|(_, (known, _))| known.by == by);
+                let own: Vec<usize> = own.map(|(place, _)| place).collect();
+                let oldest = own.first().copied().filter(|_| own.len() >= MAX_OF_ORG);
+                let replaced = oldest.and_then(|oldest| reports.remove(oldest));
                 reports.push_back((report, now));
                 if reports.len() > MAX_REPORTS {
                     reports.pop_front();
                 }
-                true
+                replaced.is_none_or(|(_, logged)| now.duration_since(logged) >= QUIET)
             }
         }
     }
@@ -102,10 +109,29 @@ mod tests {
         let times: Vec<u64> = reports.list().iter().map(|reported| reported.times).collect();
         assert_eq!(times, [2, 1, 1]);
         for n in 1..=u16::try_from(MAX_REPORTS).unwrap() {
-            reports.note(by, report(n, Fault::Proof), at);
+            let mut by = [3; 32];
+            by[..2].copy_from_slice(&n.to_be_bytes());
+            reports.note(OrgId(Hash(by)), report(n, Fault::Proof), at);
         }
         let list = reports.list();
         assert_eq!((list.len(), list[0].peer[..2].to_vec()), (MAX_REPORTS, vec![0, 1]));
+    }
+
+    #[test]
+    fn who_tells_of_ever_more_nodes_fills_neither_the_list_nor_the_log() {
+        let (reports, begun) = (Reports::default(), Instant::now());
+        let (a, b) = (OrgId(Hash([1; 32])), OrgId(Hash([2; 32])));
+        let told = |by: OrgId, peer: u8, after: Duration| {
+            let detail = Text::new("words").unwrap();
+            let report = Report { peer: [peer; 32], kind: Fault::Stale, height: 7, detail };
+            reports.take(by, report, Stamp::default(), begun + after)
+        };
+        assert!(told(b, 0, Duration::ZERO));
+        let logged = (0..=255).filter(|peer| told(a, *peer, Duration::ZERO)).count();
+        assert_eq!((logged, reports.list().len()), (MAX_OF_ORG, MAX_OF_ORG + 1));
+        assert_eq!(reports.list()[0].by, b);
+        assert!(!told(a, 0, QUIET - Duration::from_millis(1)));
+        assert!(told(a, 1, QUIET));
     }
 
     #[test]

@@ -32,6 +32,8 @@ const MAX_REPORTS: usize = 64;
 const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
 /// How long a node that did not answer comes after the others.
 const PASSED: Duration = Duration::from_secs(2);
+/// The same of one that let the time for an answer pass: longer than that time, or it would take most of what there is.
+const MUTE: Duration = Duration::from_secs(30);
 
 /// The way to agencies' nodes: the access network, or a test's own.
 pub(crate) trait Ask: Send + Sync + 'static {
@@ -190,17 +192,19 @@ impl Agencies {
             }
             Ok(response) => Ok(response),
             Err(error) => {
-                match error {
+                let rest = match error {
                     AskError::TimedOut => {
                         self.tell(node, Answered::Silent);
+                        MUTE
                     }
                     AskError::Malformed | AskError::TooLarge => {
                         let wrong = Wrong::shape("its answer does not decode");
                         self.tell_wrong(node, 0, wrong);
+                        PASSED
                     }
-                    AskError::NotConnected | AskError::Refused | AskError::Ended => {}
-                }
-                self.pass(node, PASSED);
+                    AskError::NotConnected | AskError::Refused | AskError::Ended => PASSED,
+                };
+                self.pass(node, rest);
                 Err(Unanswered::Offline)
             }
         }

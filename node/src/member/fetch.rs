@@ -6,7 +6,7 @@ use super::{
     items,
     keeper::{Keeper, Part},
     lists,
-    proven::{self, End},
+    proven::{self, End, Under},
 };
 use ::access::{
     Request, Response,
@@ -266,6 +266,16 @@ impl Fetch {
             _ => Err(Wrong::shape("another answer than a bundle").into()),
         };
         Ok(self.0.agencies.first(Request::Bundle { item, children: true }, take).await?)
+    }
+
+    /// Records with their proofs, for somebody else: they are judged and not kept.
+    pub(crate) async fn under(&self, keys: Vec<StateKey>) -> Result<Under, FetchError> {
+        let (ground, options) = (self.0.keeper.ground(), self.0.keeper.options());
+        let take = |response: Response| match response {
+            Response::Records { stand, records } => proven::under(&ground, &keys, &stand, records, options),
+            _ => Err(Wrong::shape("another answer than records").into()),
+        };
+        Ok(self.0.agencies.first(Request::Records { keys: keys.clone() }, take).await?)
     }
 
     /// The proof that nobody registered a code, given as canonical bytes: it is judged and not kept.

@@ -8,7 +8,7 @@ use super::{
     proven::{self, End},
     watch::Answered,
 };
-use ::access::{PeerKey, Request, Response};
+use ::access::{PeerKey, Request, Response, wire::Report};
 use futures::future::join_all;
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, time::MissedTickBehavior};
@@ -86,13 +86,18 @@ impl Heart {
         self.agencies.tell(node, answered);
     }
 
-    /// Tells all other nodes what was found of one.
+    /// Tells all other nodes what was found of one. Who takes his time holds up neither the others nor, for longer than a
+    /// heartbeat, the next one.
     async fn report(&self) {
-        for report in self.agencies.take_reports() {
-            for node in self.agencies.connected().into_iter().filter(|node| node.0 != report.peer) {
-                // Whether it is noted changes nothing here.
-                let _ = self.agencies.ask(node, Request::Report { report: report.clone() }).await;
-            }
+        let (reports, nodes) = (self.agencies.take_reports(), self.agencies.connected());
+        let told = join_all(nodes.iter().map(|node| self.tell(*node, &reports)));
+        // Whether they are noted changes nothing here.
+        let _ = tokio::time::timeout(self.heartbeat.min(LONGEST), told).await;
+    }
+
+    async fn tell(&self, node: PeerKey, reports: &[Report]) {
+        for report in reports.iter().filter(|report| report.peer != node.0) {
+            let _ = self.agencies.ask(node, Request::Report { report: report.clone() }).await;
         }
     }
 

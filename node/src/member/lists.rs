@@ -129,7 +129,8 @@ pub(crate) fn entries(store: &Store, came: &[(StateKey, Option<Vec<u8>>)]) -> Re
     Ok(keys)
 }
 
-/// Records from one node, proven. One that is not shown is left out: it was ours when the list was made, and is no more.
+/// Records from one node, proven. One that neither it nor another shows is left out: it was ours when the list was made,
+/// and is no more.
 pub(crate) async fn records(
     agencies: &Agencies,
     node: PeerKey,
@@ -142,7 +143,11 @@ pub(crate) async fn records(
         match agencies.ask(node, Request::Records { keys: keys.clone() }).await {
             Ok(response) => found.extend(judge(&keys, response)?),
             Err(Unanswered::Refused { .. }) if keys.len() > 1 => waiting.extend(keys.into_iter().map(|key| vec![key])),
-            Err(Unanswered::Refused { .. }) => {}
+            Err(Unanswered::Refused { .. }) => {
+                let request = Request::Records { keys: keys.clone() };
+                let shown = agencies.first(request, |answer| judge(&keys, answer)).await;
+                found.extend(shown.unwrap_or_default());
+            }
             Err(error) => return Err(error.into()),
         }
     }

@@ -34,6 +34,7 @@ pub(crate) mod tests;
 
 pub(crate) use fetch::{FetchError, Fetched, Wanted};
 pub(crate) use kept::Kept;
+pub(crate) use proven::Under;
 pub(crate) use runtime::run_member;
 pub(crate) use watch::{LocalAlert, name as fault_name};
 pub(crate) use way::MemberWay;

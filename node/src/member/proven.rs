@@ -174,6 +174,32 @@ pub(crate) fn records(
     Ok((known.height, proven))
 }
 
+/// Records with their proofs, and what they are proven under.
+#[derive(Debug)]
+pub(crate) struct Under {
+    /// The header that they are proven under.
+    pub(crate) certified: Certified,
+    /// The changes of the seats before it.
+    pub(crate) chain: Vec<Certified>,
+    /// In the order of their keys.
+    pub(crate) records: Vec<Proven>,
+}
+
+/// Records with their proofs, for this node, and for whoever is given them and has the trust file alone.
+pub(crate) fn under(
+    ground: &Ground,
+    keys: &[StateKey],
+    given: &Stand,
+    proofs: Vec<Proven>,
+    options: Options,
+) -> Result<Under, End> {
+    records(&ground.trust, ground.known.as_ref(), keys, (given, proofs.clone()), options)?;
+    let (certified, mut chain) = stand(given)?;
+    chain.retain(|link| link.header.height >= ground.origin.start().height);
+    leads(&ground.origin, &Anchor::at(&certified, &chain), options)?;
+    Ok(Under { certified, chain, records: proofs })
+}
+
 /// Links, as they are carried.
 pub(crate) fn links(links: &[Link]) -> Result<Vec<FollowedLink>, Wrong> {
     let entry = |(entry, event): &(Vec<u8>, Option<Vec<u8>>)| -> Result<(FeedEntry, Option<Event>), Wrong> {

@@ -21,11 +21,15 @@ const LOOK: Duration = Duration::from_secs(1);
 pub(crate) async fn run(agencies: Agencies, outbox: Outbox, new: Arc<Notify>) {
     loop {
         let due = outbox.due(Instant::now(), BATCH);
-        let nodes = agencies.order();
-        for due in due.iter().filter(|_| !nodes.is_empty()) {
+        for due in &due {
+            // One that was silent a moment ago comes after the others.
+            let nodes = agencies.order();
+            if nodes.is_empty() {
+                break;
+            }
             bring(&agencies, &outbox, &nodes, due).await;
         }
-        if due.len() < BATCH || nodes.is_empty() {
+        if due.len() < BATCH || agencies.connected().is_empty() {
             tokio::select! {
                 () = new.notified() => {}
                 () = tokio::time::sleep(LOOK) => {}

@@ -304,7 +304,7 @@ impl Follower {
         Ok((found, links))
     }
 
-    /// Items with their whole history, and what is in them. One that is not given is not ours any more.
+    /// Items with their whole history, and what is in them. One that nobody gives is not ours any more.
     async fn bundles(&self, round: &Round, wanted: BTreeSet<ItemId>) -> Result<(), End> {
         let mut seen = BTreeSet::new();
         let mut queue: VecDeque<ItemId> = wanted.into_iter().collect();
@@ -312,15 +312,7 @@ impl Follower {
             if !seen.insert(item) {
                 continue;
             }
-            let bytes = match self.agencies.ask(round.node, Request::Bundle { item, children: false }).await {
-                Ok(Response::File { bytes }) => bytes,
-                Ok(_) => return Err(Wrong::shape("another answer than a bundle").into()),
-                Err(Unanswered::Refused { code, detail }) => {
-                    tracing::info!(%item, code, detail, "no bundle of an item that was named");
-                    continue;
-                }
-                Err(error) => return Err(error.into()),
-            };
+            let Some(bytes) = self.file(round, item).await? else { continue };
             let (ground, options) = (round.ground.clone(), round.options);
             let keeper = self.keeper.clone();
             let (head, known) = (round.taken.certified.clone(), round.taken.known);
@@ -339,6 +331,29 @@ impl Follower {
             }
         }
         Ok(())
+    }
+
+    /// The bundle of an item. One node's word that there is none for us is not taken where another gives it.
+    async fn file(&self, round: &Round, item: ItemId) -> Result<Option<Vec<u8>>, End> {
+        let request = Request::Bundle { item, children: false };
+        let shape = || End::from(Wrong::shape("another answer than a bundle"));
+        let (code, detail) = match self.agencies.ask(round.node, request.clone()).await {
+            Ok(Response::File { bytes }) => return Ok(Some(bytes)),
+            Ok(_) => return Err(shape()),
+            Err(Unanswered::Refused { code, detail }) => (code, detail),
+            Err(error) => return Err(error.into()),
+        };
+        let take = |answer: Response| match answer {
+            Response::File { bytes } => {
+                proven::bundle(&round.ground, Some(&round.taken.known), item, &bytes, round.options).map(|_| bytes)
+            }
+            _ => Err(shape()),
+        };
+        let given = self.agencies.first(request, take).await.ok();
+        if given.is_none() {
+            tracing::info!(%item, code, detail, "no bundle of an item that was named");
+        }
+        Ok(given)
     }
 
     /// Transactions that are not here yet, with their receipts; and the records that some of them changed.

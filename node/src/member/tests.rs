@@ -105,6 +105,23 @@ async fn what_comes_into_its_hands_comes_with_its_history() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_node_hides_comes_from_another() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::B).await;
+    let (nodes, home) = (Nodes::over(&world, guest), Folder::new());
+    nodes.set(LIAR, Manner::Hides);
+    let mut member = member(&world, home.path(), Who::B.org(), &nodes);
+    let handover = world.handover(2, "ONCE", Who::A, Who::B);
+    commit(&world, handover.clone()).await;
+    until_has(&mut member, LIAR, &handover.body.id()).await;
+    let (item, _) = world.item(Who::A, "ONCE");
+    for key in [StateKey::Item(item), StateKey::Key(Who::B.key()), StateKey::Params] {
+        assert_eq!(member.handle.store.read(&key).unwrap(), world.handle.store.read(&key).unwrap(), "{key:?}");
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_lies_is_named_within_a_heartbeat_and_no_honest_one_is() {
     let world = World::start().await;
     let guest = register(&world, 1, Who::A).await;
@@ -168,6 +185,11 @@ async fn who_reports_a_node_is_told_to_the_others_alone() {
     let reports = way.reports.list();
     let about: Vec<_> = reports.iter().map(|reported| (reported.by, reported.peer, reported.fault)).collect();
     assert_eq!(about, [(Who::A.org(), LIAR.0, Fault::Proof)]);
+    // One that answers nothing is told of too, and holds up nobody.
+    nodes.set(OTHER, Manner::Silent);
+    tokio::time::timeout(crate::http::tests::world::DEADLINE, member.heart.beat()).await.unwrap();
+    let about: Vec<_> = way.reports.list().iter().map(|reported| (reported.peer, reported.fault)).collect();
+    assert_eq!(about, [(LIAR.0, Fault::Proof), (OTHER.0, Fault::Silent)]);
     world.end().await;
 }
 
@@ -349,6 +371,13 @@ async fn a_transaction_waits_in_the_outbox_until_its_receipt_is_here() {
         forged.signatures[0].0[0] ^= 1;
         let refused = member.handle.submit(forged.to_bytes()).await;
         assert!(matches!(refused, Err(SubmitError::Inadmissible(_))), "{refused:?}");
+        // So is its own signature where it is not the only one, and what it did not sign has no place in its outbox.
+        let mut forged = world.handover(9, "TWICE", Who::A, Who::B);
+        forged.signatures[0].0[0] ^= 1;
+        let foreign = world.tx(9, tx.body.operation.clone(), &[(Who::C, Role::Custodian)]);
+        for (tx, code) in [(forged, "H2005"), (foreign, "H2004")] {
+            assert_eq!(member.handle.submit(tx.to_bytes()).await.map_err(|error| error.code()), Err(code));
+        }
         assert_eq!(member.handle.pool_size().0, 1);
         id
     };
@@ -362,6 +391,37 @@ async fn a_transaction_waits_in_the_outbox_until_its_receipt_is_here() {
     sending.abort();
     assert_eq!(nodes.brought(&id), [OTHER]);
     assert_eq!((member.way.outbox.contains(&id), member.handle.pool_size()), (false, (0, 0)));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_lets_time_pass_is_waited_for_once_and_not_for_each_transaction() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::A).await;
+    let (nodes, home) = (Nodes::over(&world, guest), Folder::new());
+    let mut member = member(&world, home.path(), Who::A.org(), &nodes);
+    round(&mut member, HONEST).await.unwrap();
+    assert_eq!(member.way.agencies.order()[0], HONEST);
+    nodes.set(HONEST, Manner::Mute);
+    let sent = [world.handover(2, "ONCE", Who::A, Who::B), world.handover(3, "TWICE", Who::A, Who::B)];
+    for tx in &sent {
+        member.handle.submit(tx.to_bytes()).await.unwrap();
+    }
+    let way = member.way.clone();
+    let [first, second] = sent.each_ref().map(|tx| tx.body.id());
+    let mut blocks = world.handle.follow();
+    let sending = tokio::spawn(super::send::run(way.agencies, way.outbox, way.new));
+    let decided = async {
+        let mut due = BTreeSet::from([first, second]);
+        while !due.is_empty() {
+            let block = blocks.recv().await.unwrap();
+            due.retain(|id| block.receipts.iter().all(|receipt| receipt.tx != *id));
+        }
+    };
+    tokio::time::timeout(crate::http::tests::world::DEADLINE, decided).await.unwrap();
+    sending.abort();
+    assert!(nodes.brought(&first).contains(&HONEST));
+    assert!(!nodes.brought(&second).contains(&HONEST));
     world.end().await;
 }
 

@@ -160,7 +160,7 @@ fn genesis_org(chain: &ledger::Text<32>, who: Who) -> GenesisOrg {
 }
 
 /// What answers requests for a node, without a connection.
-pub(super) fn server_of(handle: Handle) -> Shared {
+pub(in crate::http) fn server_of(handle: Handle) -> Shared {
     Server::new(handle, HttpOptions::new(seat()), watch::channel(false).1).unwrap()
 }
 

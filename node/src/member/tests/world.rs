@@ -11,7 +11,7 @@ use crate::{
 };
 use ::access::{
     Answers, AskError, Guest, PeerKey, Request, Response,
-    wire::{Certified3, Stand},
+    wire::{Certified3, Refusal, Stand},
 };
 use futures::future::BoxFuture;
 use keys::{KeyPair, Signer};
@@ -62,12 +62,16 @@ pub(crate) enum Manner {
     Away,
     /// It never answers.
     Silent,
+    /// As it should, but what is brought to it gets no answer in time.
+    Mute,
     /// With the head that it had when it began to lie.
     OldHead(Box<Response>),
     /// As it should, until it is asked for transactions: then there is no connection to it.
     Breaks,
     /// With no links.
     NoLinks,
+    /// As if no item and no record were for the member.
+    Hides,
     /// With another event than the feed names.
     OtherEvent,
     /// With records whose proofs were cut.
@@ -123,6 +127,8 @@ impl Nodes {
 fn twisted(way: &Manner, request: &Request, answer: Response) -> Response {
     match (way, answer) {
         (Manner::OldHead(old), Response::Head(_)) => (**old).clone(),
+        (Manner::Hides, Response::File { .. }) => Response::failure("H7004", "no item", 0),
+        (Manner::Hides, Response::Records { .. }) => Response::failure("H4301", "not for this organisation", 0),
         (Manner::NoLinks, Response::Links { .. }) => Response::Links { links: Vec::new() },
         (Manner::OtherEvent, Response::Links { mut links }) => {
             for (_, event) in links.iter_mut().flat_map(|link| &mut link.entries) {
@@ -160,7 +166,12 @@ impl Ask for Line {
         let nodes = self.0.clone();
         let way = nodes.ways.lock().unwrap().get(&node).cloned().unwrap_or(Manner::Away);
         Box::pin(async move {
+            if let Request::Submit { tx } = &request {
+                let id = SignedTx::from_bytes(tx).unwrap().body.id();
+                nodes.asked.lock().unwrap().insert((node, id));
+            }
             match way {
+                Manner::Mute if matches!(request, Request::Submit { .. }) => return Err(AskError::TimedOut),
                 Manner::Away => return Err(AskError::NotConnected),
                 Manner::Silent => return std::future::pending().await,
                 Manner::Breaks if matches!(request, Request::Txs { .. }) => return Err(AskError::NotConnected),
@@ -169,10 +180,6 @@ impl Ask for Line {
             if let Request::Head { known, links, wait_ms, .. } = &request {
                 let wait = Duration::from_millis(u64::from(*wait_ms));
                 nodes.desk.news(nodes.guest.org, *known, *links, wait).await;
-            }
-            if let Request::Submit { tx } = &request {
-                let id = SignedTx::from_bytes(tx).unwrap().body.id();
-                nodes.asked.lock().unwrap().insert((node, id));
             }
             let asked = request.clone();
             let answering = nodes.clone();
