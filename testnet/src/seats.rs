@@ -1,7 +1,8 @@
 //! Seats that change while a local network runs, by the ways that agencies have: a home that follows, a claim, and a vote.
 
 use crate::{
-    files::{Folder, KeyEntry, Plan, PlannedNode, RunningNode, write_json},
+    clerk::{self, Clerk},
+    files::{Folder, Plan, PlannedNode, RunningNode, write_json},
     http::Node,
     people::{self, Keyring},
     ports, running,
@@ -10,33 +11,29 @@ use crate::{
 use api::{
     network::{BlockView, StatusView, ValidatorsView},
     paths,
-    tx::{TxAccepted, TxState, TxStatus},
 };
 use eyre::{Context, bail, ensure, eyre};
 use keys::{NodeKey, Signer};
 use ledger::{
-    Certificate, KeyId, NetworkId, Operation, OrgId, Role, SignedTx, Slot, Timestamp, TxBody, TxId,
-    crypto::Suite,
+    Certificate, KeyId, NetworkId, Operation, OrgId, Role, TxId,
     operation::{Change, Motion},
     record::OrgProfile,
 };
 use node::{
     ceremony::{self, Follow, GenesisFile, NewAgency},
-    config::{CONFIG_FILE, Home, PeerConfig},
+    config::{CONFIG_FILE, Home, NodeRole, PeerConfig},
     snapshot::newest,
 };
 use serde::Serialize;
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 /// Heights from the proposal to the first height of the new seats: the law asks for ten after the vote, and voting takes
 /// some.
 const LEAD: u64 = 40;
-/// Life of the acts.
-const LIFE_MS: u64 = 600_000;
 /// Time for what a vote brings about.
 const IN_TIME: Duration = Duration::from_secs(240);
 /// Most agencies that have seats.
@@ -111,8 +108,7 @@ pub fn move_seat(dir: &Path, node: &str) -> eyre::Result<Changed> {
     ceremony::save_seat_claim(&claim, &ceremony::own_seat_claim(&home))?;
     let from = office.height()? + LEAD;
     let motion = Motion { changes: vec![claim.starting(from)?] };
-    let administrator = people::key_of(&office.plan.keys, &old.org, "administrator")?;
-    office.act(administrator, Role::Administrator, Operation::Enact { motion })?;
+    office.act(&old.org, Role::Administrator, Operation::Enact { motion })?;
     office.is_scheduled(from)?;
     office.start(&name, (old.org.as_str(), old.org_name.as_str()), (api, p2p))?;
     office.votes(&name, from)?;
@@ -217,8 +213,9 @@ impl Office {
         let ports = ports::free(2)?;
         let [api, p2p] = ports.as_slice() else { bail!("two ports were asked for") };
         let home = self.folder.home(name);
-        let name = name.to_owned();
-        let finished = ceremony::follow(Follow { home: &home, genesis, name, api: *api, listen: *p2p, snapshot })?;
+        let (name, role) = (name.to_owned(), NodeRole::Agency);
+        let finished =
+            ceremony::follow(Follow { home: &home, genesis, name, role, api: *api, listen: *p2p, snapshot })?;
         let peers = self.plan.nodes.iter().map(|node| {
             let key = NodeKey::read(&Home::new(self.folder.home(&node.name)).node_key())?;
             let peer = hex::encode(key.transport.public_key().bytes());
@@ -268,15 +265,14 @@ impl Office {
         let from = self.height()? + LEAD;
         let mut proposal: Option<TxId> = None;
         for org in voters {
-            let officer = people::key_of(&self.plan.keys, org, "officer")?;
             let operation = match proposal {
                 None => {
                     let motion = Motion { changes: vec![change(from)?] };
-                    Operation::Propose { motion, until: now().plus_ms(24 * 3_600_000) }
+                    Operation::Propose { motion, until: clerk::now(&self.reader()?)?.plus_ms(24 * 3_600_000) }
                 }
                 Some(proposal) => Operation::Approve { proposal },
             };
-            let done = self.act(officer, Role::Officer, operation)?;
+            let done = self.act(org, Role::Officer, operation)?;
             proposal = proposal.or(Some(done));
         }
         self.is_scheduled(from)?;
@@ -292,24 +288,9 @@ impl Office {
     }
 
     /// Signs an act, sends it through the signer's own node, and waits until it is done there.
-    fn act(&self, entry: &KeyEntry, role: Role, operation: Operation) -> eyre::Result<TxId> {
-        let signer = people::open(entry)?;
-        let org: OrgId = entry.org.parse().wrap_err("read the organisation in testnet.json")?;
-        let slot = Slot { suite: Suite::Ed25519, org, key: signer.key_id(), role };
-        let (network, nonce) = (self.network, rand::random());
-        let body = TxBody { network, nonce, expires: now().plus_ms(LIFE_MS), signers: vec![slot], operation };
-        let id = body.id();
-        let signatures = vec![signer.sign(&body.sign_hash(&id, &slot))];
-        let bytes = SignedTx { body, signatures, entries: Vec::new() }.to_bytes();
-        let (node, _) = Node::new(&self.seated(Some(&entry.org))?.api).login(&self.network, &signer)?;
-        let accepted: TxAccepted = node.post(paths::TX, paths::OCTETS, &bytes)?;
-        let path = format!("{}?wait=committed", paths::fill(paths::TX_ONE, &accepted.id));
-        let seen = wait_for("an act to be decided", IN_TIME, || match node.get::<TxStatus>(&path) {
-            Ok(status) if status.status.is_final() => Seen::Yes(status),
-            other => Seen::NotYet(format!("{other:?}")),
-        })?;
-        ensure!(seen.status == TxState::Committed, "{seen:?}");
-        Ok(id)
+    fn act(&self, org: &str, role: Role, operation: Operation) -> eyre::Result<TxId> {
+        // A node that lost its seat lives on: the clerk is told of no other than the one that acts.
+        Clerk::of(self.plan.clone(), vec![self.seated(Some(org))?])?.done((operation, Vec::new()), &[(org, role)])
     }
 
     /// Waits until a node's key has signed a height from this one on, by its own word.
@@ -336,9 +317,4 @@ impl Office {
         })?;
         Ok(())
     }
-}
-
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
