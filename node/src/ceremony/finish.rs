@@ -1,7 +1,7 @@
 //! The last step: a home from which the node of one agency starts.
 
 use super::{CeremonyError, CosignatureFile, GenesisFile, file};
-use crate::config::{Config, Home, PeerConfig};
+use crate::config::{Config, Home, NodeRole, PeerConfig};
 use consensus::{SIGN_STATE_FILE, SignState};
 use keys::{NodeKey, Signer as _};
 use ledger::{NetworkId, genesis::GenesisOrg};
@@ -70,6 +70,8 @@ pub struct Follow<'a> {
     pub genesis: GenesisFile,
     /// Name of the node.
     pub name: String,
+    /// What it is for: an agency's, or an observer's.
+    pub role: NodeRole,
     /// Where the HTTP interface listens.
     pub api: SocketAddr,
     /// Where the node listens for the other agencies.
@@ -81,7 +83,7 @@ pub struct Follow<'a> {
 /// Sets up the home of a node that begins at the genesis or with a snapshot, and follows. A seat may come to it later, by vote. Interrupted, it
 /// can be run again.
 pub fn follow(follow: Follow<'_>) -> Result<Finished, CeremonyError> {
-    let Follow { home, genesis, name, api, listen, snapshot } = follow;
+    let Follow { home, genesis, name, role, api, listen, snapshot } = follow;
     let layout = Home::new(home);
     if layout.data().exists() {
         return Err(CeremonyError::Occupied { home: home.to_owned() });
@@ -100,7 +102,7 @@ pub fn follow(follow: Follow<'_>) -> Result<Finished, CeremonyError> {
         return Err(CeremonyError::Request { what: "the keys of the home", problem });
     }
     let peer = hex::encode(node_key.transport.public_key().bytes());
-    let own = Place { name, address: listen, peer };
+    let own = Place { name, role, address: listen, peer };
     set_up(&layout, &genesis, &own, &node_key, (Listening { api, p2p: listen }, snapshot))
 }
 
@@ -144,6 +146,7 @@ enum Begin<'a> {
 
 struct Place {
     name: String,
+    role: NodeRole,
     address: SocketAddr,
     peer: String,
 }
@@ -158,14 +161,15 @@ fn own_place(genesis: &GenesisFile, node_key: &NodeKey) -> Result<Place, Ceremon
     let peer = hex::encode(peer);
     let place = genesis.addresses.iter().find(|a| a.peer == peer);
     let place = place.ok_or_else(|| fail("it has no address of this node"))?;
-    Ok(Place { name: place.name.clone(), address: place.address, peer })
+    Ok(Place { name: place.name.clone(), role: NodeRole::Agency, address: place.address, peer })
 }
 
 fn config(home: &Path, genesis: &GenesisFile, own: &Place, listening: Listening) -> Result<Config, CeremonyError> {
     let others = genesis.addresses.iter().filter(|a| a.peer != own.peer);
     let peers =
         others.map(|a| PeerConfig { name: a.name.clone(), peer: a.peer.clone(), address: Some(a.address) }).collect();
-    let config = Config::new(home, &own.name, listening.api, listening.p2p, peers);
+    let whole = Config::new(home, &own.name, listening.api, listening.p2p, peers);
+    let config = Config { role: own.role, ..whole };
     config.check()?;
     Ok(config)
 }

@@ -3,7 +3,10 @@
 //! root, which both sides read aloud. The file is specified in `docs/formats/joining.md`.
 
 use super::{CeremonyError, file, load_genesis};
-use crate::config::{AccessConfig, Config, ConfigError, Home, NodeRole, PeerConfig, TestClockConfig};
+use crate::{
+    config::{AccessConfig, Config, ConfigError, Home, MAX_ACCESS_NODES, NodeRole, PeerConfig, TestClockConfig},
+    snapshot::load_trust,
+};
 use api::join::{ClaimedNode, NodeClaimFile};
 use keys::{NodeKey, Signer as _};
 use ledger::{NetworkId, OrgId, Text, record::OrgIdentifier};
@@ -18,8 +21,6 @@ use std::{
 pub const INVITATION_SCHEMA: &str = "hufu.invitation/1";
 /// Largest invitation, in bytes.
 pub const MAX_INVITATION_BYTES: u64 = 256 * 1024;
-/// Nodes of agencies in one home.
-const MAX_ACCESS_NODES: usize = 16;
 
 /// A node of an agency that lets members and partners in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -214,7 +215,7 @@ pub fn invite(invite: Invite<'_>) -> Result<Invitation, CeremonyError> {
         problem("the address", "set access.listen in hufud.toml, and give --address where members reach it elsewhere")
     })?;
     let genesis = load_genesis(&layout.genesis())?;
-    let trust = file::read(&layout.trust(), proof::bounds::MAX_TRUST_BYTES as u64)?;
+    let trust = load_trust(&config)?.to_json();
     let damaged = |detail: String| CeremonyError::Shape { path: layout.trust(), detail };
     let trust: serde_json::Value = serde_json::from_slice(&trust).map_err(|e| damaged(e.to_string()))?;
     let key = NodeKey::read(&layout.node_key())?;

@@ -6,7 +6,7 @@ use crate::{
         self, Assembly, ClaimFile, ClaimRequest, CosignatureFile, Finish, Finished, Follow, GenesisFile, MadeKey,
         OrgSummary, PersonRequest, groups_of_four,
     },
-    config::Home,
+    config::{Home, NodeRole},
 };
 use clap::{Args, Subcommand};
 use keys::{KdfCost, KeyFile, SecretString};
@@ -405,7 +405,8 @@ fn finish(args: FinishArgs) -> Result<Answer, CliError> {
 fn follow(args: FollowArgs) -> Result<Answer, CliError> {
     let genesis = GenesisFile::load(&args.genesis)?;
     let FollowArgs { home, genesis: _, node: name, api, listen } = args;
-    let finished = ceremony::follow(Follow { home: &home, genesis, name, api, listen, snapshot: None })?;
+    let finished =
+        ceremony::follow(Follow { home: &home, genesis, name, role: NodeRole::Agency, api, listen, snapshot: None })?;
     Ok(set_up(&home, &finished))
 }
 

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     ceremony::{self, Follow, GenesisFile, Invitation, Invite, Join, Joined, groups_of_four},
-    config::{CONFIG_FILE, NodeRole},
+    config::NodeRole,
 };
 use clap::{Args, ValueEnum};
 use ledger::record::OrgIdentifier;
@@ -208,12 +208,6 @@ fn follow(args: JoinArgs, role: NodeRole, home: &Path, api: SocketAddr) -> Resul
     let name = args.node.unwrap_or_else(|| role.name().to_owned());
     let genesis = GenesisFile::load(&genesis)?;
     let snapshot = args.snapshot.as_deref();
-    let mut finished = ceremony::follow(Follow { home, genesis, name, api, listen, snapshot })?;
-    if role == NodeRole::Observer {
-        finished.config.role = role;
-        let path = home.join(CONFIG_FILE);
-        std::fs::write(&path, finished.config.to_toml())
-            .map_err(|source| crate::config::ConfigError::Io { path, source })?;
-    }
+    let finished = ceremony::follow(Follow { home, genesis, name, role, api, listen, snapshot })?;
     Ok(set_up(home, &finished))
 }
