@@ -76,6 +76,16 @@ pub fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// Bytes of the files in a folder and in all folders in it.
+pub fn bytes_in(folder: &Path) -> u64 {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let bytes = entries.map(|entry| match entry.file_type().unwrap().is_dir() {
+        true => bytes_in(&entry.path()),
+        false => entry.metadata().unwrap().len(),
+    });
+    bytes.sum()
+}
+
 /// An officer's connection to a node.
 pub fn reader(plan: &Plan, api: &str, org: &str) -> Node {
     let officer = people::open(people::key_of(&plan.keys, org, "officer").unwrap()).unwrap();

@@ -21,7 +21,7 @@ use testnet::{
 };
 use tests::{
     chain::Chain,
-    local::{Up, status},
+    local::{Up, bytes_in, status},
     relay::{Relay, put_between},
     whole::is_whole,
 };
@@ -52,11 +52,6 @@ struct Cost {
     member: u64,
     /// Bytes on the agency's.
     agency: u64,
-}
-
-fn bytes_in(folder: &Path) -> u64 {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.map(|path| if path.is_dir() { bytes_in(&path) } else { fs::metadata(path).unwrap().len() }).sum()
 }
 
 /// The ledger of an agency whose node does not run.
