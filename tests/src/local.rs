@@ -86,6 +86,13 @@ pub fn bytes_in(folder: &Path) -> u64 {
     bytes.sum()
 }
 
+/// `VmHWM` of a process, the most memory that it has had, in bytes; nothing once it has ended.
+pub fn high_water(pid: u32) -> u64 {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").trim().parse::<u64>().ok()).unwrap_or_default() * 1024
+}
+
 /// An officer's connection to a node.
 pub fn reader(plan: &Plan, api: &str, org: &str) -> Node {
     let officer = people::open(people::key_of(&plan.keys, org, "officer").unwrap()).unwrap();

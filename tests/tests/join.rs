@@ -21,7 +21,7 @@ use testnet::{
     stock::Stock,
     wait_for,
 };
-use tests::local::{Load, SOON, Up, bytes_in, hand_over, reader};
+use tests::local::{Load, SOON, Up, bytes_in, hand_over, high_water, reader};
 
 /// Items in the state, unless the environment says otherwise.
 const ITEMS: u32 = 20_000;
@@ -77,8 +77,8 @@ fn an_agency_joins_with_a_snapshot_and_another_leaves_under_load() {
     let joined = begun.elapsed();
     assert!(joined < at_most(TO_JOIN), "{joined:?}");
     let now = folder.network().unwrap();
-    let api = now.nodes.iter().find(|node| node.name == fifth.node).unwrap().api.clone();
-    let new = reader(&folder.plan().unwrap(), &api, &fifth.org);
+    let joiner = now.nodes.iter().find(|node| node.name == fifth.node).unwrap();
+    let new = reader(&folder.plan().unwrap(), &joiner.api, &fifth.org);
     // What came before the snapshot is not there, and the node says so; what came since is the same on both.
     let early = new.get_raw(&paths::fill(paths::BLOCK, "1")).unwrap();
     assert_eq!(early.0, 410, "{}", String::from_utf8_lossy(&early.1));
@@ -106,6 +106,7 @@ fn an_agency_joins_with_a_snapshot_and_another_leaves_under_load() {
     assert_eq!(block(&new, height), block(&old, height));
     let heights: Vec<u64> = (left.from..=height).collect();
     assert!(heights.iter().all(|height| block(&new, *height) == block(&old, *height)), "{heights:?}");
+    let memory = high_water(joiner.pid);
     running::down(&net, Some(&fifth.node)).unwrap();
     let home = Home::new(folder.home(&fifth.node));
     let config = Config::load(home.folder()).unwrap();
@@ -119,7 +120,8 @@ fn an_agency_joins_with_a_snapshot_and_another_leaves_under_load() {
     drop(store);
     println!(
         "joining with {} items: set up in {set_up:.1?}, nodes up in {ready:.1?}, the new one votes in {joined:.1?}, \
-         another leaves in {removed:.1?}, checked in {checked:.1?}; {loaded:?}, {} bytes of the new node's ledger",
+         another leaves in {removed:.1?}, checked in {checked:.1?}; {loaded:?}; \
+         the new one has {} bytes of ledger, and had {memory} of memory",
         items(),
         bytes_in(&home.store())
     );
