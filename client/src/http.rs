@@ -19,8 +19,8 @@ use ureq::{
     },
 };
 
-/// Most bytes of an answer.
-const MAX_ANSWER_BYTES: u64 = 64 * 1024 * 1024;
+/// Most bytes of an answer: none is longer than a genesis.
+const MAX_ANSWER_BYTES: u64 = ledger::bounds::MAX_GENESIS_BYTES as u64;
 const CONNECT: Duration = Duration::from_secs(5);
 const WHOLE: Duration = Duration::from_secs(90);
 /// Longest silence while a document passes, which may take as long as it does.

@@ -50,7 +50,7 @@ pub const COSIGNATURE_SCHEMA: &str = "hufu.cosignature/1";
 /// Largest claim, in bytes.
 pub const MAX_CLAIM_BYTES: u64 = 1024 * 1024;
 /// Largest genesis file, in bytes: the largest genesis as base64, and what is readable beside it.
-pub const MAX_GENESIS_FILE_BYTES: u64 = 96 * 1024 * 1024;
+pub const MAX_GENESIS_FILE_BYTES: u64 = 192 * 1024 * 1024;
 /// Largest cosignature file, in bytes.
 pub const MAX_COSIGNATURE_BYTES: u64 = 64 * 1024;
 /// Keys of one claim.

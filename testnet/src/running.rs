@@ -13,8 +13,8 @@ use eyre::{Context, bail, ensure, eyre};
 use ledger::NetworkId;
 use std::{collections::BTreeSet, fs, net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
-/// Time for a node to be ready; a ledger with many records is hashed whole at the start.
-const READY_TIME: Duration = Duration::from_secs(180);
+/// Time for a node to be ready; a ledger with many records is hashed whole at the start. One that ends is not waited for.
+const READY_TIME: Duration = Duration::from_secs(600);
 /// Lines of a log that are shown when a node does not start.
 const LOG_LINES: usize = 15;
 

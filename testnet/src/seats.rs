@@ -34,8 +34,8 @@ use std::{
 /// Heights from the proposal to the first height of the new seats: the law asks for ten after the vote, and voting takes
 /// some.
 const LEAD: u64 = 40;
-/// Time for what a vote brings about.
-const IN_TIME: Duration = Duration::from_secs(240);
+/// Time for what a vote brings about, with a large state too.
+const IN_TIME: Duration = Duration::from_secs(600);
 /// Most agencies that have seats.
 const MAX_AGENCIES: usize = 16;
 

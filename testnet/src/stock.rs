@@ -22,8 +22,10 @@ const ORGS: u32 = 16;
 pub const DEFAULT_KEYS: u32 = 16_384;
 /// GTIN of the class of all items.
 const GTIN: &str = "09521999000013";
-/// Most items that a genesis has room for.
-pub const MAX_ITEMS: u32 = 600_000;
+/// Most keys.
+const MAX_KEYS: u32 = 65_536;
+/// Most items that a genesis has room for, beside so many keys.
+pub const MAX_ITEMS: u32 = 1_200_000;
 
 /// A key of the stock.
 struct StockKey {
@@ -58,7 +60,7 @@ impl StockPlan {
     pub fn of(items: u32, keys: Option<u32>) -> eyre::Result<StockPlan> {
         ensure!((1..=MAX_ITEMS).contains(&items), "--items takes 1 to {MAX_ITEMS}: a genesis has no room for more");
         let keys = keys.unwrap_or(items.min(DEFAULT_KEYS));
-        ensure!((1..=65_536).contains(&keys), "--keys takes 1 to 65536");
+        ensure!((1..=MAX_KEYS).contains(&keys), "--keys takes 1 to {MAX_KEYS}");
         Ok(StockPlan { items, keys: keys.next_multiple_of(ORGS) })
     }
 }
@@ -179,6 +181,25 @@ fn claim(key: &StockKey) -> KeyClaim {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ledger::{bounds::MAX_GENESIS_BYTES, codec};
+
+    #[test]
+    fn a_genesis_has_room_for_the_most_items_and_keys() {
+        let bytes = |items, keys| {
+            let plan = StockPlan::of(items, Some(keys)).unwrap();
+            let StockGenesis { orgs, class: _, items } = Stock::of_seed([7; 32], plan).unwrap().genesis().unwrap();
+            codec::encode(&orgs).len() + codec::encode(&items).len()
+        };
+        let few = bytes(1, ORGS);
+        let (item, key) = (bytes(1_001, ORGS) - few, bytes(1, ORGS + 1_024) - few);
+        let most = item * MAX_ITEMS as usize / 1_000 + key * MAX_KEYS as usize / 1_024;
+        // The rest of a genesis: the policy pack, agencies and members.
+        assert!(most + 1024 * 1024 < MAX_GENESIS_BYTES, "{most}");
+        for (items, keys) in [(0, 1), (MAX_ITEMS + 1, 1), (1, 0), (1, MAX_KEYS + 1)] {
+            assert!(StockPlan::of(items, Some(keys)).is_err(), "{items} {keys}");
+        }
+        assert_eq!(StockPlan::of(MAX_ITEMS, Some(MAX_KEYS)).unwrap().items, MAX_ITEMS);
+    }
 
     #[test]
     fn every_handover_is_between_two_organisations_and_moves_its_own_item() {

@@ -23,7 +23,7 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// Opens a ledger that holds its genesis alone.
+    /// Opens the ledger, to go on behind its last block.
     pub fn open(home: &Path) -> Chain {
         let home = Home::new(home);
         let genesis = load_genesis(&home.genesis()).unwrap();
@@ -31,7 +31,9 @@ impl Chain {
         let store = Store::open(&home.store(), Options { sync: false, ..Options::default() }).unwrap();
         let seats: ValidatorsRecord = store.record(&StateKey::Validators).unwrap().unwrap();
         let key = NodeKey::read(&home.node_key()).unwrap();
-        assert_eq!((store.tip().height, seats.set.validators().len()), (0, 1));
+        assert_eq!(seats.set.validators().len(), 1);
+        let tip = store.tip();
+        let last = if tip.height > 0 { store.certificate(tip.height).unwrap() } else { None };
         Chain {
             home,
             store,
@@ -39,14 +41,19 @@ impl Chain {
             network: genesis.network,
             is_test: genesis.genesis.test.is_some(),
             validators: seats.set.hash(),
-            time: genesis.genesis.time,
-            last: None,
+            time: tip.header.map_or(genesis.genesis.time, |header| header.time),
+            last,
         }
     }
 
-    /// Time of the last block.
+    /// Time of the last block, and what has passed since.
     pub fn time(&self) -> Timestamp {
         self.time
+    }
+
+    /// Lets so many milliseconds pass before the next block, which comes one later.
+    pub fn pass(&mut self, ms: u64) {
+        self.time = self.time.plus_ms(ms);
     }
 
     fn verified(&self, tx: &SignedTx) -> Arc<VerifiedTx> {
@@ -104,13 +111,19 @@ impl Chain {
         certificate
     }
 
-    /// Closes the ledger, so that its node goes on from there: its key has signed nothing above.
+    /// Closes the ledger, so that its node goes on from there. What its key may have signed above nobody has.
     pub fn end(self) {
         let Chain { home, store, key, network, .. } = self;
         let next = store.tip().height + 1;
         drop(store);
-        let path = home.consensus().join(consensus::SIGN_STATE_FILE);
-        fs::remove_file(&path).unwrap();
+        let folder = home.consensus();
+        for file in [consensus::SIGN_STATE_FILE, consensus::JOURNAL_FILE, consensus::WAL_FILE] {
+            let path = folder.join(file);
+            if path.exists() {
+                fs::remove_file(path).unwrap();
+            }
+        }
+        let path = folder.join(consensus::SIGN_STATE_FILE);
         consensus::SignState::create(&path, network, key.consensus.key_id(), next).unwrap();
     }
 }

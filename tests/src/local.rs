@@ -76,6 +76,23 @@ pub fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// Bytes of the files in a folder and in all folders in it.
+pub fn bytes_in(folder: &Path) -> u64 {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let bytes = entries.map(|entry| match entry.file_type().unwrap().is_dir() {
+        true => bytes_in(&entry.path()),
+        false => entry.metadata().unwrap().len(),
+    });
+    bytes.sum()
+}
+
+/// `VmHWM` of a process, the most memory that it has had, in bytes; nothing once it has ended.
+pub fn high_water(pid: u32) -> u64 {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").trim().parse::<u64>().ok()).unwrap_or_default() * 1024
+}
+
 /// An officer's connection to a node.
 pub fn reader(plan: &Plan, api: &str, org: &str) -> Node {
     let officer = people::open(people::key_of(&plan.keys, org, "officer").unwrap()).unwrap();

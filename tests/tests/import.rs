@@ -21,7 +21,7 @@ use testnet::{
     init::{self, InitOptions},
     people, process, running, wait_for,
 };
-use tests::local::Up;
+use tests::local::{Up, high_water};
 
 const GTIN: &str = "09521100000017";
 /// Rows of one transaction.
@@ -91,10 +91,9 @@ impl Desk {
     /// Runs an import to its end.
     fn run(&self, words: &[&str]) -> Ran {
         let mut child = self.start(words);
-        let path = PathBuf::from(format!("/proc/{}/status", child.id()));
         let mut peak = 0;
         let status = wait_for("the import to end", LONG, || {
-            peak = high_water(&path).max(peak);
+            peak = high_water(child.id()).max(peak);
             match child.try_wait().unwrap() {
                 Some(status) => Seen::Yes(status),
                 None => Seen::NotYet(format!("{peak} bytes")),
@@ -143,13 +142,6 @@ impl Drop for Serving {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }
-}
-
-/// `VmHWM` of a process, in bytes; nothing once it has ended.
-fn high_water(status: &Path) -> u64 {
-    let text = fs::read_to_string(status).unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.trim().trim_end_matches(" kB").trim().parse::<u64>().ok()).unwrap_or_default() * 1024
 }
 
 fn signed_in(journal: &Path) -> usize {

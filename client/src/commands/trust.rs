@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// Largest genesis file, in bytes.
-const MAX_GENESIS_FILE: usize = 96 * 1024 * 1024;
+const MAX_GENESIS_FILE: usize = 192 * 1024 * 1024;
 const DAY_MS: u64 = 86_400_000;
 
 pub(crate) fn run(session: &Session, command: TrustCommand) -> Result<u8> {

@@ -19,7 +19,7 @@ pub const BLOCK_OVERHEAD: usize = 32 * 1024;
 /// Least room of a network's blocks: the longest transaction fits, whatever else the block holds.
 pub const MIN_BLOCK_BYTES: usize = MAX_TX_BYTES + BLOCK_OVERHEAD;
 /// Bytes of a genesis.
-pub const MAX_GENESIS_BYTES: usize = 64 * 1024 * 1024;
+pub const MAX_GENESIS_BYTES: usize = 128 * 1024 * 1024;
 /// Validators of one network.
 pub const MAX_VALIDATORS: usize = 16;
 /// Holds on one item at a time.

@@ -7,7 +7,7 @@
 use bincode::{config, de::Decode, enc::Encode, error::DecodeError};
 
 /// The largest input that [`decode`] takes, in bytes.
-pub const MAX_INPUT: usize = 64 * 1024 * 1024;
+pub const MAX_INPUT: usize = 128 * 1024 * 1024;
 
 /// Why bytes were not taken for a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
