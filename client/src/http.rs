@@ -2,7 +2,7 @@
 
 use crate::{
     failure::{Failure, Result},
-    output::Output,
+    output::{Caveats, Output},
     tls::{self, Distrust},
 };
 use api::{Problem, paths};
@@ -265,6 +265,7 @@ impl Http {
                         self.out.warn(&failure.text(self.out.lang));
                     }
                     self.current.set(index);
+                    self.out.heed(caveats(&response));
                     return Ok((node.url.as_str(), response));
                 }
                 // That another one is silent says less.
@@ -370,6 +371,15 @@ impl Http {
             Err(_) if status == 404 => Err(Failure::new("H7004", [("kind", ""), ("input", node)])),
             Err(_) => Err(strange(node, &format!("HTTP status {status}"))),
         }
+    }
+}
+
+/// What an answer says of itself.
+fn caveats(response: &Response<Body>) -> Caveats {
+    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+    Caveats {
+        as_of: header("hufu-as-of").and_then(|height| height.parse().ok()),
+        unproven_list: header("hufu-list") == Some("unproven"),
     }
 }
 
