@@ -61,6 +61,9 @@ pub(crate) struct Global {
     /// URL of a node; repeat for several (HUFU_NODE, commas between)
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) node: Vec<String>,
+    /// File of the CAs, in PEM, that vouch for nodes at https:// (HUFU_CA_FILE)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
     /// Configuration file (HUFU_CONFIG)
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,

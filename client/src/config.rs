@@ -22,6 +22,9 @@ pub(crate) struct ConfigFile {
     /// URLs of nodes; the first that answers is used.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) nodes: Vec<String>,
+    /// File of the CAs that vouch for nodes which are reached by TLS.
+    #[serde(rename = "ca-file", skip_serializing_if = "Option::is_none")]
+    pub(crate) ca_file: Option<PathBuf>,
     /// Key file to sign with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) key: Option<PathBuf>,
@@ -52,6 +55,8 @@ pub(crate) struct ConfigFile {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
     pub(crate) nodes: Vec<String>,
+    /// File of the CAs that vouch for nodes which are reached by TLS.
+    pub(crate) ca_file: Option<PathBuf>,
     pub(crate) key: Option<PathBuf>,
     pub(crate) key_password_file: Option<PathBuf>,
     /// File that holds a backup's password. No configuration names it: it is not to lie where the key does.
@@ -146,6 +151,7 @@ fn resolve(flags: &Global, environment: Environment<'_>, files: Vec<(PathBuf, Co
     let state = state_folder(file.as_deref().unwrap_or(&home));
     Ok(Settings {
         nodes: nodes.into_iter().map(|n| n.trim_end_matches('/').to_owned()).filter(|n| !n.is_empty()).collect(),
+        ca_file: path(&flags.ca_file, "HUFU_CA_FILE", |f| &f.ca_file),
         key: path(&flags.key, "HUFU_KEY", |f| &f.key),
         key_password_file: path(&flags.key_password_file, "HUFU_KEY_PASSWORD_FILE", |f| &f.key_password_file),
         backup_password_file: environment("HUFU_BACKUP_PASSWORD_FILE").map(PathBuf::from),
@@ -207,6 +213,12 @@ mod tests {
         assert_eq!(s.lang, Lang::ZhHans);
         assert_eq!(s.state, PathBuf::from(".hufu"));
         assert_eq!(s.gateway, PathBuf::from(".hufu/gateway"));
+        let named = [("/home/a/.config/hufu/config.toml", "ca-file = 'ca.pem'")];
+        let ca_file = |flags, variables: &[(&str, &str)]| settings(flags, variables, &named).unwrap().ca_file.unwrap();
+        assert_eq!(ca_file(Global::default(), &[]), PathBuf::from("/home/a/.config/hufu/ca.pem"));
+        assert_eq!(ca_file(Global::default(), &[("HUFU_CA_FILE", "v.pem")]), PathBuf::from("v.pem"));
+        let flags = Global { ca_file: Some("f.pem".into()), ..Global::default() };
+        assert_eq!(ca_file(flags, &[("HUFU_CA_FILE", "v.pem")]), PathBuf::from("f.pem"));
         let named = [("/home/a/.config/hufu/config.toml", "gateway = 'g'")];
         assert_eq!(settings(Global::default(), &[], &named).unwrap().gateway, PathBuf::from("/home/a/.config/hufu/g"));
         let variable = [("HUFU_GATEWAY", "/srv/g")];

@@ -67,6 +67,11 @@ impl Failure {
         has_no_node || self.code == "H7001"
     }
 
+    /// Whether no node heard what was said: none answers, or none that is who was meant.
+    pub(crate) fn is_unheard(&self) -> bool {
+        matches!(self.code.as_str(), "H7001" | "H7024" | "H7025" | "H7026" | "H7027" | "H7028")
+    }
+
     /// Exit code.
     pub fn exit_code(&self) -> u8 {
         catalogue::exit_code(&self.code)

@@ -1,23 +1,22 @@
 //! Talking to nodes: the first that answers is used, and what it says is bounded.
 
-use crate::failure::{Failure, Result};
-use api::{Lang, Problem, paths};
+use crate::{
+    failure::{Failure, Result},
+    output::{Caveats, Output},
+    tls::{self, Distrust},
+};
+use api::{Problem, paths};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     fs::File,
     io::Seek as _,
+    path::{Path, PathBuf},
+    rc::Rc,
+    sync::Once,
     time::Duration,
 };
-use ureq::{
-    Agent, Body, BodyReader,
-    config::Config,
-    http::Response,
-    unversioned::{
-        resolver::DefaultResolver,
-        transport::{ConnectProxyConnector, Connector, TcpConnector},
-    },
-};
+use ureq::{Agent, Body, BodyReader, config::ConfigBuilder, http::Response, tls::RootCerts, typestate::AgentScope};
 
 /// Most bytes of an answer: none is longer than a genesis.
 const MAX_ANSWER_BYTES: u64 = ledger::bounds::MAX_GENESIS_BYTES as u64;
@@ -25,21 +24,77 @@ const CONNECT: Duration = Duration::from_secs(5);
 const WHOLE: Duration = Duration::from_secs(90);
 /// Longest silence while a document passes, which may take as long as it does.
 const SILENCE: Duration = Duration::from_secs(90);
+/// Longest part of an address that is shown which a stranger wrote, in characters.
+const MAX_SHOWN: usize = 200;
 
-/// An agent that speaks no TLS: what begins with `https` it refuses. One that does needs roots to trust.
-pub(crate) fn plain(config: Config) -> Agent {
-    let connector = ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default());
-    Agent::with_parts(config, connector, DefaultResolver::default())
+/// The CAs that vouch for nodes, read when the first node is asked by TLS.
+struct Cas {
+    file: Option<PathBuf>,
+    roots: OnceCell<RootCerts>,
+}
+
+impl Cas {
+    /// Errors: H1403, H1451.
+    fn roots(&self, file: &Path) -> Result<&RootCerts> {
+        if let Some(roots) = self.roots.get() {
+            return Ok(roots);
+        }
+        let wrong = |detail| Failure::new("H1451", [("file", file.display().to_string()), ("detail", detail)]);
+        let roots = tls::roots(file, wrong)?;
+        Ok(self.roots.get_or_init(|| roots))
+    }
+
+    /// An agent for a node: by TLS alone where its address is `https`. Where a file of CAs is set, plain HTTP is for this
+    /// computer alone: no node of another one is a way around TLS.
+    ///
+    /// Errors: H1450, H1444 for what is no address, H1403, H1451.
+    fn agent(&self, node: &str, config: ConfigBuilder<AgentScope>) -> Result<Agent> {
+        // No proxy of the environment hears what is for this computer.
+        let config = if tls::is_here(node) { config.proxy(None) } else { config };
+        match &self.file {
+            _ if tls::is_local(node) => Ok(tls::agent(config, None)),
+            Some(file) if tls::is_by_tls(node) => Ok(tls::agent(config, Some(self.roots(file)?))),
+            None if is_open(node) => Ok(tls::agent(config, None)),
+            _ if is_open(node) || node.starts_with("https://") => Err(Failure::input("H1450", node)),
+            _ => Err(no_address(node)),
+        }
+    }
+}
+
+/// Whether a node is of another computer, and asked by plain HTTP.
+fn is_open(node: &str) -> bool {
+    node.starts_with("http://") && !tls::is_local(node)
+}
+
+fn no_address(node: &str) -> Failure {
+    Failure::form(node, "https://HOST:PORT, http://HOST:PORT")
+}
+
+/// An agent of its own for a node. Errors: H1450, H1444, H1403, H1451.
+pub(crate) fn agent(node: &str, ca_file: Option<&Path>, config: ConfigBuilder<AgentScope>) -> Result<Agent> {
+    Cas { file: ca_file.map(Path::to_owned), roots: OnceCell::new() }.agent(node, config)
+}
+
+/// A node, and who speaks to it.
+struct Node {
+    url: String,
+    agent: OnceCell<Agent>,
+}
+
+impl Node {
+    fn of(url: String) -> Node {
+        Node { url, agent: OnceCell::new() }
+    }
 }
 
 /// A client of some nodes.
 pub(crate) struct Http {
-    agent: Agent,
-    nodes: Vec<String>,
+    nodes: Vec<Node>,
+    cas: Rc<Cas>,
     /// Index of the node that answered last.
     current: Cell<usize>,
     token: RefCell<Option<String>>,
-    lang: Lang,
+    out: Output,
 }
 
 /// An answer that is no failure.
@@ -85,33 +140,56 @@ pub(crate) struct Stream {
 }
 
 impl Http {
-    pub(crate) fn new(nodes: Vec<String>, lang: Lang) -> Http {
-        Http::with(nodes, lang, true)
+    /// A client of nodes; `ca_file` has the CAs of those that are reached by TLS.
+    pub(crate) fn new(nodes: Vec<String>, ca_file: Option<PathBuf>, out: Output) -> Http {
+        let cas = Rc::new(Cas { file: ca_file, roots: OnceCell::new() });
+        Http::with(nodes.into_iter().map(Node::of).collect(), cas, out)
+    }
+
+    /// A client of one node, that trusts the same CAs.
+    pub(crate) fn at(&self, node: String) -> Http {
+        Http::with(vec![Node::of(node)], self.cas.clone(), self.out.clone())
     }
 
     /// A client of a program on this computer: no proxy of the environment hears what is said to it.
-    pub(crate) fn near(url: String, lang: Lang) -> Http {
-        Http::with(vec![url], lang, false)
+    pub(crate) fn near(url: String, out: Output) -> Http {
+        let agent = OnceCell::from(tls::agent(config().proxy(None), None));
+        Http::with(vec![Node { url, agent }], Rc::new(Cas { file: None, roots: OnceCell::new() }), out)
     }
 
-    fn with(nodes: Vec<String>, lang: Lang, may_use_proxy: bool) -> Http {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .timeout_connect(Some(CONNECT))
-            .timeout_global(Some(WHOLE))
-            .user_agent(concat!("hufu-client-", env!("CARGO_PKG_VERSION")));
-        let config = if may_use_proxy { config } else { config.proxy(None) };
-        Http { agent: plain(config.build()), nodes, current: Cell::new(0), token: RefCell::new(None), lang }
+    fn with(nodes: Vec<Node>, cas: Rc<Cas>, out: Output) -> Http {
+        Http { nodes, cas, current: Cell::new(0), token: RefCell::new(None), out }
     }
 
     /// The node that answered last, or the first.
     pub(crate) fn node(&self) -> Result<&str> {
         match self.nodes.get(self.current.get()) {
-            Some(node) => Ok(node),
+            Some(node) => Ok(node.url.as_str()),
             None => Err(Failure::new("H1402", [("setting", "node"), ("flag", "--node"), ("variable", "HUFU_NODE")])),
         }
+    }
+
+    /// Whether all nodes can be asked, as far as the settings go. Errors: H1450, H1444, H1403, H1451.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.nodes.iter().try_for_each(|node| self.agent(node).map(|_| ()))
+    }
+
+    /// Who speaks to a node. That everybody on the way hears it is said once.
+    fn agent<'n>(&self, node: &'n Node) -> Result<&'n Agent> {
+        static WARNED: Once = Once::new();
+        if let Some(agent) = node.agent.get() {
+            return Ok(agent);
+        }
+        let agent = self.cas.agent(&node.url, config())?;
+        if is_open(&node.url) {
+            let warning = self.out.pick(
+                "plain HTTP to another computer: whoever is on the way can read and change what is said, and use the \
+                 token. Use https:// with ca-file, or a tunnel that ends on this computer: ",
+                "以明文 HTTP 连接其他计算机：途中他人可读取、更改内容并使用令牌。请使用 https:// 和 ca-file，或终点在本机的隧道：",
+            );
+            WARNED.call_once(|| self.out.warn(&format!("{warning}{}", node.url)));
+        }
+        Ok(node.agent.get_or_init(|| agent))
     }
 
     pub(crate) fn set_token(&self, token: Option<String>) {
@@ -172,27 +250,54 @@ impl Http {
         self.read(node, response)
     }
 
-    /// Tries the nodes in turn, from the one that answered last; a problem that a node states is an answer.
+    /// Tries the nodes in turn, from the one that answered last; a problem that a node states is an answer. One that is not
+    /// who was meant is told of, whoever answers.
     fn answer(&self, path: &str, query: &[(&str, String)], sent: &Sent<'_>) -> Result<(&str, Response<Body>)> {
         self.node()?;
         let start = self.current.get();
-        let mut failure = None;
+        let mut failure: Option<Failure> = None;
         for offset in 0..self.nodes.len() {
             let index = (start + offset) % self.nodes.len();
             let node = &self.nodes[index];
-            match self.ask_node(node, path, query, sent) {
+            match self.ask_node(node, path, query, sent)? {
                 Ok(response) => {
+                    if let Some(failure) = failure.filter(|failure| failure.code != "H7001") {
+                        self.out.warn(&failure.text(self.out.lang));
+                    }
                     self.current.set(index);
-                    return Ok((node.as_str(), response));
+                    self.out.heed(caveats(&response));
+                    return Ok((node.url.as_str(), response));
                 }
-                Err(error) => failure = Some(unreachable(node, &error)),
+                // That another one is silent says less.
+                Err(other) if failure.as_ref().is_none_or(|failure| failure.code == "H7001") => failure = Some(other),
+                Err(_) => {}
             }
         }
         Err(failure.unwrap_or_else(|| Failure::plain("H7001")))
     }
 
+    /// The answer of a node, or why there is none. Errors: those of the settings, for which nothing is sent anywhere.
     fn ask_node(
         &self,
+        node: &Node,
+        path: &str,
+        query: &[(&str, String)],
+        sent: &Sent<'_>,
+    ) -> Result<Result<Response<Body>>> {
+        let agent = self.agent(node)?;
+        let answer = self.send(agent, &node.url, path, query, sent);
+        Ok(match answer {
+            Ok(response) => match moved(&node.url, &response) {
+                None => Ok(response),
+                Some(failure) => Err(failure),
+            },
+            Err(error) => Err(unreachable(&node.url, &error, &self.out)),
+        })
+    }
+
+    fn send(
+        &self,
+        agent: &Agent,
         node: &str,
         path: &str,
         query: &[(&str, String)],
@@ -202,7 +307,7 @@ impl Http {
         let token = self.token.borrow();
         macro_rules! prepared {
             ($request:expr) => {{
-                let mut request = $request.header("Accept-Language", self.lang.tag());
+                let mut request = $request.header("Accept-Language", self.out.lang.tag());
                 for (name, value) in query {
                     request = request.query(*name, value);
                 }
@@ -223,25 +328,25 @@ impl Http {
             };
         }
         match sent {
-            Sent::Nothing => prepared!(self.agent.get(&url)).call(),
-            Sent::Bytes(bytes) => prepared!(self.agent.post(&url)).content_type(paths::OCTETS).send(*bytes),
-            Sent::Json(text) => prepared!(self.agent.post(&url)).content_type("application/json").send(text.as_str()),
+            Sent::Nothing => prepared!(agent.get(&url)).call(),
+            Sent::Bytes(bytes) => prepared!(agent.post(&url)).content_type(paths::OCTETS).send(*bytes),
+            Sent::Json(text) => prepared!(agent.post(&url)).content_type("application/json").send(text.as_str()),
             Sent::File(file) => {
                 // It may have been sent before, to a node that did not honour the token.
                 let mut file: &File = file;
                 file.rewind()?;
-                prepared!(patient!(self.agent.post(&url))).content_type(paths::OCTETS).send(file)
+                prepared!(patient!(agent.post(&url))).content_type(paths::OCTETS).send(file)
             }
             Sent::From(from) => {
-                let request = prepared!(patient!(self.agent.get(&url)));
+                let request = prepared!(patient!(agent.get(&url)));
                 match from {
                     0 => request.call(),
                     from => request.header("Range", format!("bytes={from}-")).call(),
                 }
             }
-            Sent::Delete => prepared!(self.agent.delete(&url)).call(),
+            Sent::Delete => prepared!(agent.delete(&url)).call(),
             Sent::Document { kind, headers, bytes } => {
-                let mut request = prepared!(self.agent.post(&url)).content_type(*kind);
+                let mut request = prepared!(agent.post(&url)).content_type(*kind);
                 for (name, value) in *headers {
                     request = request.header(*name, *value);
                 }
@@ -269,25 +374,97 @@ impl Http {
     }
 }
 
-fn unreachable(node: &str, error: &ureq::Error) -> Failure {
-    match error {
-        ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::TlsRequired => {
-            Failure::form(node, "http://HOST:PORT")
-        }
-        other => Failure::new("H7001", [("node", node.to_owned()), ("detail", other.to_string())]),
+/// What an answer says of itself.
+fn caveats(response: &Response<Body>) -> Caveats {
+    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+    Caveats {
+        as_of: header("hufu-as-of").and_then(|height| height.parse().ok()),
+        unproven_list: header("hufu-list") == Some("unproven"),
     }
+}
+
+/// How nodes are spoken to.
+fn config() -> ConfigBuilder<AgentScope> {
+    Agent::config_builder()
+        .timeout_connect(Some(CONNECT))
+        .timeout_global(Some(WHOLE))
+        .user_agent(concat!("hufu-client-", env!("CARGO_PKG_VERSION")))
+}
+
+/// The failure of an answer that points elsewhere: what is sent is for the node alone.
+fn moved(node: &str, response: &Response<Body>) -> Option<Failure> {
+    let status = response.status().as_u16();
+    let location = response.headers().get("location").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let location = location.chars().take(MAX_SHOWN).collect();
+    let params = [("node", node.to_owned()), ("status", status.to_string()), ("location", location)];
+    matches!(status, 301 | 302 | 303 | 307 | 308).then(|| Failure::new("H7028", params))
+}
+
+/// Why a node gave no answer.
+fn unreachable(node: &str, error: &ureq::Error, out: &Output) -> Failure {
+    let (code, detail) = match Distrust::of(error) {
+        Some(Distrust::Ca) => ("H7024", String::new()),
+        Some(Distrust::Expired) => ("H7025", out.pick("it has expired", "已过期").to_owned()),
+        Some(Distrust::Early) => ("H7025", out.pick("it is not valid yet", "尚未生效").to_owned()),
+        Some(Distrust::Host) => ("H7026", String::new()),
+        Some(Distrust::NoTls) => ("H7027", out.pick("it does not speak TLS", "其不使用 TLS").to_owned()),
+        Some(Distrust::Other) => ("H7027", error.to_string()),
+        None => match error {
+            ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::TlsRequired => return no_address(node),
+            other => ("H7001", other.to_string()),
+        },
+    };
+    Failure::new(code, [("node", node.to_owned()), ("detail", detail)])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::TcpListener;
+    use crate::cli::Global;
+    use api::Lang;
 
     #[test]
-    fn a_node_behind_tls_is_refused_for_its_form() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let node = format!("https://{}", listener.local_addr().unwrap());
-        let failure = Http::new(vec![node], Lang::En).get(paths::NETWORK, &[]).err().unwrap();
-        assert_eq!((failure.code.as_str(), failure.params["expected"].as_str()), ("H1444", "http://HOST:PORT"));
+    fn plain_http_is_for_this_computer_where_cas_are_set() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = rcgen::KeyPair::generate().unwrap();
+        let pem = rcgen::CertificateParams::default().self_signed(&key).unwrap().pem();
+        let [good, bad, none] = ["ca.pem", "bad.pem", "none.pem"].map(|name| dir.path().join(name));
+        let (good, bad, none) = (good.as_path(), bad.as_path(), none.as_path());
+        std::fs::write(good, pem).unwrap();
+        std::fs::write(bad, "a word").unwrap();
+        let check = |node: &str, ca_file: Option<&Path>, expected: Option<&str>| {
+            let code = agent(node, ca_file, config()).err().map(|failure| failure.code);
+            assert_eq!(code.as_deref(), expected, "{node} {ca_file:?}");
+        };
+        for near in ["http://127.0.0.1:8440", "http://localhost:1", "http://[::1]:8440"] {
+            check(near, None, None);
+            check(near, Some(good), None);
+        }
+        for far in ["http://10.0.0.1:8440", "http://node.example", "http://127.0.0.1@node.example"] {
+            check(far, None, None);
+            check(far, Some(good), Some("H1450"));
+        }
+        for safe in ["https://node.example", "https://10.0.0.1:8440", "https://127.0.0.1:8440/hufu"] {
+            check(safe, None, Some("H1450"));
+            check(safe, Some(good), None);
+            check(safe, Some(bad), Some("H1451"));
+            check(safe, Some(none), Some("H1403"));
+        }
+        check("https://", Some(good), Some("H1450"));
+        for odd in ["127.0.0.1:8440", "ftp://127.0.0.1", "HTTPS://node.example", ""] {
+            check(odd, None, Some("H1444"));
+            check(odd, Some(good), Some("H1444"));
+        }
+    }
+
+    #[test]
+    fn no_node_is_asked_past_one_that_the_settings_forbid() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let near = format!("http://{}", listener.local_addr().unwrap());
+        listener.set_nonblocking(true).unwrap();
+        let out = Output::new(&Global::default(), Lang::En);
+        let http = Http::new(vec!["https://node.example".to_owned(), near], None, out);
+        assert_eq!(http.get(paths::NETWORK, &[]).err().unwrap().code, "H1450");
+        assert!(listener.accept().is_err());
     }
 }

@@ -7,9 +7,10 @@
 //! - before a signature is made, what is signed is decoded from its very bytes and shown, and the person is asked;
 //! - a signed transaction is on disk before it is sent, and stays there until it is decided;
 //! - private fields are on disk before anything is signed that commits to them, and go to no node;
+//! - a node at `https` is spoken to by TLS, under the CAs of the settings alone, or not at all;
 //! - stdout carries the result, stderr progress and errors; every failure has a code of the catalogue.
 //!
-//! Deliberately absent: TLS (a node of one's own, or a tunnel), and any judgement of its own: rules are the ledger's.
+//! Deliberately absent: CAs of the system, and any judgement of its own: rules are the ledger's.
 
 pub mod act;
 mod acts;
@@ -36,6 +37,7 @@ mod refs;
 mod session;
 mod shown;
 mod storage;
+mod tls;
 mod when;
 
 use clap::{CommandFactory, Parser, error::ErrorKind};

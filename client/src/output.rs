@@ -3,7 +3,27 @@
 use crate::{cli::Global, failure::Failure};
 use api::Lang;
 use serde::Serialize;
-use std::io::{self, IsTerminal, Write};
+use std::{
+    cell::Cell,
+    io::{self, IsTerminal, Write},
+    rc::Rc,
+};
+
+/// What answers of nodes say of themselves (`docs/formats/http.md`, "A member's node").
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Caveats {
+    /// Height as of which the oldest is, where no agency shows it newer.
+    pub(crate) as_of: Option<u64>,
+    /// Whether one is a list that nothing proves whole.
+    pub(crate) unproven_list: bool,
+}
+
+/// Caveats on what is printed next, and those that were told last.
+#[derive(Debug, Default)]
+struct Heard {
+    next: Cell<Caveats>,
+    told: Cell<Caveats>,
+}
 
 /// Where and how results are printed.
 #[derive(Clone, Debug)]
@@ -12,12 +32,21 @@ pub(crate) struct Output {
     pub(crate) quiet: bool,
     pub(crate) lang: Lang,
     color: bool,
+    heard: Rc<Heard>,
+}
+
+/// A result with the caveats on it.
+#[derive(Serialize)]
+struct Heeded<'a, T> {
+    #[serde(flatten)]
+    value: &'a T,
+    caveats: Caveats,
 }
 
 impl Output {
     pub(crate) fn new(flags: &Global, lang: Lang) -> Output {
         let color = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
-        Output { json: flags.json, quiet: flags.quiet, lang, color }
+        Output { json: flags.json, quiet: flags.quiet, lang, color, heard: Rc::default() }
     }
 
     /// The text of this language.
@@ -30,16 +59,54 @@ impl Output {
         api::words::word(word, self.lang)
     }
 
+    /// Takes note of what an answer says of itself: the next result rests on it.
+    pub(crate) fn heed(&self, caveats: Caveats) {
+        let Caveats { as_of, unproven_list } = self.heard.next.get();
+        self.heard.next.set(Caveats {
+            as_of: as_of.into_iter().chain(caveats.as_of).min(),
+            unproven_list: unproven_list || caveats.unproven_list,
+        });
+    }
+
+    /// Says to people how old or unproven is what they see next, a line on stderr; the same is said once.
+    fn tell(&self) {
+        let next = self.heard.next.get();
+        if self.json || next == Caveats::default() || next == self.heard.told.replace(next) {
+            return;
+        }
+        let old = next.as_of.map(|height| match self.lang {
+            Lang::En => format!("as of height {height}: no agency shows anything newer now"),
+            Lang::ZhHans => format!("截至高度 {height}：目前没有机关给出更新的内容"),
+        });
+        let unproven = self.pick(
+            "each record of a list is proven, that none is missing is not",
+            "列表中每条记录均已证明，是否有遗漏则未证明",
+        );
+        let said: Vec<String> = old.into_iter().chain(next.unproven_list.then(|| unproven.to_owned())).collect();
+        eprintln!("{}{}", self.pick("note: ", "注意："), said.join(self.pick("; ", "；")));
+    }
+
+    /// The result as JSON, with the field `caveats` where there are some.
+    fn json_of<T: Serialize>(&self, value: &T) -> String {
+        let caveats = self.heard.next.take();
+        let text = match caveats == Caveats::default() {
+            true => serde_json::to_string(value),
+            false => serde_json::to_string(&Heeded { value, caveats }),
+        };
+        // Writing plain structs to memory fails for no value.
+        text.unwrap_or_default()
+    }
+
     /// Prints the result: one line of JSON, or text.
     pub(crate) fn result<T: Serialize>(&self, value: &T, text: impl FnOnce(&mut Sheet)) {
         if self.json {
-            // Writing plain structs to memory fails for no value.
-            self.print(&serde_json::to_string(value).unwrap_or_default());
+            self.print(&self.json_of(value));
             return;
         }
         let mut sheet = Sheet::default();
         text(&mut sheet);
         self.print_raw(&sheet.text());
+        self.heard.next.set(Caveats::default());
     }
 
     /// A line to stdout.
@@ -49,6 +116,7 @@ impl Output {
 
     /// Bytes to stdout. A closed pipe is the reader's choice, not a failure.
     pub(crate) fn print_raw(&self, text: &str) {
+        self.tell();
         let mut stdout = io::stdout().lock();
         let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     }
@@ -56,6 +124,7 @@ impl Output {
     /// Something to read before an answer is given: to stderr, whatever `--quiet` says.
     pub(crate) fn show(&self, sheet: &Sheet) {
         if !self.json {
+            self.tell();
             eprint!("{}", sheet.text());
         }
     }
@@ -76,6 +145,7 @@ impl Output {
 
     /// Prints a failure to stderr, and gives its exit code.
     pub(crate) fn failure(&self, failure: &Failure) -> u8 {
+        self.tell();
         if self.json {
             // Writing plain structs to memory fails for no value.
             eprintln!("{}", serde_json::to_string(&failure.problem(self.lang)).unwrap_or_default());
@@ -185,6 +255,28 @@ fn padded(text: &str, to: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_result_has_the_caveats_on_what_it_rests_on_and_the_next_one_its_own() {
+        #[derive(Serialize)]
+        struct Shown {
+            schema: &'static str,
+        }
+        let out = Output::new(&Global { json: true, ..Global::default() }, Lang::En);
+        let shown = |caveats: &[Caveats]| {
+            // Whoever asks nodes has a copy.
+            caveats.iter().for_each(|one| out.clone().heed(*one));
+            out.json_of(&Shown { schema: "x/1" })
+        };
+        let (plain, list) = (r#"{"schema":"x/1"}"#, Caveats { as_of: None, unproven_list: true });
+        let at = |height| Caveats { as_of: Some(height), unproven_list: false };
+        assert_eq!(shown(&[]), plain);
+        assert_eq!(shown(&[Caveats::default()]), plain);
+        let both = r#"{"schema":"x/1","caveats":{"as_of":7,"unproven_list":true}}"#;
+        assert_eq!(shown(&[at(9), list, at(7), at(8)]), both);
+        assert_eq!(shown(&[]), plain);
+        assert_eq!(shown(&[list]), r#"{"schema":"x/1","caveats":{"as_of":null,"unproven_list":true}}"#);
+    }
 
     #[test]
     fn a_table_has_headings_and_an_empty_one_says_so() {

@@ -116,7 +116,7 @@ struct Token {
 impl Session {
     pub(crate) fn new(settings: Settings, flags: &Global) -> Session {
         let out = Output::new(flags, settings.lang);
-        let http = Http::new(settings.nodes.clone(), settings.lang);
+        let http = Http::new(settings.nodes.clone(), settings.ca_file.clone(), out.clone());
         Session {
             settings,
             out,
@@ -151,6 +151,11 @@ impl Session {
         self.http.node()
     }
 
+    /// Whether all nodes of the settings can be asked, as far as these go. Errors: H1450, H1444, H1403, H1451.
+    pub(crate) fn check_nodes(&self) -> Result<()> {
+        self.http.check()
+    }
+
     /// A session for each node of the settings, by itself.
     pub(crate) fn each_node(&self) -> Vec<Session> {
         let mut nodes: Vec<&String> = self.settings.nodes.iter().collect();
@@ -163,7 +168,7 @@ impl Session {
     fn at(&self, node: &str) -> Session {
         let settings = Settings { nodes: vec![node.to_owned()], ..self.settings.clone() };
         Session {
-            http: Http::new(settings.nodes.clone(), settings.lang),
+            http: self.http.at(node.to_owned()),
             settings,
             out: self.out.clone(),
             yes: self.yes,

@@ -3,67 +3,27 @@
 mod gate;
 mod node;
 mod office;
+mod tls;
 mod told;
 
 use gate::{Desk, until};
 use node::Node;
-use rcgen::{BasicConstraints, Certificate, CertificateParams, DnType, IsCa, KeyPair, date_time_ymd};
-use rustls::{
-    ServerConfig, ServerConnection, StreamOwned,
-    crypto::ring,
-    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
-};
+use rustls::ServerConfig;
 use serde_json::{Value, json};
 use std::{
     fs,
-    io::{self, BufRead, BufReader, Read, Write},
+    io::{self, Write},
     net::{TcpListener, TcpStream},
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
 };
+use tls::{Ca, HOST};
 use told::{document, registering};
-
-/// Where the receivers of these tests are.
-const HOST: &str = "127.0.0.1";
 
 /// Bodies that a receiver got.
 type Posts = Arc<Mutex<Vec<Vec<u8>>>>;
-
-/// Who vouches for receivers.
-struct Ca {
-    key: KeyPair,
-    certificate: Certificate,
-}
-
-impl Ca {
-    fn new(name: &str) -> Ca {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let certificate = params.self_signed(&key).unwrap();
-        Ca { key, certificate }
-    }
-
-    /// What a receiver needs for TLS: a key, and a certificate for a host until a year.
-    fn vouch(&self, host: &str, year: i32) -> Arc<ServerConfig> {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
-        params.distinguished_name.push(DnType::CommonName, "receiver");
-        params.not_after = date_time_ymd(year, 1, 1);
-        let certificate = params.signed_by(&key, &self.certificate, &self.key).unwrap();
-        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .unwrap();
-        Arc::new(config)
-    }
-}
 
 /// A program that is posted to.
 struct Receiver {
@@ -87,7 +47,7 @@ impl Receiver {
                 // One who is not let in ends here.
                 match &tls {
                     Some(tls) => drop(by_tls(stream, tls, &answer, &posts)),
-                    None => drop(plainly(stream, &answer)),
+                    None => drop(tls::plainly(stream, &answer)),
                 }
             }
         });
@@ -103,44 +63,19 @@ impl Receiver {
     }
 }
 
-/// Speaks first, and listens to nothing.
-fn plainly(mut stream: TcpStream, answer: &str) -> io::Result<()> {
-    stream.write_all(answer.as_bytes())?;
-    io::copy(&mut stream, &mut io::sink()).map(drop)
-}
-
 /// Takes one post and answers it.
 fn by_tls(stream: TcpStream, tls: &Arc<ServerConfig>, answer: &str, posts: &Posts) -> io::Result<()> {
-    let connection = ServerConnection::new(tls.clone()).unwrap();
-    let mut reader = BufReader::new(StreamOwned::new(connection, stream));
-    let (mut length, mut line) = (0, String::new());
-    loop {
-        line.clear();
-        if reader.read_line(&mut line)? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        let header = line.trim_end().to_ascii_lowercase();
-        if header.is_empty() {
-            break;
-        }
-        if let Some(value) = header.strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap();
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body)?;
-    posts.lock().unwrap().push(body);
-    let mut stream = reader.into_inner();
-    stream.write_all(answer.as_bytes())?;
-    stream.conn.send_close_notify();
-    stream.flush()
+    let (request, mut reader) = tls::take(stream, tls)?;
+    posts.lock().unwrap().push(request.body);
+    reader.get_mut().write_all(answer.as_bytes())?;
+    tls::close(reader)
 }
 
 /// A desk whose webhooks post to these receivers by TLS under one CA, each twice at most.
 fn desk(node: &Node, ca: &Ca, receivers: &[(&str, &str)]) -> Desk {
     let desk = Desk::new(&node.url);
     fs::write(desk.path("g/secret"), "a secret of the warehouse").unwrap();
-    fs::write(desk.path("g/ca.pem"), ca.certificate.pem()).unwrap();
+    fs::write(desk.path("g/ca.pem"), ca.pem()).unwrap();
     let hook = |(name, url): &(&str, &str)| {
         format!(
             "[[webhook]]\nname = '{name}'\nurl = '{url}'\nsecret-file = 'secret'\nca-file = 'ca.pem'\n\

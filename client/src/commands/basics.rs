@@ -49,6 +49,7 @@ pub(crate) fn init(session: &Session, init: &Init) -> Result<u8> {
     };
     let file = ConfigFile {
         nodes: settings.nodes.clone(),
+        ca_file: absolute(&settings.ca_file)?,
         key: absolute(&settings.key)?,
         key_password_file: absolute(&settings.key_password_file)?,
         keys: None,

@@ -199,7 +199,8 @@ fn export(session: &Session, words: &[String], open: &[String], person: bool, ou
     }
     let Some(path) = out else {
         match session.out.json {
-            true => session.out.result(&disclosure.json(), |_| {}),
+            // It is a file that others read: nothing is added to it. Writing plain structs to memory fails for no value.
+            true => session.out.print(&serde_json::to_string(&disclosure.json()).unwrap_or_default()),
             false => session.out.print_raw(&String::from_utf8_lossy(&disclosure.to_json())),
         }
         return Ok(exit::DONE);

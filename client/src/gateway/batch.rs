@@ -133,7 +133,7 @@ pub(crate) fn perform(
     match Book::open(dir) {
         Ok(book) => here(session, dir, batch, events, (book, settings), tell),
         Err(failure) if failure.code == "H1641" => match door::running(dir) {
-            Ok(running) => there(session, dir, batch, events, &running.http(session.out.lang), tell),
+            Ok(running) => there(session, dir, batch, events, &running.http(&session.out), tell),
             Err(_) => Err(failure),
         },
         Err(failure) => Err(failure),

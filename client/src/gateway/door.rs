@@ -7,9 +7,9 @@ use super::settings::TOKEN;
 use crate::{
     failure::{Failure, Result},
     http::Http,
+    output::Output,
     storage,
 };
-use api::Lang;
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read, Write},
@@ -54,8 +54,8 @@ pub(super) struct Running {
 
 impl Running {
     /// A caller of it, who shows its token.
-    pub(super) fn http(self, lang: Lang) -> Http {
-        let http = Http::near(self.url, lang);
+    pub(super) fn http(self, out: &Output) -> Http {
+        let http = Http::near(self.url, out.clone());
         http.set_token(Some(self.token));
         http
     }

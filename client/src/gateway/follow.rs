@@ -1,10 +1,11 @@
 //! The stream of a node: that there is a new block. It saves the desk from asking, and nothing depends on it.
 
 use super::Shared;
-use crate::http::plain;
+use crate::http;
 use api::paths;
 use std::{
     io::{BufRead, BufReader, Read},
+    path::Path,
     sync::atomic::Ordering,
     time::Duration,
 };
@@ -17,17 +18,14 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// Pause before the stream is asked for again.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Follows until the gateway ends.
-pub(super) fn run(shared: &Shared, node: &str) {
+/// Follows until the gateway ends; `ca_file` has the CAs of a node that is reached by TLS.
+pub(super) fn run(shared: &Shared, node: &str, ca_file: Option<&Path>) {
     let config = Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
         .timeout_connect(Some(SILENCE))
         .timeout_recv_response(Some(SILENCE))
-        .timeout_per_read(Some(SILENCE))
-        .build();
-    let agent = plain(config);
+        .timeout_per_read(Some(SILENCE));
+    // The gateway started with these settings: they are in order.
+    let Ok(agent) = http::agent(node, ca_file, config) else { return };
     while !shared.is_ended() {
         if let Some(token) = shared.pass() {
             follow(shared, &agent, node, &token);

@@ -1,16 +1,18 @@
 //! Webhooks: each notice is posted until its receiver takes it, or is given up and kept (`docs/formats/gateway.md`).
 
 use super::{Shared, journal::Line, notice::Outline, settings::Hook};
-use crate::{failure::Result, http::plain, when};
+use crate::{
+    failure::Result,
+    tls::{self, Distrust},
+    when,
+};
 use hmac::{Hmac, Mac};
-use rustls::{CertificateError, crypto::ring};
 use sha2::Sha256;
 use std::{
-    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
-use ureq::{Agent, tls::TlsConfig};
+use ureq::Agent;
 
 /// Longest time for one try.
 const TRY: Duration = Duration::from_secs(10);
@@ -47,19 +49,11 @@ pub(super) fn run(shared: &Shared) {
 /// Who posts to a webhook: by TLS alone where there are roots to trust, and then only those.
 fn agent(hook: &Hook) -> Agent {
     let config = Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
         .timeout_global(Some(TRY))
         // A proxy of the environment is another computer.
         .proxy(None)
         .user_agent(concat!("hufu-gateway-", env!("CARGO_PKG_VERSION")));
-    let Some(roots) = &hook.roots else { return plain(config.build()) };
-    let tls = TlsConfig::builder()
-        .root_certs(roots.clone())
-        .unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()))
-        .build();
-    config.https_only(true).tls_config(tls).build().new_agent()
+    tls::agent(config, hook.roots.as_ref())
 }
 
 fn serve(shared: &Shared, hook: &Hook) -> Result<()> {
@@ -146,36 +140,15 @@ fn post(agent: &Agent, hook: &Hook, message: &Message) -> std::result::Result<()
 
 /// What went wrong on the way, in words; of TLS what is to be mended.
 fn words(error: &ureq::Error) -> String {
-    let tls = match error {
-        ureq::Error::Rustls(tls) => Some(tls),
-        ureq::Error::Io(error) => error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()),
-        _ => None,
+    let known = match Distrust::of(error) {
+        Some(Distrust::Ca) => "the certificate of the receiver is of no CA in ca-file",
+        Some(Distrust::Expired) => "the certificate of the receiver has expired",
+        Some(Distrust::Early) => "the certificate of the receiver is not valid yet",
+        Some(Distrust::Host) => "the certificate of the receiver is for another host than that of url",
+        Some(Distrust::NoTls) => "the receiver does not speak TLS",
+        Some(Distrust::Other) | None => return error.to_string(),
     };
-    let known = match tls {
-        Some(rustls::Error::InvalidCertificate(fault)) => certificate(fault),
-        Some(rustls::Error::InvalidMessage(_)) => Some("the receiver does not speak TLS"),
-        _ => None,
-    };
-    known.map_or_else(|| error.to_string(), str::to_owned)
-}
-
-/// What is wrong with the certificate of a receiver; none where there is no word of ours.
-fn certificate(fault: &CertificateError) -> Option<&'static str> {
-    match fault {
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-            Some("the certificate of the receiver is of no CA in ca-file")
-        }
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            Some("the certificate of the receiver has expired")
-        }
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            Some("the certificate of the receiver is not valid yet")
-        }
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            Some("the certificate of the receiver is for another host than that of url")
-        }
-        _ => None,
-    }
+    known.to_owned()
 }
 
 #[cfg(test)]

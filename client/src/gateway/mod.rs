@@ -202,10 +202,8 @@ fn claim(book: &mut Book, desk: &Session) -> Result<()> {
 
 /// A session of its own, whose key is open and that asks nobody: it signs what comes in.
 fn desk_session(session: &Session) -> Result<Session> {
-    let flags = Global { yes: true, quiet: true, ..Global::default() };
-    let mut desk = Session::new(session.settings.clone(), &flags);
-    desk.out = session.out.clone();
-    desk.out.quiet = true;
+    let flags = Global { json: session.out.json, yes: true, quiet: true, ..Global::default() };
+    let desk = Session::new(session.settings.clone(), &flags);
     desk.key()?;
     Ok(desk)
 }
@@ -231,6 +229,7 @@ fn serve(session: &Session, args: &GatewayServe) -> Result<u8> {
     let settings = Settings::load(args.settings.as_deref(), &dir)?;
     let mut book = Book::open(&dir)?;
     let desk = desk_session(session)?;
+    desk.check_nodes()?;
     let (listener, address) = bind(&settings, args)?;
     claim(&mut book, &desk)?;
     book.serve(&settings.hooks)?;
@@ -261,9 +260,9 @@ fn serve(session: &Session, args: &GatewayServe) -> Result<u8> {
         drop(thread::spawn(move || premises::run(&shared, &settings)));
     }
     if let Ok(node) = desk.node() {
-        let (shared, node) = (shared.clone(), node.to_owned());
+        let (shared, node, ca_file) = (shared.clone(), node.to_owned(), desk.settings.ca_file.clone());
         // It waits for the node's next word; the process does not wait for it.
-        drop(thread::spawn(move || follow::run(&shared, &node)));
+        drop(thread::spawn(move || follow::run(&shared, &node, ca_file.as_deref())));
     }
     say_running(session, &url, &dir);
     let result = desk::run(&shared, desk);
@@ -291,7 +290,7 @@ fn say_running(session: &Session, url: &str, dir: &Path) {
 
 /// Asks the gateway that runs.
 fn replay(session: &Session, from: u64, dir: Option<&Path>) -> Result<u8> {
-    let gateway = door::running(&folder(session, dir))?.http(session.out.lang);
+    let gateway = door::running(&folder(session, dir))?.http(&session.out);
     let answer = gateway.post_json(http::REPLAY, &view::Replay { from })?;
     let told: view::Replayed = answer.json()?;
     let out = &session.out;

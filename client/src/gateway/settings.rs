@@ -2,20 +2,16 @@
 
 use crate::{
     failure::{Failure, Result},
-    storage, when,
-};
-use rustls::{
-    RootCertStore,
-    pki_types::{CertificateDer, ServerName, pem::PemObject},
+    storage, tls, when,
 };
 use serde::Deserialize;
 use std::{
     collections::BTreeSet,
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
 };
-use ureq::tls::{Certificate, RootCerts};
+use ureq::tls::RootCerts;
 
 /// Name of the file in the folder of the gateway.
 pub(super) const FILE: &str = "gateway.toml";
@@ -23,7 +19,7 @@ pub(super) const FILE: &str = "gateway.toml";
 pub(super) const TOKEN: &str = "token";
 /// Where it listens unless it is told otherwise.
 const LISTEN: &str = "127.0.0.1:4050";
-/// Largest settings, token, secret or file of CAs, in bytes.
+/// Largest settings, token or secret, in bytes.
 const MAX_FILE: usize = 64 * 1024;
 /// Shortest secret of a webhook, in bytes.
 const MIN_SECRET: usize = 16;
@@ -177,13 +173,14 @@ impl HookFile {
             return Err(wrong(path, format!("webhook name {:?}: letters, digits, - and _", self.name)));
         }
         let is_safe = match &self.ca_file {
-            Some(_) => is_by_tls(&self.url),
-            None => is_local(&self.url),
+            Some(_) => tls::is_by_tls(&self.url),
+            None => tls::is_local(&self.url),
         };
         if !is_safe {
             return Err(Failure::input("H1644", self.url));
         }
-        let roots = self.ca_file.map(|file| roots(&folder.join(file))).transpose()?;
+        let roots = |file: PathBuf| tls::roots(&file, |detail| wrong(&file, detail));
+        let roots = self.ca_file.map(|file| roots(folder.join(file))).transpose()?;
         let file = folder.join(&self.secret_file);
         let mut secret = storage::read(&file, MAX_FILE)?;
         let end = secret.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n')).map_or(0, |last| last + 1);
@@ -195,49 +192,6 @@ impl HookFile {
         let attempts = self.attempts.unwrap_or(12).clamp(1, 100);
         Ok(Hook { name: self.name, url: self.url, secret, roots, kinds: self.kinds, attempts, first_retry })
     }
-}
-
-/// The certificates of a PEM file. Errors: H1640 where one of them is none, or there is none at all; H1403.
-fn roots(file: &Path) -> Result<RootCerts> {
-    let pem = storage::read(file, MAX_FILE)?;
-    let certificates = CertificateDer::pem_slice_iter(&pem).collect::<std::result::Result<Vec<_>, _>>();
-    let certificates = certificates.map_err(|error| wrong(file, format!("not PEM: {error}")))?;
-    if certificates.is_empty() {
-        return Err(wrong(file, "no certificate in PEM"));
-    }
-    for certificate in &certificates {
-        // Whoever is to be trusted can be read: what cannot be is not left out in silence.
-        let read = RootCertStore::empty().add(certificate.clone());
-        read.map_err(|error| wrong(file, format!("no certificate: {error}")))?;
-    }
-    Ok(certificates.iter().map(|certificate| Certificate::from_der(certificate).to_owned()).into())
-}
-
-/// Whether a URL is plain HTTP to this computer: what is posted is nobody else's business.
-fn is_local(url: &str) -> bool {
-    let host = url.strip_prefix("http://").and_then(host);
-    host.is_some_and(|host| host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()))
-}
-
-/// Whether a URL is HTTP over TLS, to a host that a certificate can name.
-fn is_by_tls(url: &str) -> bool {
-    let host = url.strip_prefix("https://").and_then(host);
-    host.is_some_and(|host| ServerName::try_from(host).is_ok())
-}
-
-/// The host of a URL, of which the scheme is gone; none where it is not plain which that is.
-fn host(rest: &str) -> Option<&str> {
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    // What stands before an @ is no host, whatever it looks like.
-    if authority.contains(['@', '\\']) {
-        return None;
-    }
-    let (host, port) = match authority.strip_prefix('[') {
-        Some(rest) => rest.split_once(']')?,
-        None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
-    };
-    let is_port = port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
-    is_port.then_some(host)
 }
 
 /// The token that every caller shows, made at the first start. Error: H1403.
@@ -328,36 +282,6 @@ mod tests {
         for url in bad.into_iter().chain(["https://u@erp.example/", "https://[erp.example]x/", "ftp://erp.example/"]) {
             assert_eq!(hook(url).unwrap_err().code, "H1644", "{url}");
         }
-    }
-
-    #[test]
-    fn a_file_of_cas_is_read_whole_or_not_at_all() {
-        let dir = tempfile::tempdir().unwrap();
-        let read = |text: &str| {
-            std::fs::write(dir.path().join("ca.pem"), text).unwrap();
-            roots(&dir.path().join("ca.pem"))
-                .map(|_| ())
-                .map_err(|failure| (failure.code.clone(), failure.params.get("detail").cloned().unwrap_or_default()))
-        };
-        let whole = ca();
-        assert_eq!(read(&whole), Ok(()));
-        let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
-        let cut = whole.split("-----END").next().unwrap();
-        let other = "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n";
-        let cases = [
-            (String::new(), "no certificate in PEM"),
-            ("a word".to_owned(), "no certificate in PEM"),
-            (key, "no certificate in PEM"),
-            (cut.to_owned(), "not PEM"),
-            (whole.replace("MII", "M*I"), "not PEM"),
-            (other.to_owned(), "no certificate: "),
-            (format!("{whole}{other}"), "no certificate: "),
-        ];
-        for (text, expected) in cases {
-            let (code, detail) = read(&text).unwrap_err();
-            assert!(code == "H1640" && detail.starts_with(expected), "{code} {detail}: {text}");
-        }
-        assert_eq!(roots(&dir.path().join("none")).unwrap_err().code, "H1403");
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub(super) fn run(
         // A node that fails now is asked again when the transaction is settled.
         if let Err(failure) = acts::post(session, &bytes) {
             list.sent[index].outcome = Outcome::Waiting(failure.clone());
-            if failure.code == "H7001" {
+            if failure.is_unheard() {
                 return Err(failure);
             }
             session.out.warn(&failure.text(session.out.lang));

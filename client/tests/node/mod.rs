@@ -59,6 +59,8 @@ pub struct State {
     pub height: u64,
     /// What is answered at other paths, as JSON.
     pub served: BTreeMap<String, serde_json::Value>,
+    /// Further headers of what is answered at a path, a line each.
+    pub headers: BTreeMap<String, String>,
 }
 
 /// A running node.
@@ -129,7 +131,9 @@ fn read(stream: &TcpStream) -> Option<Asked> {
 fn serve(mut stream: TcpStream, state: &Mutex<State>) {
     let Some(asked) = read(&stream) else { return };
     let Some((status, body)) = answer(&asked, &mut state.lock().unwrap()) else { return };
-    let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+    let path = asked.path.split('?').next().unwrap_or_default();
+    let more = state.lock().unwrap().headers.get(path).cloned().unwrap_or_default();
+    let head = format!("HTTP/1.1 {status} X\r\n{more}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
 }
 
