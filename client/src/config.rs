@@ -23,7 +23,7 @@ pub(crate) struct ConfigFile {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) nodes: Vec<String>,
     /// File of the CAs that vouch for nodes which are reached by TLS.
-    #[serde(rename = "ca-file", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ca_file: Option<PathBuf>,
     /// Key file to sign with.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(s.lang, Lang::ZhHans);
         assert_eq!(s.state, PathBuf::from(".hufu"));
         assert_eq!(s.gateway, PathBuf::from(".hufu/gateway"));
-        let named = [("/home/a/.config/hufu/config.toml", "ca-file = 'ca.pem'")];
+        let named = [("/home/a/.config/hufu/config.toml", "ca_file = 'ca.pem'")];
         let ca_file = |flags, variables: &[(&str, &str)]| settings(flags, variables, &named).unwrap().ca_file.unwrap();
         assert_eq!(ca_file(Global::default(), &[]), PathBuf::from("/home/a/.config/hufu/ca.pem"));
         assert_eq!(ca_file(Global::default(), &[("HUFU_CA_FILE", "v.pem")]), PathBuf::from("v.pem"));

@@ -184,8 +184,8 @@ impl Http {
         if is_open(&node.url) {
             let warning = self.out.pick(
                 "plain HTTP to another computer: whoever is on the way can read and change what is said, and use the \
-                 token. Use https:// with ca-file, or a tunnel that ends on this computer: ",
-                "以明文 HTTP 连接其他计算机：途中他人可读取、更改内容并使用令牌。请使用 https:// 和 ca-file，或终点在本机的隧道：",
+                 token. Use https:// with --ca-file, or a tunnel that ends on this computer: ",
+                "以明文 HTTP 连接其他计算机：途中他人可读取、更改内容并使用令牌。请使用 https:// 和 --ca-file，或终点在本机的隧道：",
             );
             WARNED.call_once(|| self.out.warn(&format!("{warning}{}", node.url)));
         }

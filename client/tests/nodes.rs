@@ -25,7 +25,7 @@ fn by_tls(desk: &Desk, nodes: &[&str]) {
     desk.configure(nodes);
     let file = desk.path("config.toml");
     let text = fs::read_to_string(&file).unwrap();
-    fs::write(file, format!("ca-file = 'ca.pem'\n{text}")).unwrap();
+    fs::write(file, format!("ca_file = 'ca.pem'\n{text}")).unwrap();
 }
 
 /// What a command did: its exit code, and what it wrote to stderr.
@@ -177,7 +177,7 @@ fn a_configuration_of_a_node_behind_tls_is_written_with_its_ca() {
     let output = command.env("HOME", desk.folder.path()).env_remove("XDG_CONFIG_HOME").output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = fs::read_to_string(desk.path("hufu.toml")).unwrap();
-    assert!(text.contains(&front.url) && text.contains("ca-file = ") && text.contains("ca.pem"), "{text}");
+    assert!(text.contains(&front.url) && text.contains("ca_file = ") && text.contains("ca.pem"), "{text}");
     // What was written is read again.
     let mut command = Command::new(env!("CARGO_BIN_EXE_hufu"));
     let output = command.arg("--config").arg(desk.path("hufu.toml")).args(READ).output().unwrap();

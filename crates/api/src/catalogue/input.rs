@@ -513,9 +513,9 @@ pub(super) const FILES: &[Row] = &[
         ["the command makes no act", "tx draft writes an act as a draft; this command only looks something up, or sends what is signed already.", "Run it without tx draft.", ""],
         ["该命令不产生行为", "tx draft 把行为写成草稿；此命令只查询，或发送已签名的内容。", "请不带 tx draft 执行。", ""]),
     row("H1450", 400, 2,
-        ["a node must be https with a ca-file, or http to this computer", "What is said to a node of another computer is not for others on the way: it goes by TLS, and a CA of ca-file vouches for the node. Where ca-file is set, plain HTTP goes to this computer alone.", "Write https:// and name in ca-file the CA of the node, in PEM; or reach it through a tunnel that ends at http://127.0.0.1:PORT.", "{input}"],
-        ["节点须为带 ca-file 的 https 地址，或指向本机的 http 地址", "与其他计算机上节点的通信不应被途中他人看到：须经 TLS，并由 ca-file 中的 CA 证明节点。设有 ca-file 时，明文 HTTP 只用于本机。", "请使用 https:// 并在 ca-file 中写明节点的 CA（PEM）；或经终点为 http://127.0.0.1:端口 的隧道连接。", "{input}"]),
+        ["a node must be https with a ca_file, or http to this computer", "What is said to a node of another computer is not for others on the way: it goes by TLS, and a CA of ca_file vouches for the node. Where ca_file is set, plain HTTP goes to this computer alone.", "Write https:// and name in ca_file the CA of the node, in PEM; or reach it through a tunnel that ends at http://127.0.0.1:PORT.", "{input}"],
+        ["节点须为带 ca_file 的 https 地址，或指向本机的 http 地址", "与其他计算机上节点的通信不应被途中他人看到：须经 TLS，并由 ca_file 中的 CA 证明节点。设有 ca_file 时，明文 HTTP 只用于本机。", "请使用 https:// 并在 ca_file 中写明节点的 CA（PEM）；或经终点为 http://127.0.0.1:端口 的隧道连接。", "{input}"]),
     row("H1451", 400, 2,
-        ["the ca-file cannot be used", "It holds no certificate in PEM, or one that cannot be read.", "Take the file from the operator of the node again.", "{file}: {detail}"],
-        ["ca-file 无法使用", "其中没有 PEM 证书，或有无法读取的证书。", "请向节点运维人员重新索取该文件。", "{file}：{detail}"]),
+        ["the ca_file cannot be used", "It holds no certificate in PEM, or one that cannot be read.", "Take the file from the operator of the node again.", "{file}: {detail}"],
+        ["ca_file 无法使用", "其中没有 PEM 证书，或有无法读取的证书。", "请向节点运维人员重新索取该文件。", "{file}：{detail}"]),
 ];
