@@ -366,10 +366,15 @@ impl Shelf {
         Ok((bytes, path))
     }
 
-    /// Which of some documents are here, whole, for an organisation.
+    /// Which of some documents are here for an organisation: those that are whole, and of its own those that are being
+    /// brought, for they are to be erased as well.
     pub(crate) fn held(&self, of: &Reader, ids: &[DocumentId]) -> Vec<bool> {
         let books = self.books();
-        ids.iter().map(|id| books.kept.get(id).is_some_and(|kept| kept.is_for(of))).collect()
+        let is_brought = |id: &DocumentId| {
+            let part = of.org().map(|by| PartId { id: *id, by: *by });
+            part.is_some_and(|part| books.parts.contains_key(&part) || books.closing.contains(&part))
+        };
+        ids.iter().map(|id| books.kept.get(id).is_some_and(|kept| kept.is_for(of)) || is_brought(id)).collect()
     }
 
     // -------------------------------------------------------------------------------------------------------- erasing

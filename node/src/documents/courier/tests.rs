@@ -43,7 +43,7 @@ impl Agency {
     }
 
     fn has(&self, id: &DocumentId) -> bool {
-        self.shelf.lock().unwrap().held(&reader(ME), &[*id]) == [true]
+        self.shelf.lock().unwrap().find(&reader(ME), id).is_ok()
     }
 }
 
@@ -338,6 +338,24 @@ async fn what_is_erased_is_erased_everywhere_and_at_agencies_that_come_back_with
     let courier = self::courier(&folder, &network);
     courier.round().await;
     assert!(network.0.iter().all(|agency| !agency.has(&id)));
+}
+
+/// An agency that was away when the document was erased may have some pieces of it: these go as well.
+#[tokio::test]
+async fn what_is_erased_while_it_is_brought_leaves_no_piece_behind() {
+    let (folder, network) = (Folder::new(), agencies(1));
+    let courier = courier(&folder, &network);
+    let (id, bytes) = sealed(ME, &[2], &content());
+    bring(&courier, &bytes).unwrap();
+    // Offer, missing, and one piece of three.
+    network.0[0].patience.store(3, Ordering::SeqCst);
+    courier.round().await;
+    let parts = || files::list(&network.0[0].folder.path().join("parts")).unwrap().len();
+    assert_eq!(parts(), 3);
+    courier.erase(id, NOW).await.unwrap();
+    network.0[0].patience.store(usize::MAX, Ordering::SeqCst);
+    courier.round().await;
+    assert_eq!(parts(), 0);
 }
 
 #[tokio::test]

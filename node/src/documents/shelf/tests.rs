@@ -295,6 +295,7 @@ fn whether_a_document_is_here_was_or_never_was_is_the_same_to_a_stranger() {
     made.offer(&shelf, 1).unwrap();
     made.put(&shelf, 0).unwrap();
     told("being brought");
+    assert_eq!([1, 2, 3].map(|of| shelf.held(&reader(of), &[made.id])[0]), [true, false, false]);
     made.put(&shelf, 1).unwrap();
     told("here");
     shelf.erase(&reader(1), &made.id, NOW).unwrap();
