@@ -175,7 +175,7 @@ impl Courier {
     /// Room for one that somebody of the organisation brings.
     pub(super) fn arrival(&self, by: OrgId) -> Result<Arrival, Refused> {
         self.must_be_own(Some(&by))?;
-        Ok(Arrival::new(&self.folder, self.network, by)?)
+        Ok(Arrival::new(self.folder.clone(), files::FREE, self.network, by)?)
     }
 
     /// Whether so many bytes more may wait.

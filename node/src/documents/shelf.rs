@@ -30,13 +30,13 @@ pub(crate) struct Bounds {
     pub(crate) bytes_of_org: u64,
     /// Documents of all.
     pub(crate) of_all: usize,
-    /// Bytes of the disk that stay free: without them the ledger stands still.
+    /// Bytes of the disk that stay free.
     pub(crate) free: u64,
 }
 
 impl Default for Bounds {
     fn default() -> Bounds {
-        Bounds { of_org: 10_000, bytes_of_org: 4 * 1024 * 1024 * 1024, of_all: 100_000, free: 1024 * 1024 * 1024 }
+        Bounds { of_org: 10_000, bytes_of_org: 4 * 1024 * 1024 * 1024, of_all: 100_000, free: files::FREE }
     }
 }
 
@@ -240,7 +240,7 @@ impl Shelf {
 
     /// Room for one that comes as a stream.
     pub(crate) fn arrival(&self, by: OrgId) -> Result<Arrival, Refused> {
-        Ok(Arrival::new(&self.incoming(), self.network, by)?)
+        Ok(Arrival::new(self.incoming(), self.bounds.free, self.network, by)?)
     }
 
     /// Whether there would be room for one of so many bytes: asked before all of it has come.
@@ -254,10 +254,7 @@ impl Shelf {
 
     /// Whether so many bytes more fit on the disk. Error: [`Refused::Share`].
     fn must_fit(&self, length: u64) -> Result<(), Refused> {
-        match files::free(&self.folder)? >= self.bounds.free.saturating_add(length) {
-            true => Ok(()),
-            false => Err(Refused::Share { what: "the disk of this node is nearly full".into() }),
-        }
+        files::must_fit(&self.folder, self.bounds.free, length)
     }
 
     /// Keeps one that has come, unless it is here already.

@@ -456,6 +456,9 @@ fn documents_do_not_fill_the_disk() {
     assert_eq!(Brought::new(1, 2).offer(&full, 1), Err("H1426"));
     assert_eq!(made.offer(&full, 1), Ok(0));
     assert_eq!(made.put(&full, 0), Err("H1426"));
+    // Of several that come at a time each was told that there is room: what is left counts.
+    assert_eq!(bring(&full, 1, &made.bytes), Err("H1426"));
+    assert!(files::list(&full.incoming()).unwrap().is_empty());
 }
 
 #[test]
