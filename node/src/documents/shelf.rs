@@ -21,12 +21,15 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+/// What the sign that a document was erased takes of the bytes of its depositor: a block of the disk. It stays.
+const SIGN_BYTES: u64 = 4_096;
+
 /// How much is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bounds {
     /// Documents of one depositor, those being brought counted in.
     pub(crate) of_org: usize,
-    /// Their bytes.
+    /// Their bytes, and those of the signs of what it erased.
     pub(crate) bytes_of_org: u64,
     /// Documents of all.
     pub(crate) of_all: usize,
@@ -87,7 +90,7 @@ struct Books {
     parts: BTreeMap<PartId, Part>,
     /// Those that get their name at this moment.
     closing: BTreeSet<PartId>,
-    /// Documents and bytes of each depositor.
+    /// Documents of each depositor, and its bytes.
     used: BTreeMap<OrgId, (usize, u64)>,
 }
 
@@ -117,11 +120,17 @@ impl Books {
     }
 
     fn uncount(&mut self, by: &OrgId, length: u64) {
-        let (documents, bytes) = self.used.get(by).copied().unwrap_or_default();
-        match documents.saturating_sub(1) {
-            0 => self.used.remove(by),
-            left => self.used.insert(*by, (left, bytes.saturating_sub(length))),
-        };
+        let used = self.used.entry(*by).or_default();
+        *used = (used.0.saturating_sub(1), used.1.saturating_sub(length));
+        if *used == (0, 0) {
+            self.used.remove(by);
+        }
+    }
+
+    /// Counts the sign that a document was erased.
+    fn remember(&mut self, by: &OrgId) {
+        let (_, bytes) = self.used.entry(*by).or_default();
+        *bytes = bytes.saturating_add(SIGN_BYTES);
     }
 
     /// Enters one that was counted before.
@@ -176,6 +185,9 @@ impl Shelf {
     fn take_up(&self, id: &DocumentId, endings: &BTreeSet<String>) -> io::Result<()> {
         let has = |ending: &str| endings.contains(ending);
         if has("erased") {
+            if let Some(by) = self.sign(id)?.and_then(|sign| sign.by) {
+                self.books().remember(&by);
+            }
             return if endings.len() > 1 { self.forget(id) } else { Ok(()) };
         }
         if has("sealed") && has("json") && has("pieces") {
@@ -397,6 +409,7 @@ impl Shelf {
         // The sign is on the disk before the bytes go: what a crash leaves between the two goes at the next start.
         Note::new(org, now).with_recipients(&recipients).write(&self.path(id, "erased"))?;
         books.strike(id);
+        books.remember(org);
         Ok(self.forget(id)?)
     }
 }

@@ -426,7 +426,7 @@ fn each_depositor_has_a_share() {
     let folder = Folder::new();
     let (_, one) = sealed(1, &[2], b"1");
     let length = one.len() as u64;
-    let bounds = Bounds { of_org: 2, bytes_of_org: 3 * length, of_all: 3, ..Bounds::default() };
+    let bounds = Bounds { of_org: 2, bytes_of_org: 3 * length + SIGN_BYTES, of_all: 3, ..Bounds::default() };
     let shelf = Shelf::open(folder.path(), NETWORK, bounds).unwrap();
     let first = bring(&shelf, 1, &one).unwrap();
     bring(&shelf, 1, &sealed(1, &[2], b"2").1).unwrap();
@@ -443,6 +443,27 @@ fn each_depositor_has_a_share() {
     drop(shelf);
     let shelf = Shelf::open(folder.path(), NETWORK, bounds).unwrap();
     assert_eq!(bring(&shelf, 1, &sealed(1, &[2], b"6").1), Err("H1426"));
+}
+
+/// Who brings and erases without end fills the disk with the signs of it, were they not counted.
+#[test]
+fn what_is_remembered_of_erased_documents_is_counted() {
+    let folder = Folder::new();
+    let bounds = Bounds { bytes_of_org: 3 * SIGN_BYTES, ..Bounds::default() };
+    let open = || Shelf::open(folder.path(), NETWORK, bounds).unwrap();
+    let shelf = open();
+    for n in 0..3u8 {
+        let filed = bring(&shelf, 1, &sealed(1, &[2], &[n]).1).unwrap();
+        // Twice is once.
+        for _ in 0..2 {
+            shelf.erase(&reader(1), &filed.id, NOW).unwrap();
+        }
+    }
+    let (_, next) = sealed(1, &[2], b"next");
+    assert_eq!(bring(&shelf, 1, &next), Err("H1426"));
+    assert!(bring(&shelf, 3, &sealed(3, &[2], b"another's").1).is_ok());
+    drop(shelf);
+    assert_eq!(bring(&open(), 1, &next), Err("H1426"), "after a restart too");
 }
 
 /// A ledger whose disk is full stands still: documents leave it room, also those that were announced before.
