@@ -202,6 +202,41 @@ async fn an_agency_that_asks_for_patience_gets_it_for_a_while() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_agency_that_asks_for_patience_gets_the_document_in_the_same_visit() {
+    let (folder, network) = (Folder::new(), agencies(1));
+    let courier = courier(&folder, &network);
+    let (id, bytes) = sealed(ME, &[2], &content());
+    bring(&courier, &bytes).unwrap();
+    network.0[0].busy.store(3, Ordering::SeqCst);
+    courier.round().await;
+    assert!(network.0[0].has(&id));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_agency_refuses_is_offered_to_it_ever_more_rarely() {
+    let (folder, network) = (Folder::new(), agencies(1));
+    let courier = courier(&folder, &network);
+    let full = Bounds { of_org: 0, ..Bounds::default() };
+    *network.0[0].shelf.lock().unwrap() = Shelf::open(network.0[0].folder.path(), NETWORK, full).unwrap();
+    bring(&courier, &sealed(ME, &[2], b"x").1).unwrap();
+    let (begun, mut offered) = (Instant::now(), Vec::new());
+    for _ in 0..12 {
+        let before = network.0[0].patience.load(Ordering::SeqCst);
+        courier.round().await;
+        if network.0[0].patience.load(Ordering::SeqCst) < before {
+            offered.push(begun.elapsed().as_secs());
+        }
+        tokio::time::advance(ROUND).await;
+    }
+    assert_eq!(offered, [0, 5, 15, 35]);
+    // What was brought since does not wait for it.
+    let before = network.0[0].patience.load(Ordering::SeqCst);
+    bring(&courier, &sealed(ME, &[2], b"y").1).unwrap();
+    courier.round().await;
+    assert_eq!(before - network.0[0].patience.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_agency_that_does_not_answer_holds_up_neither_the_others_nor_a_list() {
     let (folder, network) = (Folder::new(), agencies(2));
     let courier = courier(&folder, &network);
@@ -364,17 +399,15 @@ async fn what_waits_has_a_bound() {
     let courier = courier(&folder, &network);
     assert!(courier.has_room(MAX_OUT_BYTES).is_ok());
     assert_eq!(courier.has_room(MAX_OUT_BYTES + 1).unwrap_err().code(), "H1426");
-    let out = Outgoing {
-        filed: Filed {
-            id: DocumentId::default(),
-            by: org(ME),
-            length: 1,
-            about: Hash::default(),
-            tx: ledger::TxId::default(),
-            at: NOW,
-        },
-        has: BTreeSet::new(),
+    let filed = Filed {
+        id: DocumentId::default(),
+        by: org(ME),
+        length: 1,
+        about: Hash::default(),
+        tx: ledger::TxId::default(),
+        at: NOW,
     };
+    let out = Outgoing::new(filed, BTreeSet::new());
     for n in 0..MAX_OUT {
         assert!(courier.has_room(1).is_ok());
         courier.books().out.insert(DocumentId(Hash::of(&ledger::tag::SEAL, &(n as u64))), out.clone());
