@@ -82,6 +82,15 @@ impl Outgoing {
     }
 }
 
+/// What a node lists.
+struct Page {
+    /// Which, where it is known.
+    of: Option<PeerKey>,
+    documents: Vec<Filed>,
+    /// Whether more follow.
+    more: bool,
+}
+
 /// When a node that refused a document is offered it again.
 #[derive(Clone, Copy, Debug)]
 struct Later {
@@ -331,10 +340,10 @@ impl Courier {
             _ => None,
         };
         let each = self.ask.connected().into_iter().map(|node| self.listed(node, request.clone()));
-        let mut pages: Vec<(Vec<Filed>, bool)> = join_all(each).await.into_iter().flatten().collect();
+        let mut pages: Vec<Page> = join_all(each).await.into_iter().flatten().collect();
         if pages.is_empty() {
             match self.first(request, listed, &DocumentId::default()).await {
-                Ok(page) => pages.push(page),
+                Ok((documents, more)) => pages.push(Page { of: None, documents, more }),
                 // What waits here is shown without anybody.
                 Err(Refused::Offline) if !self.books().out.is_empty() => {}
                 Err(refused) => return Err(refused),
@@ -345,10 +354,15 @@ impl Courier {
         let own = books.out.values().filter(|out| asked_for(&out.filed));
         let mut all: BTreeMap<DocumentId, Shown> = own.map(|out| (out.filed.id, shown(out))).collect();
         let mut more = false;
-        for (documents, goes_on) in pages {
+        for Page { of, documents, more: goes_on } in pages {
             more |= goes_on;
             for filed in documents.into_iter().filter(asked_for) {
-                all.entry(filed.id).or_insert(Shown { filed, has: None });
+                let shown = all.entry(filed.id).or_insert(Shown { filed, has: None });
+                let Some(node) = of else { continue };
+                let has = shown.has.get_or_insert_default();
+                if !has.contains(&node) {
+                    has.push(node);
+                }
             }
         }
         // Whoever has more has given as many as were asked for: the first so many of all pass over none of his.
@@ -358,9 +372,9 @@ impl Courier {
     }
 
     /// What one node lists, where it does so in time.
-    async fn listed(&self, node: PeerKey, request: DocumentRequest) -> Option<(Vec<Filed>, bool)> {
+    async fn listed(&self, node: PeerKey, request: DocumentRequest) -> Option<Page> {
         match tokio::time::timeout(LISTED, self.ask.document(node, request)).await {
-            Ok(Ok(DocumentResponse::List { documents, more })) => Some((documents, more)),
+            Ok(Ok(DocumentResponse::List { documents, more })) => Some(Page { of: Some(node), documents, more }),
             Ok(_) | Err(_) => None,
         }
     }

@@ -27,7 +27,7 @@ pub(crate) enum Library {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Shown {
     pub(crate) filed: Filed,
-    /// The nodes that have it, as far as this one brings it to them; none where it does not.
+    /// At a member's node: agencies' nodes that have it, as far as it knows.
     pub(crate) has: Option<Vec<PeerKey>>,
 }
 

@@ -138,7 +138,9 @@ async fn a_document_is_brought_to_every_agency_and_then_kept_by_them_alone() {
     let courier = self::courier(&folder, &network);
     courier.round().await;
     assert!(network.0[2].has(&id));
-    assert_eq!(courier.list(None, None, 10).await.unwrap().0[0].has, None);
+    // Who has it is what each says of itself.
+    let list = courier.list(None, None, 10).await.unwrap().0;
+    assert_eq!((list.len(), list[0].has.clone()), (1, Some((0..3).map(node).collect())));
     assert!(files::list(&folder.path()).unwrap().is_empty(), "what all have is not kept here");
 }
 
@@ -259,6 +261,7 @@ async fn what_one_agency_does_not_list_another_does() {
     let (mut found, mut after) = (Vec::new(), None);
     for is_last in [false, false, true] {
         let (page, more) = courier.list(None, after, 1).await.unwrap();
+        assert!(page.iter().all(|shown| shown.has.as_ref().is_some_and(|has| has.len() == 1)));
         found.extend(page.iter().map(|shown| shown.filed.id));
         after = found.last().copied();
         assert_eq!(more, !is_last);
