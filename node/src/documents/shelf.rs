@@ -245,7 +245,8 @@ impl Shelf {
 
     /// Whether a document is taken no more from a depositor. Of what another erased he learns nothing.
     fn is_barred(&self, name: &PartId) -> io::Result<bool> {
-        Ok(self.sign(&name.id)?.is_some_and(|sign| sign.by.is_none_or(|by| by == name.by)))
+        let was_here = self.sign(&name.id)?.is_some_and(|sign| sign.by.is_none_or(|by| by == name.by));
+        Ok(was_here || self.has_bar(name)?)
     }
 
     // ------------------------------------------------------------------------------------------------- bringing whole
@@ -388,7 +389,8 @@ impl Shelf {
 
     // -------------------------------------------------------------------------------------------------------- erasing
 
-    /// Erases one for its depositor; one that is being brought is forgotten. Errors: [`Refused::Unknown`], [`Refused::NotYours`], [`Refused::Busy`].
+    /// Erases one for its depositor; one that is being brought is forgotten, and one that has not come is not taken when it
+    /// does. Errors: [`Refused::Unknown`], [`Refused::NotYours`], [`Refused::Busy`].
     pub(crate) fn erase(&self, by: &Reader, id: &DocumentId, now: Timestamp) -> Result<(), Refused> {
         let Some(org) = by.org() else { return Err(Refused::Unknown(*id)) };
         let part = PartId { id: *id, by: *org };
@@ -399,12 +401,10 @@ impl Shelf {
         let recipients = match books.kept.get(id) {
             Some(kept) if kept.filed.by == *org => kept.recipients.clone(),
             Some(kept) if kept.is_for(by) => return Err(Refused::NotYours),
-            Some(_) => return Err(Refused::Unknown(*id)),
-            // Nobody was told that it is kept, so it may come again.
-            None if books.parts.contains_key(&part) => return self.drop_part(&mut books, &part),
             // Whoever erases once more gets the same answer, and what a crash left goes.
             None if self.sign(id)?.is_some_and(|sign| sign.by == Some(*org)) => return Ok(self.forget(id)?),
-            None => return Err(Refused::Unknown(*id)),
+            // Another node of the organisation may be about to bring it.
+            Some(_) | None => return self.bar(&mut books, &part, now),
         };
         // The sign is on the disk before the bytes go: what a crash leaves between the two goes at the next start.
         Note::new(org, now).with_recipients(&recipients).write(&self.path(id, "erased"))?;
