@@ -32,9 +32,10 @@ use ledger::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{
     cell::{Cell, OnceCell},
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
+    rc::Rc,
 };
 
 /// Largest trust or token file, in bytes.
@@ -62,7 +63,8 @@ pub(crate) struct Session {
     pub(crate) force: bool,
     pub(crate) drafting: OnceCell<Drafting>,
     http: Http,
-    key: OnceCell<PersonKey>,
+    /// Opened once, for the sessions with single nodes too.
+    key: Rc<OnceCell<PersonKey>>,
     network: OnceCell<NetworkView>,
     token_loaded: Cell<bool>,
 }
@@ -125,7 +127,7 @@ impl Session {
             force: flags.force,
             drafting: OnceCell::new(),
             http,
-            key: OnceCell::new(),
+            key: Rc::default(),
             network: OnceCell::new(),
             token_loaded: Cell::new(false),
         }
@@ -156,12 +158,10 @@ impl Session {
         self.http.check()
     }
 
-    /// A session for each node of the settings, by itself.
+    /// A session for each node of the settings, by itself, in their order.
     pub(crate) fn each_node(&self) -> Vec<Session> {
-        let mut nodes: Vec<&String> = self.settings.nodes.iter().collect();
-        nodes.sort();
-        nodes.dedup();
-        nodes.into_iter().map(|node| self.at(node)).collect()
+        let mut seen = BTreeSet::new();
+        self.settings.nodes.iter().filter(|node| seen.insert(*node)).map(|node| self.at(node)).collect()
     }
 
     /// The same key and settings with one node.

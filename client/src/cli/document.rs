@@ -29,7 +29,7 @@ pub(crate) enum SealCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DocumentCommand {
-    /// Seal a file for some organisations and leave it for them
+    /// Seal a file for some organisations and leave it for them at every node
     Send(DocumentSend),
     /// List the documents for one's own organisation, and those that it left for others
     List {
@@ -37,9 +37,19 @@ pub(crate) enum DocumentCommand {
         #[arg(long, value_name = "HASH")]
         about: Option<String>,
     },
+    /// Show a document and every node that has it
+    Show {
+        /// Its name, as `document list` prints it
+        id: String,
+    },
     /// Fetch a document, open it, and check that it is what its sender committed to
     Get(DocumentGet),
-    /// Erase a document for good wherever it lies, as its sender
+    /// Bring a document to the nodes that lack it, as its sender
+    Replicate {
+        /// Its name, as `document list` prints it
+        id: String,
+    },
+    /// Erase a document for good at every node, as its sender
     Erase {
         /// Its name, as `document list` prints it
         id: String,

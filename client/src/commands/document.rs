@@ -1,4 +1,6 @@
-//! Sealed documents: send, list, fetch and open, erase.
+//! Sealed documents: send, list, fetch and open, replicate, erase.
+
+mod nodes;
 
 use super::{Listing, key::seal};
 use crate::{
@@ -10,7 +12,7 @@ use crate::{
     session::Session,
     storage,
 };
-use api::{catalogue::exit, paths, view::DocumentView};
+use api::{catalogue::exit, paths};
 use keys::{
     SealKey,
     seal::{About, Head, Letter, MAX_RECIPIENTS, Opened, Pieces, SealError},
@@ -20,6 +22,7 @@ use ledger::{
     document::{self, Document},
     sealed::MAX_BYTES,
 };
+use nodes::Held;
 use serde::Serialize;
 use std::{
     collections::BTreeSet,
@@ -32,14 +35,14 @@ use std::{
 /// Media type of a file with private fields.
 const DISCLOSURE: &str = "application/vnd.hufu.disclosure+json";
 const OCTETS: &str = "application/octet-stream";
-/// Most documents that are listed.
-const MOST: usize = 1_000_000;
 
 pub(crate) fn run(session: &Session, command: DocumentCommand) -> Result<u8> {
     match command {
         DocumentCommand::Send(args) => send(session, &args),
         DocumentCommand::List { about } => list(session, about.as_deref()),
+        DocumentCommand::Show { id } => show_one(session, &id),
         DocumentCommand::Get(args) => get(session, &args),
+        DocumentCommand::Replicate { id } => replicate(session, &id),
         DocumentCommand::Erase { id } => erase(session, &id),
     }
 }
@@ -182,18 +185,34 @@ fn send(session: &Session, args: &DocumentSend) -> Result<u8> {
         return Ok(exit::DONE);
     }
     acts::ask(session, session.out.pick("Send it?", "发送吗？"))?;
-    // Nobody brings so much to be told that he has to log in first.
-    session.get(paths::WHOAMI, &[])?;
-    let view: DocumentView = session.post_file(paths::DOCUMENTS, &scratch.file)?.json()?;
-    if view.id != id.to_string() {
-        return Err(session.mismatch("document"));
-    }
+    Ok(left(session, &nodes::leave(session, &id, &scratch.file)?))
+}
+
+/// Says where a document was left.
+fn left(session: &Session, held: &Held) -> u8 {
     let out = &session.out;
-    out.result(&view, |sheet| {
-        sheet.pair(out.pick("document", "文件"), &view.id);
-        sheet.pair(out.pick("opens", "所开启的承诺"), &view.opens);
+    out.result(held, |sheet| {
+        sheet.pair(out.pick("document", "文件"), &held.view.id);
+        sheet.pair(out.pick("opens", "所开启的承诺"), &held.view.opens);
+        held.nodes.iter().for_each(|node| sheet.pair(out.pick("at", "位于"), node));
     });
-    Ok(exit::DONE)
+    exit::DONE
+}
+
+/// Brings a document of one's own from a node that has it to those that lack it. What was erased is not brought again.
+fn replicate(session: &Session, word: &str) -> Result<u8> {
+    let id = id(word)?;
+    nodes::must_not_be_erased(session, &id)?;
+    if session.dry_run {
+        return Ok(exit::DONE);
+    }
+    let sealed = folder(session)?.join(format!("{id}.part"));
+    nodes::first(session, |node| fetch(node, &id, &sealed))?;
+    let file = File::open(&sealed).map_err(|e| Failure::file(&sealed, &e))?;
+    let held = nodes::leave(session, &id, &file)?;
+    // What was fetched is not needed any more; a name that stays does no harm.
+    let _ = fs::remove_file(&sealed);
+    Ok(left(session, &held))
 }
 
 /// Seals the file into `scratch`, and says its name.
@@ -235,15 +254,18 @@ fn list(session: &Session, about: Option<&str>) -> Result<u8> {
         Some(word) => vec![("about", hash(word)?.to_string())],
         None => Vec::new(),
     };
-    let views: Vec<DocumentView> = session.pages(paths::DOCUMENTS, &query, MOST)?;
+    let all = nodes::list(session, &query)?;
     let out = &session.out;
-    out.result(&Listing { schema: "hufu.document-list/1", items: &views }, |sheet| {
-        let by: BTreeSet<OrgId> = views.iter().filter_map(|view| view.by.parse().ok()).collect();
+    out.result(&Listing { schema: "hufu.document-list/1", items: &all }, |sheet| {
+        let by: BTreeSet<OrgId> = all.iter().filter_map(|held| held.view.by.parse().ok()).collect();
         let names = session.org_names(&by.into_iter().collect::<Vec<_>>());
-        let row = |view: &DocumentView| {
+        let row = |Held { view, nodes }: &Held| {
             let by = names.get(&view.by).cloned().unwrap_or_else(|| short(&view.by));
-            let has = view.has.as_ref().map(|nodes| format!("{} {}", nodes.len(), out.pick("agencies", "个机关")));
-            [view.id.clone(), by, view.bytes.to_string(), short(&view.opens), view.at.clone(), has.unwrap_or_default()]
+            let at = match &view.has {
+                Some(agencies) => format!("{} {}", agencies.len(), out.pick("agencies", "个机关")),
+                None => format!("{} {}", nodes.len(), out.pick("nodes", "个节点")),
+            };
+            [view.id.clone(), by, view.bytes.to_string(), short(&view.opens), view.at.clone(), at]
         };
         let headings = [
             ("document", "文件"),
@@ -253,7 +275,29 @@ fn list(session: &Session, about: Option<&str>) -> Result<u8> {
             ("since", "时间"),
             ("at", "已送达"),
         ];
-        sheet.table(out, headings, views.iter().map(row));
+        sheet.table(out, headings, all.iter().map(row));
+    });
+    Ok(exit::DONE)
+}
+
+/// One document with every node that has it. Error: H7004.
+fn show_one(session: &Session, word: &str) -> Result<u8> {
+    let id = id(word)?.to_string();
+    let found = nodes::list(session, &[])?.into_iter().find(|held| held.view.id == id);
+    let held = found.ok_or_else(|| Failure::new("H7004", [("kind", "document".to_owned()), ("input", id)]))?;
+    let (out, Held { view, nodes }) = (&session.out, &held);
+    out.result(&held, |sheet| {
+        let by: Option<OrgId> = view.by.parse().ok();
+        let by = session.org_names(by.as_slice()).remove(&view.by).unwrap_or_else(|| view.by.clone());
+        sheet.pair(out.pick("document", "文件"), &view.id);
+        sheet.pair(out.pick("from", "来自"), by);
+        sheet.pair(out.pick("bytes", "字节"), view.bytes.to_string());
+        sheet.pair(out.pick("opens", "所开启的承诺"), &view.opens);
+        view.tx.iter().for_each(|tx| sheet.pair(out.pick("transaction", "交易"), tx));
+        sheet.pair(out.pick("since", "时间"), &view.at);
+        nodes.iter().for_each(|node| sheet.pair(out.pick("at", "位于"), node));
+        let agencies = view.has.iter().flatten();
+        agencies.for_each(|node| sheet.pair(out.pick("at the agency's node", "位于机关节点"), node));
     });
     Ok(exit::DONE)
 }
@@ -278,7 +322,7 @@ fn get(session: &Session, args: &DocumentGet) -> Result<u8> {
     }
     let folder = folder(session)?;
     let sealed = folder.join(format!("{id}.part"));
-    fetch(session, &id, &sealed)?;
+    nodes::first(session, |node| fetch(node, &id, &sealed))?;
     let plain = Scratch::new(&folder, "open")?;
     let opened = open(session, &sealed, &plain)?;
     let Opened { head, letter } = &opened;
@@ -318,25 +362,27 @@ fn get(session: &Session, args: &DocumentGet) -> Result<u8> {
     Ok(exit::DONE)
 }
 
-/// Brings a document here; one that was broken off goes on where it was. What has another name is thrown away (H1428).
+/// Brings a document here; one that was broken off goes on where it was. What has another name is thrown away (H1428), and
+/// fetched once more where a part of it was here before: that may be of another node.
 fn fetch(session: &Session, id: &DocumentId, path: &Path) -> Result<()> {
     let failed = |e: io::Error| Failure::file(path, &e);
     let mut file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path).map_err(failed)?;
-    let here = file.metadata().map_err(failed)?.len();
-    if here == 0 || name_of(&mut file).map_err(failed)? != *id {
-        let mut given = session.stream(&paths::fill(paths::DOCUMENT, &id.to_string()), here)?;
-        if !given.goes_on {
-            file.set_len(0).map_err(failed)?;
+    loop {
+        let here = file.metadata().map_err(failed)?.len();
+        if here > 0 && name_of(&mut file).map_err(failed)? == *id {
+            return Ok(());
         }
-        let here = if given.goes_on { here } else { 0 };
-        take(&mut file, here, &mut given.body).map_err(failed)?;
-    }
-    match name_of(&mut file).map_err(failed)? == *id {
-        true => Ok(()),
-        false => {
-            // It would be wrong the next time as well.
-            file.set_len(0).map_err(failed)?;
-            Err(Failure::new("H1428", [("detail", format!("what was fetched is not {id}"))]))
+        let mut given = session.stream(&paths::fill(paths::DOCUMENT, &id.to_string()), here)?;
+        let from = if given.goes_on { here } else { 0 };
+        file.set_len(from).map_err(failed)?;
+        take(&mut file, from, &mut given.body).map_err(failed)?;
+        if name_of(&mut file).map_err(failed)? == *id {
+            return Ok(());
+        }
+        // It would be wrong the next time as well.
+        file.set_len(0).map_err(failed)?;
+        if from == 0 {
+            return Err(Failure::new("H1428", [("detail", format!("what was fetched is not {id}"))]));
         }
     }
 }
@@ -393,18 +439,24 @@ fn keep(session: &Session, letter: &Letter, path: &Path) -> Result<()> {
 struct Erased {
     schema: &'static str,
     id: String,
+    /// Where it was.
+    nodes: Vec<String>,
     dry_run: bool,
 }
 
 fn erase(session: &Session, word: &str) -> Result<u8> {
     let id = id(word)?;
+    let mut nodes = Vec::new();
     if !session.dry_run {
         acts::ask(session, session.out.pick("Erase it everywhere, for good?", "在所有节点永久删除吗？"))?;
-        session.delete(&paths::fill(paths::DOCUMENT, &id.to_string()))?;
+        nodes = nodes::erase(session, &id)?;
     }
-    let erased = Erased { schema: "hufu.document-erased/1", id: id.to_string(), dry_run: session.dry_run };
+    let erased = Erased { schema: "hufu.document-erased/1", id: id.to_string(), nodes, dry_run: session.dry_run };
     let out = &session.out;
-    out.result(&erased, |sheet| sheet.pair(out.pick("erased", "已删除"), &erased.id));
+    out.result(&erased, |sheet| {
+        sheet.pair(out.pick("erased", "已删除"), &erased.id);
+        erased.nodes.iter().for_each(|node| sheet.pair(out.pick("at", "位于"), node));
+    });
     Ok(exit::DONE)
 }
 

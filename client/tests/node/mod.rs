@@ -8,17 +8,18 @@ use api::{
     login::{LoginChallenge, LoginToken},
     network::{NetworkView, PackView},
     tx::{DryRun, RejectionView, TxAccepted, TxState, TxStatus},
-    view::{AsOf, ClassView, EntryView, ItemView, Page},
+    view::{AsOf, ClassView, DOCUMENT_SCHEMA, DocumentView, EntryView, ItemView, Page},
 };
+use keys::seal::{Head, Pieces};
 use ledger::{
-    Hash, NetworkId, SignedTx, Text, Timestamp, TxId,
+    DocumentId, Hash, NetworkId, SignedTx, Text, Timestamp, TxId,
     event::Decision,
     policy::Orientation,
     record::{Category, ClassCode, ClassRecord, HsAssertion, Stamp},
 };
 use serde::Serialize;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     sync::{Arc, Mutex},
@@ -61,6 +62,14 @@ pub struct State {
     pub served: BTreeMap<String, serde_json::Value>,
     /// Further headers of what is answered at a path, a line each.
     pub headers: BTreeMap<String, String>,
+    /// Sealed documents by their names.
+    pub documents: BTreeMap<String, Vec<u8>>,
+    /// Names of those that were erased.
+    pub erased: BTreeSet<String>,
+    /// Whether no more documents are taken.
+    pub is_full: bool,
+    /// Whether another document is given than the one that was asked for.
+    pub spoils: bool,
 }
 
 /// A running node.
@@ -101,6 +110,8 @@ struct Asked {
     method: String,
     path: String,
     token: bool,
+    /// The first byte that is asked for.
+    from: usize,
     body: Vec<u8>,
 }
 
@@ -110,7 +121,7 @@ fn read(stream: &TcpStream) -> Option<Asked> {
     reader.read_line(&mut line).ok()?;
     let mut parts = line.split_whitespace();
     let (method, path) = (parts.next()?.to_owned(), parts.next()?.to_owned());
-    let (mut length, mut token) = (0usize, false);
+    let (mut length, mut token, mut from) = (0usize, false, 0usize);
     loop {
         let mut header = String::new();
         reader.read_line(&mut header).ok()?;
@@ -121,11 +132,14 @@ fn read(stream: &TcpStream) -> Option<Asked> {
         if let Some(value) = header.strip_prefix("content-length:") {
             length = value.trim().parse().ok()?;
         }
+        if let Some(value) = header.strip_prefix("range: bytes=") {
+            from = value.trim_end_matches('-').parse().ok()?;
+        }
         token |= header == "authorization: bearer open";
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some(Asked { method, path, token, body })
+    Some(Asked { method, path, token, from, body })
 }
 
 fn serve(mut stream: TcpStream, state: &Mutex<State>) {
@@ -177,6 +191,8 @@ fn answer(asked: &Asked, state: &mut State) -> Option<(u16, Vec<u8>)> {
             let is_list = path.starts_with("/v1/items/") && value.get("items").is_some();
             json(if is_list { 300 } else { 200 }, value)
         }
+        (_, path) if path.starts_with("/v1/documents") => documents(asked, path.strip_prefix("/v1/documents/"), state),
+        ("GET", "/v1/whoami") => json(200, &()),
         ("GET", path) if path.starts_with("/v1/classes/") && path.ends_with(&class().id) => json(200, &class()),
         ("GET", "/v1/classes") => json(200, &Page { items: vec![class()], next: None }),
         ("GET", "/v1/registries/premises") => json(200, &Page::<EntryView> { items: Vec::new(), next: None }),
@@ -186,6 +202,60 @@ fn answer(asked: &Asked, state: &mut State) -> Option<(u16, Vec<u8>)> {
             status(path, state)
         }
         _ => problem("H7004"),
+    }
+}
+
+/// All documents, or the one of a name.
+fn documents(asked: &Asked, id: Option<&str>, state: &mut State) -> Option<(u16, Vec<u8>)> {
+    match (asked.method.as_str(), id) {
+        ("POST", None) if state.is_full => problem("H1426"),
+        ("POST", None) => {
+            let view = view(&asked.body);
+            if state.erased.contains(&view.id) {
+                return problem("H4304");
+            }
+            state.documents.insert(view.id.clone(), asked.body.clone());
+            json(201, &view)
+        }
+        ("GET", None) => {
+            let items = state.documents.values().map(|bytes| view(bytes)).collect();
+            json(200, &Page::<DocumentView> { items, next: None })
+        }
+        ("DELETE", Some(id)) => match state.documents.remove(id).is_some() || state.erased.contains(id) {
+            true => {
+                state.erased.insert(id.to_owned());
+                json(200, &())
+            }
+            false => problem("H7004"),
+        },
+        (_, Some(id)) if state.erased.contains(id) => problem("H7022"),
+        ("GET", Some(id)) => match state.documents.get(id) {
+            Some(bytes) => {
+                let mut bytes = bytes.clone();
+                bytes.iter_mut().filter(|_| state.spoils).for_each(|byte| *byte ^= 1);
+                let status = if asked.from == 0 { 200 } else { 206 };
+                Some((status, bytes.get(asked.from..).unwrap_or_default().to_vec()))
+            }
+            None => problem("H7004"),
+        },
+        _ => problem("H7004"),
+    }
+}
+
+fn view(sealed: &[u8]) -> DocumentView {
+    let (head, _) = Head::parse(sealed).unwrap().unwrap();
+    let mut pieces = Pieces::new(std::io::sink());
+    pieces.write_all(sealed).unwrap();
+    let id: DocumentId = pieces.finish().unwrap().0;
+    DocumentView {
+        schema: DOCUMENT_SCHEMA.into(),
+        id: id.to_string(),
+        by: head.about.by.to_string(),
+        bytes: head.sealed_bytes(),
+        opens: head.about.opens.to_string(),
+        tx: None,
+        at: api::time::rfc3339(Timestamp::default()),
+        has: None,
     }
 }
 

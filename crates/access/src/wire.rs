@@ -337,7 +337,7 @@ pub enum DocumentRequest {
         /// Which.
         id: DocumentId,
     },
-    /// Which documents are here.
+    /// Which documents are here, and which of the asker's own are being brought.
     Held {
         /// Which.
         ids: Vec<DocumentId>,

@@ -46,7 +46,7 @@ fn answered(shelf: &Shelf, of: &Reader, request: DocumentRequest, now: Timestamp
             DocumentResponse::Piece { bytes, path }
         }
         DocumentRequest::Erase { id } => match shelf.erase(of, &id, now) {
-            // What never came here is as good as erased: nobody but its depositor could bring it.
+            // What never came here is as good as erased: it is not taken from whoever said so.
             Ok(()) | Err(Refused::Unknown(_)) => DocumentResponse::Erased,
             Err(refused) => return Err(refused),
         },

@@ -1,17 +1,23 @@
 //! A document that comes as a stream: looked at as it comes, named when it is there.
 
-use super::{Refused, files::Temporary};
+use super::{
+    Refused,
+    files::{self, Temporary},
+};
 use keys::seal::{Head, MAX_HEAD_BYTES, Pieces, SealError};
 use ledger::{DocumentId, Hash, NetworkId, OrgId};
 use std::{
     fs::File,
     io::{self, BufWriter, Write as _},
-    path::Path,
+    path::PathBuf,
 };
 
 /// A document on its way into a file that has no name yet.
 #[derive(Debug)]
 pub(crate) struct Arrival {
+    folder: PathBuf,
+    /// Bytes of its disk that stay free.
+    free: u64,
     network: NetworkId,
     by: OrgId,
     pieces: Pieces<BufWriter<File>>,
@@ -32,10 +38,10 @@ pub(crate) struct Arrived {
 
 impl Arrival {
     /// Nothing yet of a document that an organisation brings.
-    pub(super) fn new(folder: &Path, network: NetworkId, by: OrgId) -> io::Result<Arrival> {
-        let (open, file) = Temporary::create(folder)?;
+    pub(super) fn new(folder: PathBuf, free: u64, network: NetworkId, by: OrgId) -> io::Result<Arrival> {
+        let (open, file) = Temporary::create(&folder)?;
         let pieces = Pieces::new(BufWriter::new(open));
-        Ok(Arrival { network, by, pieces, file, begin: Vec::new(), head: None })
+        Ok(Arrival { folder, free, network, by, pieces, file, begin: Vec::new(), head: None })
     }
 
     /// What came first, once it is whole.
@@ -43,7 +49,8 @@ impl Arrival {
         self.head.as_ref()
     }
 
-    /// Takes what comes next.
+    /// Takes what comes next. Of several that come at a time each was told that there is room, so what is left is looked at
+    /// again.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<(), Refused> {
         if self.head.is_none() {
             let room = MAX_HEAD_BYTES.saturating_sub(self.begin.len());
@@ -59,12 +66,13 @@ impl Arrival {
         {
             return Err(Refused::shape("something stands behind its end"));
         }
+        files::must_fit(&self.folder, self.free, bytes.len() as u64)?;
         Ok(self.pieces.write_all(bytes)?)
     }
 
     /// Everything has come. The bytes are durable; the name of the file is not.
     pub(crate) fn finish(self) -> Result<Arrived, Refused> {
-        let Arrival { network: _, by: _, pieces, file, begin: _, head } = self;
+        let Arrival { folder: _, free: _, network: _, by: _, pieces, file, begin: _, head } = self;
         let head = head.ok_or(Refused::shape("it ends within its head"))?;
         if pieces.length() != head.sealed_bytes() {
             return Err(Refused::shape("it ends before its end"));

@@ -20,9 +20,12 @@ use std::{
     os::unix::fs::FileExt as _,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
-use tokio::sync::{Notify, watch};
+use tokio::{
+    sync::{Notify, watch},
+    time::Instant,
+};
 
 /// Documents that wait to be brought somewhere.
 const MAX_OUT: usize = 1_000;
@@ -36,7 +39,8 @@ const VISIT: Duration = Duration::from_secs(30);
 const LISTED: Duration = Duration::from_secs(3);
 /// How often it is looked whether a node lacks something.
 const ROUND: Duration = Duration::from_secs(5);
-/// How often a node that stays connected is asked whether it has what was erased. It is asked whenever it is connected anew.
+/// How often a node that stays connected is asked whether it has what was erased, and at least offered what it refused. It
+/// is asked whenever it is connected anew.
 const RECHECK: Duration = Duration::from_secs(600);
 
 /// Who asks agencies' nodes.
@@ -63,6 +67,35 @@ impl Ask for Asker {
 struct Outgoing {
     filed: Filed,
     has: BTreeSet<PeerKey>,
+    /// Nodes that refused it.
+    later: BTreeMap<PeerKey, Later>,
+}
+
+impl Outgoing {
+    fn new(filed: Filed, has: BTreeSet<PeerKey>) -> Outgoing {
+        Outgoing { filed, has, later: BTreeMap::new() }
+    }
+
+    /// Whether a node is to be offered it now.
+    fn is_due(&self, node: &PeerKey, now: Instant) -> bool {
+        !self.has.contains(node) && self.later.get(node).is_none_or(|later| later.due <= now)
+    }
+}
+
+/// What a node lists.
+struct Page {
+    /// Which, where it is known.
+    of: Option<PeerKey>,
+    documents: Vec<Filed>,
+    /// Whether more follow.
+    more: bool,
+}
+
+/// When a node that refused a document is offered it again.
+#[derive(Clone, Copy, Debug)]
+struct Later {
+    due: Instant,
+    pause: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -142,7 +175,7 @@ impl Courier {
         let head = file.and_then(|mut file| Head::read(&mut file).ok());
         if let (Some(note), Some(head)) = (Note::read(&self.path(&id, "json"))?, head) {
             let has = note.nodes().map(PeerKey).collect();
-            self.books().out.insert(id, Outgoing { filed: filed(id, &head, note.at()), has });
+            self.books().out.insert(id, Outgoing::new(filed(id, &head, note.at()), has));
         } else {
             // Nothing that was ever kept is thrown away because it cannot be read now.
             tracing::error!(%id, "a sealed document cannot be read and is brought to nobody");
@@ -175,7 +208,7 @@ impl Courier {
     /// Room for one that somebody of the organisation brings.
     pub(super) fn arrival(&self, by: OrgId) -> Result<Arrival, Refused> {
         self.must_be_own(Some(&by))?;
-        Ok(Arrival::new(&self.folder, self.network, by)?)
+        Ok(Arrival::new(self.folder.clone(), files::FREE, self.network, by)?)
     }
 
     /// Whether so many bytes more may wait.
@@ -195,7 +228,7 @@ impl Courier {
             return Err(Refused::ErasedBefore(id));
         }
         books.has_room(filed.length)?;
-        let out = Outgoing { filed, has: BTreeSet::new() };
+        let out = Outgoing::new(filed, BTreeSet::new());
         if let Err(error) = self.place(&out, &pieces, &file) {
             // The first failure is what matters; the rest goes at the next start.
             let _ = self.forget(&id);
@@ -307,10 +340,10 @@ impl Courier {
             _ => None,
         };
         let each = self.ask.connected().into_iter().map(|node| self.listed(node, request.clone()));
-        let mut pages: Vec<(Vec<Filed>, bool)> = join_all(each).await.into_iter().flatten().collect();
+        let mut pages: Vec<Page> = join_all(each).await.into_iter().flatten().collect();
         if pages.is_empty() {
             match self.first(request, listed, &DocumentId::default()).await {
-                Ok(page) => pages.push(page),
+                Ok((documents, more)) => pages.push(Page { of: None, documents, more }),
                 // What waits here is shown without anybody.
                 Err(Refused::Offline) if !self.books().out.is_empty() => {}
                 Err(refused) => return Err(refused),
@@ -321,10 +354,15 @@ impl Courier {
         let own = books.out.values().filter(|out| asked_for(&out.filed));
         let mut all: BTreeMap<DocumentId, Shown> = own.map(|out| (out.filed.id, shown(out))).collect();
         let mut more = false;
-        for (documents, goes_on) in pages {
+        for Page { of, documents, more: goes_on } in pages {
             more |= goes_on;
             for filed in documents.into_iter().filter(asked_for) {
-                all.entry(filed.id).or_insert(Shown { filed, has: None });
+                let shown = all.entry(filed.id).or_insert(Shown { filed, has: None });
+                let Some(node) = of else { continue };
+                let has = shown.has.get_or_insert_default();
+                if !has.contains(&node) {
+                    has.push(node);
+                }
             }
         }
         // Whoever has more has given as many as were asked for: the first so many of all pass over none of his.
@@ -334,9 +372,9 @@ impl Courier {
     }
 
     /// What one node lists, where it does so in time.
-    async fn listed(&self, node: PeerKey, request: DocumentRequest) -> Option<(Vec<Filed>, bool)> {
+    async fn listed(&self, node: PeerKey, request: DocumentRequest) -> Option<Page> {
         match tokio::time::timeout(LISTED, self.ask.document(node, request)).await {
-            Ok(Ok(DocumentResponse::List { documents, more })) => Some((documents, more)),
+            Ok(Ok(DocumentResponse::List { documents, more })) => Some(Page { of: Some(node), documents, more }),
             Ok(_) | Err(_) => None,
         }
     }
@@ -410,20 +448,33 @@ impl Courier {
     async fn see_to(&self, node: PeerKey) -> Result<(), Refused> {
         self.erase_again(node).await?;
         let lacking: Vec<DocumentId> = {
-            let books = self.books();
-            books.out.iter().filter(|(_, out)| !out.has.contains(&node)).map(|(id, _)| *id).collect()
+            let (books, now) = (self.books(), Instant::now());
+            books.out.iter().filter(|(_, out)| out.is_due(&node, now)).map(|(id, _)| *id).collect()
         };
         for id in lacking {
             match self.bring(node, &id).await {
                 // Where it was erased there, somebody of this organisation did so, at another node of it.
                 Ok(()) | Err(Refused::ErasedBefore(_)) => self.has(node, &id)?,
                 Err(Refused::Offline) => return Err(Refused::Offline),
-                Err(Refused::Fault(error)) => tracing::error!(%error, %id, "a document cannot be read to be brought"),
                 // What stands in the way of one document does not stand in the way of the others.
-                Err(refused) => tracing::debug!(%node, %id, %refused, "a document waits for a node"),
+                Err(refused) => {
+                    if let Refused::Fault(error) = &refused {
+                        tracing::error!(%error, %id, "a document cannot be read to be brought");
+                    }
+                    tracing::debug!(%node, %id, %refused, "a document waits for a node");
+                    self.put_off(node, &id);
+                }
             }
         }
         Ok(())
+    }
+
+    /// Offers a document to a node ever more rarely: each time costs of the quota that the organisation has at it.
+    fn put_off(&self, node: PeerKey, id: &DocumentId) {
+        if let Some(out) = self.books().out.get_mut(id) {
+            let pause = out.later.get(&node).map_or(ROUND, |later| later.pause.saturating_mul(2).min(RECHECK));
+            out.later.insert(node, Later { due: Instant::now() + pause, pause });
+        }
     }
 
     /// Notes that a node has a document.
@@ -488,16 +539,16 @@ impl Courier {
         let length = head.sealed_bytes();
         let count = sealed::pieces(length).ok_or(Refused::shape("it has no pieces"))?;
         let offer = DocumentRequest::Offer { id: *id, length, head: head.bytes() };
-        let mut have = ready(self.told(node, offer, id).await?)?;
+        let mut have = ready(self.told_in_time(node, offer, id).await?)?;
         if have == count {
             return Ok(());
         }
         let hashes = files::read_pieces(&self.path(id, "pieces"), id)?;
-        let answer = self.told(node, DocumentRequest::Missing { id: *id, from: 0 }, id).await?;
+        let answer = self.told_in_time(node, DocumentRequest::Missing { id: *id, from: 0 }, id).await?;
         let DocumentResponse::Missing { pieces } = answer else { return Err(Refused::Offline) };
         for number in pieces {
             let put = put(&file, &hashes, id, length, number)?;
-            have = ready(self.told(node, put, id).await?)?;
+            have = ready(self.told_in_time(node, put, id).await?)?;
         }
         // Where the node found that what it wrote is something else, the next round begins again.
         if have == count { Ok(()) } else { Err(Refused::Busy) }
@@ -510,13 +561,39 @@ impl Courier {
         request: DocumentRequest,
         id: &DocumentId,
     ) -> Result<DocumentResponse, Refused> {
-        match self.ask.document(node, request).await {
-            Ok(DocumentResponse::Failure { code, .. }) => Err(of_code(code.as_str(), id, Refused::Busy)),
-            Ok(response) => Ok(response),
-            Err(error) => {
-                tracing::debug!(%node, %error, "a node was not asked");
-                Err(Refused::Offline)
+        said(node, self.ask.document(node, request).await, id)
+    }
+
+    /// The same, with the patience that the node asks for: a visit ends it.
+    async fn told_in_time(
+        &self,
+        node: PeerKey,
+        request: DocumentRequest,
+        id: &DocumentId,
+    ) -> Result<DocumentResponse, Refused> {
+        loop {
+            match self.ask.document(node, request.clone()).await {
+                Ok(DocumentResponse::Failure { retry_ms, .. }) if retry_ms > 0 => {
+                    tokio::time::sleep(Duration::from_millis(u64::from(retry_ms))).await;
+                }
+                answer => return said(node, answer, id),
             }
+        }
+    }
+}
+
+/// An answer; a refusal, and that there is none, are errors.
+fn said(
+    node: PeerKey,
+    answer: Result<DocumentResponse, AskError>,
+    id: &DocumentId,
+) -> Result<DocumentResponse, Refused> {
+    match answer {
+        Ok(DocumentResponse::Failure { code, .. }) => Err(of_code(code.as_str(), id, Refused::Busy)),
+        Ok(response) => Ok(response),
+        Err(error) => {
+            tracing::debug!(%node, %error, "a node was not asked");
+            Err(Refused::Offline)
         }
     }
 }

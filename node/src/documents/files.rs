@@ -1,5 +1,6 @@
 //! Files of documents: written whole or not at all, and durable when it is said that they are.
 
+use super::Refused;
 use ledger::{DocumentId, Hash, OrgId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -9,6 +10,8 @@ use std::{
     str::FromStr,
 };
 
+/// Bytes of the disk that stay free: without them the ledger stands still.
+pub(super) const FREE: u64 = 1024 * 1024 * 1024;
 /// Longest note beside a document.
 const MAX_NOTE_BYTES: u64 = 64 * 1024;
 
@@ -100,10 +103,13 @@ pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
 }
 
-/// Bytes that are free on the disk of a folder.
-pub(super) fn free(folder: &Path) -> io::Result<u64> {
-    let disk = rustix::fs::statvfs(folder)?;
-    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+/// Whether so many bytes more fit on the disk of a folder, beside those that stay free. Error: [`Refused::Share`].
+pub(super) fn must_fit(folder: &Path, free: u64, length: u64) -> Result<(), Refused> {
+    let disk = rustix::fs::statvfs(folder).map_err(io::Error::from)?;
+    match disk.f_bavail.saturating_mul(disk.f_frsize) >= free.saturating_add(length) {
+        true => Ok(()),
+        false => Err(Refused::Share { what: "the disk of this node is nearly full".into() }),
+    }
 }
 
 /// Removes a file that may not be there.

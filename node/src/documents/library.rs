@@ -27,7 +27,7 @@ pub(crate) enum Library {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Shown {
     pub(crate) filed: Filed,
-    /// The nodes that have it, as far as this one brings it to them; none where it does not.
+    /// At a member's node: agencies' nodes that have it, as far as it knows.
     pub(crate) has: Option<Vec<PeerKey>>,
 }
 
@@ -129,10 +129,10 @@ impl Library {
     pub(crate) async fn find(&self, of: &Reader, id: DocumentId) -> Result<Source, Refused> {
         match self {
             Library::Kept(shelf, _) => {
-                let (shelf, of) = (shelf.clone(), *of);
-                let opened = tokio::task::spawn_blocking(move || shelf.read(&of, &id)).await;
+                let (opening, reader) = (shelf.clone(), *of);
+                let opened = tokio::task::spawn_blocking(move || opening.read(&reader, &id)).await;
                 let (filed, file) = opened.map_err(io::Error::other)??;
-                Ok(Source::Disk { file: Arc::new(file), length: filed.length })
+                Ok(Source::Disk { shelf: shelf.clone(), of: *of, id, file: Arc::new(file), length: filed.length })
             }
             Library::Passed(courier, _) => {
                 courier.must_be_own(of.org())?;
@@ -163,9 +163,15 @@ impl Library {
 pub(crate) enum Source {
     /// Of this node's disk.
     Disk {
-        /// Open: it is given to its end even if it is erased meanwhile.
+        /// Asked before each part whether it is still there: an open file outlives its name.
+        shelf: Arc<Shelf>,
+        /// For whom.
+        of: Reader,
+        /// Which.
+        id: DocumentId,
+        /// Its bytes, open.
         file: Arc<File>,
-        /// Its bytes.
+        /// How many.
         length: u64,
     },
     /// Of agencies' nodes, piece by piece, each looked at when it comes.
@@ -187,17 +193,19 @@ impl Source {
         }
     }
 
-    /// Some bytes from one on, before another: at least one.
+    /// Some bytes from one on, before another: at least one. What is erased meanwhile is given no further.
     pub(crate) async fn read(&self, from: u64, to: u64) -> Result<Vec<u8>, Refused> {
         match self {
-            Source::Disk { file, length: _ } => {
-                let (file, count) = (file.clone(), to.saturating_sub(from).min(READ_BYTES));
+            Source::Disk { shelf, of, id, file, length: _ } => {
+                let (shelf, of, id, file) = (shelf.clone(), *of, *id, file.clone());
+                let count = to.saturating_sub(from).min(READ_BYTES);
                 let read = tokio::task::spawn_blocking(move || {
+                    shelf.find(&of, &id)?;
                     let mut bytes = vec![0u8; usize::try_from(count).unwrap_or_default()];
                     file.read_exact_at(&mut bytes, from)?;
-                    Ok::<_, io::Error>(bytes)
+                    Ok::<_, Refused>(bytes)
                 });
-                Ok(read.await.map_err(io::Error::other)??)
+                read.await.map_err(io::Error::other)?
             }
             Source::Agencies { courier, id, length } => {
                 let whole = ledger::sealed::PIECE_BYTES as u64;
@@ -209,5 +217,28 @@ impl Source {
                 Ok(bytes.split_off(begin.min(bytes.len())))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::documents::shelf::tests::{Folder, NETWORK, org, reader, sealed};
+    use ledger::Timestamp;
+
+    #[tokio::test]
+    async fn what_is_erased_while_it_is_given_is_given_no_further() {
+        let folder = Folder::new();
+        let shelf = Arc::new(Shelf::open(folder.path(), NETWORK, Bounds::default()).unwrap());
+        let library = Library::Kept(shelf.clone(), Clock::new(Timestamp(0), None));
+        let (id, bytes) = sealed(1, &[2], b"text");
+        let mut arrival = library.arrival(org(1)).unwrap();
+        arrival.push(&bytes).unwrap();
+        library.keep(arrival.finish().unwrap()).unwrap();
+        let source = library.find(&reader(2), id).await.unwrap();
+        let length = source.length();
+        assert_eq!(source.read(0, 100).await.unwrap(), bytes[..100]);
+        library.erase(&reader(1), id).await.unwrap();
+        assert_eq!(source.read(100, length).await.unwrap_err().code(), "H7022");
     }
 }

@@ -21,22 +21,25 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+/// What the sign that a document was erased takes of the bytes of its depositor: a block of the disk. It stays.
+const SIGN_BYTES: u64 = 4_096;
+
 /// How much is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bounds {
     /// Documents of one depositor, those being brought counted in.
     pub(crate) of_org: usize,
-    /// Their bytes.
+    /// Their bytes, and those of the signs of what it erased.
     pub(crate) bytes_of_org: u64,
     /// Documents of all.
     pub(crate) of_all: usize,
-    /// Bytes of the disk that stay free: without them the ledger stands still.
+    /// Bytes of the disk that stay free.
     pub(crate) free: u64,
 }
 
 impl Default for Bounds {
     fn default() -> Bounds {
-        Bounds { of_org: 10_000, bytes_of_org: 4 * 1024 * 1024 * 1024, of_all: 100_000, free: 1024 * 1024 * 1024 }
+        Bounds { of_org: 10_000, bytes_of_org: 4 * 1024 * 1024 * 1024, of_all: 100_000, free: files::FREE }
     }
 }
 
@@ -87,7 +90,7 @@ struct Books {
     parts: BTreeMap<PartId, Part>,
     /// Those that get their name at this moment.
     closing: BTreeSet<PartId>,
-    /// Documents and bytes of each depositor.
+    /// Documents of each depositor, and its bytes.
     used: BTreeMap<OrgId, (usize, u64)>,
 }
 
@@ -117,11 +120,17 @@ impl Books {
     }
 
     fn uncount(&mut self, by: &OrgId, length: u64) {
-        let (documents, bytes) = self.used.get(by).copied().unwrap_or_default();
-        match documents.saturating_sub(1) {
-            0 => self.used.remove(by),
-            left => self.used.insert(*by, (left, bytes.saturating_sub(length))),
-        };
+        let used = self.used.entry(*by).or_default();
+        *used = (used.0.saturating_sub(1), used.1.saturating_sub(length));
+        if *used == (0, 0) {
+            self.used.remove(by);
+        }
+    }
+
+    /// Counts the sign that a document was erased.
+    fn remember(&mut self, by: &OrgId) {
+        let (_, bytes) = self.used.entry(*by).or_default();
+        *bytes = bytes.saturating_add(SIGN_BYTES);
     }
 
     /// Enters one that was counted before.
@@ -176,6 +185,9 @@ impl Shelf {
     fn take_up(&self, id: &DocumentId, endings: &BTreeSet<String>) -> io::Result<()> {
         let has = |ending: &str| endings.contains(ending);
         if has("erased") {
+            if let Some(by) = self.sign(id)?.and_then(|sign| sign.by) {
+                self.books().remember(&by);
+            }
             return if endings.len() > 1 { self.forget(id) } else { Ok(()) };
         }
         if has("sealed") && has("json") && has("pieces") {
@@ -233,14 +245,15 @@ impl Shelf {
 
     /// Whether a document is taken no more from a depositor. Of what another erased he learns nothing.
     fn is_barred(&self, name: &PartId) -> io::Result<bool> {
-        Ok(self.sign(&name.id)?.is_some_and(|sign| sign.by.is_none_or(|by| by == name.by)))
+        let was_here = self.sign(&name.id)?.is_some_and(|sign| sign.by.is_none_or(|by| by == name.by));
+        Ok(was_here || self.has_bar(name)?)
     }
 
     // ------------------------------------------------------------------------------------------------- bringing whole
 
     /// Room for one that comes as a stream.
     pub(crate) fn arrival(&self, by: OrgId) -> Result<Arrival, Refused> {
-        Ok(Arrival::new(&self.incoming(), self.network, by)?)
+        Ok(Arrival::new(self.incoming(), self.bounds.free, self.network, by)?)
     }
 
     /// Whether there would be room for one of so many bytes: asked before all of it has come.
@@ -254,10 +267,7 @@ impl Shelf {
 
     /// Whether so many bytes more fit on the disk. Error: [`Refused::Share`].
     fn must_fit(&self, length: u64) -> Result<(), Refused> {
-        match files::free(&self.folder)? >= self.bounds.free.saturating_add(length) {
-            true => Ok(()),
-            false => Err(Refused::Share { what: "the disk of this node is nearly full".into() }),
-        }
+        files::must_fit(&self.folder, self.bounds.free, length)
     }
 
     /// Keeps one that has come, unless it is here already.
@@ -366,15 +376,21 @@ impl Shelf {
         Ok((bytes, path))
     }
 
-    /// Which of some documents are here, whole, for an organisation.
+    /// Which of some documents are here for an organisation: those that are whole, and of its own those that are being
+    /// brought, for they are to be erased as well.
     pub(crate) fn held(&self, of: &Reader, ids: &[DocumentId]) -> Vec<bool> {
         let books = self.books();
-        ids.iter().map(|id| books.kept.get(id).is_some_and(|kept| kept.is_for(of))).collect()
+        let is_brought = |id: &DocumentId| {
+            let part = of.org().map(|by| PartId { id: *id, by: *by });
+            part.is_some_and(|part| books.parts.contains_key(&part) || books.closing.contains(&part))
+        };
+        ids.iter().map(|id| books.kept.get(id).is_some_and(|kept| kept.is_for(of)) || is_brought(id)).collect()
     }
 
     // -------------------------------------------------------------------------------------------------------- erasing
 
-    /// Erases one for its depositor; one that is being brought is forgotten. Errors: [`Refused::Unknown`], [`Refused::NotYours`], [`Refused::Busy`].
+    /// Erases one for its depositor; one that is being brought is forgotten, and one that has not come is not taken when it
+    /// does. Errors: [`Refused::Unknown`], [`Refused::NotYours`], [`Refused::Busy`].
     pub(crate) fn erase(&self, by: &Reader, id: &DocumentId, now: Timestamp) -> Result<(), Refused> {
         let Some(org) = by.org() else { return Err(Refused::Unknown(*id)) };
         let part = PartId { id: *id, by: *org };
@@ -385,16 +401,15 @@ impl Shelf {
         let recipients = match books.kept.get(id) {
             Some(kept) if kept.filed.by == *org => kept.recipients.clone(),
             Some(kept) if kept.is_for(by) => return Err(Refused::NotYours),
-            Some(_) => return Err(Refused::Unknown(*id)),
-            // Nobody was told that it is kept, so it may come again.
-            None if books.parts.contains_key(&part) => return self.drop_part(&mut books, &part),
             // Whoever erases once more gets the same answer, and what a crash left goes.
             None if self.sign(id)?.is_some_and(|sign| sign.by == Some(*org)) => return Ok(self.forget(id)?),
-            None => return Err(Refused::Unknown(*id)),
+            // Another node of the organisation may be about to bring it.
+            Some(_) | None => return self.bar(&mut books, &part, now),
         };
         // The sign is on the disk before the bytes go: what a crash leaves between the two goes at the next start.
         Note::new(org, now).with_recipients(&recipients).write(&self.path(id, "erased"))?;
         books.strike(id);
+        books.remember(org);
         Ok(self.forget(id)?)
     }
 }

@@ -26,7 +26,7 @@ pub struct DocumentView {
     pub tx: Option<String>,
     /// When it was whole here.
     pub at: String,
-    /// At the node of the member that deposited it, while it is being brought: the keys of the nodes that have it.
+    /// At a member's node: the keys of the agencies' nodes that have it, as far as they were reached.
     pub has: Option<Vec<String>>,
 }
 

@@ -43,7 +43,7 @@ impl Agency {
     }
 
     fn has(&self, id: &DocumentId) -> bool {
-        self.shelf.lock().unwrap().held(&reader(ME), &[*id]) == [true]
+        self.shelf.lock().unwrap().find(&reader(ME), id).is_ok()
     }
 }
 
@@ -138,7 +138,9 @@ async fn a_document_is_brought_to_every_agency_and_then_kept_by_them_alone() {
     let courier = self::courier(&folder, &network);
     courier.round().await;
     assert!(network.0[2].has(&id));
-    assert_eq!(courier.list(None, None, 10).await.unwrap().0[0].has, None);
+    // Who has it is what each says of itself.
+    let list = courier.list(None, None, 10).await.unwrap().0;
+    assert_eq!((list.len(), list[0].has.clone()), (1, Some((0..3).map(node).collect())));
     assert!(files::list(&folder.path()).unwrap().is_empty(), "what all have is not kept here");
 }
 
@@ -202,6 +204,41 @@ async fn an_agency_that_asks_for_patience_gets_it_for_a_while() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_agency_that_asks_for_patience_gets_the_document_in_the_same_visit() {
+    let (folder, network) = (Folder::new(), agencies(1));
+    let courier = courier(&folder, &network);
+    let (id, bytes) = sealed(ME, &[2], &content());
+    bring(&courier, &bytes).unwrap();
+    network.0[0].busy.store(3, Ordering::SeqCst);
+    courier.round().await;
+    assert!(network.0[0].has(&id));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_agency_refuses_is_offered_to_it_ever_more_rarely() {
+    let (folder, network) = (Folder::new(), agencies(1));
+    let courier = courier(&folder, &network);
+    let full = Bounds { of_org: 0, ..Bounds::default() };
+    *network.0[0].shelf.lock().unwrap() = Shelf::open(network.0[0].folder.path(), NETWORK, full).unwrap();
+    bring(&courier, &sealed(ME, &[2], b"x").1).unwrap();
+    let (begun, mut offered) = (Instant::now(), Vec::new());
+    for _ in 0..12 {
+        let before = network.0[0].patience.load(Ordering::SeqCst);
+        courier.round().await;
+        if network.0[0].patience.load(Ordering::SeqCst) < before {
+            offered.push(begun.elapsed().as_secs());
+        }
+        tokio::time::advance(ROUND).await;
+    }
+    assert_eq!(offered, [0, 5, 15, 35]);
+    // What was brought since does not wait for it.
+    let before = network.0[0].patience.load(Ordering::SeqCst);
+    bring(&courier, &sealed(ME, &[2], b"y").1).unwrap();
+    courier.round().await;
+    assert_eq!(before - network.0[0].patience.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_agency_that_does_not_answer_holds_up_neither_the_others_nor_a_list() {
     let (folder, network) = (Folder::new(), agencies(2));
     let courier = courier(&folder, &network);
@@ -224,6 +261,7 @@ async fn what_one_agency_does_not_list_another_does() {
     let (mut found, mut after) = (Vec::new(), None);
     for is_last in [false, false, true] {
         let (page, more) = courier.list(None, after, 1).await.unwrap();
+        assert!(page.iter().all(|shown| shown.has.as_ref().is_some_and(|has| has.len() == 1)));
         found.extend(page.iter().map(|shown| shown.filed.id));
         after = found.last().copied();
         assert_eq!(more, !is_last);
@@ -340,23 +378,42 @@ async fn what_is_erased_is_erased_everywhere_and_at_agencies_that_come_back_with
     assert!(network.0.iter().all(|agency| !agency.has(&id)));
 }
 
+/// An agency that was away when the document was erased may have some pieces of it: these go as well.
+#[tokio::test]
+async fn what_is_erased_while_it_is_brought_leaves_no_piece_behind() {
+    let (folder, network) = (Folder::new(), agencies(1));
+    let courier = courier(&folder, &network);
+    let (id, bytes) = sealed(ME, &[2], &content());
+    bring(&courier, &bytes).unwrap();
+    // Offer, missing, and one piece of three.
+    network.0[0].patience.store(3, Ordering::SeqCst);
+    courier.round().await;
+    let parts = || {
+        let files = files::list(&network.0[0].folder.path().join("parts")).unwrap();
+        files.iter().filter(|path| path.extension().is_some_and(|ending| ending != "erased")).count()
+    };
+    assert_eq!(parts(), 3);
+    courier.erase(id, NOW).await.unwrap();
+    network.0[0].patience.store(usize::MAX, Ordering::SeqCst);
+    courier.round().await;
+    assert_eq!(parts(), 0);
+}
+
 #[tokio::test]
 async fn what_waits_has_a_bound() {
     let (folder, network) = (Folder::new(), agencies(1));
     let courier = courier(&folder, &network);
     assert!(courier.has_room(MAX_OUT_BYTES).is_ok());
     assert_eq!(courier.has_room(MAX_OUT_BYTES + 1).unwrap_err().code(), "H1426");
-    let out = Outgoing {
-        filed: Filed {
-            id: DocumentId::default(),
-            by: org(ME),
-            length: 1,
-            about: Hash::default(),
-            tx: ledger::TxId::default(),
-            at: NOW,
-        },
-        has: BTreeSet::new(),
+    let filed = Filed {
+        id: DocumentId::default(),
+        by: org(ME),
+        length: 1,
+        about: Hash::default(),
+        tx: ledger::TxId::default(),
+        at: NOW,
     };
+    let out = Outgoing::new(filed, BTreeSet::new());
     for n in 0..MAX_OUT {
         assert!(courier.has_room(1).is_ok());
         courier.books().out.insert(DocumentId(Hash::of(&ledger::tag::SEAL, &(n as u64))), out.clone());

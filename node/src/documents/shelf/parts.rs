@@ -1,6 +1,6 @@
 //! Documents that are brought in pieces, in any order, by one depositor from wherever he has them.
 
-use super::{Books, Kept, Shelf, arrival, files};
+use super::{Books, Kept, SIGN_BYTES, Shelf, arrival, files};
 use crate::documents::{Refused, files::Note};
 use keys::seal::{Head, Pieces};
 use ledger::{DocumentId, Hash, OrgId, Timestamp, hash::HashTextError, sealed};
@@ -92,6 +92,7 @@ impl Shelf {
                     }
                     None => self.forget_part(&id)?,
                 },
+                Some((id, ending)) if ending == "erased" => self.books().remember(&id.by),
                 Some((id, _)) if self.part_path(&id, "offer").try_exists()? => {}
                 Some(_) | None => files::remove(&path)?,
             }
@@ -105,7 +106,7 @@ impl Shelf {
         let head = note.head();
         let Ok(Some((read, _))) = Head::parse(&head) else { return Ok(None) };
         let Some(mut part) = Part::new(read.sealed_bytes(), note.at(), head) else { return Ok(None) };
-        if !self.part_path(id, "part").try_exists()? {
+        if self.has_bar(id)? || !self.part_path(id, "part").try_exists()? {
             return Ok(None);
         }
         if let Ok(bits) = fs::read(self.part_path(id, "bits"))
@@ -131,6 +132,28 @@ impl Shelf {
             self.forget_part(id)?;
         }
         Ok(())
+    }
+
+    /// Whether whoever says that a document is his erased it before it was here.
+    pub(super) fn has_bar(&self, name: &PartId) -> io::Result<bool> {
+        self.part_path(name, "erased").try_exists()
+    }
+
+    /// Forgets one that is being brought, and takes it no more from whoever says that it is his, while what is remembered of
+    /// that fits into his share. What another keeps under this name is as if it were not there.
+    ///
+    /// Error: [`Refused::Unknown`] where it was not being brought.
+    pub(super) fn bar(&self, books: &mut Books, name: &PartId, now: Timestamp) -> Result<(), Refused> {
+        let is_brought = books.parts.contains_key(name);
+        let (_, bytes) = books.used.get(&name.by).copied().unwrap_or_default();
+        let fits = bytes.saturating_add(SIGN_BYTES) <= self.bounds.bytes_of_org && self.must_fit(SIGN_BYTES).is_ok();
+        if (is_brought || fits) && !self.has_bar(name)? {
+            fs::create_dir_all(self.folder.join("parts"))?;
+            Note::new(&name.by, now).write(&self.part_path(name, "erased"))?;
+            books.remember(&name.by);
+        }
+        self.drop_part(books, name)?;
+        if is_brought { Ok(()) } else { Err(Refused::Unknown(name.id)) }
     }
 
     /// Takes note of a document that its depositor is about to bring; how many of its pieces are here.

@@ -275,33 +275,56 @@ fn whether_a_document_is_here_was_or_never_was_is_the_same_to_a_stranger() {
     let folder = Folder::new();
     let shelf = shelf(&folder);
     let made = Brought::new(1, 2);
-    let (_, own) = sealed(3, &[4], &vec![1; PIECE_BYTES]);
-    let own = head(&own);
-    let length = Head::parse(&own).unwrap().unwrap().0.sealed_bytes();
-    let told = |what: &str| {
-        let tail = made.piece(1);
+    let told = |what: &str, stranger: u8| {
+        let own = head(&sealed(stranger, &[9], &vec![1; PIECE_BYTES]).1);
+        let length = Head::parse(&own).unwrap().unwrap().0.sealed_bytes();
+        let by = org(stranger);
         let code = |refused: Refused| refused.code();
+        let offer = || shelf.offer(&by, &made.id, length, &own, NOW).map_err(code);
+        let put = |number: usize| {
+            let (bytes, path) = made.piece(number);
+            shelf.put(&by, &made.id, number as u32, bytes, &path, NOW).map_err(code)
+        };
         let answers = [
-            shelf.find(&reader(3), &made.id).map(|_| 0).map_err(code),
-            shelf.erase(&reader(3), &made.id, NOW).map(|()| 0).map_err(code),
-            shelf.offer(&org(3), &made.id, length, &own, NOW).map_err(code),
-            shelf.put(&org(3), &made.id, 1, tail.0, &tail.1, NOW).map_err(code),
-            shelf.put(&org(3), &made.id, 0, made.piece(0).0, &made.piece(0).1, NOW).map_err(code),
+            shelf.find(&reader(stranger), &made.id).map(|_| 0).map_err(code),
+            offer(),
+            put(1),
+            put(0),
+            shelf.erase(&reader(stranger), &made.id, NOW).map(|()| 0).map_err(code),
+            offer(),
         ];
-        let never = [Err("H7004"), Err("H7004"), Ok(0), Err("H1425"), Err("H1425")];
+        let never = [Err("H7004"), Ok(0), Err("H1425"), Err("H1425"), Err("H7004"), Err("H4304")];
         assert_eq!(answers, never, "{what}");
     };
-    told("never here");
+    told("never here", 3);
     made.offer(&shelf, 1).unwrap();
     made.put(&shelf, 0).unwrap();
-    told("being brought");
+    told("being brought", 4);
+    assert_eq!([1, 2, 4].map(|of| shelf.held(&reader(of), &[made.id])[0]), [true, false, false]);
     made.put(&shelf, 1).unwrap();
-    told("here");
+    told("here", 5);
     shelf.erase(&reader(1), &made.id, NOW).unwrap();
-    told("erased");
+    told("erased", 6);
     assert_eq!(shelf.find(&reader(2), &made.id).unwrap_err().code(), "H7022");
     assert_eq!(made.offer(&shelf, 1), Err("H4304"));
     assert!(!folder.holds(&made.bytes[..1_000]) && !folder.holds(&made.bytes[PIECE_BYTES..]));
+}
+
+/// A node of the organisation that was not told of it comes later. Whose word it is counts: nobody erases for another.
+#[test]
+fn what_was_erased_before_it_came_is_not_taken() {
+    let folder = Folder::new();
+    let (mine, late) = (Brought::new(1, 2), Brought::new(1, 2));
+    {
+        let shelf = shelf(&folder);
+        assert_eq!(shelf.erase(&reader(3), &mine.id, NOW).unwrap_err().code(), "H7004");
+        assert_eq!(shelf.erase(&reader(1), &late.id, NOW).unwrap_err().code(), "H7004");
+        assert_eq!((mine.offer(&shelf, 1), mine.put(&shelf, 0), mine.put(&shelf, 1)), (Ok(0), Ok(1), Ok(2)));
+    }
+    let shelf = shelf(&folder);
+    assert!(shelf.find(&reader(2), &mine.id).is_ok(), "a stranger's word is kept and bars him alone");
+    assert_eq!(late.offer(&shelf, 1), Err("H4304"));
+    assert_eq!(bring(&shelf, 1, &late.bytes), Err("H4304"));
 }
 
 /// The table of `custody` decides and nothing beside it: an observer reads what is sealed to it, not what it left.
@@ -378,8 +401,8 @@ fn what_was_erased_stays_erased() {
     let offered = shelf.offer(&org(1), &id, bytes.len() as u64, &head(&bytes), NOW);
     assert_eq!(offered.unwrap_err().code(), "H4304");
     assert!(files::list(&shelf.incoming()).unwrap().is_empty());
-    // What was never whole may come again: nobody was told that it is kept.
-    assert_eq!(made.offer(&shelf, 1), Ok(0));
+    // Nor what was never whole: another node of the organisation may not know of it.
+    assert_eq!(made.offer(&shelf, 1), Err("H4304"));
 }
 
 /// The sign is written first, so a crash leaves it beside the bytes; and what got its name without its note was not told of.
@@ -425,7 +448,7 @@ fn each_depositor_has_a_share() {
     let folder = Folder::new();
     let (_, one) = sealed(1, &[2], b"1");
     let length = one.len() as u64;
-    let bounds = Bounds { of_org: 2, bytes_of_org: 3 * length, of_all: 3, ..Bounds::default() };
+    let bounds = Bounds { of_org: 2, bytes_of_org: 3 * length + SIGN_BYTES, of_all: 3, ..Bounds::default() };
     let shelf = Shelf::open(folder.path(), NETWORK, bounds).unwrap();
     let first = bring(&shelf, 1, &one).unwrap();
     bring(&shelf, 1, &sealed(1, &[2], b"2").1).unwrap();
@@ -444,6 +467,30 @@ fn each_depositor_has_a_share() {
     assert_eq!(bring(&shelf, 1, &sealed(1, &[2], b"6").1), Err("H1426"));
 }
 
+/// Who brings and erases without end fills the disk with the signs of it, were they not counted.
+#[test]
+fn what_is_remembered_of_erased_documents_is_counted() {
+    let folder = Folder::new();
+    let bounds = Bounds { bytes_of_org: 3 * SIGN_BYTES, ..Bounds::default() };
+    let open = || Shelf::open(folder.path(), NETWORK, bounds).unwrap();
+    let shelf = open();
+    for n in 0..3u8 {
+        let filed = bring(&shelf, 1, &sealed(1, &[2], &[n]).1).unwrap();
+        // Twice is once.
+        for _ in 0..2 {
+            shelf.erase(&reader(1), &filed.id, NOW).unwrap();
+        }
+    }
+    let (_, next) = sealed(1, &[2], b"next");
+    assert_eq!(bring(&shelf, 1, &next), Err("H1426"));
+    // Nor is anything remembered of what never was here.
+    assert_eq!(shelf.erase(&reader(1), &DocumentId::default(), NOW).unwrap_err().code(), "H7004");
+    assert!(files::list(&folder.path().join("parts")).unwrap().is_empty());
+    assert!(bring(&shelf, 3, &sealed(3, &[2], b"another's").1).is_ok());
+    drop(shelf);
+    assert_eq!(bring(&open(), 1, &next), Err("H1426"), "after a restart too");
+}
+
 /// A ledger whose disk is full stands still: documents leave it room, also those that were announced before.
 #[test]
 fn documents_do_not_fill_the_disk() {
@@ -455,6 +502,9 @@ fn documents_do_not_fill_the_disk() {
     assert_eq!(Brought::new(1, 2).offer(&full, 1), Err("H1426"));
     assert_eq!(made.offer(&full, 1), Ok(0));
     assert_eq!(made.put(&full, 0), Err("H1426"));
+    // Of several that come at a time each was told that there is room: what is left counts.
+    assert_eq!(bring(&full, 1, &made.bytes), Err("H1426"));
+    assert!(files::list(&full.incoming()).unwrap().is_empty());
 }
 
 #[test]
