@@ -273,7 +273,9 @@ pub fn run(cli: Cli) -> ExitCode {
 
 fn answer(command: Command, as_json: bool) -> eyre::Result<String> {
     match command {
-        Command::Demo(DemoArgs { once, dir }) => demo::run(&DemoOptions { once, dir }).map(|()| String::new()),
+        Command::Demo(DemoArgs { once, dir }) => {
+            demo::run(&DemoOptions { once, dir, json: as_json }).map(|()| String::new())
+        }
         Command::Init(args) => init(args, as_json),
         Command::Up(NodeArgs { dir, node }) => {
             let network = running::up(&dir, node.as_deref())?;
