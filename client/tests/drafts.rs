@@ -6,14 +6,14 @@ mod office;
 
 use keys::{KdfCost, KeyFile, SecretString, Signer};
 use ledger::{
-    Hash, Operation, PersonId, Role, TxBody,
+    Hash, Operation, PersonId, Role, Timestamp, TxBody,
     codec::decode,
     operation::{Change, Entry, EntryBody, Note},
 };
 use node::{GTIN, NETWORK, Node};
 use office::{
     CUSTOMS, ENVIRONMENT, FILING, FIRM, GRANT, HEALTH, JOINT, LABORATORY, LEAD, PARTNER, PEOPLE, PROPOSAL, Person,
-    SCIENCE, class, item_id, serve,
+    SCIENCE, class, item_id, premises, serve,
 };
 use std::{ffi::OsString, fs, path::PathBuf};
 
@@ -585,6 +585,30 @@ fn lists_have_headings_and_empty_ones_say_so() {
         let empty = serde_json::json!({"items": [], "next": null});
         desk.node.with(|state| drop(state.served.insert("/v1/holds".to_owned(), empty)));
         assert_eq!(printed(&desk, CUSTOMS, line), "none\n", "{line}");
+    }
+}
+
+#[test]
+fn organisations_are_found_by_the_level_of_their_premises() {
+    let desk = Desk::new();
+    let lines = [
+        premises("9521000000018", FIRM, 2, None),
+        premises("9521000000025", PARTNER, 3, None),
+        premises("9521000000032", LABORATORY, 4, Some(Timestamp(1))),
+    ];
+    let page = serde_json::json!({"items": lines, "next": null});
+    desk.node.with(|state| drop(state.served.insert("/v1/registries/premises".to_owned(), page)));
+    let listed = |line: &str| {
+        let text = printed(&desk, CUSTOMS, &format!("party list {line}"));
+        text.lines().skip(1).map(|row| row.split(' ').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(listed("--accredited bsl2"), ["firm", "partner"]);
+    assert_eq!(listed("--accredited BSL-3"), ["partner"]);
+    assert_eq!(listed("--accredited 2 --kind enterprise"), ["firm"]);
+    assert_eq!(listed("--accredited 4"), [""; 0]);
+    for wrong in ["0", "5", "bsl", "high"] {
+        let text = printed(&desk, CUSTOMS, &format!("party list --accredited {wrong}"));
+        assert!(text.contains("H1444"), "{wrong}: {text}");
     }
 }
 

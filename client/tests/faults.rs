@@ -110,6 +110,31 @@ fn what_was_submitted_in_an_order_is_sent_in_it() {
 }
 
 #[test]
+fn a_dry_run_of_the_outbox_sends_nothing() {
+    let node = Node::start();
+    let desk = Desk::new(&[NOBODY]);
+    for file in drafts(&desk, 2) {
+        assert_eq!(desk.hufu(&["tx", "submit", &file]), 7);
+    }
+    let seen = || {
+        let state = node.state.lock().unwrap();
+        (state.judged, state.txs.len(), desk.waiting())
+    };
+    assert_eq!(desk.hufu(&["outbox", "send", "--dry-run"]), 7);
+    desk.configure(&[&node.url], &NETWORK.to_string());
+    assert_eq!(desk.hufu(&["outbox", "send", "--dry-run"]), 0);
+    assert_eq!(seen(), (2, 0, 2));
+    // All are judged, whatever becomes of the first.
+    node.with(|s| s.refuse = true);
+    assert_eq!(desk.hufu(&["outbox", "send", "--dry-run"]), 6);
+    assert_eq!(seen(), (4, 0, 2));
+    node.with(|s| s.refuse = false);
+    fs::write(desk.path("outbox/00000001-x.tx.json"), "{").unwrap();
+    assert_eq!(desk.hufu(&["outbox", "send", "--dry-run"]), 6);
+    assert_eq!(seen(), (6, 0, 3));
+}
+
+#[test]
 fn a_damaged_file_of_the_outbox_stops_nothing_else() {
     let node = Node::start();
     let desk = Desk::new(&[NOBODY]);

@@ -422,6 +422,8 @@ fn webhooks_are_signed_tried_again_and_replayed() {
         (told["items"][0]["webhooks"][0]["state"] == "taken").then_some(told)
     });
     assert_eq!(told["items"][0]["webhooks"][0]["attempts"], 2, "{told}");
+    let dry = desk.command(&["gateway", "replay", "--from", "9", "--dry-run"]).output().unwrap();
+    assert_eq!(dry.status.code(), Some(2), "{}", String::from_utf8_lossy(&dry.stderr));
     let replayed = desk.command(&["gateway", "replay", "--from", "9"]).output().unwrap();
     assert!(replayed.status.success(), "{}", String::from_utf8_lossy(&replayed.stderr));
     let again = until(|| Some(posts.lock().unwrap().clone()).filter(|posts| posts.len() == 3));

@@ -224,11 +224,14 @@ fn usage(error: &clap::Error, json: bool) -> ExitCode {
 
 /// Runs a command.
 pub fn run(cli: Cli) -> ExitCode {
-    let lang = match cli.lang.as_deref() {
-        Some(tag) => Lang::from_tag(tag).unwrap_or_default(),
-        None => Lang::from_locale(&std::env::var("LANG").unwrap_or_default()),
-    };
     let json = cli.json;
+    let lang = match language(cli.lang.as_deref(), &std::env::var("LANG").unwrap_or_default()) {
+        Ok(lang) => lang,
+        Err(error) => {
+            print_error(&error, json, Lang::En);
+            return ExitCode::from(catalogue::exit_code(error.code));
+        }
+    };
     match answer(cli.command, lang) {
         Ok(Answer { text, json: value, exit }) => {
             let text = if json { value.to_string() } else { text };
@@ -240,6 +243,16 @@ pub fn run(cli: Cli) -> ExitCode {
             print_error(&error, json, lang);
             ExitCode::from(catalogue::exit_code(error.code))
         }
+    }
+}
+
+/// The language that was asked for, else that of the locale. Error: H1412.
+fn language(asked: Option<&str>, locale: &str) -> Result<Lang, CliError> {
+    match asked.filter(|tag| !tag.is_empty()) {
+        None => Ok(Lang::from_locale(locale)),
+        Some(tag) => Lang::from_tag(tag).ok_or_else(|| {
+            CliError::explained("H1412", format!("{tag} is no language of messages: en, zh-Hans"), Lang::En)
+        }),
     }
 }
 
@@ -324,5 +337,22 @@ fn start(args: StartArgs, lang: Lang) -> Result<Answer, CliError> {
             };
             Err(CliError::new(error.code(), message, help))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_language_that_there_is_not_is_refused() {
+        let check = |asked: Option<&str>, expect: Result<Lang, &str>| {
+            assert_eq!(language(asked, "zh_CN.UTF-8").map_err(|error| error.code), expect, "{asked:?}");
+        };
+        check(None, Ok(Lang::ZhHans));
+        check(Some(""), Ok(Lang::ZhHans));
+        check(Some("en"), Ok(Lang::En));
+        check(Some("zh-Hans"), Ok(Lang::ZhHans));
+        check(Some("fr"), Err("H1412"));
     }
 }

@@ -15,6 +15,7 @@
 
 mod body;
 mod bundle;
+mod docs;
 mod documents;
 mod epcis_query;
 mod failure;
@@ -233,6 +234,7 @@ fn router(server: Shared) -> Router {
         .route(paths::METRICS, get(health::figures))
         .route(paths::VERSION, get(health::version))
         .route(paths::OPENAPI, get(description))
+        .route(paths::DOCS, get(docs::page))
         .fallback(|| async { Failure::new(code::PATH) })
         .method_not_allowed_fallback(|| async { Failure::new(code::METHOD) })
         .layer(middleware::from_fn_with_state(server.clone(), guard))

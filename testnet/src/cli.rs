@@ -12,6 +12,10 @@ use crate::{
     scenario::{self, ScenarioOptions},
     seats, tamper,
 };
+use api::{
+    Lang, Problem,
+    catalogue::{exit, exit_code},
+};
 use clap::{Args, Parser, Subcommand};
 use serde_json::json;
 use std::{
@@ -19,6 +23,11 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
 };
+
+/// What did not hold, whatever it was.
+const FAILED: &str = "H7151";
+/// Wrong use.
+const USAGE: &str = "H1416";
 
 /// `testnet`: local networks.
 #[derive(Debug, Parser)]
@@ -243,13 +252,24 @@ pub fn main() -> ExitCode {
     };
     if error.use_stderr() && std::env::args_os().any(|word| word == "--json") {
         let message = error.render().to_string();
-        let causes = [message.strip_prefix("error: ").unwrap_or(&message).trim_end()];
-        let _ = writeln!(std::io::stderr(), "{}", json!({"schema": "hufu.failure/1", "causes": causes}));
+        let message = message.strip_prefix("error: ").unwrap_or(&message).trim_end();
+        let _ = writeln!(std::io::stderr(), "{}", told(USAGE, &[message.to_owned()], true));
     } else {
         // A closed pipe is no failure of ours.
         let _ = error.print();
     }
-    ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+    ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::DONE })
+}
+
+/// A failure and its causes: a problem as over HTTP where JSON is asked for.
+fn told(code: &str, causes: &[String], as_json: bool) -> String {
+    match as_json {
+        // Writing plain structs to memory fails for no value.
+        true => {
+            serde_json::to_string(&Problem::new(code, [("detail", causes.join(": "))], Lang::En)).unwrap_or_default()
+        }
+        false => format!("error[{code}]: {}", causes.join("\n  because: ")),
+    }
 }
 
 /// Runs a command.
@@ -262,18 +282,17 @@ pub fn run(cli: Cli) -> ExitCode {
         }
         Err(report) => {
             let causes: Vec<String> = report.chain().map(|cause| cause.to_string()).collect();
-            let _ = match cli.json {
-                true => writeln!(std::io::stderr(), "{}", json!({"schema": "hufu.failure/1", "causes": causes})),
-                false => writeln!(std::io::stderr(), "error: {}", causes.join("\n  because: ")),
-            };
-            ExitCode::FAILURE
+            let _ = writeln!(std::io::stderr(), "{}", told(FAILED, &causes, cli.json));
+            ExitCode::from(exit_code(FAILED))
         }
     }
 }
 
 fn answer(command: Command, as_json: bool) -> eyre::Result<String> {
     match command {
-        Command::Demo(DemoArgs { once, dir }) => demo::run(&DemoOptions { once, dir }).map(|()| String::new()),
+        Command::Demo(DemoArgs { once, dir }) => {
+            demo::run(&DemoOptions { once, dir, json: as_json }).map(|()| String::new())
+        }
         Command::Init(args) => init(args, as_json),
         Command::Up(NodeArgs { dir, node }) => {
             let network = running::up(&dir, node.as_deref())?;
@@ -362,4 +381,21 @@ fn nodes(dir: &Path, network: &Network) -> String {
         .collect();
     lines.push(format!("written to {}", dir.join("network.json").display()));
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_has_its_code_and_its_causes() {
+        let causes = ["start the nodes".to_owned(), "no room".to_owned()];
+        assert_eq!(told(FAILED, &causes, false), "error[H7151]: start the nodes\n  because: no room");
+        for (code, ends) in [(FAILED, 1), (USAGE, 2)] {
+            let problem: Problem = serde_json::from_str(&told(code, &causes, true)).unwrap();
+            assert_eq!((problem.code.as_str(), problem.exit_code()), (code, ends));
+            assert!(problem.detail.ends_with("start the nodes: no room"), "{}", problem.detail);
+            assert!(!problem.hint.is_empty());
+        }
+    }
 }

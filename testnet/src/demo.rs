@@ -22,6 +22,8 @@ pub struct DemoOptions {
     pub once: bool,
     /// The folder; otherwise a new one under the system's temporary files.
     pub dir: Option<PathBuf>,
+    /// A JSON object a step, and one of what is left at the end, instead of a story.
+    pub json: bool,
 }
 
 /// A step of the story.
@@ -48,14 +50,16 @@ pub fn run(options: &DemoOptions) -> eyre::Result<()> {
     };
     fs::create_dir_all(&folder).wrap_err_with(|| format!("make {}", folder.display()))?;
     let network = folder.join("network");
-    let told = tell(&folder);
-    match (&told, options.once) {
-        (Ok(setting), false) => {
-            setting.try_next(&network);
-            until_told().wrap_err("wait for a signal")?;
-        }
-        (Ok(setting), true) => setting.try_later(),
-        (Err(_), _) => eprintln!("the logs are in {}", network.display()),
+    let told = tell(&folder, options.json);
+    match (&told, options.json, options.once) {
+        (Ok(setting), true, _) => println!("{}", setting.summary(!options.once)),
+        (Ok(setting), false, false) => setting.try_next(&network),
+        (Ok(setting), false, true) => setting.try_later(),
+        (Err(_), true, _) => {}
+        (Err(_), false, _) => eprintln!("the logs are in {}", network.display()),
+    }
+    if told.is_ok() && !options.once {
+        until_told().wrap_err("wait for a signal")?;
     }
     let ended = running::down(&network, None).wrap_err("end the nodes");
     told.map(|_| ()).and(ended.map(|_| ()))
@@ -75,8 +79,8 @@ fn until_told() -> std::io::Result<()> {
     })
 }
 
-fn tell(folder: &std::path::Path) -> eyre::Result<Setting> {
-    let mut story = Story::new(ACTS.len() + 1);
+fn tell(folder: &std::path::Path, json: bool) -> eyre::Result<Setting> {
+    let mut story = Story::new(ACTS.len() + 1, json);
     story.title("Hufu 虎符: custody of biological special items, from the port to disposal");
     let setting = story.step("Four agencies agree on one network, each with keys of its own", |story| {
         Setting::prepare(folder, story)

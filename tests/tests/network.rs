@@ -19,7 +19,7 @@ use tests::{
 #[test]
 fn the_demo_holds() {
     let dir = tempfile::tempdir().unwrap();
-    demo::run(&DemoOptions { once: true, dir: Some(dir.path().join("demo")) }).unwrap();
+    demo::run(&DemoOptions { once: true, dir: Some(dir.path().join("demo")), json: false }).unwrap();
     assert!(dir.path().join("demo/demo.hufu").is_file() && dir.path().join("demo/trust.json").is_file());
 }
 

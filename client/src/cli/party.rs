@@ -66,6 +66,9 @@ pub(crate) enum PartyCommand {
         /// Of this kind only, such as carrier
         #[arg(long)]
         kind: Option<String>,
+        /// With registered premises of this biosafety level, or of a higher one: 1 to 4, or such as bsl2
+        #[arg(long, value_name = "LEVEL")]
+        accredited: Option<String>,
     },
 }
 

@@ -1,7 +1,7 @@
 //! The outbox: signed transactions that have not been decided.
 
 use crate::{
-    acts,
+    acts::{self, Aside},
     cli::OutboxCommand,
     failure::{Failure, Result},
     outbox::{Outbox, Waiting},
@@ -15,6 +15,7 @@ use serde::Serialize;
 pub(crate) fn run(session: &Session, command: OutboxCommand) -> Result<u8> {
     match command {
         OutboxCommand::List => list(session),
+        OutboxCommand::Send if session.dry_run => judge(session),
         OutboxCommand::Send => send(session),
     }
 }
@@ -71,6 +72,22 @@ fn list(session: &Session) -> Result<u8> {
         sheet.line(format!("{}{}", out.pick("waiting: ", "待发送："), all.items.len()));
     });
     Ok(exit::DONE)
+}
+
+/// What the ledger would do with each now: an answer for each, and nothing is sent. One that it would refuse does not keep
+/// the others from being judged.
+fn judge(session: &Session) -> Result<u8> {
+    let Waiting { drafts, damaged } = Outbox::at(&session.settings.state).list()?;
+    let mut worst = exit::DONE;
+    let refused = drafts.into_iter().filter_map(|draft| acts::perform_draft(session, draft, Aside::default()).err());
+    for failure in refused.chain(damaged) {
+        if failure.exit_code() == exit::UNREACHABLE {
+            return Err(failure);
+        }
+        worst = exit::PARTLY;
+        session.out.warn(&failure.text(session.out.lang));
+    }
+    Ok(worst)
 }
 
 /// What became of one transaction of the outbox.

@@ -3,17 +3,23 @@
 use crate::{
     acts::{self, Act, slot},
     cli::PartyCommand,
-    failure::{Result, text},
+    failure::{Failure, Result, text},
     refs,
     session::Session,
+    shown,
 };
 use api::{
     catalogue::exit,
     paths,
     view::{KeyView, OrgView},
 };
-use ledger::{Operation, Role, record::OrgProfile};
+use ledger::{
+    Operation, Role,
+    operation::{Registry, Value},
+    record::OrgProfile,
+};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 pub(crate) fn run(session: &Session, command: PartyCommand) -> Result<u8> {
     match command {
@@ -27,7 +33,7 @@ pub(crate) fn run(session: &Session, command: PartyCommand) -> Result<u8> {
             acts::perform(session, Act::new(Operation::RegisterOrg { profile }, slots, &life.expires))
         }
         PartyCommand::Show { org } => show(session, &org),
-        PartyCommand::List { kind } => list(session, kind.as_deref()),
+        PartyCommand::List { kind, accredited } => list(session, kind.as_deref(), accredited.as_deref()),
     }
 }
 
@@ -64,9 +70,36 @@ fn show(session: &Session, word: &str) -> Result<u8> {
     Ok(exit::DONE)
 }
 
-fn list(session: &Session, kind: Option<&str>) -> Result<u8> {
+/// A biosafety level. Error: H1444.
+fn level(word: &str) -> Result<u8> {
+    let lower = word.trim().to_ascii_lowercase();
+    let digits = lower.strip_prefix("bsl").map_or(lower.as_str(), |rest| rest.trim_start_matches('-'));
+    match digits.parse() {
+        Ok(level @ 1..=4) => Ok(level),
+        Ok(_) | Err(_) => Err(Failure::form(word, "1 – 4, bsl1 – bsl4")),
+    }
+}
+
+/// The organisations with premises of a level, or of a higher one, in force.
+fn accredited(session: &Session, needed: u8) -> Result<BTreeSet<String>> {
+    let now = session.block_time();
+    let mut lines = shown::lines(session, Registry::Premises)?;
+    lines.retain(|line| line.record.in_force(now));
+    let able = lines.iter().filter_map(|line| match &line.record.entry.value {
+        Value::Level { org, level } if *level >= needed => Some(org.to_string()),
+        _ => None,
+    });
+    Ok(able.collect())
+}
+
+fn list(session: &Session, kind: Option<&str>, needed: Option<&str>) -> Result<u8> {
+    let needed = needed.map(level).transpose()?;
     let mut orgs: Vec<OrgView> = session.pages(paths::ORGS, &[], 100_000)?;
     orgs.retain(|o| kind.is_none_or(|k| o.kind == k || o.function.as_deref() == Some(k)));
+    if let Some(needed) = needed {
+        let able = accredited(session, needed)?;
+        orgs.retain(|org| able.contains(&org.id));
+    }
     let out = &session.out;
     out.result(&super::Listing { schema: "hufu.org-list/1", items: &orgs }, |sheet| {
         let row = |org: &OrgView| {

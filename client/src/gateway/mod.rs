@@ -290,6 +290,9 @@ fn say_running(session: &Session, url: &str, dir: &Path) {
 
 /// Asks the gateway that runs.
 fn replay(session: &Session, from: u64, dir: Option<&Path>) -> Result<u8> {
+    if session.dry_run {
+        return Err(Failure::new("H1416", [("detail", "gateway replay --dry-run")]));
+    }
     let gateway = door::running(&folder(session, dir))?.http(&session.out);
     let answer = gateway.post_json(http::REPLAY, &view::Replay { from })?;
     let told: view::Replayed = answer.json()?;

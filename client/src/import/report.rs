@@ -4,7 +4,7 @@ use crate::{
     failure::{Failure, Result},
     storage,
 };
-use api::Lang;
+use api::{Lang, Problem};
 use std::{
     fs::File,
     io::{self, Read, Write},
@@ -47,11 +47,24 @@ fn fill(file: &mut dyn Write, lang: Lang, lines: impl Iterator<Item = Line>) -> 
     writer.write_record(HEADING)?;
     for Line { row, status, remark, tx } in lines {
         let (code, message, hint) =
-            remark.map(|failure| failure.problem(lang)).map(|p| (p.code, p.detail, p.hint)).unwrap_or_default();
+            remark.map(|failure| problem(&failure, lang)).map(|p| (p.code, p.detail, p.hint)).unwrap_or_default();
         let cells = [row.to_string(), status.to_owned(), code, harmless(&message), harmless(&hint)];
         writer.write_record(cells.iter().map(String::as_str).chain([tx.as_deref().unwrap_or_default()]))?;
     }
     writer.flush()
+}
+
+/// What is wrong with a row, in words that name the column: those of a code that others use too do not.
+pub(super) fn problem(failure: &Failure, lang: Lang) -> Problem {
+    let problem = failure.problem(lang);
+    let mut elsewhere = failure.clone();
+    match elsewhere.params.remove("column") {
+        Some(column) if elsewhere.problem(lang).detail == problem.detail => {
+            let detail = format!("{}{}{column}", problem.detail, lang.pick(" · column ", " · 列："));
+            problem.with_detail(detail)
+        }
+        Some(_) | None => problem,
+    }
 }
 
 /// A text of others in a cell: on one line, and nowhere with a sign that begins a formula where a spreadsheet may begin a
@@ -107,6 +120,21 @@ mod tests {
         assert!(lines[2].starts_with("3,error,H1202,"), "{}", lines[2]);
         assert_eq!(lines[3], "4,registered,,,,00ab");
         assert!(lines[4].starts_with("5,warning,H1311,"), "{}", lines[4]);
+    }
+
+    #[test]
+    fn every_message_names_the_column_once() {
+        let check = |code: &str, lang: Lang, ends: &str| {
+            let values = [("input", "06901234567893"), ("expected", "2"), ("found", "3"), ("column", "货号")];
+            let detail = problem(&Failure::new(code, values), lang).detail;
+            assert_eq!(detail.matches("货号").count(), 1, "{detail}");
+            assert!(detail.ends_with(ends), "{detail}");
+        };
+        check("H1203", Lang::En, " · column 货号");
+        check("H1203", Lang::ZhHans, " · 列：货号");
+        check("H1305", Lang::En, "in column 货号: digits are lost");
+        let bare = Failure::input("H1203", "06901234567893");
+        assert_eq!(problem(&bare, Lang::En), bare.problem(Lang::En));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::{
     private::Named,
 };
 use api::Lang;
-use gs1::{Gtin, HsCode, HsEdition, HsJurisdiction, ItemCode, Quantity};
+use gs1::{CodeError, Gtin, HsCode, HsEdition, HsJurisdiction, ItemCode, Quantity};
 use ledger::{
     ClassId, Hash,
     operation::{Purpose, Registration},
@@ -62,7 +62,7 @@ pub(super) fn parse(
         Circulation::Open | Circulation::Demonstration => {}
     }
     let quantity = reader.quantity()?;
-    ledger::judge::check_quantity(&code, &quantity)?;
+    ledger::judge::check_quantity(&code, &quantity).map_err(|error| reader.of(Field::Quantity, error))?;
     let (hs, purpose) = (reader.hs()?, reader.purpose()?);
     let private = columns.private(row)?;
     Ok((Parsed { gtin, code, quantity, hs, purpose, private }, reader.warning))
@@ -76,10 +76,16 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// A failure of others about the value of a column.
+    fn of(&self, field: Field, error: impl Into<Failure>) -> Failure {
+        let mut failure = error.into();
+        failure.params.insert("column".into(), self.columns.heading(field).to_owned());
+        failure
+    }
+
     /// A failure at a column.
     fn at(&self, code: &str, field: Field, extra: &[(&str, &str)]) -> Failure {
-        let mut failure = Failure::new(code, extra.iter().copied());
-        failure.params.insert("column".into(), self.columns.heading(field).to_owned());
+        let mut failure = self.of(field, Failure::new(code, extra.iter().copied()));
         let input = || self.columns.value(field, self.row).to_owned();
         failure.params.entry("input".into()).or_insert_with(input);
         failure
@@ -120,14 +126,20 @@ impl<'a> Reader<'a> {
             return match clean::before_point_zero(whole) {
                 _ if clean::is_exponent(whole) => Err(self.at("H1305", Field::Code, &[])),
                 Some(digits) => Err(self.at("H1322", Field::Code, &[("expected", digits)])),
-                None => Ok(gs1::parse_code(whole)?),
+                None => gs1::parse_code(whole).map_err(|error| self.of(Field::Code, error)),
             };
         }
         let gtin = self.gtin()?;
         let (lot, serial) = (self.part(Field::Lot)?, self.part(Field::Serial)?);
         match (serial.is_empty(), lot.is_empty()) {
-            (false, _) => Ok(ItemCode::Serial { gtin, serial: serial.parse()? }),
-            (true, false) => Ok(ItemCode::Lot { gtin, lot: lot.parse()? }),
+            (false, _) => {
+                let serial = serial.parse().map_err(|error: CodeError| self.of(Field::Serial, error))?;
+                Ok(ItemCode::Serial { gtin, serial })
+            }
+            (true, false) => {
+                let lot = lot.parse().map_err(|error: CodeError| self.of(Field::Lot, error))?;
+                Ok(ItemCode::Lot { gtin, lot })
+            }
             (true, true) => Err(self.at("H1309", Field::Lot, &[])),
         }
     }
@@ -154,7 +166,7 @@ impl<'a> Reader<'a> {
             Ok(gtin) if value.len() < 14 && clean::is_digits(value) => {
                 Err(self.at("H1306", Field::Gtin, &[("expected", &gtin.as_str14())]))
             }
-            _ => Err(error.into()),
+            _ => Err(self.of(Field::Gtin, error)),
         }
     }
 
@@ -196,9 +208,10 @@ impl<'a> Reader<'a> {
         if clean::is_exponent(value) {
             return Err(self.at("H1305", Field::Quantity, &[]));
         }
-        let unit = self.mapping.unit(&clean::plain(self.said(Field::Unit)?))?;
+        let unit = self.mapping.unit(&clean::plain(self.said(Field::Unit)?));
+        let unit = unit.map_err(|error| self.of(Field::Unit, error))?;
         let unit = unit.ok_or_else(|| self.at("H1314", Field::Unit, &[]))?;
-        Ok(Quantity::parse(value, unit)?)
+        Quantity::parse(value, unit).map_err(|error| self.of(Field::Quantity, error))
     }
 
     /// By its word in either language; unstated where the cell is empty.
@@ -232,7 +245,7 @@ impl<'a> Reader<'a> {
 
     fn hs_code(&self, value: &str) -> Result<HsCode> {
         if value.starts_with("HS") {
-            return Ok(value.parse()?);
+            return value.parse().map_err(|error: CodeError| self.of(Field::Hs, error));
         }
         if clean::is_exponent(value) {
             return Err(self.at("H1305", Field::Hs, &[]));
@@ -260,7 +273,7 @@ impl<'a> Reader<'a> {
             Ok(_) if digits.len() % 2 == 1 && digits.len() < 13 => {
                 Err(self.at("H1306", Field::Hs, &[("expected", &padded)]))
             }
-            _ => Err(error.into()),
+            _ => Err(self.of(Field::Hs, error)),
         }
     }
 }
@@ -412,5 +425,13 @@ mod tests {
         let failure = read("9.52E+12,300251,L1,,1,H87", &Mapping::default()).unwrap_err();
         assert_eq!(failure.params["column"], "商品条码");
         assert_eq!(failure.params["input"], "9.52E+12");
+        let column = |text: &str| read(text, &Mapping::default()).unwrap_err().params["column"].clone();
+        assert_eq!(column("09520000101115,300251,L1,,1,H87"), "商品条码");
+        assert_eq!(column("09520000101114,980000,L1,,1,H87"), "HS编码");
+        assert_eq!(column("09520000101114,300251,批号,,1,H87"), "批号");
+        assert_eq!(column("09520000101114,300251,L1,123456789012345678901,1,H87"), "序列号");
+        assert_eq!(column("09520000101114,300251,L1,,-1,H87"), "数量");
+        assert_eq!(column("09520000101114,300251,L1,,0,H87"), "数量");
+        assert_eq!(column("09520000101114,300251,L1,,1,箱"), "单位");
     }
 }

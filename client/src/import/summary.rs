@@ -126,7 +126,7 @@ fn lines(list: &List) -> impl Iterator<Item = Line> {
 fn problems(list: &List, lang: Lang) -> Vec<RowProblem> {
     let faults = list.rows.iter().filter_map(|row| Some((row.number, list.fault(row)?)));
     let problem = |(row, failure): (u32, Failure)| {
-        let Problem { code, detail, hint, .. } = failure.problem(lang);
+        let Problem { code, detail, hint, .. } = report::problem(&failure, lang);
         RowProblem { row: row.into(), code, message: detail, hint }
     };
     faults.take(TOLD).map(problem).collect()

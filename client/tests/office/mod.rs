@@ -233,6 +233,23 @@ fn rating() -> NewEntry {
     }
 }
 
+/// A line of the registry of premises, from the beginning on.
+pub fn premises(gln: &str, of: Person, level: u8, to: Option<Timestamp>) -> serde_json::Value {
+    let entry = NewEntry {
+        registry: Registry::Premises,
+        subject: Subject::Place(gln.parse().unwrap()),
+        period: 0,
+        value: Value::Level { org: org_id(of.org), level },
+        from: Timestamp(0),
+        to,
+        ends_keys: Vec::new(),
+        documents: None,
+    };
+    let place = entry.place();
+    let record = EntryRecord { entry, by: Vec::new(), at: Stamp::default(), decision: Decision::default(), end: None };
+    value(&EntryView::of(&place, 1, &record, Timestamp(1)))
+}
+
 pub const GRANT: u8 = 31;
 pub const FILING: u8 = 32;
 pub const PROPOSAL: u8 = 41;

@@ -103,6 +103,8 @@ pub const METRICS: &str = "/metrics";
 pub const VERSION: &str = "/version";
 /// GET: the OpenAPI description.
 pub const OPENAPI: &str = "/openapi.json";
+/// GET: the same as a page for people, `text/html`.
+pub const DOCS: &str = "/docs";
 
 /// The query side of the REST binding of EPCIS 2.0 begins here. GET: the collection of its resources.
 pub const EPCIS: &str = "/epcis/v2";

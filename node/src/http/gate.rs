@@ -17,7 +17,8 @@ pub(super) fn gate(template: &str) -> Resource<'static> {
         | paths::READYZ
         | paths::METRICS
         | paths::VERSION
-        | paths::OPENAPI => Resource::Node,
+        | paths::OPENAPI
+        | paths::DOCS => Resource::Node,
         _ => Resource::Frame,
     }
 }

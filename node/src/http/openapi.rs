@@ -31,6 +31,7 @@ use utoipa::{
 const TOKEN: &str = "token";
 pub(super) const JSON: &str = "application/json";
 const TEXT: &str = "text/plain";
+const HTML: &str = "text/html";
 
 #[derive(OpenApi)]
 #[openapi(components(schemas(
@@ -59,6 +60,17 @@ pub(super) struct Route {
     pub(super) answer: Option<Content>,
     /// What is answered under another status, and is no problem.
     pub(super) others: &'static [(&'static str, Content)],
+}
+
+impl Route {
+    /// The method, in small letters.
+    pub(super) fn method_word(&self) -> &'static str {
+        match self.method {
+            HttpMethod::Post => "post",
+            HttpMethod::Delete => "delete",
+            _ => "get",
+        }
+    }
 }
 
 /// Several registrations carry the code: they are listed instead.
@@ -244,6 +256,7 @@ const ROUTES: &[Route] = &[
     open(get(paths::METRICS, "Figures, OpenMetrics text", (TEXT, None))),
     open(get(paths::VERSION, "The version", json(name::<VersionView>))),
     open(get(paths::OPENAPI, "This description", (JSON, None))),
+    open(get(paths::DOCS, "This description as a page for people", (HTML, None))),
 ];
 
 /// Everything that is served.
@@ -327,12 +340,7 @@ fn content(of: &Content) -> utoipa::openapi::Content {
 
 /// The name under which programs know a request: method and path, as `getItemsByKeyEvents`.
 fn operation_id(route: &Route) -> String {
-    let method = match route.method {
-        HttpMethod::Post => "post",
-        HttpMethod::Delete => "delete",
-        _ => "get",
-    };
-    let mut id = method.to_owned();
+    let mut id = route.method_word().to_owned();
     for segment in route.path.split('/').filter(|segment| !matches!(*segment, "" | "v1")) {
         let (by, segment) = match segment.strip_prefix('{') {
             Some(parameter) => ("By", parameter.trim_end_matches('}')),
@@ -385,6 +393,7 @@ mod tests {
             paths::METRICS,
             paths::VERSION,
             paths::OPENAPI,
+            paths::DOCS,
         ];
         assert_eq!(open, expected);
         for route in routes() {

@@ -62,6 +62,10 @@ async fn what_needs_no_token_and_what_does() {
     assert!(metrics.text().contains("hufu_block_height"), "{}", metrics.text());
     let openapi: serde_json::Value = world.get("/openapi.json", None).await.ok();
     assert!(openapi["openapi"].as_str().unwrap().starts_with("3.1"));
+    let docs = world.get("/docs", None).await;
+    assert_eq!((docs.status, docs.header("content-type")), (200, Some("text/html; charset=utf-8")));
+    assert!(docs.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
+    assert!(docs.text().contains("/v1/items/{key}/bundle"), "{}", docs.text());
     for route in routes().filter(|r| r.token) {
         let method = if route.body.is_some() || route.answer.is_none() { "POST" } else { "GET" };
         let path = filled(route.path);

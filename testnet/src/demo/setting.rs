@@ -10,11 +10,15 @@ use crate::{
     people, process, running,
 };
 use eyre::{Context, eyre};
+use serde_json::{Value, json};
 use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
+
+/// Value of `schema` in what is left at the end.
+const SUMMARY_SCHEMA: &str = "hufu.demo/1";
 
 /// A firm of the story.
 pub(super) struct FirmFacts {
@@ -133,6 +137,11 @@ impl Setting {
         self.folder.join("demo.hufu")
     }
 
+    /// The verifier for the browser, where it could be built.
+    fn page(&self) -> PathBuf {
+        self.folder.join("verify.html")
+    }
+
     /// The configuration of a firm's person, whose firm uses the node of the agency in the same place.
     pub(super) fn configuration<'a>(
         &'a self,
@@ -142,6 +151,22 @@ impl Setting {
         trust: &'a Path,
     ) -> Configuration<'a> {
         Configuration { node: Some(api), key, password_file: password, trust, network: &self.plan.network }
+    }
+
+    /// What is left, for programs: the files, and where the nodes are if they stay up.
+    pub(super) fn summary(&self, stays_up: bool) -> Value {
+        let running =
+            if stays_up { self.network().map(|network| network.nodes).unwrap_or_default() } else { Vec::new() };
+        let nodes: Vec<Value> = running.iter().map(|node| json!({ "name": node.name, "api": node.api })).collect();
+        let page = Some(self.page()).filter(|page| page.exists());
+        json!({
+            "schema": SUMMARY_SCHEMA,
+            "dir": self.folder,
+            "bundle": self.bundle(),
+            "trust": self.trust(),
+            "page": page,
+            "nodes": nodes,
+        })
     }
 
     /// What to try while the nodes run.
@@ -170,7 +195,7 @@ impl Setting {
         let (bundle, trust) = (self.bundle(), self.trust());
         println!("  {} verify {} --trust {}", self.hufu.display(), bundle.display(), trust.display());
         println!("  {} bundle inspect {}", self.hufu.display(), bundle.display());
-        let page = self.folder.join("verify.html");
+        let page = self.page();
         if page.exists() {
             println!("  open {} in a browser, without a network, and give it both files", page.display());
         }

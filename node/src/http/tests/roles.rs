@@ -95,6 +95,7 @@ const ROWS: &[(&str, &str, Ask)] = &[
     ("get", "/metrics", Frame("")),
     ("get", "/version", Frame("")),
     ("get", "/openapi.json", Frame("")),
+    ("get", "/docs", Frame("")),
     ("get", "/v1/whoami", Apart),
     ("get", "/v1/stream", Apart),
     ("post", "/v1/logout", Apart),
