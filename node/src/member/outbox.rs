@@ -2,13 +2,14 @@
 //!
 //! One enters, synced, before whoever brought it is told that it is taken, and leaves when its receipt is in the slice or no
 //! block can hold it any more. The number is the place in the queue: what entered first is sent first, for a later act may
-//! build on it. Sending one twice does no harm: its identity is the same.
+//! build on it. A number is given once; of files that have one number all the same, as after a write that failed or in a
+//! folder that was put together, each counts. Sending one twice does no harm: its identity is the same.
 
+use super::agencies::replace;
 use ledger::{SignedTx, Timestamp, TxId, bounds::MAX_CUSTODY_EXPIRY_MS};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs::{self, File},
-    io::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant, UNIX_EPOCH},
@@ -42,10 +43,12 @@ pub(crate) enum OutboxError {
     },
 }
 
+/// A place in the queue, and what stands there.
+type Place = (u64, TxId);
+
 /// One that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Waiting {
-    id: TxId,
     length: usize,
     expires: Timestamp,
     /// When it entered, real time.
@@ -70,9 +73,12 @@ pub(crate) struct Due {
 #[derive(Debug)]
 struct Inner {
     folder: PathBuf,
-    waiting: BTreeMap<u64, Waiting>,
-    places: BTreeMap<TxId, u64>,
+    waiting: BTreeMap<Place, Waiting>,
+    /// The same by identity.
+    places: BTreeSet<(TxId, u64)>,
     bytes: usize,
+    /// The number that is given next: above that of every file that was ever seen here.
+    next: u64,
 }
 
 /// A folder of transactions, shared by reference count.
@@ -84,14 +90,17 @@ impl Outbox {
     pub(crate) fn open(folder: &Path) -> Result<Outbox, OutboxError> {
         let failed = |source| OutboxError::Io { path: folder.to_owned(), source };
         fs::create_dir_all(folder).map_err(failed)?;
-        let (waiting, places) = (BTreeMap::new(), BTreeMap::new());
-        let mut inner = Inner { folder: folder.to_owned(), waiting, places, bytes: 0 };
+        let (waiting, places) = (BTreeMap::new(), BTreeSet::new());
+        let mut inner = Inner { folder: folder.to_owned(), waiting, places, bytes: 0, next: 1 };
         for entry in fs::read_dir(folder).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let Some(stem) = name.strip_suffix(SUFFIX) else { continue };
-            match read(&path, stem) {
-                Ok((number, waiting)) => inner.enter(number, waiting),
+            inner.pass(&name);
+            if !name.ends_with(SUFFIX) {
+                continue;
+            }
+            match read(&path, &name) {
+                Ok((place, waiting)) => inner.enter(place, waiting),
                 Err(error) => {
                     let aside = path.with_extension("damaged");
                     tracing::error!(%error, file = %path.display(), "no transaction: put aside");
@@ -111,23 +120,25 @@ impl Outbox {
     pub(crate) fn keep(&self, tx: &SignedTx, bytes: &[u8], now: Timestamp) -> Result<bool, OutboxError> {
         let mut inner = self.lock();
         let id = tx.body.id();
-        if inner.places.contains_key(&id) {
+        if inner.contains(&id) {
             return Ok(false);
         }
         if inner.waiting.len() >= MAX_WAITING || inner.bytes.saturating_add(bytes.len()) > MAX_BYTES {
             return Err(OutboxError::Full);
         }
-        let number = inner.waiting.last_key_value().map_or(1, |(last, _)| last.saturating_add(1));
-        let path = inner.path(number, &id);
-        write(&inner.folder, &path, bytes).map_err(|source| OutboxError::Io { path, source })?;
+        let place = (inner.next, id);
+        // It is used up also where writing fails: the file may be there all the same.
+        inner.next = inner.next.saturating_add(1);
+        let path = inner.path(&place);
+        replace(&path, bytes).map_err(|source| OutboxError::Io { path, source })?;
         let expires = tx.body.expires;
-        inner.enter(number, Waiting { id, length: bytes.len(), expires, since: now, tries: 0, due: None });
+        inner.enter(place, Waiting { length: bytes.len(), expires, since: now, tries: 0, due: None });
         Ok(true)
     }
 
     /// Whether a transaction waits.
     pub(crate) fn contains(&self, id: &TxId) -> bool {
-        self.lock().places.contains_key(id)
+        self.lock().contains(id)
     }
 
     /// Number and bytes of what waits.
@@ -146,13 +157,13 @@ impl Outbox {
         let inner = self.lock();
         let due = inner.waiting.iter().filter(|(_, waiting)| waiting.due.is_none_or(|due| due <= now));
         due.take(limit)
-            .map(|(number, Waiting { id, tries, .. })| Due { number: *number, id: *id, tries: *tries })
+            .map(|((number, id), Waiting { tries, .. })| Due { number: *number, id: *id, tries: *tries })
             .collect()
     }
 
     /// The bytes of one that waits; none where it has left meanwhile.
     pub(crate) fn bytes(&self, due: &Due) -> Result<Option<Vec<u8>>, OutboxError> {
-        let path = self.lock().path(due.number, &due.id);
+        let path = self.lock().path(&(due.number, due.id));
         match fs::read(&path) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -162,7 +173,7 @@ impl Outbox {
 
     /// Notes that one was sent.
     pub(crate) fn sent(&self, due: &Due, now: Instant) {
-        if let Some(waiting) = self.lock().waiting.get_mut(&due.number).filter(|waiting| waiting.id == due.id) {
+        if let Some(waiting) = self.lock().waiting.get_mut(&(due.number, due.id)) {
             let pause = PAUSE.saturating_mul(1 << waiting.tries.min(4)).min(LONGEST_PAUSE);
             waiting.tries = waiting.tries.saturating_add(1);
             waiting.due = now.checked_add(pause);
@@ -173,23 +184,12 @@ impl Outbox {
     pub(crate) fn settle(&self, decided: &BTreeSet<TxId>, head: Timestamp) -> Result<(), OutboxError> {
         let mut inner = self.lock();
         let is_over = |waiting: &Waiting| head > waiting.expires.plus_ms(GRACE_MS);
-        let leaves = |waiting: &Waiting| decided.contains(&waiting.id) || is_over(waiting);
-        let leaving: Vec<u64> =
-            inner.waiting.iter().filter(|(_, waiting)| leaves(waiting)).map(|(number, _)| *number).collect();
-        for number in leaving {
-            let Some(waiting) = inner.waiting.get(&number).cloned() else { continue };
-            let path = inner.path(number, &waiting.id);
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(OutboxError::Io { path, source: error });
-                }
-                _ => {}
-            }
-            inner.waiting.remove(&number);
-            inner.places.remove(&waiting.id);
-            inner.bytes = inner.bytes.saturating_sub(waiting.length);
-            if !decided.contains(&waiting.id) {
-                tracing::warn!(tx = %waiting.id, "a transaction expired before an agency put it in a block");
+        let leaving = inner.waiting.iter().filter(|((_, id), waiting)| decided.contains(id) || is_over(waiting));
+        let leaving: Vec<Place> = leaving.map(|(place, _)| *place).collect();
+        for place in leaving {
+            inner.remove(&place)?;
+            if !decided.contains(&place.1) {
+                tracing::warn!(tx = %place.1, "a transaction expired before an agency put it in a block");
             }
         }
         Ok(())
@@ -197,46 +197,63 @@ impl Outbox {
 
     /// The identities of all that waits.
     pub(crate) fn ids(&self) -> Vec<TxId> {
-        self.lock().places.keys().copied().collect()
+        self.lock().places.iter().map(|(id, _)| *id).collect()
     }
 }
 
 impl Inner {
-    fn path(&self, number: u64, id: &TxId) -> PathBuf {
-        self.folder.join(format!("{number:08}-{id}{SUFFIX}"))
+    fn path(&self, place: &Place) -> PathBuf {
+        self.folder.join(file_name(place))
     }
 
-    fn enter(&mut self, number: u64, waiting: Waiting) {
+    fn contains(&self, id: &TxId) -> bool {
+        self.places.range((*id, 0)..=(*id, u64::MAX)).next().is_some()
+    }
+
+    /// Gives no number again that the name of a file has, whatever the file is.
+    fn pass(&mut self, name: &str) {
+        let number = name.split_once('-').and_then(|(number, _)| number.parse::<u64>().ok());
+        self.next = number.map_or(self.next, |number| self.next.max(number.saturating_add(1)));
+    }
+
+    fn enter(&mut self, place: Place, waiting: Waiting) {
         self.bytes = self.bytes.saturating_add(waiting.length);
-        self.places.insert(waiting.id, number);
-        self.waiting.insert(number, waiting);
+        self.places.insert((place.1, place.0));
+        self.waiting.insert(place, waiting);
+    }
+
+    fn remove(&mut self, place: &Place) -> Result<(), OutboxError> {
+        let path = self.path(place);
+        match fs::remove_file(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(OutboxError::Io { path, source }),
+            Ok(()) | Err(_) => {}
+        }
+        if let Some(waiting) = self.waiting.remove(place) {
+            self.bytes = self.bytes.saturating_sub(waiting.length);
+        }
+        self.places.remove(&(place.1, place.0));
+        Ok(())
     }
 }
 
-/// A file by its name: what it holds must be what that says.
-fn read(path: &Path, stem: &str) -> Result<(u64, Waiting), String> {
-    let (number, name) = stem.split_once('-').ok_or("its name has no number")?;
-    let number: u64 = number.parse().map_err(|_| "its name has no number")?;
+fn file_name((number, id): &Place) -> String {
+    format!("{number:08}-{id}{SUFFIX}")
+}
+
+/// A file by its name, which must be that of what it holds.
+fn read(path: &Path, name: &str) -> Result<(Place, Waiting), String> {
+    let number = name.split_once('-').and_then(|(number, _)| number.parse::<u64>().ok());
+    let number = number.ok_or("its name has no number")?;
     let bytes = fs::read(path).map_err(|e| e.to_string())?;
     let tx = SignedTx::from_bytes(&bytes).map_err(|e| e.to_string())?;
-    let id = tx.body.id();
-    if id.to_string() != name {
-        return Err("it is another transaction than its name says".into());
+    let place = (number, tx.body.id());
+    if file_name(&place) != name {
+        return Err("its name is not that of the transaction in it".into());
     }
     let entered = fs::metadata(path).and_then(|file| file.modified()).map_err(|e| e.to_string())?;
     let since = entered.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let since = Timestamp(u64::try_from(since).unwrap_or(u64::MAX));
-    Ok((number, Waiting { id, length: bytes.len(), expires: tx.body.expires, since, tries: 0, due: None }))
-}
-
-/// Writes a file as a whole.
-fn write(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let new = path.with_extension("new");
-    let mut file = File::create(&new)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&new, path)?;
-    File::open(folder)?.sync_all()
+    Ok((place, Waiting { length: bytes.len(), expires: tx.body.expires, since, tries: 0, due: None }))
 }
 
 #[cfg(test)]
@@ -285,6 +302,48 @@ mod tests {
         again.settle(&[ids[0], ids[2]].into(), START).unwrap();
         assert_eq!((order(&again, now), again.bytes(&first).unwrap()), (vec![ids[1]], None));
         assert_eq!(order(&Outbox::open(folder.path()).unwrap(), now), [ids[1]]);
+    }
+
+    #[test]
+    fn no_file_hides_another_of_its_number_and_no_number_is_given_twice() {
+        let folder = Folder::new();
+        let now = Instant::now();
+        let mut ids = Vec::new();
+        // Two of one number; beside them what was put aside, and what a crash left unfinished.
+        for n in [1, 2] {
+            let (tx, bytes) = tx(n);
+            fs::write(folder.path().join(file_name(&(7, tx.body.id()))), bytes).unwrap();
+            ids.push(tx.body.id());
+        }
+        fs::write(folder.path().join("00000011-x.damaged"), b"no transaction").unwrap();
+        fs::write(folder.path().join("00000012-y.new"), b"unfinished").unwrap();
+        ids.sort();
+        let outbox = Outbox::open(folder.path()).unwrap();
+        assert_eq!((order(&outbox, now), outbox.size().0), (ids.clone(), 2));
+        for due in outbox.due(now, 2) {
+            assert!(outbox.contains(&due.id) && outbox.bytes(&due).unwrap().is_some());
+        }
+        let (third, bytes) = tx(3);
+        assert!(outbox.keep(&third, &bytes, START).unwrap());
+        assert_eq!(outbox.due(now, 3)[2].number, 13);
+        // Each leaves by itself.
+        outbox.settle(&[ids[0]].into(), START).unwrap();
+        assert_eq!(order(&outbox, now), [ids[1], third.body.id()]);
+        assert_eq!(order(&Outbox::open(folder.path()).unwrap(), now), [ids[1], third.body.id()]);
+    }
+
+    #[test]
+    fn a_number_whose_writing_failed_is_not_given_again() {
+        let folder = Folder::new();
+        let outbox = Outbox::open(folder.path()).unwrap();
+        let (first, bytes) = tx(1);
+        // A folder stands where the file is to be written.
+        let path = folder.path().join(file_name(&(1, first.body.id())));
+        fs::create_dir_all(path.join("in the way")).unwrap();
+        assert!(matches!(outbox.keep(&first, &bytes, START), Err(OutboxError::Io { .. })));
+        let (second, bytes) = tx(2);
+        assert!(outbox.keep(&second, &bytes, START).unwrap());
+        assert_eq!(outbox.due(Instant::now(), 1)[0].number, 2);
     }
 
     #[test]
