@@ -4,9 +4,13 @@
 //! block can hold it any more. The number is the place in the queue: what entered first is sent first, for a later act may
 //! build on it. A number is given once; of files that have one number all the same, as after a write that failed or in a
 //! folder that was put together, each counts. Sending one twice does no harm: its identity is the same.
+//!
+//! The identity is that of the body. What others signed cannot all be checked here, so of one transaction several copies
+//! may wait, each in a place of its own: the agencies find out which is signed well.
 
 use super::agencies::replace;
-use ledger::{SignedTx, Timestamp, TxId, bounds::MAX_CUSTODY_EXPIRY_MS};
+use ::access::PeerKey;
+use ledger::{Hash, SignedTx, Timestamp, TxId, bounds::MAX_CUSTODY_EXPIRY_MS, tag};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs, io,
@@ -19,6 +23,10 @@ use std::{
 pub(crate) const MAX_WAITING: usize = 10_000;
 /// Their bytes.
 pub(crate) const MAX_BYTES: usize = 256 * 1024 * 1024;
+/// Copies of one transaction that may wait.
+pub(crate) const MAX_COPIES: usize = 4;
+/// Nodes that refuse the signatures of a copy before it gives way to another: one alone may lie.
+const REFUSALS: usize = 2;
 /// Time behind its expiry, by the time of heads, after which a transaction is given up.
 const GRACE_MS: u64 = MAX_CUSTODY_EXPIRY_MS + 10 * 60_000;
 /// Time without a sign after which one is sent again; it doubles.
@@ -31,7 +39,7 @@ const SUFFIX: &str = ".tx";
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OutboxError {
     /// No room.
-    #[error("keep a transaction: {MAX_WAITING} wait already, or {MAX_BYTES} bytes of them")]
+    #[error("keep a transaction: {MAX_WAITING} wait already, {MAX_BYTES} bytes of them, or {MAX_COPIES} copies of it")]
     Full,
     /// The disk does not let us.
     #[error("access {path}: {source}")]
@@ -49,6 +57,8 @@ type Place = (u64, TxId);
 /// One that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Waiting {
+    /// Of all its bytes.
+    whole: Hash,
     length: usize,
     expires: Timestamp,
     /// When it entered, real time.
@@ -57,6 +67,15 @@ struct Waiting {
     tries: u32,
     /// When it is to be sent again; none before it was sent.
     due: Option<Instant>,
+    /// Nodes that found it wrongly signed.
+    refused: BTreeSet<PeerKey>,
+}
+
+impl Waiting {
+    fn new(bytes: &[u8], expires: Timestamp, since: Timestamp) -> Waiting {
+        let (whole, refused) = (Hash::of_bytes(&tag::TX_WHOLE, bytes), BTreeSet::new());
+        Waiting { whole, length: bytes.len(), expires, since, tries: 0, due: None, refused }
+    }
 }
 
 /// One that is to be sent now.
@@ -116,24 +135,29 @@ impl Outbox {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a transaction; false for one that waits already. It is durable when this returns.
+    /// Keeps a transaction; false where this very copy waits already. It is durable when this returns.
     pub(crate) fn keep(&self, tx: &SignedTx, bytes: &[u8], now: Timestamp) -> Result<bool, OutboxError> {
         let mut inner = self.lock();
-        let id = tx.body.id();
-        if inner.contains(&id) {
+        let (id, waiting) = (tx.body.id(), Waiting::new(bytes, tx.body.expires, now));
+        if inner.has_copy(&id, &waiting.whole) {
             return Ok(false);
         }
         if inner.waiting.len() >= MAX_WAITING || inner.bytes.saturating_add(bytes.len()) > MAX_BYTES {
             return Err(OutboxError::Full);
         }
+        inner.make_room(&id)?;
         let place = (inner.next, id);
         // It is used up also where writing fails: the file may be there all the same.
         inner.next = inner.next.saturating_add(1);
         let path = inner.path(&place);
         replace(&path, bytes).map_err(|source| OutboxError::Io { path, source })?;
-        let expires = tx.body.expires;
-        inner.enter(place, Waiting { length: bytes.len(), expires, since: now, tries: 0, due: None });
+        inner.enter(place, waiting);
         Ok(true)
+    }
+
+    /// Whether this very copy of a transaction waits.
+    pub(crate) fn has_copy(&self, id: &TxId, bytes: &[u8]) -> bool {
+        self.lock().has_copy(id, &Hash::of_bytes(&tag::TX_WHOLE, bytes))
     }
 
     /// Whether a transaction waits.
@@ -180,6 +204,13 @@ impl Outbox {
         }
     }
 
+    /// Notes that a node found one wrongly signed.
+    pub(crate) fn refused(&self, due: &Due, node: PeerKey) {
+        if let Some(waiting) = self.lock().waiting.get_mut(&(due.number, due.id)) {
+            waiting.refused.insert(node);
+        }
+    }
+
     /// Lets go of what was decided, and of what no block can hold any more as of a head of this time.
     pub(crate) fn settle(&self, decided: &BTreeSet<TxId>, head: Timestamp) -> Result<(), OutboxError> {
         let mut inner = self.lock();
@@ -196,7 +227,7 @@ impl Outbox {
     }
 
     /// The identities of all that waits.
-    pub(crate) fn ids(&self) -> Vec<TxId> {
+    pub(crate) fn ids(&self) -> BTreeSet<TxId> {
         self.lock().places.iter().map(|(id, _)| *id).collect()
     }
 }
@@ -206,8 +237,27 @@ impl Inner {
         self.folder.join(file_name(place))
     }
 
+    /// Where the copies of a transaction stand.
+    fn copies(&self, id: &TxId) -> impl Iterator<Item = (Place, &Waiting)> {
+        let places = self.places.range((*id, 0)..=(*id, u64::MAX)).map(|(id, number)| (*number, *id));
+        places.filter_map(move |place| self.waiting.get(&place).map(|waiting| (place, waiting)))
+    }
+
     fn contains(&self, id: &TxId) -> bool {
-        self.places.range((*id, 0)..=(*id, u64::MAX)).next().is_some()
+        self.copies(id).next().is_some()
+    }
+
+    fn has_copy(&self, id: &TxId, whole: &Hash) -> bool {
+        self.copies(id).any(|(_, waiting)| waiting.whole == *whole)
+    }
+
+    /// Lets a copy that agencies refused give way to another, where there is no room for one more.
+    fn make_room(&mut self, id: &TxId) -> Result<(), OutboxError> {
+        if self.copies(id).count() < MAX_COPIES {
+            return Ok(());
+        }
+        let refused = self.copies(id).find(|(_, waiting)| waiting.refused.len() >= REFUSALS).map(|(place, _)| place);
+        self.remove(&refused.ok_or(OutboxError::Full)?)
     }
 
     /// Gives no number again that the name of a file has, whatever the file is.
@@ -253,7 +303,7 @@ fn read(path: &Path, name: &str) -> Result<(Place, Waiting), String> {
     let entered = fs::metadata(path).and_then(|file| file.modified()).map_err(|e| e.to_string())?;
     let since = entered.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let since = Timestamp(u64::try_from(since).unwrap_or(u64::MAX));
-    Ok((place, Waiting { length: bytes.len(), expires: tx.body.expires, since, tries: 0, due: None }))
+    Ok((place, Waiting::new(&bytes, tx.body.expires, since)))
 }
 
 #[cfg(test)]
@@ -261,7 +311,7 @@ mod tests {
     use super::*;
     use crate::member::tests::Folder;
     use ledger::{
-        Hash, KeyId, NetworkId, Operation, OrgId, Role, Signature, Slot, TxBody, crypto::Suite, record::KeyEndReason,
+        KeyId, NetworkId, Operation, OrgId, Role, Signature, Slot, TxBody, crypto::Suite, record::KeyEndReason,
     };
 
     const START: Timestamp = Timestamp(1_900_000_000_000);
@@ -344,6 +394,41 @@ mod tests {
         let (second, bytes) = tx(2);
         assert!(outbox.keep(&second, &bytes, START).unwrap());
         assert_eq!(outbox.due(Instant::now(), 1)[0].number, 2);
+    }
+
+    #[test]
+    fn copies_wait_beside_each_other_and_one_that_two_nodes_refused_gives_way() {
+        let folder = Folder::new();
+        let now = Instant::now();
+        let outbox = Outbox::open(folder.path()).unwrap();
+        let copy = |n: u8| {
+            let (mut tx, _) = tx(1);
+            tx.signatures[0].0[63] = n;
+            let bytes = tx.to_bytes();
+            (tx, bytes)
+        };
+        let keep = |n: u8| {
+            let (tx, bytes) = copy(n);
+            outbox.keep(&tx, &bytes, START)
+        };
+        for n in (0u8..).take(MAX_COPIES) {
+            assert!(keep(n).unwrap() && !keep(n).unwrap(), "{n}");
+        }
+        assert_eq!(outbox.size().0, MAX_COPIES);
+        let second = outbox.due(now, 2)[1];
+        for node in [1, 1, 2] {
+            assert!(matches!(keep(9), Err(OutboxError::Full)), "{node}");
+            outbox.refused(&second, PeerKey([node; 32]));
+        }
+        assert!(keep(9).unwrap());
+        assert_eq!((outbox.size().0, outbox.bytes(&second).unwrap()), (MAX_COPIES, None));
+        for (n, waits) in [(0, true), (1, false), (2, true), (3, true), (9, true)] {
+            assert_eq!(outbox.has_copy(&second.id, &copy(n).1), waits, "{n}");
+        }
+        // All are one transaction.
+        assert_eq!(Outbox::open(folder.path()).unwrap().ids(), BTreeSet::from([second.id]));
+        outbox.settle(&[second.id].into(), START).unwrap();
+        assert_eq!((outbox.size(), outbox.contains(&second.id)), ((0, 0), false));
     }
 
     #[test]

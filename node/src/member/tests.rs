@@ -395,6 +395,30 @@ async fn a_transaction_waits_in_the_outbox_until_its_receipt_is_here() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_that_a_counterpart_spoiled_does_not_keep_the_true_one_back() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::A).await;
+    let (nodes, home) = (Nodes::over(&world, guest), Folder::new());
+    let mut member = member(&world, home.path(), Who::A.org(), &nodes);
+    round(&mut member, HONEST).await.unwrap();
+    assert!(member.handle.key(&Who::B.key()).is_none(), "what B signs cannot be checked here");
+    let tx = world.handover(2, "ONCE", Who::A, Who::B);
+    let mut spoiled = tx.clone();
+    spoiled.signatures[1].0[0] ^= 1;
+    let id = tx.body.id();
+    for copy in [&spoiled, &tx] {
+        assert_eq!(member.handle.submit(copy.to_bytes()).await, Ok(Submitted::Taken(id)));
+        assert_eq!(member.handle.submit(copy.to_bytes()).await, Ok(Submitted::Known(id)));
+    }
+    let way = member.way.clone();
+    let sending = tokio::spawn(super::send::run(way.agencies, way.outbox, way.new));
+    until_has(&mut member, HONEST, &id).await;
+    sending.abort();
+    assert_eq!((member.way.outbox.contains(&id), member.handle.pool_size()), (false, (0, 0)));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_lets_time_pass_is_waited_for_once_and_not_for_each_transaction() {
     let world = World::start().await;
     let guest = register(&world, 1, Who::A).await;
