@@ -7,12 +7,14 @@
 //!
 //! The identity is that of the body. What others signed cannot all be checked here, so of one transaction several copies
 //! may wait, each in a place of its own: the agencies find out which is signed well.
+//!
+//! What was given up is remembered: in the file `expired`, by identity, one a line, the last given up last.
 
 use super::agencies::replace;
 use ::access::PeerKey;
 use ledger::{Hash, SignedTx, Timestamp, TxId, bounds::MAX_CUSTODY_EXPIRY_MS, tag};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -23,6 +25,8 @@ use std::{
 pub(crate) const MAX_WAITING: usize = 10_000;
 /// Their bytes.
 pub(crate) const MAX_BYTES: usize = 256 * 1024 * 1024;
+/// Transactions that were given up and are remembered.
+pub(crate) const MAX_EXPIRED: usize = 10_000;
 /// Copies of one transaction that may wait.
 pub(crate) const MAX_COPIES: usize = 4;
 /// Nodes that refuse the signatures of a copy before it gives way to another: one alone may lie.
@@ -34,6 +38,8 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// Longest such time.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const SUFFIX: &str = ".tx";
+/// The file of what was given up.
+const EXPIRED: &str = "expired";
 
 /// Why a transaction is not kept.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +104,8 @@ struct Inner {
     bytes: usize,
     /// The number that is given next: above that of every file that was ever seen here.
     next: u64,
+    /// What was given up, the last given up last.
+    expired: VecDeque<TxId>,
 }
 
 /// A folder of transactions, shared by reference count.
@@ -109,8 +117,8 @@ impl Outbox {
     pub(crate) fn open(folder: &Path) -> Result<Outbox, OutboxError> {
         let failed = |source| OutboxError::Io { path: folder.to_owned(), source };
         fs::create_dir_all(folder).map_err(failed)?;
-        let (waiting, places) = (BTreeMap::new(), BTreeSet::new());
-        let mut inner = Inner { folder: folder.to_owned(), waiting, places, bytes: 0, next: 1 };
+        let (waiting, places, expired) = (BTreeMap::new(), BTreeSet::new(), read_expired(&folder.join(EXPIRED)));
+        let mut inner = Inner { folder: folder.to_owned(), waiting, places, bytes: 0, next: 1, expired };
         for entry in fs::read_dir(folder).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -165,6 +173,11 @@ impl Outbox {
         self.lock().contains(id)
     }
 
+    /// Whether a transaction waited until no block could hold it, and was given up; the last [`MAX_EXPIRED`] are known.
+    pub(crate) fn has_expired(&self, id: &TxId) -> bool {
+        self.lock().expired.contains(id)
+    }
+
     /// Number and bytes of what waits.
     pub(crate) fn size(&self) -> (usize, usize) {
         let inner = self.lock();
@@ -217,13 +230,8 @@ impl Outbox {
         let is_over = |waiting: &Waiting| head > waiting.expires.plus_ms(GRACE_MS);
         let leaving = inner.waiting.iter().filter(|((_, id), waiting)| decided.contains(id) || is_over(waiting));
         let leaving: Vec<Place> = leaving.map(|(place, _)| *place).collect();
-        for place in leaving {
-            inner.remove(&place)?;
-            if !decided.contains(&place.1) {
-                tracing::warn!(tx = %place.1, "a transaction expired before an agency put it in a block");
-            }
-        }
-        Ok(())
+        inner.give_up(leaving.iter().map(|(_, id)| *id).filter(|id| !decided.contains(id)).collect())?;
+        leaving.iter().try_for_each(|place| inner.remove(place))
     }
 
     /// The identities of all that waits.
@@ -272,6 +280,25 @@ impl Inner {
         self.waiting.insert(place, waiting);
     }
 
+    /// Remembers what no block can hold any more, durably, before its files leave.
+    fn give_up(&mut self, ids: BTreeSet<TxId>) -> Result<(), OutboxError> {
+        let mut expired = self.expired.clone();
+        expired.extend(ids.into_iter().filter(|id| !self.expired.contains(id)));
+        if expired.len() == self.expired.len() {
+            return Ok(());
+        }
+        for id in expired.range(self.expired.len()..) {
+            tracing::warn!(tx = %id, "a transaction expired before an agency put it in a block");
+        }
+        let surplus = expired.len().saturating_sub(MAX_EXPIRED);
+        expired.drain(..surplus);
+        let lines: Vec<String> = expired.iter().map(TxId::to_string).collect();
+        let path = self.folder.join(EXPIRED);
+        replace(&path, lines.join("\n").as_bytes()).map_err(|source| OutboxError::Io { path, source })?;
+        self.expired = expired;
+        Ok(())
+    }
+
     fn remove(&mut self, place: &Place) -> Result<(), OutboxError> {
         let path = self.path(place);
         match fs::remove_file(&path) {
@@ -304,6 +331,18 @@ fn read(path: &Path, name: &str) -> Result<(Place, Waiting), String> {
     let since = entered.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let since = Timestamp(u64::try_from(since).unwrap_or(u64::MAX));
     Ok((place, Waiting::new(&bytes, tx.body.expires, since)))
+}
+
+/// What was given up before. A file that cannot be read is begun anew: nothing rests on it but what people are told.
+fn read_expired(path: &Path) -> VecDeque<TxId> {
+    match fs::read_to_string(path) {
+        Ok(text) => text.lines().filter_map(|line| line.parse().ok()).collect(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => VecDeque::new(),
+        Err(error) => {
+            tracing::error!(%error, file = %path.display(), "what expired cannot be read: begun anew");
+            VecDeque::new()
+        }
+    }
 }
 
 #[cfg(test)]
@@ -452,14 +491,46 @@ mod tests {
     fn what_no_block_can_hold_is_given_up() {
         let folder = Folder::new();
         let outbox = Outbox::open(folder.path()).unwrap();
-        let (tx, bytes) = tx(1);
-        outbox.keep(&tx, &bytes, START).unwrap();
-        let last = tx.body.expires.plus_ms(GRACE_MS);
+        let [(late, _), (decided, _)] = [tx(1), tx(2)];
+        let [late_id, decided_id] = [late.body.id(), decided.body.id()];
+        outbox.keep(&late, &late.to_bytes(), START).unwrap();
+        let last = late.body.expires.plus_ms(GRACE_MS);
         outbox.settle(&BTreeSet::new(), last).unwrap();
-        assert!(outbox.contains(&tx.body.id()));
+        assert!(outbox.contains(&late_id) && !outbox.has_expired(&late_id));
         outbox.settle(&BTreeSet::new(), last.plus_ms(1)).unwrap();
         assert_eq!(outbox.size(), (0, 0));
-        assert!(!outbox.contains(&tx.body.id()));
+        assert!(!outbox.contains(&late_id));
+        // It is known also after a start, and said of nothing that was decided.
+        outbox.keep(&decided, &decided.to_bytes(), START).unwrap();
+        outbox.settle(&[decided_id].into(), Timestamp(u64::MAX)).unwrap();
+        for outbox in [&outbox, &Outbox::open(folder.path()).unwrap()] {
+            assert!(outbox.has_expired(&late_id) && !outbox.has_expired(&decided_id));
+        }
+    }
+
+    #[test]
+    fn so_many_that_were_given_up_are_remembered_the_last_ones() {
+        let folder = Folder::new();
+        let id = |n: usize| TxId(Hash::of_bytes(&tag::TX_WHOLE, &n.to_be_bytes()));
+        let outbox = Outbox::open(folder.path()).unwrap();
+        outbox.lock().give_up([id(0)].into()).unwrap();
+        outbox.lock().give_up((1..MAX_EXPIRED).map(id).collect()).unwrap();
+        assert!(Outbox::open(folder.path()).unwrap().has_expired(&id(0)));
+        // One that is known already takes no other's place.
+        outbox.lock().give_up([id(1)].into()).unwrap();
+        assert!(outbox.has_expired(&id(0)));
+        outbox.lock().give_up([id(MAX_EXPIRED)].into()).unwrap();
+        for outbox in [&outbox, &Outbox::open(folder.path()).unwrap()] {
+            assert!(!outbox.has_expired(&id(0)) && outbox.has_expired(&id(1)) && outbox.has_expired(&id(MAX_EXPIRED)));
+            assert_eq!(outbox.lock().expired.len(), MAX_EXPIRED);
+        }
+    }
+
+    #[test]
+    fn a_list_of_what_expired_that_cannot_be_read_is_begun_anew() {
+        let folder = Folder::new();
+        fs::write(folder.path().join(EXPIRED), [0xff; 9]).unwrap();
+        assert!(Outbox::open(folder.path()).unwrap().lock().expired.is_empty());
     }
 
     #[test]
