@@ -71,6 +71,8 @@ struct Waiting {
     since: Timestamp,
     /// How often it was sent.
     tries: u32,
+    /// The same when it was asked last what became of it.
+    asked: u32,
     /// When it is to be sent again; none before it was sent.
     due: Option<Instant>,
     /// Nodes that found it wrongly signed.
@@ -80,7 +82,7 @@ struct Waiting {
 impl Waiting {
     fn new(bytes: &[u8], expires: Timestamp, since: Timestamp) -> Waiting {
         let (whole, refused) = (Hash::of_bytes(&tag::TX_WHOLE, bytes), BTreeSet::new());
-        Waiting { whole, length: bytes.len(), expires, since, tries: 0, due: None, refused }
+        Waiting { whole, length: bytes.len(), expires, since, tries: 0, asked: 0, due: None, refused }
     }
 }
 
@@ -215,6 +217,18 @@ impl Outbox {
             waiting.tries = waiting.tries.saturating_add(1);
             waiting.due = now.checked_add(pause);
         }
+    }
+
+    /// Those that were sent again for want of a sign: what became of them is to be asked, once each time that they are sent.
+    pub(crate) fn in_doubt(&self, limit: usize) -> BTreeSet<TxId> {
+        let mut ids = BTreeSet::new();
+        for ((_, id), waiting) in &mut self.lock().waiting {
+            if ids.len() < limit && waiting.tries > waiting.asked.max(1) {
+                waiting.asked = waiting.tries;
+                ids.insert(*id);
+            }
+        }
+        ids
     }
 
     /// Notes that a node found one wrongly signed.
@@ -485,6 +499,30 @@ mod tests {
             now += Duration::from_millis(1);
             assert_eq!(outbox.due(now, 1)[0].tries, due.tries + 1, "{seconds}");
         }
+    }
+
+    #[test]
+    fn what_was_sent_again_is_asked_about_once_each_time() {
+        let folder = Folder::new();
+        let outbox = Outbox::open(folder.path()).unwrap();
+        let ids = [1, 2].map(|n| {
+            let (tx, bytes) = tx(n);
+            outbox.keep(&tx, &bytes, START).unwrap();
+            tx.body.id()
+        });
+        let now = Instant::now();
+        let [first, second] = outbox.due(now, 2)[..] else { panic!("two wait") };
+        let all = || outbox.in_doubt(MAX_WAITING);
+        for _ in 0..2 {
+            assert_eq!(all(), BTreeSet::new(), "the first time it is on its way");
+            outbox.sent(&first, now);
+        }
+        assert_eq!((all(), all()), (BTreeSet::from([ids[0]]), BTreeSet::new()));
+        (0..2).for_each(|_| outbox.sent(&second, now));
+        outbox.sent(&first, now);
+        // What there is no room for is asked about the next time.
+        let one_by_one = [1; 3].map(|limit| outbox.in_doubt(limit).into_iter().collect::<Vec<_>>());
+        assert_eq!(one_by_one, [vec![ids[0]], vec![ids[1]], vec![]]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::{
     lists,
     outbox::Outbox,
     proven::{self, End},
+    txs,
     watch::{Answered, FeedSeen},
 };
 use crate::{
@@ -356,25 +357,21 @@ impl Follower {
         Ok(given)
     }
 
-    /// Transactions that are not here yet, with their receipts; and the records that some of them changed.
+    /// Transactions that are not here yet, with their receipts: those that links name, and those of the outbox that gave no
+    /// sign, of which a node may have said before that there is none; and the records that some of them changed.
     async fn txs(&self, round: &Round, ids: &BTreeSet<TxId>) -> Result<(Vec<Receipt>, Vec<StateKey>), End> {
         let (mut receipts, mut keys) = (Vec::new(), Vec::new());
         let mut missing = Vec::new();
-        for id in ids {
+        for id in ids.union(&self.outbox.in_doubt(MAX_IDS)) {
             if self.keeper.store().tx(id)?.is_none() {
                 missing.push(*id);
             }
         }
         for ids in missing.chunks(MAX_IDS) {
-            let request = Request::Txs { at: round.taken.known.height, ids: ids.to_vec() };
-            let txs = match self.agencies.ask(round.node, request).await? {
-                Response::Txs { txs } if txs.len() == ids.len() => txs,
-                _ => return Err(Wrong::shape("another answer than transactions").into()),
-            };
+            let found = txs::find(&self.agencies, round.node, &round.taken.known, ids).await?;
             let mut part = Part::default();
             let mut headers = BTreeMap::new();
-            for placed in txs.into_iter().flatten() {
-                let (header, tx) = proven::tx(&round.taken.known, *placed)?;
+            for (header, tx) in found {
                 headers.insert(header.height, header);
                 receipts.push(tx.receipt.clone());
                 keys.extend(changed(&tx.bytes));

@@ -395,6 +395,54 @@ async fn a_transaction_waits_in_the_outbox_until_its_receipt_is_here() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_that_one_node_says_is_in_no_block_is_asked_of_the_others() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::A).await;
+    let (nodes, home) = (Nodes::over(&world, guest), Folder::new());
+    let mut member = member(&world, home.path(), Who::A.org(), &nodes);
+    let sent = [world.handover(2, "ONCE", Who::A, Who::B), world.handover(3, "TWICE", Who::A, Who::B)];
+    for tx in &sent {
+        commit(&world, tx.clone()).await;
+    }
+    // A proof is one of what was asked for.
+    nodes.set(LIAR, Manner::OtherTxs);
+    let why = round(&mut member, LIAR).await.unwrap_err();
+    assert!(matches!(&why, End::Wrong(wrong) if wrong.fault == Fault::Proof), "{why:?}");
+    // The next one to be asked is away, and the last one tells.
+    nodes.set(LIAR, Manner::Forgets);
+    nodes.set(HONEST, Manner::Away);
+    round(&mut member, LIAR).await.unwrap();
+    for tx in &sent {
+        assert!(member.handle.store.tx(&tx.body.id()).unwrap().is_some());
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_waits_is_asked_about_again_also_when_all_said_that_no_block_has_it() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::A).await;
+    let (nodes, home) = (Nodes::over(&world, guest), Folder::new());
+    let mut member = member(&world, home.path(), Who::A.org(), &nodes);
+    round(&mut member, HONEST).await.unwrap();
+    let tx = world.handover(2, "ONCE", Who::A, Who::B);
+    let id = tx.body.id();
+    member.handle.submit(tx.to_bytes()).await.unwrap();
+    commit(&world, tx).await;
+    NODES.iter().for_each(|seed| nodes.set(PeerKey([*seed; 32]), Manner::Forgets));
+    round(&mut member, HONEST).await.unwrap();
+    assert_eq!(member.follower.keeper.upto().unwrap(), feed_of(&world, Who::A), "its link is here");
+    assert!(member.way.outbox.contains(&id) && member.handle.store.tx(&id).unwrap().is_none());
+    NODES.iter().for_each(|seed| nodes.set(PeerKey([*seed; 32]), Manner::Honest));
+    let now = std::time::Instant::now();
+    let due = member.way.outbox.due(now, 1)[0];
+    (0..2).for_each(|_| member.way.outbox.sent(&due, now));
+    round(&mut member, HONEST).await.unwrap();
+    assert!(!member.way.outbox.contains(&id) && member.handle.store.tx(&id).unwrap().is_some());
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_that_a_counterpart_spoiled_does_not_keep_the_true_one_back() {
     let world = World::start().await;
     let guest = register(&world, 1, Who::A).await;
