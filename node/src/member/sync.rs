@@ -24,7 +24,7 @@ use ::access::{
     wire::{self, Certified3, Head, Stand},
 };
 use ledger::{
-    Cause, Event, ItemId, Operation, Receipt, SignedTx, StateKey, StateRead, TxId,
+    Cause, Event, ItemId, Operation, OrgId, Outcome, Receipt, SignedTx, StateKey, StateRead, Timestamp, TxId,
     block::{FeedEntry, FeedLink},
     record::{FeedRecord, Stamp},
 };
@@ -34,7 +34,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use store::Store;
+use store::{OwnTx, Store};
 use tokio::sync::{broadcast, watch};
 
 /// Time until the next try where nothing answers; it doubles.
@@ -358,9 +358,10 @@ impl Follower {
     }
 
     /// Transactions that are not here yet, with their receipts: those that links name, and those of the outbox that gave no
-    /// sign, of which a node may have said before that there is none; and the records that some of them changed.
+    /// sign, of which a node may have said before that there is none; and the records that some of them changed. An item that
+    /// one shares with the organisation comes with it, whether or not a list names it and an older state of it is here.
     async fn txs(&self, round: &Round, ids: &BTreeSet<TxId>) -> Result<(Vec<Receipt>, Vec<StateKey>), End> {
-        let (mut receipts, mut keys) = (Vec::new(), Vec::new());
+        let (mut receipts, mut keys, mut wanted) = (Vec::new(), Vec::new(), BTreeSet::new());
         let mut missing = Vec::new();
         for id in ids.union(&self.outbox.in_doubt(MAX_IDS)) {
             if self.keeper.store().tx(id)?.is_none() {
@@ -375,12 +376,24 @@ impl Follower {
                 headers.insert(header.height, header);
                 receipts.push(tx.receipt.clone());
                 keys.extend(changed(&tx.bytes));
+                if let Some(item) = shared(&tx, &self.keeper.org(), round.taken.known.time)
+                    && !self.is_here(&item, &round.taken.known)?
+                {
+                    wanted.insert(item);
+                }
                 part.txs.push(tx);
             }
             part.headers = headers.into_values().collect();
             self.put(&round.taken.certified, part, None).await?;
         }
+        self.bundles(round, wanted).await?;
         Ok((receipts, keys))
+    }
+
+    /// Whether an item is here as of a head, or later.
+    fn is_here(&self, item: &ItemId, head: &Known) -> Result<bool, End> {
+        let as_of = self.keeper.store().view()?.as_of(&StateKey::Item(*item))?;
+        Ok(as_of.is_some_and(|height| height >= head.height))
     }
 
     /// The frame: what is old or has changed, and what it names.
@@ -489,6 +502,14 @@ fn changed(tx: &[u8]) -> Option<StateKey> {
     match SignedTx::from_bytes(tx).ok()?.body.operation {
         Operation::Share { item, .. } | Operation::EndShare { item, .. } => Some(StateKey::Shares(item)),
         Operation::SetSealKey { org, .. } => Some(StateKey::SealKey(org)),
+        _ => None,
+    }
+}
+
+/// The item that a transaction shares with an organisation, for longer than until a time.
+fn shared(tx: &OwnTx, org: &OrgId, now: Timestamp) -> Option<ItemId> {
+    match (SignedTx::from_bytes(&tx.bytes).ok()?.body.operation, &tx.receipt.outcome) {
+        (Operation::Share { item, with, until }, Outcome::Accepted { .. }) if with == *org && until > now => Some(item),
         _ => None,
     }
 }

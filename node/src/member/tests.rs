@@ -8,6 +8,7 @@ use super::{
     Kept, Sync, items,
     keeper::Ground,
     proven::{self, End},
+    runtime::Member,
     sync::with_way,
     watch,
 };
@@ -22,7 +23,7 @@ use ::access::{
 };
 use custody::visibility::present;
 use keys::{KeyPair, Signer as _};
-use ledger::{ItemRecord, OrgRecord, Outcome, Role, StateKey, StateRead, codec, record::FeedRecord};
+use ledger::{ItemRecord, Operation, OrgRecord, Outcome, Role, StateKey, StateRead, codec, record::FeedRecord};
 use proof::{Anchor, Options, Standing, TrustError, TrustRoot, feed};
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 use world::{Manner, NODES, items as item_keys, member_under, node_of, revoke};
@@ -101,6 +102,40 @@ async fn what_comes_into_its_hands_comes_with_its_history() {
     let options = Options { allow_test: true, ..Options::default() };
     assert_eq!(proof::verify(&file, Some(&trust), options).verdict, Standing::Valid);
     assert!(height > 0);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_shared_comes_with_the_link_that_says_so_as_it_is_now() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::B).await;
+    let (nodes, home) = (Nodes::over(&world, guest), Folder::new());
+    let mut member = member(&world, home.path(), Who::B.org(), &nodes);
+    round(&mut member, HONEST).await.unwrap();
+    let (item, _) = world.item(Who::A, "ONCE");
+    let until = world.handle.clock.now().plus_ms(3_600_000);
+    let share = |salt: u8, by: Who| {
+        let operation = Operation::Share { item, with: Who::B.org(), until };
+        world.tx(salt, operation, &[(by, Role::Custodian)])
+    };
+    let shows = |member: &Member| {
+        let (own, whole) = (&*member.handle.store, &*world.handle.store);
+        let record: ItemRecord = own.record(&StateKey::Item(item)).unwrap().unwrap();
+        assert_eq!(whole.record::<ItemRecord>(&StateKey::Item(item)).unwrap().as_ref(), Some(&record));
+        let now = own.tip().header.unwrap().time;
+        present(own, (&item, &record), now).unwrap().contains(&Who::B.org())
+    };
+    commit(&world, share(2, Who::A)).await;
+    round(&mut member, HONEST).await.unwrap();
+    assert!(shows(&member));
+    // What becomes of it while it is not shared is not told to B, whose node has it as it was then.
+    let end = Operation::EndShare { item, with: Who::B.org() };
+    commit(&world, world.tx(3, end, &[(Who::A, Role::Custodian)])).await;
+    commit(&world, world.handover(4, "ONCE", Who::A, Who::C)).await;
+    round(&mut member, HONEST).await.unwrap();
+    commit(&world, share(5, Who::C)).await;
+    round(&mut member, HONEST).await.unwrap();
+    assert!(shows(&member));
     world.end().await;
 }
 
