@@ -2,7 +2,7 @@
 
 mod world;
 
-pub(crate) use world::{Folder, Nodes, commit, desk, member, refusal, register, round, until_has};
+pub(crate) use world::{Folder, Manner, NODES, Nodes, commit, desk, member, refusal, register, round, until_has};
 
 use super::{
     Kept, Sync, items,
@@ -26,7 +26,7 @@ use keys::{KeyPair, Signer as _};
 use ledger::{ItemRecord, Operation, OrgRecord, Outcome, Role, StateKey, StateRead, codec, record::FeedRecord};
 use proof::{Anchor, Options, Standing, TrustError, TrustRoot, feed};
 use std::{collections::BTreeSet, path::Path, sync::Arc};
-use world::{Manner, NODES, items as item_keys, member_under, node_of, revoke};
+use world::{items as item_keys, member_under, node_of, revoke};
 
 pub(crate) const HONEST: PeerKey = PeerKey([NODES[0]; 32]);
 const OTHER: PeerKey = PeerKey([NODES[1]; 32]);
@@ -247,7 +247,7 @@ async fn an_absence_that_is_not_to_be_judged_accuses_nobody() {
         gz,
         options,
     ) {
-        Ok(file) => format!("{:?}", proof::absence::verify(&file, Some(trust), options).head.verdict),
+        Ok((_, file)) => format!("{:?}", proof::absence::verify(&file, Some(trust), options).head.verdict),
         Err(End::Own(problem)) => problem.code().to_owned(),
         Err(End::Behind(height)) => format!("behind: {}", height > 0),
         Err(End::Wrong(wrong)) => format!("{:?}", wrong.fault),
