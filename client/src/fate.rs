@@ -38,7 +38,7 @@ pub(crate) fn learn(
     bytes: impl FnOnce() -> Result<Vec<u8>>,
 ) -> Result<Fate> {
     let mut status = ask(session, id)?;
-    if status.status == TxState::Unknown {
+    if matches!(status.status, TxState::Unknown | TxState::Expired) {
         let bytes = bytes()?;
         if is_over(session, expires) {
             match lost(session, &SignedTx::from_bytes(&bytes)?)? {
@@ -87,8 +87,8 @@ pub(crate) fn lost(session: &Session, tx: &SignedTx) -> Result<Option<TxStatus>>
         match status.status {
             TxState::Committed | TxState::Refused => return Ok(Some(status)),
             TxState::Pending => return Err(undecided(&id)),
-            TxState::Unknown if !is_own => {}
-            TxState::Unknown => match feed::lists(&node, &org, tx) {
+            TxState::Unknown | TxState::Expired if !is_own => {}
+            TxState::Unknown | TxState::Expired => match feed::lists(&node, &org, tx) {
                 Ok(false) => return Ok(None),
                 Ok(true) => is_listed = true,
                 Err(_) => silent += usize::from(is_over(&node, tx.body.expires)),

@@ -69,7 +69,7 @@ impl Submitted {
 #[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug)]
 pub enum TxStanding {
-    /// Waits in the pool.
+    /// Waits in the pool, or in the outbox of a member's node.
     Pending,
     /// In a block.
     Decided {
@@ -78,6 +78,8 @@ pub enum TxStanding {
         /// Its receipt.
         receipt: Receipt,
     },
+    /// Waited in the outbox of a member's node until no block could hold it.
+    Expired,
     /// Not known here.
     Unknown,
 }
@@ -208,11 +210,12 @@ impl Handle {
         {
             return Ok(TxStanding::Decided { header, receipt: location.receipt });
         }
-        let waits = match &self.way {
-            Way::Agency(way) => way.pool.lock().is_ok_and(|pool| pool.contains(id)),
-            Way::Member(way) => way.outbox.contains(id),
-        };
-        Ok(if waits { TxStanding::Pending } else { TxStanding::Unknown })
+        Ok(match &self.way {
+            Way::Agency(way) if way.pool.lock().is_ok_and(|pool| pool.contains(id)) => TxStanding::Pending,
+            Way::Member(way) if way.outbox.contains(id) => TxStanding::Pending,
+            Way::Member(way) if way.outbox.has_expired(id) => TxStanding::Expired,
+            Way::Agency(_) | Way::Member(_) => TxStanding::Unknown,
+        })
     }
 
     /// Blocks from now on.

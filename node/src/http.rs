@@ -285,7 +285,8 @@ async fn admit(
         }
         let body = body::refuse_stated(&parts.headers, body, body::limit(template.unwrap_or_default())).await?;
         let fetched = server.ensure(template.unwrap_or_default(), &parts.uri).await?;
-        Ok(fetch::tell(fetched, next.run(Request::from_parts(parts, body)).await))
+        let as_of = server.as_of(template.unwrap_or_default(), method, &fetched);
+        Ok(fetch::tell(as_of, fetched.is_list, next.run(Request::from_parts(parts, body)).await))
     });
     answered.await.unwrap_or_else(|_| Err(Failure::new(code::TOO_MANY)))
 }

@@ -139,6 +139,7 @@ fn list(session: &Session) -> Result<u8> {
                 Some(TxState::Refused) => out.pick("REFUSED", "被拒绝"),
                 Some(TxState::Pending) => out.pick("not decided", "未裁定"),
                 Some(TxState::Unknown) => out.pick("not sent", "未发送"),
+                Some(TxState::Expired) => out.pick("expired", "已过期"),
                 None => "?",
             };
             let act = out.word(&kept.act);

@@ -162,7 +162,7 @@ fn show(session: &Session, tx: &str) -> Result<u8> {
     let status: TxStatus = session.read(&paths::fill(paths::TX_ONE, &id.to_string()), &[])?;
     session.out.result(&status, |sheet| acts::write_status(sheet, &status, session));
     match status.status {
-        TxState::Unknown => Ok(exit::NOT_FOUND),
+        TxState::Unknown | TxState::Expired => Ok(exit::NOT_FOUND),
         TxState::Refused => Ok(exit::REFUSED),
         TxState::Pending | TxState::Committed => Ok(exit::DONE),
     }
@@ -197,6 +197,7 @@ fn show_draft(session: &Session, draft: &Draft) -> Result<u8> {
             Some(TxState::Refused) => out.pick("refused by the ledger", "被账本拒绝"),
             Some(TxState::Pending) => out.pick("sent, not decided", "已发送，未裁定"),
             Some(TxState::Unknown) => out.pick("not sent, or not known to this node", "未发送，或本节点未知"),
+            Some(TxState::Expired) => out.pick("expired before a block took it", "入账前已过期"),
             None => out.pick("no node was asked", "未询问节点"),
         };
         text.pair(out.pick("status", "状态"), status);

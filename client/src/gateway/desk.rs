@@ -299,13 +299,13 @@ impl<'s> Desk<'s> {
         match status.status {
             TxState::Committed | TxState::Refused => self.decide(id, &status),
             TxState::Pending => Ok(false),
-            TxState::Unknown if self.session.block_time() > tx.expires => {
+            TxState::Unknown | TxState::Expired if self.session.block_time() > tx.expires => {
                 match fate::lost(&self.session, &SignedTx::from_bytes(&tx.bytes)?)? {
                     Some(status) => self.decide(id, &status),
                     None => self.write_decided(id, Fate::Void, &status, None),
                 }
             }
-            TxState::Unknown => self.send(id, &tx.bytes),
+            TxState::Unknown | TxState::Expired => self.send(id, &tx.bytes),
         }
     }
 

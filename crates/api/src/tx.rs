@@ -24,6 +24,8 @@ pub enum TxState {
     Refused,
     /// Not known to this node: never sent, expired, or not arrived yet.
     Unknown,
+    /// Kept by this member's node until no block could hold it, and given up.
+    Expired,
 }
 
 impl TxState {

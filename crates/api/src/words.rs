@@ -463,6 +463,7 @@ const CHINESE: &[(&str, &str)] = &[
     ("pending", "待入账"),
     ("committed", "已入账"),
     ("unknown", "未知"),
+    ("expired", "已过期"),
     ("valid", "有效"),
     ("invalid", "无效"),
     ("stale", "过时"),

@@ -56,12 +56,12 @@ impl Source for Moment<'_> {
 }
 
 impl Server {
-    /// The file; `children`: with the items that were made out of this one. It proves the item as it is now, so that only
-    /// who sees that gets it.
-    pub(super) fn bundle(&self, seen: &Seen, children: bool) -> Result<Vec<u8>, Failure> {
+    /// The file, and on a member's node the height that it is of; `children`: with the items that were made out of this one.
+    /// It proves the item as it is now, so that only who sees that gets it.
+    pub(super) fn bundle(&self, seen: &Seen, children: bool) -> Result<(Vec<u8>, Option<u64>), Failure> {
         seen.must_be_present()?;
         if let Some(way) = self.handle.member() {
-            return Server::bundle_kept(way, seen, children);
+            return Server::bundle_kept(way, seen, children).map(|(height, file)| (file, Some(height)));
         }
         let view = self.handle.store.view().map_err(|e| Failure::fault("look at the store", e))?;
         if view.tip().height == 0 {
@@ -72,7 +72,7 @@ impl Server {
         match proof::assemble(&Moment(view), seen.id(), &[], children) {
             Ok(bundle) => match bundle.to_json() {
                 bytes if bytes.len() > MAX_BUNDLE_BYTES => Err(too_large(format!("{} bytes", bytes.len()))),
-                bytes => Ok(bytes),
+                bytes => Ok((bytes, None)),
             },
             Err(AssembleError::ItemUnknown(id)) => Err(Failure::not_found("item", id)),
             Err(error @ AssembleError::TooLarge { .. }) => Err(too_large(error.to_string())),
@@ -83,13 +83,13 @@ impl Server {
 
     /// The same on a member's node, which proves nothing by itself: the file as an agency gave it, a new one where one can be
     /// had.
-    fn bundle_kept(way: &MemberWay, seen: &Seen, children: bool) -> Result<Vec<u8>, Failure> {
+    fn bundle_kept(way: &MemberWay, seen: &Seen, children: bool) -> Result<(u64, Vec<u8>), Failure> {
         let runtime = tokio::runtime::Handle::current();
         if children {
             return runtime.block_on(way.fetch.with_children(*seen.id())).map_err(not_had);
         }
         runtime.block_on(way.fetch.ensure(&[Wanted::Bundle(*seen.id())])).map_err(not_had)?;
         let kept = way.fetch.bundle(seen.id()).map_err(not_had)?;
-        kept.map(|(_, file)| file).ok_or_else(|| Failure::new(code::OFFLINE))
+        kept.ok_or_else(|| Failure::new(code::OFFLINE))
     }
 }

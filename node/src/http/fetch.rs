@@ -4,6 +4,7 @@
 use super::{
     Server,
     failure::{Failure, code},
+    gate::gate,
     key::{self, ItemKey},
     orgs::class_id,
 };
@@ -11,7 +12,7 @@ use crate::member::{FetchError, Fetched, MemberWay, Wanted};
 use ::access::wire::OwnList;
 use api::paths;
 use axum::{
-    http::{HeaderName, HeaderValue, Uri},
+    http::{HeaderName, HeaderValue, Method, Uri},
     response::Response,
 };
 use custody::visibility::{Reader, Resource, accepted, present, visible};
@@ -22,7 +23,7 @@ use ledger::{
     state::{ReadError, code_hash},
 };
 
-/// The height at which what is shown was proven, where no agency could be asked for something newer.
+/// The height as of which a member's node shows what it shows.
 const AS_OF: HeaderName = HeaderName::from_static("hufu-as-of");
 /// That nothing proves a list whole, though each record in it is proven.
 const LIST: HeaderName = HeaderName::from_static("hufu-list");
@@ -73,24 +74,35 @@ impl Server {
         if !self.may_test(&way.org).map_err(unread)? {
             return Ok(Fetched::default());
         }
+        let mut fetched = Fetched::default();
         let item = match key {
             ItemKey::Id(id) => Some(id),
             ItemKey::Code(code) => {
                 let key = StateKey::Code(code_hash(&code));
-                way.fetch.ensure(&[Wanted::Record(key.clone())]).await.map_err(not_had)?;
+                fetched = way.fetch.ensure(&[Wanted::Record(key.clone())]).await.map_err(not_had)?;
                 let record: Option<CodeRecord> = self.handle.store.record(&key).map_err(unread)?;
                 record.map(|record| record.latest)
             }
         };
-        let Some(item) = item else { return Ok(Fetched::default()) };
-        if !self.is_elsewhere(&way.org, &item).map_err(unread)? {
-            return Ok(Fetched::default());
+        let Some(item) = item else { return Ok(fetched) };
+        if self.is_elsewhere(&way.org, &item).map_err(unread)? {
+            match way.fetch.ensure(&[Wanted::Bundle(item)]).await {
+                Ok(bundle) => fetched.is_of(bundle.as_of),
+                // It was here once: its events are shown.
+                Err(FetchError::Offline) if !self.events(&item, 1, 1)?.is_empty() => {}
+                Err(error) => return Err(not_had(error)),
+            }
         }
-        match way.fetch.ensure(&[Wanted::Bundle(item)]).await {
-            // It was here once: its events are shown.
-            Err(FetchError::Offline) if !self.events(&item, 1, 1)?.is_empty() => Ok(Fetched::default()),
-            fetched => fetched.map_err(not_had),
-        }
+        Ok(fetched)
+    }
+
+    /// The height as of which a member's node answers a read: what its feed tells is here as of the last head, what was asked
+    /// for as of when it was proven. It is taken before the answer is made, which may know more. None where nothing of the
+    /// ledger is read, on an agency's node, and before the first head.
+    pub(super) fn as_of(&self, template: &str, method: &Method, fetched: &Fetched) -> Option<u64> {
+        let is_read = method.is_safe() && (template == paths::NETWORK || !matches!(gate(template), Resource::Node));
+        let head = self.following().filter(|_| is_read)?.head?;
+        Some(fetched.as_of.map_or(head.height, |height| height.min(head.height)))
     }
 
     /// Whether an organisation may test what waits for a test.
@@ -119,17 +131,20 @@ pub(super) fn not_had(error: FetchError) -> Failure {
     }
 }
 
-/// Says with an answer how fresh it is.
-pub(super) fn tell(fetched: Fetched, mut answer: Response) -> Response {
-    let Fetched { as_of, is_list } = fetched;
-    let headers = answer.headers_mut();
+/// Says with an answer as of which height it is, unless it says so itself.
+pub(super) fn dated(as_of: Option<u64>, mut answer: Response) -> Response {
     if let Some(height) = as_of {
-        headers.insert(AS_OF, HeaderValue::from(height));
-    }
-    if is_list {
-        headers.insert(LIST, HeaderValue::from_static("unproven"));
+        answer.headers_mut().entry(AS_OF).or_insert(HeaderValue::from(height));
     }
     answer
+}
+
+/// Says with an answer how fresh it is.
+pub(super) fn tell(as_of: Option<u64>, is_list: bool, mut answer: Response) -> Response {
+    if is_list {
+        answer.headers_mut().insert(LIST, HeaderValue::from_static("unproven"));
+    }
+    dated(as_of, answer)
 }
 
 #[cfg(test)]

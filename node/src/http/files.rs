@@ -4,7 +4,7 @@ use super::{
     Server, Shared,
     bundle::Moment,
     failure::{Failure, code},
-    fetch::not_had,
+    fetch::{dated, not_had},
     key,
     login::Caller,
     params::Params,
@@ -61,14 +61,16 @@ impl Server {
         }
     }
 
-    fn absence_file(&self, code: &ItemCode) -> Result<Vec<u8>, Failure> {
+    /// The file, and on a member's node the height that it is of.
+    fn absence_file(&self, code: &ItemCode) -> Result<(Vec<u8>, Option<u64>), Failure> {
         if let Some(way) = self.handle.member() {
             // A part of the ledger proves of nothing that it is not in the whole.
             let asked = way.fetch.absence(codec::encode(code));
-            return tokio::runtime::Handle::current().block_on(asked).map_err(not_had);
+            let (height, file) = tokio::runtime::Handle::current().block_on(asked).map_err(not_had)?;
+            return Ok((file, Some(height)));
         }
         match absence::assemble(&self.moment()?, &codec::encode(code)) {
-            Ok(file) => Ok(file.to_json()),
+            Ok(file) => Ok((file.to_json(), None)),
             Err(AbsenceError::Registered) => {
                 Err(Failure::new(code::REGISTERED).with("input", super::failure::shown(&code.to_string())))
             }
@@ -137,8 +139,8 @@ pub(super) async fn feed(
 pub(super) async fn absence(State(server): State<Shared>, caller: Caller, uri: Uri) -> Result<Response, Failure> {
     caller.must_see(&Resource::Frame)?;
     let code = key::parse_absence(&uri)?;
-    let bytes = server.blocking(move |server| server.absence_file(&code)).await?;
-    Ok(attached(bytes, "absence.json"))
+    let (bytes, as_of) = server.blocking(move |server| server.absence_file(&code)).await?;
+    Ok(dated(as_of, attached(bytes, "absence.json")))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::{
     Server, Shared,
     failure::{Failure, code},
+    fetch::dated,
     key::{self, Facet, ItemKey},
     login::Caller,
     page::{List, Pages, Window},
@@ -269,7 +270,7 @@ pub(super) async fn one(State(server): State<Shared>, caller: Caller, uri: Uri) 
                 Named::Several(part) => Ok(Err(part)),
             });
             match read.await? {
-                Ok(file) => Ok(Json(file).into_response()),
+                Ok((file, as_of)) => Ok(dated(as_of, Json(file).into_response())),
                 Err(part) => several(&pages, part),
             }
         }
@@ -322,7 +323,7 @@ async fn bundle(
         Named::One(seen) => Ok(Ok((server.bundle(&seen, children)?, *seen.id()))),
         Named::Several(part) => Ok(Err(part)),
     });
-    let (bytes, id) = match read.await? {
+    let ((bytes, as_of), id) = match read.await? {
         Ok(found) => found,
         Err(part) => return several(&pages, part),
     };
@@ -332,7 +333,7 @@ async fn bundle(
     if let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"{id}.hufu\"")) {
         headers.insert(header::CONTENT_DISPOSITION, name);
     }
-    Ok(response)
+    Ok(dated(as_of, response))
 }
 
 #[cfg(test)]

@@ -18,10 +18,10 @@ use proof::{Certified, Source};
 use store::StoreError;
 
 impl Server {
-    /// The file: of an item that departed, under the last header. `known_at`: the height at which the other network
+    /// The file, and on a member's node the height that it is of: of an item that departed, under the last header. `known_at`: the height at which the other network
     /// knows this one; each change of the seats behind it adds a link. Without it the seats of now are taken to be known.
     /// It shows the item as it is now, so that only who sees that gets it.
-    pub(super) fn passage(&self, seen: &Seen, known_at: Option<u64>) -> Result<PassageFile, Failure> {
+    pub(super) fn passage(&self, seen: &Seen, known_at: Option<u64>) -> Result<(PassageFile, Option<u64>), Failure> {
         seen.must_be_present()?;
         let item = *seen.id();
         let gone = || Failure::not_found("departure of", item);
@@ -40,6 +40,7 @@ impl Server {
         let ((departure, departure_proof), (record, record_proof), (class, class_proof)) = (next()?, next()?, next()?);
         let read = codec::decode::<DepartureRecord>(&departure, MAX_RECORD_BYTES);
         let to = read.map_err(|e| Failure::fault("read a departure", e))?.to;
+        let as_of = self.handle.member().map(|_| header.height);
         let links: Vec<Certified> = match known_at {
             Some(height) => chain.into_iter().filter(|link| link.header.height > height).collect(),
             None => Vec::new(),
@@ -66,7 +67,8 @@ impl Server {
             class,
             class_proof,
         };
-        PassageFile::of(&passage, to).map_err(|e| Failure::fault("assemble a passage", e))
+        let file = PassageFile::of(&passage, to).map_err(|e| Failure::fault("assemble a passage", e))?;
+        Ok((file, as_of))
     }
 
     /// Records as the whole ledger proves them, under its last header.
@@ -121,7 +123,7 @@ mod tests {
             let asked = server.blocking(move |server| {
                 let reader = Reader::Member(Who::A.org());
                 let seen = Sight::new(server, &reader).item(&item)?.unwrap();
-                server.passage(&seen, Some(0))
+                server.passage(&seen, Some(0)).map(|(file, _)| file)
             });
             asked.await.map_err(|failure| failure.code())
         };

@@ -5,6 +5,7 @@ mod epcis;
 mod files;
 mod history;
 mod laboratory;
+mod member;
 mod refusals;
 mod roles;
 mod walks;

@@ -140,7 +140,7 @@ pub(super) async fn one(
     server.blocking(move |server| server.tx_status(&who, &id, &standing, language.0)).await.map(Json)
 }
 
-/// Where a transaction stands once it is decided, or when the time is over.
+/// Where a transaction stands once it is decided or given up, or when the time is over.
 async fn wait_for(server: &Shared, id: TxId, time: Duration) -> Result<TxStanding, Failure> {
     let deadline = Instant::now() + time;
     let mut ending = server.ending.clone();
@@ -148,7 +148,8 @@ async fn wait_for(server: &Shared, id: TxId, time: Duration) -> Result<TxStandin
         // The place is taken before the look-up, so that no block falls between the two.
         let mut ticket = server.waiting.enter(id);
         let standing = server.standing(id).await?;
-        if matches!(standing, TxStanding::Decided { .. }) || *ending.borrow_and_update() {
+        let is_over = matches!(standing, TxStanding::Decided { .. } | TxStanding::Expired);
+        if is_over || *ending.borrow_and_update() {
             return Ok(standing);
         }
         tokio::select! {
@@ -180,6 +181,7 @@ impl Server {
             Submitted::Taken(_) => TxState::Pending,
             Submitted::Known(id) => match self.standing_now(&id)? {
                 TxStanding::Pending | TxStanding::Unknown => TxState::Pending,
+                TxStanding::Expired => TxState::Expired,
                 TxStanding::Decided { header: _, receipt } => match receipt.outcome {
                     Outcome::Accepted { events: _ } => TxState::Committed,
                     Outcome::Rejected { rejection: _, decision: _ } => TxState::Refused,
@@ -193,6 +195,7 @@ impl Server {
     fn tx_status(&self, who: &Reader, id: &TxId, standing: &TxStanding, lang: Lang) -> Result<TxStatus, Failure> {
         let (header, receipt) = match standing {
             TxStanding::Pending => return Ok(TxStatus::undecided(id, TxState::Pending)),
+            TxStanding::Expired => return Ok(TxStatus::undecided(id, TxState::Expired)),
             TxStanding::Unknown => return Ok(TxStatus::undecided(id, TxState::Unknown)),
             TxStanding::Decided { header, receipt } => (header, receipt),
         };

@@ -90,7 +90,7 @@ impl From<End> for FetchError {
 /// How fresh an answer is that rests on what was asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Fetched {
-    /// The height at which what is here was proven, where nothing newer could be had.
+    /// The lowest height at which what is here of it was proven; none where it is not here, or nothing was asked for.
     pub(crate) as_of: Option<u64>,
     /// Whether it is a list, which nothing proves whole.
     pub(crate) is_list: bool,
@@ -98,7 +98,7 @@ pub(crate) struct Fetched {
 
 impl Fetched {
     /// Rests on something as of a height too.
-    fn is_of(&mut self, height: Option<u64>) {
+    pub(crate) fn is_of(&mut self, height: Option<u64>) {
         self.as_of = self.as_of.into_iter().chain(height).min();
     }
 }
@@ -131,18 +131,17 @@ impl Fetch {
         let mut fetched = Fetched::default();
         for one in wanted {
             fetched.is_list |= matches!(one, Wanted::List(_));
-            if self.is_fresh(one) {
-                continue;
+            if !self.is_fresh(one) {
+                let _place = self.0.places.try_acquire().map_err(|_| FetchError::Busy)?;
+                match self.bring(one).await {
+                    Ok(()) => self.note(one),
+                    // Where it is here, it is as it was when it was shown last.
+                    Err(FetchError::Refused { .. }) => {}
+                    Err(FetchError::Offline) if self.at(one)?.is_some() => {}
+                    Err(error) => return Err(error),
+                }
             }
-            let _place = self.0.places.try_acquire().map_err(|_| FetchError::Busy)?;
-            match self.bring(one).await {
-                Ok(()) => self.note(one),
-                // Where it is here, it is as it was when it was shown last.
-                Err(FetchError::Refused { .. }) if matches!(one, Wanted::Bundle(_)) => fetched.is_of(self.at(one)?),
-                Err(FetchError::Refused { .. }) => {}
-                Err(FetchError::Offline) => fetched.is_of(Some(self.at(one)?.ok_or(FetchError::Offline)?)),
-                Err(error) => return Err(error),
-            }
+            fetched.is_of(self.at(one)?);
         }
         Ok(fetched)
     }
@@ -256,14 +255,16 @@ impl Fetch {
         Ok(Some((height, plain.into_owned())))
     }
 
-    /// The bundle of an item with the items that were made out of it: it is judged and not kept.
-    pub(crate) async fn with_children(&self, item: ItemId) -> Result<Vec<u8>, FetchError> {
+    /// The bundle of an item with the items that were made out of it, and the height that it is of: it is judged and not
+    /// kept.
+    pub(crate) async fn with_children(&self, item: ItemId) -> Result<(u64, Vec<u8>), FetchError> {
         let (ground, options) = (self.0.keeper.ground(), self.0.keeper.options());
-        let take = |response: Response| match response {
-            Response::File { bytes } => {
-                proven::bundle(&ground, ground.known.as_ref(), item, &bytes, options).and_then(|_| Ok(plain(&bytes)?))
-            }
-            _ => Err(Wrong::shape("another answer than a bundle").into()),
+        let take = |response: Response| -> Result<(u64, Vec<u8>), End> {
+            let Response::File { bytes } = response else {
+                return Err(Wrong::shape("another answer than a bundle").into());
+            };
+            let contents = proven::bundle(&ground, ground.known.as_ref(), item, &bytes, options)?;
+            Ok((contents.certified.header.height, plain(&bytes)?))
         };
         Ok(self.0.agencies.first(Request::Bundle { item, children: true }, take).await?)
     }
@@ -278,8 +279,9 @@ impl Fetch {
         Ok(self.0.agencies.first(Request::Records { keys: keys.clone() }, take).await?)
     }
 
-    /// The proof that nobody registered a code, given as canonical bytes: it is judged and not kept.
-    pub(crate) async fn absence(&self, code: Vec<u8>) -> Result<Vec<u8>, FetchError> {
+    /// The proof that nobody registered a code, given as canonical bytes, and the height that it is of: it is judged and not
+    /// kept.
+    pub(crate) async fn absence(&self, code: Vec<u8>) -> Result<(u64, Vec<u8>), FetchError> {
         let (ground, options) = (self.0.keeper.ground(), self.0.keeper.options());
         let take = |response: Response| match response {
             Response::File { bytes } => proven::absence(&ground, &code, &bytes, options),

@@ -26,6 +26,7 @@ mod proven;
 mod runtime;
 mod send;
 mod sync;
+mod txs;
 mod watch;
 mod way;
 

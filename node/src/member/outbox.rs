@@ -2,13 +2,20 @@
 //!
 //! One enters, synced, before whoever brought it is told that it is taken, and leaves when its receipt is in the slice or no
 //! block can hold it any more. The number is the place in the queue: what entered first is sent first, for a later act may
-//! build on it. Sending one twice does no harm: its identity is the same.
+//! build on it. A number is given once; of files that have one number all the same, as after a write that failed or in a
+//! folder that was put together, each counts. Sending one twice does no harm: its identity is the same.
+//!
+//! The identity is that of the body. What others signed cannot all be checked here, so of one transaction several copies
+//! may wait, each in a place of its own: the agencies find out which is signed well.
+//!
+//! What was given up is remembered: in the file `expired`, by identity, one a line, the last given up last.
 
-use ledger::{SignedTx, Timestamp, TxId, bounds::MAX_CUSTODY_EXPIRY_MS};
+use super::agencies::replace;
+use ::access::PeerKey;
+use ledger::{Hash, SignedTx, Timestamp, TxId, bounds::MAX_CUSTODY_EXPIRY_MS, tag};
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs::{self, File},
-    io::{self, Write},
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant, UNIX_EPOCH},
@@ -18,6 +25,12 @@ use std::{
 pub(crate) const MAX_WAITING: usize = 10_000;
 /// Their bytes.
 pub(crate) const MAX_BYTES: usize = 256 * 1024 * 1024;
+/// Transactions that were given up and are remembered.
+pub(crate) const MAX_EXPIRED: usize = 10_000;
+/// Copies of one transaction that may wait.
+pub(crate) const MAX_COPIES: usize = 4;
+/// Nodes that refuse the signatures of a copy before it gives way to another: one alone may lie.
+const REFUSALS: usize = 2;
 /// Time behind its expiry, by the time of heads, after which a transaction is given up.
 const GRACE_MS: u64 = MAX_CUSTODY_EXPIRY_MS + 10 * 60_000;
 /// Time without a sign after which one is sent again; it doubles.
@@ -25,12 +38,14 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// Longest such time.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const SUFFIX: &str = ".tx";
+/// The file of what was given up.
+const EXPIRED: &str = "expired";
 
 /// Why a transaction is not kept.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OutboxError {
     /// No room.
-    #[error("keep a transaction: {MAX_WAITING} wait already, or {MAX_BYTES} bytes of them")]
+    #[error("keep a transaction: {MAX_WAITING} wait already, {MAX_BYTES} bytes of them, or {MAX_COPIES} copies of it")]
     Full,
     /// The disk does not let us.
     #[error("access {path}: {source}")]
@@ -42,18 +57,33 @@ pub(crate) enum OutboxError {
     },
 }
 
+/// A place in the queue, and what stands there.
+type Place = (u64, TxId);
+
 /// One that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Waiting {
-    id: TxId,
+    /// Of all its bytes.
+    whole: Hash,
     length: usize,
     expires: Timestamp,
     /// When it entered, real time.
     since: Timestamp,
     /// How often it was sent.
     tries: u32,
+    /// The same when it was asked last what became of it.
+    asked: u32,
     /// When it is to be sent again; none before it was sent.
     due: Option<Instant>,
+    /// Nodes that found it wrongly signed.
+    refused: BTreeSet<PeerKey>,
+}
+
+impl Waiting {
+    fn new(bytes: &[u8], expires: Timestamp, since: Timestamp) -> Waiting {
+        let (whole, refused) = (Hash::of_bytes(&tag::TX_WHOLE, bytes), BTreeSet::new());
+        Waiting { whole, length: bytes.len(), expires, since, tries: 0, asked: 0, due: None, refused }
+    }
 }
 
 /// One that is to be sent now.
@@ -70,9 +100,14 @@ pub(crate) struct Due {
 #[derive(Debug)]
 struct Inner {
     folder: PathBuf,
-    waiting: BTreeMap<u64, Waiting>,
-    places: BTreeMap<TxId, u64>,
+    waiting: BTreeMap<Place, Waiting>,
+    /// The same by identity.
+    places: BTreeSet<(TxId, u64)>,
     bytes: usize,
+    /// The number that is given next: above that of every file that was ever seen here.
+    next: u64,
+    /// What was given up, the last given up last.
+    expired: VecDeque<TxId>,
 }
 
 /// A folder of transactions, shared by reference count.
@@ -84,14 +119,17 @@ impl Outbox {
     pub(crate) fn open(folder: &Path) -> Result<Outbox, OutboxError> {
         let failed = |source| OutboxError::Io { path: folder.to_owned(), source };
         fs::create_dir_all(folder).map_err(failed)?;
-        let (waiting, places) = (BTreeMap::new(), BTreeMap::new());
-        let mut inner = Inner { folder: folder.to_owned(), waiting, places, bytes: 0 };
+        let (waiting, places, expired) = (BTreeMap::new(), BTreeSet::new(), read_expired(&folder.join(EXPIRED)));
+        let mut inner = Inner { folder: folder.to_owned(), waiting, places, bytes: 0, next: 1, expired };
         for entry in fs::read_dir(folder).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let Some(stem) = name.strip_suffix(SUFFIX) else { continue };
-            match read(&path, stem) {
-                Ok((number, waiting)) => inner.enter(number, waiting),
+            inner.pass(&name);
+            if !name.ends_with(SUFFIX) {
+                continue;
+            }
+            match read(&path, &name) {
+                Ok((place, waiting)) => inner.enter(place, waiting),
                 Err(error) => {
                     let aside = path.with_extension("damaged");
                     tracing::error!(%error, file = %path.display(), "no transaction: put aside");
@@ -107,27 +145,39 @@ impl Outbox {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a transaction; false for one that waits already. It is durable when this returns.
+    /// Keeps a transaction; false where this very copy waits already. It is durable when this returns.
     pub(crate) fn keep(&self, tx: &SignedTx, bytes: &[u8], now: Timestamp) -> Result<bool, OutboxError> {
         let mut inner = self.lock();
-        let id = tx.body.id();
-        if inner.places.contains_key(&id) {
+        let (id, waiting) = (tx.body.id(), Waiting::new(bytes, tx.body.expires, now));
+        if inner.has_copy(&id, &waiting.whole) {
             return Ok(false);
         }
         if inner.waiting.len() >= MAX_WAITING || inner.bytes.saturating_add(bytes.len()) > MAX_BYTES {
             return Err(OutboxError::Full);
         }
-        let number = inner.waiting.last_key_value().map_or(1, |(last, _)| last.saturating_add(1));
-        let path = inner.path(number, &id);
-        write(&inner.folder, &path, bytes).map_err(|source| OutboxError::Io { path, source })?;
-        let expires = tx.body.expires;
-        inner.enter(number, Waiting { id, length: bytes.len(), expires, since: now, tries: 0, due: None });
+        inner.make_room(&id)?;
+        let place = (inner.next, id);
+        // It is used up also where writing fails: the file may be there all the same.
+        inner.next = inner.next.saturating_add(1);
+        let path = inner.path(&place);
+        replace(&path, bytes).map_err(|source| OutboxError::Io { path, source })?;
+        inner.enter(place, waiting);
         Ok(true)
+    }
+
+    /// Whether this very copy of a transaction waits.
+    pub(crate) fn has_copy(&self, id: &TxId, bytes: &[u8]) -> bool {
+        self.lock().has_copy(id, &Hash::of_bytes(&tag::TX_WHOLE, bytes))
     }
 
     /// Whether a transaction waits.
     pub(crate) fn contains(&self, id: &TxId) -> bool {
-        self.lock().places.contains_key(id)
+        self.lock().contains(id)
+    }
+
+    /// Whether a transaction waited until no block could hold it, and was given up; the last [`MAX_EXPIRED`] are known.
+    pub(crate) fn has_expired(&self, id: &TxId) -> bool {
+        self.lock().expired.contains(id)
     }
 
     /// Number and bytes of what waits.
@@ -146,13 +196,13 @@ impl Outbox {
         let inner = self.lock();
         let due = inner.waiting.iter().filter(|(_, waiting)| waiting.due.is_none_or(|due| due <= now));
         due.take(limit)
-            .map(|(number, Waiting { id, tries, .. })| Due { number: *number, id: *id, tries: *tries })
+            .map(|((number, id), Waiting { tries, .. })| Due { number: *number, id: *id, tries: *tries })
             .collect()
     }
 
     /// The bytes of one that waits; none where it has left meanwhile.
     pub(crate) fn bytes(&self, due: &Due) -> Result<Option<Vec<u8>>, OutboxError> {
-        let path = self.lock().path(due.number, &due.id);
+        let path = self.lock().path(&(due.number, due.id));
         match fs::read(&path) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -162,10 +212,29 @@ impl Outbox {
 
     /// Notes that one was sent.
     pub(crate) fn sent(&self, due: &Due, now: Instant) {
-        if let Some(waiting) = self.lock().waiting.get_mut(&due.number).filter(|waiting| waiting.id == due.id) {
+        if let Some(waiting) = self.lock().waiting.get_mut(&(due.number, due.id)) {
             let pause = PAUSE.saturating_mul(1 << waiting.tries.min(4)).min(LONGEST_PAUSE);
             waiting.tries = waiting.tries.saturating_add(1);
             waiting.due = now.checked_add(pause);
+        }
+    }
+
+    /// Those that were sent again for want of a sign: what became of them is to be asked, once each time that they are sent.
+    pub(crate) fn in_doubt(&self, limit: usize) -> BTreeSet<TxId> {
+        let mut ids = BTreeSet::new();
+        for ((_, id), waiting) in &mut self.lock().waiting {
+            if ids.len() < limit && waiting.tries > waiting.asked.max(1) {
+                waiting.asked = waiting.tries;
+                ids.insert(*id);
+            }
+        }
+        ids
+    }
+
+    /// Notes that a node found one wrongly signed.
+    pub(crate) fn refused(&self, due: &Due, node: PeerKey) {
+        if let Some(waiting) = self.lock().waiting.get_mut(&(due.number, due.id)) {
+            waiting.refused.insert(node);
         }
     }
 
@@ -173,159 +242,122 @@ impl Outbox {
     pub(crate) fn settle(&self, decided: &BTreeSet<TxId>, head: Timestamp) -> Result<(), OutboxError> {
         let mut inner = self.lock();
         let is_over = |waiting: &Waiting| head > waiting.expires.plus_ms(GRACE_MS);
-        let leaves = |waiting: &Waiting| decided.contains(&waiting.id) || is_over(waiting);
-        let leaving: Vec<u64> =
-            inner.waiting.iter().filter(|(_, waiting)| leaves(waiting)).map(|(number, _)| *number).collect();
-        for number in leaving {
-            let Some(waiting) = inner.waiting.get(&number).cloned() else { continue };
-            let path = inner.path(number, &waiting.id);
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(OutboxError::Io { path, source: error });
-                }
-                _ => {}
-            }
-            inner.waiting.remove(&number);
-            inner.places.remove(&waiting.id);
-            inner.bytes = inner.bytes.saturating_sub(waiting.length);
-            if !decided.contains(&waiting.id) {
-                tracing::warn!(tx = %waiting.id, "a transaction expired before an agency put it in a block");
-            }
-        }
-        Ok(())
+        let leaving = inner.waiting.iter().filter(|((_, id), waiting)| decided.contains(id) || is_over(waiting));
+        let leaving: Vec<Place> = leaving.map(|(place, _)| *place).collect();
+        inner.give_up(leaving.iter().map(|(_, id)| *id).filter(|id| !decided.contains(id)).collect())?;
+        leaving.iter().try_for_each(|place| inner.remove(place))
     }
 
     /// The identities of all that waits.
-    pub(crate) fn ids(&self) -> Vec<TxId> {
-        self.lock().places.keys().copied().collect()
+    pub(crate) fn ids(&self) -> BTreeSet<TxId> {
+        self.lock().places.iter().map(|(id, _)| *id).collect()
     }
 }
 
 impl Inner {
-    fn path(&self, number: u64, id: &TxId) -> PathBuf {
-        self.folder.join(format!("{number:08}-{id}{SUFFIX}"))
+    fn path(&self, place: &Place) -> PathBuf {
+        self.folder.join(file_name(place))
     }
 
-    fn enter(&mut self, number: u64, waiting: Waiting) {
+    /// Where the copies of a transaction stand.
+    fn copies(&self, id: &TxId) -> impl Iterator<Item = (Place, &Waiting)> {
+        let places = self.places.range((*id, 0)..=(*id, u64::MAX)).map(|(id, number)| (*number, *id));
+        places.filter_map(move |place| self.waiting.get(&place).map(|waiting| (place, waiting)))
+    }
+
+    fn contains(&self, id: &TxId) -> bool {
+        self.copies(id).next().is_some()
+    }
+
+    fn has_copy(&self, id: &TxId, whole: &Hash) -> bool {
+        self.copies(id).any(|(_, waiting)| waiting.whole == *whole)
+    }
+
+    /// Lets a copy that agencies refused give way to another, where there is no room for one more.
+    fn make_room(&mut self, id: &TxId) -> Result<(), OutboxError> {
+        if self.copies(id).count() < MAX_COPIES {
+            return Ok(());
+        }
+        let refused = self.copies(id).find(|(_, waiting)| waiting.refused.len() >= REFUSALS).map(|(place, _)| place);
+        self.remove(&refused.ok_or(OutboxError::Full)?)
+    }
+
+    /// Gives no number again that the name of a file has, whatever the file is.
+    fn pass(&mut self, name: &str) {
+        let number = name.split_once('-').and_then(|(number, _)| number.parse::<u64>().ok());
+        self.next = number.map_or(self.next, |number| self.next.max(number.saturating_add(1)));
+    }
+
+    fn enter(&mut self, place: Place, waiting: Waiting) {
         self.bytes = self.bytes.saturating_add(waiting.length);
-        self.places.insert(waiting.id, number);
-        self.waiting.insert(number, waiting);
+        self.places.insert((place.1, place.0));
+        self.waiting.insert(place, waiting);
+    }
+
+    /// Remembers what no block can hold any more, durably, before its files leave.
+    fn give_up(&mut self, ids: BTreeSet<TxId>) -> Result<(), OutboxError> {
+        let mut expired = self.expired.clone();
+        expired.extend(ids.into_iter().filter(|id| !self.expired.contains(id)));
+        if expired.len() == self.expired.len() {
+            return Ok(());
+        }
+        for id in expired.range(self.expired.len()..) {
+            tracing::warn!(tx = %id, "a transaction expired before an agency put it in a block");
+        }
+        let surplus = expired.len().saturating_sub(MAX_EXPIRED);
+        expired.drain(..surplus);
+        let lines: Vec<String> = expired.iter().map(TxId::to_string).collect();
+        let path = self.folder.join(EXPIRED);
+        replace(&path, lines.join("\n").as_bytes()).map_err(|source| OutboxError::Io { path, source })?;
+        self.expired = expired;
+        Ok(())
+    }
+
+    fn remove(&mut self, place: &Place) -> Result<(), OutboxError> {
+        let path = self.path(place);
+        match fs::remove_file(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(OutboxError::Io { path, source }),
+            Ok(()) | Err(_) => {}
+        }
+        if let Some(waiting) = self.waiting.remove(place) {
+            self.bytes = self.bytes.saturating_sub(waiting.length);
+        }
+        self.places.remove(&(place.1, place.0));
+        Ok(())
     }
 }
 
-/// A file by its name: what it holds must be what that says.
-fn read(path: &Path, stem: &str) -> Result<(u64, Waiting), String> {
-    let (number, name) = stem.split_once('-').ok_or("its name has no number")?;
-    let number: u64 = number.parse().map_err(|_| "its name has no number")?;
+fn file_name((number, id): &Place) -> String {
+    format!("{number:08}-{id}{SUFFIX}")
+}
+
+/// A file by its name, which must be that of what it holds.
+fn read(path: &Path, name: &str) -> Result<(Place, Waiting), String> {
+    let number = name.split_once('-').and_then(|(number, _)| number.parse::<u64>().ok());
+    let number = number.ok_or("its name has no number")?;
     let bytes = fs::read(path).map_err(|e| e.to_string())?;
     let tx = SignedTx::from_bytes(&bytes).map_err(|e| e.to_string())?;
-    let id = tx.body.id();
-    if id.to_string() != name {
-        return Err("it is another transaction than its name says".into());
+    let place = (number, tx.body.id());
+    if file_name(&place) != name {
+        return Err("its name is not that of the transaction in it".into());
     }
     let entered = fs::metadata(path).and_then(|file| file.modified()).map_err(|e| e.to_string())?;
     let since = entered.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let since = Timestamp(u64::try_from(since).unwrap_or(u64::MAX));
-    Ok((number, Waiting { id, length: bytes.len(), expires: tx.body.expires, since, tries: 0, due: None }))
+    Ok((place, Waiting::new(&bytes, tx.body.expires, since)))
 }
 
-/// Writes a file as a whole.
-fn write(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let new = path.with_extension("new");
-    let mut file = File::create(&new)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&new, path)?;
-    File::open(folder)?.sync_all()
+/// What was given up before. A file that cannot be read is begun anew: nothing rests on it but what people are told.
+fn read_expired(path: &Path) -> VecDeque<TxId> {
+    match fs::read_to_string(path) {
+        Ok(text) => text.lines().filter_map(|line| line.parse().ok()).collect(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => VecDeque::new(),
+        Err(error) => {
+            tracing::error!(%error, file = %path.display(), "what expired cannot be read: begun anew");
+            VecDeque::new()
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::member::tests::Folder;
-    use ledger::{
-        Hash, KeyId, NetworkId, Operation, OrgId, Role, Signature, Slot, TxBody, crypto::Suite, record::KeyEndReason,
-    };
-
-    const START: Timestamp = Timestamp(1_900_000_000_000);
-
-    fn tx(n: u8) -> (SignedTx, Vec<u8>) {
-        let key = KeyId(Hash([n; 32]));
-        let operation = Operation::EndKey { key, reason: KeyEndReason::Retired };
-        let expires = START.plus_ms(u64::from(n));
-        let signers = vec![Slot { suite: Suite::Ed25519, org: OrgId::default(), key, role: Role::Administrator }];
-        let body = TxBody { network: NetworkId::default(), nonce: [n; 16], expires, signers, operation };
-        let tx = SignedTx { body, signatures: vec![Signature([n; 64])], entries: Vec::new() };
-        let bytes = tx.to_bytes();
-        (tx, bytes)
-    }
-
-    fn order(outbox: &Outbox, now: Instant) -> Vec<TxId> {
-        outbox.due(now, 100).into_iter().map(|due| due.id).collect()
-    }
-
-    #[test]
-    fn what_enters_first_is_sent_first_also_after_a_start_and_leaves_when_it_is_decided() {
-        let folder = Folder::new();
-        let now = Instant::now();
-        let outbox = Outbox::open(folder.path()).unwrap();
-        let ids: Vec<TxId> = [3, 1, 2].into_iter().map(|n| tx(n).0.body.id()).collect();
-        for n in [3, 1, 2, 1] {
-            let (tx, bytes) = tx(n);
-            let is_new = !outbox.contains(&tx.body.id());
-            assert_eq!(outbox.keep(&tx, &bytes, START).unwrap(), is_new);
-        }
-        assert_eq!(order(&outbox, now), ids);
-        fs::write(folder.path().join("00000009-x.tx"), b"no transaction").unwrap();
-        let again = Outbox::open(folder.path()).unwrap();
-        assert_eq!((order(&again, now), again.size()), (ids.clone(), outbox.size()));
-        assert!(folder.path().join("00000009-x.damaged").exists());
-        let first = again.due(now, 1)[0];
-        assert_eq!(again.bytes(&first).unwrap(), Some(tx(3).1));
-        again.settle(&[ids[0], ids[2]].into(), START).unwrap();
-        assert_eq!((order(&again, now), again.bytes(&first).unwrap()), (vec![ids[1]], None));
-        assert_eq!(order(&Outbox::open(folder.path()).unwrap(), now), [ids[1]]);
-    }
-
-    #[test]
-    fn one_that_was_sent_waits_for_a_sign_longer_each_time() {
-        let folder = Folder::new();
-        let outbox = Outbox::open(folder.path()).unwrap();
-        let (tx, bytes) = tx(1);
-        outbox.keep(&tx, &bytes, START).unwrap();
-        let mut now = Instant::now();
-        for seconds in [5, 10, 20, 40, 60, 60] {
-            let due = outbox.due(now, 1)[0];
-            outbox.sent(&due, now);
-            now += Duration::from_secs(seconds) - Duration::from_millis(1);
-            assert_eq!(outbox.due(now, 1), [], "{seconds}");
-            now += Duration::from_millis(1);
-            assert_eq!(outbox.due(now, 1)[0].tries, due.tries + 1, "{seconds}");
-        }
-    }
-
-    #[test]
-    fn what_no_block_can_hold_is_given_up() {
-        let folder = Folder::new();
-        let outbox = Outbox::open(folder.path()).unwrap();
-        let (tx, bytes) = tx(1);
-        outbox.keep(&tx, &bytes, START).unwrap();
-        let last = tx.body.expires.plus_ms(GRACE_MS);
-        outbox.settle(&BTreeSet::new(), last).unwrap();
-        assert!(outbox.contains(&tx.body.id()));
-        outbox.settle(&BTreeSet::new(), last.plus_ms(1)).unwrap();
-        assert_eq!(outbox.size(), (0, 0));
-        assert!(!outbox.contains(&tx.body.id()));
-    }
-
-    #[test]
-    fn there_is_room_for_so_many() {
-        let folder = Folder::new();
-        let outbox = Outbox::open(folder.path()).unwrap();
-        outbox.lock().bytes = MAX_BYTES - 1;
-        let (tx, bytes) = tx(1);
-        assert!(matches!(outbox.keep(&tx, &bytes, START), Err(OutboxError::Full)));
-        outbox.lock().bytes = MAX_BYTES - bytes.len();
-        assert!(outbox.keep(&tx, &bytes, START).unwrap());
-    }
-}
+mod tests;

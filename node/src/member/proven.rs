@@ -251,16 +251,17 @@ pub(crate) fn bundle(
     }
 }
 
-/// The file that proves that nobody registered a code, given as canonical bytes, if it is valid, for the same two. `gz`: as
-/// it is carried.
-pub(crate) fn absence(ground: &Ground, code: &[u8], gz: &[u8], options: Options) -> Result<Vec<u8>, End> {
+/// The file that proves that nobody registered a code, given as canonical bytes, and the height that it is of, if it is
+/// valid, for the same two. `gz`: as it is carried.
+pub(crate) fn absence(ground: &Ground, code: &[u8], gz: &[u8], options: Options) -> Result<(u64, Vec<u8>), End> {
     let plain = proof::read_file(gz, MAX_BUNDLE_BYTES)?;
     let VerdictHead { verdict, as_of, failure, .. } = absence::verify(&plain, Some(&ground.trust), options).head;
+    let height = as_of.as_ref().map_or(0, |as_of| as_of.height);
     holds("the proof of an absence", verdict, as_of, failure)?;
     let file = Absence::from_json(&plain)?;
     leads(&ground.origin, &file.anchor, options)?;
     match *file.code == *code {
-        true => Ok(plain.into_owned()),
+        true => Ok((height, plain.into_owned())),
         false => Err(Wrong::shape("the proof that another code is absent").into()),
     }
 }

@@ -1,5 +1,5 @@
 //! Bringing what waits in the outbox to agencies' nodes, in the order in which it entered. One that gives no sign is brought
-//! to the next node: that a node took a transaction says nothing until it stands in a block.
+//! to the next node: that a node took or refused a transaction says nothing until it stands in a block.
 
 use super::{
     agencies::{Agencies, Unanswered},
@@ -16,6 +16,8 @@ use tokio::sync::Notify;
 const BATCH: usize = 256;
 /// How often the list is looked at when nobody calls.
 const LOOK: Duration = Duration::from_secs(1);
+/// Code of the refusal of a copy with a signature that does not hold.
+const WRONGLY_SIGNED: &str = "H2005";
 
 /// Sends for ever. `new`: called when something entered.
 pub(crate) async fn run(agencies: Agencies, outbox: Outbox, new: Arc<Notify>) {
@@ -57,6 +59,9 @@ async fn bring(agencies: &Agencies, outbox: &Outbox, nodes: &[PeerKey], due: &Du
             Err(Unanswered::Refused { code, detail }) => {
                 // It may be taken later, or by another: what it builds on is on its way, or this node is wrong.
                 tracing::warn!(node = agencies.name(node), tx = %due.id, code, detail, "a transaction is refused");
+                if code == WRONGLY_SIGNED {
+                    outbox.refused(due, *node);
+                }
                 break;
             }
             Err(Unanswered::Offline) => {}

@@ -10,6 +10,7 @@ use super::{
     lists,
     outbox::Outbox,
     proven::{self, End},
+    txs,
     watch::{Answered, FeedSeen},
 };
 use crate::{
@@ -23,7 +24,7 @@ use ::access::{
     wire::{self, Certified3, Head, Stand},
 };
 use ledger::{
-    Cause, Event, ItemId, Operation, Receipt, SignedTx, StateKey, StateRead, TxId,
+    Cause, Event, ItemId, Operation, OrgId, Outcome, Receipt, SignedTx, StateKey, StateRead, Timestamp, TxId,
     block::{FeedEntry, FeedLink},
     record::{FeedRecord, Stamp},
 };
@@ -33,7 +34,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use store::Store;
+use store::{OwnTx, Store};
 use tokio::sync::{broadcast, watch};
 
 /// Time until the next try where nothing answers; it doubles.
@@ -356,34 +357,43 @@ impl Follower {
         Ok(given)
     }
 
-    /// Transactions that are not here yet, with their receipts; and the records that some of them changed.
+    /// Transactions that are not here yet, with their receipts: those that links name, and those of the outbox that gave no
+    /// sign, of which a node may have said before that there is none; and the records that some of them changed. An item that
+    /// one shares with the organisation comes with it, whether or not a list names it and an older state of it is here.
     async fn txs(&self, round: &Round, ids: &BTreeSet<TxId>) -> Result<(Vec<Receipt>, Vec<StateKey>), End> {
-        let (mut receipts, mut keys) = (Vec::new(), Vec::new());
+        let (mut receipts, mut keys, mut wanted) = (Vec::new(), Vec::new(), BTreeSet::new());
         let mut missing = Vec::new();
-        for id in ids {
+        for id in ids.union(&self.outbox.in_doubt(MAX_IDS)) {
             if self.keeper.store().tx(id)?.is_none() {
                 missing.push(*id);
             }
         }
         for ids in missing.chunks(MAX_IDS) {
-            let request = Request::Txs { at: round.taken.known.height, ids: ids.to_vec() };
-            let txs = match self.agencies.ask(round.node, request).await? {
-                Response::Txs { txs } if txs.len() == ids.len() => txs,
-                _ => return Err(Wrong::shape("another answer than transactions").into()),
-            };
+            let found = txs::find(&self.agencies, round.node, &round.taken.known, ids).await?;
             let mut part = Part::default();
             let mut headers = BTreeMap::new();
-            for placed in txs.into_iter().flatten() {
-                let (header, tx) = proven::tx(&round.taken.known, *placed)?;
+            for (header, tx) in found {
                 headers.insert(header.height, header);
                 receipts.push(tx.receipt.clone());
                 keys.extend(changed(&tx.bytes));
+                if let Some(item) = shared(&tx, &self.keeper.org(), round.taken.known.time)
+                    && !self.is_here(&item, &round.taken.known)?
+                {
+                    wanted.insert(item);
+                }
                 part.txs.push(tx);
             }
             part.headers = headers.into_values().collect();
             self.put(&round.taken.certified, part, None).await?;
         }
+        self.bundles(round, wanted).await?;
         Ok((receipts, keys))
+    }
+
+    /// Whether an item is here as of a head, or later.
+    fn is_here(&self, item: &ItemId, head: &Known) -> Result<bool, End> {
+        let as_of = self.keeper.store().view()?.as_of(&StateKey::Item(*item))?;
+        Ok(as_of.is_some_and(|height| height >= head.height))
     }
 
     /// The frame: what is old or has changed, and what it names.
@@ -492,6 +502,14 @@ fn changed(tx: &[u8]) -> Option<StateKey> {
     match SignedTx::from_bytes(tx).ok()?.body.operation {
         Operation::Share { item, .. } | Operation::EndShare { item, .. } => Some(StateKey::Shares(item)),
         Operation::SetSealKey { org, .. } => Some(StateKey::SealKey(org)),
+        _ => None,
+    }
+}
+
+/// The item that a transaction shares with an organisation, for longer than until a time.
+fn shared(tx: &OwnTx, org: &OrgId, now: Timestamp) -> Option<ItemId> {
+    match (SignedTx::from_bytes(&tx.bytes).ok()?.body.operation, &tx.receipt.outcome) {
+        (Operation::Share { item, with, until }, Outcome::Accepted { .. }) if with == *org && until > now => Some(item),
         _ => None,
     }
 }

@@ -2,12 +2,13 @@
 
 mod world;
 
-pub(crate) use world::{Folder, Nodes, commit, desk, member, refusal, register, round, until_has};
+pub(crate) use world::{Folder, Manner, NODES, Nodes, commit, desk, member, refusal, register, round, until_has};
 
 use super::{
     Kept, Sync, items,
     keeper::Ground,
     proven::{self, End},
+    runtime::Member,
     sync::with_way,
     watch,
 };
@@ -22,10 +23,10 @@ use ::access::{
 };
 use custody::visibility::present;
 use keys::{KeyPair, Signer as _};
-use ledger::{ItemRecord, OrgRecord, Outcome, Role, StateKey, StateRead, codec, record::FeedRecord};
+use ledger::{ItemRecord, Operation, OrgRecord, Outcome, Role, StateKey, StateRead, codec, record::FeedRecord};
 use proof::{Anchor, Options, Standing, TrustError, TrustRoot, feed};
 use std::{collections::BTreeSet, path::Path, sync::Arc};
-use world::{Manner, NODES, items as item_keys, member_under, node_of, revoke};
+use world::{items as item_keys, member_under, node_of, revoke};
 
 pub(crate) const HONEST: PeerKey = PeerKey([NODES[0]; 32]);
 const OTHER: PeerKey = PeerKey([NODES[1]; 32]);
@@ -101,6 +102,40 @@ async fn what_comes_into_its_hands_comes_with_its_history() {
     let options = Options { allow_test: true, ..Options::default() };
     assert_eq!(proof::verify(&file, Some(&trust), options).verdict, Standing::Valid);
     assert!(height > 0);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_shared_comes_with_the_link_that_says_so_as_it_is_now() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::B).await;
+    let (nodes, home) = (Nodes::over(&world, guest), Folder::new());
+    let mut member = member(&world, home.path(), Who::B.org(), &nodes);
+    round(&mut member, HONEST).await.unwrap();
+    let (item, _) = world.item(Who::A, "ONCE");
+    let until = world.handle.clock.now().plus_ms(3_600_000);
+    let share = |salt: u8, by: Who| {
+        let operation = Operation::Share { item, with: Who::B.org(), until };
+        world.tx(salt, operation, &[(by, Role::Custodian)])
+    };
+    let shows = |member: &Member| {
+        let (own, whole) = (&*member.handle.store, &*world.handle.store);
+        let record: ItemRecord = own.record(&StateKey::Item(item)).unwrap().unwrap();
+        assert_eq!(whole.record::<ItemRecord>(&StateKey::Item(item)).unwrap().as_ref(), Some(&record));
+        let now = own.tip().header.unwrap().time;
+        present(own, (&item, &record), now).unwrap().contains(&Who::B.org())
+    };
+    commit(&world, share(2, Who::A)).await;
+    round(&mut member, HONEST).await.unwrap();
+    assert!(shows(&member));
+    // What becomes of it while it is not shared is not told to B, whose node has it as it was then.
+    let end = Operation::EndShare { item, with: Who::B.org() };
+    commit(&world, world.tx(3, end, &[(Who::A, Role::Custodian)])).await;
+    commit(&world, world.handover(4, "ONCE", Who::A, Who::C)).await;
+    round(&mut member, HONEST).await.unwrap();
+    commit(&world, share(5, Who::C)).await;
+    round(&mut member, HONEST).await.unwrap();
+    assert!(shows(&member));
     world.end().await;
 }
 
@@ -212,7 +247,7 @@ async fn an_absence_that_is_not_to_be_judged_accuses_nobody() {
         gz,
         options,
     ) {
-        Ok(file) => format!("{:?}", proof::absence::verify(&file, Some(trust), options).head.verdict),
+        Ok((_, file)) => format!("{:?}", proof::absence::verify(&file, Some(trust), options).head.verdict),
         Err(End::Own(problem)) => problem.code().to_owned(),
         Err(End::Behind(height)) => format!("behind: {}", height > 0),
         Err(End::Wrong(wrong)) => format!("{:?}", wrong.fault),
@@ -390,6 +425,78 @@ async fn a_transaction_waits_in_the_outbox_until_its_receipt_is_here() {
     until_has(&mut member, OTHER, &id).await;
     sending.abort();
     assert_eq!(nodes.brought(&id), [OTHER]);
+    assert_eq!((member.way.outbox.contains(&id), member.handle.pool_size()), (false, (0, 0)));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_that_one_node_says_is_in_no_block_is_asked_of_the_others() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::A).await;
+    let (nodes, home) = (Nodes::over(&world, guest), Folder::new());
+    let mut member = member(&world, home.path(), Who::A.org(), &nodes);
+    let sent = [world.handover(2, "ONCE", Who::A, Who::B), world.handover(3, "TWICE", Who::A, Who::B)];
+    for tx in &sent {
+        commit(&world, tx.clone()).await;
+    }
+    // A proof is one of what was asked for.
+    nodes.set(LIAR, Manner::OtherTxs);
+    let why = round(&mut member, LIAR).await.unwrap_err();
+    assert!(matches!(&why, End::Wrong(wrong) if wrong.fault == Fault::Proof), "{why:?}");
+    // The next one to be asked is away, and the last one tells.
+    nodes.set(LIAR, Manner::Forgets);
+    nodes.set(HONEST, Manner::Away);
+    round(&mut member, LIAR).await.unwrap();
+    for tx in &sent {
+        assert!(member.handle.store.tx(&tx.body.id()).unwrap().is_some());
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_waits_is_asked_about_again_also_when_all_said_that_no_block_has_it() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::A).await;
+    let (nodes, home) = (Nodes::over(&world, guest), Folder::new());
+    let mut member = member(&world, home.path(), Who::A.org(), &nodes);
+    round(&mut member, HONEST).await.unwrap();
+    let tx = world.handover(2, "ONCE", Who::A, Who::B);
+    let id = tx.body.id();
+    member.handle.submit(tx.to_bytes()).await.unwrap();
+    commit(&world, tx).await;
+    NODES.iter().for_each(|seed| nodes.set(PeerKey([*seed; 32]), Manner::Forgets));
+    round(&mut member, HONEST).await.unwrap();
+    assert_eq!(member.follower.keeper.upto().unwrap(), feed_of(&world, Who::A), "its link is here");
+    assert!(member.way.outbox.contains(&id) && member.handle.store.tx(&id).unwrap().is_none());
+    NODES.iter().for_each(|seed| nodes.set(PeerKey([*seed; 32]), Manner::Honest));
+    let now = std::time::Instant::now();
+    let due = member.way.outbox.due(now, 1)[0];
+    (0..2).for_each(|_| member.way.outbox.sent(&due, now));
+    round(&mut member, HONEST).await.unwrap();
+    assert!(!member.way.outbox.contains(&id) && member.handle.store.tx(&id).unwrap().is_some());
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_that_a_counterpart_spoiled_does_not_keep_the_true_one_back() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::A).await;
+    let (nodes, home) = (Nodes::over(&world, guest), Folder::new());
+    let mut member = member(&world, home.path(), Who::A.org(), &nodes);
+    round(&mut member, HONEST).await.unwrap();
+    assert!(member.handle.key(&Who::B.key()).is_none(), "what B signs cannot be checked here");
+    let tx = world.handover(2, "ONCE", Who::A, Who::B);
+    let mut spoiled = tx.clone();
+    spoiled.signatures[1].0[0] ^= 1;
+    let id = tx.body.id();
+    for copy in [&spoiled, &tx] {
+        assert_eq!(member.handle.submit(copy.to_bytes()).await, Ok(Submitted::Taken(id)));
+        assert_eq!(member.handle.submit(copy.to_bytes()).await, Ok(Submitted::Known(id)));
+    }
+    let way = member.way.clone();
+    let sending = tokio::spawn(super::send::run(way.agencies, way.outbox, way.new));
+    until_has(&mut member, HONEST, &id).await;
+    sending.abort();
     assert_eq!((member.way.outbox.contains(&id), member.handle.pool_size()), (false, (0, 0)));
     world.end().await;
 }

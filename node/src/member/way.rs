@@ -73,7 +73,8 @@ impl MemberWay {
         }
         let tx = SignedTx::from_bytes(bytes).map_err(SubmitError::Inadmissible)?;
         let id = tx.body.id();
-        if self.outbox.contains(&id) || store.tx(&id).map_err(|e| unavailable(e.to_string()))?.is_some() {
+        let is_known = self.outbox.has_copy(&id, bytes);
+        if is_known || store.tx(&id).map_err(|e| unavailable(e.to_string()))?.is_some() {
             return Ok(Submitted::Known(id));
         }
         if tx.body.network != network {
@@ -106,7 +107,8 @@ impl MemberWay {
     }
 }
 
-/// Checks what is signed with keys that are here; keys of others are not, and an agency checks what they signed. One
+/// Checks what is signed with keys that are here; keys of others are not, and an agency checks what they signed: until then
+/// a copy that somebody spoiled there waits beside the true one. One
 /// signature at least is the organisation's own, with a key that has not ended: sending needs no token, and strangers would
 /// fill its outbox.
 fn signed_here(tx: &SignedTx, id: &TxId, keys: &[(KeyId, KeyRecord)], org: &OrgId) -> Result<(), TxError> {

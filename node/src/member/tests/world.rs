@@ -68,6 +68,10 @@ pub(crate) enum Manner {
     OldHead(Box<Response>),
     /// As it should, until it is asked for transactions: then there is no connection to it.
     Breaks,
+    /// As if no block had a transaction.
+    Forgets,
+    /// With other transactions than were asked for.
+    OtherTxs,
     /// With no links.
     NoLinks,
     /// As if no item and no record were for the member.
@@ -129,6 +133,11 @@ fn twisted(way: &Manner, request: &Request, answer: Response) -> Response {
         (Manner::OldHead(old), Response::Head(_)) => (**old).clone(),
         (Manner::Hides, Response::File { .. }) => Response::failure("H7004", "no item", 0),
         (Manner::Hides, Response::Records { .. }) => Response::failure("H4301", "not for this organisation", 0),
+        (Manner::Forgets, Response::Txs { txs }) => Response::Txs { txs: vec![None; txs.len()] },
+        (Manner::OtherTxs, Response::Txs { mut txs }) => {
+            txs.reverse();
+            Response::Txs { txs }
+        }
         (Manner::NoLinks, Response::Links { .. }) => Response::Links { links: Vec::new() },
         (Manner::OtherEvent, Response::Links { mut links }) => {
             for (_, event) in links.iter_mut().flat_map(|link| &mut link.entries) {
