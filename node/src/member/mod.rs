@@ -20,6 +20,7 @@ mod heart;
 mod items;
 mod keeper;
 mod kept;
+mod links;
 mod lists;
 mod outbox;
 mod proven;

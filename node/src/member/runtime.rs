@@ -7,9 +7,10 @@ use super::{
     frame,
     heart::Heart,
     keeper::Keeper,
+    links::{Links, PORTION},
     outbox::Outbox,
     send,
-    sync::{Follower, Pace},
+    sync::{Follower, Pace, ROUND_TIME},
     watch::{FeedSeen, Watch},
 };
 use crate::{
@@ -146,6 +147,8 @@ impl Member {
             role: config.role,
             heartbeat,
             from_now: config.access.from_now,
+            time: ROUND_TIME,
+            links: Links::new(PORTION),
             pace: Pace::default(),
         };
         let network = store.network();

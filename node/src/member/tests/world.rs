@@ -66,6 +66,8 @@ pub(crate) enum Manner {
     Mute,
     /// With the head that it had when it began to lie.
     OldHead(Box<Response>),
+    /// As it should, but for lists, which never come.
+    Stalls,
     /// As it should, until it is asked for transactions: then there is no connection to it.
     Breaks,
     /// With no links.
@@ -174,6 +176,7 @@ impl Ask for Line {
                 Manner::Mute if matches!(request, Request::Submit { .. }) => return Err(AskError::TimedOut),
                 Manner::Away => return Err(AskError::NotConnected),
                 Manner::Silent => return std::future::pending().await,
+                Manner::Stalls if matches!(request, Request::List { .. }) => return std::future::pending().await,
                 Manner::Breaks if matches!(request, Request::Txs { .. }) => return Err(AskError::NotConnected),
                 _ => {}
             }
