@@ -3,11 +3,13 @@
 use super::{
     Following, MemberWay, Sync,
     agencies::{Agencies, Ask},
+    audit::Audit,
     fetch::Fetch,
     frame,
     heart::Heart,
     keeper::Keeper,
     links::{Links, PORTION},
+    lists::Found,
     outbox::Outbox,
     send,
     sync::{Follower, Pace, ROUND_TIME},
@@ -35,6 +37,7 @@ pub(crate) struct Member {
     pub(crate) handle: Handle,
     pub(crate) follower: Follower,
     pub(crate) heart: Heart,
+    pub(crate) audit: Audit,
     pub(crate) way: MemberWay,
 }
 
@@ -48,7 +51,7 @@ pub(crate) async fn run_member(config: Config, mut end: watch::Receiver<bool>) -
     let peer = key.peer_key();
     let nodes = config.access.nodes.iter().map(|node| Peer { key: PeerKey(node.key()), address: node.address });
     let asker = ::access::connect(AccessConfig { network: trust.network(), key }, nodes.collect())?;
-    let Member { handle, follower, heart, way } = Member::new(&config, trust, store, Arc::new(asker.clone()))?;
+    let Member { handle, follower, heart, audit, way } = Member::new(&config, trust, store, Arc::new(asker.clone()))?;
     let folder = config.layout().documents_out();
     let nodes = config.access.nodes.iter().map(|node| PeerKey(node.key())).collect();
     let clock = handle.clock.clone();
@@ -67,6 +70,7 @@ pub(crate) async fn run_member(config: Config, mut end: watch::Receiver<bool>) -
         let followed = tokio::select! {
             followed = follower.run(ended) => followed,
             () = heart.run() => Ok(()),
+            () = audit.run() => Ok(()),
             () = send::run(way.agencies, way.outbox, way.new) => Ok(()),
         };
         match followed {
@@ -138,6 +142,9 @@ impl Member {
         };
         let heartbeat = Duration::from_millis(config.access.heartbeat_ms);
         let heart = Heart { keeper: keeper.clone(), agencies: agencies.clone(), state: state.clone(), heartbeat };
+        let found = Found::default();
+        let audit =
+            Audit { keeper: keeper.clone(), agencies: agencies.clone(), found: found.clone(), heartbeat, turn: 0 };
         let follower = Follower {
             keeper,
             agencies,
@@ -149,12 +156,13 @@ impl Member {
             from_now: config.access.from_now,
             time: ROUND_TIME,
             links: Links::new(PORTION),
+            found,
             pace: Pace::default(),
         };
         let network = store.network();
         let own = Way::Member(way.clone());
         let handle = Handle { store, frame, trust: handle_trust, network, clock, blocks, way: own };
-        Ok(Member { handle, follower, heart, way })
+        Ok(Member { handle, follower, heart, audit, way })
     }
 }
 

@@ -63,6 +63,8 @@ pub(crate) struct Follower {
     /// Time for a round.
     pub(crate) time: Duration,
     pub(crate) links: Links,
+    /// What heartbeats found to be fetched.
+    pub(crate) found: lists::Found,
     pub(crate) pace: Pace,
 }
 
@@ -267,12 +269,13 @@ impl Follower {
             items.take(event)?;
         }
         let mut wanted = items.wanted().clone();
+        let mut differences = self.found.take();
         // What is said of now is asked for when nothing older is to come.
         if !self.pace.compared && upto.count == certified.count {
-            let differences = lists::compare(&self.agencies, round.node, &store).await?;
-            wanted.extend(differences.wanted);
-            keys.extend(differences.keys);
+            differences.extend(lists::compare(&self.agencies, round.node, &store).await?);
         }
+        wanted.extend(differences.wanted);
+        keys.extend(differences.keys);
         self.bundles(round, wanted).await?;
         let (receipts, of_txs) = self.txs(round, &named.txs).await?;
         keys.extend(of_txs);

@@ -1,5 +1,6 @@
 //! A member's node over agencies' nodes in this process.
 
+mod audits;
 mod portions;
 mod world;
 

@@ -66,8 +66,12 @@ pub(crate) enum Manner {
     Mute,
     /// With the head that it had when it began to lie.
     OldHead(Box<Response>),
+    /// With the head that it has come to, at which nothing stood in its lists yet.
+    Lags(Box<Response>),
     /// As it should, but for lists, which never come.
     Stalls,
+    /// With lists in which nothing stands.
+    ShortLists,
     /// As it should, until it is asked for transactions: then there is no connection to it.
     Breaks,
     /// With no links.
@@ -128,7 +132,10 @@ impl Nodes {
 /// An answer as a liar gives it.
 fn twisted(way: &Manner, request: &Request, answer: Response) -> Response {
     match (way, answer) {
-        (Manner::OldHead(old), Response::Head(_)) => (**old).clone(),
+        (Manner::OldHead(old) | Manner::Lags(old), Response::Head(_)) => (**old).clone(),
+        (Manner::ShortLists | Manner::Lags(_), Response::List { .. }) => {
+            Response::List { entries: Vec::new(), more: false }
+        }
         (Manner::Hides, Response::File { .. }) => Response::failure("H7004", "no item", 0),
         (Manner::Hides, Response::Records { .. }) => Response::failure("H4301", "not for this organisation", 0),
         (Manner::NoLinks, Response::Links { .. }) => Response::Links { links: Vec::new() },
