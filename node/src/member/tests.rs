@@ -153,8 +153,10 @@ async fn a_node_that_lies_is_named_within_a_heartbeat_and_no_honest_one_is() {
         commit(&world, world.handover_of(salt, item, giver, receiver)).await;
         nodes.set(LIAR, manner.clone());
         if in_heartbeat {
-            member.heart.beat().await;
-            member.heart.beat().await;
+            // One in which the others show more, one in which it is behind, and one in which it is so still.
+            for _ in 0..3 {
+                member.heart.beat().await;
+            }
         } else {
             let why = round(&mut member, LIAR).await.unwrap_err();
             member.follower.failed(Some(LIAR), &why);
@@ -169,6 +171,22 @@ async fn a_node_that_lies_is_named_within_a_heartbeat_and_no_honest_one_is() {
         round(&mut member, HONEST).await.unwrap();
         let upto = member.follower.keeper.upto().unwrap();
         assert_eq!(upto, feed_of(&world, Who::A), "{manner:?}");
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_has_no_time_or_is_starting_is_not_named() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::A).await;
+    let (nodes, home) = (Nodes::over(&world, guest), Folder::new());
+    let mut member = member(&world, home.path(), Who::A.org(), &nodes);
+    round(&mut member, HONEST).await.unwrap();
+    for (code, retry_ms) in [("H7002", 0), ("H7129", 500)] {
+        nodes.set(LIAR, Manner::Starts(code, retry_ms));
+        assert!(matches!(round(&mut member, LIAR).await, Err(End::Unanswered(_))), "{code}");
+        member.heart.beat().await;
+        assert!(member.way.agencies.alerts().is_empty(), "{code}: {:?}", member.way.agencies.alerts());
     }
     world.end().await;
 }

@@ -68,6 +68,8 @@ pub(crate) enum Manner {
     OldHead(Box<Response>),
     /// With the head that it has come to, at which nothing stood in its lists yet.
     Lags(Box<Response>),
+    /// It says to heartbeats that it cannot answer now, with a code and a pause, and lets the time for all else pass.
+    Starts(&'static str, u32),
     /// As it should, but for lists, which never come.
     Stalls,
     /// With lists in which nothing stands.
@@ -133,6 +135,7 @@ impl Nodes {
 fn twisted(way: &Manner, request: &Request, answer: Response) -> Response {
     match (way, answer) {
         (Manner::OldHead(old) | Manner::Lags(old), Response::Head(_)) => (**old).clone(),
+        (Manner::Starts(code, retry_ms), Response::Head(_)) => Response::failure(code, "not now", *retry_ms),
         (Manner::ShortLists | Manner::Lags(_), Response::List { .. }) => {
             Response::List { entries: Vec::new(), more: false }
         }
@@ -184,6 +187,9 @@ impl Ask for Line {
                 Manner::Away => return Err(AskError::NotConnected),
                 Manner::Silent => return std::future::pending().await,
                 Manner::Stalls if matches!(request, Request::List { .. }) => return std::future::pending().await,
+                Manner::Starts(..) if !matches!(request, Request::Head { brief: true, .. }) => {
+                    return Err(AskError::TimedOut);
+                }
                 Manner::Breaks if matches!(request, Request::Txs { .. }) => return Err(AskError::NotConnected),
                 _ => {}
             }
