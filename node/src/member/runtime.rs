@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     access::transport_key,
+    ceremony::unwitnessed,
     config::Config,
     documents::Library,
     handle::{Clock, Frame, Handle, STREAM_BACKLOG, Way},
@@ -166,11 +167,17 @@ impl Member {
     }
 }
 
-fn read_trust(config: &Config) -> Result<TrustRoot, RunError> {
-    let path = config.layout().trust();
+/// The trust file of a home. What the node made of an earlier one asks for the witnesses that that one asked for.
+pub(super) fn read_trust(config: &Config) -> Result<TrustRoot, RunError> {
+    let (path, checkpoint) = (config.layout().trust(), config.layout().checkpoint());
     let unread = |e: std::io::Error| RunError::Home { problem: format!("{}: {e}", path.display()) };
     let bytes = std::fs::read(&path).map_err(unread)?;
-    TrustRoot::from_json(&bytes).map_err(|source| RunError::Trust { path, source })
+    let trust = TrustRoot::from_json(&bytes).map_err(|source| RunError::Trust { path: path.clone(), source })?;
+    unwitnessed(&path, &trust)?;
+    // One that does not read is left, and the way is walked again.
+    let come_to = std::fs::read(&checkpoint).ok().and_then(|bytes| TrustRoot::from_json(&bytes).ok());
+    come_to.map_or(Ok(()), |come_to| unwitnessed(&checkpoint, &come_to))?;
+    Ok(trust)
 }
 
 /// The clock of the network: a test network's as the configuration has it, from the time at which the trust file starts.

@@ -2,6 +2,7 @@
 
 mod audits;
 mod portions;
+mod start;
 mod world;
 
 pub(crate) use world::{Folder, Nodes, commit, desk, member, refusal, register, round, until_has};
