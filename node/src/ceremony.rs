@@ -34,6 +34,7 @@ pub use claim::{ClaimFile, ClaimRequest, MadeKey, PersonRequest, claim, make_key
 pub use cosignature::{Cosignature, CosignatureFile, cosign};
 pub use error::CeremonyError;
 pub use finish::{Finish, Finished, Follow, finish, follow, load_genesis};
+pub(crate) use invitation::unwitnessed;
 pub use invitation::{
     AccessPoint, Agreed, INVITATION_SCHEMA, Invitation, Invite, Invited, InvitedClock, Join, Joined,
     MAX_INVITATION_BYTES, agree, invite, join,

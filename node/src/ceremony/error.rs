@@ -159,6 +159,14 @@ pub enum CeremonyError {
         /// As expected.
         expected: String,
     },
+    /// A trust file that a member's node is to follow by asks for witnesses.
+    #[error("follow by {path}: it needs {needed} witnesses, and nobody has witnessed a head that is a second old")]
+    Witnessed {
+        /// The trust file, or the invitation that it stands in.
+        path: PathBuf,
+        /// How many of them.
+        needed: u32,
+    },
     /// The home belongs to a network already.
     #[error("set up {home}: it belongs to a network already")]
     Occupied {
@@ -214,6 +222,7 @@ impl CeremonyError {
             CeremonyError::OwnClaim { .. } => "H3115",
             CeremonyError::Disagree { .. } => "H3151",
             CeremonyError::Stranger { .. } => "H3152",
+            CeremonyError::Witnessed { .. } => "H3156",
             CeremonyError::Occupied { .. } => "H3116",
             CeremonyError::Unfinished { .. } => "H3117",
             CeremonyError::Keys(error) => error.code(),
@@ -261,6 +270,9 @@ impl CeremonyError {
             }
             CeremonyError::Stranger { .. } => {
                 "do not join: ask another agency to read its fingerprint aloud, and tell them"
+            }
+            CeremonyError::Witnessed { .. } => {
+                "give the node a trust file that needs none, `hufu trust witnesses FILE --needed 0`, and verify files with the one that does"
             }
             CeremonyError::Occupied { .. } => "use another --home; a home is never set up twice",
             CeremonyError::Unfinished { .. } => "run `hufud init finish` for this home again",

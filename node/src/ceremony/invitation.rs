@@ -121,6 +121,7 @@ impl Invitation {
         // A JSON value that was read is written again without fail.
         let trust = serde_json::to_vec(&self.trust).unwrap_or_default();
         let trust = TrustRoot::from_json(&trust).map_err(|e| shape(format!("trust: {e}")))?;
+        unwitnessed(path, &trust)?;
         let identifier = OrgIdentifier {
             scheme: Text::new(&self.org.scheme).map_err(|_| shape("org.scheme".into()))?,
             value: Text::new(&self.org.value).map_err(|_| shape("org.value".into()))?,
@@ -151,6 +152,15 @@ impl Invitation {
             role: self.org.role,
             nodes: self.nodes.clone(),
         })
+    }
+}
+
+/// Whether a member's node can follow by a trust root: by none that needs witnesses, for they sign long after a head was
+/// made, and no node gives their signatures. `path` is how errors name it.
+pub(crate) fn unwitnessed(path: &Path, trust: &TrustRoot) -> Result<(), CeremonyError> {
+    match trust.witnesses().needed {
+        0 => Ok(()),
+        needed => Err(CeremonyError::Witnessed { path: path.to_owned(), needed }),
     }
 }
 

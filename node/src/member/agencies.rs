@@ -32,7 +32,8 @@ const MAX_REPORTS: usize = 64;
 const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
 /// How long a node that did not answer comes after the others.
 const PASSED: Duration = Duration::from_secs(2);
-/// The same of one that let the time for an answer pass: longer than that time, or it would take most of what there is.
+/// The same of one that let the time for an answer pass: longer than that time, or it would take most of what there is. And
+/// of one that is behind the others.
 const MUTE: Duration = Duration::from_secs(30);
 
 /// The way to agencies' nodes: the access network, or a test's own.
@@ -193,10 +194,8 @@ impl Agencies {
             Ok(response) => Ok(response),
             Err(error) => {
                 let rest = match error {
-                    AskError::TimedOut => {
-                        self.tell(node, Answered::Silent);
-                        MUTE
-                    }
+                    // Whether it says anything at all is asked by the heartbeat.
+                    AskError::TimedOut => MUTE,
                     AskError::Malformed | AskError::TooLarge => {
                         let wrong = Wrong::shape("its answer does not decode");
                         self.tell_wrong(node, 0, wrong);
@@ -250,11 +249,14 @@ impl Agencies {
         self.tell(node, Answered::Wrong { fault, height, detail });
     }
 
-    /// Ends a heartbeat; says whether all who answered are behind what was proven before.
+    /// Ends a heartbeat: who is behind comes after the others. Says whether all who answered are behind what was proven
+    /// before.
     pub(crate) fn end_beat(&self) -> bool {
         let mut state = self.lock();
-        let Beat { raised, all_behind } = state.watch.end_beat(Instant::now());
+        let now = Instant::now();
+        let Beat { raised, behind, all_behind } = state.watch.end_beat(now);
         self.raise(&mut state, &raised);
+        state.rests.extend(behind.into_iter().map(|node| (node, now + MUTE)));
         all_behind
     }
 

@@ -13,8 +13,9 @@ use futures::future::join_all;
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, time::MissedTickBehavior};
 
-/// Longest time for an answer in a heartbeat.
-const LONGEST: Duration = Duration::from_secs(10);
+/// Longest time for an answer in a heartbeat: within the time that an answer may take, so that whoever says nothing is told
+/// from whoever cannot be asked.
+const LONGEST: Duration = Duration::from_secs(9);
 
 /// What the task is made of.
 pub(crate) struct Heart {
@@ -63,8 +64,8 @@ impl Heart {
         let time = self.heartbeat.min(LONGEST);
         let answered = match tokio::time::timeout(time, self.agencies.ask(node, request)).await {
             Err(_) => Answered::Silent,
-            // That it did not answer at all is told by who asked.
-            Ok(Err(Unanswered::Offline | Unanswered::Refused { .. })) => return,
+            // Who is busy, or refuses, has answered; who cannot be asked was not.
+            Ok(Err(Unanswered::Offline | Unanswered::Refused { .. })) => Answered::Busy,
             Ok(Ok(Response::Head(head))) => {
                 match proven::head(&ground.trust, ground.known.as_ref(), &head, options) {
                     Ok(taken) => Answered::Head { height: taken.known.height, block: taken.known.block, feed: None },

@@ -15,11 +15,17 @@ use ledger::{
     state::MAX_RECORD_BYTES,
     tree,
 };
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 use store::{MAX_PAGE, Store};
 
 /// Pages of one list that are asked for.
 const MAX_PAGES: usize = 1_000;
+
+/// Records, and items, that are held until a round fetches them.
+const MAX_FOUND: usize = 64;
 
 /// What differs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,36 +36,83 @@ pub(crate) struct Differences {
     pub(crate) wanted: BTreeSet<ItemId>,
 }
 
-/// Lists of records that are compared by their hashes.
-const RECORDS: [OwnList; 6] =
-    [OwnList::Grants, OwnList::Duties, OwnList::Proposals, OwnList::Keys, OwnList::Nodes, OwnList::Entries];
+impl Differences {
+    /// Adds others.
+    pub(crate) fn extend(&mut self, others: Differences) {
+        self.keys.extend(others.keys);
+        self.wanted.extend(others.wanted);
+    }
+}
 
-/// Lists of items: those that are not here are asked for with their history.
-const ITEMS: [OwnList; 3] = [OwnList::Held, OwnList::Offered, OwnList::Shared];
+/// What others than the node of a round name, until a round fetches it: a bounded number. Shared by reference count.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Found(Arc<Mutex<Differences>>);
+
+impl Found {
+    fn lock(&self) -> MutexGuard<'_, Differences> {
+        // Each of its sets is whole at any time.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds differences, as far as there is room: what has none is found again.
+    pub(crate) fn add(&self, more: Differences) {
+        let mut found = self.lock();
+        let room = |held: usize| MAX_FOUND.saturating_sub(held);
+        let (keys, items) = (room(found.keys.len()), room(found.wanted.len()));
+        found.keys.extend(more.keys.into_iter().take(keys));
+        found.wanted.extend(more.wanted.into_iter().take(items));
+    }
+
+    /// Takes all of them.
+    pub(crate) fn take(&self) -> Differences {
+        std::mem::take(&mut *self.lock())
+    }
+}
+
+/// The lists that are compared: of records by their hashes; of items those that are not here, which are asked for with
+/// their history.
+pub(crate) const LISTS: [OwnList; 9] = [
+    OwnList::Grants,
+    OwnList::Duties,
+    OwnList::Proposals,
+    OwnList::Keys,
+    OwnList::Nodes,
+    OwnList::Entries,
+    OwnList::Held,
+    OwnList::Offered,
+    OwnList::Shared,
+];
 
 /// Compares all lists as one node has them. It may leave something out, and nothing that it adds is believed without proof.
 pub(crate) async fn compare(agencies: &Agencies, node: PeerKey, store: &Store) -> Result<Differences, End> {
     let mut found = Differences::default();
-    for list in RECORDS {
-        for (id, hash) in members(agencies, node, list).await? {
-            let key = key(list, id);
-            if store.read(&key)?.is_none_or(|record| tree::value(&record) != hash) {
-                found.keys.insert(key);
-            }
-        }
-    }
-    for list in ITEMS {
-        for (id, _) in members(agencies, node, list).await? {
-            let item = ItemId(id);
-            if store.read(&StateKey::Item(item))?.is_none() {
-                found.wanted.insert(item);
-            }
-            if list == OwnList::Shared {
-                found.keys.insert(StateKey::Shares(item));
-            }
+    for list in LISTS {
+        let given = members(agencies, node, list).await?;
+        found.extend(differences(store, list, &given)?);
+        if list == OwnList::Shared {
+            found.keys.extend(given.into_iter().map(|(id, _)| StateKey::Shares(ItemId(id))));
         }
     }
     found.keys.extend(open_alerts(store)?);
+    Ok(found)
+}
+
+/// What a list names that is not here, or is here otherwise.
+pub(crate) fn differences(store: &Store, list: OwnList, given: &[(Hash, Hash)]) -> Result<Differences, End> {
+    let mut found = Differences::default();
+    for (id, hash) in given {
+        let key = key(list, *id);
+        let here = store.read(&key)?;
+        match key {
+            // What becomes of one that is here is told by the feed.
+            StateKey::Item(item) if here.is_none() => {
+                found.keys.extend((list == OwnList::Shared).then_some(StateKey::Shares(item)));
+                found.wanted.insert(item);
+            }
+            StateKey::Item(_) => {}
+            key => found.keys.extend(here.is_none_or(|record| tree::value(&record) != *hash).then_some(key)),
+        }
+    }
     Ok(found)
 }
 

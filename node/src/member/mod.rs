@@ -3,7 +3,7 @@
 //! Purpose: an organisation works with the ledger through a node of its own, also while no agency can be reached. The node
 //! follows the heads of the ledger ([`sync`]), proves everything that it takes ([`proven`]), keeps it in a store of the same
 //! shape as an agency's ([`keeper`]), brings transactions to the agencies ([`outbox`], [`send`]), and finds out which of their
-//! nodes shows something else than the others ([`heart`], [`watch`]).
+//! nodes shows something else than the others ([`heart`], [`audit`], [`watch`]).
 //!
 //! Invariants:
 //! - nothing enters the slice that was not proven under a head to which the trust root leads;
@@ -14,12 +14,14 @@
 //! Deliberately absent: executing anything, connections between members, and following the headers of others' blocks.
 
 mod agencies;
+mod audit;
 mod fetch;
 mod frame;
 mod heart;
 mod items;
 mod keeper;
 mod kept;
+mod links;
 mod lists;
 mod outbox;
 mod proven;

@@ -37,6 +37,8 @@ pub(crate) enum End {
     Behind(u64),
     /// It refuses what its own head says is there.
     Withheld(String),
+    /// It took longer than a round may.
+    Slow,
     /// A fault that the watch knows already.
     Told,
     /// Not the node's fault: the clock of this machine, or a trust file that is too old.

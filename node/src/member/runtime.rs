@@ -3,17 +3,21 @@
 use super::{
     Following, MemberWay, Sync,
     agencies::{Agencies, Ask},
+    audit::Audit,
     fetch::Fetch,
     frame,
     heart::Heart,
     keeper::Keeper,
+    links::{Links, PORTION},
+    lists::Found,
     outbox::Outbox,
     send,
-    sync::{Follower, Pace},
+    sync::{Follower, Pace, ROUND_TIME},
     watch::{FeedSeen, Watch},
 };
 use crate::{
     access::transport_key,
+    ceremony::unwitnessed,
     config::Config,
     documents::Library,
     handle::{Clock, Frame, Handle, STREAM_BACKLOG, Way},
@@ -34,6 +38,7 @@ pub(crate) struct Member {
     pub(crate) handle: Handle,
     pub(crate) follower: Follower,
     pub(crate) heart: Heart,
+    pub(crate) audit: Audit,
     pub(crate) way: MemberWay,
 }
 
@@ -47,7 +52,7 @@ pub(crate) async fn run_member(config: Config, mut end: watch::Receiver<bool>) -
     let peer = key.peer_key();
     let nodes = config.access.nodes.iter().map(|node| Peer { key: PeerKey(node.key()), address: node.address });
     let asker = ::access::connect(AccessConfig { network: trust.network(), key }, nodes.collect())?;
-    let Member { handle, follower, heart, way } = Member::new(&config, trust, store, Arc::new(asker.clone()))?;
+    let Member { handle, follower, heart, audit, way } = Member::new(&config, trust, store, Arc::new(asker.clone()))?;
     let folder = config.layout().documents_out();
     let nodes = config.access.nodes.iter().map(|node| PeerKey(node.key())).collect();
     let clock = handle.clock.clone();
@@ -66,6 +71,7 @@ pub(crate) async fn run_member(config: Config, mut end: watch::Receiver<bool>) -
         let followed = tokio::select! {
             followed = follower.run(ended) => followed,
             () = heart.run() => Ok(()),
+            () = audit.run() => Ok(()),
             () = send::run(way.agencies, way.outbox, way.new) => Ok(()),
         };
         match followed {
@@ -137,6 +143,9 @@ impl Member {
         };
         let heartbeat = Duration::from_millis(config.access.heartbeat_ms);
         let heart = Heart { keeper: keeper.clone(), agencies: agencies.clone(), state: state.clone(), heartbeat };
+        let found = Found::default();
+        let audit =
+            Audit { keeper: keeper.clone(), agencies: agencies.clone(), found: found.clone(), heartbeat, turn: 0 };
         let follower = Follower {
             keeper,
             agencies,
@@ -146,20 +155,29 @@ impl Member {
             role: config.role,
             heartbeat,
             from_now: config.access.from_now,
+            time: ROUND_TIME,
+            links: Links::new(PORTION),
+            found,
             pace: Pace::default(),
         };
         let network = store.network();
         let own = Way::Member(way.clone());
         let handle = Handle { store, frame, trust: handle_trust, network, clock, blocks, way: own };
-        Ok(Member { handle, follower, heart, way })
+        Ok(Member { handle, follower, heart, audit, way })
     }
 }
 
-fn read_trust(config: &Config) -> Result<TrustRoot, RunError> {
-    let path = config.layout().trust();
+/// The trust file of a home. What the node made of an earlier one asks for the witnesses that that one asked for.
+pub(super) fn read_trust(config: &Config) -> Result<TrustRoot, RunError> {
+    let (path, checkpoint) = (config.layout().trust(), config.layout().checkpoint());
     let unread = |e: std::io::Error| RunError::Home { problem: format!("{}: {e}", path.display()) };
     let bytes = std::fs::read(&path).map_err(unread)?;
-    TrustRoot::from_json(&bytes).map_err(|source| RunError::Trust { path, source })
+    let trust = TrustRoot::from_json(&bytes).map_err(|source| RunError::Trust { path: path.clone(), source })?;
+    unwitnessed(&path, &trust)?;
+    // One that does not read is left, and the way is walked again.
+    let come_to = std::fs::read(&checkpoint).ok().and_then(|bytes| TrustRoot::from_json(&bytes).ok());
+    come_to.map_or(Ok(()), |come_to| unwitnessed(&checkpoint, &come_to))?;
+    Ok(trust)
 }
 
 /// The clock of the network: a test network's as the configuration has it, from the time at which the trust file starts.

@@ -1,12 +1,14 @@
 //! Following: one task that asks one node at a time for its newest head, proves it, and fetches what it says has touched the
 //! organisation. A round is put into the slice as a whole at its end; what it puts before is true by itself, and a round
-//! that breaks off is begun again.
+//! that breaks off is begun again. It takes one portion of the links, and has a time: whoever needs more is asked again, or
+//! another is.
 
 use super::{
     Following, Sync,
     agencies::{Agencies, Unanswered, Wrong},
     frame, items,
     keeper::{Ground, Keeper, Part},
+    links::{Links, Portion},
     lists,
     outbox::Outbox,
     proven::{self, End},
@@ -20,7 +22,7 @@ use crate::{
 };
 use ::access::{
     PeerKey, Request, Response,
-    limits::{MAX_IDS, MAX_LINKS, MAX_WAIT},
+    limits::{MAX_IDS, MAX_WAIT},
     wire::{self, Certified3, Head, Stand},
 };
 use ledger::{
@@ -45,10 +47,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const SHORTEST: Duration = Duration::from_millis(200);
 /// How old records of the frame may be that nobody's feed tells of.
 const FRAME_AGE: Duration = Duration::from_secs(600);
-/// Codes of refusals that hold nothing back: the node does not know us, is not ready, has a fault, or pruned.
-const EXCUSED: [&str; 4] = ["H7121", "H7002", "H7009", "H8121"];
-/// Bytes of links that are held until the certified record of the feed is reached.
-const MAX_LINK_BYTES: usize = 256 * 1024 * 1024;
+/// Time for a round, in which a portion of links comes with what they name also by the quota of an organisation.
+pub(crate) const ROUND_TIME: Duration = Duration::from_secs(60);
 
 /// What the task is made of.
 pub(crate) struct Follower {
@@ -61,6 +61,11 @@ pub(crate) struct Follower {
     pub(crate) heartbeat: Duration,
     /// Whether the feed begins at the first head instead of at its first link.
     pub(crate) from_now: bool,
+    /// Time for a round.
+    pub(crate) time: Duration,
+    pub(crate) links: Links,
+    /// What heartbeats found to be fetched.
+    pub(crate) found: lists::Found,
     pub(crate) pace: Pace,
 }
 
@@ -87,6 +92,14 @@ struct Round {
     ground: Ground,
     options: Options,
     taken: Taken,
+}
+
+/// What a round fetched and has not put yet.
+struct Fetched {
+    part: Part,
+    receipts: Vec<Receipt>,
+    /// What the feed is behind its links.
+    upto: FeedRecord,
 }
 
 /// What links name beside events of items.
@@ -143,11 +156,15 @@ impl Follower {
                 End::Unanswered(Unanswered::Refused { code, detail }) => {
                     tracing::warn!(node = self.agencies.name(&node), code, detail, "an agency's node refuses");
                 }
+                End::Slow => {
+                    tracing::warn!(node = self.agencies.name(&node), "an agency's node takes too long for a round");
+                }
                 End::Own(problem) => tracing::error!(code = problem.code(), %problem, "heads cannot be judged"),
                 End::Store(error) => tracing::error!(code = error.code(), %error, "the slice cannot go on"),
                 End::Unanswered(Unanswered::Offline) | End::Behind(_) | End::Told | End::Over(_) => {}
             }
-            self.agencies.pass(node, Duration::ZERO);
+            // Who held us up waits as long.
+            self.agencies.pass(node, if matches!(why, End::Slow) { self.time } else { Duration::ZERO });
         }
         let sync = match why {
             End::Own(Problem::TrustExpired) => Some(Sync::Stale),
@@ -160,8 +177,9 @@ impl Follower {
         pause
     }
 
-    /// One round: the newest head of a node, and everything that it says there is.
+    /// One round: the newest head of a node, and everything that it says there is, as far as a portion goes.
     pub(crate) async fn round(&mut self, node: PeerKey) -> Result<(), End> {
+        let until = tokio::time::Instant::now() + self.time;
         let (ground, options) = (self.keeper.ground(), self.keeper.options());
         let mut upto = self.keeper.upto()?;
         let known = ground.known.filter(|_| self.pace.walked);
@@ -204,14 +222,15 @@ impl Follower {
         if upto.count < certified.count {
             self.state.send_modify(|state| state.sync = Sync::CatchingUp);
         }
-        let whole = Arc::new(with_way(*answer, ground.head.as_deref(), &self.pace.way));
+        let whole = with_way(*answer, ground.head.as_deref(), &self.pace.way);
         let round = Round { node, ground, options, taken };
-        let receipts = self.take(&round, &upto, &certified, &whole).await?;
-        self.announce(&round.taken, receipts, certified.count)?;
+        let fetched = tokio::time::timeout_at(until, self.fetch(&round, &upto, &certified)).await;
+        let fetched = fetched.map_err(|_| End::Slow)??;
         self.agencies.prefer(node);
-        self.pace.way.clear();
-        self.pace.walked = true;
-        self.pace.settled = true;
+        self.pace.settled = match fetched {
+            Some(fetched) => self.take(round, fetched, &certified, whole).await?,
+            None => false,
+        };
         Ok(())
     }
 
@@ -226,19 +245,21 @@ impl Follower {
         Ok(())
     }
 
-    /// Fetches and puts everything of a head; gives the receipts that came.
-    async fn take(
+    /// Fetches a portion of what touched the organisation up to a head; none where the links were only read on.
+    async fn fetch(
         &mut self,
         round: &Round,
         upto: &FeedRecord,
         certified: &FeedRecord,
-        whole: &Arc<Head>,
-    ) -> Result<Vec<Receipt>, End> {
-        let store = self.keeper.store().clone();
-        let (followed, links) = self.links(round, upto, certified).await?;
+    ) -> Result<Option<Fetched>, End> {
+        let (store, org) = (self.keeper.store().clone(), self.keeper.org());
+        let portion = self.links.next((&self.agencies, round.node), &org, upto, certified).await?;
+        let Some(Portion { followed, links }) = portion else { return Ok(None) };
+        let upto = links.last().map_or_else(|| upto.clone(), FeedLink::record);
         let named = named(&followed);
+        self.pace.compared &= !named.done;
         let mut items = items::Items::new(&*store, self.keeper.network());
-        let mut keys = named.alerts.clone();
+        let mut keys = named.alerts;
         for event in followed.into_iter().flat_map(|link| link.entries).filter_map(|(_, event)| event) {
             for key in items::named(&event) {
                 // Under a code another item may have been registered since.
@@ -249,11 +270,13 @@ impl Follower {
             items.take(event)?;
         }
         let mut wanted = items.wanted().clone();
-        if named.done || !self.pace.compared {
-            let differences = lists::compare(&self.agencies, round.node, &store).await?;
-            wanted.extend(differences.wanted);
-            keys.extend(differences.keys);
+        let mut differences = self.found.take();
+        // What is said of now is asked for when nothing older is to come.
+        if !self.pace.compared && upto.count == certified.count {
+            differences.extend(lists::compare(&self.agencies, round.node, &store).await?);
         }
+        wanted.extend(differences.wanted);
+        keys.extend(differences.keys);
         self.bundles(round, wanted).await?;
         let (receipts, of_txs) = self.txs(round, &named.txs).await?;
         keys.extend(of_txs);
@@ -261,48 +284,30 @@ impl Follower {
         self.records(round, keys.into_iter().collect()).await?;
         let mut part = Part { links, ..Part::default() };
         items.finish(&mut part, &*store)?;
+        Ok(Some(Fetched { part, receipts, upto }))
+    }
+
+    /// Puts what was fetched, and where it is all that there is, goes on from the head; says whether it is.
+    async fn take(&mut self, round: Round, fetched: Fetched, certified: &FeedRecord, whole: Head) -> Result<bool, End> {
+        let Fetched { mut part, receipts, upto } = fetched;
+        if upto.count < certified.count {
+            self.put(&round.taken.certified, part, None).await?;
+            self.state.send_modify(|state| state.links = upto.count);
+            self.tell(&round.taken, receipts);
+            return Ok(false);
+        }
         let own = whole.own.as_ref().ok_or_else(|| Wrong::shape("a head without the records asked for"))?;
         part.record(StateKey::Org(self.keeper.org()), own.0.record.clone());
         part.record(StateKey::Feed(self.keeper.org()), own.1.record.clone());
-        let kept = wire::encode(&Response::Head(Box::new((**whole).clone())));
+        let kept = wire::encode(&Response::Head(Box::new(whole.clone())));
         // A way that is too long to be kept is walked again at the next start.
         self.put(&round.taken.certified, part, kept.ok()).await?;
-        self.keeper.advance(&round.taken, Some(whole.clone())).map_err(not_written)?;
+        self.keeper.advance(&round.taken, Some(Arc::new(whole))).map_err(not_written)?;
         self.pace.compared = true;
-        Ok(receipts)
-    }
-
-    /// The links behind those that are here, up to the certified record.
-    async fn links(
-        &self,
-        round: &Round,
-        upto: &FeedRecord,
-        certified: &FeedRecord,
-    ) -> Result<(Vec<FollowedLink>, Vec<FeedLink>), End> {
-        let (mut found, mut bytes) = (Vec::new(), 0usize);
-        let due = usize::try_from(certified.count.saturating_sub(upto.count)).unwrap_or(usize::MAX);
-        while found.len() < due {
-            let from = upto.count.saturating_add(u64::try_from(found.len()).unwrap_or(u64::MAX)).saturating_add(1);
-            let limit = u16::try_from(MAX_LINKS.min(due - found.len())).unwrap_or(u16::MAX);
-            let count = certified.count;
-            let withheld = || End::Withheld(format!("it gives no link {from} of {count} that it certifies"));
-            let links = match self.agencies.ask(round.node, Request::Links { from, limit }).await {
-                Ok(Response::Links { links }) if !links.is_empty() => links,
-                Ok(Response::Links { .. }) => return Err(withheld()),
-                Err(Unanswered::Refused { code, detail: _ }) if !EXCUSED.contains(&code) => return Err(withheld()),
-                Ok(_) => return Err(Wrong::shape("another answer than links").into()),
-                Err(error) => return Err(error.into()),
-            };
-            let size = |(entry, event): &(Vec<u8>, Option<Vec<u8>>)| entry.len() + event.as_ref().map_or(0, Vec::len);
-            bytes += links.iter().flat_map(|link| &link.entries).map(size).sum::<usize>();
-            if bytes > MAX_LINK_BYTES {
-                return Err(End::Own(Problem::TooLarge { length: bytes, limit: MAX_LINK_BYTES }));
-            }
-            found.extend(proven::links(&links)?);
-        }
-        found.truncate(due);
-        let links = proof::continue_feed(&self.keeper.org(), upto, &found, certified)?;
-        Ok((found, links))
+        self.announce(&round.taken, receipts, upto.count)?;
+        self.pace.way.clear();
+        self.pace.walked = true;
+        Ok(true)
     }
 
     /// Items with their whole history, and what is in them. One that nobody gives is not ours any more.
@@ -435,7 +440,7 @@ impl Follower {
 
     /// Tells everybody here of a head that was taken.
     fn announce(&self, taken: &Taken, receipts: Vec<Receipt>, links: u64) -> Result<(), End> {
-        let Known { height, time, block, .. } = taken.known;
+        let Known { height, time, .. } = taken.known;
         let decided: BTreeSet<TxId> = decided(&self.outbox, self.keeper.store())?;
         if let Err(error) = self.outbox.settle(&decided, time) {
             tracing::error!(%error, "the outbox cannot be settled");
@@ -444,16 +449,21 @@ impl Follower {
         self.state.send_modify(|state| {
             (state.sync, state.head, state.links) = (Sync::Following, Some(taken.known), links);
         });
+        self.tell(taken, receipts);
+        Ok(())
+    }
+
+    /// Tells those who wait that something came under a head.
+    fn tell(&self, taken: &Taken, receipts: Vec<Receipt>) {
         // Nobody follows: that is no fault.
         let _ = self.blocks.send(Committed {
-            id: block,
+            id: taken.known.block,
             header: taken.certified.header.clone(),
             receipts: Arc::new(receipts),
             nodes: false,
             orgs: false,
             touched: Arc::from([self.keeper.org()]),
         });
-        Ok(())
     }
 }
 

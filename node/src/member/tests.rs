@@ -1,5 +1,8 @@
 //! A member's node over agencies' nodes in this process.
 
+mod audits;
+mod portions;
+mod start;
 mod world;
 
 pub(crate) use world::{Folder, Manner, NODES, Nodes, commit, desk, member, refusal, register, round, until_has};
@@ -9,7 +12,7 @@ use super::{
     keeper::Ground,
     proven::{self, End},
     runtime::Member,
-    sync::with_way,
+    sync::{ROUND_TIME, with_way},
     watch,
 };
 use crate::{
@@ -186,8 +189,10 @@ async fn a_node_that_lies_is_named_within_a_heartbeat_and_no_honest_one_is() {
         commit(&world, world.handover_of(salt, item, giver, receiver)).await;
         nodes.set(LIAR, manner.clone());
         if in_heartbeat {
-            member.heart.beat().await;
-            member.heart.beat().await;
+            // One in which the others show more, one in which it is behind, and one in which it is so still.
+            for _ in 0..3 {
+                member.heart.beat().await;
+            }
         } else {
             let why = round(&mut member, LIAR).await.unwrap_err();
             member.follower.failed(Some(LIAR), &why);
@@ -203,6 +208,44 @@ async fn a_node_that_lies_is_named_within_a_heartbeat_and_no_honest_one_is() {
         let upto = member.follower.keeper.upto().unwrap();
         assert_eq!(upto, feed_of(&world, Who::A), "{manner:?}");
     }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_has_no_time_or_is_starting_is_not_named() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::A).await;
+    let (nodes, home) = (Nodes::over(&world, guest), Folder::new());
+    let mut member = member(&world, home.path(), Who::A.org(), &nodes);
+    round(&mut member, HONEST).await.unwrap();
+    for (code, retry_ms) in [("H7002", 0), ("H7129", 500)] {
+        nodes.set(LIAR, Manner::Starts(code, retry_ms));
+        assert!(matches!(round(&mut member, LIAR).await, Err(End::Unanswered(_))), "{code}");
+        member.heart.beat().await;
+        assert!(member.way.agencies.alerts().is_empty(), "{code}: {:?}", member.way.agencies.alerts());
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_takes_too_long_loses_its_turn_and_is_not_named() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::A).await;
+    let (nodes, home) = (Nodes::over(&world, guest), Folder::new());
+    let mut member = member(&world, home.path(), Who::A.org(), &nodes);
+    nodes.set(LIAR, Manner::Stalls);
+    member.way.agencies.prefer(LIAR);
+    assert_eq!(member.way.agencies.order()[0], LIAR);
+    member.follower.time = std::time::Duration::from_millis(100);
+    let why = round(&mut member, LIAR).await.unwrap_err();
+    assert!(matches!(why, End::Slow), "{why:?}");
+    member.follower.failed(Some(LIAR), &why);
+    assert_ne!(member.way.agencies.order()[0], LIAR);
+    member.heart.beat().await;
+    assert!(member.way.agencies.alerts().is_empty());
+    member.follower.time = ROUND_TIME;
+    round(&mut member, HONEST).await.unwrap();
+    assert_eq!(member.follower.keeper.upto().unwrap(), feed_of(&world, Who::A));
     world.end().await;
 }
 

@@ -2,14 +2,16 @@
 //! is a sign of. No clock, no network: time is an argument, and an answer is judged by `proof` before it comes here.
 //!
 //! Heads are compared by heartbeats: at the beginning of each every node is asked for a brief head, and one below what
-//! another had shown, proven, at the heartbeat before is behind, for its node had a whole heartbeat to commit it. What does
-//! not hold is told at once.
+//! another had shown, proven, at the heartbeat before is behind, for its node had a whole heartbeat to commit it. That alone
+//! names nobody: a node that was started anew, or away, shows an old head and is honest, also one that is below what it has
+//! shown itself. One that is behind in the next heartbeat too, below the very height that it was behind of, and does not
+//! catch up, is stale. What does not hold is told at once.
 
 use ::access::wire::Fault;
 use ledger::{BlockId, Hash};
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     time::{Duration, Instant},
 };
 use transport::PeerKey;
@@ -63,7 +65,7 @@ pub(crate) enum Answered {
     },
     /// Nothing within the time for it.
     Silent,
-    /// Turned away for load: nobody's fault.
+    /// No head and nobody's fault: it has no time, refuses, or cannot be asked.
     Busy,
 }
 
@@ -85,9 +87,29 @@ pub(crate) struct Raised {
 pub(crate) struct Beat {
     /// What it raises.
     pub(crate) raised: Vec<Raised>,
+    /// Who is behind others, named or not; nobody where all are.
+    pub(crate) behind: Vec<PeerKey>,
     /// Whether all who answered are behind what was proven before: they were restored, or lie together, and none alone is
     /// to be named.
     pub(crate) all_behind: bool,
+}
+
+/// A head that is behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Lag {
+    /// Its height.
+    height: u64,
+    /// The height that another had shown a heartbeat before.
+    best: u64,
+}
+
+impl Lag {
+    /// Whether nothing has become better since a heartbeat in which the node was behind too: it has not come to what it was
+    /// behind of, and the distance has not shrunk, as that of a node does which catches up.
+    fn lasts_since(&self, before: &Lag) -> bool {
+        let distance = |lag: &Lag| lag.best.saturating_sub(lag.height);
+        self.height < before.best && distance(self) >= distance(before)
+    }
 }
 
 /// The last words of one node.
@@ -99,6 +121,8 @@ struct Shown {
     before: u64,
     /// Whether it was asked in this heartbeat and has not answered.
     silent: bool,
+    /// Where it was behind in the heartbeat before.
+    lag: Option<Lag>,
     /// Until when it is not used.
     shunned: Option<Instant>,
     /// Its last fault.
@@ -184,37 +208,43 @@ impl Watch {
         None
     }
 
-    /// Ends a heartbeat: who is behind, and who was asked and said nothing while others answered.
+    /// Ends a heartbeat: who is behind, who stays so, and who was asked and said nothing while others answered.
     pub(crate) fn end_beat(&mut self, now: Instant) -> Beat {
-        let behind: BTreeSet<PeerKey> =
-            self.nodes.iter().filter(|(peer, shown)| self.is_behind(peer, shown)).map(|(peer, _)| *peer).collect();
+        let lags = self.nodes.iter().filter_map(|(peer, shown)| Some((*peer, self.lag(peer, shown)?)));
+        let lags: BTreeMap<PeerKey, Lag> = lags.collect();
         let answered = self.nodes.values().filter(|shown| shown.height.is_some()).count();
+        let all_behind = answered > 0 && lags.len() == answered;
+        let named = if all_behind { BTreeMap::new() } else { lags.clone() };
         let best = self.best_before(None);
-        let mut beat = Beat { all_behind: answered > 0 && behind.len() == answered, raised: Vec::new() };
+        let mut raised = Vec::new();
         for (peer, shown) in &self.nodes {
-            let raise = |fault, detail| Raised { peer: *peer, fault, height: shown.height.unwrap_or(best), detail };
-            match shown.height {
-                Some(height) if behind.contains(peer) && !beat.all_behind => {
-                    let detail = format!("it is behind: height {height}, where {best} was certified a heartbeat ago");
-                    beat.raised.push(raise(Fault::Stale, detail));
+            match (named.get(peer), shown.lag) {
+                (Some(lag), Some(before)) if lag.lasts_since(&before) => {
+                    let Lag { height, best } = *lag;
+                    let detail =
+                        format!("it stays behind: height {height}, where {best} was certified a heartbeat ago");
+                    raised.push(Raised { peer: *peer, fault: Fault::Stale, height, detail });
                 }
-                None if shown.silent && answered > 0 => {
-                    beat.raised.push(raise(Fault::Silent, "no answer within a heartbeat, while others answer".into()));
+                _ if shown.silent && shown.height.is_none() && answered > 0 => {
+                    let detail = "no answer within a heartbeat, while others answer".into();
+                    raised.push(Raised { peer: *peer, fault: Fault::Silent, height: best, detail });
                 }
-                Some(_) | None => {}
+                _ => {}
             }
         }
-        for shown in self.nodes.values_mut() {
+        for (peer, shown) in &mut self.nodes {
             shown.before = shown.before.max(shown.height.take().unwrap_or(0));
-            shown.silent = false;
+            (shown.silent, shown.lag) = (false, lags.get(peer).copied());
         }
         self.known = self.best_before(None);
-        self.shun(now, &beat.raised);
-        beat
+        self.shun(now, &raised);
+        Beat { raised, behind: named.into_keys().collect(), all_behind }
     }
 
-    fn is_behind(&self, peer: &PeerKey, shown: &Shown) -> bool {
-        shown.height.is_some_and(|height| height < self.best_before(Some(peer)))
+    /// Where a node is behind what others have shown before.
+    fn lag(&self, peer: &PeerKey, shown: &Shown) -> Option<Lag> {
+        let (height, best) = (shown.height?, self.best_before(Some(peer)));
+        (height < best).then_some(Lag { height, best })
     }
 
     /// The highest head of the heartbeats before; without the word of one node.
@@ -348,7 +378,17 @@ mod tests {
             vec![
                 (vec![(A, head(9)), (B, head(9)), (C, head(9))], vec![], false),
                 (vec![(A, head(9)), (B, head(10)), (C, head(10))], vec![], false),
-                (vec![(A, head(9)), (B, head(11)), (C, head(11))], vec![(A, Fault::Stale)], false),
+                (vec![(A, head(9)), (B, head(11)), (C, head(11))], vec![], false),
+                (vec![(A, head(9)), (B, head(12)), (C, head(12))], vec![(A, Fault::Stale)], false),
+            ],
+        );
+        check(
+            "as far behind as ever, and growing",
+            new(),
+            vec![
+                (vec![(A, head(9)), (B, head(19))], vec![], false),
+                (vec![(A, head(10)), (B, head(20))], vec![], false),
+                (vec![(A, head(11)), (B, head(21))], vec![(A, Fault::Stale)], false),
             ],
         );
         check(
@@ -371,6 +411,62 @@ mod tests {
     }
 
     #[test]
+    fn who_was_started_anew_or_catches_up_is_not_named() {
+        let new = Watch::default;
+        check(
+            "one block behind after a start, for less than a heartbeat",
+            new(),
+            vec![
+                (vec![(A, head(9)), (B, head(9))], vec![], false),
+                (vec![(A, Answered::Busy), (B, head(10))], vec![], false),
+                (vec![(A, head(9)), (B, head(11))], vec![], false),
+                (vec![(A, head(11)), (B, head(12))], vec![], false),
+                (vec![(A, head(11)), (B, head(12))], vec![], false),
+            ],
+        );
+        check(
+            "slower by one block and always so",
+            new(),
+            vec![
+                (vec![(A, head(9)), (B, head(11))], vec![], false),
+                (vec![(A, head(10)), (B, head(12))], vec![], false),
+                (vec![(A, head(11)), (B, head(13))], vec![], false),
+                (vec![(A, head(12)), (B, head(14))], vec![], false),
+            ],
+        );
+        check(
+            "from an old copy, below what it has shown itself",
+            new(),
+            vec![
+                (vec![(A, head(900)), (B, head(900))], vec![], false),
+                (vec![(A, head(100)), (B, head(901))], vec![], false),
+                (vec![(A, head(400)), (B, head(902))], vec![], false),
+                (vec![(A, head(700)), (B, head(903))], vec![], false),
+            ],
+        );
+        check(
+            "away between",
+            new(),
+            vec![
+                (vec![(A, head(9)), (B, head(9))], vec![], false),
+                (vec![(A, head(8)), (B, head(10))], vec![], false),
+                (vec![(B, head(11))], vec![], false),
+                (vec![(A, head(8)), (B, head(12))], vec![], false),
+            ],
+        );
+    }
+
+    #[test]
+    fn who_is_behind_is_told_apart_from_the_others_at_once() {
+        let (now, mut watch) = (Instant::now(), Watch::default());
+        for (a, b, behind) in [(9, 9, vec![]), (8, 10, vec![A]), (10, 11, vec![])] {
+            watch.judge(now, A, head(a));
+            watch.judge(now, B, head(b));
+            assert_eq!(watch.end_beat(now).behind, behind, "{a} {b}");
+        }
+    }
+
+    #[test]
     fn who_says_nothing_while_others_answer_is_silent() {
         check(
             "one",
@@ -386,6 +482,8 @@ mod tests {
             vec![(vec![(A, Answered::Silent), (B, Answered::Silent)], vec![], false)],
         );
         check("busy", Watch::default(), vec![(vec![(A, Answered::Busy), (B, head(9))], vec![], false)]);
+        let lives = vec![(A, Answered::Silent), (A, Answered::Busy), (B, head(9))];
+        check("busy after it said nothing", Watch::default(), vec![(lives, vec![], false)]);
     }
 
     #[test]

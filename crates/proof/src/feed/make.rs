@@ -148,7 +148,9 @@ impl<S: FeedSource> Reading<'_, S> {
         let (mut links, mut later) = (Vec::new(), Vec::new());
         let mut next = first;
         while next <= self.count {
-            let page = self.links(next, PAGE)?;
+            // Later ones may be there already, of which the record knows nothing.
+            let due = usize::try_from(self.count.saturating_sub(next).saturating_add(1)).unwrap_or(PAGE);
+            let page = self.links(next, due.min(PAGE))?;
             if page.is_empty() {
                 return Err(self.lost(next));
             }
@@ -255,6 +257,16 @@ mod tests {
         assert_eq!(read(MAX_FEED_LATER, 0), Ok((0, MAX_FEED_LATER)));
         assert_eq!(read(MAX_FEED_LATER + 1, 0), Err(FeedError::TooLarge));
         assert_eq!(read(250, 99), Ok((99, 151)));
+    }
+
+    #[test]
+    fn a_file_ends_with_the_last_link_that_the_record_counts() {
+        let (source, org) = (Links(250), OrgId::default());
+        for count in [1, 99, 100, 101, 250] {
+            let mut reading = Reading { count, ..reading(&source, &org, usize::MAX) };
+            let (links, later) = reading.rest(1, 50).unwrap();
+            assert_eq!((links.len() + later.len()) as u64, count);
+        }
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! The checks of a member's or partner's node.
 
 use super::{Check, OLD_BLOCK_S, REACH, disk, now_ms, ok, permissions, warning, wrong};
-use crate::config::{Config, Home};
+use crate::{
+    ceremony::unwitnessed,
+    config::{Config, Home},
+};
 use api::network::StatusView;
 use proof::TrustRoot;
 use std::{
@@ -41,6 +44,9 @@ fn trust(layout: &Home, status: Option<&StatusView>) -> (Check, Option<TrustRoot
         Ok(root) => root,
         Err(error) => return (wrong("trust", format!("{}: {error}", path.display()), ask), None),
     };
+    if let Err(error) = unwitnessed(&path, &root) {
+        return (wrong("trust", error.to_string(), error.help()), Some(root));
+    }
     if status.is_some_and(|s| s.sync == "stale") {
         let cure = format!("hufu trust advance, at an agency's node; then put the new file at {}", path.display());
         return (wrong("trust", "the node was away for longer than its trust root leads", cure), Some(root));

@@ -66,6 +66,14 @@ pub(crate) enum Manner {
     Mute,
     /// With the head that it had when it began to lie.
     OldHead(Box<Response>),
+    /// With the head that it has come to, at which nothing stood in its lists yet.
+    Lags(Box<Response>),
+    /// It says to heartbeats that it cannot answer now, with a code and a pause, and lets the time for all else pass.
+    Starts(&'static str, u32),
+    /// As it should, but for lists, which never come.
+    Stalls,
+    /// With lists in which nothing stands.
+    ShortLists,
     /// As it should, until it is asked for transactions: then there is no connection to it.
     Breaks,
     /// As if no block had a transaction.
@@ -130,7 +138,11 @@ impl Nodes {
 /// An answer as a liar gives it.
 fn twisted(way: &Manner, request: &Request, answer: Response) -> Response {
     match (way, answer) {
-        (Manner::OldHead(old), Response::Head(_)) => (**old).clone(),
+        (Manner::OldHead(old) | Manner::Lags(old), Response::Head(_)) => (**old).clone(),
+        (Manner::Starts(code, retry_ms), Response::Head(_)) => Response::failure(code, "not now", *retry_ms),
+        (Manner::ShortLists | Manner::Lags(_), Response::List { .. }) => {
+            Response::List { entries: Vec::new(), more: false }
+        }
         (Manner::Hides, Response::File { .. }) => Response::failure("H7004", "no item", 0),
         (Manner::Hides, Response::Records { .. }) => Response::failure("H4301", "not for this organisation", 0),
         (Manner::Forgets, Response::Txs { txs }) => Response::Txs { txs: vec![None; txs.len()] },
@@ -183,6 +195,10 @@ impl Ask for Line {
                 Manner::Mute if matches!(request, Request::Submit { .. }) => return Err(AskError::TimedOut),
                 Manner::Away => return Err(AskError::NotConnected),
                 Manner::Silent => return std::future::pending().await,
+                Manner::Stalls if matches!(request, Request::List { .. }) => return std::future::pending().await,
+                Manner::Starts(..) if !matches!(request, Request::Head { brief: true, .. }) => {
+                    return Err(AskError::TimedOut);
+                }
                 Manner::Breaks if matches!(request, Request::Txs { .. }) => return Err(AskError::NotConnected),
                 _ => {}
             }
