@@ -4,6 +4,7 @@
 pub mod access;
 #[cfg(feature = "canary")]
 mod canary;
+pub mod card;
 #[path = "../../src/parsers.rs"]
 pub mod parsers;
 
