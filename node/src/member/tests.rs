@@ -2,7 +2,7 @@
 
 mod world;
 
-pub(crate) use world::{Folder, Nodes, commit, desk, member, refusal, register, round, until_has};
+pub(crate) use world::{Folder, Nodes, commit, desk, member, node_of, refusal, register, round, until_has};
 
 use super::{
     Kept, Sync, items,
@@ -25,7 +25,7 @@ use keys::{KeyPair, Signer as _};
 use ledger::{ItemRecord, OrgRecord, Outcome, Role, StateKey, StateRead, codec, record::FeedRecord};
 use proof::{Anchor, Options, Standing, TrustError, TrustRoot, feed};
 use std::{collections::BTreeSet, path::Path, sync::Arc};
-use world::{Manner, NODES, items as item_keys, member_under, node_of, revoke};
+use world::{Manner, NODES, items as item_keys, member_under, revoke};
 
 pub(crate) const HONEST: PeerKey = PeerKey([NODES[0]; 32]);
 const OTHER: PeerKey = PeerKey([NODES[1]; 32]);

@@ -211,6 +211,12 @@ impl World {
         World::start_from(genesis).await
     }
 
+    /// One without items, under rules that come with the program.
+    pub(crate) async fn under(pack: &str) -> World {
+        let pack = api::pack::read(api::pack::shipped(pack).unwrap(), None).unwrap();
+        World::start_from(Genesis { pack, classes: Vec::new(), items: Vec::new(), ..genesis() }).await
+    }
+
     async fn start_from(genesis: Genesis) -> World {
         let salt: [u8; 8] = keys::random().unwrap();
         let folder = Folder(std::env::temp_dir().join(format!("hufu-http-{}", hex::encode(salt))));
