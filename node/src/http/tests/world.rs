@@ -64,7 +64,8 @@ pub(crate) enum Who {
 }
 
 impl Who {
-    const ALL: [Who; 8] = [Who::Customs, Who::A, Who::B, Who::C, Who::Lab, Who::Partner, Who::Joint, Who::Observer];
+    pub(crate) const ALL: [Who; 8] =
+        [Who::Customs, Who::A, Who::B, Who::C, Who::Lab, Who::Partner, Who::Joint, Who::Observer];
 
     pub(crate) fn pair(self) -> KeyPair {
         KeyPair::from_seed(&[self as u8 + 1; 32])
@@ -164,6 +165,14 @@ pub(in crate::http) fn server_of(handle: Handle) -> Shared {
     Server::new(handle, HttpOptions::new(seat()), watch::channel(false).1).unwrap()
 }
 
+/// A server in front of a node. It ends with the test.
+pub(in crate::http) async fn served(handle: Handle) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(serve(listener, handle, HttpOptions::new(seat()), std::future::pending()));
+    address
+}
+
 /// Signs a body with one key for each slot.
 pub(crate) fn signed(body: TxBody, pairs: &[KeyPair]) -> SignedTx {
     let id = body.id();
@@ -241,12 +250,7 @@ impl World {
         let halted = Status { safety: Safety::Halted(reason), ..self.handle.consensus() };
         let Way::Agency(way) = self.handle.way.clone() else { panic!("an agency's node") };
         let way = Way::Agency(AgencyWay { consensus: watch::channel(halted).1, ..way });
-        let handle = Handle { way, ..self.handle.clone() };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let options = HttpOptions::new(seat());
-        tokio::spawn(serve(listener, handle, options, std::future::pending()));
-        address
+        served(Handle { way, ..self.handle.clone() }).await
     }
 
     /// What answers requests, without a connection.
