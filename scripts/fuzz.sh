@@ -40,6 +40,12 @@ length() {
   esac
 }
 
+# The words of a target: its own, or those of its crate.
+words() {
+  local own="tests/fuzz/words/$1.dict"
+  if [ -f "$own" ]; then echo "$own"; else echo "tests/fuzz/words/${1%%_*}.dict"; fi
+}
+
 # The vectors of the formats are seeds as well, those that are short: long ones take the time of many runs.
 vectors() {
   case "$1" in
@@ -67,7 +73,7 @@ for target in "${targets[@]}"; do
   vectors "$target" | xargs -r cp -t "$seeds"
   options=(
     "-max_len=$(length "$target")" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
-    "-dict=tests/fuzz/words/${target%%_*}.dict" "-artifact_prefix=$crashes/"
+    "-dict=$(words "$target")" "-artifact_prefix=$crashes/"
   )
   if ! "$bin/$target" "${options[@]}" -runs=0 "$seeds" >"$log" 2>&1; then
     echo "$target: a seed breaks it, see $log" >&2

@@ -8,6 +8,6 @@ pub mod relay;
 pub mod small_disk;
 pub mod whole;
 
-/// The crate of the access network, of which [`parsers`] names the wire.
-pub use ::access;
+/// The crates of which [`parsers`] names the wire of the access network, and the file of a passage.
+pub use ::{access, api};
 pub use environment::{Python, python, top};

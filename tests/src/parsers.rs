@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 use crate::access::wire::{
     DocumentRequest, DocumentResponse, Message, Request, Response, decode as decode_message, encode as encode_message,
 };
+use crate::api::passage::{PassageFile, PassageFileError};
 use epcis::check::{self, Fault, MAX_FAULTS};
 use epcis::{Captured, Context, Document, EpcisError, Format, Kind, Map, Value, hash, intent, json, xml};
 use gs1::prefix::PrefixTable;
@@ -21,8 +22,15 @@ use gs1::{
 };
 use keys::SealKey;
 use keys::seal::{self, Head, MAX_HEAD_BYTES, SealError};
+use ledger::bounds::MAX_PASSAGE_BYTES;
 use ledger::codec::{self, Canonical};
-use ledger::{Hash, OrgId};
+use ledger::passage::{self, Passage, PassageError};
+use ledger::record::{DepartureRecord, NetworkRecord, Stamp};
+use ledger::tree::{self, StateProof};
+use ledger::{
+    BlockId, Certificate, Effect, Hash, Header, ItemRecord, Lifecycle, NetworkId, OrgId, StateKey, Text, Timestamp,
+    ValidatorSet,
+};
 use proof::snapshot::Manifest;
 use proof::{CARD_PREFIX, Card, Options, Problem, Standing, verify_file};
 
@@ -30,7 +38,7 @@ use proof::{CARD_PREFIX, Card, Options, Problem, Standing, verify_file};
 pub type Target = fn(&[u8]);
 
 /// All of them, under the names of their corpora.
-pub const ALL: [(&str, Target); 15] = [
+pub const ALL: [(&str, Target); 16] = [
     ("gs1_element", gs1_element),
     ("gs1_scan", gs1_scan),
     ("gs1_link", gs1_link),
@@ -46,6 +54,7 @@ pub const ALL: [(&str, Target); 15] = [
     ("access_request", access_request),
     ("access_response", access_response),
     ("sealed_envelope", sealed_envelope),
+    ("ledger_passage", ledger_passage),
 ];
 
 // ------------------------------------------------------------------------------------------------------------ gs1
@@ -530,4 +539,123 @@ pub fn sealed_envelope(bytes: &[u8]) {
 fn unopened(error: &SealError) {
     assert!(matches!(error.code(), "H1425" | "H1426" | "H1427" | "H1428"), "{error:?}");
     assert!(!error.to_string().is_empty(), "{error:?}");
+}
+
+// --------------------------------------------------------------------------------------------------------- ledger
+
+/// Passages: their files, and their bytes, as they are and with the hashes of their parts put right, which no change
+/// would hit upon.
+pub fn ledger_passage(bytes: &[u8]) {
+    if bytes.starts_with(b"{") {
+        return passage_file(bytes);
+    }
+    let Ok(passage) = codec::decode::<Passage>(bytes, MAX_PASSAGE_BYTES) else { return };
+    assert_eq!(codec::encode(&passage), bytes);
+    let to = part::<DepartureRecord>(&passage.departure).map_or_else(NetworkId::default, |departure| departure.to);
+    passage_to(&passage, to);
+    if let Some((bound, to)) = bound(&passage) {
+        let error = passage_to(&bound, to);
+        assert!(!matches!(error, Some(PassageError::Unproven(_))), "{error:?}");
+    }
+}
+
+fn passage_file(bytes: &[u8]) {
+    match PassageFile::read(bytes) {
+        Ok((file, passage)) => {
+            let to = file.to.parse().expect("a network");
+            assert_eq!(PassageFile::of(&passage, to).as_ref(), Ok(&file));
+        }
+        Err(error) => {
+            let expected = if matches!(error, PassageFileError::Passage(_)) { "H5118" } else { "H1429" };
+            assert_eq!(error.code(), expected, "{error:?}");
+            assert!(!error.to_string().is_empty(), "{error:?}");
+        }
+    }
+}
+
+/// Reads a passage to a network; of one that says something, also its file, and what it is to everybody else. Gives why
+/// it says nothing.
+fn passage_to(passage: &Passage, to: NetworkId) -> Option<PassageError> {
+    let read = passage::read(passage, to);
+    match &read {
+        Ok(arrived) => {
+            assert_eq!(
+                (arrived.item, arrived.departure.to, arrived.record.state),
+                (passage.item, to, Lifecycle::Departed)
+            );
+            assert_eq!(passage::read(passage, arrived.network), Err(PassageError::Elsewhere));
+            let effect = arrived.effect(None, false);
+            assert_eq!(codec::decode::<Effect>(&codec::encode(&effect), MAX_PASSAGE_BYTES), Ok(effect));
+            let file = PassageFile::of(passage, to).expect("a file of what was read");
+            let text = serde_json::to_vec(&file).expect("a file is JSON");
+            assert_eq!(PassageFile::read(&text), Ok((file, passage.clone())));
+        }
+        Err(error) => assert!((1..=64).contains(&error.what().len()) && !error.to_string().is_empty(), "{error:?}"),
+    }
+    let seats = passage.chain.first().map_or(&passage.validators, |(_, _, validators)| validators);
+    if let Some(set) = part::<ValidatorSet>(seats) {
+        known(passage, to, set, &read);
+    }
+    read.err()
+}
+
+/// Whoever knows the seats takes no passage that cannot be read, and none from before it knew them.
+fn known(passage: &Passage, to: NetworkId, set: ValidatorSet, read: &Result<passage::Arrived, PassageError>) {
+    let (chain, block) = (Text::default(), BlockId::default());
+    let mut known = NetworkRecord { chain, set, height: 0, block, time: Timestamp(0), from: Stamp::default() };
+    match (passage::check(passage, &known, to), read) {
+        (Err(PassageError::Old | PassageError::Certificate), Ok(_)) => {}
+        (checked, read) => assert_eq!(&checked, read),
+    }
+    known.height = u64::MAX;
+    assert!(passage::check(passage, &known, to).is_err());
+}
+
+/// A passage with the hashes of its parts put right, and where it leads: each certificate is of its header, each header
+/// of its set and of the next one, and the records stand under the last. None where a part is no such part, or there is
+/// no room.
+pub fn bound(passage: &Passage) -> Option<(Passage, NetworkId)> {
+    let record: ItemRecord = part(&passage.record)?;
+    let departure: DepartureRecord = part(&passage.departure)?;
+    let head: Header = part(&passage.header)?;
+    let keys = [StateKey::Item(passage.item), StateKey::Departure(passage.item), StateKey::Class(record.class)];
+    let keys = keys.map(|key| key.hash());
+    let values = [&passage.record, &passage.departure, &passage.class].map(|bytes| tree::value(bytes));
+    let mut leaves: Vec<(Hash, Hash)> = keys.into_iter().zip(values).collect();
+    leaves.sort_unstable();
+    let [record_proof, departure_proof, class_proof]: [StateProof; 3] =
+        keys.map(|key| tree::prove_in(&leaves, 0, &key));
+    let mut bound = Passage { record_proof, departure_proof, class_proof, ..passage.clone() };
+    let set: ValidatorSet = part(&bound.validators)?;
+    let root = tree::root_of(&leaves, 0);
+    (bound.header, bound.certificate) =
+        certified(&bound.header, &bound.certificate, &set, |header| header.state = root)?;
+    let mut next = set.hash();
+    for (header, certificate, validators) in bound.chain.iter_mut().rev() {
+        let set: ValidatorSet = part(validators)?;
+        (*header, *certificate) = certified(header, certificate, &set, |link| {
+            (link.network, link.test, link.next_validators) = (head.network, head.test, next);
+        })?;
+        next = set.hash();
+    }
+    Some((bound, departure.to)).filter(|(bound, _)| codec::encode(bound).len() <= MAX_PASSAGE_BYTES)
+}
+
+/// A header of a set, with a change, and the certificate of it.
+fn certified(
+    header: &[u8],
+    certificate: &[u8],
+    set: &ValidatorSet,
+    change: impl FnOnce(&mut Header),
+) -> Option<(Vec<u8>, Vec<u8>)> {
+    let mut header: Header = part(header)?;
+    let mut certificate: Certificate = part(certificate)?;
+    change(&mut header);
+    header.validators = set.hash();
+    (certificate.height, certificate.block) = (header.height, header.id());
+    Some((codec::encode(&header), codec::encode(&certificate)))
+}
+
+fn part<T: Canonical>(bytes: &[u8]) -> Option<T> {
+    codec::decode(bytes, MAX_PASSAGE_BYTES).ok()
 }

@@ -6,8 +6,11 @@ use std::fs;
 use std::panic;
 use std::path::{Path, PathBuf};
 
+use ledger::bounds::MAX_PASSAGE_BYTES;
+use ledger::codec;
+use ledger::passage::{self, Passage};
 use serde_json::Value;
-use tests::parsers::{ALL, Target};
+use tests::parsers::{ALL, Target, bound};
 
 /// Bytes of all corpora together.
 const MAX_CORPORA: u64 = 300_000;
@@ -42,6 +45,21 @@ fn the_manifests_of_the_corpus_are_read() {
         let manifest = proof::snapshot::Manifest::from_bytes(&bytes).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert_eq!(manifest.changes.len(), if name == "changes" { 2 } else { 0 }, "{name}");
     }
+}
+
+/// As it is, or with its hashes put right, so that fuzzing begins behind all of them.
+#[test]
+fn the_passages_of_the_corpus_are_read() {
+    let bytes = |name: &str| fs::read(here("corpus/ledger_passage").join(name)).expect("read");
+    let honest = bytes("honest");
+    for name in ["honest", "bare", "change"] {
+        let passage: Passage = codec::decode(&bytes(name), MAX_PASSAGE_BYTES).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let (bound, to) = bound(&passage).unwrap_or_else(|| panic!("{name} has other parts"));
+        passage::read(&bound, to).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(passage::read(&passage, to).is_ok(), name == "honest", "{name}");
+    }
+    let (_, passage) = api::passage::PassageFile::read(&bytes("file")).expect("a file of a passage");
+    assert_eq!(codec::encode(&passage), honest);
 }
 
 #[test]

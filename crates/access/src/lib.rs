@@ -23,6 +23,7 @@ mod guests;
 pub mod limits;
 mod quota;
 mod server;
+mod streams;
 mod swarm;
 pub mod wire;
 

@@ -15,6 +15,12 @@ pub const MAX_WAIT: Duration = Duration::from_millis(10_000);
 pub const ANSWER_TIME: Duration = Duration::from_secs(10);
 /// Requests of one connection at a time, on both protocols together.
 pub const MAX_REQUESTS_OF_CONNECTION: usize = 8;
+/// Streams that the other end of a connection has open at a time: twice as many as requests, so that what is too much can
+/// be told so, and two for pings.
+pub const MAX_STREAMS_OF_CONNECTION: usize = 2 * MAX_REQUESTS_OF_CONNECTION + 2;
+/// Bytes of requests being read at a time, each as long as it announces to be; beyond it one waits for its turn, and both
+/// end after [`ANSWER_TIME`].
+pub const MAX_READING: usize = 256 * 1024 * 1024;
 /// Requests of one organisation at a time.
 pub const MAX_REQUESTS_OF_ORG: usize = 16;
 /// Requests of one connection at a time that wait for a newer head.

@@ -21,7 +21,13 @@ impl Bucket {
     fn fill(&mut self, now: Instant) {
         let gained = now.saturating_duration_since(self.at).as_secs_f64() * f64::from(self.rate.1);
         self.left = (self.left + gained).min(f64::from(self.rate.0));
-        self.at = now;
+        // What came back once does not come back again, whatever the clock does.
+        self.at = self.at.max(now);
+    }
+
+    /// Whether everything has come back.
+    fn is_full(&mut self, now: Instant) -> bool {
+        self.has(self.rate.0, now).is_ok()
     }
 
     /// Whether there is so much, or after how long there will be.
@@ -47,6 +53,12 @@ struct Quota {
     requests: Bucket,
     bytes: Bucket,
     submits: Bucket,
+}
+
+impl Quota {
+    fn is_full(&mut self, now: Instant) -> bool {
+        [&mut self.requests, &mut self.bytes, &mut self.submits].into_iter().all(|bucket| bucket.is_full(now))
+    }
 }
 
 /// The quotas of all organisations that asked.
@@ -88,9 +100,10 @@ impl Quotas {
         self.of(org, now).bytes.owe(bytes as f64, now);
     }
 
-    /// Forgets organisations that have no node any more.
-    pub(crate) fn keep(&mut self, is_guest: impl Fn(&OrgId) -> bool) {
-        self.of.retain(|org, _| is_guest(org));
+    /// Forgets organisations that have no node any more and have spent nothing: whoever ends its nodes and registers them
+    /// again has no new quota.
+    pub(crate) fn keep(&mut self, is_guest: impl Fn(&OrgId) -> bool, now: Instant) {
+        self.of.retain(|org, quota| is_guest(org) || !quota.is_full(now));
     }
 }
 
@@ -146,7 +159,34 @@ mod tests {
         }
         // One more at the very edge of the debt.
         assert_eq!(heard, REQUEST_RATE.0 / MALFORMED_COST + 1);
-        quotas.keep(|org| *org != ONE);
-        assert_eq!(quotas.hears(ONE, now), Ok(()));
+    }
+
+    #[test]
+    fn who_leaves_and_comes_back_has_what_it_left_with() {
+        let (mut quotas, now) = (Quotas::default(), Instant::now());
+        quotas.answered(ONE, 2 * BYTE_RATE.0 as usize, now);
+        quotas.take(OTHER, false, now).unwrap();
+        let nobody = |_: &OrgId| false;
+        quotas.keep(nobody, now);
+        assert!(quotas.hears(ONE, now).is_err());
+        let paid = now + Duration::from_secs(u64::from(2 * BYTE_RATE.0 / BYTE_RATE.1));
+        quotas.keep(nobody, paid - Duration::from_secs(1));
+        assert_eq!(quotas.of.keys().collect::<Vec<_>>(), [&ONE]);
+        quotas.keep(nobody, paid);
+        assert!(quotas.of.is_empty());
+        quotas.take(ONE, false, now).unwrap();
+        quotas.keep(|org| *org == ONE, paid);
+        assert_eq!(quotas.of.len(), 1);
+    }
+
+    #[test]
+    fn what_came_back_does_not_come_back_again() {
+        let (mut quotas, now) = (Quotas::default(), Instant::now());
+        let later = now + Duration::from_secs(1);
+        taken(&mut quotas, ONE, false, now);
+        taken(&mut quotas, ONE, false, later);
+        for at in [now, later, now, later] {
+            assert!(quotas.take(ONE, false, at).is_err());
+        }
     }
 }

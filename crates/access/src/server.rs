@@ -332,7 +332,7 @@ impl Serving {
         let peers = guests::peers(&self.guests);
         self.swarm.behaviour_mut().let_in(&peers);
         let orgs = guests::orgs(&self.guests);
-        self.quotas.keep(|org| orgs.contains(org));
+        self.quotas.keep(|org| orgs.contains(org), Instant::now());
     }
 
     fn on_event(&mut self, event: SwarmEvent<BehaviourEvent>) {

@@ -1,15 +1,16 @@
 //! The swarm of both ends.
 
-use crate::codec::{Frame, Frames};
+use crate::codec::{Frame, Frames, Room};
 use crate::limits::{
     ANSWER_TIME, HANDSHAKE_TIME, MAX_CONNECTIONS, MAX_CONNECTIONS_OF_PEER, MAX_DOCUMENT_RESPONSE_BYTES, MAX_HANDSHAKES,
-    MAX_REQUESTS_OF_CONNECTION, MAX_RESPONSE_BYTES, MAX_WAIT, PING,
+    MAX_REQUESTS_OF_CONNECTION, MAX_RESPONSE_BYTES, MAX_STREAMS_OF_CONNECTION, MAX_WAIT, PING,
 };
+use crate::streams::Bounded;
 use crate::{AccessConfig, AccessError};
 use ledger::NetworkId;
 use libp2p::request_response as rpc;
 use libp2p::swarm::NetworkBehaviour;
-use libp2p::{PeerId, Swarm, SwarmBuilder, allow_block_list, connection_limits, ping};
+use libp2p::{PeerId, Swarm, SwarmBuilder, Transport, allow_block_list, connection_limits, ping};
 use std::collections::HashSet;
 use std::time::Duration;
 use transport::door;
@@ -33,12 +34,12 @@ impl Lane {
         format!("/hufu/{network}/{name}/1")
     }
 
-    fn frames(self) -> Frames {
+    fn frames(self, room: &Room) -> Frames {
         let response = match self {
             Lane::Access => MAX_RESPONSE_BYTES,
             Lane::Documents => MAX_DOCUMENT_RESPONSE_BYTES,
         };
-        Frames { response }
+        Frames { response, room: room.clone() }
     }
 }
 
@@ -81,9 +82,10 @@ impl Behaviour {
         let config = rpc::Config::default()
             .with_request_timeout(ANSWER_TIME + MAX_WAIT)
             .with_max_concurrent_streams(2 * MAX_REQUESTS_OF_CONNECTION);
+        let room = Room::default();
         let lane = |lane: Lane| {
             let protocols = [(lane.protocol(network), support.clone())];
-            rpc::Behaviour::with_codec(lane.frames(), protocols, config.clone())
+            rpc::Behaviour::with_codec(lane.frames(&room), protocols, config.clone())
         };
         Behaviour {
             allow: allow_block_list::Behaviour::default(),
@@ -119,7 +121,10 @@ pub(crate) fn build(config: &AccessConfig, support: &rpc::ProtocolSupport) -> Re
     let fail = |e: &dyn std::fmt::Display| AccessError::Transport { detail: e.to_string() };
     Ok(SwarmBuilder::with_existing_identity(config.key.pair().clone())
         .with_tokio()
-        .with_other_transport(|key| Ok(door(key, MAX_HANDSHAKES)?))
+        .with_other_transport(|key| {
+            let door = door(key, MAX_HANDSHAKES)?;
+            Ok(door.map(|(peer, connection), _| (peer, Bounded::new(connection, MAX_STREAMS_OF_CONNECTION))))
+        })
         .map_err(|e| fail(&e))?
         .with_behaviour(|_| Behaviour::new(&config.network, support))
         .map_err(|e| fail(&e))?

@@ -53,6 +53,11 @@ fn rows() -> Vec<(&'static str, String)> {
             several(&[MAX_REQUESTS_OF_CONNECTION, MAX_REQUESTS_OF_ORG]),
         ),
         ("requests of a connection that wait for a head", count(MAX_POLLS_OF_CONNECTION)),
+        ("streams that the other end of a connection has open", count(MAX_STREAMS_OF_CONNECTION)),
+        (
+            "time for a request to come; bytes of those being read at a time",
+            [seconds(ANSWER_TIME), bytes(MAX_READING)].join("; "),
+        ),
         (
             "bytes of answers not yet taken of an organisation; of all",
             [bytes(MAX_UNTAKEN_OF_ORG), bytes(MAX_UNTAKEN)].join("; "),
@@ -123,4 +128,12 @@ fn the_page_says_the_bounds_of_the_code() {
 #[test]
 fn a_document_has_as_many_pieces_as_fill_it() {
     assert_eq!(MAX_DOCUMENT_BYTES, (MAX_PIECES * MAX_PIECE_BYTES) as u64);
+}
+
+/// Whoever sends requests by halves, with all nodes and connections that it may have, leaves room for the others.
+#[test]
+fn no_two_organisations_fill_the_room_for_requests() {
+    let connections = MAX_ACCESS_NODES_OF_ORG * MAX_CONNECTIONS_OF_PEER as usize;
+    let of_org = connections * MAX_STREAMS_OF_CONNECTION * MAX_REQUEST_BYTES;
+    assert!(2 * of_org < MAX_READING, "{of_org}");
 }

@@ -1,15 +1,21 @@
 //! What every request of somebody else's tells: nothing.
 
 use crate::{
-    http::tests::world::{Who, World},
-    member::tests::{Folder, commit, desk, refusal, register},
+    http::tests::world::{DEADLINE, Who, World},
+    member::tests::{Folder, commit, desk, node_of, refusal, register},
 };
 use ::access::{
-    Answers, Guest, Request, Response,
+    AccessConfig, Answers, AskError, Asker, Guest, Listening, Peer, Request, Response, TransportKey,
     wire::{Fault, OwnList, Report},
 };
-use ledger::{Role, StateKey, StateRead, Text, codec, record::FeedRecord};
-use std::sync::Arc;
+use keys::KeyPair;
+use ledger::{
+    NetworkId, Operation, Role, StateKey, StateRead, Text, codec,
+    operation::{Change, Motion, NewEntry, Registry, Subject, Value},
+    record::FeedRecord,
+};
+use std::sync::{Arc, RwLock};
+use tokio::time::timeout;
 
 /// A name for each variant: a new one does not compile here, and is to get a row below.
 fn name(request: &Request) -> &'static str {
@@ -119,5 +125,91 @@ async fn nobody_is_let_in_whom_the_ledger_does_not_name() {
     let head = Request::Head { known: 0, block: Default::default(), links: 0, brief: true, wait_ms: 0 };
     let folder = Folder::new();
     assert_eq!(refusal(&desk(&world, &folder).answer(&other, head)), "H7121");
+    world.end().await;
+}
+
+/// A node of an organisation, connected to an agency's.
+async fn asking(network: NetworkId, who: Who, agency: Peer) -> Asker {
+    let mut seed = KeyPair::seed(&node_of(who));
+    let key = TransportKey::from_secret(&mut seed).unwrap();
+    let asker = ::access::connect(AccessConfig { network, key }, vec![agency]).unwrap();
+    let mut changes = asker.changes();
+    let connected = changes.wait_for(|nodes| !nodes.is_empty());
+    drop(timeout(DEADLINE, connected).await.unwrap().unwrap());
+    asker
+}
+
+fn waiting() -> Request {
+    Request::Waiting { ids: Vec::new() }
+}
+
+/// That Customs bans A for an hour.
+fn ban(world: &World, salt: u8) -> (ledger::SignedTx, ledger::Timestamp) {
+    let from = world.handle.clock.now();
+    let to = from.plus_ms(3_600_000);
+    let entry = NewEntry {
+        registry: Registry::OrgBan,
+        subject: Subject::Org(Who::A.org()),
+        period: 0,
+        value: Value::None,
+        from,
+        to: Some(to),
+        ends_keys: Vec::new(),
+        documents: None,
+    };
+    let motion = Motion { changes: vec![Change::Enter(entry)] };
+    (world.tx(salt, Operation::Enact { motion }, &[(Who::Customs, Role::Officer)]), to)
+}
+
+/// No act ends the ban: its time passes, and what let the node go lets it in again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_banned_organisation_is_cut_off_until_its_ban_is_over_and_no_other_is() {
+    let world = World::under("gacc-281").await;
+    let [banned, other] = [register(&world, 1, Who::A).await, register(&world, 2, Who::B).await];
+    let folder = Folder::new();
+    let desk = Arc::new(desk(&world, &folder));
+    let (network, store, blocks) = (world.handle.network, world.handle.store.clone(), world.handle.follow());
+    let guests = Arc::new(RwLock::new(super::admitted(&store).await.unwrap().guests));
+    let key = TransportKey::from_secret(&mut [11; 32]).unwrap();
+    let agency = key.peer_key();
+    let listening = Listening { listen: "127.0.0.1:0".parse().unwrap() };
+    let server = ::access::serve(AccessConfig { network, key }, listening, guests, desk.clone()).await.unwrap();
+    let peer = Peer { key: agency, address: Some(server.address()) };
+    let admitted = || super::admission::guests(&world.handle.store.view().unwrap()).unwrap();
+    let is_in = |guest: &Guest| admitted().guests.contains_key(&guest.peer);
+    let story = async {
+        let [a, b] = [asking(network, Who::A, peer).await, asking(network, Who::B, peer).await];
+        let mut kept = b.changes();
+        kept.mark_unchanged();
+        let answered = Ok(Response::Waiting { pending: Vec::new() });
+        for asker in [&a, &b] {
+            assert_eq!(asker.ask(agency, waiting()).await, answered);
+        }
+        let (tx, to) = ban(&world, 3);
+        commit(&world, tx).await;
+        assert_eq!((is_in(&banned), is_in(&other), admitted().until), (false, true, Some(to)));
+        assert_eq!(refusal(&desk.answer(&banned, waiting())), "H7121");
+        let mut changes = a.changes();
+        let cut = changes.wait_for(|nodes| nodes.is_empty());
+        drop(timeout(DEADLINE, cut).await.unwrap().unwrap());
+        let asked = a.ask(agency, waiting()).await;
+        assert!(matches!(asked, Err(AskError::NotConnected | AskError::Refused)), "{asked:?}");
+        assert_eq!(b.ask(agency, waiting()).await, answered);
+        let operation = Operation::AdvanceClock { ms: 7_200_000 };
+        commit(&world, world.tx(4, operation, &[(Who::Customs, Role::Officer)])).await;
+        let back = async {
+            while a.ask(agency, waiting()).await != answered {
+                changes.changed().await.unwrap();
+            }
+        };
+        timeout(DEADLINE, back).await.unwrap();
+        assert_eq!((is_in(&banned), admitted().until), (true, None));
+        assert!(!kept.has_changed().unwrap(), "the other was cut off too");
+    };
+    tokio::select! {
+        never = super::follow(&server, store, blocks, None) => match never {},
+        () = story => {}
+    }
+    server.end().await;
     world.end().await;
 }

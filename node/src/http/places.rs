@@ -26,6 +26,8 @@ const DEPOSITS_OF_ORG: usize = 2;
 const GIVEN: usize = 32;
 /// Those to one organisation.
 const GIVEN_OF_ORG: usize = 8;
+/// Followers of one organisation at a time.
+const FOLLOWERS_OF_ORG: usize = 8;
 /// Longest time for a document to come.
 const DEPOSIT_TIME: Duration = Duration::from_secs(20 * 60);
 /// Works on blocking threads at a time.
@@ -117,6 +119,7 @@ pub(super) struct Places {
     given: Arc<Semaphore>,
     given_to: Shares,
     streams: Arc<Semaphore>,
+    followed_by: Shares,
     reads: Arc<Semaphore>,
 }
 
@@ -133,6 +136,7 @@ impl Places {
             given: places(GIVEN),
             given_to: Shares::default(),
             streams: places(options.followers),
+            followed_by: Shares::default(),
             reads: places(READS),
         }
     }
@@ -170,9 +174,11 @@ impl Places {
         Ok((share, take(&self.given).await?))
     }
 
-    /// A place for a follower, who would keep it: there is one or there is none.
-    pub(super) fn stream(&self) -> Result<OwnedSemaphorePermit, Failure> {
-        self.streams.clone().try_acquire_owned().map_err(|_| Failure::new(code::TOO_MANY))
+    /// A place for a follower of an organisation, who would keep it: there is one or there is none.
+    pub(super) fn stream(&self, by: OrgId) -> Result<(Share, OwnedSemaphorePermit), Failure> {
+        let share = self.followed_by.take(by, FOLLOWERS_OF_ORG)?;
+        let place = self.streams.clone().try_acquire_owned().map_err(|_| Failure::new(code::TOO_MANY))?;
+        Ok((share, place))
     }
 }
 
@@ -189,10 +195,10 @@ mod tests {
     async fn followers_are_refused_and_probes_are_not() {
         let options = HttpOptions { followers: 1, in_flight: 1, ..HttpOptions::new(Default::default()) };
         let places = Places::new(&options);
-        let first = places.stream().unwrap();
-        assert_eq!(places.stream().unwrap_err().code(), code::TOO_MANY);
+        let first = places.stream(OrgId::default()).unwrap();
+        assert_eq!(places.stream(OrgId::default()).unwrap_err().code(), code::TOO_MANY);
         drop(first);
-        assert!(places.stream().is_ok());
+        assert!(places.stream(OrgId::default()).is_ok());
         let _only = places.request(Kind::Quick).await.unwrap();
         assert!(places.request(Kind::Probe).await.unwrap().is_none());
         let second = tokio::time::timeout(Duration::ZERO, places.request(Kind::Quick)).await;
@@ -216,6 +222,19 @@ mod tests {
         assert!(places.given(org(2)).await.is_ok());
         drop((brought, given));
         assert!(places.brought_by.counts().is_empty() && places.given_to.counts().is_empty());
+    }
+
+    #[tokio::test]
+    async fn no_organisation_takes_all_places_for_followers() {
+        let places = Places::new(&HttpOptions::new(Default::default()));
+        let org = |n: u8| OrgId(ledger::Hash([n; 32]));
+        let mut kept: Vec<_> = (0..FOLLOWERS_OF_ORG).map(|_| places.stream(org(1)).unwrap()).collect();
+        assert_eq!(places.stream(org(1)).unwrap_err().code(), code::TOO_MANY);
+        assert!(places.stream(org(2)).is_ok());
+        kept.pop();
+        assert!(places.stream(org(1)).is_ok());
+        drop(kept);
+        assert!(places.followed_by.counts().is_empty());
     }
 
     #[test]

@@ -1,6 +1,12 @@
 //! The stream of blocks as server-sent events: first what was missed, from the store, then what comes, from the node.
 
-use super::{Server, Shared, failure::Failure, login::Caller, sessions::Token};
+use super::{
+    Server, Shared,
+    failure::{Failure, code},
+    login::Caller,
+    places::Share,
+    sessions::Token,
+};
 use crate::handle::Committed;
 use api::{
     network::{BlockEvent, BlockTx},
@@ -21,10 +27,12 @@ use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Name of the event.
 const BLOCK: &str = "block";
-/// Pause between signs of life, for proxies and for the idle bound of the connection.
+/// Pause between signs of life, for proxies and for the idle bound of the connection; after it, too, the session is looked
+/// at again.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// One client that follows. The heights are what counts: live blocks only tell it that there is more to say.
+/// One client that follows. The heights are what counts: live blocks only tell it that there is more to say. Its session is
+/// looked at before each event, and while there is none: who is not honoured any more keeps no place.
 struct Follower {
     server: Shared,
     who: Reader,
@@ -32,7 +40,7 @@ struct Follower {
     next: u64,
     blocks: broadcast::Receiver<Committed>,
     ending: watch::Receiver<bool>,
-    _place: OwnedSemaphorePermit,
+    _place: (Share, OwnedSemaphorePermit),
 }
 
 /// `GET /v1/stream`.
@@ -42,11 +50,18 @@ pub(super) async fn stream(
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
     caller.must_see(&Resource::Frame)?;
-    let place = server.places.stream()?;
+    let place = server.places.stream(caller.session.org)?;
     // Following begins before the tip is read, so that no block falls between the two.
     let blocks = server.handle.follow();
     let next = match headers.get(LAST_EVENT_ID) {
-        Some(value) => after(value.to_str().unwrap_or_default())?,
+        Some(value) => {
+            // A member's node passes over heights: of its own part there is no first one.
+            let first = match server.handle.member() {
+                Some(_) => 0,
+                None => server.blocking(Server::first_height).await?,
+            };
+            after(value.to_str().unwrap_or_default(), first)?
+        }
         None => server.handle.store.tip().height.saturating_add(1),
     };
     let ending = server.ending.clone();
@@ -58,9 +73,15 @@ pub(super) async fn stream(
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 
-fn after(last: &str) -> Result<u64, Failure> {
+/// The height behind the last one that was seen, where `first` is the lowest whose block can be given. A stream that ended
+/// at once instead would be asked for again and again.
+fn after(last: &str, first: u64) -> Result<u64, Failure> {
     let height: u64 = last.parse().map_err(|_| Failure::request("Last-Event-ID is the height of a block"))?;
-    Ok(height.saturating_add(1))
+    let next = height.saturating_add(1);
+    match next < first {
+        true => Err(Failure::new(code::PRUNED).with("floor", first.to_string())),
+        false => Ok(next),
+    }
 }
 
 impl Follower {
@@ -72,6 +93,7 @@ impl Follower {
         }
         let mut live = None;
         while self.server.handle.store.tip().height < self.next {
+            self.server.honoured(&self.token).ok()?;
             live = self.wait().await?;
         }
         self.server.honoured(&self.token).ok()?;
@@ -101,13 +123,13 @@ impl Follower {
         Some((event, self))
     }
 
-    /// Waits for a block to become durable; the block itself unless some were missed.
+    /// Waits for a block to become durable, for a while; the block itself unless some were missed or none came.
     async fn wait(&mut self) -> Option<Option<Committed>> {
         tokio::select! {
-            received = self.blocks.recv() => match received {
-                Ok(committed) => Some(Some(committed)),
-                Err(broadcast::error::RecvError::Lagged(_)) => Some(None),
-                Err(broadcast::error::RecvError::Closed) => None,
+            received = tokio::time::timeout(KEEP_ALIVE, self.blocks.recv()) => match received {
+                Ok(Ok(committed)) => Some(Some(committed)),
+                Ok(Err(broadcast::error::RecvError::Lagged(_))) | Err(_) => Some(None),
+                Ok(Err(broadcast::error::RecvError::Closed)) => None,
             },
             _ = self.ending.changed() => None,
         }
@@ -123,6 +145,11 @@ fn event_of(committed: &Committed) -> BlockEvent {
 }
 
 impl Server {
+    /// The lowest height whose block can be given.
+    fn first_height(&self) -> Result<u64, Failure> {
+        self.handle.store.first_height().map_err(|error| Failure::store("look at the store", &error))
+    }
+
     /// The event of a block in the store: a member is told of the transactions that its organisation signed.
     fn block_event(&self, who: &Reader, height: u64) -> Result<Option<BlockEvent>, Failure> {
         let Some(block) = self.signed(height)? else { return Ok(None) };
@@ -187,14 +214,22 @@ impl Server {
 
 #[cfg(test)]
 mod tests {
-    use super::after;
+    use super::*;
 
     #[test]
     fn a_stream_goes_on_behind_the_last_event() {
-        assert_eq!(after("7"), Ok(8));
-        assert_eq!(after("18446744073709551615"), Ok(u64::MAX));
+        assert_eq!(after("7", 1), Ok(8));
+        assert_eq!(after("7", 8), Ok(8));
+        assert_eq!(after("18446744073709551615", 1), Ok(u64::MAX));
         for wrong in ["", "x", "-1", "7.0"] {
-            assert_eq!(after(wrong).unwrap_err().code(), "H1413", "{wrong}");
+            assert_eq!(after(wrong, 1).unwrap_err().code(), "H1413", "{wrong}");
+        }
+    }
+
+    #[test]
+    fn who_saw_last_what_is_not_kept_any_more_is_told_so() {
+        for last in ["0", "6"] {
+            assert_eq!(after(last, 8).unwrap_err().code(), code::PRUNED, "{last}");
         }
     }
 }

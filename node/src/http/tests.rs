@@ -26,6 +26,11 @@ use ledger::{
     Operation, Role,
     operation::{Change, Motion},
 };
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
 use world::{DEADLINE, GTIN, Who, World, code};
 
 fn failure(status: u16, code: &str) -> (u16, String) {
@@ -446,5 +451,29 @@ async fn the_stream_replays_and_goes_on() {
     assert!(live[0].0 > height && live[1].0 == live[0].0 + 1);
     let bad = world.send("GET", "/v1/stream", &format!("Authorization: Bearer {a}\r\nLast-Event-ID: x\r\n"), b"").await;
     assert_eq!(bad.failure(), failure(400, "H1413"));
+    world.end().await;
+}
+
+/// Whoever waits for a height that does not come is no exception: its place would never be free again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_ends_with_its_session_also_while_it_has_nothing_to_tell() {
+    let world = World::start().await;
+    let token = world.login(Who::C).await;
+    let headers = format!("Connection: close\r\nAuthorization: Bearer {token}\r\nLast-Event-ID: {}\r\n", u64::MAX);
+    let head = format!("GET /v1/stream HTTP/1.1\r\nHost: node\r\n{headers}\r\n");
+    let mut stream = TcpStream::connect(world.address).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    let opened = async {
+        while !answer.ends_with(b"\r\n\r\n") {
+            answer.push(stream.read_u8().await.unwrap());
+        }
+    };
+    timeout(DEADLINE, opened).await.unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
+    assert_eq!(world.post("/v1/logout", Some(&token), b"").await.status, 204);
+    let mut rest = Vec::new();
+    timeout(DEADLINE, stream.read_to_end(&mut rest)).await.unwrap().unwrap();
+    assert!(!String::from_utf8_lossy(&rest).contains("event:"));
     world.end().await;
 }

@@ -5,7 +5,9 @@ mod portions;
 mod start;
 mod world;
 
-pub(crate) use world::{Folder, Manner, NODES, Nodes, commit, desk, member, refusal, register, round, until_has};
+pub(crate) use world::{
+    Folder, Manner, NODES, Nodes, commit, desk, member, node_of, refusal, register, round, until_has,
+};
 
 use super::{
     Kept, Sync, items,
@@ -29,7 +31,7 @@ use keys::{KeyPair, Signer as _};
 use ledger::{ItemRecord, Operation, OrgRecord, Outcome, Role, StateKey, StateRead, codec, record::FeedRecord};
 use proof::{Anchor, Options, Standing, TrustError, TrustRoot, feed};
 use std::{collections::BTreeSet, path::Path, sync::Arc};
-use world::{items as item_keys, member_under, node_of, revoke};
+use world::{items as item_keys, member_under, revoke};
 
 pub(crate) const HONEST: PeerKey = PeerKey([NODES[0]; 32]);
 const OTHER: PeerKey = PeerKey([NODES[1]; 32]);

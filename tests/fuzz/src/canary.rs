@@ -2,11 +2,15 @@
 //! of the corpora has it. A fuzzer that finds these reaches what lies as deep.
 
 use crate::access::wire::{Request, Response, decode};
+use crate::parsers::bound;
 use epcis::{Document, Format, Value, check, hash, json, xml};
 use gs1::prefix::PrefixTable;
 use gs1::scan::{self, Data};
 use gs1::{ItemCode, Quantity, digital_link, epc, parse_code};
 use keys::seal::Head;
+use ledger::bounds::MAX_PASSAGE_BYTES;
+use ledger::codec;
+use ledger::passage::{self, Passage};
 use proof::snapshot::Manifest;
 use proof::{CARD_PREFIX, Card, FileVerdict, Options, verify_file};
 
@@ -29,6 +33,7 @@ pub(crate) fn sing(name: &str, bytes: &[u8]) {
         "access_request" => access_request(bytes),
         "access_response" => access_response(bytes),
         "sealed_envelope" => sealed_envelope(bytes),
+        "ledger_passage" => ledger_passage(bytes),
         other => panic!("{other} has no canary"),
     };
     assert!(!found, "canary of {name}");
@@ -155,4 +160,11 @@ fn depth(value: &Value) -> usize {
 /// The head of a document for two.
 fn sealed_envelope(bytes: &[u8]) -> bool {
     matches!(Head::parse(bytes), Ok(Some((head, _))) if head.recipients.len() == 2)
+}
+
+/// A passage of an item that has changed hands more than 100 times.
+fn ledger_passage(bytes: &[u8]) -> bool {
+    let read = codec::decode::<Passage>(bytes, MAX_PASSAGE_BYTES).ok().and_then(|passage| bound(&passage));
+    let arrived = read.and_then(|(passage, to)| passage::read(&passage, to).ok());
+    arrived.is_some_and(|arrived| arrived.record.custody_seq > 100)
 }

@@ -2,10 +2,17 @@
 //! behind it.
 
 pub mod access;
+pub mod api;
+// What the file of a passage names of its crate, at the place where it names it.
+#[path = "../../../crates/api/src/bytes.rs"]
+pub mod bytes;
 #[cfg(feature = "canary")]
 mod canary;
+pub mod card;
 #[path = "../../src/parsers.rs"]
 pub mod parsers;
+#[path = "../../../crates/api/src/time.rs"]
+pub mod time;
 
 /// Gives bytes to the parser of a name.
 pub fn run(name: &str, bytes: &[u8]) {

@@ -3,16 +3,18 @@
 
 use super::{
     epcis::LOT,
+    failure,
     refusals::done,
-    world::{Answer, Who, World, text},
+    world::{Answer, Who, World, serving, text},
 };
+use crate::member::tests::{Folder, HONEST, Nodes, member, register, round};
 use gs1::{Quantity, Unit};
 use ledger::{
     CustodyPoint, Operation, Role,
     operation::{Change, Motion},
 };
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, net::SocketAddr};
 
 /// Who is not concerned, and sees nothing of it.
 const MEMBERS: [Who; 3] = [Who::C, Who::Lab, Who::Partner];
@@ -278,6 +280,84 @@ async fn what_is_hidden_from_members_is_shown_to_those_who_see_everything() {
             let answer = world.get(path, Some(&token)).await;
             assert!(secrets.tells(&answer.text()), "{who:?} {path} {}", answer.text());
         }
+    }
+    world.end().await;
+}
+
+/// The server of an organisation's own node, which has taken what concerns it.
+async fn own_node(world: &World, salt: u8, who: Who, home: &Folder) -> SocketAddr {
+    let nodes = Nodes::over(world, register(world, salt, who).await);
+    let mut member = member(world, home.path(), who.org(), &nodes);
+    round(&mut member, HONEST).await.unwrap();
+    serving(member.handle.clone()).await
+}
+
+/// Whoever is of another organisation, be it an agency, an observer or a mechanism, has nothing to look for on the node of
+/// a member, and neither has a token that another node gave.
+async fn nobody_else_is_let_in(world: &World, owner: Who, token: &str) {
+    for who in Who::ALL.into_iter().filter(|who| *who != owner) {
+        let body = format!(r#"{{"key":"{}"}}"#, who.key());
+        let refused = world.post("/v1/login/challenge", None, body.as_bytes()).await.failure();
+        let known = [failure(403, "H2305"), failure(403, "H4301")];
+        assert!(known.contains(&refused), "{who:?} on the node of {owner:?}: {refused:?}");
+    }
+    assert_eq!(world.get("/v1/items", Some(token)).await.failure(), failure(401, "H2302"), "{owner:?}");
+}
+
+/// What a node asks of an agency for somebody tells no more than what the agency tells him itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_the_node_of_a_member_what_is_somebody_elses_is_answered_as_what_is_not_there() {
+    let mut world = World::start().await;
+    let secrets = secrets(&world).await;
+    let (agency, customs) = (world.address, world.login(Who::Customs).await);
+    for (salt, owner) in (21..).zip(MEMBERS) {
+        let home = Folder::new();
+        world.address = own_node(&world, salt, owner, &home).await;
+        nobody_else_is_let_in(&world, owner, &customs).await;
+        let token = world.login(owner).await;
+        for (method, template, how) in ROWS {
+            let name = format!("{method} {template} on the node of {owner:?}");
+            match *how {
+                Twin(thing) | Decided(thing) => {
+                    let (real, none) = secrets.of(thing);
+                    let found = ask(&world, method, &filled(template, &real), &token).await;
+                    let missing = ask(&world, method, &filled(template, &none), &token).await;
+                    assert_eq!(said(&found, &real), said(&missing, &none), "{name}");
+                }
+                List(with) | Frame(with) => {
+                    let answer = ask(&world, method, &filled(template, with), &token).await;
+                    assert!(answer.status < 500, "{name} {}", answer.text());
+                    assert!(!secrets.tells(&answer.text()), "{name} {}", answer.text());
+                }
+                Refused => {
+                    let answer = ask(&world, method, &filled(template, &Who::A.org().to_string()), &token).await;
+                    assert_eq!(answer.failure(), failure(403, "H4301"), "{name}");
+                }
+                Apart => {}
+            }
+        }
+        world.address = agency;
+    }
+    world.end().await;
+}
+
+/// The control: what is hidden above is on the node of whom it concerns.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_its_own_node_an_organisation_sees_what_is_its() {
+    let mut world = World::start().await;
+    let secrets = secrets(&world).await;
+    let (home, customs) = (Folder::new(), world.login(Who::Customs).await);
+    world.address = own_node(&world, 21, Who::A, &home).await;
+    nobody_else_is_let_in(&world, Who::A, &customs).await;
+    let token = world.login(Who::A).await;
+    for (method, template, how) in ROWS {
+        let Twin(thing @ (Thing::Item | Thing::Key | Thing::Tx | Thing::Epc | Thing::Event)) = *how else { continue };
+        let answer = ask(&world, method, &filled(template, &secrets.of(thing).0), &token).await;
+        assert_eq!(answer.status, 200, "{method} {template} {}", answer.text());
+    }
+    for path in ["/v1/items", "/v1/holds", "/epcis/v2/events", "/epcis/v2/epcs"] {
+        let answer = world.get(path, Some(&token)).await;
+        assert!(secrets.tells(&answer.text()), "{path} {}", answer.text());
     }
     world.end().await;
 }

@@ -64,7 +64,8 @@ pub(crate) enum Who {
 }
 
 impl Who {
-    const ALL: [Who; 8] = [Who::Customs, Who::A, Who::B, Who::C, Who::Lab, Who::Partner, Who::Joint, Who::Observer];
+    pub(crate) const ALL: [Who; 8] =
+        [Who::Customs, Who::A, Who::B, Who::C, Who::Lab, Who::Partner, Who::Joint, Who::Observer];
 
     pub(crate) fn pair(self) -> KeyPair {
         KeyPair::from_seed(&[self as u8 + 1; 32])
@@ -217,6 +218,12 @@ impl World {
         let more: Vec<GenesisItem> = (0..count).map(more).collect();
         genesis.items.extend(more);
         World::start_from(genesis).await
+    }
+
+    /// One without items, under rules that come with the program.
+    pub(crate) async fn under(pack: &str) -> World {
+        let pack = api::pack::read(api::pack::shipped(pack).unwrap(), None).unwrap();
+        World::start_from(Genesis { pack, classes: Vec::new(), items: Vec::new(), ..genesis() }).await
     }
 
     async fn start_from(genesis: Genesis) -> World {

@@ -273,7 +273,8 @@ pub(crate) fn member_under(trust: TrustRoot, home: &Path, org: OrgId, nodes: &Ar
         nodes: NODES.iter().map(config).collect(),
         ..AccessConfig::default()
     };
-    let config = Config::member(home, "member", "127.0.0.1:8000".parse().unwrap(), NodeRole::Member, access);
+    let role = if org == Who::Partner.org() { NodeRole::Partner } else { NodeRole::Member };
+    let config = Config::member(home, "member", "127.0.0.1:8000".parse().unwrap(), role, access);
     let path = config.layout().slice();
     std::fs::create_dir_all(config.layout().data()).unwrap();
     let options = Options { sync: false, ..Options::default() };
