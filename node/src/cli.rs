@@ -326,3 +326,6 @@ fn start(args: StartArgs, lang: Lang) -> Result<Answer, CliError> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

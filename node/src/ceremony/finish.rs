@@ -188,7 +188,7 @@ fn make_data(layout: &Home, genesis: &GenesisFile, node_key: &NodeKey, begin: Be
         Begin::Snapshot(from, trust) => {
             let store = crate::snapshot::make(from, &path, trust, options)?;
             if crate::snapshot::had_seat(&store, signer)? {
-                let problem = "they have or had a seat: `hufud init follow`, then `hufud snapshot restore`".into();
+                let problem = "they have or had a seat: leave --snapshot out, then `hufud snapshot restore`".into();
                 return Err(CeremonyError::Request { what: "the keys of the home", problem });
             }
             store
