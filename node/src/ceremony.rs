@@ -14,7 +14,8 @@
 //! A network that runs takes nodes that were not in its genesis: each begins at the genesis ([`follow`]) and claims a seat
 //! ([`claim_seat`], [`claim_new_seat`]), which the agencies vote on.
 //!
-//! Members and partners join by the invitations of agencies ([`invite`], [`agree`], [`join`]).
+//! Members and partners join by the invitations of agencies ([`invite`], [`agree`], [`join`]); observers follow by them, with
+//! the genesis.
 //!
 //! Deliberately absent: a network. The files travel as the agencies see fit, none of them is secret but the keys.
 
@@ -34,6 +35,7 @@ pub use claim::{ClaimFile, ClaimRequest, MadeKey, PersonRequest, claim, make_key
 pub use cosignature::{Cosignature, CosignatureFile, cosign};
 pub use error::CeremonyError;
 pub use finish::{Finish, Finished, Follow, finish, follow, load_genesis};
+pub(crate) use invitation::own_node_claim;
 pub use invitation::{
     AccessPoint, Agreed, INVITATION_SCHEMA, Invitation, Invite, Invited, InvitedClock, Join, Joined,
     MAX_INVITATION_BYTES, agree, invite, join,

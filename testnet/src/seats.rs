@@ -21,7 +21,7 @@ use ledger::{
 };
 use node::{
     ceremony::{self, Follow, GenesisFile, NewAgency},
-    config::{CONFIG_FILE, Home, NodeRole, PeerConfig},
+    config::{CONFIG_FILE, Home, PeerConfig},
     snapshot::newest,
 };
 use serde::Serialize;
@@ -215,9 +215,9 @@ impl Office {
         let ports = ports::free(2)?;
         let [api, p2p] = ports.as_slice() else { bail!("two ports were asked for") };
         let home = self.folder.home(name);
-        let (name, role) = (name.to_owned(), NodeRole::Agency);
+        let (name, observer) = (name.to_owned(), None);
         let finished =
-            ceremony::follow(Follow { home: &home, genesis, name, role, api: *api, listen: *p2p, snapshot })?;
+            ceremony::follow(Follow { home: &home, genesis, name, observer, api: *api, listen: *p2p, snapshot })?;
         let peers = self.plan.nodes.iter().map(|node| {
             let key = NodeKey::read(&Home::new(self.folder.home(&node.name)).node_key())?;
             let peer = hex::encode(key.transport.public_key().bytes());

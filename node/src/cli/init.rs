@@ -1,6 +1,6 @@
 //! `hufud init`: the steps of the ceremony.
 
-use super::{Answer, CliError, join::JoinArgs, pack::OrientationArg};
+use super::{Answer, CliError, join::JoinArgs, pack::OrientationArg, quoted};
 use crate::{
     ceremony::{
         self, Assembly, ClaimFile, ClaimRequest, CosignatureFile, Finish, Finished, GenesisFile, MadeKey, OrgSummary,
@@ -382,14 +382,21 @@ fn finish(args: FinishArgs) -> Result<Answer, CliError> {
 
 /// What is told of a home that was set up.
 pub(super) fn set_up(home: &Path, finished: &Finished) -> Answer {
+    let start = format!("hufud start --home {}", quoted(home));
+    let next = match &finished.claim {
+        None => format!("next: {start}"),
+        Some(claim) => {
+            let register = format!("hufu node register {}", quoted(claim));
+            format!("next: the administrator of the organisation registers the node: {register}\nthen: {start}")
+        }
+    };
     let text = format!(
-        "home of {}: {}\nnetwork {}\ntrust   {}\n        {} is for strangers: they compare its fingerprint by telephone\nnext: hufud start --home {}",
+        "home of {}: {}\nnetwork {}\ntrust   {}\n        {} is for strangers: they compare its fingerprint by telephone\n{next}",
         finished.config.name,
         home.display(),
         groups_of_four(&finished.network),
         finished.trust,
         Home::new(home).trust().display(),
-        home.display()
     );
     let json = json!({
         "schema": "hufu.finished/1",
@@ -397,6 +404,7 @@ pub(super) fn set_up(home: &Path, finished: &Finished) -> Answer {
         "trust": finished.trust.replace(' ', ""),
         "home": home,
         "api": finished.config.api_url(),
+        "claim": finished.claim,
     });
     Answer::new(text, json)
 }

@@ -3,11 +3,16 @@
 
 use super::{Check, REACH, ok, warning, wrong};
 use crate::{
-    config::{Config, SnapshotConfig},
+    ceremony,
+    cli::quoted,
+    config::{Config, NodeRole, SnapshotConfig},
+    seat::Seat,
     snapshot::heights,
     upkeep,
 };
 use api::network::StatusView;
+use keys::{NodeKey, Signer as _};
+use ledger::OrgId;
 use std::{
     fs,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream},
@@ -20,7 +25,58 @@ use store::{Store, StoreError};
 /// Runs these checks. `ledger`: that of a node that does not run.
 pub(super) fn checks(config: &Config, status: Option<&StatusView>, ledger: Option<&Store>) -> Vec<Check> {
     let height = status.map(|status| status.height).or(ledger.map(|ledger| ledger.tip().height));
-    vec![access(config, status.is_some()), snapshot(config, height), archive(config, status.is_some(), ledger)]
+    vec![
+        registered(config, status, ledger),
+        access(config, status.is_some()),
+        snapshot(config, height),
+        archive(config, status.is_some(), ledger),
+    ]
+}
+
+/// Whether the ledger, as far as it is here, knows this node: the agencies' nodes let in no other one.
+fn registered(config: &Config, status: Option<&StatusView>, ledger: Option<&Store>) -> Check {
+    let org = match (status, ledger) {
+        (Some(status), _) => Some(status.org.clone()).filter(|org| !org.is_empty()),
+        (None, Some(ledger)) => match owner(config, ledger) {
+            Ok(org) => org.map(|org| org.to_string()),
+            Err(detail) => {
+                return warning("registered", detail, "mend what is said of the other checks, and ask again");
+            }
+        },
+        (None, None) => {
+            let cure = "mend what is said of sign-state, and ask again";
+            return warning("registered", "not checked: the ledger was not opened", cure);
+        }
+    };
+    if let Some(org) = org {
+        return ok("registered", format!("a node of the organisation {org}"));
+    }
+    if let Some(status) = status.filter(|status| status.peers > 0) {
+        let detail = format!("{} nodes let this one in; its own ledger is not that far yet", status.peers);
+        return ok("registered", detail);
+    }
+    let (claim, home) = (ceremony::own_node_claim(&config.home), quoted(&config.home));
+    let cure = match (config.role, claim.exists()) {
+        (NodeRole::Observer, true) => {
+            format!("the administrator of its organisation registers it: hufu node register {}", quoted(&claim))
+        }
+        (NodeRole::Observer, false) => {
+            "ask an agency for an invitation, then hufud init --role observer --home NEW, which writes a claim"
+                .to_owned()
+        }
+        (NodeRole::Agency | NodeRole::Member | NodeRole::Partner, _) => {
+            format!("hufud seat claim --home {home} --org ORG, or hufud seat new-agency; then the agencies vote")
+        }
+    };
+    warning("registered", "the ledger that is here does not know this node: no agency lets it in before it does", cure)
+}
+
+/// The organisation that runs this node, by the ledger of its home.
+fn owner(config: &Config, ledger: &Store) -> Result<Option<OrgId>, String> {
+    let keys = NodeKey::read(&config.layout().node_key()).map_err(|e| e.to_string())?;
+    let (key, peer) = (keys.consensus.key_id(), *keys.transport.public_key().bytes());
+    let standing = Seat { key, peer, observe: config.observe }.standing(ledger).map_err(|e| e.to_string())?;
+    Ok(standing.org)
 }
 
 fn start(config: &Config) -> String {
@@ -145,6 +201,7 @@ mod tests {
     use super::*;
     use crate::{cli::doctor::Verdict, config::PruneConfig, http::tests::world::World};
     use ledger::{Hash, NetworkId};
+    use serde_json::json;
     use store::Archive;
 
     fn config(home: &Path) -> Config {
@@ -154,6 +211,40 @@ mod tests {
 
     fn told(check: &Check) -> (Verdict, &str) {
         (check.verdict, check.cure.as_str())
+    }
+
+    fn status(org: &str, peers: u32) -> StatusView {
+        let status = json!({
+            "schema": "hufu.status/1", "role": "observer", "org": org, "chain": "c", "network": "n", "height": 1,
+            "block_time": "1970-01-01T00:00:00Z", "state_root": "r", "peers": peers,
+            "mempool": {"count": 0, "bytes": 0}, "sync": "synced", "safety": "safe", "version": "0"
+        });
+        serde_json::from_value(status).unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_node_that_the_ledger_does_not_know_is_told_who_registers_it() {
+        let world = World::start().await;
+        let ledger = &world.handle.store;
+        let home = tempfile::tempdir().unwrap();
+        let mut config = Config { role: NodeRole::Observer, ..config(home.path()) };
+        let check = |config: &Config, status: Option<&StatusView>, cure: &str| {
+            let found = registered(config, status, Some(ledger));
+            assert_eq!(found.verdict, Verdict::Warning, "{found:?}");
+            assert!(found.cure.contains(cure), "{found:?}");
+        };
+        check(&config, None, "mend what is said");
+        NodeKey::random().unwrap().write_new(&config.layout().node_key()).unwrap();
+        check(&config, None, "hufud init --role observer");
+        fs::write(ceremony::own_node_claim(home.path()), "a claim").unwrap();
+        check(&config, None, "hufu node register /");
+        check(&config, Some(&status("", 0)), "hufu node register /");
+        assert_eq!(told(&registered(&config, Some(&status("", 3)), None)), (Verdict::Ok, ""), "it catches up");
+        assert_eq!(told(&registered(&config, Some(&status("ab", 0)), None)), (Verdict::Ok, ""), "it is known");
+        assert_eq!(registered(&config, None, None).verdict, Verdict::Warning);
+        config.role = NodeRole::Agency;
+        check(&config, None, "hufud seat claim --home /");
+        world.end().await;
     }
 
     #[test]

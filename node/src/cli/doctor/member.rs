@@ -1,7 +1,10 @@
 //! The checks of a member's or partner's node.
 
 use super::{Check, OLD_BLOCK_S, REACH, disk, now_ms, ok, permissions, warning, wrong};
-use crate::config::{Config, Home};
+use crate::{
+    ceremony,
+    config::{Config, Home},
+};
 use api::network::StatusView;
 use proof::TrustRoot;
 use std::{
@@ -106,7 +109,7 @@ fn nodes(config: &Config, status: Option<&StatusView>) -> Vec<Check> {
                     warning("node", format!("{} at {address}: {error}", node.name), cure)
                 }
                 (Some(_), Ok(_)) => {
-                    let claim = config.home.join("node.claim.json");
+                    let claim = ceremony::own_node_claim(&config.home);
                     let cure = format!(
                         "ask again in a minute; if it stays so, the administrator registers this node: hufu node register {}",
                         claim.display()
