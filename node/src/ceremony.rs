@@ -15,7 +15,7 @@
 //! ([`claim_seat`], [`claim_new_seat`]), which the agencies vote on.
 //!
 //! Members and partners join by the invitations of agencies ([`invite`], [`agree`], [`join`]); observers follow by them, with
-//! the genesis.
+//! the genesis. Later invitations lead on which nodes a member's or partner's node asks ([`update`]).
 //!
 //! Deliberately absent: a network. The files travel as the agencies see fit, none of them is secret but the keys.
 
@@ -28,6 +28,7 @@ mod finish;
 mod invitation;
 mod seat;
 mod summary;
+mod update;
 
 pub use agreement::{Assembly, GenesisFile, NodeAddress, assemble, show};
 pub(crate) use claim::own_claim;
@@ -42,6 +43,7 @@ pub use invitation::{
 };
 pub use seat::{NewAgency, claim_new_seat, claim_seat, own_seat_claim, save_seat_claim};
 pub use summary::{GenesisSummary, KeySummary, NodeSummary, OrgSummary, groups_of_four};
+pub use update::{TakenNode, update};
 
 /// Value of `schema` in a claim.
 pub const CLAIM_SCHEMA: &str = "hufu.claim/1";

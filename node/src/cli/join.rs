@@ -6,8 +6,8 @@ use super::{
     quoted,
 };
 use crate::{
-    ceremony::{self, Agreed, Follow, GenesisFile, Invitation, Invite, Join, Joined, groups_of_four},
-    config::NodeRole,
+    ceremony::{self, Agreed, Follow, GenesisFile, Invitation, Invite, Join, Joined, TakenNode, groups_of_four},
+    config::{NodeRole, PeerConfig},
 };
 use clap::{Args, ValueEnum};
 use ledger::record::OrgIdentifier;
@@ -76,6 +76,14 @@ pub(super) struct JoinArgs {
     /// Member, partner, observer: an invitation; once for each agency that wrote one.
     #[arg(long, value_name = "FILE")]
     invitation: Vec<PathBuf>,
+    /// Member, partner: the home is there, and the agencies' nodes of these later invitations are taken into it. All
+    /// else in it stays.
+    #[arg(
+        long,
+        requires = "invitation",
+        conflicts_with_all = ["fingerprint", "from_now", "genesis", "snapshot", "node", "api", "listen"]
+    )]
+    update: bool,
     /// Member, partner, observer: the fingerprint of the trust root, as an agency reads it aloud. Otherwise it is
     /// shown, and asked for.
     #[arg(long)]
@@ -145,19 +153,23 @@ pub(super) fn answer(args: JoinArgs) -> Result<Answer, CliError> {
     let home = args.home.clone().or_else(|| std::env::var_os("HUFU_HOME").map(PathBuf::from));
     let home = home.ok_or_else(|| wrong("failed to find the home: give --home"))?;
     let api = args.api.unwrap_or_else(|| SocketAddr::new(Ipv4Addr::LOCALHOST.into(), API_PORT));
+    if args.update {
+        return update(&args, role, &home);
+    }
     match role {
         RoleArg::Member => join(&args, NodeRole::Member, &home, api),
         RoleArg::Partner => join(&args, NodeRole::Partner, &home, api),
         RoleArg::Agency => follow(&args, None, &home, api),
         RoleArg::Observer => {
-            let (agreed, typed) = agreed(&args, NodeRole::Observer)?;
+            let agreed = agreed(&args, NodeRole::Observer)?;
+            let typed = read_aloud(&args, &agreed)?;
             follow(&args, Some((agreed, typed.as_str())), &home, api)
         }
     }
 }
 
-/// What the invitations say together, and the fingerprint as it was read aloud.
-fn agreed(args: &JoinArgs, role: NodeRole) -> Result<(Agreed, String), CliError> {
+/// What the invitations say together.
+fn agreed(args: &JoinArgs, role: NodeRole) -> Result<Agreed, CliError> {
     let mut invitations = Vec::with_capacity(args.invitation.len());
     for path in &args.invitation {
         invitations.push((path.as_path(), Invitation::load(path)?));
@@ -174,16 +186,57 @@ fn agreed(args: &JoinArgs, role: NodeRole) -> Result<(Agreed, String), CliError>
             format!("run it again with --role {is}, or ask the agency for another invitation"),
         ));
     }
+    Ok(agreed)
+}
+
+/// The fingerprint of the trust root, as it was read aloud.
+fn read_aloud(args: &JoinArgs, agreed: &Agreed) -> Result<String, CliError> {
     let trust = agreed.trust.fingerprint().to_string();
-    let typed = match &args.fingerprint {
-        Some(fingerprint) => fingerprint.clone(),
-        None => typed_fingerprint(&invited(&agreed, &trust), &trust, "an agency", "to join")?,
+    match &args.fingerprint {
+        Some(fingerprint) => Ok(fingerprint.clone()),
+        None => typed_fingerprint(&invited(agreed, &trust), &trust, "an agency", "to join"),
+    }
+}
+
+/// Takes the agencies' nodes of later invitations into a home that is there.
+fn update(args: &JoinArgs, role: RoleArg, home: &Path) -> Result<Answer, CliError> {
+    let role = match role {
+        RoleArg::Member => NodeRole::Member,
+        RoleArg::Partner => NodeRole::Partner,
+        RoleArg::Agency | RoleArg::Observer => {
+            return Err(wrong("failed to update: only members' and partners' nodes ask by invitations; see [[peers]]"));
+        }
     };
-    Ok((agreed, typed))
+    let agreed = agreed(args, role)?;
+    let taken = ceremony::update(home, &agreed)?;
+    let at = |node: &PeerConfig| node.address.map_or_else(String::new, |address| address.to_string());
+    let mut lines: Vec<String> = taken
+        .iter()
+        .map(|TakenNode { now, before }| match before {
+            None => format!("new     {} at {}, {}", now.name, at(now), now.peer),
+            Some(old) => format!(
+                "changed {} at {}, {}; it was {} at {}, {}",
+                now.name,
+                at(now),
+                now.peer,
+                old.name,
+                at(old),
+                old.peer
+            ),
+        })
+        .collect();
+    lines.push(match taken.is_empty() {
+        true => "nothing new: hufud.toml stays as it is".to_owned(),
+        false => format!("next: end the node, and hufud start --home {}", quoted(home)),
+    });
+    let nodes: Vec<_> = taken.iter().map(|node| json!({"now": node.now, "before": node.before})).collect();
+    let json = json!({"schema": "hufu.invitation-taken/1", "home": home, "nodes": nodes});
+    Ok(Answer::new(lines.join("\n"), json))
 }
 
 fn join(args: &JoinArgs, role: NodeRole, home: &Path, api: SocketAddr) -> Result<Answer, CliError> {
-    let (agreed, typed) = agreed(args, role)?;
+    let agreed = agreed(args, role)?;
+    let typed = read_aloud(args, &agreed)?;
     let trust = agreed.trust.fingerprint().to_string();
     let (network, org) = (agreed.network, agreed.name.clone());
     let name = args.node.clone().unwrap_or_else(|| role.name().to_owned());

@@ -54,3 +54,14 @@ fn one_way_leads_into_a_network_that_runs() {
     assert_eq!(is_understood(by_role), Ok(()));
     assert!(is_understood("hufud init follow --home h --genesis g.json --node n --listen 127.0.0.1:1").is_err());
 }
+
+/// Later invitations are taken with nothing that sets up a home.
+#[test]
+fn an_update_takes_invitations_alone() {
+    let update = "hufud init --role member --home h --invitation i.json --update";
+    assert_eq!(is_understood(update), Ok(()));
+    assert!(is_understood("hufud init --role member --home h --update").is_err());
+    for more in ["--from-now", "--node n", "--api 127.0.0.1:1", "--fingerprint f"] {
+        assert!(is_understood(&format!("{update} {more}")).is_err(), "{more}");
+    }
+}
