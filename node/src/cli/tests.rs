@@ -1,12 +1,15 @@
 //! The operator's guide is true to the commands: every command line that it shows is one.
 
-use super::Cli;
+use super::{Cli, quoted};
 use clap::Parser;
+use std::path::Path;
 
-/// Words of a command line: quotation marks hold words together, a hash begins a comment.
-fn words(line: &str) -> Vec<String> {
+/// Words of a command line: quotation marks hold words together, a backslash takes the next sign as it is, a hash begins a
+/// comment.
+pub(super) fn words(line: &str) -> Vec<String> {
     let (mut words, mut word, mut quoted, mut begun) = (Vec::new(), String::new(), false, false);
-    for c in line.chars() {
+    let mut signs = line.chars();
+    while let Some(c) = signs.next() {
         match c {
             '\'' => (quoted, begun) = (!quoted, true),
             '#' if !quoted && !begun => break,
@@ -17,7 +20,7 @@ fn words(line: &str) -> Vec<String> {
                 begun = false;
             }
             c => {
-                word.push(c);
+                word.push(if c == '\\' && !quoted { signs.next().unwrap_or(c) } else { c });
                 begun = true;
             }
         }
@@ -28,8 +31,22 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-fn is_understood(line: &str) -> Result<(), String> {
+pub(super) fn is_understood(line: &str) -> Result<(), String> {
     Cli::try_parse_from(words(line)).map(drop).map_err(|error| format!("{line}\n{error}"))
+}
+
+#[test]
+fn a_path_is_one_word_of_a_shown_command() {
+    for (path, shown) in [
+        ("/var/lib/hufud", "/var/lib/hufud"),
+        ("/srv/深圳/hufud-2", "/srv/深圳/hufud-2"),
+        ("/srv/two words", "'/srv/two words'"),
+        ("/srv/it's $HOME;rm *", r"'/srv/it'\''s $HOME;rm *'"),
+        ("", "''"),
+    ] {
+        assert_eq!(quoted(Path::new(path)), shown);
+        assert_eq!(words(shown), [path]);
+    }
 }
 
 #[test]

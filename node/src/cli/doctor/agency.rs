@@ -1,7 +1,7 @@
-//! The checks of what an agency's or observer's node does for others: members' nodes are let in, snapshots are made, and
-//! what was moved out of the ledger is there.
+//! The checks of an agency's or observer's node towards others: the ledger knows it, members' nodes are let in, snapshots are
+//! made, and what was moved out of the ledger is there.
 
-use super::{Check, REACH, ok, warning, wrong};
+use super::{Check, REACH, failed, ok, start, taken, warning, who_has, wrong};
 use crate::{
     ceremony,
     cli::quoted,
@@ -15,7 +15,7 @@ use keys::{NodeKey, Signer as _};
 use ledger::OrgId;
 use std::{
     fs,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
     path::Path,
     sync::Arc,
     time::SystemTime,
@@ -73,14 +73,11 @@ fn registered(config: &Config, status: Option<&StatusView>, ledger: Option<&Stor
 
 /// The organisation that runs this node, by the ledger of its home.
 fn owner(config: &Config, ledger: &Store) -> Result<Option<OrgId>, String> {
-    let keys = NodeKey::read(&config.layout().node_key()).map_err(|e| e.to_string())?;
+    let keys = NodeKey::read(&config.layout().node_key()).map_err(|e| format!("failed to {e}"))?;
     let (key, peer) = (keys.consensus.key_id(), *keys.transport.public_key().bytes());
-    let standing = Seat { key, peer, observe: config.observe }.standing(ledger).map_err(|e| e.to_string())?;
+    let standing =
+        Seat { key, peer, observe: config.observe }.standing(ledger).map_err(|e| format!("failed to {e}"))?;
     Ok(standing.org)
-}
-
-fn start(config: &Config) -> String {
-    format!("hufud start --home {}", config.home.display())
 }
 
 /// Where members' nodes ask.
@@ -89,20 +86,19 @@ fn access(config: &Config, runs: bool) -> Check {
         let cure = "to let members' nodes ask, give access.listen in hufud.toml and start the node anew";
         return Check { cure: cure.into(), ..ok("access", "no members' nodes are let in") };
     };
-    let taken = format!("see who has it: ss -ltnp 'sport = :{}'", address.port());
     if !runs {
-        return match TcpListener::bind(address) {
-            Ok(_) => {
+        return match taken("members' nodes", address) {
+            None => {
                 let detail = format!("{address} for members' nodes is free; the node does not run");
                 warning("access", detail, start(config))
             }
-            Err(error) => wrong("access", format!("{address} for members' nodes cannot be had: {error}"), taken),
+            Some((detail, cure)) => wrong("access", detail, cure),
         };
     }
     match TcpStream::connect_timeout(&reached(address), REACH) {
         Ok(_) => ok("access", format!("members' nodes may ask at {address}")),
         Err(error) => {
-            let cure = format!("{taken}; then end the node, and {}", start(config));
+            let cure = format!("{}; then end the node, and {}", who_has(address), start(config));
             wrong("access", format!("the node runs, and nobody answers members' nodes at {address}: {error}"), cure)
         }
     }
@@ -120,7 +116,7 @@ fn reached(address: SocketAddr) -> SocketAddr {
 
 /// Whether snapshots are made, and how old the newest is. `height`: of the ledger, where it is known.
 fn snapshot(config: &Config, height: Option<u64>) -> Check {
-    let (folder, home) = (config.layout().snapshots(), config.home.display());
+    let (folder, home) = (config.layout().snapshots(), quoted(&config.home));
     let by_hand = format!("end the node, and hufud snapshot create --home {home} --out FOLDER");
     let Some(SnapshotConfig { every_heights, keep: _ }) = config.snapshot else {
         let cure = format!("to have some made, give [snapshot] every_heights in hufud.toml; once: {by_hand}");
@@ -129,7 +125,7 @@ fn snapshot(config: &Config, height: Option<u64>) -> Check {
     let newest = match heights(&folder) {
         Ok(found) => found.into_iter().max(),
         Err(error) => {
-            let cure = format!("see who may read it: ls -ld {}", folder.display());
+            let cure = format!("see who may read it: ls -ld {}", quoted(&folder));
             return wrong("snapshot", format!("{}: {error}", folder.display()), cure);
         }
     };
@@ -159,7 +155,7 @@ fn made(folder: &Path) -> String {
 fn archive(config: &Config, runs: bool, ledger: Option<&Store>) -> Check {
     let Some(folder) = config.archive() else { return ok("archive", "nothing is moved out of the ledger") };
     let shown = folder.display();
-    let check = format!("hufud archive check --home {}", config.home.display());
+    let check = format!("hufud archive check --home {}", quoted(&config.home));
     let restore = format!("mount its disk, or restore it at {shown}; then {check}");
     if runs {
         return match folder.exists() {
@@ -174,7 +170,7 @@ fn archive(config: &Config, runs: bool, ledger: Option<&Store>) -> Check {
     // To open an empty folder would begin an archive in it, where its disk may only be missing.
     let is_there = fs::read_dir(&folder).is_ok_and(|mut files| files.next().is_some());
     match (is_there, ledger.first_height()) {
-        (_, Err(error)) => wrong("archive", error.to_string(), error.help()),
+        (_, Err(error)) => wrong("archive", failed(error.code(), &error), error.help()),
         (false, Ok(..=1)) => ok("archive", format!("{shown} is not begun yet: the node begins it")),
         // A ledger out of a snapshot begins there too, and has moved nothing.
         (false, Ok(first)) => {
@@ -184,7 +180,7 @@ fn archive(config: &Config, runs: bool, ledger: Option<&Store>) -> Check {
         (true, Ok(_)) => match opened(&folder, config, ledger) {
             Ok(Some((from, to))) => ok("archive", format!("{shown}: heights {from} to {}", to.saturating_sub(1))),
             Ok(None) => ok("archive", format!("{shown}: empty")),
-            Err(error) => wrong("archive", error.to_string(), format!("{}; then {check}", error.help())),
+            Err(error) => wrong("archive", failed(error.code(), &error), format!("{}; then {check}", error.help())),
         },
     }
 }
@@ -202,6 +198,7 @@ mod tests {
     use crate::{cli::doctor::Verdict, config::PruneConfig, http::tests::world::World};
     use ledger::{Hash, NetworkId};
     use serde_json::json;
+    use std::net::TcpListener;
     use store::Archive;
 
     fn config(home: &Path) -> Config {
