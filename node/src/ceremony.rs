@@ -14,7 +14,8 @@
 //! A network that runs takes nodes that were not in its genesis: each begins at the genesis ([`follow`]) and claims a seat
 //! ([`claim_seat`], [`claim_new_seat`]), which the agencies vote on.
 //!
-//! Members and partners join by the invitations of agencies ([`invite`], [`agree`], [`join`]).
+//! Members and partners join by the invitations of agencies ([`invite`], [`agree`], [`join`]); observers follow by them, with
+//! the genesis. Later invitations lead on which nodes a member's or partner's node asks ([`update`]).
 //!
 //! Deliberately absent: a network. The files travel as the agencies see fit, none of them is secret but the keys.
 
@@ -27,6 +28,7 @@ mod finish;
 mod invitation;
 mod seat;
 mod summary;
+mod update;
 
 pub use agreement::{Assembly, GenesisFile, NodeAddress, assemble, show};
 pub(crate) use claim::own_claim;
@@ -34,13 +36,14 @@ pub use claim::{ClaimFile, ClaimRequest, MadeKey, PersonRequest, claim, make_key
 pub use cosignature::{Cosignature, CosignatureFile, cosign};
 pub use error::CeremonyError;
 pub use finish::{Finish, Finished, Follow, finish, follow, load_genesis};
-pub(crate) use invitation::unwitnessed;
+pub(crate) use invitation::{own_node_claim, unwitnessed};
 pub use invitation::{
     AccessPoint, Agreed, INVITATION_SCHEMA, Invitation, Invite, Invited, InvitedClock, Join, Joined,
     MAX_INVITATION_BYTES, agree, invite, join,
 };
 pub use seat::{NewAgency, claim_new_seat, claim_seat, own_seat_claim, save_seat_claim};
 pub use summary::{GenesisSummary, KeySummary, NodeSummary, OrgSummary, groups_of_four};
+pub use update::{TakenNode, update};
 
 /// Value of `schema` in a claim.
 pub const CLAIM_SCHEMA: &str = "hufu.claim/1";

@@ -18,7 +18,7 @@ use clap::{Args, Parser, Subcommand};
 use serde_json::{Value, json};
 use std::{
     io::{IsTerminal, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
@@ -171,6 +171,16 @@ impl From<store::StoreError> for CliError {
 impl From<store::snapshot::SnapshotError> for CliError {
     fn from(error: store::snapshot::SnapshotError) -> CliError {
         CliError::new(error.code(), format!("failed to {error}"), error.help())
+    }
+}
+
+/// A path as a word of a command line that is shown: of a shell, whatever stands in the path.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"/._-+:@%=,".contains(&b) || !b.is_ascii();
+    match !text.is_empty() && text.bytes().all(is_plain) {
+        true => text,
+        false => format!("'{}'", text.replace('\'', r"'\''")),
     }
 }
 
@@ -341,18 +351,4 @@ fn start(args: StartArgs, lang: Lang) -> Result<Answer, CliError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_language_that_there_is_not_is_refused() {
-        let check = |asked: Option<&str>, expect: Result<Lang, &str>| {
-            assert_eq!(language(asked, "zh_CN.UTF-8").map_err(|error| error.code), expect, "{asked:?}");
-        };
-        check(None, Ok(Lang::ZhHans));
-        check(Some(""), Ok(Lang::ZhHans));
-        check(Some("en"), Ok(Lang::En));
-        check(Some("zh-Hans"), Ok(Lang::ZhHans));
-        check(Some("fr"), Err("H1412"));
-    }
-}
+mod tests;

@@ -463,7 +463,7 @@ impl ConfigError {
     /// What to do about it.
     pub fn help(&self) -> &'static str {
         match self {
-            ConfigError::Missing { .. } => "check --home; `hufud init finish` writes this file",
+            ConfigError::Missing { .. } => "check --home; `hufud init` writes this file",
             ConfigError::Io { .. } => "check the owner and the permissions of the file",
             ConfigError::Shape { .. } => "correct the line; docs/guide/operator.md lists every field",
             ConfigError::Value { .. } => "correct the value in hufud.toml, then run `hufud config check`",

@@ -70,8 +70,19 @@ impl Clerk {
     pub fn node_of(&self, org: &str) -> eyre::Result<&RunningNode> {
         let lives = |node: &&RunningNode| node.process().lives();
         let own = self.nodes.iter().filter(lives).find(|node| node.org == org);
-        let found = own.or_else(|| self.nodes.iter().filter(lives).find(|node| !node.is_member()));
+        own.map_or_else(|| self.agency(), Ok)
+    }
+
+    /// The first node of an agency that runs.
+    fn agency(&self) -> eyre::Result<&RunningNode> {
+        let found = self.nodes.iter().find(|node| !node.is_member() && node.process().lives());
         found.ok_or_else(|| eyre!("no node of an agency runs"))
+    }
+
+    /// A connection for reading, to the first node of an agency that runs.
+    pub fn reader(&self) -> eyre::Result<Node> {
+        let node = self.agency()?;
+        self.desk_at(node, &node.org, Role::Officer)
     }
 
     /// A connection in the name of an organisation, to the node that it uses.
@@ -129,14 +140,20 @@ impl Clerk {
         Ok(())
     }
 
-    /// Lets agencies vote for a change that needs so many of them: `None` stands for a quorum.
+    /// Lets agencies with a seat vote for changes that need so many of them, approval by approval: `None` stands for a quorum.
+    /// An agency that the changes let leave does not vote.
     pub fn vote(&self, changes: Vec<Change>, voters: Option<usize>) -> eyre::Result<()> {
-        let first = self.plan.nodes.first().ok_or_else(|| eyre!("a network without nodes"))?;
-        let reader = self.desk(&first.org, Role::Officer)?;
+        let reader = self.reader()?;
         let seats: ValidatorsView = reader.get(paths::VALIDATORS)?;
+        let leaves = |id: &str| {
+            changes.iter().any(|change| matches!(change, Change::RemoveAgency { org, .. } if org.to_string() == id))
+        };
+        let orgs = seats.validators.iter().map(|seat| seat.org.id.as_str()).filter(|id| !leaves(id));
         let count = voters.unwrap_or(seats.quorum as usize);
+        let voters: Vec<&str> = orgs.take(count).collect();
+        ensure!(voters.len() == count, "{count} agencies are needed, and {} vote", voters.len());
         let mut proposal: Option<TxId> = None;
-        for seat in seats.validators.iter().take(count) {
+        for org in voters {
             let operation = match proposal {
                 None => {
                     let until = now(&reader)?.plus_ms(LIFE_MS);
@@ -144,7 +161,7 @@ impl Clerk {
                 }
                 Some(proposal) => Operation::Approve { proposal },
             };
-            let done = self.done((operation, Vec::new()), &[(seat.org.id.as_str(), Role::Officer)])?;
+            let done = self.done((operation, Vec::new()), &[(org, Role::Officer)])?;
             proposal = proposal.or(Some(done));
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! Seats that change while a local network runs, by the ways that agencies have: a home that follows, a claim, and a vote.
 
 use crate::{
-    clerk::{self, Clerk},
+    clerk::Clerk,
     files::{Folder, Plan, PlannedNode, RunningNode, write_json},
     http::Node,
     people::{self, Keyring},
@@ -15,13 +15,13 @@ use api::{
 use eyre::{Context, bail, ensure, eyre};
 use keys::{NodeKey, Signer};
 use ledger::{
-    Certificate, KeyId, NetworkId, Operation, OrgId, Role, TxId,
+    Certificate, KeyId, NetworkId, Operation, OrgId, Role,
     operation::{Change, Motion},
     record::OrgProfile,
 };
 use node::{
     ceremony::{self, Follow, GenesisFile, NewAgency},
-    config::{CONFIG_FILE, Home, NodeRole, PeerConfig},
+    config::{CONFIG_FILE, Home, PeerConfig},
     snapshot::newest,
 };
 use serde::Serialize;
@@ -76,7 +76,7 @@ fn seat_newcomer(mut office: Office, snapshot: Option<&Path>) -> eyre::Result<Ch
         persons: people::agency_people(&name),
     })?;
     ceremony::save_seat_claim(&claim, &ceremony::own_seat_claim(&home))?;
-    let from = office.vote(|from| Ok(claim.starting(from)?), None)?;
+    let from = office.vote(|from| Ok(claim.starting(from)?))?;
     let org = people::org_id(&profile).to_string();
     office.plan.keys.extend(people::entries(&made, &ring.password_file));
     office.start(&name, (org.as_str(), profile.name.as_str()), (api, p2p))?;
@@ -108,7 +108,7 @@ pub fn move_seat(dir: &Path, node: &str) -> eyre::Result<Changed> {
     ceremony::save_seat_claim(&claim, &ceremony::own_seat_claim(&home))?;
     let from = office.height()? + LEAD;
     let motion = Motion { changes: vec![claim.starting(from)?] };
-    office.act(&old.org, Role::Administrator, Operation::Enact { motion })?;
+    office.clerk()?.done((Operation::Enact { motion }, Vec::new()), &[(old.org.as_str(), Role::Administrator)])?;
     office.is_scheduled(from)?;
     office.start(&name, (old.org.as_str(), old.org_name.as_str()), (api, p2p))?;
     office.votes(&name, from)?;
@@ -121,7 +121,7 @@ pub fn remove(dir: &Path, node: &str) -> eyre::Result<Changed> {
     let mut office = Office::open(dir)?;
     let org = office.planned(node)?.org.clone();
     let id: OrgId = org.parse().wrap_err("read the organisation in testnet.json")?;
-    let from = office.vote(|from| Ok(Change::RemoveAgency { org: id, from }), Some(&org))?;
+    let from = office.vote(|from| Ok(Change::RemoveAgency { org: id, from }))?;
     // From now on nobody reads through it, whose people sign no more.
     office.retire(node)?;
     office.reach(from)?;
@@ -156,27 +156,29 @@ impl Office {
         node.ok_or_else(|| eyre!("there is no node {name:?}"))
     }
 
-    /// A node that lives and has a seat; that of an organisation first.
-    fn seated(&self, org: Option<&str>) -> eyre::Result<RunningNode> {
-        let running = self.folder.network()?.nodes;
-        let votes = |node: &&RunningNode| {
+    /// The nodes that live and have a seat.
+    fn seated(&self) -> eyre::Result<Vec<RunningNode>> {
+        let votes = |node: &RunningNode| {
             let planned = self.plan.nodes.iter().find(|n| n.name == node.name);
             planned.is_some_and(|n| n.role == "validator") && node.process().lives()
         };
-        let living: Vec<&RunningNode> = running.iter().filter(votes).collect();
-        let own = living.iter().find(|node| Some(node.org.as_str()) == org);
-        own.or(living.first()).map(|node| (*node).clone()).ok_or_else(|| eyre!("no node with a seat runs"))
+        Ok(self.folder.network()?.nodes.into_iter().filter(votes).collect())
+    }
+
+    /// Who signs and sends for the agencies. A node that lost its seat lives on: the clerk is told of none but those that vote.
+    fn clerk(&self) -> eyre::Result<Clerk> {
+        Clerk::of(self.plan.clone(), self.seated()?)
     }
 
     /// A connection for reading.
     fn reader(&self) -> eyre::Result<Node> {
-        let node = self.seated(None)?;
-        let officer = people::open(people::key_of(&self.plan.keys, &node.org, "officer")?)?;
-        Ok(Node::new(&node.api).login(&self.network, &officer)?.0)
+        self.clerk()?.reader()
     }
 
     fn height(&self) -> eyre::Result<u64> {
-        let status: StatusView = Node::new(&self.seated(None)?.api).get(paths::STATUS)?;
+        let seated = self.seated()?;
+        let first = seated.first().ok_or_else(|| eyre!("no node with a seat runs"))?;
+        let status: StatusView = Node::new(&first.api).get(paths::STATUS)?;
         Ok(status.height)
     }
 
@@ -213,9 +215,9 @@ impl Office {
         let ports = ports::free(2)?;
         let [api, p2p] = ports.as_slice() else { bail!("two ports were asked for") };
         let home = self.folder.home(name);
-        let (name, role) = (name.to_owned(), NodeRole::Agency);
+        let (name, observer) = (name.to_owned(), None);
         let finished =
-            ceremony::follow(Follow { home: &home, genesis, name, role, api: *api, listen: *p2p, snapshot })?;
+            ceremony::follow(Follow { home: &home, genesis, name, observer, api: *api, listen: *p2p, snapshot })?;
         let peers = self.plan.nodes.iter().map(|node| {
             let key = NodeKey::read(&Home::new(self.folder.home(&node.name)).node_key())?;
             let peer = hex::encode(key.transport.public_key().bytes());
@@ -256,25 +258,10 @@ impl Office {
         write_json(&self.folder.plan_file(), &self.plan)
     }
 
-    /// Lets a quorum vote, approval by approval; the first height of the new seats.
-    fn vote(&self, change: impl Fn(u64) -> eyre::Result<Change>, without: Option<&str>) -> eyre::Result<u64> {
-        let seats: ValidatorsView = self.reader()?.get(paths::VALIDATORS)?;
-        let orgs = seats.validators.iter().map(|seat| seat.org.id.as_str()).filter(|org| Some(*org) != without);
-        let voters: Vec<&str> = orgs.take(seats.quorum as usize).collect();
-        ensure!(voters.len() == seats.quorum as usize, "there is no quorum without the agency");
+    /// Lets a quorum vote; the first height of the new seats.
+    fn vote(&self, change: impl FnOnce(u64) -> eyre::Result<Change>) -> eyre::Result<u64> {
         let from = self.height()? + LEAD;
-        let mut proposal: Option<TxId> = None;
-        for org in voters {
-            let operation = match proposal {
-                None => {
-                    let motion = Motion { changes: vec![change(from)?] };
-                    Operation::Propose { motion, until: clerk::now(&self.reader()?)?.plus_ms(24 * 3_600_000) }
-                }
-                Some(proposal) => Operation::Approve { proposal },
-            };
-            let done = self.act(org, Role::Officer, operation)?;
-            proposal = proposal.or(Some(done));
-        }
+        self.clerk()?.vote(vec![change(from)?], None)?;
         self.is_scheduled(from)?;
         Ok(from)
     }
@@ -285,12 +272,6 @@ impl Office {
         let scheduled = seats.next.and_then(|next| next.from);
         ensure!(scheduled == Some(from), "no seats are scheduled for height {from}: {scheduled:?}");
         Ok(())
-    }
-
-    /// Signs an act, sends it through the signer's own node, and waits until it is done there.
-    fn act(&self, org: &str, role: Role, operation: Operation) -> eyre::Result<TxId> {
-        // A node that lost its seat lives on: the clerk is told of no other than the one that acts.
-        Clerk::of(self.plan.clone(), vec![self.seated(Some(org))?])?.done((operation, Vec::new()), &[(org, role)])
     }
 
     /// Waits until a node's key has signed a height from this one on, by its own word.

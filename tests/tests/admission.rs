@@ -1,25 +1,34 @@
 //! Who is let in follows the ledger while the agencies run: a node is admitted with its record, and cut off with its end.
 
 use api::{
+    join::{ClaimedNode, NodeClaimFile},
     paths,
     tx::{TxAccepted, TxState, TxStatus},
 };
-use keys::{NodeKey, Signer};
+use keys::Signer;
 use ledger::{
-    Act, Operation, OrgId, Role, SignedTx, Slot, Timestamp, TxBody,
-    crypto::{Suite, peer_possession},
-    record::KeyEndReason,
+    Act, Operation, Role, SignedTx, Slot, Timestamp, TxBody,
+    crypto::Suite,
+    record::{KeyEndReason, OrgProfile},
 };
-use node::config::{Config, P2pConfig, PeerConfig};
-use std::{fs, path::Path, time::SystemTime};
+use node::{
+    ceremony::{self, Follow, GenesisFile, Invitation, Invite},
+    config::{Home, NodeRole},
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::SystemTime,
+};
 use testnet::{
     Seen,
-    files::{Folder, KeyEntry, Plan},
+    files::{Folder, KeyEntry, Plan, PlannedNode},
     http::Node,
     init::{self, InitOptions},
-    people, ports, running, wait_for,
+    people, ports, process, running, wait_for,
 };
-use tests::local::{SOON, Started, Up, copy, goes_on, status};
+use tests::local::{SOON, Started, Up, goes_on, status};
 
 /// Lets an administrator do this, and gives the height at which this node has committed it.
 fn done(api: &str, plan: &Plan, entry: &KeyEntry, operation: Operation) -> u64 {
@@ -44,23 +53,36 @@ fn done(api: &str, plan: &Plan, entry: &KeyEntry, operation: Operation) -> u64 {
     seen.height.unwrap()
 }
 
-/// A home beside those of the agencies, all of whom it calls.
-fn set_up(folder: &Folder, plan: &Plan, home: &Path, key: &NodeKey, ports: &[std::net::SocketAddr]) -> String {
-    let from = folder.home(&plan.nodes[0].name);
-    fs::create_dir_all(home).unwrap();
-    fs::copy(from.join("genesis.json"), home.join("genesis.json")).unwrap();
-    key.write_new(&home.join("node.key.json")).unwrap();
-    let mut config = Config::load(&from).unwrap();
-    config.name = "observer".into();
-    (config.api.listen, config.p2p) = (ports[0], Some(P2pConfig { listen: ports[1] }));
-    let peer = |node: &testnet::files::PlannedNode| {
-        let key = NodeKey::read(&folder.home(&node.name).join("node.key.json")).unwrap();
-        let peer = hex::encode(key.transport.public_key().bytes());
-        PeerConfig { name: node.name.clone(), peer, address: Some(node.p2p) }
+/// The home of an observer of an agency, by the invitations of two others; where it is asked, and its claim.
+fn set_up(folder: &Folder, plan: &Plan, home: &Path) -> (String, PathBuf) {
+    let (_, OrgProfile { identifier, name, .. }) = people::agency(3).unwrap();
+    let invite = |node: &PlannedNode| {
+        let (from, org, name) = (folder.home(&node.name), identifier.clone(), name.to_string());
+        let invite = Invite { home: &from, org, name, role: NodeRole::Observer, address: None };
+        let invitation = ceremony::invite(invite).unwrap();
+        (from, invitation)
     };
-    config.peers = plan.nodes.iter().map(peer).collect();
-    fs::write(home.join(node::config::CONFIG_FILE), config.to_toml()).unwrap();
-    config.api_url()
+    let invitations: Vec<(PathBuf, Invitation)> = plan.nodes.iter().take(2).map(invite).collect();
+    let named: Vec<_> = invitations.iter().map(|(from, invitation)| (from.as_path(), invitation.clone())).collect();
+    let agreed = ceremony::agree(&named).unwrap();
+    let fingerprint = agreed.trust.fingerprint().to_string();
+    let genesis = GenesisFile::load(&Home::new(&invitations[0].0).genesis()).unwrap();
+    let (ports, observer) = (ports::free(2).unwrap(), Some((agreed, fingerprint.as_str())));
+    let (name, api, listen) = ("observer".to_owned(), ports[0], ports[1]);
+    let follow = Follow { home, genesis, name, observer, api, listen, snapshot: None };
+    let finished = ceremony::follow(follow).unwrap();
+    (finished.config.api_url(), finished.claim.unwrap())
+}
+
+/// What the doctor says of whether the ledger knows a node: verdict and cure.
+fn registered(home: &Path) -> (String, String) {
+    let output =
+        Command::new(process::beside("hufud").unwrap()).args(["--json", "doctor", "--home"]).arg(home).output();
+    let told: serde_json::Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
+    let checks = told["checks"].as_array().unwrap();
+    let check = checks.iter().find(|check| check["name"] == "registered").unwrap();
+    let text = |field: &str| check[field].as_str().unwrap().to_owned();
+    (text("verdict"), text("cure"))
 }
 
 fn peers(api: &str, count: u32) -> u64 {
@@ -81,21 +103,20 @@ fn a_node_is_let_in_with_its_record_and_cut_off_with_its_end() {
     let network = running::up(&net, None).unwrap();
     let (first, last) = (&network.nodes[0], &network.nodes[3]);
     let administrator = people::key_of(&plan.keys, &last.org, "administrator").unwrap();
-    let key = NodeKey::random().unwrap();
-    let (org, peer): (OrgId, _) = (last.org.parse().unwrap(), *key.transport.public_key().bytes());
-    let possession = key.transport.sign(&peer_possession(&plan.network.parse().unwrap(), &org, &peer));
-    done(&last.api, &plan, administrator, Operation::RegisterNode { org, peer, possession });
-
-    // The ledger that a new node begins with is a copy: its agency stops for a moment.
+    // As the operator's guide has it: the home, the node, and then the claim, to which the doctor points.
     let home = net.join("observer");
-    running::down(&net, Some(&last.name)).unwrap();
-    copy(&last.home.join("data/store"), &home.join("data/store"));
-    running::up(&net, Some(&last.name)).unwrap();
-    let api = set_up(&folder, &plan, &home, &key, &ports::free(2).unwrap());
+    let (api, claim) = set_up(&folder, &plan, &home);
     let _observer = Started::new(&home);
-    let seen = peers(&api, 4);
-    goes_on(&api, seen + 1);
-    assert_eq!(status(&api).role, "observer");
+    assert_eq!(peers(&api, 0), 0);
+    let (verdict, cure) = registered(&home);
+    assert!(verdict == "warning" && cure.contains("hufu node register"), "{verdict}: {cure}");
+    let ClaimedNode { network: _, org, peer, possession } = NodeClaimFile::read(&fs::read(claim).unwrap()).unwrap();
+    assert_eq!(org.to_string(), last.org);
+    let known = done(&last.api, &plan, administrator, Operation::RegisterNode { org, peer, possession });
+    peers(&api, 4);
+    goes_on(&api, known);
+    assert_eq!((status(&api).role.as_str(), status(&api).org), ("observer", last.org.clone()));
+    assert_eq!(registered(&home).0, "ok");
 
     let reason = KeyEndReason::Compromised;
     let ended = done(&first.api, &plan, administrator, Operation::EndNode { peer, reason });

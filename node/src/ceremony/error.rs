@@ -62,8 +62,8 @@ pub enum CeremonyError {
         /// The first field that differs.
         field: String,
     },
-    /// An input that cannot be part of a claim.
-    #[error("claim: {what}: {problem}")]
+    /// An input that cannot be used.
+    #[error("take {what}: {problem}")]
     Request {
         /// Which input.
         what: &'static str,
@@ -151,6 +151,14 @@ pub enum CeremonyError {
         /// What differs.
         what: &'static str,
     },
+    /// Invitations to another network, or for somebody else, than a home or a genesis is of.
+    #[error("take the invitations: their `{what}` is not that of {whose}")]
+    Elsewhere {
+        /// What differs.
+        what: &'static str,
+        /// From what it differs.
+        whose: &'static str,
+    },
     /// The trust root of an invitation is not the one that was read aloud.
     #[error("match the fingerprint: the invitation has {found}, expected is {expected}")]
     Stranger {
@@ -220,7 +228,7 @@ impl CeremonyError {
             CeremonyError::NotAdministrator { .. } => "H3113",
             CeremonyError::Fingerprint { .. } => "H3114",
             CeremonyError::OwnClaim { .. } => "H3115",
-            CeremonyError::Disagree { .. } => "H3151",
+            CeremonyError::Disagree { .. } | CeremonyError::Elsewhere { .. } => "H3151",
             CeremonyError::Stranger { .. } => "H3152",
             CeremonyError::Witnessed { .. } => "H3156",
             CeremonyError::Occupied { .. } => "H3116",
@@ -243,7 +251,7 @@ impl CeremonyError {
             CeremonyError::Bytes { .. } | CeremonyError::Readable { .. } => {
                 "do not use or sign this file: it was changed after it was made; ask its maker for it again, and tell them"
             }
-            CeremonyError::Request { .. } => "correct the input and run `hufud init claim` again",
+            CeremonyError::Request { .. } => "correct the input and run the command again",
             CeremonyError::Chain { .. } => "agree on one name of the chain; the agency makes its claim again with it",
             CeremonyError::Twice { .. } => "each agency gives one claim, with its own node name and address",
             CeremonyError::AgencyCount { .. } => "give the claim of each agency once",
@@ -267,6 +275,9 @@ impl CeremonyError {
             }
             CeremonyError::Disagree { .. } => {
                 "do not join: ask each agency to read its fingerprint aloud, and tell them which differ"
+            }
+            CeremonyError::Elsewhere { .. } => {
+                "do not go on: check --home and the files, and ask an agency to read its fingerprint aloud"
             }
             CeremonyError::Stranger { .. } => {
                 "do not join: ask another agency to read its fingerprint aloud, and tell them"

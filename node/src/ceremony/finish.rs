@@ -1,6 +1,9 @@
 //! The last step: a home from which the node of one agency starts.
 
-use super::{CeremonyError, CosignatureFile, GenesisFile, file};
+use super::{
+    Agreed, CeremonyError, CosignatureFile, GenesisFile, file,
+    invitation::{AccessPoint, check_read_aloud, claim_node},
+};
 use crate::config::{Config, Home, NodeRole, PeerConfig};
 use consensus::{SIGN_STATE_FILE, SignState};
 use keys::{NodeKey, Signer as _};
@@ -37,6 +40,8 @@ pub struct Finished {
     pub config: Config,
     /// Fingerprint of the trust root.
     pub trust: String,
+    /// An observer's node: the claim that the administrator of its organisation registers.
+    pub claim: Option<PathBuf>,
 }
 
 /// Checks everything and sets up the home. Interrupted, it can be run again: the ledger is made beside its place, and
@@ -70,8 +75,9 @@ pub struct Follow<'a> {
     pub genesis: GenesisFile,
     /// Name of the node.
     pub name: String,
-    /// What it is for: an agency's, or an observer's.
-    pub role: NodeRole,
+    /// An observer's node: what its invitations say together, and the fingerprint of their trust root as an agency reads it
+    /// aloud. Without it the node is an agency's, to which a seat may come by vote.
+    pub observer: Option<(Agreed, &'a str)>,
     /// Where the HTTP interface listens.
     pub api: SocketAddr,
     /// Where the node listens for the other agencies.
@@ -80,10 +86,10 @@ pub struct Follow<'a> {
     pub snapshot: Option<&'a Path>,
 }
 
-/// Sets up the home of a node that begins at the genesis or with a snapshot, and follows. A seat may come to it later, by vote. Interrupted, it
-/// can be run again.
+/// Sets up the home of a node that begins at the genesis or with a snapshot, and follows. A seat may come to an agency's
+/// later, by vote; an observer's is let in when it is registered by its claim. Interrupted, it can be run again.
 pub fn follow(follow: Follow<'_>) -> Result<Finished, CeremonyError> {
-    let Follow { home, genesis, name, role, api, listen, snapshot } = follow;
+    let Follow { home, genesis, name, observer, api, listen, snapshot } = follow;
     let layout = Home::new(home);
     if layout.data().exists() {
         return Err(CeremonyError::Occupied { home: home.to_owned() });
@@ -91,6 +97,12 @@ pub fn follow(follow: Follow<'_>) -> Result<Finished, CeremonyError> {
     let missing = genesis.missing()?;
     if !missing.is_empty() {
         return Err(CeremonyError::NotCosigned { orgs: missing });
+    }
+    if let Some((agreed, fingerprint)) = &observer {
+        check_read_aloud(agreed, fingerprint)?;
+        if agreed.network != genesis.network {
+            return Err(CeremonyError::Elsewhere { what: "network", whose: "the genesis" });
+        }
     }
     file::private_folder(home)?;
     if !layout.node_key().exists() {
@@ -102,8 +114,16 @@ pub fn follow(follow: Follow<'_>) -> Result<Finished, CeremonyError> {
         return Err(CeremonyError::Request { what: "the keys of the home", problem });
     }
     let peer = hex::encode(node_key.transport.public_key().bytes());
-    let own = Place { name, role, address: listen, peer };
-    set_up(&layout, &genesis, &own, &node_key, (Listening { api, p2p: listen }, snapshot))
+    let (role, claim, invited) = match &observer {
+        None => (NodeRole::Agency, None, Vec::new()),
+        Some((agreed, _)) => {
+            let (claim, _) = claim_node(home, &node_key, agreed)?;
+            (NodeRole::Observer, Some(claim), agreed.nodes.clone())
+        }
+    };
+    let own = Place { name, role, address: listen, peer, invited };
+    let finished = set_up(&layout, &genesis, &own, &node_key, (Listening { api, p2p: listen }, snapshot))?;
+    Ok(Finished { claim, ..finished })
 }
 
 /// Where a node listens.
@@ -134,7 +154,7 @@ fn set_up(
         file::write(&layout.config(), config.to_toml().as_bytes(), 0o644)?;
     }
     make_data(layout, genesis, node_key, begin)?;
-    Ok(Finished { network: genesis.network, config, trust: trust.fingerprint().to_string() })
+    Ok(Finished { network: genesis.network, config, trust: trust.fingerprint().to_string(), claim: None })
 }
 
 /// What a ledger begins with.
@@ -149,6 +169,8 @@ struct Place {
     role: NodeRole,
     address: SocketAddr,
     peer: String,
+    /// Agencies' nodes by its invitations: where the genesis says otherwise, this is newer.
+    invited: Vec<AccessPoint>,
 }
 
 /// This node in the genesis.
@@ -161,13 +183,14 @@ fn own_place(genesis: &GenesisFile, node_key: &NodeKey) -> Result<Place, Ceremon
     let peer = hex::encode(peer);
     let place = genesis.addresses.iter().find(|a| a.peer == peer);
     let place = place.ok_or_else(|| fail("it has no address of this node"))?;
-    Ok(Place { name: place.name.clone(), role: NodeRole::Agency, address: place.address, peer })
+    let (name, address) = (place.name.clone(), place.address);
+    Ok(Place { name, role: NodeRole::Agency, address, peer, invited: Vec::new() })
 }
 
 fn config(home: &Path, genesis: &GenesisFile, own: &Place, listening: Listening) -> Result<Config, CeremonyError> {
-    let others = genesis.addresses.iter().filter(|a| a.peer != own.peer);
-    let peers =
-        others.map(|a| PeerConfig { name: a.name.clone(), peer: a.peer.clone(), address: Some(a.address) }).collect();
+    let others = genesis.addresses.iter().filter(|a| own.invited.iter().all(|node| node.peer != a.peer));
+    let others = others.map(|a| PeerConfig { name: a.name.clone(), peer: a.peer.clone(), address: Some(a.address) });
+    let peers = own.invited.iter().map(AccessPoint::as_peer).chain(others).filter(|p| p.peer != own.peer).collect();
     let whole = Config::new(home, &own.name, listening.api, listening.p2p, peers);
     let config = Config { role: own.role, ..whole };
     config.check()?;
@@ -188,7 +211,7 @@ fn make_data(layout: &Home, genesis: &GenesisFile, node_key: &NodeKey, begin: Be
         Begin::Snapshot(from, trust) => {
             let store = crate::snapshot::make(from, &path, trust, options)?;
             if crate::snapshot::had_seat(&store, signer)? {
-                let problem = "they have or had a seat: `hufud init follow`, then `hufud snapshot restore`".into();
+                let problem = "they have or had a seat: leave --snapshot out, then `hufud snapshot restore`".into();
                 return Err(CeremonyError::Request { what: "the keys of the home", problem });
             }
             store

@@ -1,6 +1,7 @@
-//! Joining a network that runs, as a member or a partner: the invitation that an agency writes, and the home that is made of
-//! it. Nothing in an invitation is secret, and nothing in it is signed: what it is worth is the fingerprint of its trust
-//! root, which both sides read aloud. The file is specified in `docs/formats/joining.md`.
+//! Joining a network that runs, as a member, a partner or an observer: the invitation that an agency writes, and the home that
+//! a member's or partner's node is made of; an observer's is made of a genesis too ([`super::follow`]). Nothing in an
+//! invitation is secret, and nothing in it is signed: what it is worth is the fingerprint of its trust root, which both sides
+//! read aloud. The file is specified in `docs/formats/joining.md`.
 
 use super::{CeremonyError, file, load_genesis};
 use crate::{
@@ -13,6 +14,7 @@ use ledger::{NetworkId, OrgId, Text, record::OrgIdentifier};
 use proof::TrustRoot;
 use serde::{Deserialize, Serialize};
 use std::{
+    collections::BTreeSet,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -22,7 +24,7 @@ pub const INVITATION_SCHEMA: &str = "hufu.invitation/1";
 /// Largest invitation, in bytes.
 pub const MAX_INVITATION_BYTES: u64 = 256 * 1024;
 
-/// A node of an agency that lets members and partners in.
+/// A node of an agency that lets in whoever is invited.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccessPoint {
@@ -30,8 +32,15 @@ pub struct AccessPoint {
     pub name: String,
     /// Its transport identity, 64 hexadecimal digits.
     pub peer: String,
-    /// Where members reach it. Not signed: the transport key is, so a wrong address reaches nobody.
+    /// Where members, or an observer, reach it. Not signed: the transport key is, so a wrong address reaches nobody.
     pub address: SocketAddr,
+}
+
+impl AccessPoint {
+    /// As a configuration has it.
+    pub(crate) fn as_peer(&self) -> PeerConfig {
+        PeerConfig { name: self.name.clone(), peer: self.peer.clone(), address: Some(self.address) }
+    }
 }
 
 /// Clock of a test network.
@@ -58,7 +67,7 @@ pub struct Invited {
     pub value: String,
     /// Its name, for people.
     pub name: String,
-    /// `member` or `partner`.
+    /// `member`, `partner` or `observer`.
     pub role: NodeRole,
 }
 
@@ -97,7 +106,7 @@ pub struct Agreed {
     pub org: OrgId,
     /// Its name.
     pub name: String,
-    /// `member` or `partner`.
+    /// `member`, `partner` or `observer`.
     pub role: NodeRole,
     /// Nodes of agencies to reach: each once, in the order of the invitations.
     pub nodes: Vec<AccessPoint>,
@@ -133,7 +142,7 @@ impl Invitation {
         if trust.network().to_string() != self.network || trust.chain() != self.chain {
             return Err(bad("network"));
         }
-        if !self.org.role.is_member() {
+        if self.org.role == NodeRole::Agency {
             return Err(bad("org.role"));
         }
         if trust.is_test() != self.test_clock.is_some() {
@@ -141,6 +150,10 @@ impl Invitation {
         }
         if self.nodes.is_empty() || self.nodes.len() > MAX_ACCESS_NODES {
             return Err(shape(format!("nodes: 1 to {MAX_ACCESS_NODES} are taken")));
+        }
+        let once: BTreeSet<&str> = self.nodes.iter().map(|node| node.peer.as_str()).collect();
+        if once.len() != self.nodes.len() {
+            return Err(shape("nodes: each is taken once".into()));
         }
         Ok(Agreed {
             network: trust.network(),
@@ -208,7 +221,7 @@ pub struct Invite<'a> {
     pub name: String,
     /// What its node is to be.
     pub role: NodeRole,
-    /// Where members reach the agency's node, if not where it listens for them.
+    /// Where the invited reach the agency's node, if not where it listens for them.
     pub address: Option<SocketAddr>,
 }
 
@@ -220,10 +233,18 @@ pub fn invite(invite: Invite<'_>) -> Result<Invitation, CeremonyError> {
     if config.role.is_member() {
         return Err(problem("the home", "agencies alone invite"));
     }
-    let address = address.or(config.access.listen).filter(|a| a.port() != 0 && !a.ip().is_unspecified());
-    let address = address.ok_or_else(|| {
-        problem("the address", "set access.listen in hufud.toml, and give --address where members reach it elsewhere")
-    })?;
+    let (listens, missing) = match role {
+        NodeRole::Member | NodeRole::Partner => (
+            config.access.listen,
+            "set access.listen in hufud.toml, and give --address where members reach it elsewhere",
+        ),
+        NodeRole::Agency | NodeRole::Observer => (
+            config.p2p.as_ref().map(|p2p| p2p.listen),
+            "p2p.listen in hufud.toml is no address that others reach: give --address",
+        ),
+    };
+    let address = address.or(listens).filter(|a| a.port() != 0 && !a.ip().is_unspecified());
+    let address = address.ok_or_else(|| problem("the address", missing))?;
     let genesis = load_genesis(&layout.genesis())?;
     let trust = load_trust(&config)?.to_json();
     let damaged = |detail: String| CeremonyError::Shape { path: layout.trust(), detail };
@@ -279,39 +300,51 @@ pub fn join(join: Join<'_>) -> Result<Joined, CeremonyError> {
     if layout.config().exists() || layout.data().exists() {
         return Err(CeremonyError::Occupied { home: home.to_owned() });
     }
-    let found = agreed.trust.fingerprint().to_string();
-    let plain = |text: &str| text.split_whitespace().collect::<String>().to_ascii_lowercase();
-    if plain(fingerprint) != plain(&found) {
-        return Err(CeremonyError::Stranger { found, expected: fingerprint.trim().to_owned() });
-    }
+    check_read_aloud(&agreed, fingerprint)?;
     let config = config(home, &name, api, &agreed, from_now)?;
     file::private_folder(home)?;
     if !layout.node_key().exists() {
         NodeKey::random()?.write_new(&layout.node_key())?;
     }
     let key = NodeKey::read(&layout.node_key())?;
+    let (claim, peer) = claim_node(home, &key, &agreed)?;
+    file::write(&layout.trust(), &agreed.trust.to_json(), 0o644)?;
+    file::write(&layout.config(), config.to_toml().as_bytes(), 0o644)?;
+    Ok(Joined { config, claim, peer })
+}
+
+/// Refuses a trust root that is not the one whose fingerprint was read aloud, in groups or without spaces.
+pub(super) fn check_read_aloud(agreed: &Agreed, fingerprint: &str) -> Result<(), CeremonyError> {
+    let found = agreed.trust.fingerprint().to_string();
+    let plain = |text: &str| text.split_whitespace().collect::<String>().to_ascii_lowercase();
+    match plain(fingerprint) == plain(&found) {
+        true => Ok(()),
+        false => Err(CeremonyError::Stranger { found, expected: fingerprint.trim().to_owned() }),
+    }
+}
+
+/// Where a home keeps the claim by which the administrator of its organisation registers the node.
+pub(crate) fn own_node_claim(home: &Path) -> PathBuf {
+    home.join("node.claim.json")
+}
+
+/// Writes the claim of a node that was invited; where it is, and the transport identity.
+pub(super) fn claim_node(home: &Path, key: &NodeKey, agreed: &Agreed) -> Result<(PathBuf, String), CeremonyError> {
     let peer = *key.transport.public_key().bytes();
     let possession = key.claim_peer(&agreed.network, &agreed.org);
     let claim = NodeClaimFile::of(&ClaimedNode { network: agreed.network, org: agreed.org, peer, possession });
-    let claim_file = home.join("node.claim.json");
-    file::write_json(&claim_file, &claim)?;
-    file::write(&layout.trust(), &agreed.trust.to_json(), 0o644)?;
-    file::write(&layout.config(), config.to_toml().as_bytes(), 0o644)?;
-    Ok(Joined { config, claim: claim_file, peer: hex::encode(peer) })
+    let path = own_node_claim(home);
+    file::write_json(&path, &claim)?;
+    Ok((path, hex::encode(peer)))
 }
 
 fn config(home: &Path, name: &str, api: SocketAddr, agreed: &Agreed, from_now: bool) -> Result<Config, ConfigError> {
-    let node = |node: &AccessPoint| PeerConfig {
-        name: node.name.clone(),
-        peer: node.peer.clone(),
-        address: Some(node.address),
-    };
     let clock = |c: InvitedClock| TestClockConfig { started: Some(c.started), origin: c.origin, rate: c.rate };
     let access = AccessConfig {
         org: Some(agreed.org.to_string()),
         from_now,
         test_clock: agreed.test_clock.map(clock),
-        nodes: agreed.nodes.iter().map(node).collect(),
+        nodes: agreed.nodes.iter().map(AccessPoint::as_peer).collect(),
         ..AccessConfig::default()
     };
     let config = Config::member(home, name, api, agreed.role, access);

@@ -3,32 +3,42 @@
 mod agency;
 mod member;
 
-use super::{Answer, ask};
+use super::{Answer, ask, quoted, with_causes};
 use crate::{
-    ceremony,
-    config::{Config, Home},
+    ceremony::{self, GenesisFile},
+    config::{Config, Home, PeerConfig},
+    runtime,
+    seat::Seat,
+    snapshot::load_trust,
 };
 use api::{catalogue, network::StatusView, paths};
-use consensus::{HomeLock, LOCK_FILE, SIGN_STATE_FILE, SignState};
+use consensus::{HomeLock, SIGN_STATE_FILE, SignState, SignStateError};
 use keys::{NodeKey, Signer as _};
 use proof::TrustRoot;
+use rustix::fs::StatVfsMountFlags;
 use serde::Serialize;
 use serde_json::json;
 use std::{
-    fs,
-    net::{TcpListener, TcpStream},
-    os::unix::fs::PermissionsExt,
+    error::Error,
+    fs, io,
+    net::{SocketAddr, TcpListener, TcpStream},
+    os::unix::fs::{MetadataExt, PermissionsExt},
     path::Path,
+    thread,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
-use store::Store;
+use store::{Store, StoreError};
 
 /// Room below which the disk is called full, in bytes.
 const MIN_FREE: u64 = 1024 * 1024 * 1024;
 /// Time to reach a peer.
 const REACH: Duration = Duration::from_secs(2);
-/// Age of the last block of a running node from which its clock or its network is in doubt, in seconds.
-const OLD_BLOCK_S: u64 = 30;
+/// Age of the last block of a running node from which its clock or its network is in doubt, in milliseconds.
+const OLD_BLOCK_MS: u64 = 30_000;
+/// Empty blocks that may be missed before it is, where they come more seldom.
+const LATE_BLOCKS: u64 = 5;
+/// Where the guide tells what is asked for here.
+const GUIDE: &str = "docs/guide/operator.md";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -59,9 +69,54 @@ fn warning(name: &'static str, detail: impl Into<String>, cure: impl Into<String
     Check { name, verdict: Verdict::Warning, detail: detail.into(), cure: cure.into() }
 }
 
+/// An error as a finding tells it, with its code.
+fn failed(code: &str, error: &dyn Error) -> String {
+    format!("failed to {} ({code})", with_causes(error))
+}
+
+/// The command that starts the node.
+fn start(config: &Config) -> String {
+    format!("hufud start --home {}", quoted(&config.home))
+}
+
+/// Who has a port of this machine.
+fn who_has(address: SocketAddr) -> String {
+    format!("see who has it: ss -ltnp 'sport = :{}'", address.port())
+}
+
+/// Why an address of this machine cannot be listened on, and what to do; none where it is free.
+fn taken(what: &str, address: SocketAddr) -> Option<(String, String)> {
+    let error = TcpListener::bind(address).err()?;
+    let cure = match error.kind() {
+        io::ErrorKind::AddrNotAvailable => {
+            "it is none of this machine's (ip -brief address): correct it in hufud.toml".to_owned()
+        }
+        io::ErrorKind::PermissionDenied => "it takes a right to listen there: take a port from 1024 on".to_owned(),
+        _ => who_has(address),
+    };
+    Some((format!("{address} for {what} cannot be had: {error}"), cure))
+}
+
+/// Whether each address is reached, all asked at the same time; none for a node whose address is not known.
+fn reach(nodes: &[PeerConfig]) -> Vec<Option<io::Result<()>>> {
+    let ask = |address: SocketAddr| TcpStream::connect_timeout(&address, REACH).map(drop);
+    let ended = |_| Err(io::Error::other("it was not asked"));
+    thread::scope(|scope| {
+        let begin = |node: &PeerConfig| node.address.map(|address| scope.spawn(move || ask(address)));
+        let asked: Vec<_> = nodes.iter().map(begin).collect();
+        asked.into_iter().map(|asked| asked.map(|asked| asked.join().unwrap_or_else(ended))).collect()
+    })
+}
+
 /// Runs every check that can be run.
 pub(super) fn answer(home: &Path) -> Answer {
-    let checks = checks(home);
+    let (checks, exit) = match Config::load(home) {
+        Ok(config) => (checks(&config), catalogue::exit::FAILED),
+        Err(error) => {
+            let check = wrong("config", failed(error.code(), &error), error.help());
+            (vec![check], catalogue::exit_code(error.code()))
+        }
+    };
     let mut text = String::new();
     for check in &checks {
         let mark = match check.verdict {
@@ -77,75 +132,140 @@ pub(super) fn answer(home: &Path) -> Answer {
     let healthy = checks.iter().all(|c| c.verdict != Verdict::Wrong);
     let mut answer = Answer::new(text, json!({"schema": "hufu.doctor/1", "healthy": healthy, "checks": checks}));
     if !healthy {
-        answer.exit = catalogue::exit::FAILED;
+        answer.exit = exit;
     }
     answer
 }
 
-fn checks(home: &Path) -> Vec<Check> {
-    let config = match Config::load(home) {
-        Ok(config) => config,
-        Err(error) => return vec![wrong("config", error.to_string(), error.help())],
-    };
+fn checks(config: &Config) -> Vec<Check> {
     let layout = config.layout();
-    let status = running(&config);
     let mut checks = vec![ok("config", format!("{} of {}", layout.config().display(), config.name))];
+    if let Err(error) = runtime::check_home(config) {
+        let cure = format!("hufud init --role {} --home NEW; or correct `role` in hufud.toml", config.role.name());
+        checks.push(wrong("role", failed(error.code(), &error), cure));
+    }
     if config.role.is_member() {
-        checks.extend(member::checks(&config, status.as_ref()));
+        checks.extend(member::checks(config));
         return checks;
     }
     checks.push(permissions(&layout));
-    let (genesis, file) = genesis(&layout);
+    let (genesis, file) = genesis(config);
     checks.push(genesis);
-    checks.push(clock(file.as_ref(), status.as_ref()));
+    let asked = Asked::of(config, file.as_ref().map(|file| file.network.to_string()).as_deref());
+    let status = asked.status();
+    checks.push(clock(file.as_ref(), status));
     checks.push(disk(&layout));
-    checks.push(node(&config, status.as_ref()));
-    let (sign_state, ledger) = sign_state(&config, file.as_ref(), status.is_some());
+    checks.extend(config.archive().filter(|folder| folder.exists()).map(|folder| room(&folder)));
+    checks.push(node(config, &asked));
+    let (sign_state, ledger) = sign_state(config, file.as_ref(), status.is_some());
     checks.push(sign_state);
-    checks.extend(peers(&config, status.as_ref()));
-    checks.extend(agency::checks(&config, status.as_ref(), ledger.as_ref()));
+    checks.extend(peers(config, status));
+    checks.extend(agency::checks(config, status, ledger.as_ref()));
     checks
 }
 
-fn running(config: &Config) -> Option<StatusView> {
-    match ask::get(config, paths::STATUS) {
-        Ok((200, body)) => serde_json::from_slice(&body).ok(),
-        _ => None,
+/// What answers where the node serves HTTP.
+enum Asked {
+    /// The node.
+    Node(Box<StatusView>),
+    /// Nobody.
+    Nobody,
+    /// Something else, or the node in no state to answer.
+    Other(String),
+}
+
+impl Asked {
+    /// Asks. `network`: that of the home, where it is known.
+    fn of(config: &Config, network: Option<&str>) -> Asked {
+        use io::ErrorKind::{AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkUnreachable, TimedOut};
+        let body = match ask::get(config, paths::STATUS) {
+            Ok((200, body)) => body,
+            Ok((code, _)) => return Asked::Other(format!("what listens there answers {code}")),
+            Err(error) => {
+                return match error.kind() {
+                    ConnectionRefused | AddrNotAvailable | NetworkUnreachable | HostUnreachable | TimedOut => {
+                        Asked::Nobody
+                    }
+                    _ => Asked::Other(format!("what listens there gives no answer: {error}")),
+                };
+            }
+        };
+        match serde_json::from_slice::<StatusView>(&body) {
+            Err(_) => Asked::Other("what listens there is no node".into()),
+            Ok(status) if network.is_some_and(|network| network != status.network) => {
+                Asked::Other(format!("a node of the network {} listens there", status.network))
+            }
+            Ok(status) => Asked::Node(Box::new(status)),
+        }
     }
+
+    /// What the node says of itself.
+    fn status(&self) -> Option<&StatusView> {
+        match self {
+            Asked::Node(status) => Some(status),
+            Asked::Nobody | Asked::Other(_) => None,
+        }
+    }
+}
+
+/// What is said where something else answers in the place of the node.
+fn displaced(name: &'static str, config: &Config, detail: &str) -> Check {
+    let address = config.api.listen;
+    let cure = format!("ask again in a moment, if it is the node; else {}", who_has(address));
+    wrong(name, format!("{address} for HTTP: {detail}"), cure)
 }
 
 fn permissions(layout: &Home) -> Check {
-    let key = layout.node_key();
+    let (folder, key) = (layout.folder(), layout.node_key());
+    let restore = "restore node.key.json from its backup";
     let mode = |path: &Path| fs::metadata(path).map(|m| m.permissions().mode() & 0o777);
-    match (mode(layout.folder()), mode(&key)) {
-        (_, Err(error)) => {
-            wrong("permissions", format!("{}: {error}", key.display()), "restore node.key.json from its backup")
-        }
+    let found = match (mode(folder), mode(&key)) {
+        (_, Err(error)) => return wrong("permissions", format!("{}: {error}", key.display()), restore),
         (_, Ok(found)) if found & 0o077 != 0 => {
-            wrong("permissions", format!("others can read {}", key.display()), format!("chmod 600 {}", key.display()))
+            let cure = format!("chmod 600 {}", quoted(&key));
+            return wrong("permissions", format!("others can read {}", key.display()), cure);
         }
-        (Ok(found), _) if found & 0o022 != 0 => {
-            let folder = layout.folder().display();
-            wrong("permissions", format!("others can write to {folder}"), format!("chmod 700 {folder}"))
-        }
-        _ => ok("permissions", "keys are their owner's alone"),
+        (found, Ok(_)) => found.unwrap_or_default(),
+    };
+    if let Err(error) = NodeKey::read(&key) {
+        return wrong("permissions", format!("failed to {}", with_causes(&error)), restore);
     }
+    let cure = format!("chmod 700 {}", quoted(folder));
+    if found & 0o022 != 0 {
+        return wrong("permissions", format!("others can write to {}", folder.display()), cure);
+    }
+    if found & 0o007 != 0 {
+        return warning("permissions", format!("others on this machine can look into {}", folder.display()), cure);
+    }
+    ok("permissions", "keys are their owner's alone")
 }
 
-fn genesis(layout: &Home) -> (Check, Option<ceremony::GenesisFile>) {
+fn genesis(config: &Config) -> (Check, Option<GenesisFile>) {
+    let layout = config.layout();
     let file = match ceremony::load_genesis(&layout.genesis()) {
         Ok(file) => file,
-        Err(error) => return (wrong("genesis", error.to_string(), error.help()), None),
+        Err(error) => return (wrong("genesis", failed(error.code(), &error), error.help()), None),
     };
-    let derived = TrustRoot::from_genesis(&file.genesis).map(|t| t.to_json()).unwrap_or_default();
-    let trust = layout.trust();
-    let check = match fs::read(&trust) {
-        Ok(bytes) if bytes == derived => ok("genesis", format!("cosigned by all agencies; network {}", file.network)),
-        _ => wrong(
-            "genesis",
-            format!("{} is not derived from genesis.json", trust.display()),
-            "get trust.json from another agency and compare fingerprints",
-        ),
+    let problem = match (load_trust(config), TrustRoot::from_genesis(&file.genesis)) {
+        (Err(error), _) => Some(failed(error.code(), &error)),
+        (_, Err(error)) => Some(failed(error.code(), &error)),
+        (Ok(trust), _) if trust.network() != file.network => {
+            Some(format!("{} is of another network than genesis.json", layout.trust().display()))
+        }
+        // A later one was led on from it, and a trust file may know witnesses besides.
+        (Ok(trust), Ok(first)) => {
+            let same = trust.start() == first.start() && trust.set_hash() == first.set_hash();
+            (trust.start().height == 0 && !same)
+                .then(|| format!("{} is not derived from genesis.json", layout.trust().display()))
+        }
+    };
+    let check = match problem {
+        None => ok("genesis", format!("cosigned by all agencies; network {}", file.network)),
+        Some(problem) => {
+            let (from, to) = (layout.genesis(), layout.trust());
+            let cure = format!("hufu trust create --genesis {} --out {} --force", quoted(&from), quoted(&to));
+            wrong("genesis", problem, cure)
+        }
     };
     (check, Some(file))
 }
@@ -156,7 +276,7 @@ fn now_ms() -> u64 {
     u64::try_from(now).unwrap_or(u64::MAX)
 }
 
-fn clock(file: Option<&ceremony::GenesisFile>, status: Option<&StatusView>) -> Check {
+fn clock(file: Option<&GenesisFile>, status: Option<&StatusView>) -> Check {
     let now = now_ms();
     let set = "set the clock and keep it: timedatectl set-ntp true";
     let Some(file) = file else { return warning("clock", "not compared: there is no genesis", "") };
@@ -166,24 +286,36 @@ fn clock(file: Option<&ceremony::GenesisFile>, status: Option<&StatusView>) -> C
     if file.genesis.test.is_some() {
         return ok("clock", "a test network has its own");
     }
-    let block = status.and_then(|s| api::time::parse(&s.block_time).ok()).filter(|t| t.0 > 0);
-    match block {
-        Some(block) if block.0 > now.saturating_add(u64::from(file.genesis.params.clock_drift_ms)) => {
+    let params = &file.genesis.params;
+    let allowed = OLD_BLOCK_MS.max(u64::from(params.idle_interval_ms).saturating_mul(LATE_BLOCKS));
+    let status = status.filter(|status| status.height > 0);
+    match status.and_then(|s| api::time::parse(&s.block_time).ok()) {
+        Some(block) if block.0 > now.saturating_add(u64::from(params.clock_drift_ms)) => {
             wrong("clock", format!("{} ms behind the last block", block.0 - now), set)
         }
-        Some(block) if now - block.0.min(now) > OLD_BLOCK_S * 1000 => {
-            let detail = format!("the last block is {} s old", (now - block.0.min(now)) / 1000);
+        Some(block) if now.saturating_sub(block.0) > allowed => {
+            let detail = format!("the last block is {} s old", now.saturating_sub(block.0) / 1000);
             warning("clock", detail, "if the other agencies go on, set the clock; otherwise see peers")
         }
         Some(_) => ok("clock", "agrees with the last block"),
-        None => ok("clock", "after the genesis; start the node to compare with blocks"),
+        None => ok("clock", "after the genesis; there is no block of a running node to compare it with"),
     }
 }
 
 fn disk(layout: &Home) -> Check {
-    let folder = if layout.data().exists() { layout.data() } else { layout.folder().to_owned() };
-    match rustix::fs::statvfs(&folder) {
+    let data = layout.data();
+    room(if data.exists() { data.as_path() } else { layout.folder() })
+}
+
+/// Whether there is room where a folder lies.
+fn room(folder: &Path) -> Check {
+    match rustix::fs::statvfs(folder) {
         Err(error) => wrong("disk", format!("{}: {error}", folder.display()), "check the disk"),
+        Ok(stat) if stat.f_flag.contains(StatVfsMountFlags::RDONLY) => {
+            let cure =
+                format!("see why: dmesg; then mount -o remount,rw \"$(findmnt -no TARGET -T {})\"", quoted(folder));
+            wrong("disk", format!("{} cannot be written to", folder.display()), cure)
+        }
         Ok(stat) => {
             let free = stat.f_bavail.saturating_mul(stat.f_frsize);
             let detail = format!("{} MiB free at {}", free / (1024 * 1024), folder.display());
@@ -195,88 +327,139 @@ fn disk(layout: &Home) -> Check {
     }
 }
 
-fn node(config: &Config, status: Option<&StatusView>) -> Check {
-    if let Some(status) = status {
-        let detail = format!("runs: height {}, {}, {}", status.height, status.sync, status.safety);
-        return match status.safety.as_str() {
-            "safe" => ok("node", detail),
-            code => wrong("node", detail, format!("hufu explain {code}")),
-        };
+fn node(config: &Config, asked: &Asked) -> Check {
+    match asked {
+        Asked::Other(detail) => return displaced("node", config, detail),
+        Asked::Node(status) => return runs(status),
+        Asked::Nobody => {}
     }
     let peers = config.p2p.as_ref().map(|p2p| ("peers", p2p.listen));
     for (what, address) in [("HTTP", config.api.listen)].into_iter().chain(peers) {
-        if let Err(error) = TcpListener::bind(address) {
-            let cure = format!("see who has it: ss -ltnp 'sport = :{}'", address.port());
-            return wrong("node", format!("does not run, and {address} for {what} cannot be had: {error}"), cure);
+        if let Some((detail, cure)) = taken(what, address) {
+            return wrong("node", format!("does not run, and {detail}"), cure);
         }
     }
-    let cure = format!("hufud start --home {}", config.home.display());
-    warning("node", "does not run; its ports are free", cure)
+    warning("node", "does not run; its ports are free", start(config))
+}
+
+/// What is told of a node that runs.
+fn runs(status: &StatusView) -> Check {
+    let detail = format!("runs: height {}, {}, {}", status.height, status.sync, status.safety);
+    match (status.safety.as_str(), status.sync.as_str()) {
+        ("safe", "stalled") => warning("node", detail, "no block comes in: see clock, peers, and the log of the node"),
+        ("safe", _) => ok("node", detail),
+        // It starts or ends: neither is a fault.
+        ("H7002", _) => warning("node", detail, "ask again in a moment"),
+        (code, _) => wrong("node", detail, format!("hufu explain {code}; the log of the node says more")),
+    }
+}
+
+/// The user whose a folder is, where that is another one than this.
+fn of_another_user(folder: &Path, me: u32) -> Option<u32> {
+    fs::metadata(folder).ok().map(|folder| folder.uid()).filter(|owner| *owner != me)
+}
+
+/// What is told where opening a ledger would leave files that its owner cannot use.
+fn not_opened(name: &'static str, config: &Config, folder: &Path) -> Option<Check> {
+    let owner = of_another_user(folder, rustix::process::geteuid().as_raw())?;
+    let cure = format!("ask as its owner: sudo -u '#{owner}' hufud doctor --home {}", quoted(&config.home));
+    Some(warning(name, format!("not opened: {} is of another user", folder.display()), cure))
 }
 
 /// The sign-state, and the ledger of a node that does not run, which it is held against.
-fn sign_state(config: &Config, file: Option<&ceremony::GenesisFile>, runs: bool) -> (Check, Option<Store>) {
-    let layout = config.layout();
-    let path = layout.consensus().join(SIGN_STATE_FILE);
+fn sign_state(config: &Config, file: Option<&GenesisFile>, runs: bool) -> (Check, Option<Store>) {
+    let (layout, again) = (config.layout(), "a node is starting or ending; ask again");
+    let (folder, path) = (layout.consensus(), layout.consensus().join(SIGN_STATE_FILE));
     if runs {
         return (ok("sign-state", "in use by the running node"), None);
     }
     let Some(file) = file else { return (warning("sign-state", "not checked: there is no genesis", ""), None) };
-    if !layout.consensus().join(LOCK_FILE).exists() && !path.exists() {
-        let missing = wrong(
-            "sign-state",
-            format!("{} is not there", path.display()),
-            "restore it, or see docs/guide/operator.md, \"Sign-state\"",
-        );
-        return (missing, None);
+    if let Some(check) = not_opened("sign-state", config, &layout.data()) {
+        return (check, None);
     }
-    let _lock = match HomeLock::acquire(&layout.consensus()) {
+    if !layout.store().exists() {
+        let cure = format!("see \"Restoring a node\" in {GUIDE}");
+        return (wrong("ledger", format!("{} is not there", layout.store().display()), cure), None);
+    }
+    let _lock = match HomeLock::acquire(&folder) {
         Ok(lock) => lock,
-        Err(error) => {
-            return (warning("sign-state", error.to_string(), "a node is starting or ending; ask again"), None);
-        }
+        Err(error) => return (warning("sign-state", failed("H3118", &error), again), None),
     };
     let store = match Store::open(&layout.store(), config.store_options()) {
         Ok(store) => store,
-        Err(error) => return (wrong("ledger", error.to_string(), error.help()), None),
+        Err(error @ StoreError::Locked { .. }) => {
+            return (warning("ledger", failed(error.code(), &error), again), None);
+        }
+        Err(error) => return (wrong("ledger", failed(error.code(), &error), error.help()), None),
     };
-    let height = store.tip().height;
-    let key = match NodeKey::read(&layout.node_key()) {
-        Ok(key) => key.consensus.key_id(),
+    if store.network() != file.network {
+        let detail = format!("{} is of another network than genesis.json", layout.store().display());
+        return (wrong("ledger", detail, "check --home; if files were copied, copy all of them again"), Some(store));
+    }
+    let keys = match NodeKey::read(&layout.node_key()) {
+        Ok(keys) => keys,
         Err(error) => {
-            let unread = wrong("sign-state", error.to_string(), "restore node.key.json from its backup");
-            return (unread, Some(store));
+            let detail = format!("failed to {}", with_causes(&error));
+            return (wrong("sign-state", detail, "restore node.key.json from its backup"), Some(store));
         }
     };
+    let (key, peer) = (keys.consensus.key_id(), *keys.transport.public_key().bytes());
+    let seat = Seat { key, peer, observe: config.observe };
+    let votes = match seat.standing(&store) {
+        Ok(standing) => standing.votes || standing.will_vote,
+        Err(_) => true,
+    };
+    let height = store.tip().height;
     let check = match SignState::open(&path, file.network, key, height) {
         Ok(state) => ok("sign-state", format!("at height {}, the ledger at {height}", state.height())),
-        Err(error) => wrong(
-            "sign-state",
-            error.to_string(),
-            "see docs/guide/operator.md, \"Sign-state\"; never make it anew for a key that has signed",
-        ),
+        Err(SignStateError::Missing { .. }) if !votes => {
+            ok("sign-state", "none: the node follows, and does not vote without one")
+        }
+        Err(error) => wrong("sign-state", failed("H3118", &error), anew(config, &path, &error)),
     };
     (check, Some(store))
 }
 
+/// What is done about a sign-state that cannot be used.
+fn anew(config: &Config, path: &Path, error: &SignStateError) -> String {
+    let read = format!("read \"Sign-state\" in {GUIDE} first");
+    let (home, file) = (quoted(&config.home), quoted(path));
+    let create = format!("hufud sign-state create --home {home} --first-height HEIGHT --i-am-sure");
+    match error {
+        SignStateError::Missing { .. } => format!("{read}; then {create}"),
+        SignStateError::Corrupt { .. } | SignStateError::Old { .. } => format!("{read}; then rm {file} && {create}"),
+        SignStateError::Foreign { .. } => {
+            "check --home; bring back the node.key.json or sign-state of this home".to_owned()
+        }
+        SignStateError::Exists { .. } | SignStateError::Io { .. } => format!("see who may read it: ls -l {file}"),
+    }
+}
+
 fn peers(config: &Config, status: Option<&StatusView>) -> Vec<Check> {
+    let mut checks = Vec::new();
     if let Some(status) = status {
         let wanted = config.peers.len();
-        let detail = format!("{} of {wanted} connected", status.peers);
-        return vec![match status.peers as usize >= wanted {
-            true => ok("peers", detail),
-            false => warning("peers", detail, "ask the others whether their nodes run, and check the firewall"),
-        }];
-    }
-    let reach = |peer: &crate::config::PeerConfig| {
-        let Some(address) = peer.address else { return ok("peer", format!("{} connects by itself", peer.name)) };
-        match TcpStream::connect_timeout(&address, REACH) {
-            Ok(_) => ok("peer", format!("{} answers at {address}", peer.name)),
-            Err(error) => {
-                let cure = format!("ask {} whether its node runs; check the firewall for {address}", peer.name);
-                warning("peer", format!("{} at {address}: {error}", peer.name), cure)
-            }
+        let detail = format!("{} connected, {wanted} in hufud.toml", status.peers);
+        if usize::try_from(status.peers).unwrap_or(usize::MAX) >= wanted {
+            return vec![ok("peers", detail)];
         }
-    };
-    config.peers.iter().map(reach).collect()
+        checks.push(warning(
+            "peers",
+            detail,
+            "ask again in a minute, if the node has just started; then see each peer",
+        ));
+    }
+    let reached = reach(&config.peers);
+    checks.extend(config.peers.iter().zip(reached).map(|(peer, reached)| match (peer.address, reached) {
+        (Some(address), Some(Err(error))) => {
+            let cure = format!("ask {} whether its node runs; check the firewall for {address}", peer.name);
+            warning("peer", format!("{} at {address}: {error}", peer.name), cure)
+        }
+        (Some(address), _) => ok("peer", format!("{} answers at {address}", peer.name)),
+        (None, _) => ok("peer", format!("{} connects by itself", peer.name)),
+    }));
+    checks
 }
+
+#[cfg(test)]
+mod tests;

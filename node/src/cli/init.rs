@@ -1,12 +1,12 @@
 //! `hufud init`: the steps of the ceremony.
 
-use super::{Answer, CliError, join::JoinArgs, pack::OrientationArg};
+use super::{Answer, CliError, join::JoinArgs, pack::OrientationArg, quoted};
 use crate::{
     ceremony::{
-        self, Assembly, ClaimFile, ClaimRequest, CosignatureFile, Finish, Finished, Follow, GenesisFile, MadeKey,
-        OrgSummary, PersonRequest, groups_of_four,
+        self, Assembly, ClaimFile, ClaimRequest, CosignatureFile, Finish, Finished, GenesisFile, MadeKey, OrgSummary,
+        PersonRequest, groups_of_four,
     },
-    config::{Home, NodeRole},
+    config::Home,
 };
 use clap::{Args, Subcommand};
 use keys::{KdfCost, KeyFile, SecretString};
@@ -44,8 +44,6 @@ enum InitCommand {
     Cosign(CosignArgs),
     /// 5. Each agency: with all cosignatures, set up the home of the node.
     Finish(FinishArgs),
-    /// For a network that runs: make the keys of another node, and set up its home. It follows; a seat takes a vote.
-    Follow(FollowArgs),
 }
 
 #[derive(Debug, Args)]
@@ -199,25 +197,6 @@ pub(super) struct FinishArgs {
     listen: Option<SocketAddr>,
 }
 
-#[derive(Debug, Args)]
-pub(super) struct FollowArgs {
-    /// Home of the node; made if needed.
-    #[arg(long, env = "HUFU_HOME", value_name = "FOLDER")]
-    home: PathBuf,
-    /// The genesis with all cosignatures: genesis.json of the home of any agency.
-    #[arg(long, value_name = "FILE")]
-    genesis: PathBuf,
-    /// Name of the node.
-    #[arg(long, value_name = "NAME")]
-    node: String,
-    /// Where the HTTP interface listens.
-    #[arg(long, default_value = "127.0.0.1:8440", value_name = "IP:PORT")]
-    api: SocketAddr,
-    /// Where the node listens for the other agencies.
-    #[arg(long, value_name = "IP:PORT")]
-    listen: SocketAddr,
-}
-
 pub(super) fn answer(args: InitArgs) -> Result<Answer, CliError> {
     let Some(step) = args.step else { return super::join::answer(args.join) };
     match step {
@@ -226,7 +205,6 @@ pub(super) fn answer(args: InitArgs) -> Result<Answer, CliError> {
         InitCommand::Show(args) => show(&args.file),
         InitCommand::Cosign(args) => cosign(args),
         InitCommand::Finish(args) => finish(args),
-        InitCommand::Follow(args) => follow(args),
     }
 }
 
@@ -402,24 +380,23 @@ fn finish(args: FinishArgs) -> Result<Answer, CliError> {
     Ok(set_up(&args.home, &finished))
 }
 
-fn follow(args: FollowArgs) -> Result<Answer, CliError> {
-    let genesis = GenesisFile::load(&args.genesis)?;
-    let FollowArgs { home, genesis: _, node: name, api, listen } = args;
-    let finished =
-        ceremony::follow(Follow { home: &home, genesis, name, role: NodeRole::Agency, api, listen, snapshot: None })?;
-    Ok(set_up(&home, &finished))
-}
-
 /// What is told of a home that was set up.
 pub(super) fn set_up(home: &Path, finished: &Finished) -> Answer {
+    let start = format!("hufud start --home {}", quoted(home));
+    let next = match &finished.claim {
+        None => format!("next: {start}"),
+        Some(claim) => {
+            let register = format!("hufu node register {}", quoted(claim));
+            format!("next: the administrator of the organisation registers the node: {register}\nthen: {start}")
+        }
+    };
     let text = format!(
-        "home of {}: {}\nnetwork {}\ntrust   {}\n        {} is for strangers: they compare its fingerprint by telephone\nnext: hufud start --home {}",
+        "home of {}: {}\nnetwork {}\ntrust   {}\n        {} is for strangers: they compare its fingerprint by telephone\n{next}",
         finished.config.name,
         home.display(),
         groups_of_four(&finished.network),
         finished.trust,
         Home::new(home).trust().display(),
-        home.display()
     );
     let json = json!({
         "schema": "hufu.finished/1",
@@ -427,6 +404,7 @@ pub(super) fn set_up(home: &Path, finished: &Finished) -> Answer {
         "trust": finished.trust.replace(' ', ""),
         "home": home,
         "api": finished.config.api_url(),
+        "claim": finished.claim,
     });
     Answer::new(text, json)
 }

@@ -1,6 +1,6 @@
 //! Looking at a node from outside: its status while it runs, its ledger while it does not.
 
-use super::{Answer, CliError, ask};
+use super::{Answer, CliError, ask, quoted};
 use crate::{
     ceremony::{self, CeremonyError},
     config::Config,
@@ -25,7 +25,7 @@ use store::Store;
 pub(super) fn status(home: &Path) -> Result<Answer, CliError> {
     let config = Config::load(home)?;
     let unreachable = |detail: String| {
-        let help = format!("start it: hufud start --home {}", home.display());
+        let help = format!("start it: hufud start --home {}", quoted(home));
         CliError::new("H7001", format!("failed to reach the node at {}: {detail}", config.api_url()), help)
     };
     let (code, body) = ask::get(&config, paths::STATUS).map_err(|e| unreachable(e.to_string()))?;
@@ -97,7 +97,7 @@ pub(super) fn create_sign_state(home: &Path, first_height: u64) -> Result<Answer
     let text = format!(
         "{} made: the key signs nothing below height {first_height}\nnext: hufud start --home {} --observe, until the ledger is there",
         path.display(),
-        home.display()
+        quoted(home)
     );
     Ok(Answer::new(text, json!({"schema": "hufu.sign-state/1", "first_height": first_height})))
 }

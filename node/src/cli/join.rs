@@ -3,10 +3,11 @@
 use super::{
     Answer, CliError,
     init::{set_up, text, typed_fingerprint, wrong},
+    quoted,
 };
 use crate::{
-    ceremony::{self, Follow, GenesisFile, Invitation, Invite, Join, Joined, groups_of_four},
-    config::NodeRole,
+    ceremony::{self, Agreed, Follow, GenesisFile, Invitation, Invite, Join, Joined, TakenNode, groups_of_four},
+    config::{NodeRole, PeerConfig},
 };
 use clap::{Args, ValueEnum};
 use ledger::record::OrgIdentifier;
@@ -33,7 +34,7 @@ pub(super) struct InviteArgs {
     /// What its node is to be.
     #[arg(long, value_enum, default_value_t = InvitedRole::Member)]
     role: InvitedRole,
-    /// Where members reach this agency's node, if not at access.listen of its hufud.toml.
+    /// Where the invited reach this node, if not at access.listen of its hufud.toml; an observer, at p2p.listen.
     #[arg(long, value_name = "IP:PORT")]
     address: Option<SocketAddr>,
     /// Where to put the invitation.
@@ -47,6 +48,8 @@ pub(super) enum InvitedRole {
     Member,
     /// A trusted institution of Hong Kong or Macau.
     Partner,
+    /// Whoever supervises, or an agency that wants another node: it holds the whole ledger.
+    Observer,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -70,10 +73,19 @@ pub(super) struct JoinArgs {
     /// Home of the node; made if needed. Otherwise HUFU_HOME.
     #[arg(long, value_name = "FOLDER")]
     home: Option<PathBuf>,
-    /// Member, partner: an invitation; once for each agency that wrote one.
+    /// Member, partner, observer: an invitation; once for each agency that wrote one.
     #[arg(long, value_name = "FILE")]
     invitation: Vec<PathBuf>,
-    /// Member, partner: the fingerprint of the trust root, as an agency reads it aloud. Otherwise it is shown, and asked for.
+    /// Member, partner: the home is there, and the agencies' nodes of these later invitations are taken into it. All
+    /// else in it stays.
+    #[arg(
+        long,
+        requires = "invitation",
+        conflicts_with_all = ["fingerprint", "from_now", "genesis", "snapshot", "node", "api", "listen"]
+    )]
+    update: bool,
+    /// Member, partner, observer: the fingerprint of the trust root, as an agency reads it aloud. Otherwise it is
+    /// shown, and asked for.
     #[arg(long)]
     fingerprint: Option<String>,
     /// Member, partner: begin now; what touched the organisation before is not fetched.
@@ -104,20 +116,23 @@ pub(super) fn invite(args: InviteArgs) -> Result<Answer, CliError> {
     let role = match args.role {
         InvitedRole::Member => NodeRole::Member,
         InvitedRole::Partner => NodeRole::Partner,
+        InvitedRole::Observer => NodeRole::Observer,
     };
     let home = &args.home;
     let invitation = ceremony::invite(Invite { home, org, name: name.to_string(), role, address: args.address })?;
     invitation.save(&args.out)?;
     let agreed = ceremony::agree(&[(args.out.as_path(), invitation.clone())])?;
     let trust = agreed.trust.fingerprint();
-    let out = args.out.display();
+    let with = if role == NodeRole::Observer { " --genesis genesis.json --listen IP:PORT" } else { "" };
+    let files = if role == NodeRole::Observer { "the file, and genesis.json of the home" } else { "the file" };
     let lines = [
-        format!("invitation of {name} as a {}: {out}", role.name()),
+        format!("invitation of {name} as {}: {}", role.name(), args.out.display()),
         format!("network {}", groups_of_four(&agreed.network)),
         format!("trust   {trust}"),
         format!(
-            "next: send the file; read the trust fingerprint aloud when they run: hufud init --role {} --invitation {out}",
-            role.name()
+            "next: send {files}; read the trust fingerprint aloud when they run: hufud init --role {} --invitation {}{with}",
+            role.name(),
+            quoted(&args.out)
         ),
     ];
     let json = json!({
@@ -138,15 +153,23 @@ pub(super) fn answer(args: JoinArgs) -> Result<Answer, CliError> {
     let home = args.home.clone().or_else(|| std::env::var_os("HUFU_HOME").map(PathBuf::from));
     let home = home.ok_or_else(|| wrong("failed to find the home: give --home"))?;
     let api = args.api.unwrap_or_else(|| SocketAddr::new(Ipv4Addr::LOCALHOST.into(), API_PORT));
+    if args.update {
+        return update(&args, role, &home);
+    }
     match role {
         RoleArg::Member => join(&args, NodeRole::Member, &home, api),
         RoleArg::Partner => join(&args, NodeRole::Partner, &home, api),
-        RoleArg::Agency => follow(args, NodeRole::Agency, &home, api),
-        RoleArg::Observer => follow(args, NodeRole::Observer, &home, api),
+        RoleArg::Agency => follow(&args, None, &home, api),
+        RoleArg::Observer => {
+            let agreed = agreed(&args, NodeRole::Observer)?;
+            let typed = read_aloud(&args, &agreed)?;
+            follow(&args, Some((agreed, typed.as_str())), &home, api)
+        }
     }
 }
 
-fn join(args: &JoinArgs, role: NodeRole, home: &Path, api: SocketAddr) -> Result<Answer, CliError> {
+/// What the invitations say together.
+fn agreed(args: &JoinArgs, role: NodeRole) -> Result<Agreed, CliError> {
     let mut invitations = Vec::with_capacity(args.invitation.len());
     for path in &args.invitation {
         invitations.push((path.as_path(), Invitation::load(path)?));
@@ -159,15 +182,62 @@ fn join(args: &JoinArgs, role: NodeRole, home: &Path, api: SocketAddr) -> Result
         let (is, wanted) = (agreed.role.name(), role.name());
         return Err(CliError::new(
             "H3153",
-            format!("failed to join as {wanted}: the invitation is for a {is}"),
+            format!("failed to join as {wanted}: the invitation is for: {is}"),
             format!("run it again with --role {is}, or ask the agency for another invitation"),
         ));
     }
+    Ok(agreed)
+}
+
+/// The fingerprint of the trust root, as it was read aloud.
+fn read_aloud(args: &JoinArgs, agreed: &Agreed) -> Result<String, CliError> {
     let trust = agreed.trust.fingerprint().to_string();
-    let typed = match &args.fingerprint {
-        Some(fingerprint) => fingerprint.clone(),
-        None => typed_fingerprint(&invited(&agreed, &trust), &trust, "an agency", "to join")?,
+    match &args.fingerprint {
+        Some(fingerprint) => Ok(fingerprint.clone()),
+        None => typed_fingerprint(&invited(agreed, &trust), &trust, "an agency", "to join"),
+    }
+}
+
+/// Takes the agencies' nodes of later invitations into a home that is there.
+fn update(args: &JoinArgs, role: RoleArg, home: &Path) -> Result<Answer, CliError> {
+    let role = match role {
+        RoleArg::Member => NodeRole::Member,
+        RoleArg::Partner => NodeRole::Partner,
+        RoleArg::Agency | RoleArg::Observer => {
+            return Err(wrong("failed to update: only members' and partners' nodes ask by invitations; see [[peers]]"));
+        }
     };
+    let agreed = agreed(args, role)?;
+    let taken = ceremony::update(home, &agreed)?;
+    let at = |node: &PeerConfig| node.address.map_or_else(String::new, |address| address.to_string());
+    let mut lines: Vec<String> = taken
+        .iter()
+        .map(|TakenNode { now, before }| match before {
+            None => format!("new     {} at {}, {}", now.name, at(now), now.peer),
+            Some(old) => format!(
+                "changed {} at {}, {}; it was {} at {}, {}",
+                now.name,
+                at(now),
+                now.peer,
+                old.name,
+                at(old),
+                old.peer
+            ),
+        })
+        .collect();
+    lines.push(match taken.is_empty() {
+        true => "nothing new: hufud.toml stays as it is".to_owned(),
+        false => format!("next: end the node, and hufud start --home {}", quoted(home)),
+    });
+    let nodes: Vec<_> = taken.iter().map(|node| json!({"now": node.now, "before": node.before})).collect();
+    let json = json!({"schema": "hufu.invitation-taken/1", "home": home, "nodes": nodes});
+    Ok(Answer::new(lines.join("\n"), json))
+}
+
+fn join(args: &JoinArgs, role: NodeRole, home: &Path, api: SocketAddr) -> Result<Answer, CliError> {
+    let agreed = agreed(args, role)?;
+    let typed = read_aloud(args, &agreed)?;
+    let trust = agreed.trust.fingerprint().to_string();
     let (network, org) = (agreed.network, agreed.name.clone());
     let name = args.node.clone().unwrap_or_else(|| role.name().to_owned());
     let joined = ceremony::join(Join { home, agreed, name, api, fingerprint: &typed, from_now: args.from_now })?;
@@ -175,8 +245,8 @@ fn join(args: &JoinArgs, role: NodeRole, home: &Path, api: SocketAddr) -> Result
     let lines = [
         format!("home of {}, a {} of {org}: {}", config.name, role.name(), home.display()),
         format!("network {}\ntrust   {trust}\npeer    {peer}", groups_of_four(&network)),
-        format!("next: the administrator of {org} registers the node: hufu node register {}", claim.display()),
-        format!("then: hufud start --home {}", home.display()),
+        format!("next: the administrator of {org} registers the node: hufu node register {}", quoted(&claim)),
+        format!("then: hufud start --home {}", quoted(home)),
     ];
     let json = json!({
         "schema": "hufu.joined/1",
@@ -192,22 +262,22 @@ fn join(args: &JoinArgs, role: NodeRole, home: &Path, api: SocketAddr) -> Result
 }
 
 /// What is read before the fingerprint is compared.
-fn invited(agreed: &ceremony::Agreed, trust: &str) -> String {
+fn invited(agreed: &Agreed, trust: &str) -> String {
     let mut lines =
-        vec![format!("{} is invited to the network {} as a {}", agreed.name, agreed.chain, agreed.role.name())];
+        vec![format!("{} is invited to the network {} as {}", agreed.name, agreed.chain, agreed.role.name())];
     lines.extend(agreed.nodes.iter().map(|node| format!("node    {} at {}", node.name, node.address)));
     lines.push(format!("trust   {trust}"));
     lines.join("\n")
 }
 
-fn follow(args: JoinArgs, role: NodeRole, home: &Path, api: SocketAddr) -> Result<Answer, CliError> {
-    let genesis =
-        args.genesis.ok_or_else(|| wrong("failed to find the network: give --genesis, as any agency has it"))?;
+fn follow(args: &JoinArgs, observer: Option<(Agreed, &str)>, home: &Path, api: SocketAddr) -> Result<Answer, CliError> {
+    let genesis = args.genesis.as_deref();
+    let genesis = genesis.ok_or_else(|| wrong("failed to find the network: give --genesis, as any agency has it"))?;
     let listen =
         args.listen.ok_or_else(|| wrong("failed to set up the node: give --listen, for the other agencies"))?;
-    let name = args.node.unwrap_or_else(|| role.name().to_owned());
-    let genesis = GenesisFile::load(&genesis)?;
-    let snapshot = args.snapshot.as_deref();
-    let finished = ceremony::follow(Follow { home, genesis, name, role, api, listen, snapshot })?;
+    let role = if observer.is_some() { NodeRole::Observer } else { NodeRole::Agency };
+    let name = args.node.clone().unwrap_or_else(|| role.name().to_owned());
+    let (genesis, snapshot) = (GenesisFile::load(genesis)?, args.snapshot.as_deref());
+    let finished = ceremony::follow(Follow { home, genesis, name, observer, api, listen, snapshot })?;
     Ok(set_up(home, &finished))
 }

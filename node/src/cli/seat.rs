@@ -47,7 +47,7 @@ pub(super) struct NewAgencyArgs {
 
 #[derive(Debug, Args)]
 struct PlaceArgs {
-    /// Home of the node, as `hufud init follow` made it.
+    /// Home of the node, as `hufud init --role agency` made it.
     #[arg(long, env = "HUFU_HOME", value_name = "FOLDER")]
     home: PathBuf,
     /// Where the other agencies reach the node, if not where it listens.

@@ -1,7 +1,7 @@
 //! `hufud snapshot`: the state of one height, for a node that starts without fetching and executing all blocks; and
 //! `hufud archive`: what a node has moved out of its ledger.
 
-use super::{Answer, CliError};
+use super::{Answer, CliError, quoted};
 use crate::{config::Config, snapshot, upkeep};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -83,7 +83,7 @@ fn restore(args: &FromArgs) -> Result<Answer, CliError> {
     let snapshot::Restored { height, had_seat, first_height } = snapshot::restore(&args.home, &args.from)?;
     let next = match (had_seat, first_height) {
         (false, Some(first)) => {
-            format!("hufud start --home {}; the key signs nothing below height {first}", args.home.display())
+            format!("hufud start --home {}; the key signs nothing below height {first}", quoted(&args.home))
         }
         (false, None) => {
             "this home has no sign-state, so it follows: before it votes, \"Sign-state\" in the operator's guide".into()

@@ -1,16 +1,21 @@
-//! The checks of what an agency's or observer's node does for others: members' nodes are let in, snapshots are made, and
-//! what was moved out of the ledger is there.
+//! The checks of an agency's or observer's node towards others: the ledger knows it, members' nodes are let in, snapshots are
+//! made, and what was moved out of the ledger is there.
 
-use super::{Check, REACH, ok, warning, wrong};
+use super::{Check, REACH, failed, ok, start, taken, warning, who_has, wrong};
 use crate::{
-    config::{Config, SnapshotConfig},
+    ceremony,
+    cli::quoted,
+    config::{Config, NodeRole, SnapshotConfig},
+    seat::Seat,
     snapshot::heights,
     upkeep,
 };
 use api::network::StatusView;
+use keys::{NodeKey, Signer as _};
+use ledger::OrgId;
 use std::{
     fs,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
     path::Path,
     sync::Arc,
     time::SystemTime,
@@ -20,11 +25,59 @@ use store::{Store, StoreError};
 /// Runs these checks. `ledger`: that of a node that does not run.
 pub(super) fn checks(config: &Config, status: Option<&StatusView>, ledger: Option<&Store>) -> Vec<Check> {
     let height = status.map(|status| status.height).or(ledger.map(|ledger| ledger.tip().height));
-    vec![access(config, status.is_some()), snapshot(config, height), archive(config, status.is_some(), ledger)]
+    vec![
+        registered(config, status, ledger),
+        access(config, status.is_some()),
+        snapshot(config, height),
+        archive(config, status.is_some(), ledger),
+    ]
 }
 
-fn start(config: &Config) -> String {
-    format!("hufud start --home {}", config.home.display())
+/// Whether the ledger, as far as it is here, knows this node: the agencies' nodes let in no other one.
+fn registered(config: &Config, status: Option<&StatusView>, ledger: Option<&Store>) -> Check {
+    let org = match (status, ledger) {
+        (Some(status), _) => Some(status.org.clone()).filter(|org| !org.is_empty()),
+        (None, Some(ledger)) => match owner(config, ledger) {
+            Ok(org) => org.map(|org| org.to_string()),
+            Err(detail) => {
+                return warning("registered", detail, "mend what is said of the other checks, and ask again");
+            }
+        },
+        (None, None) => {
+            let cure = "mend what is said of sign-state, and ask again";
+            return warning("registered", "not checked: the ledger was not opened", cure);
+        }
+    };
+    if let Some(org) = org {
+        return ok("registered", format!("a node of the organisation {org}"));
+    }
+    if let Some(status) = status.filter(|status| status.peers > 0) {
+        let detail = format!("{} nodes let this one in; its own ledger is not that far yet", status.peers);
+        return ok("registered", detail);
+    }
+    let (claim, home) = (ceremony::own_node_claim(&config.home), quoted(&config.home));
+    let cure = match (config.role, claim.exists()) {
+        (NodeRole::Observer, true) => {
+            format!("the administrator of its organisation registers it: hufu node register {}", quoted(&claim))
+        }
+        (NodeRole::Observer, false) => {
+            "ask an agency for an invitation, then hufud init --role observer --home NEW, which writes a claim"
+                .to_owned()
+        }
+        (NodeRole::Agency | NodeRole::Member | NodeRole::Partner, _) => {
+            format!("hufud seat claim --home {home} --org ORG, or hufud seat new-agency; then the agencies vote")
+        }
+    };
+    warning("registered", "the ledger that is here does not know this node: no agency lets it in before it does", cure)
+}
+
+/// The organisation that runs this node, by the ledger of its home.
+fn owner(config: &Config, ledger: &Store) -> Result<Option<OrgId>, String> {
+    let keys = NodeKey::read(&config.layout().node_key()).map_err(|e| format!("failed to {e}"))?;
+    let (key, peer) = (keys.consensus.key_id(), *keys.transport.public_key().bytes());
+    let standing =
+        Seat { key, peer, observe: config.observe }.standing(ledger).map_err(|e| format!("failed to {e}"))?;
+    Ok(standing.org)
 }
 
 /// Where members' nodes ask.
@@ -33,20 +86,19 @@ fn access(config: &Config, runs: bool) -> Check {
         let cure = "to let members' nodes ask, give access.listen in hufud.toml and start the node anew";
         return Check { cure: cure.into(), ..ok("access", "no members' nodes are let in") };
     };
-    let taken = format!("see who has it: ss -ltnp 'sport = :{}'", address.port());
     if !runs {
-        return match TcpListener::bind(address) {
-            Ok(_) => {
+        return match taken("members' nodes", address) {
+            None => {
                 let detail = format!("{address} for members' nodes is free; the node does not run");
                 warning("access", detail, start(config))
             }
-            Err(error) => wrong("access", format!("{address} for members' nodes cannot be had: {error}"), taken),
+            Some((detail, cure)) => wrong("access", detail, cure),
         };
     }
     match TcpStream::connect_timeout(&reached(address), REACH) {
         Ok(_) => ok("access", format!("members' nodes may ask at {address}")),
         Err(error) => {
-            let cure = format!("{taken}; then end the node, and {}", start(config));
+            let cure = format!("{}; then end the node, and {}", who_has(address), start(config));
             wrong("access", format!("the node runs, and nobody answers members' nodes at {address}: {error}"), cure)
         }
     }
@@ -64,7 +116,7 @@ fn reached(address: SocketAddr) -> SocketAddr {
 
 /// Whether snapshots are made, and how old the newest is. `height`: of the ledger, where it is known.
 fn snapshot(config: &Config, height: Option<u64>) -> Check {
-    let (folder, home) = (config.layout().snapshots(), config.home.display());
+    let (folder, home) = (config.layout().snapshots(), quoted(&config.home));
     let by_hand = format!("end the node, and hufud snapshot create --home {home} --out FOLDER");
     let Some(SnapshotConfig { every_heights, keep: _ }) = config.snapshot else {
         let cure = format!("to have some made, give [snapshot] every_heights in hufud.toml; once: {by_hand}");
@@ -73,7 +125,7 @@ fn snapshot(config: &Config, height: Option<u64>) -> Check {
     let newest = match heights(&folder) {
         Ok(found) => found.into_iter().max(),
         Err(error) => {
-            let cure = format!("see who may read it: ls -ld {}", folder.display());
+            let cure = format!("see who may read it: ls -ld {}", quoted(&folder));
             return wrong("snapshot", format!("{}: {error}", folder.display()), cure);
         }
     };
@@ -103,7 +155,7 @@ fn made(folder: &Path) -> String {
 fn archive(config: &Config, runs: bool, ledger: Option<&Store>) -> Check {
     let Some(folder) = config.archive() else { return ok("archive", "nothing is moved out of the ledger") };
     let shown = folder.display();
-    let check = format!("hufud archive check --home {}", config.home.display());
+    let check = format!("hufud archive check --home {}", quoted(&config.home));
     let restore = format!("mount its disk, or restore it at {shown}; then {check}");
     if runs {
         return match folder.exists() {
@@ -118,7 +170,7 @@ fn archive(config: &Config, runs: bool, ledger: Option<&Store>) -> Check {
     // To open an empty folder would begin an archive in it, where its disk may only be missing.
     let is_there = fs::read_dir(&folder).is_ok_and(|mut files| files.next().is_some());
     match (is_there, ledger.first_height()) {
-        (_, Err(error)) => wrong("archive", error.to_string(), error.help()),
+        (_, Err(error)) => wrong("archive", failed(error.code(), &error), error.help()),
         (false, Ok(..=1)) => ok("archive", format!("{shown} is not begun yet: the node begins it")),
         // A ledger out of a snapshot begins there too, and has moved nothing.
         (false, Ok(first)) => {
@@ -128,7 +180,7 @@ fn archive(config: &Config, runs: bool, ledger: Option<&Store>) -> Check {
         (true, Ok(_)) => match opened(&folder, config, ledger) {
             Ok(Some((from, to))) => ok("archive", format!("{shown}: heights {from} to {}", to.saturating_sub(1))),
             Ok(None) => ok("archive", format!("{shown}: empty")),
-            Err(error) => wrong("archive", error.to_string(), format!("{}; then {check}", error.help())),
+            Err(error) => wrong("archive", failed(error.code(), &error), format!("{}; then {check}", error.help())),
         },
     }
 }
@@ -145,6 +197,8 @@ mod tests {
     use super::*;
     use crate::{cli::doctor::Verdict, config::PruneConfig, http::tests::world::World};
     use ledger::{Hash, NetworkId};
+    use serde_json::json;
+    use std::net::TcpListener;
     use store::Archive;
 
     fn config(home: &Path) -> Config {
@@ -154,6 +208,40 @@ mod tests {
 
     fn told(check: &Check) -> (Verdict, &str) {
         (check.verdict, check.cure.as_str())
+    }
+
+    fn status(org: &str, peers: u32) -> StatusView {
+        let status = json!({
+            "schema": "hufu.status/1", "role": "observer", "org": org, "chain": "c", "network": "n", "height": 1,
+            "block_time": "1970-01-01T00:00:00Z", "state_root": "r", "peers": peers,
+            "mempool": {"count": 0, "bytes": 0}, "sync": "synced", "safety": "safe", "version": "0"
+        });
+        serde_json::from_value(status).unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_node_that_the_ledger_does_not_know_is_told_who_registers_it() {
+        let world = World::start().await;
+        let ledger = &world.handle.store;
+        let home = tempfile::tempdir().unwrap();
+        let mut config = Config { role: NodeRole::Observer, ..config(home.path()) };
+        let check = |config: &Config, status: Option<&StatusView>, cure: &str| {
+            let found = registered(config, status, Some(ledger));
+            assert_eq!(found.verdict, Verdict::Warning, "{found:?}");
+            assert!(found.cure.contains(cure), "{found:?}");
+        };
+        check(&config, None, "mend what is said");
+        NodeKey::random().unwrap().write_new(&config.layout().node_key()).unwrap();
+        check(&config, None, "hufud init --role observer");
+        fs::write(ceremony::own_node_claim(home.path()), "a claim").unwrap();
+        check(&config, None, "hufu node register /");
+        check(&config, Some(&status("", 0)), "hufu node register /");
+        assert_eq!(told(&registered(&config, Some(&status("", 3)), None)), (Verdict::Ok, ""), "it catches up");
+        assert_eq!(told(&registered(&config, Some(&status("ab", 0)), None)), (Verdict::Ok, ""), "it is known");
+        assert_eq!(registered(&config, None, None).verdict, Verdict::Warning);
+        config.role = NodeRole::Agency;
+        check(&config, None, "hufud seat claim --home /");
+        world.end().await;
     }
 
     #[test]
