@@ -51,7 +51,7 @@ pub(super) fn checks(config: &Config) -> Vec<Check> {
 /// The trust file, and whether it still leads to the heads of now.
 fn trust(layout: &Home, root: &TrustRoot, status: Option<&StatusView>) -> Check {
     if let Err(error) = ceremony::unwitnessed(&layout.trust(), root) {
-        return wrong(\"trust\", failed(error.code(), &error), error.help());
+        return wrong("trust", failed(error.code(), &error), error.help());
     }
     if status.is_some_and(|s| s.sync == "stale") {
         let path = quoted(&layout.trust());
