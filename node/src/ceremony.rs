@@ -36,11 +36,11 @@ pub use claim::{ClaimFile, ClaimRequest, MadeKey, PersonRequest, claim, make_key
 pub use cosignature::{Cosignature, CosignatureFile, cosign};
 pub use error::CeremonyError;
 pub use finish::{Finish, Finished, Follow, finish, follow, load_genesis};
-pub(crate) use invitation::{own_node_claim, unwitnessed};
 pub use invitation::{
     AccessPoint, Agreed, INVITATION_SCHEMA, Invitation, Invite, Invited, InvitedClock, Join, Joined,
     MAX_INVITATION_BYTES, agree, invite, join,
 };
+pub(crate) use invitation::{own_node_claim, unwitnessed};
 pub use seat::{NewAgency, claim_new_seat, claim_seat, own_seat_claim, save_seat_claim};
 pub use summary::{GenesisSummary, KeySummary, NodeSummary, OrgSummary, groups_of_four};
 pub use update::{TakenNode, update};

@@ -17,8 +17,8 @@ pub struct TakenNode {
 }
 
 /// Takes the agencies' nodes of later invitations into the home of a member's or partner's node. A node that is there by its
-/// transport identity has its name and address led on; one of the same address or name, which no invitation names, gives way
-/// to it, for its key was changed; any other is added. Everything else in `hufud.toml` stays. The same again changes nothing.
+/// transport identity has its name and address led on; one of the same address, which no invitation names, gives way to it, for
+/// its key was changed; any other is added, for names of different agencies' nodes may be the same. Everything else in `hufud.toml` stays. The same again changes nothing.
 pub fn update(home: &Path, agreed: &Agreed) -> Result<Vec<TakenNode>, CeremonyError> {
     let config = Config::load(home)?;
     check_home(&config, agreed)?;
@@ -69,7 +69,7 @@ fn merge(nodes: &mut Vec<PeerConfig>, invited: &[AccessPoint]) -> Vec<TakenNode>
     for now in invited.iter().map(AccessPoint::as_peer) {
         let gives_way = |known: &PeerConfig| {
             let is_invited = invited.iter().any(|point| point.peer == known.peer);
-            !is_invited && (known.address == now.address || known.name == now.name)
+            !is_invited && known.address == now.address
         };
         let place = nodes.iter().position(|known| known.peer == now.peer);
         let before = match place.or_else(|| nodes.iter().position(gives_way)) {

@@ -133,13 +133,14 @@ fn a_later_invitation_leads_on_the_agencies_nodes_and_nothing_else() {
     check(&[&one, &other]);
     assert!(update(&home, &moved).unwrap().is_empty(), "the same again changes nothing");
 
-    // Another key at the same address, and one under the same name: the node that was there gives way.
+    // Another key at the same address: the node that was there gives way. One that only bears the same name is another
+    // agency's.
     let mut other_keys = moved.clone();
     other_keys.nodes[0].peer = "ab".repeat(32);
     (other_keys.nodes[1].peer, other_keys.nodes[1].address) = ("cd".repeat(32), address(7780));
     assert_eq!(update(&home, &other_keys).unwrap().len(), 2);
-    let [one, other] = [0, 1].map(|n| other_keys.nodes[n].as_peer());
-    check(&[&one, &other]);
+    let [one, namesake] = [0, 1].map(|n| other_keys.nodes[n].as_peer());
+    check(&[&one, &other, &namesake]);
     assert!(update(&home, &other_keys).unwrap().is_empty());
 }
 
