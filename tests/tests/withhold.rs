@@ -36,9 +36,9 @@ use tests::{
 const MEMBER: &str = "member-1";
 /// Name of the node that lies.
 const LIAR: &str = "environment";
-/// Heartbeats from hearing a lie until it is told: the one in which it is heard, the one in which it shows, the one in which
-/// a node that is behind could have caught up, and two for a machine that has much to do.
-const PATIENCE: u64 = 5;
+/// Heartbeats from hearing a lie until it is told: the one in which it is heard, the one in which it shows, and two for a
+/// machine that has much to do.
+const PATIENCE: u64 = 4;
 /// Longest header.
 const MAX: usize = 1 << 16;
 /// The time of a heartbeat: that of a block where nothing happens.

@@ -71,11 +71,15 @@ enum Order {
 /// Places for questions to each node.
 type Turns = Arc<Mutex<BTreeMap<PeerKey, Arc<Semaphore>>>>;
 
+/// Since when nodes are connected, each by its last connection.
+type Since = Arc<Mutex<BTreeMap<PeerKey, Instant>>>;
+
 /// Asks agencies' nodes. The network ends when the last copy is dropped.
 #[derive(Clone, Debug)]
 pub struct Asker {
     orders: mpsc::Sender<Order>,
     connected: watch::Receiver<Arc<[PeerKey]>>,
+    since: Since,
     turns: Turns,
 }
 
@@ -97,7 +101,12 @@ impl Asker {
         self.connected.borrow().to_vec()
     }
 
-    /// The same, to be waited for.
+    /// Since when a node is connected; none when it is not.
+    pub fn since(&self, node: PeerKey) -> Option<Instant> {
+        self.since.lock().unwrap_or_else(PoisonError::into_inner).get(&node).copied()
+    }
+
+    /// The same as [`Asker::connected`], to be waited for.
     pub fn changes(&self) -> watch::Receiver<Arc<[PeerKey]>> {
         self.connected.clone()
     }
@@ -146,18 +155,19 @@ impl Asker {
 pub fn connect(config: AccessConfig, nodes: Vec<Peer>) -> Result<Asker, AccessError> {
     let (orders, inbox) = mpsc::channel(ORDERS);
     let (tell, connected) = watch::channel(Arc::from([]));
-    let turns = Turns::default();
+    let (since, turns) = (Since::default(), Turns::default());
     let mut asking = Asking {
         swarm: swarm::build(&config, &rpc::ProtocolSupport::Outbound)?,
         nodes: Vec::new(),
         pending: HashMap::new(),
         connected: tell,
+        since: Since::clone(&since),
         turns: Arc::clone(&turns),
         chance: RandomState::new(),
     };
     asking.keep(nodes);
     tokio::spawn(asking.run(inbox));
-    Ok(Asker { orders, connected, turns })
+    Ok(Asker { orders, connected, since, turns })
 }
 
 /// A node that a connection is kept to.
@@ -175,6 +185,7 @@ struct Asking {
     nodes: Vec<Node>,
     pending: HashMap<(Lane, rpc::OutboundRequestId), Reply>,
     connected: watch::Sender<Arc<[PeerKey]>>,
+    since: Since,
     turns: Turns,
     chance: RandomState,
 }
@@ -285,8 +296,9 @@ impl Asking {
     }
 
     fn tell(&self) {
-        let connected: Arc<[PeerKey]> =
-            self.nodes.iter().filter(|node| node.since.is_some()).map(|node| node.peer.key).collect();
+        let since = || self.nodes.iter().filter_map(|node| Some((node.peer.key, node.since?)));
+        *self.since.lock().unwrap_or_else(PoisonError::into_inner) = since().collect();
+        let connected: Arc<[PeerKey]> = since().map(|(node, _)| node).collect();
         self.connected.send_if_modified(|known| std::mem::replace(known, Arc::clone(&connected)) != connected);
     }
 

@@ -42,6 +42,8 @@ pub(crate) trait Ask: Send + Sync + 'static {
     fn ask(&self, node: PeerKey, request: Request) -> BoxFuture<'static, Result<Response, AskError>>;
     /// The nodes that can be asked.
     fn connected(&self) -> Vec<PeerKey>;
+    /// Since when a node can be asked.
+    fn since(&self, node: PeerKey) -> Option<Instant>;
 }
 
 impl Ask for Asker {
@@ -52,6 +54,10 @@ impl Ask for Asker {
 
     fn connected(&self) -> Vec<PeerKey> {
         Asker::connected(self)
+    }
+
+    fn since(&self, node: PeerKey) -> Option<Instant> {
+        Asker::since(self, node)
     }
 }
 
@@ -247,6 +253,17 @@ impl Agencies {
     pub(crate) fn tell_wrong(&self, node: PeerKey, height: u64, wrong: Wrong) {
         let Wrong { fault, detail } = wrong;
         self.tell(node, Answered::Wrong { fault, height, detail });
+    }
+
+    /// Begins a heartbeat: gives the nodes that are connected.
+    pub(crate) fn begin_beat(&self) -> Vec<PeerKey> {
+        let nodes = self.connected();
+        let since: Vec<Option<Instant>> = nodes.iter().map(|node| self.0.ask.since(*node)).collect();
+        let mut state = self.lock();
+        for (node, since) in nodes.iter().zip(since) {
+            state.watch.meet(*node, since);
+        }
+        nodes
     }
 
     /// Ends a heartbeat: who is behind comes after the others. Says whether all who answered are behind what was proven

@@ -38,7 +38,7 @@ impl Heart {
 
     /// One heartbeat.
     pub(crate) async fn beat(&self) {
-        let nodes = self.agencies.connected();
+        let nodes = self.agencies.begin_beat();
         join_all(nodes.iter().map(|node| self.ask(*node))).await;
         let all_behind = self.agencies.end_beat();
         if all_behind {

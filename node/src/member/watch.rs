@@ -2,10 +2,11 @@
 //! is a sign of. No clock, no network: time is an argument, and an answer is judged by `proof` before it comes here.
 //!
 //! Heads are compared by heartbeats: at the beginning of each every node is asked for a brief head, and one below what
-//! another had shown, proven, at the heartbeat before is behind, for its node had a whole heartbeat to commit it. That alone
-//! names nobody: a node that was started anew, or away, shows an old head and is honest, also one that is below what it has
-//! shown itself. One that is behind in the next heartbeat too, below the very height that it was behind of, and does not
-//! catch up, is stale. What does not hold is told at once.
+//! another had shown, proven, at the heartbeat before is behind, for its node had a whole heartbeat to commit it. Where it
+//! has not come on in that time either, over one connection, it is stale. A node that was started anew, or away, shows an old
+//! head and is honest, also one that is below what it has shown itself: one that is connected anew, or comes on, has a
+//! heartbeat more, and is stale where it is still below the very height that it was behind of and does not catch up. What
+//! does not hold is told at once.
 
 use ::access::wire::Fault;
 use ledger::{BlockId, Hash};
@@ -94,12 +95,12 @@ pub(crate) struct Beat {
     pub(crate) all_behind: bool,
 }
 
-/// A head that is behind.
+/// A head, and what others have shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Lag {
     /// Its height.
     height: u64,
-    /// The height that another had shown a heartbeat before.
+    /// The most that another had shown a heartbeat before.
     best: u64,
 }
 
@@ -121,8 +122,14 @@ struct Shown {
     before: u64,
     /// Whether it was asked in this heartbeat and has not answered.
     silent: bool,
+    /// What it showed in the heartbeat before, and the most that others had shown by then.
+    seen: Option<Lag>,
     /// Where it was behind in the heartbeat before.
     lag: Option<Lag>,
+    /// Since when it is connected.
+    since: Option<Instant>,
+    /// Whether it was connected anew since the heartbeat before.
+    is_new: bool,
     /// Until when it is not used.
     shunned: Option<Instant>,
     /// Its last fault.
@@ -151,6 +158,12 @@ impl Watch {
             known: height,
             ..Watch::default()
         }
+    }
+
+    /// Notes, before a heartbeat asks a node, since when it is connected.
+    pub(crate) fn meet(&mut self, peer: PeerKey, since: Option<Instant>) {
+        let shown = self.nodes.entry(peer).or_default();
+        shown.is_new = std::mem::replace(&mut shown.since, since) != since;
     }
 
     /// Takes one answer, and says what it is a sign of by itself.
@@ -218,8 +231,9 @@ impl Watch {
         let best = self.best_before(None);
         let mut raised = Vec::new();
         for (peer, shown) in &self.nodes {
-            match (named.get(peer), shown.lag) {
-                (Some(lag), Some(before)) if lag.lasts_since(&before) => {
+            let before = [shown.seen.filter(|_| !shown.is_new), shown.lag];
+            match named.get(peer) {
+                Some(lag) if before.iter().flatten().any(|before| lag.lasts_since(before)) => {
                     let Lag { height, best } = *lag;
                     let detail =
                         format!("it stays behind: height {height}, where {best} was certified a heartbeat ago");
@@ -232,11 +246,14 @@ impl Watch {
                 _ => {}
             }
         }
+        let highest = self.nodes.values().filter_map(|shown| shown.height).max().unwrap_or(0);
+        self.known = self.best_before(None).max(highest);
         for (peer, shown) in &mut self.nodes {
-            shown.before = shown.before.max(shown.height.take().unwrap_or(0));
+            let height = shown.height.take();
+            shown.before = shown.before.max(height.unwrap_or(0));
             (shown.silent, shown.lag) = (false, lags.get(peer).copied());
+            shown.seen = height.map(|height| Lag { height, best: self.known });
         }
-        self.known = self.best_before(None);
         self.shun(now, &raised);
         Beat { raised, behind: named.into_keys().collect(), all_behind }
     }
@@ -378,7 +395,7 @@ mod tests {
             vec![
                 (vec![(A, head(9)), (B, head(9)), (C, head(9))], vec![], false),
                 (vec![(A, head(9)), (B, head(10)), (C, head(10))], vec![], false),
-                (vec![(A, head(9)), (B, head(11)), (C, head(11))], vec![], false),
+                (vec![(A, head(9)), (B, head(11)), (C, head(11))], vec![(A, Fault::Stale)], false),
                 (vec![(A, head(9)), (B, head(12)), (C, head(12))], vec![(A, Fault::Stale)], false),
             ],
         );
@@ -434,26 +451,28 @@ mod tests {
                 (vec![(A, head(12)), (B, head(14))], vec![], false),
             ],
         );
-        check(
-            "from an old copy, below what it has shown itself",
-            new(),
-            vec![
-                (vec![(A, head(900)), (B, head(900))], vec![], false),
-                (vec![(A, head(100)), (B, head(901))], vec![], false),
-                (vec![(A, head(400)), (B, head(902))], vec![], false),
-                (vec![(A, head(700)), (B, head(903))], vec![], false),
-            ],
-        );
-        check(
-            "away between",
-            new(),
-            vec![
-                (vec![(A, head(9)), (B, head(9))], vec![], false),
-                (vec![(A, head(8)), (B, head(10))], vec![], false),
-                (vec![(B, head(11))], vec![], false),
-                (vec![(A, head(8)), (B, head(12))], vec![], false),
-            ],
-        );
+    }
+
+    #[test]
+    fn who_is_connected_anew_has_a_heartbeat_more() {
+        let begun = Instant::now();
+        // Heights of A, at which of its connections, and whether it is named. B goes on by one a heartbeat, from 900.
+        let check = |name: &str, beats: &[(u64, u64, bool)]| {
+            let mut watch = Watch::default();
+            for (n, (height, connection, is_named)) in (0..).zip(beats) {
+                watch.meet(A, Some(begun + Duration::from_secs(*connection)));
+                watch.judge(begun, A, head(*height));
+                watch.judge(begun, B, head(900 + n));
+                let raised = watch.end_beat(begun).raised;
+                let found: Vec<(PeerKey, Fault)> = raised.iter().map(|raised| (raised.peer, raised.fault)).collect();
+                let expect = if *is_named { vec![(A, Fault::Stale)] } else { vec![] };
+                assert_eq!(found, expect, "{name}, heartbeat {n}");
+            }
+        };
+        check("an old copy", &[(900, 0, false), (100, 1, false), (400, 1, false), (700, 1, false), (904, 1, false)]);
+        check("below itself over one connection", &[(900, 0, false), (899, 0, true)]);
+        check("a new connection hides nothing", &[(900, 0, false), (899, 1, false), (899, 2, true)]);
+        check("started twice, and coming on", &[(900, 0, false), (899, 1, false), (901, 2, false)]);
     }
 
     #[test]

@@ -21,7 +21,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use store::{Options, Store};
 use tokio::time::timeout;
@@ -100,6 +100,7 @@ pub(crate) struct Nodes {
     guest: Guest,
     ways: Mutex<BTreeMap<PeerKey, Manner>>,
     asked: Mutex<BTreeSet<(PeerKey, TxId)>>,
+    begun: Instant,
     _folder: Folder,
 }
 
@@ -117,7 +118,14 @@ impl Nodes {
         let ways = NODES.iter().map(|seed| (PeerKey([*seed; 32]), Manner::Honest)).collect();
         let folder = Folder::new();
         let desk = Arc::new(desk(world, &folder));
-        Arc::new(Nodes { desk, guest, ways: Mutex::new(ways), asked: Mutex::default(), _folder: folder })
+        Arc::new(Nodes {
+            desk,
+            guest,
+            ways: Mutex::new(ways),
+            asked: Mutex::default(),
+            begun: Instant::now(),
+            _folder: folder,
+        })
     }
 
     pub(crate) fn set(&self, node: PeerKey, way: Manner) {
@@ -216,6 +224,10 @@ impl Ask for Line {
     fn connected(&self) -> Vec<PeerKey> {
         let ways = self.0.ways.lock().unwrap();
         ways.iter().filter(|(_, way)| !matches!(way, Manner::Away)).map(|(node, _)| *node).collect()
+    }
+
+    fn since(&self, node: PeerKey) -> Option<Instant> {
+        self.connected().contains(&node).then_some(self.0.begun)
     }
 }
 
