@@ -222,6 +222,20 @@ fn a_gateway_signs_and_follows_through_tls() {
 }
 
 #[test]
+fn a_gateway_follows_the_node_that_gave_its_token() {
+    let node = Node::start();
+    let (ca, stranger) = (Ca::new("ca"), Ca::new("stranger"));
+    let desk = desk(&ca);
+    let bad = Front::before(&node.url, stranger.vouch(HOST, 4000));
+    let good = Front::before(&node.url, ca.vouch(HOST, 4000));
+    by_tls(&desk, &[&bad.url, &good.url]);
+    let _gateway = desk.start();
+    let stream = until(|| good.heads().into_iter().find(|head| head.starts_with("GET /v1/stream ")));
+    assert!(stream.to_ascii_lowercase().contains("authorization: bearer open"), "{stream}");
+    assert_eq!(bad.heads(), Vec::<String>::new());
+}
+
+#[test]
 fn a_gateway_does_not_start_where_its_node_cannot_be_asked() {
     let desk = desk(&Ca::new("ca"));
     by_tls(&desk, &["https://node.example"]);
