@@ -75,15 +75,16 @@ pub(crate) fn agent(node: &str, ca_file: Option<&Path>, config: ConfigBuilder<Ag
     Cas { file: ca_file.map(Path::to_owned), roots: OnceCell::new() }.agent(node, config)
 }
 
-/// A node, and who speaks to it.
+/// A node, who speaks to it, and the token that it gave, which no other one is shown.
 struct Node {
     url: String,
     agent: OnceCell<Agent>,
+    token: RefCell<Option<String>>,
 }
 
 impl Node {
     fn of(url: String) -> Node {
-        Node { url, agent: OnceCell::new() }
+        Node { url, agent: OnceCell::new(), token: RefCell::default() }
     }
 }
 
@@ -93,7 +94,6 @@ pub(crate) struct Http {
     cas: Rc<Cas>,
     /// Index of the node that answered last.
     current: Cell<usize>,
-    token: RefCell<Option<String>>,
     out: Output,
 }
 
@@ -154,11 +154,11 @@ impl Http {
     /// A client of a program on this computer: no proxy of the environment hears what is said to it.
     pub(crate) fn near(url: String, out: Output) -> Http {
         let agent = OnceCell::from(tls::agent(config().proxy(None), None));
-        Http::with(vec![Node { url, agent }], Rc::new(Cas { file: None, roots: OnceCell::new() }), out)
+        Http::with(vec![Node { agent, ..Node::of(url) }], Rc::new(Cas { file: None, roots: OnceCell::new() }), out)
     }
 
     fn with(nodes: Vec<Node>, cas: Rc<Cas>, out: Output) -> Http {
-        Http { nodes, cas, current: Cell::new(0), token: RefCell::new(None), out }
+        Http { nodes, cas, current: Cell::new(0), out }
     }
 
     /// The node that answered last, or the first.
@@ -192,8 +192,16 @@ impl Http {
         Ok(node.agent.get_or_init(|| agent))
     }
 
-    pub(crate) fn set_token(&self, token: Option<String>) {
-        *self.token.borrow_mut() = token;
+    /// The token of the node that answered last, or of the first.
+    pub(crate) fn set_token(&self, token: String) {
+        if let Some(node) = self.nodes.get(self.current.get()) {
+            *node.token.borrow_mut() = Some(token);
+        }
+    }
+
+    /// The token of each node by its URL.
+    pub(crate) fn set_tokens(&self, of: impl Fn(&str) -> Option<String>) {
+        self.nodes.iter().for_each(|node| *node.token.borrow_mut() = of(&node.url));
     }
 
     /// GET. `query` is written as it is: names and values here need no escaping.
@@ -285,7 +293,7 @@ impl Http {
         sent: &Sent<'_>,
     ) -> Result<Result<Response<Body>>> {
         let agent = self.agent(node)?;
-        let answer = self.send(agent, &node.url, path, query, sent);
+        let answer = self.send(agent, node, path, query, sent);
         Ok(match answer {
             Ok(response) => match moved(&node.url, &response) {
                 None => Ok(response),
@@ -298,13 +306,13 @@ impl Http {
     fn send(
         &self,
         agent: &Agent,
-        node: &str,
+        node: &Node,
         path: &str,
         query: &[(&str, String)],
         sent: &Sent<'_>,
     ) -> std::result::Result<Response<Body>, ureq::Error> {
-        let url = format!("{node}{path}");
-        let token = self.token.borrow();
+        let url = format!("{}{path}", node.url);
+        let token = node.token.borrow();
         macro_rules! prepared {
             ($request:expr) => {{
                 let mut request = $request.header("Accept-Language", self.out.lang.tag());

@@ -66,7 +66,7 @@ pub(crate) struct Session {
     /// Opened once, for the sessions with single nodes too.
     key: Rc<OnceCell<PersonKey>>,
     network: OnceCell<NetworkView>,
-    token_loaded: Cell<bool>,
+    tokens_loaded: Cell<bool>,
 }
 
 /// An item as its record says.
@@ -129,7 +129,7 @@ impl Session {
             http,
             key: Rc::default(),
             network: OnceCell::new(),
-            token_loaded: Cell::new(false),
+            tokens_loaded: Cell::new(false),
         }
     }
 
@@ -177,7 +177,7 @@ impl Session {
             drafting: OnceCell::new(),
             key: self.key.clone(),
             network: OnceCell::new(),
-            token_loaded: Cell::new(false),
+            tokens_loaded: Cell::new(false),
         }
     }
 
@@ -240,16 +240,19 @@ impl Session {
         serde_json::from_slice(&bytes).unwrap_or_default()
     }
 
+    /// Under which a token of the node in use is kept.
     fn token_name(&self) -> Result<String> {
-        Ok(format!("{} {}", self.node()?, self.key_header()?.id()))
+        Ok(token_name(self.node()?, &self.key_header()?.id()))
     }
 
-    fn load_token(&self) {
-        if self.token_loaded.replace(true) {
+    /// Takes what each node gave for the configured key.
+    fn load_tokens(&self) {
+        if self.tokens_loaded.replace(true) {
             return;
         }
-        let token = self.token_name().ok().and_then(|name| self.tokens().remove(&name));
-        self.http.set_token(token.map(|t| t.token));
+        let Ok(header) = self.key_header() else { return };
+        let (tokens, key) = (self.tokens(), header.id());
+        self.http.set_tokens(|node| Some(tokens.get(&token_name(node, &key))?.token.clone()));
     }
 
     /// Signs a challenge and keeps the token.
@@ -273,14 +276,14 @@ impl Session {
         let kept = Token { token: token.token.clone(), expires: token.expires.clone() };
         tokens.insert(self.token_name()?, kept);
         self.write_tokens(&tokens)?;
-        self.token_loaded.set(true);
-        self.http.set_token(Some(token.token.clone()));
+        self.load_tokens();
+        self.http.set_token(token.token.clone());
         Ok(token)
     }
 
     /// Ends the token here and at the node.
     pub(crate) fn logout(&self) -> Result<()> {
-        self.load_token();
+        self.load_tokens();
         let mut tokens = self.tokens();
         let known = tokens.remove(&self.token_name()?).is_some();
         self.write_tokens(&tokens)?;
@@ -300,7 +303,7 @@ impl Session {
 
     /// Asks with the token at hand, and once more with a new one when that is not honoured.
     fn with_login<T>(&self, ask: impl Fn() -> Result<T>) -> Result<T> {
-        self.load_token();
+        self.load_tokens();
         match ask() {
             Err(failure) if matches!(failure.code.as_str(), "H2301" | "H2302") && self.settings.key.is_some() => {
                 self.login()?;
@@ -664,6 +667,11 @@ impl Session {
             false => Err(self.mismatch("item")),
         }
     }
+}
+
+/// Under which a token of a node for a key is kept.
+fn token_name(node: &str, key: &KeyId) -> String {
+    format!("{node} {key}")
 }
 
 /// The path of an item: its identity, or its code as a Digital Link path.

@@ -132,6 +132,29 @@ fn a_node_that_is_not_who_was_meant_is_told_of_though_another_one_answers() {
 }
 
 #[test]
+fn a_token_is_shown_to_the_node_that_gave_it_and_to_no_other() {
+    let node = Node::start();
+    let ca = Ca::new("ca");
+    let desk = desk(&ca);
+    let [one, other] = [(); 2].map(|()| Front::before(&node.url, ca.vouch(HOST, 4000)));
+    by_tls(&desk, &[&one.url]);
+    assert_eq!(hufu(&desk, LOGIN).0, Some(0));
+    // The node that gave it is away from here on.
+    let (away, file) = ("https://127.0.0.1:1", desk.path("tokens.json"));
+    let kept = fs::read_to_string(&file).unwrap();
+    assert!(kept.contains(&one.url), "{kept}");
+    fs::write(&file, kept.replace(&one.url, away)).unwrap();
+    by_tls(&desk, &[away, &other.url]);
+    node.with(|state| state.closed = true);
+    assert_eq!(hufu(&desk, READ).0, Some(0));
+    let heads: Vec<String> = other.heads().iter().map(|head| head.to_ascii_lowercase()).collect();
+    let login = heads.iter().position(|head| head.starts_with("post /v1/login ")).unwrap();
+    assert!(heads[..login].iter().all(|head| !head.contains("authorization:")), "{heads:?}");
+    assert!(heads[login + 1..].iter().any(|head| head.contains("authorization: bearer open")), "{heads:?}");
+    assert_eq!(node.state.lock().unwrap().logins, 2);
+}
+
+#[test]
 fn what_is_signed_for_a_node_that_is_not_trusted_waits_in_the_outbox() {
     let node = Node::start();
     let (ca, stranger) = (Ca::new("ca"), Ca::new("stranger"));
@@ -196,6 +219,20 @@ fn a_gateway_signs_and_follows_through_tls() {
     assert_eq!(node.registered(), 1);
     let stream = until(|| front.heads().into_iter().find(|head| head.starts_with("GET /v1/stream ")));
     assert!(stream.to_ascii_lowercase().contains("authorization: bearer open"), "{stream}");
+}
+
+#[test]
+fn a_gateway_follows_the_node_that_gave_its_token() {
+    let node = Node::start();
+    let (ca, stranger) = (Ca::new("ca"), Ca::new("stranger"));
+    let desk = desk(&ca);
+    let bad = Front::before(&node.url, stranger.vouch(HOST, 4000));
+    let good = Front::before(&node.url, ca.vouch(HOST, 4000));
+    by_tls(&desk, &[&bad.url, &good.url]);
+    let _gateway = desk.start();
+    let stream = until(|| good.heads().into_iter().find(|head| head.starts_with("GET /v1/stream ")));
+    assert!(stream.to_ascii_lowercase().contains("authorization: bearer open"), "{stream}");
+    assert_eq!(bad.heads(), Vec::<String>::new());
 }
 
 #[test]

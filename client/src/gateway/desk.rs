@@ -10,7 +10,7 @@ pub(super) mod order;
 mod patience;
 
 use super::{
-    Shared,
+    Pass, Shared,
     book::{Place, Tx, What},
     journal::{Fate, JobLine, Line},
 };
@@ -244,9 +244,9 @@ impl<'s> Desk<'s> {
         }
         self.shared.tip.fetch_max(height, Ordering::Relaxed);
         if self.shared.wants_pass.load(Ordering::Relaxed) {
-            // Without it new blocks are noticed a little later.
-            if let Ok(token) = self.session.login() {
-                self.shared.give_pass(token.token);
+            // Without it new blocks are noticed a little later. The node in use after a login is the one that gave it.
+            if let (Ok(login), Ok(node)) = (self.session.login(), self.session.node()) {
+                self.shared.give_pass(Pass { node: node.to_owned(), token: login.token });
             }
         }
         Ok(height)

@@ -56,7 +56,7 @@ impl Running {
     /// A caller of it, who shows its token.
     pub(super) fn http(self, out: &Output) -> Http {
         let http = Http::near(self.url, out.clone());
-        http.set_token(Some(self.token));
+        http.set_token(self.token);
         http
     }
 }

@@ -1,6 +1,6 @@
 //! The stream of a node: that there is a new block. It saves the desk from asking, and nothing depends on it.
 
-use super::Shared;
+use super::{Pass, Shared};
 use crate::http;
 use api::paths;
 use std::{
@@ -18,30 +18,32 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// Pause before the stream is asked for again.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Follows until the gateway ends; `ca_file` has the CAs of a node that is reached by TLS.
-pub(super) fn run(shared: &Shared, node: &str, ca_file: Option<&Path>) {
-    let config = Agent::config_builder()
-        .timeout_connect(Some(SILENCE))
-        .timeout_recv_response(Some(SILENCE))
-        .timeout_per_read(Some(SILENCE));
-    // The gateway started with these settings: they are in order.
-    let Ok(agent) = http::agent(node, ca_file, config) else { return };
+/// Follows until the gateway ends; `ca_file` has the CAs of nodes that are reached by TLS.
+pub(super) fn run(shared: &Shared, ca_file: Option<&Path>) {
     while !shared.is_ended() {
-        if let Some(token) = shared.pass() {
-            follow(shared, &agent, node, &token);
+        if let Some(pass) = shared.pass() {
+            follow(shared, &pass, ca_file);
         }
         shared.rest(PAUSE);
     }
 }
 
-/// Reads one stream to its end, which may be a fault of the road: then it is asked for once more.
-fn follow(shared: &Shared, agent: &Agent, node: &str, token: &str) {
-    let request = agent.get(format!("{node}{}", paths::STREAM)).header("Authorization", format!("Bearer {token}"));
-    let Ok(response) = request.call() else { return };
-    if response.status().as_u16() == 401 {
+/// Reads one stream, of the node that gave the token, to its end, which may be a fault of the road: then it is asked for once
+/// more.
+fn follow(shared: &Shared, pass: &Pass, ca_file: Option<&Path>) {
+    let config = Agent::config_builder()
+        .timeout_connect(Some(SILENCE))
+        .timeout_recv_response(Some(SILENCE))
+        .timeout_per_read(Some(SILENCE));
+    let Ok(agent) = http::agent(&pass.node, ca_file, config) else { return };
+    let url = format!("{}{}", pass.node, paths::STREAM);
+    let request = agent.get(url).header("Authorization", format!("Bearer {}", pass.token));
+    let answer = request.call().ok().filter(|response| response.status().as_u16() != 401);
+    let Some(response) = answer else {
+        // It does not honour the token, or is away: another one may be in use by now.
         shared.wants_pass.store(true, Ordering::Relaxed);
         return;
-    }
+    };
     if response.status().as_u16() != 200 {
         return;
     }

@@ -66,6 +66,13 @@ pub(crate) fn run(session: &Session, command: GatewayCommand) -> Result<u8> {
     }
 }
 
+/// A token, and the node that gave it, which alone is shown it.
+#[derive(Clone)]
+struct Pass {
+    node: String,
+    token: String,
+}
+
 /// What the threads of a gateway share.
 struct Shared {
     book: Mutex<Book>,
@@ -86,8 +93,8 @@ struct Shared {
     tip: AtomicU64,
     /// Why nothing is sent now.
     trouble: Mutex<Option<Problem>>,
-    /// The token with which nodes show their stream, and whether another one is wanted.
-    pass: Mutex<Option<String>>,
+    /// With what a node shows its stream, and whether another one is wanted.
+    pass: Mutex<Option<Pass>>,
     wants_pass: AtomicBool,
 }
 
@@ -165,12 +172,12 @@ impl Shared {
         self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn pass(&self) -> Option<String> {
+    fn pass(&self) -> Option<Pass> {
         self.pass.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn give_pass(&self, token: String) {
-        *self.pass.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
+    fn give_pass(&self, pass: Pass) {
+        *self.pass.lock().unwrap_or_else(PoisonError::into_inner) = Some(pass);
         self.wants_pass.store(false, Ordering::Relaxed);
         self.wake();
     }
@@ -259,10 +266,10 @@ fn serve(session: &Session, args: &GatewayServe) -> Result<u8> {
         settings.no_input = true;
         drop(thread::spawn(move || premises::run(&shared, &settings)));
     }
-    if let Ok(node) = desk.node() {
-        let (shared, node, ca_file) = (shared.clone(), node.to_owned(), desk.settings.ca_file.clone());
+    {
+        let (shared, ca_file) = (shared.clone(), desk.settings.ca_file.clone());
         // It waits for the node's next word; the process does not wait for it.
-        drop(thread::spawn(move || follow::run(&shared, &node, ca_file.as_deref())));
+        drop(thread::spawn(move || follow::run(&shared, ca_file.as_deref())));
     }
     say_running(session, &url, &dir);
     let result = desk::run(&shared, desk);

@@ -14,11 +14,14 @@ pub struct TakenNode {
     pub now: PeerConfig,
     /// As it stood there before; none where it is new.
     pub before: Option<PeerConfig>,
+    /// Another one of the same address, which stays. Only who asks its agency knows whether its key was changed.
+    pub same_address: Option<PeerConfig>,
 }
 
 /// Takes the agencies' nodes of later invitations into the home of a member's or partner's node. A node that is there by its
-/// transport identity has its name and address led on; one of the same address, which no invitation names, gives way to it, for
-/// its key was changed; any other is added, for names of different agencies' nodes may be the same. Everything else in `hufud.toml` stays. The same again changes nothing.
+/// transport identity has its name and address led on, any other is added. None leaves: whoever invites could put the nodes of
+/// other agencies out, and names and addresses are but what an invitation says. Everything else in `hufud.toml` stays. The
+/// same again changes nothing.
 pub fn update(home: &Path, agreed: &Agreed) -> Result<Vec<TakenNode>, CeremonyError> {
     let config = Config::load(home)?;
     check_home(&config, agreed)?;
@@ -67,12 +70,7 @@ fn check_home(config: &Config, agreed: &Agreed) -> Result<(), CeremonyError> {
 fn merge(nodes: &mut Vec<PeerConfig>, invited: &[AccessPoint]) -> Vec<TakenNode> {
     let mut taken = Vec::new();
     for now in invited.iter().map(AccessPoint::as_peer) {
-        let gives_way = |known: &PeerConfig| {
-            let is_invited = invited.iter().any(|point| point.peer == known.peer);
-            !is_invited && known.address == now.address
-        };
-        let place = nodes.iter().position(|known| known.peer == now.peer);
-        let before = match place.or_else(|| nodes.iter().position(gives_way)) {
+        let before = match nodes.iter().position(|known| known.peer == now.peer) {
             Some(place) if nodes[place] == now => continue,
             Some(place) => Some(std::mem::replace(&mut nodes[place], now.clone())),
             None => {
@@ -80,7 +78,8 @@ fn merge(nodes: &mut Vec<PeerConfig>, invited: &[AccessPoint]) -> Vec<TakenNode>
                 None
             }
         };
-        taken.push(TakenNode { now, before });
+        let same_address = nodes.iter().find(|known| known.peer != now.peer && known.address == now.address).cloned();
+        taken.push(TakenNode { now, before, same_address });
     }
     taken
 }

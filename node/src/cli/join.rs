@@ -209,29 +209,34 @@ fn update(args: &JoinArgs, role: RoleArg, home: &Path) -> Result<Answer, CliErro
     };
     let agreed = agreed(args, role)?;
     let taken = ceremony::update(home, &agreed)?;
-    let at = |node: &PeerConfig| node.address.map_or_else(String::new, |address| address.to_string());
-    let mut lines: Vec<String> = taken
-        .iter()
-        .map(|TakenNode { now, before }| match before {
-            None => format!("new     {} at {}, {}", now.name, at(now), now.peer),
-            Some(old) => format!(
-                "changed {} at {}, {}; it was {} at {}, {}",
-                now.name,
-                at(now),
-                now.peer,
-                old.name,
-                at(old),
-                old.peer
-            ),
-        })
-        .collect();
+    let mut lines: Vec<String> = taken.iter().flat_map(told).collect();
     lines.push(match taken.is_empty() {
         true => "nothing new: hufud.toml stays as it is".to_owned(),
         false => format!("next: end the node, and hufud start --home {}", quoted(home)),
     });
-    let nodes: Vec<_> = taken.iter().map(|node| json!({"now": node.now, "before": node.before})).collect();
+    let node = |t: &TakenNode| json!({"now": t.now, "before": t.before, "same_address": t.same_address});
+    let nodes: Vec<_> = taken.iter().map(node).collect();
     let json = json!({"schema": "hufu.invitation-taken/1", "home": home, "nodes": nodes});
     Ok(Answer::new(lines.join("\n"), json))
+}
+
+/// What is told of an agency's node that was taken.
+fn told(TakenNode { now, before, same_address }: &TakenNode) -> Vec<String> {
+    let shown = |node: &PeerConfig| {
+        let at = node.address.map_or_else(String::new, |address| address.to_string());
+        format!("{} at {at}, {}", node.name, node.peer)
+    };
+    let mut lines = vec![match before {
+        None => format!("new     {}", shown(now)),
+        Some(old) => format!("changed {}; it was {}", shown(now), shown(old)),
+    }];
+    lines.extend(same_address.as_ref().map(|other| {
+        format!(
+            "        {} stays: if its agency says that its key was changed, take it out of hufud.toml",
+            shown(other)
+        )
+    }));
+    lines
 }
 
 fn join(args: &JoinArgs, role: NodeRole, home: &Path, api: SocketAddr) -> Result<Answer, CliError> {

@@ -18,9 +18,9 @@ use proof::{Certified, Source};
 use store::StoreError;
 
 impl Server {
-    /// The file, and on a member's node the height that it is of: of an item that departed, under the last header. `known_at`: the height at which the other network
-    /// knows this one; each change of the seats behind it adds a link. Without it the seats of now are taken to be known.
-    /// It shows the item as it is now, so that only who sees that gets it.
+    /// The file, and on a member's node the height that it is of: of an item that departed, under the last header.
+    /// `known_at`: the height at which the other network knows this one; each change of the seats behind it adds a link.
+    /// Without it the seats of now are taken to be known. It shows the item as it is now, so that only who sees that gets it.
     pub(super) fn passage(&self, seen: &Seen, known_at: Option<u64>) -> Result<(PassageFile, Option<u64>), Failure> {
         seen.must_be_present()?;
         let item = *seen.id();

@@ -133,14 +133,19 @@ fn a_later_invitation_leads_on_the_agencies_nodes_and_nothing_else() {
     check(&[&one, &other]);
     assert!(update(&home, &moved).unwrap().is_empty(), "the same again changes nothing");
 
-    // Another key at the same address: the node that was there gives way. One that only bears the same name is another
-    // agency's.
+    // Whoever invites may give any name and address: no node of another agency leaves for it, and what stands at the same
+    // address is told.
     let mut other_keys = moved.clone();
     other_keys.nodes[0].peer = "ab".repeat(32);
     (other_keys.nodes[1].peer, other_keys.nodes[1].address) = ("cd".repeat(32), address(7780));
-    assert_eq!(update(&home, &other_keys).unwrap().len(), 2);
-    let [one, namesake] = [0, 1].map(|n| other_keys.nodes[n].as_peer());
-    check(&[&one, &other, &namesake]);
+    let [rival, namesake] = [0, 1].map(|n| other_keys.nodes[n].as_peer());
+    let new = |now: &PeerConfig, same_address: Option<&PeerConfig>| TakenNode {
+        now: now.clone(),
+        before: None,
+        same_address: same_address.cloned(),
+    };
+    assert_eq!(update(&home, &other_keys).unwrap(), [new(&rival, Some(&one)), new(&namesake, None)]);
+    check(&[&one, &other, &rival, &namesake]);
     assert!(update(&home, &other_keys).unwrap().is_empty());
 }
 
