@@ -291,6 +291,8 @@ impl Follower {
     async fn take(&mut self, round: Round, fetched: Fetched, certified: &FeedRecord, whole: Head) -> Result<bool, End> {
         let Fetched { mut part, receipts, upto } = fetched;
         if upto.count < certified.count {
+            // Items are as the last of these links leaves them, not as they are under the head.
+            part.as_of = Some(upto.height);
             self.put(&round.taken.certified, part, None).await?;
             self.state.send_modify(|state| state.links = upto.count);
             self.tell(&round.taken, receipts);
