@@ -80,6 +80,9 @@ pub(crate) struct Pace {
     settled: bool,
     /// Whether the lists were compared.
     compared: bool,
+    /// Items that nobody gave for the links of the next portion, with the last event that these name: a round that breaks
+    /// off does not ask for them again, or many of them would keep it from ever coming to its end.
+    refused: BTreeMap<ItemId, u64>,
     /// When the frame was last asked for.
     framed: Option<Instant>,
     /// Rounds in a row that came to nothing.
@@ -275,7 +278,7 @@ impl Follower {
         if !self.pace.compared && upto.count == certified.count {
             differences.extend(lists::compare(&self.agencies, round.node, &store).await?);
         }
-        wanted.extend(differences.wanted);
+        wanted.extend(differences.wanted.into_iter().map(|item| (item, 0)));
         keys.extend(differences.keys);
         self.bundles(round, wanted).await?;
         let (receipts, of_txs) = self.txs(round, &named.txs).await?;
@@ -290,6 +293,7 @@ impl Follower {
     /// Puts what was fetched, and where it is all that there is, goes on from the head; says whether it is.
     async fn take(&mut self, round: Round, fetched: Fetched, certified: &FeedRecord, whole: Head) -> Result<bool, End> {
         let Fetched { mut part, receipts, upto } = fetched;
+        self.pace.refused.clear();
         if upto.count < certified.count {
             // Items are as the last of these links leaves them, not as they are under the head.
             part.as_of = Some(upto.height);
@@ -312,15 +316,22 @@ impl Follower {
         Ok(true)
     }
 
-    /// Items with their whole history, and what is in them. One that nobody gives is not ours any more.
-    async fn bundles(&self, round: &Round, wanted: BTreeSet<ItemId>) -> Result<(), End> {
+    /// Items with their whole history, and what is in them. Each with the event for which it is wanted, 0 for none. One that
+    /// nobody gives is not ours any more.
+    async fn bundles(&mut self, round: &Round, wanted: BTreeMap<ItemId, u64>) -> Result<(), End> {
         let mut seen = BTreeSet::new();
-        let mut queue: VecDeque<ItemId> = wanted.into_iter().collect();
-        while let Some(item) = queue.pop_front() {
-            if !seen.insert(item) {
+        let mut queue: VecDeque<(ItemId, u64)> = wanted.into_iter().collect();
+        while let Some((item, n)) = queue.pop_front() {
+            if self.pace.refused.get(&item) == Some(&n) || !seen.insert(item) {
                 continue;
             }
-            let Some(bytes) = self.file(round, item).await? else { continue };
+            let Some(bytes) = self.file(round, item).await? else {
+                // What is wanted for no event may be ours under the next head.
+                if n > 0 {
+                    self.pace.refused.insert(item, n);
+                }
+                continue;
+            };
             let (ground, options) = (round.ground.clone(), round.options);
             let keeper = self.keeper.clone();
             let (head, known) = (round.taken.certified.clone(), round.taken.known);
@@ -334,7 +345,7 @@ impl Follower {
             });
             for item in inside.await? {
                 if self.keeper.store().read(&StateKey::Item(item))?.is_none() {
-                    queue.push_back(item);
+                    queue.push_back((item, 0));
                 }
             }
         }
@@ -367,8 +378,8 @@ impl Follower {
     /// Transactions that are not here yet, with their receipts: those that links name, and those of the outbox that gave no
     /// sign, of which a node may have said before that there is none; and the records that some of them changed. An item that
     /// one shares with the organisation comes with it, whether or not a list names it and an older state of it is here.
-    async fn txs(&self, round: &Round, ids: &BTreeSet<TxId>) -> Result<(Vec<Receipt>, Vec<StateKey>), End> {
-        let (mut receipts, mut keys, mut wanted) = (Vec::new(), Vec::new(), BTreeSet::new());
+    async fn txs(&mut self, round: &Round, ids: &BTreeSet<TxId>) -> Result<(Vec<Receipt>, Vec<StateKey>), End> {
+        let (mut receipts, mut keys, mut wanted) = (Vec::new(), Vec::new(), BTreeMap::new());
         let mut missing = Vec::new();
         for id in ids.union(&self.outbox.in_doubt(MAX_IDS)) {
             if self.keeper.store().tx(id)?.is_none() {
@@ -386,7 +397,7 @@ impl Follower {
                 if let Some(item) = shared(&tx, &self.keeper.org(), round.taken.known.time)
                     && !self.is_here(&item, &round.taken.known)?
                 {
-                    wanted.insert(item);
+                    wanted.insert(item, 0);
                 }
                 part.txs.push(tx);
             }

@@ -1,11 +1,13 @@
 //! A feed that is longer than what is held of it at a time.
 
-use super::{Folder, HONEST, Nodes, World, feed_of, member, register, round};
+use super::{Folder, HONEST, NODES, Nodes, World, feed_of, member, register, round};
 use crate::{
     http::tests::world::Who,
     member::{
         Kept,
+        agencies::Unanswered,
         links::{Bound, Links, PORTION},
+        proven::End,
         runtime::Member,
     },
 };
@@ -124,5 +126,29 @@ async fn an_item_is_as_of_the_last_link_of_its_portion_and_comes_with_a_later_on
     finish(&world, &mut member, Who::B).await;
     let record = |store: &store::Store| store.record::<ItemRecord>(&key).unwrap();
     assert_eq!(record(&member.handle.store), record(&world.handle.store));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_nobody_gives_is_not_asked_for_again_after_a_round_that_broke_off() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::B).await;
+    let (nodes, home) = (Nodes::over(&world, guest), Folder::new());
+    // Two items come to B and leave it: nobody gives B's node their bundles.
+    for (salt, lot) in [(2, "ONCE"), (4, "TWICE")] {
+        let (item, _) = world.item(Who::A, lot);
+        super::commit(&world, world.handover_of(salt, item, Who::A, Who::B)).await;
+        super::commit(&world, world.handover_of(salt + 1, item, Who::B, Who::A)).await;
+    }
+    let mut member = member(&world, home.path(), Who::B.org(), &nodes);
+    // Each costs the word of the node of the round, and of all.
+    let of_one = 1 + NODES.len();
+    nodes.limit_bundles(of_one);
+    let why = round(&mut member, HONEST).await.unwrap_err();
+    assert!(matches!(why, End::Unanswered(Unanswered::Offline)), "{why:?}");
+    assert_eq!(upto(&member), 0);
+    nodes.limit_bundles(of_one);
+    round(&mut member, HONEST).await.unwrap();
+    assert_eq!(member.follower.keeper.upto().unwrap(), feed_of(&world, Who::B));
     world.end().await;
 }
