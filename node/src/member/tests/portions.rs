@@ -152,3 +152,30 @@ async fn what_nobody_gives_is_not_asked_for_again_after_a_round_that_broke_off()
     assert_eq!(member.follower.keeper.upto().unwrap(), feed_of(&world, Who::B));
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_follows_from_a_transaction_follows_also_after_a_round_that_broke_off_behind_it() {
+    let world = World::start().await;
+    let guest = register(&world, 1, Who::B).await;
+    let (nodes, home) = (Nodes::over(&world, guest), Folder::new());
+    let (item, _) = world.item(Who::A, "ONCE");
+    super::commit(&world, world.handover_of(2, item, Who::A, Who::B)).await;
+    let mut member = member(&world, home.path(), Who::B.org(), &nodes);
+    round(&mut member, HONEST).await.unwrap();
+    for (salt, giver, receiver) in [(3, Who::B, Who::A), (4, Who::A, Who::C)] {
+        super::commit(&world, world.handover_of(salt, item, giver, receiver)).await;
+    }
+    let until = world.handle.clock.now().plus_ms(3_600_000);
+    let share = Operation::Share { item, with: Who::B.org(), until };
+    let share = world.tx(5, share, &[(Who::C, Role::Custodian)]);
+    super::commit(&world, share.clone()).await;
+    nodes.limit_bundles(0);
+    let why = round(&mut member, HONEST).await.unwrap_err();
+    assert!(matches!(why, End::Unanswered(Unanswered::Offline)), "{why:?}");
+    assert!(member.handle.store.tx(&share.body.id()).unwrap().is_some());
+    nodes.limit_bundles(usize::MAX);
+    round(&mut member, HONEST).await.unwrap();
+    let record = |store: &store::Store| store.record::<ItemRecord>(&StateKey::Item(item)).unwrap();
+    assert_eq!(record(&member.handle.store), record(&world.handle.store));
+    world.end().await;
+}
