@@ -390,6 +390,7 @@ impl Follower {
     /// there is none: those that are not here yet come with their receipts. What follows from them follows also where a round
     /// that broke off has put them.
     async fn txs(&self, round: &Round, ids: &BTreeSet<TxId>) -> Result<Came, End> {
+        self.outbox.placed(ids);
         let (mut came, mut missing) = (Came::default(), Vec::new());
         for id in ids.union(&self.outbox.in_doubt(MAX_IDS)) {
             match self.tx(id)? {
