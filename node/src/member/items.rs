@@ -15,13 +15,14 @@ pub(crate) struct Items<'a, S> {
     network: NetworkId,
     records: BTreeMap<ItemId, Option<ItemRecord>>,
     events: Vec<Event>,
-    wanted: BTreeSet<ItemId>,
+    /// With the number of the last event that came.
+    wanted: BTreeMap<ItemId, u64>,
 }
 
 impl<'a, S: StateRead> Items<'a, S> {
     /// Those of a state, before any event.
     pub(crate) fn new(state: &'a S, network: NetworkId) -> Self {
-        Items { state, network, records: BTreeMap::new(), events: Vec::new(), wanted: BTreeSet::new() }
+        Items { state, network, records: BTreeMap::new(), events: Vec::new(), wanted: BTreeMap::new() }
     }
 
     /// Takes an event of the feed.
@@ -43,22 +44,22 @@ impl<'a, S: StateRead> Items<'a, S> {
             // What came between did not touch the organisation.
             Err(_) => {
                 self.records.insert(item, before);
-                self.wanted.insert(item);
+                self.wanted.insert(item, event.n);
             }
         }
         self.events.push(event);
         Ok(())
     }
 
-    /// Items whose bundle is to be asked for.
-    pub(crate) fn wanted(&self) -> &BTreeSet<ItemId> {
+    /// Items whose bundle is to be asked for, each with the number of its last event that came.
+    pub(crate) fn wanted(&self) -> &BTreeMap<ItemId, u64> {
         &self.wanted
     }
 
     /// What is to be written, as of a state that may have bundles of later already.
     pub(crate) fn finish(self, part: &mut Part, now: &impl StateRead) -> Result<(), ReadError> {
         for (item, record) in self.records {
-            let Some(record) = record.filter(|_| !self.wanted.contains(&item)) else { continue };
+            let Some(record) = record.filter(|_| !self.wanted.contains_key(&item)) else { continue };
             let there: Option<ItemRecord> = now.record(&StateKey::Item(item))?;
             if there.is_none_or(|there| there.count < record.count) {
                 part.writes.put(StateKey::Item(item), &record);

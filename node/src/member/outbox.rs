@@ -77,12 +77,14 @@ struct Waiting {
     due: Option<Instant>,
     /// Nodes that found it wrongly signed.
     refused: BTreeSet<PeerKey>,
+    /// Whether the feed says that a block has it.
+    placed: bool,
 }
 
 impl Waiting {
     fn new(bytes: &[u8], expires: Timestamp, since: Timestamp) -> Waiting {
         let (whole, refused) = (Hash::of_bytes(&tag::TX_WHOLE, bytes), BTreeSet::new());
-        Waiting { whole, length: bytes.len(), expires, since, tries: 0, asked: 0, due: None, refused }
+        Waiting { whole, length: bytes.len(), expires, since, tries: 0, asked: 0, due: None, refused, placed: false }
     }
 }
 
@@ -238,10 +240,17 @@ impl Outbox {
         }
     }
 
+    /// Notes what the feed says that a block has. It is not given up, though no node shows it yet.
+    pub(crate) fn placed(&self, ids: &BTreeSet<TxId>) {
+        for ((_, id), waiting) in &mut self.lock().waiting {
+            waiting.placed |= ids.contains(id);
+        }
+    }
+
     /// Lets go of what was decided, and of what no block can hold any more as of a head of this time.
     pub(crate) fn settle(&self, decided: &BTreeSet<TxId>, head: Timestamp) -> Result<(), OutboxError> {
         let mut inner = self.lock();
-        let is_over = |waiting: &Waiting| head > waiting.expires.plus_ms(GRACE_MS);
+        let is_over = |waiting: &Waiting| !waiting.placed && head > waiting.expires.plus_ms(GRACE_MS);
         let leaving = inner.waiting.iter().filter(|((_, id), waiting)| decided.contains(id) || is_over(waiting));
         let leaving: Vec<Place> = leaving.map(|(place, _)| *place).collect();
         inner.give_up(leaving.iter().map(|(_, id)| *id).filter(|id| !decided.contains(id)).collect())?;

@@ -36,7 +36,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use store::{OwnTx, Store};
+use store::{OwnTx, Store, StoreError, TxLocation};
 use tokio::sync::{broadcast, watch};
 
 /// Time until the next try where nothing answers; it doubles.
@@ -80,6 +80,9 @@ pub(crate) struct Pace {
     settled: bool,
     /// Whether the lists were compared.
     compared: bool,
+    /// Items that nobody gave for the links of the next portion, with the last event that these name: a round that breaks
+    /// off does not ask for them again, or many of them would keep it from ever coming to its end.
+    refused: BTreeMap<ItemId, u64>,
     /// When the frame was last asked for.
     framed: Option<Instant>,
     /// Rounds in a row that came to nothing.
@@ -100,6 +103,16 @@ struct Fetched {
     receipts: Vec<Receipt>,
     /// What the feed is behind its links.
     upto: FeedRecord,
+}
+
+/// What follows from transactions.
+#[derive(Debug, Default)]
+struct Came {
+    receipts: Vec<Receipt>,
+    /// Records to ask for.
+    keys: Vec<StateKey>,
+    /// Items to ask for, for no event.
+    wanted: BTreeMap<ItemId, u64>,
 }
 
 /// What links name beside events of items.
@@ -275,11 +288,12 @@ impl Follower {
         if !self.pace.compared && upto.count == certified.count {
             differences.extend(lists::compare(&self.agencies, round.node, &store).await?);
         }
-        wanted.extend(differences.wanted);
+        wanted.extend(differences.wanted.into_iter().map(|item| (item, 0)));
         keys.extend(differences.keys);
         self.bundles(round, wanted).await?;
-        let (receipts, of_txs) = self.txs(round, &named.txs).await?;
+        let Came { receipts, keys: of_txs, wanted } = self.txs(round, &named.txs).await?;
         keys.extend(of_txs);
+        self.bundles(round, wanted).await?;
         self.frame(round).await?;
         self.records(round, keys.into_iter().collect()).await?;
         let mut part = Part { links, ..Part::default() };
@@ -290,7 +304,10 @@ impl Follower {
     /// Puts what was fetched, and where it is all that there is, goes on from the head; says whether it is.
     async fn take(&mut self, round: Round, fetched: Fetched, certified: &FeedRecord, whole: Head) -> Result<bool, End> {
         let Fetched { mut part, receipts, upto } = fetched;
+        self.pace.refused.clear();
         if upto.count < certified.count {
+            // Items are as the last of these links leaves them, not as they are under the head.
+            part.as_of = Some(upto.height);
             self.put(&round.taken.certified, part, None).await?;
             self.state.send_modify(|state| state.links = upto.count);
             self.tell(&round.taken, receipts);
@@ -310,15 +327,22 @@ impl Follower {
         Ok(true)
     }
 
-    /// Items with their whole history, and what is in them. One that nobody gives is not ours any more.
-    async fn bundles(&self, round: &Round, wanted: BTreeSet<ItemId>) -> Result<(), End> {
+    /// Items with their whole history, and what is in them. Each with the event for which it is wanted, 0 for none. One that
+    /// nobody gives is not ours any more.
+    async fn bundles(&mut self, round: &Round, wanted: BTreeMap<ItemId, u64>) -> Result<(), End> {
         let mut seen = BTreeSet::new();
-        let mut queue: VecDeque<ItemId> = wanted.into_iter().collect();
-        while let Some(item) = queue.pop_front() {
-            if !seen.insert(item) {
+        let mut queue: VecDeque<(ItemId, u64)> = wanted.into_iter().collect();
+        while let Some((item, n)) = queue.pop_front() {
+            if self.pace.refused.get(&item) == Some(&n) || !seen.insert(item) {
                 continue;
             }
-            let Some(bytes) = self.file(round, item).await? else { continue };
+            let Some(bytes) = self.file(round, item).await? else {
+                // What is wanted for no event may be ours under the next head.
+                if n > 0 {
+                    self.pace.refused.insert(item, n);
+                }
+                continue;
+            };
             let (ground, options) = (round.ground.clone(), round.options);
             let keeper = self.keeper.clone();
             let (head, known) = (round.taken.certified.clone(), round.taken.known);
@@ -332,7 +356,7 @@ impl Follower {
             });
             for item in inside.await? {
                 if self.keeper.store().read(&StateKey::Item(item))?.is_none() {
-                    queue.push_back(item);
+                    queue.push_back((item, 0));
                 }
             }
         }
@@ -362,15 +386,16 @@ impl Follower {
         Ok(given)
     }
 
-    /// Transactions that are not here yet, with their receipts: those that links name, and those of the outbox that gave no
-    /// sign, of which a node may have said before that there is none; and the records that some of them changed. An item that
-    /// one shares with the organisation comes with it, whether or not a list names it and an older state of it is here.
-    async fn txs(&self, round: &Round, ids: &BTreeSet<TxId>) -> Result<(Vec<Receipt>, Vec<StateKey>), End> {
-        let (mut receipts, mut keys, mut wanted) = (Vec::new(), Vec::new(), BTreeSet::new());
-        let mut missing = Vec::new();
+    /// Transactions that links name, and those of the outbox that gave no sign, of which a node may have said before that
+    /// there is none: those that are not here yet come with their receipts. What follows from them follows also where a round
+    /// that broke off has put them.
+    async fn txs(&self, round: &Round, ids: &BTreeSet<TxId>) -> Result<Came, End> {
+        self.outbox.placed(ids);
+        let (mut came, mut missing) = (Came::default(), Vec::new());
         for id in ids.union(&self.outbox.in_doubt(MAX_IDS)) {
-            if self.keeper.store().tx(id)?.is_none() {
-                missing.push(*id);
+            match self.tx(id)? {
+                Some(tx) => self.note(round, &tx, &mut came)?,
+                None => missing.push(*id),
             }
         }
         for ids in missing.chunks(MAX_IDS) {
@@ -379,26 +404,34 @@ impl Follower {
             let mut headers = BTreeMap::new();
             for (header, tx) in found {
                 headers.insert(header.height, header);
-                receipts.push(tx.receipt.clone());
-                keys.extend(changed(&tx.bytes));
-                if let Some(item) = shared(&tx, &self.keeper.org(), round.taken.known.time)
-                    && !self.is_here(&item, &round.taken.known)?
-                {
-                    wanted.insert(item);
-                }
+                self.note(round, &tx, &mut came)?;
                 part.txs.push(tx);
             }
             part.headers = headers.into_values().collect();
             self.put(&round.taken.certified, part, None).await?;
         }
-        self.bundles(round, wanted).await?;
-        Ok((receipts, keys))
+        Ok(came)
     }
 
-    /// Whether an item is here as of a head, or later.
-    fn is_here(&self, item: &ItemId, head: &Known) -> Result<bool, End> {
-        let as_of = self.keeper.store().view()?.as_of(&StateKey::Item(*item))?;
-        Ok(as_of.is_some_and(|height| height >= head.height))
+    /// A transaction that is here.
+    fn tx(&self, id: &TxId) -> Result<Option<OwnTx>, StoreError> {
+        let store = self.keeper.store();
+        let Some(TxLocation { height, index, receipt }) = store.tx(id)? else { return Ok(None) };
+        Ok(store.tx_bytes(height, index)?.map(|bytes| OwnTx { height, bytes, receipt }))
+    }
+
+    /// Notes what follows from a transaction. An item that it shares with the organisation is to come, whether or not a list
+    /// names it, where it is not here as of that block, or later.
+    fn note(&self, round: &Round, tx: &OwnTx, came: &mut Came) -> Result<(), StoreError> {
+        came.receipts.push(tx.receipt.clone());
+        came.keys.extend(changed(&tx.bytes));
+        if let Some(item) = shared(tx, &self.keeper.org(), round.taken.known.time) {
+            let as_of = self.keeper.store().view()?.as_of(&StateKey::Item(item))?;
+            if as_of.is_none_or(|height| height < tx.height) {
+                came.wanted.insert(item, 0);
+            }
+        }
+        Ok(())
     }
 
     /// The frame: what is old or has changed, and what it names.

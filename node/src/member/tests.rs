@@ -511,6 +511,8 @@ async fn one_that_waits_is_asked_about_again_also_when_all_said_that_no_block_ha
     NODES.iter().for_each(|seed| nodes.set(PeerKey([*seed; 32]), Manner::Forgets));
     round(&mut member, HONEST).await.unwrap();
     assert_eq!(member.follower.keeper.upto().unwrap(), feed_of(&world, Who::A), "its link is here");
+    // The link says that a block has it: it does not expire, whatever they say.
+    member.way.outbox.settle(&BTreeSet::new(), ledger::Timestamp(u64::MAX)).unwrap();
     assert!(member.way.outbox.contains(&id) && member.handle.store.tx(&id).unwrap().is_none());
     NODES.iter().for_each(|seed| nodes.set(PeerKey([*seed; 32]), Manner::Honest));
     let now = std::time::Instant::now();

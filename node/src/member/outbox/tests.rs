@@ -184,6 +184,20 @@ fn what_no_block_can_hold_is_given_up() {
 }
 
 #[test]
+fn what_a_block_has_is_not_given_up_while_nobody_shows_it() {
+    let folder = Folder::new();
+    let outbox = Outbox::open(folder.path()).unwrap();
+    let (tx, bytes) = tx(1);
+    let id = tx.body.id();
+    outbox.keep(&tx, &bytes, START).unwrap();
+    outbox.placed(&[id].into());
+    for (decided, waits) in [(BTreeSet::new(), true), (BTreeSet::from([id]), false)] {
+        outbox.settle(&decided, Timestamp(u64::MAX)).unwrap();
+        assert_eq!((outbox.contains(&id), outbox.has_expired(&id)), (waits, false));
+    }
+}
+
+#[test]
 fn so_many_that_were_given_up_are_remembered_the_last_ones() {
     let folder = Folder::new();
     let id = |n: usize| TxId(Hash::of_bytes(&tag::TX_WHOLE, &n.to_be_bytes()));

@@ -100,6 +100,8 @@ pub(crate) struct Nodes {
     guest: Guest,
     ways: Mutex<BTreeMap<PeerKey, Manner>>,
     asked: Mutex<BTreeSet<(PeerKey, TxId)>>,
+    /// Requests for bundles that are answered still.
+    bundles: Mutex<usize>,
     begun: Instant,
     _folder: Folder,
 }
@@ -123,6 +125,7 @@ impl Nodes {
             guest,
             ways: Mutex::new(ways),
             asked: Mutex::default(),
+            bundles: Mutex::new(usize::MAX),
             begun: Instant::now(),
             _folder: folder,
         })
@@ -135,6 +138,22 @@ impl Nodes {
     /// What an honest node answers now.
     pub(crate) fn answer(&self, request: Request) -> Response {
         self.desk.answer(&self.guest, request)
+    }
+
+    /// From now on so many requests for bundles are answered, by all nodes together.
+    pub(crate) fn limit_bundles(&self, count: usize) {
+        *self.bundles.lock().unwrap() = count;
+    }
+
+    /// Whether a request is answered.
+    fn takes(&self, request: &Request) -> bool {
+        if !matches!(request, Request::Bundle { .. }) {
+            return true;
+        }
+        let mut left = self.bundles.lock().unwrap();
+        let has_left = *left > 0;
+        *left = left.saturating_sub(1);
+        has_left
     }
 
     /// The nodes that a transaction was brought to.
@@ -202,6 +221,7 @@ impl Ask for Line {
             match way {
                 Manner::Mute if matches!(request, Request::Submit { .. }) => return Err(AskError::TimedOut),
                 Manner::Away => return Err(AskError::NotConnected),
+                _ if !nodes.takes(&request) => return Err(AskError::NotConnected),
                 Manner::Silent => return std::future::pending().await,
                 Manner::Stalls if matches!(request, Request::List { .. }) => return std::future::pending().await,
                 Manner::Starts(..) if !matches!(request, Request::Head { brief: true, .. }) => {
