@@ -53,7 +53,7 @@ pub(crate) mod tests;
 
 pub(crate) use bundle::Moment;
 
-use crate::{documents::Library, handle::Handle, seat::Seat};
+use crate::{documents::Library, handle::Handle, member::Fetched, seat::Seat};
 use api::paths;
 use axum::{
     Router,
@@ -284,9 +284,17 @@ async fn admit(
             parts.extensions.insert(caller);
         }
         let body = body::refuse_stated(&parts.headers, body, body::limit(template.unwrap_or_default())).await?;
-        let fetched = server.ensure(template.unwrap_or_default(), &parts.uri).await?;
-        let as_of = server.as_of(template.unwrap_or_default(), method, &fetched);
-        Ok(fetch::tell(as_of, fetched.is_list, next.run(Request::from_parts(parts, body)).await))
+        let template = template.unwrap_or_default();
+        let (fetched, answer) = match server.ensure(template, &parts.uri).await {
+            Ok(fetched) => (fetched, None),
+            Err(failure) => (Fetched::default(), Some(failure.into_response())),
+        };
+        let as_of = server.as_of(template, method, &fetched);
+        let answer = match answer {
+            Some(answer) => answer,
+            None => next.run(Request::from_parts(parts, body)).await,
+        };
+        Ok(fetch::tell(as_of, fetched.is_list, answer))
     });
     answered.await.unwrap_or_else(|_| Err(Failure::new(code::TOO_MANY)))
 }

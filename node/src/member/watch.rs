@@ -438,7 +438,7 @@ mod tests {
                 (vec![(A, Answered::Busy), (B, head(10))], vec![], false),
                 (vec![(A, head(9)), (B, head(11))], vec![], false),
                 (vec![(A, head(11)), (B, head(12))], vec![], false),
-                (vec![(A, head(11)), (B, head(12))], vec![], false),
+                (vec![(A, head(12)), (B, head(12))], vec![], false),
             ],
         );
         check(

@@ -228,6 +228,7 @@ mod tests {
     use serde_json::json;
     use std::{
         net::{SocketAddr, TcpListener},
+        os::unix::fs::PermissionsExt,
         path::Path,
     };
 
@@ -255,6 +256,7 @@ mod tests {
     #[test]
     fn each_fault_comes_with_the_command_that_mends_it() {
         let home = tempfile::tempdir().unwrap();
+        fs::set_permissions(home.path(), fs::Permissions::from_mode(0o700)).unwrap();
         let agency = TcpListener::bind("127.0.0.1:0").unwrap();
         let config = config(home.path(), agency.local_addr().unwrap());
         let found = checks(&config);
