@@ -287,6 +287,26 @@ fn programs_only_parse_and_run() {
     report("a main.rs parses arguments and calls run(config), in under 30 lines:", &long);
 }
 
+/// Where tests are one program, cargo finds no file by itself.
+#[test]
+fn tests_that_are_one_program_are_all_in_it() {
+    let files = repo::rust_files();
+    let mut left_out = Vec::new();
+    for (main, modules) in files.iter().filter(|(file, _)| file.ends_with("/tests/main.rs")) {
+        let package = main.trim_end_matches("tests/main.rs");
+        let manifest = repo::text(&format!("{package}Cargo.toml")).unwrap_or_default();
+        for (file, _) in &files {
+            let Some(path) = file.strip_prefix(package).filter(|path| path.starts_with("tests/")) else { continue };
+            let name = path.trim_start_matches("tests/").trim_end_matches(".rs").trim_end_matches("/mod");
+            let named = modules.lines().any(|line| line == format!("mod {name};"));
+            if !name.contains('/') && !named && !manifest.contains(&format!("\"{path}\"")) {
+                left_out.push(file.clone());
+            }
+        }
+    }
+    report("a file of tests is a module of tests/main.rs, or a target of its Cargo.toml:", &left_out);
+}
+
 /// (line, name, lines) of each function. Formatted code closes a body at the indentation of its `fn`.
 fn functions(text: &str) -> Vec<(usize, String, usize)> {
     let lines: Vec<&str> = text.lines().collect();

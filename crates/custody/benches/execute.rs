@@ -1,5 +1,6 @@
 //! What executing a block costs: 1,000 handovers of as many items, verified before, over a state in memory.
 
+#[allow(dead_code, unused_imports, reason = "the tests use the rest")]
 #[path = "../tests/world/mod.rs"]
 mod world;
 

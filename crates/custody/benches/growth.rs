@@ -4,6 +4,7 @@
 //!
 //! Items are made when they are asked for, so that a million of them need no room; the acts are on the last of them.
 
+#[allow(dead_code, unused_imports, reason = "the tests use the rest")]
 #[path = "../tests/world/mod.rs"]
 mod world;
 

@@ -1,7 +1,6 @@
 //! Alerts: what the ledger tells by itself, whom, how often, and when it stops. Alerts tell; they decide nothing.
 
-mod world;
-
+use crate::world::*;
 use ledger::{
     Hash, ItemId, Operation, Outcome, Rejection, Role, StateKey, Timestamp,
     block::{FeedEntry, feed_head},
@@ -11,7 +10,6 @@ use ledger::{
     record::{AgencyFunction, AlertKind, AlertRecord, AlertSubject, DutyKind, DutyRecord, alert_id},
 };
 use std::collections::BTreeSet;
-use world::*;
 
 /// A world, and what was to be told in it.
 type Told = (World, AlertSubject);

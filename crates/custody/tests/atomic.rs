@@ -1,8 +1,7 @@
 //! All or nothing: an act that is refused after it has changed something leaves nothing of it, neither in the state nor
 //! for the acts behind it in the block.
 
-mod world;
-
+use crate::world::*;
 use custody::Execution;
 use ledger::{
     Hash, Operation, Outcome, Rejection, Role, StateKey, StateRead, VerifiedTx, WriteSet,
@@ -10,7 +9,6 @@ use ledger::{
     record::{AlertKind, AlertSubject},
 };
 use std::{collections::BTreeSet, sync::Arc};
-use world::*;
 
 /// The root of the state after a block, if its receipts and feeds had left no trace: what every refused act has in
 /// common.

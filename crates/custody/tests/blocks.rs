@@ -1,7 +1,6 @@
 //! Blocks: what may stand in one, what it leaves behind, and that everyone comes to the same.
 
-mod world;
-
+use crate::world::*;
 use custody::{BlockPosition, ExecuteError, execute_block, judge_draft, select_and_execute};
 use ledger::{
     BlockId, Hash, NetworkId, Operation, OrgId, Outcome, Role, StateKey, StateRead, Timestamp, TxId, VerifiedTx,
@@ -14,7 +13,6 @@ use ledger::{
     transaction::TxError,
 };
 use std::{collections::BTreeMap, sync::Arc};
-use world::*;
 
 fn hold_until(w: &World, item: ledger::ItemId, expires: Timestamp) -> Arc<VerifiedTx> {
     let reason = text("recall");

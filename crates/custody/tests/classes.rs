@@ -1,9 +1,7 @@
 //! Classes: their tariff codes by jurisdiction and edition.
 
-mod world;
-
+use crate::world::*;
 use ledger::{StateKey, record::ClassRecord};
-use world::*;
 
 /// Of the codes of one jurisdiction and edition the last asserted is in force; the others stay readable.
 #[test]

@@ -1,8 +1,7 @@
 //! Items made out of items: what goes in comes out, ancestry is linked both ways, and what sticks to the parents sticks
 //! to the children.
 
-mod world;
-
+use crate::world::*;
 use gs1::Quantity;
 use ledger::{
     Event, ItemId, ItemRecord, Lifecycle, Operation, Rejection, Signature, SignedTx, VerifiedTx,
@@ -13,7 +12,6 @@ use ledger::{
     transaction::TxError,
 };
 use std::sync::Arc;
-use world::*;
 
 /// A second class, of which something is made.
 const PRODUCT: &str = "09521200000023";

@@ -1,8 +1,9 @@
 //! What becomes due: a bounded number in each block, in order; and nothing is legal or illegal because of it.
 
-mod lives;
-mod world;
-
+use crate::{
+    lives::{self, Life},
+    world::*,
+};
 use custody::{BlockPosition, Execution, execute_block};
 use ledger::{
     GrantId, Hash, Outcome, StateKey, StateRead, Timestamp, TxId, VerifiedTx, WriteSet,
@@ -10,9 +11,7 @@ use ledger::{
     record::{AlertKind, AlertSubject, Due},
     state::{MemoryState, ReadError},
 };
-use lives::Life;
 use std::sync::Arc;
-use world::*;
 
 /// A number as a hash, in the order of numbers.
 fn numbered(n: u64) -> Hash {

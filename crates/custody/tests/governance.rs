@@ -1,8 +1,7 @@
 //! Motions: the two roads to an enactment, the law that moves, the seats, a recovered key, and the trail that all of it
 //! leaves.
 
-mod world;
-
+use crate::world::*;
 use custody::{execute_block, genesis_state};
 use ledger::{
     Genesis, Hash, KeyId, Lifecycle, Operation, Outcome, Rejection, Role, Signature, SignedTx, StateKey, Timestamp,
@@ -18,7 +17,6 @@ use ledger::{
     transaction::TxError,
 };
 use std::sync::Arc;
-use world::*;
 
 fn officers<const N: usize>(people: [Person; N]) -> [(Person, Role); N] {
     people.map(|person| (person, Role::Officer))

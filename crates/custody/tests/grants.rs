@@ -1,7 +1,6 @@
 //! Grants: the clock, the quota, what a permit rests on, and its end.
 
-mod world;
-
+use crate::world::*;
 use ledger::{
     GrantId, Hash, ItemId, Lifecycle, Operation, Outcome, Rejection, Role, Timestamp, VerifiedTx,
     calendar::Date,
@@ -15,7 +14,6 @@ use ledger::{
     rejection::Flag,
 };
 use std::sync::Arc;
-use world::*;
 
 /// The first instant of a day in China.
 fn day(w: &World, date: &str) -> Timestamp {

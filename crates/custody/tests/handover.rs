@@ -1,14 +1,12 @@
 //! Custody: rivals, chains signed ahead, offers, quantities, codes and lists.
 
-mod world;
-
+use crate::world::*;
 use gs1::MAX_AMOUNT;
 use ledger::{
     CustodyPoint, Hash, ItemId, Lifecycle, Outcome, Receipt, Rejection, VerifiedTx, operation::InspectionResult,
     transaction::TxError,
 };
 use std::sync::Arc;
-use world::*;
 
 fn rejection(receipt: &Receipt) -> Option<&Rejection> {
     match &receipt.outcome {

@@ -1,8 +1,7 @@
 //! Human genetic resources: the filing, what leaves under it, the quarterly duty to report, and a partner that is
 //! removed (R14, R15, R19, R27).
 
-mod world;
-
+use crate::world::*;
 use ledger::{
     GrantId, ItemId, Lifecycle, Operation, Outcome, Rejection, Role, StateKey, Timestamp,
     event::{Effect, Ground},
@@ -10,7 +9,6 @@ use ledger::{
     policy::Rule,
     record::{AlertKind, AlertSubject, DutyKind, DutyRecord, GrantHead, GrantState},
 };
-use world::*;
 
 fn quarterly(filing: GrantId, year: u16, quarter: u8) -> DutyKind {
     DutyKind::Quarterly { filing, year, quarter }

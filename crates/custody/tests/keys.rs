@@ -1,7 +1,6 @@
 //! The life of keys: registration, rotation with its grace, compromise at once, and ends that cannot be undone.
 
-mod world;
-
+use crate::world::*;
 use ledger::{
     Act, KeyId, NetworkId, Operation, Outcome, Rejection, Role, Signature, StateKey, VerifiedTx,
     bounds::{MAX_CUSTODY_EXPIRY_MS, MAX_EXPIRY_MS},
@@ -9,7 +8,6 @@ use ledger::{
     record::{KeyEndReason, NodeRecord},
 };
 use std::sync::Arc;
-use world::*;
 
 /// The key that firm A's head rotates to.
 const NEXT: Person = Person { org: Org::FirmA, number: 40 };

@@ -5,15 +5,13 @@
 //! destroyed; what is in transit can be disposed of (a hold may catch it there) and packed; what is stored can leave
 //! the country. `matrix_law.rs` has what `shenzhen-draft` asks beside it.
 
-mod world;
-
+use crate::world::*;
 use ledger::{
     GrantId, ItemId, Lifecycle, Operation, Outcome, Rejection, Role, VerifiedTx,
     operation::{Act, Bucket, DeriveKind, EntryList, InspectionResult, Note},
     record::KeyEndReason,
 };
 use std::{collections::BTreeSet, sync::Arc};
-use world::*;
 
 type Signers = &'static [(Person, Role)];
 

@@ -3,14 +3,12 @@
 //! The way of goods under a permit would hide which state a cell is about, so states are written into the record, with
 //! quantities that agree with them.
 
-mod world;
-
+use crate::world::*;
 use ledger::{
     GrantId, Hash, ItemId, Lifecycle, Operation, Outcome, Rejection, Role, VerifiedTx,
     operation::{Bucket, DeriveKind, Direction, EntryList, Input, InspectionResult, Note, Registry, Subject, Value},
 };
 use std::sync::Arc;
-use world::*;
 
 type Signers = &'static [(Person, Role)];
 

@@ -1,19 +1,16 @@
 //! Random lives of items, and what must hold in all of them: under custody alone, and under the draft.
 //!
-//! A failure names the seed of its sequence; `SEED=n` runs that one alone, and `SEQUENCES=n` so many of them.
+//! A failure names the seed of its sequence; `SEED=n` runs that one alone, and `SEQUENCES=n` so many of them:
+//! `SEQUENCES=n cargo test -p custody --test all model::`.
 
-mod lives;
-#[path = "model/plain.rs"]
 mod plain;
-#[path = "model/told.rs"]
 mod told;
-mod world;
 
+use crate::{lives, world::*};
 use custody::{execute_block, select_and_execute};
 use ledger::{ItemId, Receipt, StateKey, TxId, VerifiedTx, record::GrantRecord};
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 use told::Told;
-use world::*;
 
 /// Sequences under `plain`; a quarter as many under the draft.
 const SEQUENCES: u64 = 2_400;

@@ -1,7 +1,6 @@
 //! Passage: an item departs from one network and lands in another, with two worlds that know each other.
 
-mod world;
-
+use crate::world::*;
 use ledger::{
     ClassId, Effect, ItemId, ItemRecord, Lifecycle, NetworkId, Outcome, Receipt, Rejection, Role, StateKey, VerifiedTx,
     codec,
@@ -10,7 +9,6 @@ use ledger::{
     record::{AlertKind, AlertSubject, ClassCode, ClassProfile, DepartureRecord, Marks, Stamp},
 };
 use std::{collections::BTreeMap, sync::Arc};
-use world::*;
 
 const HOLDER: &[(Person, Role)] = &[(A, Role::Custodian)];
 const OFFICER: &[(Person, Role)] = &[(HEALTH, Role::Officer)];

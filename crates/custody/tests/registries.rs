@@ -1,7 +1,6 @@
 //! Registries: what each is about, for how long, what replaces and ends an entry, and what follows from it.
 
-mod world;
-
+use crate::world::*;
 use gs1::{Gtin, check_digit};
 use ledger::{
     ClassId, Hash, ItemId, KeyId, Operation, OrgId, Outcome, PersonId, Rejection, Role, StateKey, Timestamp,
@@ -14,7 +13,6 @@ use ledger::{
     record::{EntryRecord, KeyEndReason},
 };
 use std::sync::Arc;
-use world::*;
 
 fn entry_record(w: &World, registry: Registry, subject: Subject, period: u16, n: u64) -> EntryRecord {
     w.record(StateKey::Entry { place: place(registry, &subject, period), n }).expect("an entry")

@@ -1,22 +1,17 @@
 //! Every refusal, reached by an act: one row each, with the exact fields.
 
-#[path = "rejections/goods.rs"]
 mod goods;
-#[path = "rejections/law.rs"]
 mod law;
-#[path = "rejections/passage.rs"]
 mod passage;
-#[path = "rejections/votes.rs"]
 mod votes;
-mod world;
 
+use crate::world::*;
 use ledger::{
     CustodyPoint, Hash, ItemId, KeyId, Lifecycle, Operation, Outcome, PersonId, Rejection, Role, StateKey, VerifiedTx,
     operation::{Act, InspectionResult},
     record::{AgencyFunction, KeyEndReason, OrgKind, OrgProfile, Roles},
 };
 use std::{collections::BTreeSet, sync::Arc};
-use world::*;
 
 /// What was asked, and the refusal that is meant for it.
 type Case = (Arc<VerifiedTx>, Rejection);

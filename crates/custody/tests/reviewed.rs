@@ -1,7 +1,6 @@
 //! What a hostile review of the rules found, and what has been mended since: each as the shortest story that shows it.
 
-mod world;
-
+use crate::world::*;
 use ledger::{
     Lifecycle, Operation, Outcome, Rejection, Role, Timestamp, VerifiedTx,
     operation::{
@@ -12,7 +11,6 @@ use ledger::{
     record::{AlertKind, AlertSubject, KeyEndReason, Roles},
 };
 use std::sync::Arc;
-use world::*;
 
 /// The refusal of a transaction; nothing where it is accepted.
 fn refusal(w: &World, tx: Arc<VerifiedTx>) -> Option<Rejection> {

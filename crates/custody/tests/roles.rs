@@ -1,15 +1,13 @@
 //! Acts on organisations, keys, classes, grants, duties, alerts and motions under `shenzhen-draft`: asked by every
 //! organisation in every capacity, with the outcome meant for each.
 
-mod world;
-
+use crate::world::*;
 use ledger::{
     AlertId, DutyId, GrantId, Hash, ItemId, Operation, Outcome, Role, TxId, VerifiedTx,
     operation::{Change, Direction, EndWhy, GrantKind, Motion, NewEntry, Registry, Subject, Value, Verdict},
     record::{AgencyFunction, AlertKind, AlertSubject, DutyKind, KeyEndReason, alert_id},
 };
 use std::sync::Arc;
-use world::*;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

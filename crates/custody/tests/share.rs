@@ -1,14 +1,12 @@
 //! Shares: who makes and ends one, how long it is in force, and who is told of what happens to the item.
 
-mod world;
-
+use crate::world::*;
 use ledger::{
     ItemId, Lifecycle, Operation, OrgId, Outcome, Rejection, Role, StateKey, Timestamp, TxId, VerifiedTx,
     bounds::{MAX_SHARE_MS, MAX_SHARES},
     record::{OrgIdentifier, OrgProfile, SealKeyRecord, Share, SharesRecord, Stamp},
 };
 use std::sync::Arc;
-use world::*;
 
 const HOLDER: (Person, Role) = (A, Role::Custodian);
 

@@ -1,8 +1,7 @@
 //! Logistic units: a handover of the whole is one event, what is in it moves and is held with it, and every counter is
 //! exact.
 
-mod world;
-
+use crate::world::*;
 use ledger::{
     Event, Hash, ItemId, ItemRecord, Lifecycle, Outcome, Rejection, Role, Signature, SignedTx, VerifiedTx,
     bounds::MAX_LINKS,
@@ -12,7 +11,6 @@ use ledger::{
     transaction::TxError,
 };
 use std::sync::Arc;
-use world::*;
 
 /// A released lot of firm A.
 fn released(world: &mut World, name: &str) -> ItemId {

@@ -1,17 +1,15 @@
 //! A golden life: one item from genesis to its end, block by block, with every refusal on the way.
 //!
-//! `HUFU_BLESS=1 cargo test -p custody --test vectors` writes the file: do so only for a change of rules or formats
-//! that is meant. Whoever executes these transactions in this order must come to these roots.
+//! `HUFU_BLESS=1 cargo test -p custody --test all vectors::` writes the file: do so only for a change of rules or
+//! formats that is meant. Whoever executes these transactions in this order must come to these roots.
 
-mod world;
-
+use crate::world::*;
 use ledger::{
     Event, Hash, Outcome, Receipt, Role, VerifiedTx, codec, list,
     operation::{DeriveKind, InspectionResult, Operation, Purpose},
 };
 use serde_json::{Value, json};
 use std::{env, fs, path::Path, sync::Arc};
-use world::*;
 
 const FILE: &str = "../../docs/formats/vectors/custody-life.json";
 

@@ -1,7 +1,6 @@
 //! From one record to the next: what each effect changes, to which state it leads, and that nothing is lost on the way.
 
-mod samples;
-
+use crate::samples::*;
 use ledger::{
     Cause, CustodyPoint, Effect, Event, ItemRecord, Lifecycle, OrgId,
     bounds::{MAX_HOLDS, MAX_LINKS, MAX_SIGNERS},
@@ -9,7 +8,6 @@ use ledger::{
     operation::{Bucket, InspectionResult},
     record::{Hold, Inside, Marks, PendingOffer},
 };
-use samples::*;
 use std::collections::BTreeSet;
 
 /// Number of the next event of the sample record.

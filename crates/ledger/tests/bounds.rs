@@ -4,8 +4,7 @@
 //! `policy.rs`. What only the rules that execute can reach (`MAX_APPROVALS`, `MAX_DEPTH`, `MAX_IN_UNIT`,
 //! `MAX_SHARES`, `MAX_SHARE_MS`, `MAX_ADVANCE_MS`, `MAX_READING_AHEAD_MS`, `MAX_DUES`, `MAX_GROUNDS`, `CASCADE_STEP`) is tested in `custody`.
 
-mod samples;
-
+use crate::samples::*;
 use ledger::{
     Act, Block, CustodyPoint, Decision, Effect, Event, Evidence, Genesis, ItemRecord, Lifecycle, Operation, OrgId,
     PolicyPack, Rejection, Role, SignedTx, Text, TxBody, ValidatorSet,
@@ -24,7 +23,6 @@ use ledger::{
     transaction::TxError,
     vote::ValidatorSetError,
 };
-use samples::*;
 
 /// What the shape of a transaction with this operation is refused for; "" is nothing.
 fn refused(operation: Operation, entries: Vec<Entry>) -> &'static str {

@@ -1,7 +1,6 @@
 //! The codec: one value, one form. What does not encode again to the same bytes does not decode.
 
-mod samples;
-
+use crate::samples::*;
 use gs1::{Quantity, Unit};
 use ledger::{
     Act, CustodyPoint, Hash, Operation, SignedTx, Text, Timestamp,
@@ -11,7 +10,6 @@ use ledger::{
     record::Roles,
 };
 use proptest::prelude::*;
-use samples::*;
 use std::{collections::BTreeSet, sync::LazyLock};
 
 /// Made once for what is repeated many times.

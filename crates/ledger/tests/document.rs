@@ -1,8 +1,7 @@
 //! `docs/formats/ledger.md` says everything that has a number, a code or a tag, and which act is possible in which
 //! state.
 
-mod samples;
-
+use crate::samples::*;
 use ledger::{
     Act, Effect, ItemRecord, Lifecycle, Rejection, Role, TxBody, bounds, calendar,
     judge::{self, Authority, Beside},
@@ -10,7 +9,6 @@ use ledger::{
     record::{Hold, Inside, Marks, PendingOffer},
     tag,
 };
-use samples::*;
 use std::{collections::BTreeSet, fs, path::Path};
 
 fn document() -> String {

@@ -3,8 +3,7 @@
 //! The published vectors lie beside the repository, in `../shared/fixtures/ed25519`; where they are absent the tests
 //! over them say so and pass.
 
-mod samples;
-
+use crate::samples::{self, Dice, public, sign, signing};
 use curve25519_dalek::{constants::EIGHT_TORSION, edwards::CompressedEdwardsY, scalar::Scalar};
 use ed25519_dalek::{Digest, Sha512};
 use ed25519_zebra::{VerificationKey, VerificationKeyBytes, batch};
@@ -12,7 +11,6 @@ use ledger::{
     Hash, PublicKey, Signature,
     crypto::{Check, KeyError, all_hold},
 };
-use samples::{Dice, public, sign, signing};
 use serde_json::Value;
 use std::{fs, path::Path};
 

@@ -1,7 +1,6 @@
 //! Genesis: what a network may start from, and that nothing else passes.
 
-mod samples;
-
+use crate::samples::*;
 use curve25519_dalek::constants::EIGHT_TORSION;
 use ledger::{
     ChainParams, Genesis, Hash, NetworkId, Role, Text, Timestamp,
@@ -12,7 +11,6 @@ use ledger::{
     record::{OrgKind, Roles},
     vote::ValidatorSetError,
 };
-use samples::*;
 
 /// A genesis of two agencies and a firm, changed; `expect` is a part of what the error says, "" none.
 fn check(name: &str, expect: &str, change: impl FnOnce(&mut Genesis)) {

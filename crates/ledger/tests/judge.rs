@@ -1,8 +1,7 @@
 //! The pure judgement: where a replay differs from an execution, where rows of a policy pack decide, and what an item
 //! refuses by itself. Which act is possible in which state is a table of `docs/formats/ledger.md`, see `document.rs`.
 
-mod samples;
-
+use crate::samples::*;
 use ledger::{
     Effect, ItemRecord, KeyRecord, Lifecycle, Operation, OrgId, OrgRecord, PolicyPack, Rejection, Role, Timestamp,
     TxBody,
@@ -14,7 +13,6 @@ use ledger::{
     record::{AgencyFunction, Hold, Inside, KeyEnd, KeyEndReason, Marks, Mechanism, OrgKind, Packed, Roles, Stamp},
     transaction::Slot,
 };
-use samples::*;
 
 fn key_record(seed: u8, org_number: u8) -> KeyRecord {
     KeyRecord {

@@ -1,7 +1,6 @@
 //! What a passage proves, and that nothing else passes for one.
 
-mod samples;
-
+use crate::samples::*;
 use ledger::{
     Certificate, ClassId, Effect, Header, ItemRecord, Lifecycle, NetworkId,
     bounds::MAX_PASSAGE_CHAIN,
@@ -9,7 +8,6 @@ use ledger::{
     passage::{Arrived, Passage, PassageError, check, read},
     record::{ClassRecord, DepartureRecord, Marks, NetworkRecord},
 };
-use samples::*;
 
 fn judged(passage: &Passage) -> Result<(), PassageError> {
     check(passage, &known(), network()).map(drop)

@@ -1,7 +1,6 @@
 //! Policy packs: what a pack may say, what no pack can change, and what one says of risk, ratings and articles.
 
-mod samples;
-
+use crate::samples::*;
 use ledger::{
     Act, Decision, Operation, PolicyPack,
     bounds::{MAX_SIGNER_SETS, MAX_STREAK},
@@ -9,7 +8,6 @@ use ledger::{
     policy::{Condition, Grade, LaneRow, NoRule, PackError, Rule, SignerSet, shift},
     record::{AgencyFunction, Role},
 };
-use samples::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 #[test]

@@ -1,7 +1,6 @@
 //! Transactions: what is refused before any rule sees it, and with which code.
 
-mod samples;
-
+use crate::samples::*;
 use ledger::{
     Act, Hash, NetworkId, Operation, PublicKey, Role, SignedTx, Text, Timestamp, TxBody, VerifiedTx,
     bounds::{MAX_CUSTODY_EXPIRY_MS, MAX_ENTRIES, MAX_EXPIRY_MS, MAX_SIGNERS},
@@ -13,7 +12,6 @@ use ledger::{
     },
     transaction::{TxError, Unverified},
 };
-use samples::*;
 
 /// Changes a well-formed transaction and says which code the change must meet; "" is none.
 fn check(tx: &SignedTx, name: &str, expect: &str, change: impl FnOnce(&mut SignedTx)) {

@@ -1,10 +1,9 @@
 //! Golden vectors: bytes, hashes, identities, signatures and proofs of fixed values.
 //!
-//! Each test makes the vectors of one file and compares. `HUFU_BLESS=1 cargo test -p ledger --test vectors` writes the
-//! files instead: do so only for a change of the format that is meant, and say it in the changelog.
+//! Each test makes the vectors of one file and compares. `HUFU_BLESS=1 cargo test -p ledger --test all vectors::` writes
+//! the files instead: do so only for a change of the format that is meant, and say it in the changelog.
 
-mod samples;
-
+use crate::samples::*;
 use gs1::HsCode;
 use ledger::{
     Act, Block, BlockId, Cause, ClassId, GrantId, Hash, KeyId, Operation, OrgId, Rejection, Role, Signature, SignedTx,
@@ -25,7 +24,6 @@ use ledger::{
     transaction::leaf,
     tree::{self, JointProof},
 };
-use samples::*;
 use serde_json::{Value, json};
 use std::{env, fs, path::Path};
 

@@ -1,13 +1,11 @@
 //! Certificates and evidence: what proves a decision, what accuses a signer, and what does neither.
 
-mod samples;
-
+use crate::samples::*;
 use ledger::{
     BlockId, Certificate, Evidence, NetworkId, SignedProposal, SignedVote, Validator, ValidatorSet, Vote, VoteKind,
     codec,
     vote::{CertificateError, ValidatorSetError},
 };
-use samples::*;
 
 const BLOCK: u8 = 0x51;
 

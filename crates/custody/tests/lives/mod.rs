@@ -1,6 +1,5 @@
 //! Random lives under `shenzhen-draft`: goods, permits, filings, entries and motions, by acts that are likely to be
 //! right and often wrong. Whoever executes them checks what it likes.
-#![allow(dead_code, reason = "each test binary uses its part")]
 
 use crate::world::*;
 use ledger::{

@@ -1,7 +1,6 @@
 //! A small world to test rules in, with real keys, over a `MemoryState`: four agencies, two firms, a carrier and a
 //! disposer under the pack `plain` (custody alone), or with everybody else whom `shenzhen-draft` asks for
 //! ([`World::regulated`]). Every transaction takes the whole way: bytes, decoding, verification, execution, state.
-#![allow(dead_code, unused_imports, reason = "each test binary uses its part")]
 
 mod acts;
 mod law;
@@ -13,22 +12,20 @@ use custody::{BlockPosition, ExecuteError, Execution, execute_block, genesis_sta
 use gs1::{Gln, ItemCode, Quantity, Sscc, Unit, check_digit};
 pub(crate) use law::*;
 use ledger::{
-    Act, AlertId, BlockId, ClassId, CustodyPoint, Event, Genesis, GrantId, HandoverTerms, Hash, ItemId, ItemRecord,
-    KeyId, KeyRecord, Lifecycle, NetworkId, Operation, OrgId, OrgRecord, Outcome, PersonId, PolicyPack, PublicKey,
-    Receipt, Rejection, Role, Signature, SignedTx, Slot, StateKey, StateRead, Text, Timestamp, TxBody, TxId,
-    VerifiedTx, WriteSet,
+    Act, BlockId, ClassId, CustodyPoint, Event, Genesis, GrantId, HandoverTerms, Hash, ItemId, ItemRecord, KeyRecord,
+    Lifecycle, NetworkId, Operation, OrgRecord, Outcome, PolicyPack, Receipt, Rejection, Role, SignedTx, StateKey,
+    StateRead, Text, Timestamp, TxBody, TxId, VerifiedTx, WriteSet,
     codec::Canonical,
     genesis::{ChainParams, GenesisOrg, NodeClaim, consensus_possession},
     list,
     operation::{
         Application, Bucket, Change, DeriveKind, Direction, EndWhy, Entry, EntryBody, EntryList, GrantKind, Input,
-        InspectionResult, KeyClaim, Lane, Motion, NewEntry, Note, Purpose, Registration, Registry, Subject, Usage,
-        Value, Verdict, place,
+        InspectionResult, Lane, Motion, NewEntry, Note, Purpose, Registration, Registry, Subject, Usage, Value,
+        Verdict, place,
     },
     record::{
-        AgencyFunction, AlertKind, AlertRecord, AlertSubject, Category, ClassCode, ClassProfile, CodeRecord,
-        FeedRecord, GrantRecord, Inside, Marks, Mechanism, NodeRecord, OrgIdentifier, OrgKind, OrgProfile, PackInForce,
-        RegisterRecord, Roles, alert_id,
+        AlertKind, AlertRecord, AlertSubject, Category, ClassCode, ClassProfile, CodeRecord, FeedRecord, GrantRecord,
+        NodeRecord, OrgKind, PackInForce, RegisterRecord, Roles, alert_id,
     },
     state::{MemoryState, code_hash},
     transaction::TxError,

@@ -2,7 +2,7 @@
 
 use super::*;
 use ledger::{
-    AlertId, DutyId,
+    AlertId,
     crypto::peer_possession,
     genesis::{GenesisOrg, NodeClaim, seat_possession},
     operation::{

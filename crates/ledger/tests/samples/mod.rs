@@ -1,7 +1,6 @@
 //! Fixed values of everything that has bytes: every variant of every enum, with seeded keys.
 //!
 //! Golden vectors are made of these, so a change here changes vectors.
-#![allow(dead_code, unused_imports, reason = "each test binary uses its part")]
 
 mod acts;
 mod coded;

@@ -2,7 +2,7 @@
 
 use super::*;
 use ledger::{
-    Act, BlockId, Cause, Effect, Lifecycle, VoteKind,
+    Act, Cause, Effect, Lifecycle, VoteKind,
     codec::Canonical,
     event::{Ground, Receiver},
     operation::{Bucket, DeriveKind, Direction, EndWhy, GrantKind, InspectionResult, Lane, Registry, Telemetry},
