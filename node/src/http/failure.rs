@@ -182,7 +182,12 @@ impl IntoResponse for Failure {
 /// Puts the words to a failure and the headers to every answer.
 pub(super) fn finish(mut response: Response, language: Language) -> Response {
     if let Some(failure) = response.extensions_mut().remove::<Failure>() {
+        let said = std::mem::take(response.headers_mut());
         response = problem_response(&failure, language.0, response.status());
+        // What was said of it already stays, such as as of when it holds.
+        for (name, value) in said.into_iter().filter_map(|(name, value)| Some((name?, value))) {
+            response.headers_mut().entry(name).or_insert(value);
+        }
     }
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
