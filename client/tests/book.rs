@@ -1,14 +1,10 @@
 //! One book for the gateway and `import epcis`: what goes both ways is done once. And the desk: what it signs at a time,
 //! what it never signs twice, and what it gives up.
 
-mod gate;
-mod node;
-mod office;
-mod told;
-
-use gate::{Desk, Gateway, until};
+use crate::gate::{Desk, Gateway, until};
+use crate::node::{GTIN, Node};
+use crate::told::{acts, document, event, link, registering, shipping, show};
 use ledger::{Hash, Operation, OrgId, Timestamp};
-use node::{GTIN, Node};
 use proof::{
     Options, TrustRoot,
     feed::{self, Feed},
@@ -20,7 +16,6 @@ use std::{
     net::TcpListener,
     path::Path,
 };
-use told::{acts, document, event, link, registering, shipping, show};
 
 /// A part of the transformation `urn:t:1` of the organisation: 2 kg of a lot.
 fn part(id: &str, list: &str, lot: &str) -> Value {

@@ -1,8 +1,6 @@
 //! What a member's node says of the age and the proof of what it shows reaches whoever reads it.
 
-mod node;
-
-use node::Node;
+use crate::node::Node;
 use serde_json::{Value, json};
 use std::process::Command;
 

@@ -1,14 +1,12 @@
 //! Sealed documents at several nodes: left at each, taken from whichever gives them whole, and erased at all.
 
-mod node;
-
+use crate::node::{NETWORK, Node};
 use api::view::SealKeyView;
 use keys::{KdfCost, KeyFile, PersonKey, SealKey, SealKeyFile, SecretString};
 use ledger::{
     Hash, OrgId, PersonId, Role, Text, TxId,
     record::{Roles, SealKeyRecord, Stamp},
 };
-use node::{NETWORK, Node};
 use serde_json::{Value, json};
 use std::{ffi::OsString, fs, path::PathBuf, process::Command};
 

@@ -1,19 +1,16 @@
 //! Every command that acts makes the very act that a file describes: what `hufu tx draft -- COMMAND` writes is what
 //! `hufu tx draft --act FILE` writes, but for salts, nonce and expiry.
 
-mod node;
-mod office;
-
+use crate::node::{GTIN, NETWORK, Node};
+use crate::office::{
+    CUSTOMS, ENVIRONMENT, FILING, FIRM, GRANT, HEALTH, JOINT, LABORATORY, LEAD, PARTNER, PEOPLE, PROPOSAL, Person,
+    SCIENCE, class, item_id, premises, serve,
+};
 use keys::{KdfCost, KeyFile, SecretString, Signer};
 use ledger::{
     Hash, Operation, PersonId, Role, Timestamp, TxBody,
     codec::decode,
     operation::{Change, Entry, EntryBody, Note},
-};
-use node::{GTIN, NETWORK, Node};
-use office::{
-    CUSTOMS, ENVIRONMENT, FILING, FIRM, GRANT, HEALTH, JOINT, LABORATORY, LEAD, PARTNER, PEOPLE, PROPOSAL, Person,
-    SCIENCE, class, item_id, premises, serve,
 };
 use std::{ffi::OsString, fs, path::PathBuf};
 

@@ -1,10 +1,8 @@
 //! What the client does when nodes fail: nothing that was signed is lost, nothing is done twice.
 
-mod node;
-
+use crate::node::{GTIN, NETWORK, Node};
 use keys::{KdfCost, KeyFile, PersonKey, SecretString};
 use ledger::{OrgId, PersonId, Role, operation::EntryBody, record::Roles};
-use node::{GTIN, NETWORK, Node};
 use std::{ffi::OsString, fs, path::PathBuf};
 
 /// A working folder with a key and a configuration.

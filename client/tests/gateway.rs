@@ -1,12 +1,9 @@
 //! The gateway: what came is kept and done once, whatever happens to the program, the node or the receiver of a webhook.
 
-mod gate;
-mod node;
-mod office;
-mod told;
-
+use crate::gate::{Desk, Gateway, until};
+use crate::node::Node;
+use crate::told::{CONTEXT, acts, document, event, link, registering, shipping, show};
 use epcis::{Document, Format};
-use gate::{Desk, Gateway, until};
 use ledger::{
     Cause, Effect, Event, Hash, ItemId, Lifecycle, Operation, OrgId, Text, Timestamp, TxId,
     document::Document as Kept,
@@ -14,7 +11,6 @@ use ledger::{
     operation::Purpose,
     record::{PendingOffer, Stamp},
 };
-use node::Node;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{
@@ -25,7 +21,6 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
-use told::{CONTEXT, acts, document, event, link, registering, shipping, show};
 
 #[test]
 fn a_document_registers_offers_and_accepts_and_a_second_time_does_nothing() {

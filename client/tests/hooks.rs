@@ -1,13 +1,9 @@
 //! Webhooks by TLS: a notice goes to whom a CA of the settings vouches for, and to nobody else.
 
-mod gate;
-mod node;
-mod office;
-mod tls;
-mod told;
-
-use gate::{Desk, until};
-use node::Node;
+use crate::gate::{Desk, until};
+use crate::node::Node;
+use crate::tls::{self, Ca, HOST};
+use crate::told::{document, registering};
 use rustls::ServerConfig;
 use serde_json::{Value, json};
 use std::{
@@ -19,8 +15,6 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
 };
-use tls::{Ca, HOST};
-use told::{document, registering};
 
 /// Bodies that a receiver got.
 type Posts = Arc<Mutex<Vec<Vec<u8>>>>;

@@ -1,7 +1,6 @@
 //! Shipment lists as they come: with faults planted in them, and as warehouse systems write them.
 
-mod node;
-
+use crate::node::{GTIN, NETWORK, Node};
 use api::view::{ClassView, Page};
 use keys::{KdfCost, KeyFile, PersonKey, SecretString};
 use ledger::{
@@ -9,7 +8,6 @@ use ledger::{
     operation::EntryBody,
     record::{Category, ClassCode, ClassRecord, HsAssertion, Roles, Stamp},
 };
-use node::{GTIN, NETWORK, Node};
 use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::OsString,

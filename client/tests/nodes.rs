@@ -1,17 +1,11 @@
 //! Nodes by TLS: a token and what is signed go to whom a CA of the settings vouches for, and to nobody else.
 
-mod gate;
-mod node;
-mod office;
-mod tls;
-mod told;
-
-use gate::{Desk, until};
-use node::Node;
+use crate::gate::{Desk, until};
+use crate::node::Node;
+use crate::tls::{Ca, Front, HOST};
+use crate::told::{document, registering};
 use serde_json::Value;
 use std::{fs, net::TcpListener, process::Command};
-use tls::{Ca, Front, HOST};
-use told::{document, registering};
 
 /// A desk that trusts a CA.
 fn desk(ca: &Ca) -> Desk {

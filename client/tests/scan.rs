@@ -1,12 +1,9 @@
 //! Scanning: every form is told in one stream, a fault shows its place, and at the dock what is offered is accepted once.
 
-mod node;
-mod office;
-
+use crate::node::{GTIN, NETWORK, Node};
+use crate::office::{FIRM, LABORATORY, item_id, serve, show};
 use keys::{KdfCost, KeyFile, SecretString};
 use ledger::{Operation, Timestamp};
-use node::{GTIN, NETWORK, Node};
-use office::{FIRM, LABORATORY, item_id, serve, show};
 use serde_json::Value;
 use std::{
     fs,

@@ -1,21 +1,16 @@
 //! What an event of a partner asks of a gateway: to be kept and anchored, and nothing else.
 
-mod gate;
-mod node;
-mod office;
-mod told;
-
+use crate::gate::{Desk, until};
+use crate::node::{GTIN, Node};
+use crate::told::document;
 use api::view::{EntryView, Page};
-use gate::{Desk, until};
 use ledger::{
     Hash, Operation, OrgId, Timestamp,
     operation::{NewEntry, Registry, Subject, Value::Level},
     record::{EntryRecord, Stamp},
 };
-use node::{GTIN, Node};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use told::document;
 
 /// Premises of the organisation, and of another one.
 const PREMISES: &str = "9521000000018";

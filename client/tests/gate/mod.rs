@@ -1,6 +1,5 @@
 //! A gateway as its own process, and a caller of it.
 #![allow(unreachable_pub)]
-#![allow(dead_code, reason = "each test uses its part")]
 
 use crate::node::NETWORK;
 use keys::{KdfCost, KeyFile, PersonKey, SecretString};

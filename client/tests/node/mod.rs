@@ -1,6 +1,5 @@
 //! A node that only remembers: enough of HTTP for the client, with faults on demand.
 #![allow(unreachable_pub)]
-#![allow(dead_code, reason = "each test uses its part")]
 
 use api::{
     Problem,

@@ -1,7 +1,6 @@
 //! An office with many desks: people of firms, agencies and others with their keys, and a node that shows their
 //! organisations, items, grants and registries.
 #![allow(unreachable_pub)]
-#![allow(dead_code, reason = "each test uses its part")]
 
 use crate::node::{GTIN, NETWORK, Node};
 use api::view::{

@@ -1,6 +1,5 @@
 //! TLS in tests: who vouches for hosts, and a proxy that ends TLS before a node.
 #![allow(unreachable_pub)]
-#![allow(dead_code, reason = "each test uses its part")]
 
 use rcgen::{BasicConstraints, Certificate, CertificateParams, DnType, IsCa, KeyPair, date_time_ymd};
 use rustls::{

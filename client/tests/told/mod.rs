@@ -1,6 +1,5 @@
 //! What an enterprise's systems tell in events, what the node shows of the items in them, and what it was sent.
 #![allow(unreachable_pub)]
-#![allow(dead_code, reason = "each test uses its part")]
 
 use crate::{
     node::{GTIN, Node},
