@@ -1,8 +1,7 @@
 //! Every event of the ledger is a valid EPCIS event, by the published schema and by our own rules; the hash of its text
 //! names it.
 
-mod samples;
-
+use crate::samples::{Book, all, captured};
 use epcis::{Document, Format, Value, check, export, hash};
 use gs1::Gln;
 use ledger::{
@@ -11,7 +10,6 @@ use ledger::{
     operation::Purpose,
     record::{Marks, Stamp},
 };
-use samples::{Book, all, captured};
 use std::path::Path;
 
 const CREATED: &str = "2026-11-21T09:00:00.000Z";

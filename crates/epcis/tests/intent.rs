@@ -1,7 +1,6 @@
 //! What events ask of the ledger: an exported event for the act that caused it, an event of others for what it says.
 
-mod samples;
-
+use crate::samples::{FIRM, PREMISES, Sample, all, captured, carrier, firm};
 use epcis::{
     Value,
     intent::{self, Fact, Intent, Party, Reading, Thing},
@@ -12,7 +11,6 @@ use ledger::{
     operation::{DeriveKind, Note, Purpose, Registration},
     record::ClassCode,
 };
-use samples::{FIRM, PREMISES, Sample, all, captured, carrier, firm};
 
 /// The item of a sample, with the quantity that its event speaks of.
 fn thing(sample: &Sample) -> Thing {

@@ -4,13 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::mutants::{Dice, Seed, mutant};
 use epcis::check;
 use epcis::{Document, Format};
 use jsonschema::Validator;
-use mutants::{Dice, Seed, mutant};
 use serde_json::Value;
-
-mod mutants;
 
 fn fixtures() -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures/epcis");

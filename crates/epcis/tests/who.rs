@@ -1,14 +1,12 @@
 //! Who acts, as far as an event says, and what it must not say in two ways.
 
-mod samples;
-
+use crate::samples::{FIRM, PREMISES, Sample, all, captured, carrier, firm};
 use epcis::{
     Document, Format,
     intent::{self, Asked, Party, Who},
 };
 use gs1::Gln;
 use ledger::{Effect, OrgId};
-use samples::{FIRM, PREMISES, Sample, all, captured, carrier, firm};
 
 /// A place of somebody else.
 const ELSEWHERE: &str = "9521000000025";
