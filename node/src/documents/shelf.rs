@@ -31,15 +31,23 @@ pub(crate) struct Bounds {
     pub(crate) of_org: usize,
     /// Their bytes, and those of the signs of what it erased.
     pub(crate) bytes_of_org: u64,
-    /// Documents of all.
+    /// Documents of all, from which on more are taken only of depositors who have fewer than [`Bounds::least_of_org`].
     pub(crate) of_all: usize,
+    /// Documents that each depositor may have, whatever the others have.
+    pub(crate) least_of_org: usize,
     /// Bytes of the disk that stay free.
     pub(crate) free: u64,
 }
 
 impl Default for Bounds {
     fn default() -> Bounds {
-        Bounds { of_org: 10_000, bytes_of_org: 4 * 1024 * 1024 * 1024, of_all: 100_000, free: files::FREE }
+        Bounds {
+            of_org: 10_000,
+            bytes_of_org: 4 * 1024 * 1024 * 1024,
+            of_all: 100_000,
+            least_of_org: 100,
+            free: files::FREE,
+        }
     }
 }
 
@@ -100,8 +108,11 @@ impl Books {
         let all = self.kept.len() + self.parts.len() + self.closing.len();
         let (documents, bytes) = self.used.get(by).copied().unwrap_or_default();
         let share = |what: String| Err(Refused::Share { what });
-        if all >= bounds.of_all {
-            return share(format!("this node keeps {} documents", bounds.of_all));
+        if all >= bounds.of_all && documents >= bounds.least_of_org {
+            return share(format!(
+                "{} documents of all, and {} of one organisation",
+                bounds.of_all, bounds.least_of_org
+            ));
         }
         if documents >= bounds.of_org {
             return share(format!("{} documents of one organisation", bounds.of_org));

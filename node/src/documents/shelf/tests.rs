@@ -448,7 +448,8 @@ fn each_depositor_has_a_share() {
     let folder = Folder::new();
     let (_, one) = sealed(1, &[2], b"1");
     let length = one.len() as u64;
-    let bounds = Bounds { of_org: 2, bytes_of_org: 3 * length + SIGN_BYTES, of_all: 3, ..Bounds::default() };
+    let bytes_of_org = 3 * length + SIGN_BYTES;
+    let bounds = Bounds { of_org: 2, bytes_of_org, of_all: 3, least_of_org: 1, ..Bounds::default() };
     let shelf = Shelf::open(folder.path(), NETWORK, bounds).unwrap();
     let first = bring(&shelf, 1, &one).unwrap();
     bring(&shelf, 1, &sealed(1, &[2], b"2").1).unwrap();
@@ -465,6 +466,34 @@ fn each_depositor_has_a_share() {
     drop(shelf);
     let shelf = Shelf::open(folder.path(), NETWORK, bounds).unwrap();
     assert_eq!(bring(&shelf, 1, &sealed(1, &[2], b"6").1), Err("H1426"));
+}
+
+/// Ten that have all that one may have use up what all may have together, and are in nobody's way.
+#[test]
+fn those_who_have_much_leave_room_to_those_who_have_little() {
+    let folder = Folder::new();
+    let bounds = Bounds { of_org: 3, of_all: 30, least_of_org: 2, ..Bounds::default() };
+    let shelf = Shelf::open(folder.path(), NETWORK, bounds).unwrap();
+    let mut kept = Vec::new();
+    for by in 11..=20u8 {
+        kept.extend((0..3u8).map(|n| bring(&shelf, by, &sealed(by, &[2], &[n]).1).unwrap()));
+    }
+    let offered = Brought::new(1, 2);
+    assert_eq!(offered.offer(&shelf, 1), Ok(0));
+    for by in [1, 3, 4] {
+        assert!(shelf.has_room(&org(by), 1).is_ok());
+        assert!(bring(&shelf, by, &sealed(by, &[2], b"first").1).is_ok());
+    }
+    // No more than the least of anybody, one that is being brought counted in.
+    assert_eq!(bring(&shelf, 1, &sealed(1, &[2], b"third").1), Err("H1426"));
+    assert!(bring(&shelf, 3, &sealed(3, &[2], b"second").1).is_ok());
+    assert_eq!(bring(&shelf, 3, &sealed(3, &[2], b"third").1), Err("H1426"));
+    // Nor of those who have much, until they have little.
+    let (_, next) = sealed(11, &[2], b"next");
+    for (filed, taken) in kept[..2].iter().zip([false, true]) {
+        shelf.erase(&reader(11), &filed.id, NOW).unwrap();
+        assert_eq!(bring(&shelf, 11, &next).is_ok(), taken);
+    }
 }
 
 /// Who brings and erases without end fills the disk with the signs of it, were they not counted.
