@@ -37,6 +37,20 @@ pub(crate) struct Bounds {
     pub(crate) least_of_org: usize,
     /// Bytes of the disk that stay free.
     pub(crate) free: u64,
+    /// Bytes beside these that are left to depositors who have at most [`Bounds::least_bytes_of_org`].
+    pub(crate) spare: u64,
+    /// Bytes of a depositor with whom what is spare is shared.
+    pub(crate) least_bytes_of_org: u64,
+}
+
+impl Bounds {
+    /// Bytes of the disk that stay free of what is taken from a depositor who has so many with it.
+    fn free_of(&self, bytes: u64) -> u64 {
+        match bytes <= self.least_bytes_of_org {
+            true => self.free,
+            false => self.free.saturating_add(self.spare),
+        }
+    }
 }
 
 impl Default for Bounds {
@@ -47,6 +61,8 @@ impl Default for Bounds {
             of_all: 100_000,
             least_of_org: 100,
             free: files::FREE,
+            spare: 4 * 1024 * 1024 * 1024,
+            least_bytes_of_org: 16 * 1024 * 1024,
         }
     }
 }
@@ -103,6 +119,10 @@ struct Books {
 }
 
 impl Books {
+    fn bytes_of(&self, by: &OrgId) -> u64 {
+        self.used.get(by).map_or(0, |(_, bytes)| *bytes)
+    }
+
     /// Counts one more. Error: [`Refused::Share`].
     fn count(&mut self, bounds: &Bounds, by: &OrgId, length: u64) -> Result<(), Refused> {
         let all = self.kept.len() + self.parts.len() + self.closing.len();
@@ -267,18 +287,20 @@ impl Shelf {
         Ok(Arrival::new(self.incoming(), self.bounds.free, self.network, by)?)
     }
 
-    /// Whether there would be room for one of so many bytes: asked before all of it has come.
-    pub(crate) fn has_room(&self, by: &OrgId, length: u64) -> Result<(), Refused> {
-        self.must_fit(length)?;
+    /// Whether there would be room for one of so many bytes, asked before all of it has come: how many of the disk are to stay
+    /// free of it.
+    pub(crate) fn has_room(&self, by: &OrgId, length: u64) -> Result<u64, Refused> {
         let mut books = self.books();
         books.count(&self.bounds, by, length)?;
+        let bytes = books.bytes_of(by);
         books.uncount(by, length);
-        Ok(())
+        self.must_fit(bytes, length)?;
+        Ok(self.bounds.free_of(bytes))
     }
 
-    /// Whether so many bytes more fit on the disk. Error: [`Refused::Share`].
-    fn must_fit(&self, length: u64) -> Result<(), Refused> {
-        files::must_fit(&self.folder, self.bounds.free, length)
+    /// Whether so many bytes more fit on the disk, of a depositor who has `of_org` with them. Error: [`Refused::Share`].
+    fn must_fit(&self, of_org: u64, length: u64) -> Result<(), Refused> {
+        files::must_fit(&self.folder, self.bounds.free_of(of_org), length)
     }
 
     /// Keeps one that has come, unless it is here already.

@@ -536,6 +536,39 @@ fn documents_do_not_fill_the_disk() {
     assert!(files::list(&full.incoming()).unwrap().is_empty());
 }
 
+/// What is left of a disk that is nearly full is for those who have little, whichever way they bring it.
+#[test]
+fn those_who_have_much_leave_the_disk_to_those_who_have_little() {
+    let folder = Folder::new();
+    let (much, little) = (Brought::new(1, 3), Brought::new(1, 2));
+    let least = 2 * PIECE_BYTES as u64;
+    assert!(much.bytes.len() as u64 > least);
+    let open = |spare| {
+        let bounds = Bounds { spare, least_bytes_of_org: least, ..Bounds::default() };
+        Shelf::open(folder.path(), NETWORK, bounds).unwrap()
+    };
+    let wide = open(1);
+    assert_eq!((much.offer(&wide, 1), much.put(&wide, 0)), (Ok(0), Ok(1)));
+    let left = [least, least + 1].map(|length| wide.has_room(&org(3), length).unwrap());
+    assert_eq!(left, [files::FREE, files::FREE + 1]);
+    drop(wide);
+    let full = open(u64::MAX);
+    assert_eq!(much.put(&full, 1), Err("H1426"), "what was announced before");
+    assert_eq!(little.offer(&full, 1), Err("H1426"));
+    assert!(full.has_room(&org(3), least).is_ok());
+    assert_eq!(full.has_room(&org(3), least + 1).unwrap_err().code(), "H1426");
+    assert!(bring(&full, 3, &sealed(3, &[2], TEXT).1).is_ok());
+    assert_eq!(full.has_room(&org(3), least).unwrap_err().code(), "H1426", "with what is here");
+    // A stream leaves free what is asked of it once its head is known.
+    let mut arrival = full.arrival(org(4)).unwrap();
+    arrival.push(b"H").unwrap();
+    arrival.leave(u64::MAX);
+    assert_eq!(arrival.push(b"U").unwrap_err().code(), "H1426");
+    // Who has little again is taken more.
+    full.erase(&reader(1), &much.id, NOW).unwrap();
+    assert_eq!((little.offer(&full, 1), little.put(&full, 0), little.put(&full, 1)), (Ok(0), Ok(1), Ok(2)));
+}
+
 #[test]
 fn pieces_wait_seven_days_for_the_others() {
     let folder = Folder::new();
