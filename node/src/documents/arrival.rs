@@ -49,6 +49,11 @@ impl Arrival {
         self.head.as_ref()
     }
 
+    /// Leaves so many bytes of the disk free from now on.
+    pub(crate) fn leave(&mut self, free: u64) {
+        self.free = free;
+    }
+
     /// Takes what comes next. Of several that come at a time each was told that there is room, so what is left is looked at
     /// again.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<(), Refused> {

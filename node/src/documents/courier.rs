@@ -211,9 +211,10 @@ impl Courier {
         Ok(Arrival::new(self.folder.clone(), files::FREE, self.network, by)?)
     }
 
-    /// Whether so many bytes more may wait.
-    pub(super) fn has_room(&self, length: u64) -> Result<(), Refused> {
-        self.books().has_room(length)
+    /// Whether so many bytes more may wait: how many of the disk are to stay free of them.
+    pub(super) fn has_room(&self, length: u64) -> Result<u64, Refused> {
+        self.books().has_room(length)?;
+        Ok(files::FREE)
     }
 
     /// Keeps one until each agency has it; it is durable when this returns.

@@ -86,8 +86,8 @@ impl Library {
         }
     }
 
-    /// Whether there would be room for so many bytes.
-    pub(crate) fn has_room(&self, by: &OrgId, length: u64) -> Result<(), Refused> {
+    /// Whether there would be room for so many bytes: how many of the disk are to stay free of them.
+    pub(crate) fn has_room(&self, by: &OrgId, length: u64) -> Result<u64, Refused> {
         match self {
             Library::Kept(shelf, _) => shelf.has_room(by, length),
             Library::Passed(courier, _) => courier.has_room(length),

@@ -31,15 +31,39 @@ pub(crate) struct Bounds {
     pub(crate) of_org: usize,
     /// Their bytes, and those of the signs of what it erased.
     pub(crate) bytes_of_org: u64,
-    /// Documents of all.
+    /// Documents of all, from which on more are taken only of depositors who have fewer than [`Bounds::least_of_org`].
     pub(crate) of_all: usize,
+    /// Documents that each depositor may have, whatever the others have.
+    pub(crate) least_of_org: usize,
     /// Bytes of the disk that stay free.
     pub(crate) free: u64,
+    /// Bytes beside these that are left to depositors who have at most [`Bounds::least_bytes_of_org`].
+    pub(crate) spare: u64,
+    /// Bytes of a depositor with whom what is spare is shared.
+    pub(crate) least_bytes_of_org: u64,
+}
+
+impl Bounds {
+    /// Bytes of the disk that stay free of what is taken from a depositor who has so many with it.
+    fn free_of(&self, bytes: u64) -> u64 {
+        match bytes <= self.least_bytes_of_org {
+            true => self.free,
+            false => self.free.saturating_add(self.spare),
+        }
+    }
 }
 
 impl Default for Bounds {
     fn default() -> Bounds {
-        Bounds { of_org: 10_000, bytes_of_org: 4 * 1024 * 1024 * 1024, of_all: 100_000, free: files::FREE }
+        Bounds {
+            of_org: 10_000,
+            bytes_of_org: 4 * 1024 * 1024 * 1024,
+            of_all: 100_000,
+            least_of_org: 100,
+            free: files::FREE,
+            spare: 4 * 1024 * 1024 * 1024,
+            least_bytes_of_org: 16 * 1024 * 1024,
+        }
     }
 }
 
@@ -95,13 +119,20 @@ struct Books {
 }
 
 impl Books {
+    fn bytes_of(&self, by: &OrgId) -> u64 {
+        self.used.get(by).map_or(0, |(_, bytes)| *bytes)
+    }
+
     /// Counts one more. Error: [`Refused::Share`].
     fn count(&mut self, bounds: &Bounds, by: &OrgId, length: u64) -> Result<(), Refused> {
         let all = self.kept.len() + self.parts.len() + self.closing.len();
         let (documents, bytes) = self.used.get(by).copied().unwrap_or_default();
         let share = |what: String| Err(Refused::Share { what });
-        if all >= bounds.of_all {
-            return share(format!("this node keeps {} documents", bounds.of_all));
+        if all >= bounds.of_all && documents >= bounds.least_of_org {
+            return share(format!(
+                "{} documents of all, and {} of one organisation",
+                bounds.of_all, bounds.least_of_org
+            ));
         }
         if documents >= bounds.of_org {
             return share(format!("{} documents of one organisation", bounds.of_org));
@@ -256,18 +287,20 @@ impl Shelf {
         Ok(Arrival::new(self.incoming(), self.bounds.free, self.network, by)?)
     }
 
-    /// Whether there would be room for one of so many bytes: asked before all of it has come.
-    pub(crate) fn has_room(&self, by: &OrgId, length: u64) -> Result<(), Refused> {
-        self.must_fit(length)?;
+    /// Whether there would be room for one of so many bytes, asked before all of it has come: how many of the disk are to stay
+    /// free of it.
+    pub(crate) fn has_room(&self, by: &OrgId, length: u64) -> Result<u64, Refused> {
         let mut books = self.books();
         books.count(&self.bounds, by, length)?;
+        let bytes = books.bytes_of(by);
         books.uncount(by, length);
-        Ok(())
+        self.must_fit(bytes, length)?;
+        Ok(self.bounds.free_of(bytes))
     }
 
-    /// Whether so many bytes more fit on the disk. Error: [`Refused::Share`].
-    fn must_fit(&self, length: u64) -> Result<(), Refused> {
-        files::must_fit(&self.folder, self.bounds.free, length)
+    /// Whether so many bytes more fit on the disk, of a depositor who has `of_org` with them. Error: [`Refused::Share`].
+    fn must_fit(&self, of_org: u64, length: u64) -> Result<(), Refused> {
+        files::must_fit(&self.folder, self.bounds.free_of(of_org), length)
     }
 
     /// Keeps one that has come, unless it is here already.

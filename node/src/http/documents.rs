@@ -96,7 +96,8 @@ async fn received(library: &Library, by: OrgId, body: Body) -> Result<Arrived, F
         while let Some(bytes) = passed.blocking_recv() {
             arrival.push(&bytes)?;
             if let (false, Some(head)) = (has_room, arrival.head()) {
-                writer.has_room(&by, head.sealed_bytes())?;
+                let free = writer.has_room(&by, head.sealed_bytes())?;
+                arrival.leave(free);
                 has_room = true;
             }
         }

@@ -145,8 +145,8 @@ impl Shelf {
     /// Error: [`Refused::Unknown`] where it was not being brought.
     pub(super) fn bar(&self, books: &mut Books, name: &PartId, now: Timestamp) -> Result<(), Refused> {
         let is_brought = books.parts.contains_key(name);
-        let (_, bytes) = books.used.get(&name.by).copied().unwrap_or_default();
-        let fits = bytes.saturating_add(SIGN_BYTES) <= self.bounds.bytes_of_org && self.must_fit(SIGN_BYTES).is_ok();
+        let bytes = books.bytes_of(&name.by).saturating_add(SIGN_BYTES);
+        let fits = bytes <= self.bounds.bytes_of_org && self.must_fit(bytes, SIGN_BYTES).is_ok();
         if (is_brought || fits) && !self.has_bar(name)? {
             fs::create_dir_all(self.folder.join("parts"))?;
             Note::new(&name.by, now).write(&self.part_path(name, "erased"))?;
@@ -192,11 +192,11 @@ impl Shelf {
             return Ok(known.have());
         }
         self.drop_part(&mut books, &name)?;
-        self.must_fit(length)?;
         books.count(&self.bounds, by, length)?;
-        if let Err(error) = self.note(&name, &part) {
+        let fits = self.must_fit(books.bytes_of(by), length);
+        if let Err(refused) = fits.and_then(|()| self.note(&name, &part).map_err(Refused::from)) {
             books.uncount(by, length);
-            return Err(error.into());
+            return Err(refused);
         }
         books.parts.insert(name, part);
         Ok(0)
@@ -257,6 +257,7 @@ impl Shelf {
             if books.closing.contains(&name) {
                 return Err(Refused::Busy);
             }
+            let of_org = books.bytes_of(by);
             let Some(part) = books.parts.get_mut(&name) else { return Err(Refused::Unknown(*id)) };
             let fits = sealed::piece_bytes(part.length, number) == Some(bytes.len());
             if !fits || !id.has(part.count, number, bytes, path) {
@@ -270,7 +271,7 @@ impl Shelf {
                 return Err(Refused::shape("its first piece is not here yet"));
             }
             // What was announced takes no room before it comes.
-            self.must_fit(bytes.len() as u64)?;
+            self.must_fit(of_org, bytes.len() as u64)?;
             self.write_piece(&name, part, number, bytes)?;
             if part.have() < part.count {
                 return Ok(part.have());

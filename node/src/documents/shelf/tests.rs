@@ -448,7 +448,8 @@ fn each_depositor_has_a_share() {
     let folder = Folder::new();
     let (_, one) = sealed(1, &[2], b"1");
     let length = one.len() as u64;
-    let bounds = Bounds { of_org: 2, bytes_of_org: 3 * length + SIGN_BYTES, of_all: 3, ..Bounds::default() };
+    let bytes_of_org = 3 * length + SIGN_BYTES;
+    let bounds = Bounds { of_org: 2, bytes_of_org, of_all: 3, least_of_org: 1, ..Bounds::default() };
     let shelf = Shelf::open(folder.path(), NETWORK, bounds).unwrap();
     let first = bring(&shelf, 1, &one).unwrap();
     bring(&shelf, 1, &sealed(1, &[2], b"2").1).unwrap();
@@ -465,6 +466,34 @@ fn each_depositor_has_a_share() {
     drop(shelf);
     let shelf = Shelf::open(folder.path(), NETWORK, bounds).unwrap();
     assert_eq!(bring(&shelf, 1, &sealed(1, &[2], b"6").1), Err("H1426"));
+}
+
+/// Ten that have all that one may have use up what all may have together, and are in nobody's way.
+#[test]
+fn those_who_have_much_leave_room_to_those_who_have_little() {
+    let folder = Folder::new();
+    let bounds = Bounds { of_org: 3, of_all: 30, least_of_org: 2, ..Bounds::default() };
+    let shelf = Shelf::open(folder.path(), NETWORK, bounds).unwrap();
+    let mut kept = Vec::new();
+    for by in 11..=20u8 {
+        kept.extend((0..3u8).map(|n| bring(&shelf, by, &sealed(by, &[2], &[n]).1).unwrap()));
+    }
+    let offered = Brought::new(1, 2);
+    assert_eq!(offered.offer(&shelf, 1), Ok(0));
+    for by in [1, 3, 4] {
+        assert!(shelf.has_room(&org(by), 1).is_ok());
+        assert!(bring(&shelf, by, &sealed(by, &[2], b"first").1).is_ok());
+    }
+    // No more than the least of anybody, one that is being brought counted in.
+    assert_eq!(bring(&shelf, 1, &sealed(1, &[2], b"third").1), Err("H1426"));
+    assert!(bring(&shelf, 3, &sealed(3, &[2], b"second").1).is_ok());
+    assert_eq!(bring(&shelf, 3, &sealed(3, &[2], b"third").1), Err("H1426"));
+    // Nor of those who have much, until they have little.
+    let (_, next) = sealed(11, &[2], b"next");
+    for (filed, taken) in kept[..2].iter().zip([false, true]) {
+        shelf.erase(&reader(11), &filed.id, NOW).unwrap();
+        assert_eq!(bring(&shelf, 11, &next).is_ok(), taken);
+    }
 }
 
 /// Who brings and erases without end fills the disk with the signs of it, were they not counted.
@@ -505,6 +534,39 @@ fn documents_do_not_fill_the_disk() {
     // Of several that come at a time each was told that there is room: what is left counts.
     assert_eq!(bring(&full, 1, &made.bytes), Err("H1426"));
     assert!(files::list(&full.incoming()).unwrap().is_empty());
+}
+
+/// What is left of a disk that is nearly full is for those who have little, whichever way they bring it.
+#[test]
+fn those_who_have_much_leave_the_disk_to_those_who_have_little() {
+    let folder = Folder::new();
+    let (much, little) = (Brought::new(1, 3), Brought::new(1, 2));
+    let least = 2 * PIECE_BYTES as u64;
+    assert!(much.bytes.len() as u64 > least);
+    let open = |spare| {
+        let bounds = Bounds { spare, least_bytes_of_org: least, ..Bounds::default() };
+        Shelf::open(folder.path(), NETWORK, bounds).unwrap()
+    };
+    let wide = open(1);
+    assert_eq!((much.offer(&wide, 1), much.put(&wide, 0)), (Ok(0), Ok(1)));
+    let left = [least, least + 1].map(|length| wide.has_room(&org(3), length).unwrap());
+    assert_eq!(left, [files::FREE, files::FREE + 1]);
+    drop(wide);
+    let full = open(u64::MAX);
+    assert_eq!(much.put(&full, 1), Err("H1426"), "what was announced before");
+    assert_eq!(little.offer(&full, 1), Err("H1426"));
+    assert!(full.has_room(&org(3), least).is_ok());
+    assert_eq!(full.has_room(&org(3), least + 1).unwrap_err().code(), "H1426");
+    assert!(bring(&full, 3, &sealed(3, &[2], TEXT).1).is_ok());
+    assert_eq!(full.has_room(&org(3), least).unwrap_err().code(), "H1426", "with what is here");
+    // A stream leaves free what is asked of it once its head is known.
+    let mut arrival = full.arrival(org(4)).unwrap();
+    arrival.push(b"H").unwrap();
+    arrival.leave(u64::MAX);
+    assert_eq!(arrival.push(b"U").unwrap_err().code(), "H1426");
+    // Who has little again is taken more.
+    full.erase(&reader(1), &much.id, NOW).unwrap();
+    assert_eq!((little.offer(&full, 1), little.put(&full, 0), little.put(&full, 1)), (Ok(0), Ok(1), Ok(2)));
 }
 
 #[test]
