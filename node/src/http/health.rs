@@ -168,7 +168,7 @@ pub(super) async fn status(State(server): State<Shared>) -> Result<Json<StatusVi
         height: tip.height,
         block_time: rfc3339(stamp.time),
         state_root: tip.root.to_string(),
-        peers: u32::try_from(consensus.peers).unwrap_or(u32::MAX),
+        peers: u32::try_from(consensus.peers.len()).unwrap_or(u32::MAX),
         mempool: MempoolView { count: number(count), bytes: number(bytes) },
         sync: sync.into(),
         safety: safety_code(&consensus.safety).into(),
