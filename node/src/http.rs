@@ -52,6 +52,7 @@ mod waiting;
 pub(crate) mod tests;
 
 pub(crate) use bundle::Moment;
+pub(crate) use metrics::connected_peers;
 
 use crate::{documents::Library, handle::Handle, member::Fetched, seat::Seat};
 use api::paths;

@@ -2,7 +2,7 @@
 
 use ledger::{
     KeyId, OrgId, StateKey, StateRead,
-    record::{NodeRecord, ValidatorsRecord},
+    record::{NodeRecord, Stamp, ValidatorsRecord},
     state::ReadError,
 };
 
@@ -28,6 +28,8 @@ pub struct Standing {
     pub torn: bool,
     /// The organisation that runs it; none while the ledger does not know it.
     pub org: Option<OrgId>,
+    /// When its registration ended; none while it stands, or there never was one.
+    pub ended: Option<Stamp>,
 }
 
 impl Standing {
@@ -50,11 +52,13 @@ impl Seat {
         let (sits, will_sit) = (own(&now), own(&next));
         let torn = sits.or(will_sit).is_none() && now.iter().any(|set| set.validators().iter().any(in_part));
         let record: Option<NodeRecord> = state.record(&StateKey::Node(self.peer))?;
+        let (org, end) = record.map_or((None, None), |record| (Some(record.org), record.end));
         Ok(Standing {
             votes: sits.is_some() && !self.observe,
             will_vote: will_sit.is_some() && !self.observe,
             torn,
-            org: sits.or(will_sit).or(record.map(|record| record.org)),
+            org: sits.or(will_sit).or(org),
+            ended: end.map(|end| end.at),
         })
     }
 }

@@ -127,4 +127,7 @@ fn a_node_is_let_in_with_its_record_and_cut_off_with_its_end() {
         assert_eq!(status(&node.api).peers, 3, "{}", node.name);
     }
     assert_eq!(status(&api).height, stood);
+    // Whether the block that ends it came in before the cut or not.
+    let (verdict, cure) = registered(&home);
+    assert!(verdict != "ok" && cure.contains("hufud init --role observer"), "{verdict}: {cure}");
 }

@@ -376,6 +376,9 @@ pub struct StatusView {
     pub role: String,
     /// Organisation that runs it; empty while the ledger does not know the node.
     pub org: String,
+    /// When its registration ended, as far as the ledger here tells; none while it stands.
+    #[serde(default)]
+    pub ended: Option<AsOf>,
     /// Name of the chain.
     pub chain: String,
     /// Network.

@@ -1,9 +1,11 @@
 //! The end of voting: declared once, seen everywhere.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::io;
 use std::sync::Arc;
 use tokio::sync::watch;
+use transport::PeerKey;
 
 /// What the node can say of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +17,7 @@ pub struct Status {
     /// The last height that the ledger made durable.
     pub committed: u64,
     /// Connected peers.
-    pub peers: usize,
+    pub peers: BTreeSet<PeerKey>,
     /// Signatures that this node refused its engine since its start, because they would have contradicted earlier ones:
     /// the engine lost its log, or the ledger is an old copy.
     pub withheld: u64,
@@ -85,7 +87,8 @@ pub(crate) struct Halt(Arc<watch::Sender<Status>>);
 
 impl Halt {
     pub(crate) fn new(committed: u64) -> Halt {
-        let status = Status { height: 0, round: 0, committed, peers: 0, withheld: 0, safety: Safety::Starting };
+        let (peers, safety) = (BTreeSet::new(), Safety::Starting);
+        let status = Status { height: 0, round: 0, committed, peers, withheld: 0, safety };
         Halt(Arc::new(watch::Sender::new(status)))
     }
 

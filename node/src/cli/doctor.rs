@@ -7,7 +7,7 @@ use super::{Answer, ask, quoted, with_causes};
 use crate::{
     ceremony::{self, GenesisFile},
     config::{Config, Home, PeerConfig},
-    runtime,
+    http, runtime,
     seat::Seat,
     snapshot::load_trust,
 };
@@ -19,6 +19,7 @@ use rustix::fs::StatVfsMountFlags;
 use serde::Serialize;
 use serde_json::json;
 use std::{
+    collections::BTreeSet,
     error::Error,
     fs, io,
     net::{SocketAddr, TcpListener, TcpStream},
@@ -159,7 +160,13 @@ fn checks(config: &Config) -> Vec<Check> {
     checks.push(node(config, &asked));
     let (sign_state, ledger) = sign_state(config, file.as_ref(), status.is_some());
     checks.push(sign_state);
-    checks.extend(peers(config, status));
+    match status.map(|_| connected(config)).transpose() {
+        Ok(connected) => checks.extend(peers(config, connected.as_ref())),
+        Err(error) => {
+            let detail = format!("the running node does not tell which are connected: {error}");
+            checks.push(warning("peers", detail, "ask again in a moment"));
+        }
+    }
     checks.extend(agency::checks(config, status, ledger.as_ref()));
     checks
 }
@@ -435,30 +442,64 @@ fn anew(config: &Config, path: &Path, error: &SignStateError) -> String {
     }
 }
 
-fn peers(config: &Config, status: Option<&StatusView>) -> Vec<Check> {
+/// The transport identities of the peers that the running node is connected to.
+fn connected(config: &Config) -> io::Result<BTreeSet<String>> {
+    match ask::get(config, paths::METRICS)? {
+        (200, figures) => Ok(http::connected_peers(&String::from_utf8_lossy(&figures))),
+        (code, _) => Err(io::Error::other(format!("it answers {code}"))),
+    }
+}
+
+/// The peers of hufud.toml: those that the running node is not connected to; where none runs, whether each is reached.
+/// Others may be connected as well, whom the ledger lets in: they stand for none of these.
+fn peers(config: &Config, connected: Option<&BTreeSet<String>>) -> Vec<Check> {
+    let is_missing = |peer: &&PeerConfig| connected.is_none_or(|connected| !connected.contains(&peer.peer));
+    let missing: Vec<PeerConfig> = config.peers.iter().filter(is_missing).cloned().collect();
     let mut checks = Vec::new();
-    if let Some(status) = status {
-        let wanted = config.peers.len();
-        let detail = format!("{} connected, {wanted} in hufud.toml", status.peers);
-        if usize::try_from(status.peers).unwrap_or(usize::MAX) >= wanted {
+    if let Some(connected) = connected {
+        let (all, wanted) = (connected.len(), config.peers.len());
+        let detail = format!("{all} connected, {} of the {wanted} in hufud.toml among them", wanted - missing.len());
+        if missing.is_empty() {
             return vec![ok("peers", detail)];
         }
-        checks.push(warning(
-            "peers",
-            detail,
-            "ask again in a minute, if the node has just started; then see each peer",
-        ));
+        let names: Vec<&str> = missing.iter().map(|peer| peer.name.as_str()).collect();
+        let detail = format!("{detail}; missing: {}", names.join(", "));
+        let cure = "ask again in a minute, if the node has just started; then see each peer";
+        checks.push(warning("peers", detail, cure));
     }
-    let reached = reach(&config.peers);
-    checks.extend(config.peers.iter().zip(reached).map(|(peer, reached)| match (peer.address, reached) {
-        (Some(address), Some(Err(error))) => {
-            let cure = format!("ask {} whether its node runs; check the firewall for {address}", peer.name);
-            warning("peer", format!("{} at {address}: {error}", peer.name), cure)
-        }
-        (Some(address), _) => ok("peer", format!("{} answers at {address}", peer.name)),
-        (None, _) => ok("peer", format!("{} connects by itself", peer.name)),
-    }));
+    let reached = reach(&missing);
+    let told = |(peer, reached)| told_of(config, peer, reached, connected.is_some());
+    checks.extend(missing.iter().zip(reached).map(told));
     checks
+}
+
+/// A peer. `missed`: the running node is not connected to it.
+fn told_of(config: &Config, peer: &PeerConfig, reached: Option<io::Result<()>>, missed: bool) -> Check {
+    let name = &peer.name;
+    match (peer.address, reached) {
+        (Some(address), Some(Err(error))) => {
+            let cure = format!("ask {name} whether its node runs; check the firewall for {address}");
+            warning("peer", format!("{name} at {address}: {error}"), cure)
+        }
+        (Some(address), _) if missed => {
+            let cure = format!(
+                "ask {name} for the transport key of its node; if it is another, correct `peer` in hufud.toml, end the \
+                 node, and {}",
+                start(config)
+            );
+            warning("peer", format!("{name} answers at {address}, and is not connected"), cure)
+        }
+        (None, _) if missed => {
+            let cure = format!(
+                "ask {name} whether its node runs and calls this one; or give its address in hufud.toml, end the node, \
+                 and {}",
+                start(config)
+            );
+            warning("peer", format!("{name}, whose address is not known, has not connected"), cure)
+        }
+        (Some(address), _) => ok("peer", format!("{name} answers at {address}")),
+        (None, _) => ok("peer", format!("{name} connects by itself")),
+    }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use api::{
     catalogue,
     network::{EvidenceView, StatusView},
     paths,
-    view::OrgRef,
+    view::{AsOf, OrgRef},
 };
 use consensus::{HomeLock, SIGN_STATE_FILE, SignState};
 use keys::{NodeKey, Signer as _};
@@ -47,6 +47,9 @@ pub(super) fn status(home: &Path) -> Result<Answer, CliError> {
         status.sync,
         status.safety
     );
+    if let Some(AsOf { height, time }) = &status.ended {
+        text.push_str(&format!("\nended    the registration of this node, at height {height}, {time}"));
+    }
     for node in &status.nodes {
         let standing = match (&node.fault, node.connected) {
             (Some(fault), _) => fault.as_str(),

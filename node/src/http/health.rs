@@ -10,6 +10,7 @@ use api::{
         MempoolView, READY_SCHEMA, ReadyCheck, ReadyView, STATUS_SCHEMA, StatusView, VERSION_SCHEMA, VersionView,
     },
     time::rfc3339,
+    view::AsOf,
 };
 use axum::{
     Json,
@@ -163,12 +164,13 @@ pub(super) async fn status(State(server): State<Shared>) -> Result<Json<StatusVi
         schema: STATUS_SCHEMA.into(),
         role: member.map_or(standing.role(), |way| way.role.name()).into(),
         org: org.map(|org| org.to_string()).unwrap_or_default(),
+        ended: standing.ended.map(AsOf::from),
         chain: server.handle.frame.chain.to_string(),
         network: server.handle.network.to_string(),
         height: tip.height,
         block_time: rfc3339(stamp.time),
         state_root: tip.root.to_string(),
-        peers: u32::try_from(consensus.peers).unwrap_or(u32::MAX),
+        peers: u32::try_from(consensus.peers.len()).unwrap_or(u32::MAX),
         mempool: MempoolView { count: number(count), bytes: number(bytes) },
         sync: sync.into(),
         safety: safety_code(&consensus.safety).into(),

@@ -3,16 +3,21 @@
 use super::Server;
 use crate::handle::Committed;
 use axum::http::{Method, StatusCode};
+use consensus::PeerKey;
 use ledger::Outcome;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry,
 };
-use std::{fmt, time::Duration};
+use std::{collections::BTreeSet, fmt, time::Duration};
 
 /// Media type of the text.
 pub(super) const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// Before all names.
+const PREFIX: &str = "hufu";
+/// Begins the line of a connected peer: [`peers`].
+const PEER_LINE: &str = "hufu_consensus_peer_connected{peer=\"";
 /// Upper bounds of the times that are told apart, in seconds.
 const BUCKETS: [f64; 9] = [0.001, 0.005, 0.02, 0.1, 0.3, 1.0, 3.0, 10.0, 60.0];
 
@@ -39,6 +44,11 @@ struct FaultLabels {
     fault: String,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct PeerLabels {
+    peer: String,
+}
+
 /// All figures.
 pub(super) struct Metrics {
     registry: Registry,
@@ -60,7 +70,7 @@ fn histogram() -> Histogram {
 impl Metrics {
     pub(super) fn new() -> Metrics {
         let mut metrics = Metrics {
-            registry: Registry::with_prefix("hufu"),
+            registry: Registry::with_prefix(PREFIX),
             requests: Family::default(),
             seconds: Family::new_with_constructor(histogram),
             transactions: Family::default(),
@@ -112,16 +122,36 @@ impl Metrics {
         self.block_time.set(gauge(stamp.time.0));
         self.pool_transactions.set(gauge(transactions));
         self.pool_bytes.set(gauge(bytes));
-        self.peers.set(gauge(server.handle.consensus().peers));
+        let connected = server.handle.consensus().peers;
+        self.peers.set(gauge(connected.len()));
         for alert in server.following().iter().flat_map(|following| following.alerts.iter()) {
             let labels = FaultLabels { node: alert.node.clone(), fault: alert.kind.clone() };
             let counted = self.node_faults.get_or_create(&labels);
             counted.inc_by(alert.times.saturating_sub(counted.get()));
         }
         let mut out = String::new();
-        text::encode(&mut out, &self.registry)?;
+        text::encode_registry(&mut out, &self.registry)?;
+        text::encode(&mut out, &peers(&connected))?;
         Ok(out)
     }
+}
+
+/// The peers that are connected, by their transport identities. These figures are made anew for each text: who has gone
+/// leaves no line.
+fn peers(connected: &BTreeSet<PeerKey>) -> Registry {
+    let family = Family::<PeerLabels, Gauge>::default();
+    for peer in connected {
+        family.get_or_create(&PeerLabels { peer: peer.to_string() }).set(1);
+    }
+    let mut registry = Registry::with_prefix(PREFIX);
+    registry.register("consensus_peer_connected", "Peers connected, by transport identity", family);
+    registry
+}
+
+/// The transport identities, 64 hexadecimal digits each, of the peers that are connected by such a text.
+pub(crate) fn connected_peers(text: &str) -> BTreeSet<String> {
+    let peer = |line: &str| Some(line.strip_prefix(PEER_LINE)?.strip_suffix("\"} 1")?.to_owned());
+    text.lines().filter_map(peer).collect()
 }
 
 fn gauge<N: TryInto<i64>>(number: N) -> i64 {
@@ -153,5 +183,16 @@ mod tests {
         assert!(out.contains(r#"hufu_http_requests_total{method="other",path="/v1/items",status="200"} 1"#), "{out}");
         assert!(out.contains(r#"hufu_transactions_total{outcome="refused"} 0"#), "{out}");
         assert!(out.ends_with("# EOF\n"));
+    }
+
+    #[test]
+    fn connected_peers_are_read_as_they_are_written() {
+        let (first, second) = (PeerKey([7; 32]), PeerKey([0xab; 32]));
+        for connected in [BTreeSet::new(), BTreeSet::from([first]), BTreeSet::from([first, second])] {
+            let mut out = String::new();
+            text::encode(&mut out, &peers(&connected)).unwrap();
+            let keys: BTreeSet<String> = connected.iter().map(PeerKey::to_string).collect();
+            assert_eq!(connected_peers(&out), keys, "{out}");
+        }
     }
 }

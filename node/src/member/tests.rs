@@ -6,7 +6,7 @@ mod start;
 mod world;
 
 pub(crate) use world::{
-    Folder, Manner, NODES, Nodes, commit, desk, member, node_of, refusal, register, round, until_has,
+    Folder, Manner, NODES, Nodes, commit, desk, member, node_of, refusal, register, revoke, round, until_has,
 };
 
 use super::{
@@ -31,7 +31,7 @@ use keys::{KeyPair, Signer as _};
 use ledger::{ItemRecord, Operation, OrgRecord, Outcome, Role, StateKey, StateRead, codec, record::FeedRecord};
 use proof::{Anchor, Options, Standing, TrustError, TrustRoot, feed};
 use std::{collections::BTreeSet, path::Path, sync::Arc};
-use world::{items as item_keys, member_under, revoke};
+use world::{items as item_keys, member_under};
 
 pub(crate) const HONEST: PeerKey = PeerKey([NODES[0]; 32]);
 const OTHER: PeerKey = PeerKey([NODES[1]; 32]);

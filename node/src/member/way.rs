@@ -12,12 +12,12 @@ use crate::{
     handle::Submitted,
     ingress::{SubmitError, known_key, own_keys, slot_keys},
 };
-use ::access::{Request, Response};
+use ::access::{PeerKey, Request, Response};
 use ledger::{
     KeyId, KeyRecord, NetworkId, OrgId, Outcome, SignedTx, Timestamp, TxId, bounds::MAX_TX_BYTES, codec,
     state::MAX_RECORD_BYTES, transaction::TxError,
 };
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 use store::Store;
 use tokio::sync::{Notify, watch};
 
@@ -42,8 +42,8 @@ pub(crate) struct MemberWay {
 
 impl MemberWay {
     /// Agencies' nodes that are connected.
-    pub(crate) fn connected(&self) -> usize {
-        self.agencies.connected().len()
+    pub(crate) fn connected(&self) -> BTreeSet<PeerKey> {
+        self.agencies.connected().into_iter().collect()
     }
 
     /// Checks transactions as far as the slice allows, and keeps them. It waits for the disk.

@@ -220,7 +220,7 @@ impl Swarming {
                 _ = tick.tick() => self.dial(),
             }
         }
-        self.links.halt.update(|status| status.peers = 0);
+        self.links.halt.update(|status| status.peers.clear());
     }
 
     fn audience(&self) -> MutexGuard<'_, Audience> {
@@ -362,7 +362,8 @@ impl Swarming {
 
     fn count(&self) {
         let audience = self.audience();
-        let (peers, subscribed) = (audience.connected.len(), audience.subscribed.clone());
+        let peers = audience.connected.iter().filter_map(PeerKey::of).collect();
+        let subscribed = audience.subscribed.clone();
         drop(audience);
         self.links.halt.update(|status| status.peers = peers);
         let listeners = subscribed.iter().filter(|p| self.rules.is_seated(p)).count();

@@ -6,13 +6,12 @@ use crate::{
     ceremony,
     cli::quoted,
     config::{Config, NodeRole, SnapshotConfig},
-    seat::Seat,
+    seat::{Seat, Standing},
     snapshot::heights,
     upkeep,
 };
-use api::network::StatusView;
+use api::{network::StatusView, view::AsOf};
 use keys::{NodeKey, Signer as _};
-use ledger::OrgId;
 use std::{
     fs,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
@@ -35,10 +34,10 @@ pub(super) fn checks(config: &Config, status: Option<&StatusView>, ledger: Optio
 
 /// Whether the ledger, as far as it is here, knows this node: the agencies' nodes let in no other one.
 fn registered(config: &Config, status: Option<&StatusView>, ledger: Option<&Store>) -> Check {
-    let org = match (status, ledger) {
-        (Some(status), _) => Some(status.org.clone()).filter(|org| !org.is_empty()),
-        (None, Some(ledger)) => match owner(config, ledger) {
-            Ok(org) => org.map(|org| org.to_string()),
+    let known = match (status, ledger) {
+        (Some(status), _) => Some((status.org.clone(), status.ended.clone())).filter(|(org, _)| !org.is_empty()),
+        (None, Some(ledger)) => match standing(config, ledger) {
+            Ok(Standing { org, ended, .. }) => org.map(|org| (org.to_string(), ended.map(AsOf::from))),
             Err(detail) => {
                 return warning("registered", detail, "mend what is said of the other checks, and ask again");
             }
@@ -48,8 +47,8 @@ fn registered(config: &Config, status: Option<&StatusView>, ledger: Option<&Stor
             return warning("registered", "not checked: the ledger was not opened", cure);
         }
     };
-    if let Some(org) = org {
-        return ok("registered", format!("a node of the organisation {org}"));
+    if let Some((org, ended)) = known {
+        return of_known(config, status, &org, ended);
     }
     if let Some(status) = status.filter(|status| status.peers > 0) {
         let detail = format!("{} nodes let this one in; its own ledger is not that far yet", status.peers);
@@ -71,13 +70,42 @@ fn registered(config: &Config, status: Option<&StatusView>, ledger: Option<&Stor
     warning("registered", "the ledger that is here does not know this node: no agency lets it in before it does", cure)
 }
 
-/// The organisation that runs this node, by the ledger of its home.
-fn owner(config: &Config, ledger: &Store) -> Result<Option<OrgId>, String> {
+/// A node that the ledger here knows. One whose registration is ended is cut off at once, and may never get the block
+/// that says so: where nobody is connected, that may be why.
+fn of_known(config: &Config, status: Option<&StatusView>, org: &str, ended: Option<AsOf>) -> Check {
+    let another = match config.role {
+        NodeRole::Observer => {
+            "ask an agency for an invitation, then hufud init --role observer --home NEW, and hufu node register \
+             NEW/node.claim.json: no key is registered twice"
+        }
+        NodeRole::Agency | NodeRole::Member | NodeRole::Partner => {
+            "hufud init --role agency --home NEW, then hufud seat claim --home NEW --org ORG; then the agencies vote: \
+             no key is registered twice"
+        }
+    };
+    if let Some(AsOf { height, time }) = ended {
+        let detail = format!("its registration for the organisation {org} has ended, at height {height}, {time}");
+        return wrong("registered", detail, another);
+    }
+    let is_alone = status.is_some_and(|status| status.role == "observer" && status.peers == 0);
+    match status.filter(|_| is_alone && !config.peers.is_empty()) {
+        Some(StatusView { height, .. }) => {
+            let detail = format!(
+                "a node of the organisation {org} at height {height}; no other node is connected: its registration may \
+                 have ended since"
+            );
+            let cure = format!("see peers; if they answer, ask an agency whether it has ended; if so, {another}");
+            warning("registered", detail, cure)
+        }
+        None => ok("registered", format!("a node of the organisation {org}")),
+    }
+}
+
+/// What the ledger of its home says of this node.
+fn standing(config: &Config, ledger: &Store) -> Result<Standing, String> {
     let keys = NodeKey::read(&config.layout().node_key()).map_err(|e| format!("failed to {e}"))?;
     let (key, peer) = (keys.consensus.key_id(), *keys.transport.public_key().bytes());
-    let standing =
-        Seat { key, peer, observe: config.observe }.standing(ledger).map_err(|e| format!("failed to {e}"))?;
-    Ok(standing.org)
+    Seat { key, peer, observe: config.observe }.standing(ledger).map_err(|e| format!("failed to {e}"))
 }
 
 /// Where members' nodes ask.
@@ -195,8 +223,17 @@ fn opened(folder: &Path, config: &Config, ledger: &Store) -> Result<Option<(u64,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{cli::doctor::Verdict, config::PruneConfig, http::tests::world::World};
-    use ledger::{Hash, NetworkId};
+    use crate::{
+        cli::doctor::{Asked, Verdict},
+        config::{PeerConfig, PruneConfig},
+        http::{
+            self, HttpOptions,
+            tests::world::{Who, World},
+        },
+        member::tests::{node_of, register, revoke},
+    };
+    use keys::KeyPair;
+    use ledger::{Hash, NetworkId, StateKey, StateRead, record::NodeRecord};
     use serde_json::json;
     use std::net::TcpListener;
     use store::Archive;
@@ -242,6 +279,49 @@ mod tests {
         config.role = NodeRole::Agency;
         check(&config, None, "hufud seat claim --home /");
         world.end().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_registration_that_has_ended_is_told_with_its_height() {
+        let world = World::start().await;
+        let ledger = &world.handle.store;
+        let home = tempfile::tempdir().unwrap();
+        let mut config = Config { role: NodeRole::Observer, ..config(home.path()) };
+        let keys = NodeKey { consensus: KeyPair::random().unwrap(), transport: node_of(Who::A) };
+        keys.write_new(&config.layout().node_key()).unwrap();
+        let peer = register(&world, 1, Who::A).await.peer.0;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        config.api.listen = listener.local_addr().unwrap();
+        let options = HttpOptions::new(Seat { peer, ..Seat::default() });
+        tokio::spawn(http::serve(listener, world.handle.clone(), options, std::future::pending()));
+        let told_of_both = |verdict: Verdict, detail: &str, cure: &str| {
+            let asked = Asked::of(&config, None);
+            for found in [registered(&config, None, Some(ledger)), registered(&config, asked.status(), None)] {
+                assert_eq!(found.verdict, verdict, "{found:?}");
+                assert!(found.detail.contains(detail) && found.cure.contains(cure), "{found:?}");
+            }
+        };
+        told_of_both(Verdict::Ok, "a node of the organisation", "");
+        revoke(&world, 2, Who::A).await;
+        let record: NodeRecord = ledger.record(&StateKey::Node(peer)).unwrap().unwrap();
+        let ended = format!("has ended, at height {}, ", record.end.unwrap().at.height);
+        told_of_both(Verdict::Wrong, &ended, "hufud init --role observer --home NEW");
+        world.end().await;
+    }
+
+    #[test]
+    fn a_registered_node_that_nobody_lets_in_may_have_been_ended() {
+        let home = tempfile::tempdir().unwrap();
+        let mut config = Config { role: NodeRole::Observer, ..config(home.path()) };
+        let verdict = |config: &Config, status: &StatusView| registered(config, Some(status), None).verdict;
+        assert_eq!(verdict(&config, &status("ab", 0)), Verdict::Ok, "there is nobody to connect to");
+        config.peers = vec![PeerConfig { name: "customs".into(), peer: "ab".repeat(32), address: None }];
+        let alone = registered(&config, Some(&status("ab", 0)), None);
+        assert_eq!(alone.verdict, Verdict::Warning);
+        assert!(alone.cure.contains("hufud init --role observer --home NEW"), "{alone:?}");
+        assert_eq!(verdict(&config, &status("ab", 1)), Verdict::Ok);
+        let votes = StatusView { role: "validator".into(), ..status("ab", 0) };
+        assert_eq!(verdict(&config, &votes), Verdict::Ok, "who votes is not ended");
     }
 
     #[test]

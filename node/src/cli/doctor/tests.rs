@@ -262,15 +262,43 @@ fn a_home_of_another_role_or_user_is_told() {
 fn peers_that_are_away_are_named() {
     let dir = tempfile::tempdir().unwrap();
     let there = TcpListener::bind("127.0.0.1:0").unwrap();
-    let peer = |n: u8, address| PeerConfig { name: format!("n{n}"), peer: format!("{n:064x}"), address };
+    let key = |n: u8| format!("{n:064x}");
+    let peer = |n: u8, address| PeerConfig { name: format!("n{n}"), peer: key(n), address };
     let called = vec![peer(1, there.local_addr().ok()), peer(2, Some(free()[0])), peer(3, None)];
     let [api, p2p] = free();
     let config = Config::new(dir.path(), "a", api, p2p, called);
-    let verdicts = |status: Option<StatusView>| -> Vec<Verdict> {
-        peers(&config, status.as_ref()).into_iter().map(|check| check.verdict).collect()
+    let verdicts = |connected: Option<&BTreeSet<String>>| -> Vec<Verdict> {
+        peers(&config, connected).into_iter().map(|check| check.verdict).collect()
     };
-    let each = [Verdict::Ok, Verdict::Warning, Verdict::Ok];
-    assert_eq!(verdicts(None), each);
-    assert_eq!(verdicts(Some(status(9, Timestamp(0), 3))), [Verdict::Ok]);
-    assert_eq!(verdicts(Some(status(9, Timestamp(0), 2))), [&[Verdict::Warning][..], &each].concat());
+    assert_eq!(verdicts(None), [Verdict::Ok, Verdict::Warning, Verdict::Ok]);
+    assert_eq!(verdicts(Some(&BTreeSet::from([1, 2, 3, 9].map(key)))), [Verdict::Ok]);
+    // As many as are named, one of them another.
+    let missing = [
+        ([2, 3, 9], "n1", "correct `peer` in hufud.toml"),
+        ([1, 3, 9], "n2", "check the firewall"),
+        ([1, 2, 9], "n3", "give its address in hufud.toml"),
+    ];
+    for (connected, name, cure) in missing {
+        let found = peers(&config, Some(&BTreeSet::from(connected.map(key))));
+        let [all, one] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!((all.verdict, one.verdict), (Verdict::Warning, Verdict::Warning), "{found:?}");
+        assert!(all.detail.ends_with(&format!("2 of the 3 in hufud.toml among them; missing: {name}")), "{found:?}");
+        assert!(one.detail.starts_with(name) && one.cure.contains(cure), "{found:?}");
+    }
+}
+
+#[test]
+fn who_is_connected_is_asked_of_the_running_node() {
+    let dir = tempfile::tempdir().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let config = Config::new(dir.path(), "a", listener.local_addr().unwrap(), free()[1], Vec::new());
+    let told = |code: &str| {
+        let response = format!("HTTP/1.1 {code}\r\n\r\nhufu_consensus_peer_connected{{peer=\"ab\"}} 1\n");
+        let answered = answer_once(&listener, response);
+        let found = connected(&config);
+        answered.join().unwrap();
+        found
+    };
+    assert_eq!(told("200 OK").unwrap(), BTreeSet::from(["ab".to_owned()]));
+    assert_eq!(told("503 Busy").unwrap_err().to_string(), "it answers 503");
 }
