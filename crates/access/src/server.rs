@@ -17,6 +17,7 @@ use libp2p::swarm::{ConnectionId, SwarmEvent};
 use libp2p::{PeerId, Swarm};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -128,26 +129,36 @@ pub async fn serve(
     guests: Guests,
     answers: Arc<dyn Answers>,
 ) -> Result<Server, AccessError> {
-    let tally = Arc::new(Tally::default());
-    let mut serving = Serving {
-        swarm: swarm::build(&config, &rpc::ProtocolSupport::Inbound)?,
-        guests: Arc::clone(&guests),
-        desk: Desk::new(),
-        quotas: Quotas::default(),
-        pool: Pool {
-            answers,
-            line: Arc::new(Semaphore::new(MAX_ANSWERING + MAX_WAITING)),
-            places: Arc::new(Semaphore::new(MAX_ANSWERING)),
-        },
-        answering: JoinSet::new(),
-        lost: mpsc::unbounded_channel(),
-        tally: Arc::clone(&tally),
-    };
-    serving.let_in();
-    let address = serving.listen(listening.listen).await?;
-    let (orders, inbox) = mpsc::channel(ORDERS);
-    let task = tokio::spawn(serving.run(inbox));
-    Ok(Server { address, guests, orders, tally, task })
+    begin(config, listening, guests, answers).await
+}
+
+/// A server that begins to listen.
+type Starting = Pin<Box<dyn Future<Output = Result<Server, AccessError>> + Send>>;
+
+/// The future is boxed here, so that the network is compiled in this crate and not again in each that waits for it.
+fn begin(config: AccessConfig, listening: Listening, guests: Guests, answers: Arc<dyn Answers>) -> Starting {
+    Box::pin(async move {
+        let tally = Arc::new(Tally::default());
+        let mut serving = Serving {
+            swarm: swarm::build(&config, &rpc::ProtocolSupport::Inbound)?,
+            guests: Arc::clone(&guests),
+            desk: Desk::new(),
+            quotas: Quotas::default(),
+            pool: Pool {
+                answers,
+                line: Arc::new(Semaphore::new(MAX_ANSWERING + MAX_WAITING)),
+                places: Arc::new(Semaphore::new(MAX_ANSWERING)),
+            },
+            answering: JoinSet::new(),
+            lost: mpsc::unbounded_channel(),
+            tally: Arc::clone(&tally),
+        };
+        serving.let_in();
+        let address = serving.listen(listening.listen).await?;
+        let (orders, inbox) = mpsc::channel(ORDERS);
+        let task = tokio::spawn(serving.run(inbox));
+        Ok(Server { address, guests, orders, tally, task })
+    })
 }
 
 /// A request, from its arrival until its answer is taken.

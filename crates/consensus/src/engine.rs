@@ -20,8 +20,9 @@ use malachite::app::config::{ConsensusConfig, NodeConfig, ValuePayload, ValueSyn
 use malachite::app::engine::node::NodeRef;
 use malachite::app::engine::util::events::{Event, RxEvent};
 use malachite::app::types::core::ValueOrigin;
-use malachite::{Channels, ConsensusContext, EngineBuilder, RequestContext, SyncContext, WalContext};
+use malachite::{AppMsg, Channels, ConsensusContext, EngineBuilder, RequestContext, SyncContext, WalContext};
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -70,21 +71,35 @@ impl Engine {
         role: Role,
         app: impl Application,
     ) -> Result<(EngineHandle, TxGossip), StartError> {
+        let tip = app.tip();
+        let (height, validators) = (tip.height, Validators::of(&tip.validators));
+        let drive = |tools, questions| Driver::new(app, tip, tools).run(questions);
+        begin(config, role, height, validators, Box::new(drive)).await
+    }
+}
+
+/// Answers the engine's questions until it ends.
+type Drive = Box<dyn FnOnce(Tools, mpsc::Receiver<AppMsg<Hufu>>) + Send>;
+/// A start that is under way.
+type Starting = Pin<Box<dyn Future<Output = Result<(EngineHandle, TxGossip), StartError>> + Send>>;
+
+/// Starts consensus over what stands at a height. The future is boxed here, so that the engine is compiled in this crate and
+/// not again in each that waits for it.
+fn begin(config: EngineConfig, role: Role, height: u64, validators: Validators, drive: Drive) -> Starting {
+    Box::pin(async move {
         config.check()?;
         let lock = HomeLock::acquire(&config.home)?;
-        let tip = app.tip();
-        let halt = Halt::new(tip.height);
+        let halt = Halt::new(height);
         let polkas = Arc::new(Polkas::default());
         let guard = match role {
             Role::Validator(key) => {
                 let (path, id) = (config.home.join(SIGN_STATE_FILE), key.public_key().id());
-                let state = SignState::open(&path, config.network, id, tip.height)?;
+                let state = SignState::open(&path, config.network, id, height)?;
                 Some(Arc::new(Guard::new(config.network, key, state, Arc::clone(&polkas), halt.clone())))
             }
             Role::Observer => None,
         };
         let (journal, journalled) = Journal::open(&config.home.join(JOURNAL_FILE), config.network)?;
-        let validators = Validators::of(&tip.validators);
         let network = network::start(network_config(&config, validators, guard.is_some()), halt.clone()).await?;
         let actor = network.actor.clone();
         let built = build(&config, &network, guard.clone(), Arc::clone(&polkas)).await;
@@ -111,7 +126,7 @@ impl Engine {
         tokio::spawn(listen(channels.events.subscribe(), halt.clone(), engine.actor.clone()));
         let (ended, driver_ended) = oneshot::channel();
         let driver = std::thread::Builder::new().name("consensus-driver".to_owned()).spawn(move || {
-            Driver::new(app, tip, tools).run(channels.consensus);
+            drive(tools, channels.consensus);
             let _ = ended.send(());
         });
         let driver = driver.inspect_err(|_| engine.actor.stop(None)).map_err(StartError::Thread)?;
@@ -129,7 +144,7 @@ impl Engine {
             address,
         };
         Ok((handle, gossip))
-    }
+    })
 }
 
 fn network_config(config: &EngineConfig, validators: Validators, votes: bool) -> NetworkConfig {
