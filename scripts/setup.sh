@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs what building Hufu needs and this machine lacks, and nothing else: a C++ compiler, libclang (RocksDB's
-# bindings are generated at build time), pkg-config, certificates, curl, git, a Rust toolchain, Node.js with npm (the
-# verifier for the browser is TypeScript), and a font with Chinese letters. The tests need Chromium and two decoders of
+# Installs what building Hufu needs and this machine lacks, and nothing else: a C compiler, clang for RocksDB's C++, libclang
+# (RocksDB's bindings are generated at build time), pkg-config, certificates, curl, git, a Rust toolchain, Node.js with npm
+# (the verifier for the browser is TypeScript), and a font with Chinese letters. The tests need Chromium and two decoders of
 # symbols besides.
 #
 #   scripts/setup.sh      install what is missing
@@ -61,6 +61,8 @@ has_cjk_font() {
 install_packages() {
   local missing=()
   if ! command -v cc >/dev/null || ! command -v c++ >/dev/null; then missing+=(g++); fi
+  # .cargo/config.toml names it for RocksDB; it uses the headers and the library that come with g++.
+  if [ -z "${CXX:-}" ] && ! command -v clang++ >/dev/null; then missing+=(clang); fi
   if ! has_libclang; then missing+=(libclang-dev); fi
   if ! command -v pkg-config >/dev/null; then missing+=(pkg-config); fi
   if ! any_file /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; then

@@ -169,6 +169,19 @@ fn every_package_inherits_the_lints_and_is_published_nowhere() {
     report("the manifests of these packages lack something:", &findings);
 }
 
+/// Dependencies are built without these checks, and so would be a crate that the profile does not name.
+#[test]
+fn each_of_our_crates_checks_for_overflow() {
+    let manifest = repo::text("Cargo.toml").unwrap_or_default();
+    let checks = |name: &str| {
+        let (_, section) = manifest.split_once(&format!("[profile.dev.package.{name}]\n"))?;
+        section.lines().take_while(|line| !line.starts_with('[')).find(|line| *line == "overflow-checks = true")
+    };
+    let lacking: Vec<String> =
+        ARROWS.iter().filter(|(name, _)| checks(name).is_none()).map(|(name, _)| (*name).to_owned()).collect();
+    report("each of our crates has a section of the profile dev with overflow-checks = true:", &lacking);
+}
+
 fn row<'a>(table: &'a [(&str, &'a [&'a str])], name: &str) -> Option<&'a [&'a str]> {
     table.iter().find(|(entry, _)| *entry == name).map(|(_, targets)| *targets)
 }
