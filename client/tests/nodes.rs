@@ -2,7 +2,7 @@
 
 use crate::gate::{Desk, until};
 use crate::node::Node;
-use crate::tls::{Ca, Front, HOST};
+use crate::tls::{self, Ca, Front, HOST};
 use crate::told::{document, registering};
 use serde_json::Value;
 use std::{fs, net::TcpListener, process::Command};

@@ -1,7 +1,7 @@
 //! Every event of the ledger is a valid EPCIS event, by the published schema and by our own rules; the hash of its text
 //! names it.
 
-use crate::samples::{Book, all, captured};
+use crate::samples::{self, Book, all, captured};
 use epcis::{Document, Format, Value, check, export, hash};
 use gs1::Gln;
 use ledger::{
@@ -28,7 +28,7 @@ fn schema() -> Option<jsonschema::Validator> {
 
 fn faults(schema: &jsonschema::Validator, value: &Value) -> Vec<String> {
     let instance: serde_json::Value = serde_json::from_str(&value.to_string()).unwrap();
-    schema.iter_errors(&instance).map(|error| format!("{}: {error}", error.instance_path())).collect()
+    schema.iter_errors(&instance).map(|error| format!("{}: {error}", error.instance_path)).collect()
 }
 
 #[test]
