@@ -226,7 +226,7 @@ fn every_answer_fits_its_description(plan: &Plan, network: &Network, agency: &st
         let whole = json!({ "$ref": schema["$ref"], "components": document["components"] });
         let validator = jsonschema::draft202012::new(&whole).unwrap();
         let faults: Vec<String> =
-            validator.iter_errors(&answer).map(|error| format!("{}: {error}", error.instance_path)).collect();
+            validator.iter_errors(&answer).map(|error| format!("{}: {error}", error.instance_path())).collect();
         assert_eq!(faults, [""; 0], "{asked}: {answer}");
         fit += 1;
     }

@@ -28,7 +28,7 @@ fn schema() -> Option<jsonschema::Validator> {
 
 fn faults(schema: &jsonschema::Validator, value: &Value) -> Vec<String> {
     let instance: serde_json::Value = serde_json::from_str(&value.to_string()).unwrap();
-    schema.iter_errors(&instance).map(|error| format!("{}: {error}", error.instance_path)).collect()
+    schema.iter_errors(&instance).map(|error| format!("{}: {error}", error.instance_path())).collect()
 }
 
 #[test]
