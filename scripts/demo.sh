@@ -10,8 +10,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/setup.sh
 . scripts/setup.sh
 
-echo "demo: building hufu, hufud and testnet. The first build takes 10 to 25 minutes (RocksDB and the consensus" >&2
-echo "demo: engine are compiled from source); later ones take seconds." >&2
+echo "demo: building hufu, hufud and testnet. RocksDB and the consensus engine are compiled from source: the first build" >&2
+echo "demo: takes 15 minutes, on two slow cores more than an hour; later ones take seconds." >&2
 # The whole workspace, as the tests build it: a choice of packages is built with other features, and so anew.
 cargo build --locked --workspace --bins
 scripts/verifier.sh

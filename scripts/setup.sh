@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs what building Hufu needs and this machine lacks, and nothing else: a C compiler, clang for RocksDB's C++, libclang
-# (RocksDB's bindings are generated at build time), pkg-config, certificates, curl, git, a Rust toolchain, Node.js with npm
-# (the verifier for the browser is TypeScript), and a font with Chinese letters. The tests need Chromium and two decoders of
-# symbols besides.
+# Installs what building Hufu needs and this machine lacks, and nothing else: a C compiler, clang for RocksDB's C++,
+# libclang (RocksDB's bindings are generated at build time), pkg-config, certificates, curl, git, a Rust toolchain,
+# Node.js with npm (the verifier for the browser is TypeScript), and a font with Chinese letters. The tests need Chromium
+# and two decoders of symbols besides.
 #
 #   scripts/setup.sh      install what is missing
 #   . scripts/setup.sh    the same, and put the toolchain on this shell's PATH (demo.sh and test.sh do this)

@@ -16,7 +16,7 @@ step() {
   "$@"
 }
 
-echo "test: the first run compiles RocksDB and the consensus engine, which takes 10 to 25 minutes" >&2
+echo "test: the first run compiles RocksDB and the consensus engine, which takes 15 minutes, on two slow cores more than an hour" >&2
 step cargo fmt --all --check
 # The second verifier: the tests of both compare their verdicts, so it is there before them.
 step scripts/verifier.sh
